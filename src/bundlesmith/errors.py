@@ -1,0 +1,26 @@
+"""The one error that users see: what is wrong, with the value, and what to do about it."""
+
+
+class BundlesmithError(Exception):
+    """Bad input or a request that can't be met; the command line prints it and exits with 2.
+
+    Args:
+        what: what is wrong, with the value that was given.
+        fix: what to do about it, one sentence.
+    """
+
+    def __init__(self, what: str, fix: str = "") -> None:
+        super().__init__(f"{what} {fix}".strip())
+        self.what = what
+        self.fix = fix
+
+
+def nearest(word: str, words: list[str]) -> str:
+    """Return `Did you mean "x"?` for the closest of *words*, or the list of them if none is close."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, words, n=1, cutoff=0.5)
+    if close:
+        return f'Did you mean "{close[0]}"?'
+    shown = ", ".join(words[:10]) + (", …" if len(words) > 10 else "")
+    return f"Known: {shown}."
