@@ -1,0 +1,222 @@
+"""The state of one bundle being written: which tokens may come next, by one grammar.
+
+    answer      = item *(";" item) LINE [ "For:" 1*word LINE "Why:" sentences END ]
+    item        = a spelling of the catalogue, by the rules of the request
+    word        = a word that the bundle, the request or people's intents hold
+    sentences   = one of the true explanations of this very bundle
+
+Knows nothing about models or engines: an engine asks `allowed`, picks a token and says `advance`. A token that is not
+allowed is an error, never free writing. The same states parse what was written.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.lookahead import Choice
+from bundlesmith.trie import ROOT, Trie
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marks:
+    """The tokens of the grammar's own marks, in one tokenizer."""
+
+    separator: int
+    line: int
+    intent: tuple[int, ...]
+    explanation: tuple[int, ...]
+    end: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Talk:
+    """What may be said about one bundle.
+
+    Attributes:
+        words: the words of an intent, each with the space before it.
+        open_words: int32 [len(words) + 1]; the number of words that may be used before each leaf.
+        sentences: the explanations that are true of the bundle.
+    """
+
+    words: Trie
+    open_words: NDArray[np.int32]
+    sentences: Trie
+
+
+class Part(IntEnum):
+    """The parts of an answer, in order."""
+
+    ITEMS = 0
+    INTENT = 1
+    EXPLANATION = 2
+    DONE = 3
+
+
+MOST_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grammar:
+    """What all bundles of one request share.
+
+    Attributes:
+        trie: the items' spellings; leaves are the positions of `Choice`.
+        talk: what may be said about the bundle of these leaves; None: the answer ends after the items.
+    """
+
+    trie: Trie
+    marks: Marks
+    talk: Callable[[tuple[int, ...]], Talk] | None
+
+
+class Decoder:
+    """Where one answer stands. Cheap to copy: what doesn't change is shared."""
+
+    __slots__ = ("_forced", "_next", "choice", "grammar", "intent", "node", "part", "talk", "text", "words")
+
+    def __init__(self, grammar: Grammar, choice: Choice) -> None:
+        self.grammar = grammar
+        self.choice = choice
+        self.part = Part.ITEMS
+        self.node = ROOT
+        self.words = 0
+        self.intent: tuple[int, ...] = ()
+        self.text: tuple[int, ...] = ()
+        self.talk: Talk | None = None
+        self._forced: tuple[int, ...] = ()
+        self._next: Choice | None = None
+
+    def copy(self) -> Self:
+        """A decoder at the same place that goes its own way."""
+        twin = object.__new__(type(self))
+        for name in self.__slots__:
+            setattr(twin, name, getattr(self, name))
+        return twin
+
+    @property
+    def done(self) -> bool:
+        """Whether the answer is complete."""
+        return self.part is Part.DONE
+
+    @property
+    def taken(self) -> tuple[int, ...]:
+        """The leaves of the items so far, chosen ones first."""
+        return self.choice.taken
+
+    def allowed(self) -> NDArray[np.int64]:
+        """The tokens that may come next, distinct; never empty until the answer is done."""
+        if self._forced:
+            return np.array(self._forced[:1])
+        if self.part is Part.ITEMS:
+            return self._allowed_in_items()
+        if self.part is Part.INTENT:
+            return self._allowed_in_intent()
+        if self.part is Part.EXPLANATION:
+            return self._allowed_in_explanation()
+        return np.empty(0, np.int64)
+
+    def advance(self, token: int) -> None:
+        """Write one token.
+
+        Raises:
+            BundlesmithError: if the token is not allowed here.
+        """
+        if token not in self.allowed():
+            raise BundlesmithError(f"Token {token} is not allowed in {self.part.name} after items {self.taken}.")
+        if self._forced:
+            self._forced = self._forced[1:]
+        else:
+            (self._in_items, self._in_intent, self._in_explanation)[self.part](token)
+
+    def _allowed_in_items(self) -> NDArray[np.int64]:
+        trie, prefix = self.grammar.trie, self.choice.prefix
+        tokens = trie.open_children(self.node, prefix).astype(np.int64)
+        after = self._after_item()
+        if after is None:
+            return tokens
+        marks = [self.grammar.marks.separator] * after.may_go_on + [self.grammar.marks.line] * after.may_stop
+        return np.concatenate([tokens, np.array(marks, np.int64)])
+
+    def _after_item(self) -> Choice | None:
+        """The choice after the item that ends at this node, or None if none may end here."""
+        leaf = int(self.grammar.trie.low[self.node])
+        if self._next is None and self.grammar.trie.ends[self.node] and self.choice.may_take(leaf):
+            self._next = self.choice.take(leaf)
+        return self._next
+
+    def _in_items(self, token: int) -> None:
+        marks = self.grammar.marks
+        if token not in (marks.separator, marks.line):
+            self.node, self._next = self.grammar.trie.child(self.node, token), None
+            return
+        assert self._next is not None
+        self.choice, self._next, self.node = self._next, None, ROOT
+        if token == marks.line:
+            self._end_items()
+
+    def _end_items(self) -> None:
+        if self.grammar.talk is None:
+            self.part = Part.DONE
+            return
+        self.talk = self.grammar.talk(self.choice.taken)
+        self.part, self._forced = Part.INTENT, self.grammar.marks.intent
+
+    def _allowed_in_intent(self) -> NDArray[np.int64]:
+        assert self.talk is not None
+        words, prefix = self.talk.words, self.talk.open_words
+        tokens = words.open_children(self.node, prefix).astype(np.int64)
+        if not self._word_ends():
+            return tokens
+        if self.words + 1 < MOST_WORDS:
+            tokens = np.union1d(tokens, words.open_children(ROOT, prefix))
+        return np.append(tokens, self.grammar.marks.line)
+
+    def _word_ends(self) -> bool:
+        assert self.talk is not None
+        low = self.talk.words.low[self.node]
+        return bool(self.talk.words.ends[self.node]) and bool(
+            self.talk.open_words[low + 1] > self.talk.open_words[low]
+        )
+
+    def _in_intent(self, token: int) -> None:
+        assert self.talk is not None
+        if token == self.grammar.marks.line:
+            self.part, self.node, self._forced = Part.EXPLANATION, ROOT, self.grammar.marks.explanation
+            return
+        self.intent = (*self.intent, token)
+        inside = self.talk.words.open_children(self.node, self.talk.open_words)
+        if token not in inside:  # a new word begins
+            self.words, self.node = self.words + 1, ROOT
+        self.node = self.talk.words.child(self.node, token)
+
+    def _allowed_in_explanation(self) -> NDArray[np.int64]:
+        assert self.talk is not None
+        sentences = self.talk.sentences
+        start, stop = sentences.first[self.node], sentences.first[self.node + 1]
+        tokens = sentences.token[start:stop].astype(np.int64)
+        return np.append(tokens, self.grammar.marks.end) if sentences.ends[self.node] else tokens
+
+    def _in_explanation(self, token: int) -> None:
+        assert self.talk is not None
+        if token == self.grammar.marks.end:
+            self.part = Part.DONE
+            return
+        self.text = (*self.text, token)
+        self.node = self.talk.sentences.child(self.node, token)
+
+
+def parse(grammar: Grammar, choice: Choice, tokens: Sequence[int]) -> Decoder:
+    """Read an answer by the grammar that constrained it; the decoder that comes back holds its parts.
+
+    Raises:
+        BundlesmithError: if a token is not allowed where it stands.
+    """
+    decoder = Decoder(grammar, choice)
+    for token in tokens:
+        decoder.advance(int(token))
+    return decoder
