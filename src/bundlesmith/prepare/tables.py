@@ -1,12 +1,19 @@
 """The three tables that every source becomes: items, events, bundles; and the folder that holds them.
 
-Knows nothing about where the rows come from. An item's id keeps the source's type (integer or string) in
-every table, so that answers write ids the way the source does.
+Knows nothing about where the rows come from. Item ids are strings in the tables; `data.json` says whether the
+source wrote them as integers (`integer_ids`), so that answers can write them the same way.
 """
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-ITEMS = {
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.files import read_json, recover
+
+ITEMS: dict[str, Any] = {
     "item_id": pl.String,
     "title": pl.String,
     "category": pl.List(pl.String),  # the path, from the department down
@@ -14,15 +21,15 @@ ITEMS = {
     "stock": pl.Int64,  # null: not counted, always in stock
     "attributes": pl.String,  # a JSON object of free attributes, "{}" if there are none
 }
-EVENTS = {
+EVENTS: dict[str, Any] = {
     "user_id": pl.String,
     "item_id": pl.String,
-    "timestamp": pl.Int64,  # seconds since 1970, UTC
+    "timestamp": pl.Int64,  # seconds since 1970, UTC; counts from 0 in a session whose time is not known
     "kind": pl.String,
     "session_id": pl.String,  # null: the source knows no sessions
     "split": pl.String,
 }
-BUNDLES = {
+BUNDLES: dict[str, Any] = {
     "bundle_id": pl.String,
     "user_id": pl.String,  # null: not known
     "session_id": pl.String,  # null: the source knows no sessions
@@ -33,3 +40,63 @@ BUNDLES = {
     "split": pl.String,
 }
 SPLITS = ("train", "valid", "test")
+
+FORMAT = 1
+NAMES = ("items", "events", "bundles")
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """A prepared folder in memory: the three tables with the schemas above, and what `data.json` says."""
+
+    items: pl.DataFrame
+    events: pl.DataFrame
+    bundles: pl.DataFrame
+    integer_ids: bool
+    hash: str
+
+
+def load(folder: Path) -> Tables:
+    """Read a folder that `prepare` wrote.
+
+    Raises:
+        BundlesmithError: if it isn't such a folder, has another format, or a table is missing or broken.
+    """
+    if not folder.exists():
+        recover(folder)
+    about = _about(folder)
+    items, events, bundles = (
+        _read_table(folder / f"{name}.parquet", schema)
+        for name, schema in zip(NAMES, (ITEMS, EVENTS, BUNDLES), strict=True)
+    )
+    return Tables(items, events, bundles, bool(about["integer_ids"]), str(about["hash"]))
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    path = folder / "data.json"
+    if not path.is_file():
+        raise BundlesmithError(f'"{folder}" is not a folder of prepared data: it has no data.json.', PREPARE)
+    about = read_json(path)
+    if not isinstance(about, dict) or not {"format", "integer_ids", "hash"} <= about.keys():
+        raise BundlesmithError(f'"{path}" does not describe prepared data.', PREPARE)
+    if about["format"] != FORMAT:
+        raise BundlesmithError(
+            f'"{folder}" has data format {about["format"]}; this version reads format {FORMAT}.',
+            "Prepare it again with this version, or update Bundlesmith.",
+        )
+    return about
+
+
+def _read_table(path: Path, schema: dict[str, Any]) -> pl.DataFrame:
+    try:
+        table = pl.read_parquet(path)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise BundlesmithError(
+            f'"{path}" could not be read: {str(error).splitlines()[0]}', PREPARE
+        ) from error
+    if dict(table.schema) != schema:
+        raise BundlesmithError(f'"{path}" has the columns {dict(table.schema)}, not {schema}.', PREPARE)
+    return table
+
+
+PREPARE = "Write it with `bundlesmith prepare`."

@@ -1,0 +1,111 @@
+"""The one way from a source to a folder of prepared data: read, clean, split, write.
+
+Knows nothing about the formats of sources; `readers` do.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+from rich.console import Console
+
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.files import hash_files, write_json, written_whole
+from bundlesmith.prepare.clean import clean
+from bundlesmith.prepare.readers import RAW_BUNDLES, RAW_EVENTS, RAW_ITEMS, Raw, conform
+from bundlesmith.prepare.readers.bundlerec import read_bundlerec
+from bundlesmith.prepare.readers.recbole import read_recbole
+from bundlesmith.prepare.readers.tabular import TablesConfig, read_tables
+from bundlesmith.prepare.report import Report, count, make_report
+from bundlesmith.prepare.split import split
+from bundlesmith.prepare.tables import FORMAT, NAMES
+
+
+class Source(BaseModel):
+    """Where the data comes from.
+
+    - `sample`: the built-in sample shop, made from *seed*;
+    - `bundlerec`: the folder *path* and the name of one *domain* in it;
+    - `recbole`: the folder *path* and the data set's name as *domain*;
+    - `tables`: *path* is a YAML file that names files and columns, or a folder with items, events and bundles
+      files whose columns have our names; or *tables* says it here, with files relative to the folder *path*.
+
+    *seed* deals out splits where the data has neither splits nor times.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    kind: Literal["sample", "bundlerec", "tables", "recbole"]
+    path: Path | None = None
+    domain: str | None = None
+    seed: int = 0
+    tables: TablesConfig | None = None
+
+
+def prepare(source: Source, out: Path, console: Console | None = None) -> Report:
+    """Turn *source* into the folder *out*: items, events and bundles as Parquet, report.json and data.json.
+
+    The same source gives the same bytes. If anything fails, what stood at *out* is untouched.
+
+    Raises:
+        BundlesmithError: if the source is missing, broken or empty, or *out* can't be written.
+    """
+    console = console or Console(stderr=True)
+    with written_whole(out) as folder, console.status("Reading …") as status:
+        raw = read(source)
+        status.update("Cleaning …")
+        tidy = clean(raw)
+        status.update("Splitting …")
+        events, bundles = split(tidy.events, tidy.bundles, source.seed)
+        items, events = _in_order(tidy.items, events, raw.integer_ids)
+        status.update("Writing …")
+        report = make_report(count(raw.items, raw.events, raw.bundles), items, events, bundles, tidy.changes)
+        _write(folder, source, raw.integer_ids, (items, events, bundles), report)
+    return report
+
+
+def read(source: Source) -> Raw:
+    """Read *source* with its reader, as raw tables.
+
+    Raises:
+        BundlesmithError: if the source is missing or broken, or a field that its kind needs isn't given.
+    """
+    if source.kind == "sample":
+        return _read_sample(source.seed)
+    if source.kind == "tables":
+        return read_tables(source.path, source.tables)
+    if source.path is None:
+        raise BundlesmithError(f'The source "{source.kind}" needs a path.', "Name the folder that holds it.")
+    reader = read_bundlerec if source.kind == "bundlerec" else read_recbole
+    return reader(source.path, source.domain)
+
+
+def _read_sample(seed: int) -> Raw:
+    from bundlesmith.prepare.sample import make_shop
+
+    items, events, bundles = make_shop(seed)
+    tables = (conform(items, RAW_ITEMS), conform(events, RAW_EVENTS), conform(bundles, RAW_BUNDLES))
+    return Raw(*tables, integer_ids=False)
+
+
+def _in_order(
+    items: pl.DataFrame, events: pl.DataFrame, integer_ids: bool
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    by_id = pl.col("item_id").cast(pl.Int64) if integer_ids else pl.col("item_id")
+    return items.sort(by_id), events.sort("user_id", "timestamp", maintain_order=True)
+
+
+def _write(
+    folder: Path, source: Source, integer_ids: bool, tables: tuple[pl.DataFrame, ...], report: Report
+) -> None:
+    paths = [folder / f"{name}.parquet" for name in NAMES]
+    for path, table in zip(paths, tables, strict=True):
+        table.write_parquet(path, compression="zstd")
+    write_json(folder / "report.json", report.model_dump(mode="json"))
+    about = {
+        "format": FORMAT,
+        "source": source.model_dump(mode="json", exclude_none=True),
+        "integer_ids": integer_ids,
+        "hash": hash_files(*paths),
+    }
+    write_json(folder / "data.json", about)

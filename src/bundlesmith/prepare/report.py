@@ -1,0 +1,141 @@
+"""The report of a preparation: what was read, dropped, mended and kept, what training has seen of the rest.
+
+Knows nothing about how rows are cleaned or split; it counts.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bundlesmith.prepare.tables import SPLITS
+
+EXAMPLES = 3
+
+
+class Change(BaseModel):
+    """What one rule did: *count* rows (or members of bundles) dropped or mended, with a few values."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    table: Literal["items", "events", "bundles", "bundle items"]
+    action: Literal["dropped", "mended"]
+    reason: str
+    count: int
+    examples: tuple[str, ...] = ()
+
+
+class Seen(BaseModel):
+    """How much of the items in a split's bundles training has seen: shares of 1, null without bundles."""
+
+    model_config = ConfigDict(extra="forbid")
+    items: int
+    in_train_bundles: float | None
+    in_train_events: float | None
+    occurrences_in_train_bundles: float | None
+    bundles_identical_to_train: int
+
+
+class Report(BaseModel):
+    """Everything that `prepare` has to say about its tables; saved as report.json."""
+
+    model_config = ConfigDict(extra="forbid")
+    read: dict[str, int]
+    kept: dict[str, int]
+    changes: list[Change]
+    splits: dict[str, dict[str, int]]
+    seen: dict[str, Seen]
+    shared_sessions: int
+
+    def show(self, console: Console) -> None:
+        """Print the report as tables."""
+        for table in (self._rows(), self._reasons(), self._overlap()):
+            console.print(table)
+
+    def _rows(self) -> Table:
+        table = Table("table", *["read", "kept", *SPLITS], title="Rows")
+        for name in self.read:
+            parts = [f"{self.splits[name][split]:,}" if name in self.splits else "" for split in SPLITS]
+            table.add_row(name, f"{self.read[name]:,}", f"{self.kept[name]:,}", *parts)
+        return table
+
+    def _reasons(self) -> Table:
+        table = Table("table", "what", "rows", "reason", "for example", title="Dropped and mended")
+        for change in self.changes:
+            shown = ", ".join(f'"{example}"' for example in change.examples)
+            table.add_row(change.table, change.action, f"{change.count:,}", change.reason, Text(shown))
+        return table
+
+    def _overlap(self) -> Table:
+        title = f"What training has seen of the bundles (sessions in two splits: {self.shared_sessions})"
+        columns = [
+            "items",
+            "in train bundles",
+            "in train events",
+            "occurrences in train bundles",
+            "same bundle",
+        ]
+        table = Table("split", *columns, title=title)
+        for split, seen in self.seen.items():
+            shares = (seen.in_train_bundles, seen.in_train_events, seen.occurrences_in_train_bundles)
+            cells = ["–" if share is None else f"{share:.1%}" for share in shares]
+            table.add_row(split, f"{seen.items:,}", *cells, f"{seen.bundles_identical_to_train:,}")
+        return table
+
+
+def count(items: pl.DataFrame, events: pl.DataFrame, bundles: pl.DataFrame) -> dict[str, int]:
+    """Count the rows of the three tables, and the sessions in them."""
+    sessions = _sessions(events, bundles)["session_id"].n_unique()
+    return {"items": items.height, "events": events.height, "bundles": bundles.height, "sessions": sessions}
+
+
+def make_report(
+    read: dict[str, int],
+    items: pl.DataFrame,
+    events: pl.DataFrame,
+    bundles: pl.DataFrame,
+    changes: Sequence[Change],
+) -> Report:
+    """Count the final tables; *read* is what `count` said of the raw ones."""
+    sessions = _sessions(events, bundles)
+    sizes = {"events": events, "bundles": bundles, "sessions": sessions}
+    return Report(
+        read=read,
+        kept=count(items, events, bundles),
+        changes=list(changes),
+        splits={name: _sizes(table) for name, table in sizes.items()},
+        seen={split: _seen(split, events, bundles) for split in SPLITS[1:]},
+        shared_sessions=sessions.height - sessions["session_id"].n_unique(),
+    )
+
+
+def _sessions(events: pl.DataFrame, bundles: pl.DataFrame) -> pl.DataFrame:
+    pairs = [table.select("session_id", "split") for table in (events, bundles)]
+    return pl.concat(pairs).drop_nulls("session_id").unique(maintain_order=True)
+
+
+def _sizes(table: pl.DataFrame) -> dict[str, int]:
+    return {split: table.filter(pl.col("split") == split).height for split in SPLITS}
+
+
+def _seen(split: str, events: pl.DataFrame, bundles: pl.DataFrame) -> Seen:
+    train, other = (bundles.filter(pl.col("split") == name) for name in ("train", split))
+    used = other["items"].explode().drop_nulls()
+    known = set(train["items"].explode().drop_nulls())
+    touched = set(events.filter(pl.col("split") == "train")["item_id"])
+    distinct = used.unique()
+    sets = {frozenset(bundle) for bundle in train["items"]}
+    return Seen(
+        items=distinct.len(),
+        in_train_bundles=_share(distinct, known),
+        in_train_events=_share(distinct, touched),
+        occurrences_in_train_bundles=_share(used, known),
+        bundles_identical_to_train=sum(frozenset(bundle) in sets for bundle in other["items"]),
+    )
+
+
+def _share(items: pl.Series, known: set[str]) -> float | None:
+    return sum(item in known for item in items) / items.len() if items.len() else None

@@ -1,0 +1,106 @@
+"""Splits: every event and bundle gets "train", "valid" or "test" by the unit it belongs to, never row by row.
+
+A unit is a session; for rows without one it is the user; for bundles with neither it is their set of items,
+so that identical bundles stay together. All rows of a unit are in one split. Where the source gives splits
+they hold, and units that it leaves open are for training. Otherwise:
+
+- sessions go by their first moment: the earliest 80 % train, the next 10 % valid, the last 10 % test;
+- users and item sets go by their last moment in the same way;
+- units of the same moment stay together; units without any time are dealt out by a seeded permutation.
+
+Knows nothing about sources and files.
+"""
+
+import random
+from collections.abc import Iterable
+
+import polars as pl
+
+from bundlesmith.errors import BundlesmithError, nearest
+from bundlesmith.prepare.tables import SPLITS
+
+TRAIN, VALID = 0.8, 0.9  # where training and validation end
+
+
+def split(events: pl.DataFrame, bundles: pl.DataFrame, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Fill the column `split` of both tables.
+
+    Raises:
+        BundlesmithError: if the source gives an unknown split, or two splits to one unit.
+    """
+    events, bundles = (table.with_columns(unit=_unit(table)) for table in (events, bundles))
+    rows = pl.concat([table.select("unit", "timestamp", "split") for table in (events, bundles)])
+    chosen = _given(rows) if rows["split"].count() else _chosen(rows, seed)
+    names = pl.DataFrame({"unit": list(chosen), "split": list(chosen.values())}, schema=_NAMED)
+    done = [
+        table.drop("split").join(names, on="unit", how="left", maintain_order="left").select(columns)
+        for table, columns in ((events, events.columns[:-1]), (bundles, bundles.columns[:-1]))
+    ]
+    return done[0], done[1]
+
+
+_NAMED = {"unit": pl.String, "split": pl.String}
+
+
+def _unit(table: pl.DataFrame) -> pl.Expr:
+    """The unit of each row as text; its first letter says which kind: s(ession), u(ser), i(tem set)."""
+    units = [pl.lit("s") + pl.col("session_id"), pl.lit("u") + pl.col("user_id")]
+    if "items" in table.columns:
+        units.append(pl.lit("i") + pl.col("items").list.sort().list.join("\n"))
+    return pl.coalesce(units)
+
+
+def _given(rows: pl.DataFrame) -> dict[str, str]:
+    wrong = rows.filter(pl.col("split").is_not_null() & ~pl.col("split").is_in(SPLITS))["split"]
+    if wrong.len():
+        raise BundlesmithError(f'"{wrong[0]}" is not a split.', nearest(wrong[0], list(SPLITS)))
+    units = rows.group_by("unit", maintain_order=True).agg(pl.col("split").drop_nulls().unique().sort())
+    twice = units.filter(pl.col("split").list.len() > 1)
+    if twice.height:
+        unit, names = twice.row(0)
+        raise BundlesmithError(
+            f'The source puts the {_KINDS[unit[0]]} "{unit[1:]}" into two splits: {" and ".join(names)}.',
+            "Give all of its rows the same split, or none.",
+        )
+    return {unit: names[0] if names else "train" for unit, names in units.iter_rows()}
+
+
+_KINDS = {"s": "session", "u": "user", "i": "item set"}
+
+
+def _chosen(rows: pl.DataFrame, seed: int) -> dict[str, str]:
+    first, last = pl.col("timestamp").min(), pl.col("timestamp").max()
+    session = pl.col("unit").str.starts_with("s")
+    units = rows.group_by("unit").agg(first.alias("first"), last.alias("last")).sort("unit")
+    units = units.select("unit", session=session, time=pl.when(session).then("first").otherwise("last"))
+    timed = units.drop_nulls("time")
+    untimed = units.filter(pl.col("time").is_null())["unit"].to_list()
+    chosen: dict[str, str] = {}
+    for kind in (True, False):
+        moments = timed.filter(pl.col("session") == kind).group_by("time").agg("unit").sort("time")["unit"]
+        if moments.len() > 1:
+            chosen |= _cut(moments.to_list())
+        else:
+            untimed += [unit for units in moments for unit in units]  # one moment is no order
+    untimed.sort()
+    random.Random(seed).shuffle(untimed)
+    return chosen | _cut([[unit] for unit in untimed])
+
+
+def _cut(groups: list[list[str]]) -> dict[str, str]:
+    names = _names([len(group) for group in groups])
+    return {unit: name for group, name in zip(groups, names, strict=True) for unit in group}
+
+
+def _names(sizes: Iterable[int]) -> list[str]:
+    """Name each group's split in order: 80/10/10 of the units, and from 3 groups on none is empty."""
+    sizes = list(sizes)
+    total, start, names = sum(sizes), 0, []
+    for size in sizes:
+        names.append("train" if start < TRAIN * total else "valid" if start < VALID * total else "test")
+        start += size
+    if len(names) >= 3:
+        names[-1] = "test"
+        if "valid" not in names:
+            names[max(1, names.index("test") - 1)] = "valid"
+    return names
