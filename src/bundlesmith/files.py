@@ -75,6 +75,14 @@ def hash_files(*paths: Path) -> str:
     return digest.hexdigest()[:16]
 
 
+def hash_texts(*texts: str) -> str:
+    """SHA-256 of *texts*, in the order given, as 16 hex digits."""
+    digest = hashlib.sha256()
+    for text in texts:
+        digest.update(text.encode() + b"\0")
+    return digest.hexdigest()[:16]
+
+
 def read_json(path: Path) -> Any:
     """Parse one JSON file.
 

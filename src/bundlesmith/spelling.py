@@ -25,27 +25,28 @@ def words_of(text: str) -> list[str]:
     return [word[:_LONGEST] for word in _WORD.findall(text)]
 
 
-def terms(catalogue: Catalogue, cost: Cost, most: int = 4) -> list[str]:
+def terms(catalogue: Catalogue, cost: Cost, least: int = 2, most: int = 4) -> list[str]:
     """Spell every item by its kind and a few telling words of its title: "HDMI Cables: Belkin 6ft".
 
-    The kind is the leaf of the category path. Words are taken greedily, the one first that rules out the most other
-    items of the same kind per token it costs, until the item stands alone or *most* words are used; they are written the most frequent first, so that
-    related items share prefixes. What is still equal then gets a number.
+    The kind is the leaf of the category path. Words are taken greedily, first the one that rules out the most other
+    items of the same kind for the tokens it costs (words that stand early and in capitals count more: a title names
+    first and describes later), until the item stands alone with *least* words, or *most* are used. The most frequent
+    is written first, so that related items share prefixes. What is still equal then gets a number.
 
     Returns:
         one text an item, in the catalogue's order.
     """
     titles = [_telling(title) for title in catalogue.titles]
     frequency = Counter(word for words in titles for word in words)
-    kinds = [_kind(path) for path in catalogue.categories]
-    groups: dict[str, list[int]] = defaultdict(list)
-    for row, kind in enumerate(kinds):
-        groups[kind].append(row)
+    kinds: dict[str, list[int]] = defaultdict(list)
+    for row, path in enumerate(catalogue.categories):
+        kinds[_kind(path)].append(row)
     texts = [""] * len(titles)
-    for kind, rows in groups.items():
+    for kind, rows in kinds.items():
         holders = _holders(rows, titles)
         for row in rows:
-            chosen = _choose_words(row, titles[row], holders, cost, most)
+            words = [word for word in titles[row] if word not in kind] or titles[row]
+            chosen = _choose_words(words, set(rows), holders, cost, least, most)
             chosen.sort(key=lambda word: (-frequency[word], word))
             texts[row] = f"{kind}: {' '.join(chosen)}".strip(" :") or "Item"
     return _numbered(texts)
@@ -68,26 +69,23 @@ def _holders(rows: Sequence[int], titles: Sequence[list[str]]) -> dict[str, set[
 
 
 def _choose_words(
-    row: int, words: Sequence[str], holders: dict[str, set[int]], cost: Cost, most: int
+    words: Sequence[str], rivals: set[int], holders: dict[str, set[int]], cost: Cost, least: int, most: int
 ) -> list[str]:
-    """The fewest, cheapest words that set the item apart from the others of its kind; at least one."""
     chosen: list[str] = []
-    rivals: set[int] | None = None
-    while len(chosen) < min(most, len(words)) and (rivals is None or len(rivals) > 1):
-        best, best_gain, best_left = "", -1.0, rivals or set()
-        for word in words:
-            if word in chosen:
-                continue
-            left = holders[word] if rivals is None else rivals & holders[word]
-            before = len(rivals) if rivals is not None else 1 + max(map(len, map(holders.__getitem__, words)))
-            gain = math.log(before / len(left)) / cost(word)
-            if gain > best_gain:
-                best, best_gain, best_left = word, gain, left
-        if not best or (rivals is not None and best_gain <= 0):
-            break
+    while len(chosen) < min(most, len(words)) and (len(rivals) > 1 or len(chosen) < least):
+        scores = {
+            word: (1 + math.log(len(rivals) / len(rivals & holders[word]))) * _weight(word, place) / cost(word)
+            for place, word in enumerate(words)
+            if word not in chosen
+        }
+        best = max(scores, key=scores.__getitem__)
         chosen.append(best)
-        rivals = best_left
+        rivals = rivals & holders[best]
     return chosen
+
+
+def _weight(word: str, place: int) -> float:
+    return (0.5 if word.islower() else 1.0) / (1 + place / 8)
 
 
 def _numbered(texts: Sequence[str]) -> list[str]:

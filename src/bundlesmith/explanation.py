@@ -1,0 +1,69 @@
+"""The sentences that are true of one bundle, by construction: names and facts of the catalogue, the request, the history.
+
+Knows nothing about models: the decoder lets a model choose among these sentences and write no others.
+"""
+
+import re
+from collections.abc import Sequence
+
+from bundlesmith.catalogue import Catalogue
+from bundlesmith.prompts import render
+
+
+def short_name(title: str) -> str:
+    """The first words of a title: up to six, and not past a comma, a bracket, a dash or a bar between words."""
+    head = re.split(r"\s*(?:[,;(\[|]|\s[-–—]\s)", " ".join(title.split()), maxsplit=1)[0]
+    return " ".join((head or title).split()[:6])
+
+
+def sentences(
+    rows: Sequence[int], catalogue: Catalogue, history: Sequence[int] = (), budget: float | None = None
+) -> list[str]:
+    """All explanations that are true of the bundle of these rows, at least one, each one or two sentences.
+
+    Args:
+        rows: the bundle's items, 2 or more.
+        catalogue: the catalogue.
+        history: the customer's items, oldest first.
+        budget: the request's budget, or None.
+    """
+    lines = render(
+        "explanation",
+        names=[short_name(catalogue.titles[row]) for row in rows],
+        shared=_shared_category(rows, catalogue),
+        brand=_shared_brand(rows, catalogue),
+        total=_total(rows, catalogue),
+        budget="" if budget is None else f"{budget:.2f}",
+        past=_related_past(rows, catalogue, history),
+    )
+    return list(dict.fromkeys(line for line in lines.split("\n") if line))
+
+
+def _shared_category(rows: Sequence[int], catalogue: Catalogue) -> str:
+    """The deepest category that all items share, or "" if they share none."""
+    paths = [catalogue.categories[row] for row in rows]
+    shared = ""
+    for level in zip(*paths, strict=False):
+        if len(set(level)) > 1:
+            break
+        shared = level[0]
+    return shared
+
+
+def _shared_brand(rows: Sequence[int], catalogue: Catalogue) -> str:
+    brands = {str(catalogue.attributes[row].get("brand", "")) for row in rows}
+    return brands.pop() if len(brands) == 1 else ""
+
+
+def _total(rows: Sequence[int], catalogue: Catalogue) -> str:
+    cents = [int(catalogue.cents[row]) for row in rows]
+    return f"{sum(cents) / 100:.2f}" if min(cents) >= 0 else ""
+
+
+def _related_past(rows: Sequence[int], catalogue: Catalogue, history: Sequence[int]) -> str:
+    """The latest item of the history in the same category as an item of the bundle, and not in the bundle."""
+    categories = {catalogue.categories[row] for row in rows}
+    for row in reversed(history):
+        if row not in rows and catalogue.categories[row] in categories:
+            return short_name(catalogue.titles[row])
+    return ""

@@ -1,0 +1,135 @@
+"""From prepared data to a run: the one function behind `bundlesmith finetune`.
+
+    bundlesmith finetune --data DATA --out RUN [--config FILE.yaml] [training.epochs=2 …]
+"""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from bundlesmith.base import load_model, load_tokenizer
+from bundlesmith.catalogue import Catalogue, load_catalogue
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.files import hash_files, hash_texts, read_json, recover, write_json, written_whole
+from bundlesmith.finetune.card import write_card
+from bundlesmith.finetune.examples import Case, Example, ExampleWriter, load_cases
+from bundlesmith.finetune.packing import pack
+from bundlesmith.lexicon import Lexicon, build_lexicon, save_lexicon
+from bundlesmith.prepare.tables import Tables
+from bundlesmith.prepare.tables import load as load_tables
+from bundlesmith.prompts import prompts_hash
+from bundlesmith.run import FORMAT, LEXICON, package_versions
+from bundlesmith.settings import Settings
+
+if TYPE_CHECKING:
+    from peft import PeftModel
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lesson:
+    """All that a training reads."""
+
+    catalogue: Catalogue
+    lexicon: Lexicon
+    writer: ExampleWriter
+    train: list[Case]
+    valid: list[Case]
+
+
+def load_lesson(data: Path, tables: Tables, settings: Settings) -> Lesson:
+    """Spell the catalogue and read the cases of a data folder.
+
+    Raises:
+        BundlesmithError: if the folder isn't prepared data, or its training split has no bundle.
+    """
+    catalogue = load_catalogue(data / "items.parquet", tables.integer_ids)
+    train, valid = (load_cases(data, catalogue, split) for split in ("train", "valid"))
+    if not train:
+        raise BundlesmithError(f'The training split of "{data}" has no bundle.', "Prepare a source with bundles.")
+    tokenizer = load_tokenizer(settings.base)
+    intents = [case.intent for case in train if case.intent]
+    lexicon = build_lexicon(catalogue, intents, tokenizer, settings.examples.spelling)
+    return Lesson(catalogue, lexicon, ExampleWriter(lexicon, catalogue, tokenizer, settings.examples), train, valid)
+
+
+def run_key(tables: Tables, settings: Settings) -> str:
+    """What a run follows from: data, config, prompts and versions. Equal keys, equal runs."""
+    versions = {name: v for name, v in package_versions().items() if name in ("bundlesmith", "torch", "transformers")}
+    return hash_texts(tables.hash, settings.model_dump_json(), prompts_hash(), str(versions))
+
+
+def finetune(data: Path, out: Path, settings: Settings, force: bool, console: Console) -> bool:
+    """Fine-tune on a data folder and write a run; do nothing if the run is there already.
+
+    A training that was killed goes on from its last checkpoint, in the folder `.NAME.training` beside the run.
+
+    Returns:
+        whether anything was trained.
+    """
+    tables = load_tables(data)
+    key = run_key(tables, settings)
+    recover(out)
+    if not force and _has_key(out / "run.json", key):
+        console.print(f"{out} is up to date.")
+        return False
+    work = _working_folder(out, key)
+    with console.status("Spelling the catalogue …"):
+        lesson = load_lesson(data, tables, settings)
+    tuned = _train(settings, lesson, work, console)
+    made = {"key": key, "integer_ids": tables.integer_ids, "data": tables.hash, "settings": settings.model_dump()}
+    with written_whole(out) as fresh:
+        tuned.save_pretrained(fresh)
+        _write_rest(data, lesson, work, made, fresh)
+    shutil.rmtree(work, ignore_errors=True)
+    return True
+
+
+def _has_key(made: Path, key: str) -> bool:
+    return made.exists() and read_json(made).get("key") == key
+
+
+def _working_folder(out: Path, key: str) -> Path:
+    """The folder of checkpoints; emptied if it belongs to another training."""
+    work = out.absolute().with_name(f".{out.name}.training")
+    if not _has_key(work / "key.json", key):
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        write_json(work / "key.json", {"key": key})
+    return work
+
+
+def blocks_of(lesson: Lesson, settings: Settings) -> tuple[list[list[Example]], list[list[Example]]]:
+    """The packed blocks of all epochs, and those of the valid split."""
+    training = settings.training
+    seeds = range(training.seed, training.seed + training.epochs)
+    train = [example for seed in seeds for example in lesson.writer.epoch(lesson.train, seed)]
+    valid = [e for e in lesson.writer.epoch(lesson.valid, training.seed) if e.kind != "spell"]
+    return pack(train, training.block_tokens), pack(valid, training.block_tokens)[: training.eval_blocks]
+
+
+def _train(settings: Settings, lesson: Lesson, work: Path, console: Console) -> "PeftModel":
+    from bundlesmith.finetune.train import quiet, train
+
+    train_blocks, valid_blocks = blocks_of(lesson, settings)
+    tokens = sum(len(e.prompt) + len(e.answer) for block in train_blocks for e in block)
+    console.print(f"{sum(map(len, train_blocks)):,} examples in {len(train_blocks):,} blocks, {tokens:,} tokens.")
+    with quiet():
+        model = load_model(settings.base)
+        trie, marks = lesson.lexicon.trie, lesson.lexicon.marks
+        return train(model, settings.lora, settings.training, train_blocks, valid_blocks, trie, marks, work)
+
+
+def _write_rest(data: Path, lesson: Lesson, work: Path, made: dict[str, Any], fresh: Path) -> None:
+    """Everything of a run but the adapter."""
+    lesson.writer.tokenizer.save_pretrained(fresh)
+    save_lexicon(lesson.lexicon, lesson.catalogue, fresh)
+    for name in ("items.parquet", "events.parquet"):
+        shutil.copy(data / name, fresh / name)
+    shutil.copy(work / "metrics.jsonl", fresh / "metrics.jsonl")
+    hashes = {"prompts": prompts_hash(), "lexicon": hash_files(*(fresh / name for name in LEXICON))}
+    made = {"format": FORMAT, **made, **hashes, "packages": package_versions()}
+    write_json(fresh / "run.json", made)
+    write_card(fresh, made)

@@ -1,0 +1,92 @@
+"""From a request to the tokens that a model reads; the one place where training and serving agree on the prompt.
+
+Knows nothing about models.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bundlesmith.catalogue import Catalogue
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.lexicon import ITEMS_BEGIN, Lexicon
+from bundlesmith.prompts import render
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+
+@dataclass(frozen=True, slots=True)
+class Prompter:
+    """Writes prompts for one lexicon and tokenizer.
+
+    Attributes:
+        history_tokens: how much of a history is kept, the latest items first.
+        most_tokens: the longest prompt; a request that needs more is refused.
+    """
+
+    tokenizer: "PreTrainedTokenizerBase"
+    lexicon: Lexicon
+    catalogue: Catalogue
+    history_tokens: int = 160
+    most_tokens: int = 1024
+
+    def request(
+        self,
+        history: Sequence[int] = (),
+        words: str = "",
+        items: Sequence[int] = (),
+        only: Sequence[int] = (),
+    ) -> list[int]:
+        """The prompt for a bundle, up to where its first item is written.
+
+        Args:
+            history: rows of the customer's items, oldest first.
+            words: what is wanted.
+            items: rows already chosen.
+            only: rows to choose from, if they are few enough to name.
+
+        Raises:
+            BundlesmithError: if the request is longer than `most_tokens`.
+        """
+        text = render(
+            "request",
+            history=self._texts(self._latest(history)),
+            only=self._texts(only),
+            items=self._texts(items),
+            words=" ".join(words.split()),
+        )
+        return self._chat(text, ITEMS_BEGIN)
+
+    def explain(self, items: Sequence[int]) -> list[int]:
+        """The prompt to name and explain a finished bundle."""
+        return self._chat(render("explain", items=self._texts(items)), "")
+
+    def spell(self, row: int) -> list[int]:
+        """The prompt to spell one item."""
+        title, category = self.catalogue.titles[row], self.catalogue.categories[row]
+        return self._chat(render("spell", title=title, category=category), ITEMS_BEGIN)
+
+    def _texts(self, rows: Sequence[int]) -> list[str]:
+        return [self.lexicon.texts[row] for row in rows]
+
+    def _latest(self, history: Sequence[int]) -> list[int]:
+        kept: list[int] = []
+        left = self.history_tokens
+        for row in reversed(history):
+            left -= len(self.lexicon.tokens[row]) + 1
+            if left < 0:
+                break
+            kept.append(row)
+        return kept[::-1]
+
+    def _chat(self, text: str, begin: str) -> list[int]:
+        turns = [{"role": "system", "content": render("system")}, {"role": "user", "content": text}]
+        chat = self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+        ids: list[int] = self.tokenizer(f"{chat}{begin}", add_special_tokens=False)["input_ids"]
+        if len(ids) > self.most_tokens:
+            raise BundlesmithError(
+                f'The request has {len(ids)} tokens ("{text[:40]}…"), and at most {self.most_tokens} are read.',
+                "Say it in fewer words, or choose fewer items.",
+            )
+        return ids

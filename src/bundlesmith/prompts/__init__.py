@@ -1,0 +1,37 @@
+"""Every text that the model reads or that is said to a person, as Jinja files; and the one function that renders them."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from bundlesmith.files import hash_texts
+
+
+LEARNT = ("system.jinja", "request.jinja", "explain.jinja", "spell.jinja", "explanation.jinja")
+
+
+def _source(name: str) -> str:
+    return files(__name__).joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FunctionLoader(_source),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # plain text for a model; a page escapes what it shows
+    )
+
+
+def render(name: str, **values: Any) -> str:
+    """Render `NAME.jinja` with *values*; a value that the template needs and doesn't get is an error."""
+    return _environment().get_template(f"{name}.jinja").render(**values)
+
+
+def prompts_hash() -> str:
+    """A hash of the templates that a model learns; a run keeps it, since other texts would mislead its model."""
+    return hash_texts(*(f"{name}\0{_source(name)}" for name in LEARNT))

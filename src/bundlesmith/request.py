@@ -1,0 +1,41 @@
+"""What is asked and what is answered: the two values that every engine, the command line and the evaluation share."""
+
+from dataclasses import dataclass, field
+
+from bundlesmith.rules import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request for bundles.
+
+    Attributes:
+        history: ids of the customer's items, oldest first.
+        words: what is wanted, in the customer's words; may be empty.
+        items: ids already chosen; every bundle begins with them.
+        rules: what a bundle must obey.
+        n: how many bundles to answer with, at most.
+    """
+
+    history: tuple[str, ...] = ()
+    words: str = ""
+    items: tuple[str, ...] = ()
+    rules: Rules = field(default_factory=Rules)
+    n: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One bundle.
+
+    Attributes:
+        items: ids, those chosen in the request first, then in the order written.
+        score: mean log-probability of a written item, normalised over what was allowed; higher is better.
+        intent: a few words; empty if none were asked for.
+        explanation: one or two sentences; empty if none were asked for.
+    """
+
+    items: tuple[str, ...]
+    score: float
+    intent: str = ""
+    explanation: str = ""

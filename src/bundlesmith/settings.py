@@ -1,0 +1,135 @@
+"""The configuration of a fine-tune: what a YAML file and `key=value` overrides may say, with defaults.
+
+Knows nothing about what the values do. Unknown keys are errors that name the nearest one.
+"""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bundlesmith.base import SMOLLM2
+from bundlesmith.errors import BundlesmithError, nearest
+
+
+class Section(BaseModel):
+    """A part of a config: frozen, and nothing else may stand in it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Lora(Section):
+    """LoRA, as `peft.LoraConfig` takes it."""
+
+    r: int = Field(16, ge=1)
+    alpha: int = Field(32, ge=1)
+    dropout: float = Field(0.0, ge=0, lt=1)
+    targets: str | list[str] = "all-linear"
+
+
+class Mix(Section):
+    """How many examples of each kind an epoch holds: per bundle, and for `spell` per item. Fractions are chances."""
+
+    history: float = Field(0.3, ge=0)
+    request: float = Field(1.0, ge=0)
+    rest: float = Field(2.0, ge=0)
+    session: float = Field(0.5, ge=0)
+    explain: float = Field(0.2, ge=0)
+    spell: float = Field(0.1, ge=0)
+
+
+class Examples(Section):
+    """How histories and bundles become examples."""
+
+    spelling: Literal["terms", "title"] = "terms"
+    mix: Mix = Mix()
+    history_tokens: int = Field(96, ge=0)
+    talk_share: float = Field(0.15, ge=0, le=1, description="share of answers that go on to intent and explanation")
+    blank_history: float = Field(0.15, ge=0, le=1, description="share of examples whose history is left out")
+    blank_words: float = Field(0.15, ge=0, le=1, description="share of `rest` examples whose words are left out")
+
+
+class Training(Section):
+    """How the adapter is trained."""
+
+    epochs: int = Field(1, ge=1)
+    max_steps: int | None = Field(None, ge=1)
+    block_tokens: int = Field(512, ge=64, description="examples are packed into blocks of about this many tokens")
+    blocks_per_step: int = Field(2, ge=1)
+    learning_rate: float = Field(1e-3, gt=0)
+    warmup: float = Field(0.05, ge=0, lt=1)
+    weight_decay: float = Field(0.0, ge=0)
+    loss: Literal["allowed", "vocabulary"] = Field(
+        "allowed", description="normalise item tokens over the trie's tokens, or over the whole vocabulary"
+    )
+    eval_every: int = Field(100, ge=1, description="steps between looks at the valid split, and between checkpoints")
+    eval_blocks: int = Field(24, ge=1)
+    patience: int = Field(5, ge=1, description="looks without a better valid loss before training stops")
+    seed: int = 7
+
+
+class Settings(Section):
+    """Everything that a fine-tune depends on, but for the data."""
+
+    base: str = SMOLLM2
+    lora: Lora = Lora()
+    examples: Examples = Examples()
+    training: Training = Training()
+
+
+def load_settings(config: Path | None, overrides: list[str]) -> Settings:
+    """Read a YAML file, put `key=value` overrides over it (`training.epochs=3`), and check the result.
+
+    Raises:
+        BundlesmithError: if the file can't be read, an override has no `=`, or a key or value is wrong.
+    """
+    values: dict[str, Any] = _read_yaml(config) if config else {}
+    for override in overrides:
+        _put(values, override)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise _explained(error) from error
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except FileNotFoundError as error:
+        raise BundlesmithError(f'There is no config "{path}".', "Check the path.") from error
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise BundlesmithError(f'The config "{path}" is not YAML: {error}', "Mend it.") from error
+    if not isinstance(values, dict):
+        raise BundlesmithError(f'The config "{path}" holds a {type(values).__name__}.', "Write `key: value` lines.")
+    return values
+
+
+def _put(values: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals:
+        raise BundlesmithError(f'"{override}" is no override.', 'Write it as "training.epochs=3".')
+    *path, last = key.strip().split(".")
+    for name in path:
+        values = values.setdefault(name, {})
+        if not isinstance(values, dict):
+            raise BundlesmithError(f'"{key}": "{name}" is a value, not a section.', "Leave out what follows it.")
+    values[last] = yaml.safe_load(text)
+
+
+def _explained(error: ValidationError) -> BundlesmithError:
+    first = error.errors()[0]
+    where = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        return BundlesmithError(f'There is no key "{where}".', nearest(where, known_keys()))
+    return BundlesmithError(f'"{where}" is {first["input"]!r}: {first["msg"]}.', "Change that value.")
+
+
+def known_keys(section: type[BaseModel] = Settings, prefix: str = "") -> list[str]:
+    """All keys of the config, with dots: `base`, `lora`, `lora.r`, …"""
+    keys: list[str] = []
+    for name, field in section.model_fields.items():
+        keys.append(prefix + name)
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            keys += known_keys(field.annotation, f"{prefix}{name}.")
+    return keys
