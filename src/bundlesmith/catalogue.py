@@ -92,3 +92,19 @@ def load_catalogue(items: Path, integer_ids: bool) -> Catalogue:
         integer_ids=integer_ids,
         rows={item: row for row, item in enumerate(ids)},
     )
+
+
+def open_catalogue(folder: Path) -> Catalogue:
+    """The catalogue of a run or of a folder of prepared data.
+
+    Raises:
+        BundlesmithError: if the folder is neither.
+    """
+    from bundlesmith.files import read_json
+
+    for about in (folder / "run.json", folder / "data.json"):
+        if about.exists():
+            return load_catalogue(folder / "items.parquet", bool(read_json(about)["integer_ids"]))
+    raise BundlesmithError(
+        f'"{folder}" is neither a run nor prepared data.', "`bundlesmith prepare` and `finetune` make them."
+    )

@@ -179,9 +179,7 @@ class Decoder:
     def _word_ends(self) -> bool:
         assert self.talk is not None
         low = self.talk.words.low[self.node]
-        return bool(self.talk.words.ends[self.node]) and bool(
-            self.talk.open_words[low + 1] > self.talk.open_words[low]
-        )
+        return bool(self.talk.words.ends[self.node]) and bool(self.talk.open_words[low + 1] > self.talk.open_words[low])
 
     def _in_intent(self, token: int) -> None:
         assert self.talk is not None

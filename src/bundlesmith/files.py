@@ -5,7 +5,6 @@ Knows nothing about what the files mean.
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -99,6 +98,20 @@ def read_json(path: Path) -> Any:
         raise BundlesmithError(f'"{path}" is not JSON: {error}.', "Mend that line.") from error
 
 
+def read_lines(path: Path) -> list[str]:
+    """The lines of a UTF-8 file.
+
+    Raises:
+        BundlesmithError: if it can't be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise BundlesmithError(f'"{path}" could not be read: {error.strerror}.', "Check the path.") from error
+    except UnicodeDecodeError as error:
+        raise BundlesmithError(f'"{path}" is not UTF-8: byte {error.start}.', RECODE) from error
+
+
 RECODE = "Convert it, for example with `iconv -f LATIN1 -t UTF-8`."
 
 
@@ -106,4 +119,4 @@ def write_json(path: Path, value: Any) -> None:
     """Write *value* as JSON that a person can read, replacing *path* in one step."""
     beside = path.with_name(f".{path.name}.new")
     beside.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(beside, path)
+    beside.replace(path)

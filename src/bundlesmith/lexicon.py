@@ -162,7 +162,11 @@ def save_lexicon(lexicon: Lexicon, catalogue: Catalogue, folder: Path) -> None:
 
     spellings = {"item_id": catalogue.ids, "text": lexicon.texts, "tokens": [list(t) for t in lexicon.tokens]}
     pl.DataFrame(spellings).write_parquet(folder / "spellings.parquet")
-    words = {"word": lexicon.words, "tokens": [list(t) for t in lexicon.word_tokens], "general": lexicon.general}
+    words = {
+        "word": lexicon.words,
+        "tokens": [list(t) for t in lexicon.word_tokens],
+        "general": lexicon.general,
+    }
     pl.DataFrame(words).write_parquet(folder / "words.parquet")
 
 

@@ -31,7 +31,17 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 LEXICON = ("items.parquet", "spellings.parquet", "words.parquet")
-PACKAGES = ("bundlesmith", "torch", "transformers", "peft", "accelerate", "datasets", "vllm", "bitsandbytes", "jinja2")
+PACKAGES = (
+    "bundlesmith",
+    "torch",
+    "transformers",
+    "peft",
+    "accelerate",
+    "datasets",
+    "vllm",
+    "bitsandbytes",
+    "jinja2",
+)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,9 @@ Cost = Callable[[str], int]
 
 _WORD = re.compile(r"\w+(?:[.'’/-]\w+)*")
 _LONGEST = 14
-_STOP = frozenset("a an and the for with of in to by on from or w x is at as".split())
+_STOP = frozenset(
+    ["a", "an", "and", "the", "for", "with", "of", "in", "to", "by", "on", "from", "or", "w", "x", "is", "at"]
+)
 
 
 def words_of(text: str) -> list[str]:

@@ -52,9 +52,7 @@ def test_byte_order_mark_and_windows_line_ends(tmp_path):
 
 def test_numbers_of_json_keep_what_they_say(tmp_path):
     path = tmp_path / "a.jsonl"
-    path.write_text(
-        '{"a": 1, "b": 2.0, "c": 2.5, "d": 123456789012345678901}\n{"a": null, "b": 3, "c": 1e999}\n'
-    )
+    path.write_text('{"a": 1, "b": 2.0, "c": 2.5, "d": 123456789012345678901}\n{"a": null, "b": 3, "c": 1e999}\n')
     table = read_rows(path)
     texts = {name: as_text(table[name]).to_list() for name in table.columns}
     assert texts["a"] == ["1", None] and texts["b"] == ["2", "3"]

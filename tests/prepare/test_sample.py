@@ -119,8 +119,7 @@ def test_customers_follow_one_to_three_interests_with_some_noise(shop: Shop, voc
     interests = {customer.user_id: set(customer.favourites) for customer in customers}
     department = {item_id: row["category"][0] for item_id, row in catalogue(shop).items()}
     outside = [
-        department[item] not in interests[user]
-        for user, item in shop[1].select("user_id", "item_id").iter_rows()
+        department[item] not in interests[user] for user, item in shop[1].select("user_id", "item_id").iter_rows()
     ]
     assert {len(chosen) for chosen in interests.values()} == {1, 2, 3}
     assert 0.07 < sum(outside) / len(outside) < 0.13

@@ -15,9 +15,7 @@ def events_of(rows: list[dict[str, Any]]) -> pl.DataFrame:
 
 
 def bundles_of(rows: list[dict[str, Any]]) -> pl.DataFrame:
-    return pl.DataFrame(
-        [dict.fromkeys(BUNDLES) | {"items": ["a", "b"]} | row for row in rows], schema=BUNDLES
-    )
+    return pl.DataFrame([dict.fromkeys(BUNDLES) | {"items": ["a", "b"]} | row for row in rows], schema=BUNDLES)
 
 
 def test_sessions_go_in_time_order_80_10_10():
@@ -27,10 +25,7 @@ def test_sessions_go_in_time_order_80_10_10():
 
 
 def test_sessions_of_one_moment_stay_together():
-    rows = [
-        {"user_id": "u", "session_id": str(n), "timestamp": 1 if n < 5 else 2 if n < 9 else 3}
-        for n in range(10)
-    ]
+    rows = [{"user_id": "u", "session_id": str(n), "timestamp": 1 if n < 5 else 2 if n < 9 else 3} for n in range(10)]
     events, _ = split(events_of(rows), bundles_of([]), seed=0)
     names = dict(zip(events["timestamp"], events["split"], strict=True))
     assert names == {1: "train", 2: "valid", 3: "test"}

@@ -81,7 +81,7 @@ def finetune(data: Path, out: Path, settings: Settings, force: bool, console: Co
     tuned = _train(settings, lesson, work, console)
     made = {"key": key, "integer_ids": tables.integer_ids, "data": tables.hash, "settings": settings.model_dump()}
     with written_whole(out) as fresh:
-        tuned.save_pretrained(fresh)
+        tuned.save_pretrained(str(fresh))
         _write_rest(data, lesson, work, made, fresh)
     shutil.rmtree(work, ignore_errors=True)
     return True

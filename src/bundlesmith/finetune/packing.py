@@ -43,7 +43,11 @@ def collate(block: Sequence[Example], trie: Trie, marks: Marks) -> dict[str, "to
     """
     import torch
 
-    ids, positions, reads, targets, nodes = [], [], [], [], []
+    ids: list[int] = []
+    positions: list[int] = []
+    reads: list[int] = []
+    targets: list[int] = []
+    nodes: list[int] = []
     for example in block:
         start = len(ids) + len(example.prompt) - 1
         ids += example.prompt + example.answer

@@ -82,7 +82,7 @@ def train(
     trainer.remove_callback(PrinterCallback)
     if valid_blocks:
         trainer.add_callback(EarlyStoppingCallback(settings.patience))
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(work)))
+    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(work))  # type: ignore[no-untyped-call])
     return peft
 
 
@@ -92,7 +92,7 @@ class _BlockTrainer(Trainer):
     over = "allowed"
     model_accepts_loss_kwargs = False  # the loss is a mean already: the Trainer divides by the steps it accumulates
 
-    def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, **_: Any) -> Any:
+    def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None) -> Any:
         loss = answer_loss(model, inputs, self.over)
         return (loss, {}) if return_outputs else loss
 
@@ -168,9 +168,10 @@ class _Bar(TrainerCallback):
     def on_log(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: Any = None, **_: Any
     ) -> None:
-        for field, key in (("loss", "loss"), ("valid", "eval_loss")):
-            if logs and key in logs:
-                self.progress.update(self.task, **{field: f"{float(logs[key]):.3f}"})
+        if logs and "loss" in logs:
+            self.progress.update(self.task, loss=f"{float(logs['loss']):.3f}")
+        if logs and "eval_loss" in logs:
+            self.progress.update(self.task, valid=f"{float(logs['eval_loss']):.3f}")
 
     def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         self.progress.stop()
@@ -181,6 +182,6 @@ def quiet() -> Iterator[None]:
     """Keep transformers' own progress bars off the screen."""
     from transformers.utils import logging
 
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     yield
-    logging.enable_progress_bar()
+    logging.enable_progress_bar()  # type: ignore[no-untyped-call]

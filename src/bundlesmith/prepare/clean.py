@@ -57,9 +57,7 @@ def clean(raw: Raw) -> Clean:
 
 def _clean_items(items: pl.DataFrame, changes: list[Change]) -> tuple[pl.DataFrame, pl.Series]:
     items = _noted(changes, drop_without(items, "items", "item_id", "no item id"))
-    items = _noted(
-        changes, drop_repeated(items, "items", "item_id", "item id seen before; the first is kept")
-    )
+    items = _noted(changes, drop_repeated(items, "items", "item_id", "item id seen before; the first is kept"))
     items = _noted(changes, mend_html(items, "items", ["title", "category"]))
     items = _noted(changes, mend_space(items, "items", ["title", "category"]))
     before = items["item_id"]
@@ -71,18 +69,14 @@ def _clean_items(items: pl.DataFrame, changes: list[Change]) -> tuple[pl.DataFra
     return items, before.filter(~before.is_in(items["item_id"].implode()))
 
 
-def _clean_events(
-    events: pl.DataFrame, known: pl.Series, untitled: pl.Series, changes: list[Change]
-) -> pl.DataFrame:
+def _clean_events(events: pl.DataFrame, known: pl.Series, untitled: pl.Series, changes: list[Change]) -> pl.DataFrame:
     events = _noted(changes, drop_without(events, "events", "user_id", "no user id"))
     events = _noted(changes, drop_events_of(events, untitled, "the item has no title"))
     events = _noted(changes, drop_events_outside(events, known))
     return _noted(changes, drop_timeless_events(events))
 
 
-def _clean_bundles(
-    bundles: pl.DataFrame, known: pl.Series, untitled: pl.Series, changes: list[Change]
-) -> pl.DataFrame:
+def _clean_bundles(bundles: pl.DataFrame, known: pl.Series, untitled: pl.Series, changes: list[Change]) -> pl.DataFrame:
     bundles = _noted(changes, drop_without(bundles, "bundles", "bundle_id", "no bundle id"))
     seen_before = "bundle id seen before; the first is kept"
     bundles = _noted(changes, drop_repeated(bundles, "bundles", "bundle_id", seen_before))
@@ -188,9 +182,7 @@ def drop_repeated_members(bundles: pl.DataFrame) -> Result:
 
 def drop_small_bundles(bundles: pl.DataFrame) -> Result:
     """Drop bundles of fewer than 2 items."""
-    return _dropped(
-        bundles, "bundles", pl.col("items").list.len() >= 2, "fewer than 2 items left", "bundle_id"
-    )
+    return _dropped(bundles, "bundles", pl.col("items").list.len() >= 2, "fewer than 2 items left", "bundle_id")
 
 
 def _among(column: str, values: pl.Series) -> pl.Expr:
@@ -257,11 +249,7 @@ def _labels(table: pl.DataFrame, key: str, column: str) -> pl.Series:
     return table.select(pl.format("{} of item {}", column, key).alias("label"))["label"]
 
 
-def _change(
-    name: TableName, action: Literal["dropped", "mended"], reason: str, values: Iterable[Any]
-) -> Change:
+def _change(name: TableName, action: Literal["dropped", "mended"], reason: str, values: Iterable[Any]) -> Change:
     texts = ["(none)" if value is None else str(value) for value in values]
     shown = dict.fromkeys(text[:LONGEST_EXAMPLE] for text in texts)
-    return Change(
-        table=name, action=action, reason=reason, count=len(texts), examples=tuple(shown)[:EXAMPLES]
-    )
+    return Change(table=name, action=action, reason=reason, count=len(texts), examples=tuple(shown)[:EXAMPLES])

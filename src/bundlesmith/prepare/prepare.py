@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 from rich.console import Console
 
 from bundlesmith.errors import BundlesmithError
@@ -40,6 +40,20 @@ class Source(BaseModel):
     domain: str | None = None
     seed: int = 0
     tables: TablesConfig | None = None
+
+
+def checked_source(**values: object) -> Source:
+    """A `Source` of these values.
+
+    Raises:
+        BundlesmithError: if there is no such kind of source, or a value is wrong.
+    """
+    try:
+        return Source.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise BundlesmithError(f'"{where}" is {first["input"]!r}: {first["msg"]}.', "Change that value.") from error
 
 
 def prepare(source: Source, out: Path, console: Console | None = None) -> Report:
@@ -88,16 +102,12 @@ def _read_sample(seed: int) -> Raw:
     return Raw(*tables, integer_ids=False)
 
 
-def _in_order(
-    items: pl.DataFrame, events: pl.DataFrame, integer_ids: bool
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _in_order(items: pl.DataFrame, events: pl.DataFrame, integer_ids: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
     by_id = pl.col("item_id").cast(pl.Int64) if integer_ids else pl.col("item_id")
     return items.sort(by_id), events.sort("user_id", "timestamp", maintain_order=True)
 
 
-def _write(
-    folder: Path, source: Source, integer_ids: bool, tables: tuple[pl.DataFrame, ...], report: Report
-) -> None:
+def _write(folder: Path, source: Source, integer_ids: bool, tables: tuple[pl.DataFrame, ...], report: Report) -> None:
     paths = [folder / f"{name}.parquet" for name in NAMES]
     for path, table in zip(paths, tables, strict=True):
         table.write_parquet(path, compression="zstd")

@@ -91,9 +91,7 @@ def _read_table(path: Path, schema: dict[str, Any]) -> pl.DataFrame:
     try:
         table = pl.read_parquet(path)
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise BundlesmithError(
-            f'"{path}" could not be read: {str(error).splitlines()[0]}', PREPARE
-        ) from error
+        raise BundlesmithError(f'"{path}" could not be read: {str(error).splitlines()[0]}', PREPARE) from error
     if dict(table.schema) != schema:
         raise BundlesmithError(f'"{path}" has the columns {dict(table.schema)}, not {schema}.', PREPARE)
     return table

@@ -8,9 +8,7 @@ import math
 import re
 from datetime import UTC, datetime
 
-_TAGS = (
-    "a|abbr|b|big|body|br|center|div|em|font|h[1-6]|hr|html|i|img|li|ol|p|pre|script|small|span|strong|style"
-)
+_TAGS = "a|abbr|b|big|body|br|center|div|em|font|h[1-6]|hr|html|i|img|li|ol|p|pre|script|small|span|strong|style"
 _TAG = re.compile(rf"</?(?:{_TAGS}|sub|sup|table|tbody|td|th|tr|u|ul)(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")

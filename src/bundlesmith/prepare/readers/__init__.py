@@ -32,8 +32,7 @@ def conform(table: pl.DataFrame, schema: dict[str, Any]) -> pl.DataFrame:
     """Give *table* the columns of *schema*: missing ones are null, others go; blank ids are null."""
     present = set(table.columns)
     columns = [
-        (pl.col(name) if name in present else pl.lit(None)).cast(kind).alias(name)
-        for name, kind in schema.items()
+        (pl.col(name) if name in present else pl.lit(None)).cast(kind).alias(name) for name, kind in schema.items()
     ]
     ids = [pl.col(name).str.strip_chars().replace("", None) for name in schema if name.endswith("_id")]
     table = table.select(columns).with_columns(ids)

@@ -122,9 +122,7 @@ def _text(value: Any) -> str | None:
 def _texts(record: dict[str, Any], key: str, where: str) -> list[str]:
     values = _need(record, key, where)
     if not isinstance(values, list):
-        raise BundlesmithError(
-            f'{where}: "{key}" is not a list: {json.dumps(values)[:80]}.', "Mend that line."
-        )
+        raise BundlesmithError(f'{where}: "{key}" is not a list: {json.dumps(values)[:80]}.', "Mend that line.")
     return [str(value) for value in values]
 
 
@@ -158,9 +156,7 @@ def _csv_sessions(tables: dict[str, pl.DataFrame]) -> list[_Session]:
         session: _Session(session, None, None, None, items)
         for session, items in _grouped(tables["session_item"], "session ID", "item ID").items()
     }
-    for user, session, timestamp in (
-        tables["user_session"].select(*CSV_COLUMNS["user_session.csv"]).iter_rows()
-    ):
+    for user, session, timestamp in tables["user_session"].select(*CSV_COLUMNS["user_session.csv"]).iter_rows():
         found = sessions.setdefault(session, _Session(session, None, None, None, []))
         found.user, found.timestamp = user, timestamp
     intents = dict(tables["bundle_intent"].select("bundle ID", "intent").iter_rows())

@@ -29,9 +29,7 @@ def read_rows(path: Path) -> pl.DataFrame:
         return read_csv(path)
     if ending in (".jsonl", ".ndjson"):
         return _table([record for _, record in read_json_lines(path)])
-    raise BundlesmithError(
-        f'"{path}" has the unknown ending "{path.suffix}".', f"Known: {', '.join(ENDINGS)}."
-    )
+    raise BundlesmithError(f'"{path}" has the unknown ending "{path.suffix}".', f"Known: {', '.join(ENDINGS)}.")
 
 
 def read_csv(path: Path, separator: str | None = None, quote: str | None = '"') -> pl.DataFrame:

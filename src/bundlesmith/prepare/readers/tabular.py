@@ -66,9 +66,7 @@ def read_tables(path: Path | None, config: TablesConfig | None) -> Raw:
         config = _find_files(path) if path.is_dir() else load_config(path)
         folder = path if path.is_dir() else path.parent
     if config.events is None and config.bundles is None:
-        raise BundlesmithError(
-            "There are neither events nor bundles to learn from.", "Name a file for one of them."
-        )
+        raise BundlesmithError("There are neither events nor bundles to learn from.", "Name a file for one of them.")
     items, integer_ids = _items(config.items, folder / config.items.file)
     events, bundles = pl.DataFrame(schema=RAW_EVENTS), pl.DataFrame(schema=RAW_BUNDLES)
     if config.events:
@@ -114,9 +112,7 @@ def _find_files(folder: Path) -> TablesConfig:
     }
     if "items" not in found:
         endings = ", ".join(ENDINGS)
-        raise BundlesmithError(
-            f'"{folder}" has no file "items" with one of {endings}.', "Or name a YAML file."
-        )
+        raise BundlesmithError(f'"{folder}" has no file "items" with one of {endings}.', "Or name a YAML file.")
     return TablesConfig.model_validate(found)
 
 
@@ -125,12 +121,8 @@ def _items(config: ItemsFile, file: Path) -> tuple[pl.DataFrame, bool]:
     require(file, table, *config.attributes)
     chosen = _choose(file, table, config.columns, RAW_ITEMS, ("item_id", "title"))
     ids = chosen["item_id"]
-    integer_ids = ids.dtype.is_integer() or (
-        file.suffix in (".csv", ".tsv") and whole_numbers(ids.drop_nulls())
-    )
-    columns = {
-        name: as_text(chosen[name]) for name in chosen.columns if name not in ("category", "attributes")
-    }
+    integer_ids = ids.dtype.is_integer() or (file.suffix in (".csv", ".tsv") and whole_numbers(ids.drop_nulls()))
+    columns = {name: as_text(chosen[name]) for name in chosen.columns if name not in ("category", "attributes")}
     if "category" in chosen.columns:
         columns["category"] = _listed(chosen["category"], config.category_separator)
     if config.attributes:
@@ -142,9 +134,7 @@ def _items(config: ItemsFile, file: Path) -> tuple[pl.DataFrame, bool]:
 
 def _attributes(table: pl.DataFrame) -> pl.Series:
     rows = [
-        json.dumps(
-            {name: value for name, value in row.items() if value is not None}, ensure_ascii=False, default=str
-        )
+        json.dumps({name: value for name, value in row.items() if value is not None}, ensure_ascii=False, default=str)
         for row in table.iter_rows(named=True)
     ]
     return pl.Series("attributes", rows, dtype=pl.String)
@@ -186,9 +176,7 @@ def _bundles_by_row(config: BundlesFile, file: Path, table: pl.DataFrame) -> pl.
     schema = {**RAW_BUNDLES, "item_id": pl.String}
     chosen = _choose(file, table, config.columns, schema, ("bundle_id", "item_id"))
     chosen = chosen.select(_texts(chosen))
-    rest = [
-        pl.col(name).drop_nulls().first() for name in chosen.columns if name not in ("bundle_id", "item_id")
-    ]
+    rest = [pl.col(name).drop_nulls().first() for name in chosen.columns if name not in ("bundle_id", "item_id")]
     grouped = chosen.group_by("bundle_id", maintain_order=True).agg(pl.col("item_id").alias("items"), *rest)
     return conform(grouped, RAW_BUNDLES)
 
@@ -203,9 +191,7 @@ def _choose(
     """Our columns of *table* under our names: mapped and needed ones must be there, others may be."""
     for name in mapping:
         if name not in schema:
-            raise BundlesmithError(
-                f'"{file}": "{name}" is not a column of ours.', nearest(name, list(schema))
-            )
+            raise BundlesmithError(f'"{file}": "{name}" is not a column of ours.', nearest(name, list(schema)))
     must = {name: mapping.get(name, name) for name in (*needed, *mapping)}
     require(file, table, *must.values())
     may = {name: name for name in schema if name not in must and name in table.columns}

@@ -125,9 +125,7 @@ def _theme(customer: Customer, department: str, vocabulary: Vocabulary, rng: ran
     return rng.choice(customer.favourites[department] if rng.random() < 0.8 else every)
 
 
-def _looked_at(
-    customer: Customer, theme: Theme, shelf: Shelf, known: frozenset[str], rng: random.Random
-) -> Product:
+def _looked_at(customer: Customer, theme: Theme, shelf: Shelf, known: frozenset[str], rng: random.Random) -> Product:
     """A product of *theme* or, as noise or when all of them are *known*, one outside the interests."""
     product = None
     if rng.random() >= NOISE:
@@ -138,9 +136,7 @@ def _looked_at(
     return product
 
 
-def _buy_set(
-    story: Story, session: str, time: int, vocabulary: Vocabulary, shelf: Shelf, rng: random.Random
-) -> None:
+def _buy_set(story: Story, session: str, time: int, vocabulary: Vocabulary, shelf: Shelf, rng: random.Random) -> None:
     """Up to three views around the theme, then the whole set in one order."""
     customer = story.customer
     seen = [event[0].category[0] for event in story.events if event[0].category[0] in customer.favourites]
@@ -157,9 +153,7 @@ def _buy_set(
     story.sets.append((shuffled, time, session, make_intent(theme, customer.tier, chosen, rng)))
 
 
-def _compared(
-    chosen: list[Product], theme: Theme, tier: int, shelf: Shelf, rng: random.Random
-) -> list[Product]:
+def _compared(chosen: list[Product], theme: Theme, tier: int, shelf: Shelf, rng: random.Random) -> list[Product]:
     """One to three products that are looked at before *chosen* are bought: some of them, some others."""
     seen: dict[str, Product] = {}
     for _ in range(rng.randint(1, 3)):

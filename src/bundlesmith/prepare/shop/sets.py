@@ -18,9 +18,7 @@ ASIDES = (
 )
 
 
-def make_set(
-    theme: Theme, tier: int, shelf: Shelf, owned: frozenset[str], rng: random.Random
-) -> list[Product]:
+def make_set(theme: Theme, tier: int, shelf: Shelf, owned: frozenset[str], rng: random.Random) -> list[Product]:
     """2 to 6 products for *theme*, one of a type, none of them *owned*; empty if a need can't be met."""
     needs = list(dict.fromkeys(rng.choice(need) for need in theme.needs))
     fits = [kind for kind in rng.sample(theme.fits, len(theme.fits)) if kind not in needs]
@@ -47,12 +45,7 @@ def make_intent(theme: Theme, tier: int, chosen: list[Product], rng: random.Rand
     """Words for the set as a shopper types them, or None for the few who say nothing."""
     if rng.random() < WORDLESS:
         return None
-    told = {
-        name: str(product.attributes[name])
-        for product in chosen
-        for name in AGREE
-        if name in product.attributes
-    }
+    told = {name: str(product.attributes[name]) for product in chosen for name in AGREE if name in product.attributes}
     intent = filled(rng.choice(theme.wordings), told).lower()
     if rng.random() < 0.12:
         intent += rng.choice(ASIDES[tier])

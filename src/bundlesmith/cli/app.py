@@ -1,0 +1,253 @@
+"""All commands in one place: their options, help and examples. The work is done elsewhere and imported when needed.
+
+Knows nothing about how anything is done.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from bundlesmith.errors import BundlesmithError
+
+app = typer.Typer(
+    help="Write bundles of catalogue items with a fine-tuned language model.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+screen = Console()
+Overrides = Annotated[list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="`training.epochs=2` …")]
+RunFolder = Annotated[Path, typer.Option("--run", help="The folder of a run.")]
+Config = Annotated[Path | None, typer.Option("--config", help="A YAML file; `configs/` holds some.")]
+
+
+def main() -> None:
+    """Run the command line; exit with 2 if the user has to mend something."""
+    try:
+        app()
+    except BundlesmithError as error:
+        Console(stderr=True, soft_wrap=True).print(f"[red]Error:[/red] {_plain(str(error))}", highlight=False)
+        sys.exit(2)
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", r"\[")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from bundlesmith import __version__
+
+        typer.echo(f"bundlesmith {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def prepare(
+    source: Annotated[str, typer.Option(help="sample, bundlerec, tables or recbole.")],
+    out: Annotated[Path, typer.Option(help="The folder to write.")],
+    path: Annotated[Path | None, typer.Option(help="Where the source lies; for `tables` a YAML file.")] = None,
+    domain: Annotated[str | None, typer.Option(help="The name of one data set in PATH.")] = None,
+    seed: Annotated[int, typer.Option(help="Deals out splits where neither data nor times do.")] = 7,
+) -> None:
+    """Read a source, clean it, split it, and report what was dropped and why.
+
+    Example: `bundlesmith prepare --source bundlerec --path FOLDER --domain electronic --out data/electronic`
+    """
+    from bundlesmith.prepare.prepare import checked_source
+    from bundlesmith.prepare.prepare import prepare as work
+
+    checked = checked_source(kind=source, path=path, domain=domain, seed=seed)
+    work(checked, out, Console(stderr=True)).show(screen)
+
+
+@app.command()
+def finetune(
+    data: Annotated[Path, typer.Option(help="A folder that `prepare` wrote.")],
+    out: Annotated[Path, typer.Option(help="The run to write.")],
+    config: Config = None,
+    overrides: Overrides = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the effective config and stop.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Train even if the run is up to date.")] = False,
+) -> None:
+    """Fine-tune a LoRA adapter on prepared data, and write a run.
+
+    Example: `bundlesmith finetune --data data/electronic --out runs/electronic training.epochs=2`
+    """
+    from bundlesmith.settings import load_settings
+
+    settings = load_settings(config, overrides or [])
+    if dry_run:
+        _print_yaml(settings.model_dump())
+        return
+    from bundlesmith.finetune.finetune import finetune as work
+
+    if work(data, out, settings, force, screen):
+        screen.print(f"The run is in {out}.")
+
+
+def _print_yaml(values: dict[str, Any]) -> None:
+    import yaml
+
+    typer.echo(yaml.safe_dump(values, sort_keys=False).rstrip())
+
+
+@app.command()
+def examples(
+    data: Annotated[Path, typer.Option(help="A folder that `prepare` wrote.")],
+    config: Config = None,
+    overrides: Overrides = None,
+    n: Annotated[int, typer.Option(help="How many of each kind.", min=1)] = 1,
+) -> None:
+    """Show training examples as the model reads them, prompt and answer tokens in different colours.
+
+    Example: `bundlesmith examples --data data/electronic --n 2`
+    """
+    from bundlesmith.cli.show import show_examples
+    from bundlesmith.finetune.finetune import load_lesson
+    from bundlesmith.prepare.tables import load
+    from bundlesmith.settings import load_settings
+
+    settings = load_settings(config, overrides or [])
+    show_examples(load_lesson(data, load(data), settings), settings.training.seed, n, screen)
+
+
+@app.command()
+def recommend(
+    run: RunFolder,
+    user: Annotated[str | None, typer.Option(help="A customer that the run knows.")] = None,
+    words: Annotated[str, typer.Option(help="What is wanted, in words.")] = "",
+    item: Annotated[list[str] | None, typer.Option(help="An item already chosen; may repeat.")] = None,
+    budget: Annotated[float | None, typer.Option(help="The most that the whole bundle may cost.")] = None,
+    size: Annotated[str, typer.Option(help="How many items: 2:5, or 3.")] = "2:5",
+    exclude: Annotated[list[str] | None, typer.Option(help="An item to leave out; may repeat.")] = None,
+    any_stock: Annotated[bool, typer.Option("--any-stock", help="Write items that are out of stock, too.")] = False,
+    n: Annotated[int, typer.Option(help="How many bundles.")] = 1,
+    requests: Annotated[Path | None, typer.Option(help="Instead: a file with one JSON request a line.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Recommend bundles for a customer, for words, or to complete a set.
+
+    Example: `bundlesmith recommend --run runs/demo --words "a weekend camping trip for two" --budget 250 --n 3`
+    """
+    from bundlesmith.cli.show import as_values, show_answers
+    from bundlesmith.serve.ask import checked_ask, read_asks
+    from bundlesmith.serve.recommender import Recommender
+
+    one = checked_ask(
+        user=user,
+        words=words,
+        items=item or [],
+        budget=budget,
+        size=size,
+        exclude=exclude or [],
+        in_stock=not any_stock,
+        n=n,
+    )
+    asks = read_asks(requests) if requests else [one]
+    with Console(stderr=True).status("Loading the run …") as status:
+        recommender = Recommender.load(run)
+        status.update("Writing …")
+        asked = [ask.request(recommender.run) for ask in asks]
+        answers = recommender.recommend(asked)
+    if as_json:
+        values = [as_values(found, recommender.run.catalogue) for found in answers]
+        typer.echo(json.dumps(values if requests else values[0], indent=2, ensure_ascii=False))
+    else:
+        show_answers(asks, answers, recommender.run.catalogue, screen)
+
+
+@app.command()
+def predict(
+    run: RunFolder,
+    tasks: Annotated[Path, typer.Option(help="Tasks, one JSON object a line.")],
+    out: Annotated[Path, typer.Option(help="The answers to write, one JSON object a line.")],
+) -> None:
+    """Answer a file of tasks (complete, generate, sessions). Goes on where it was interrupted.
+
+    Example: `bundlesmith predict --run runs/electronic --tasks tasks.jsonl --out predictions.jsonl`
+    """
+    from bundlesmith.eval.predict import predict as work
+    from bundlesmith.eval.tasks import read_tasks
+    from bundlesmith.serve.recommender import Recommender
+
+    read_tasks(tasks)
+    with Console(stderr=True).status("Loading the run …"):
+        recommender = Recommender.load(run)
+    unknown = work(recommender, tasks, out)
+    screen.print(f"The answers are in {out}.")
+    if unknown:
+        screen.print(f"{unknown} ids in the tasks are not in the catalogue; they were left out of what the model read.")
+
+
+@app.command(name="eval")
+def evaluate(
+    tasks: Annotated[Path, typer.Option(help="Tasks, one JSON object a line.")],
+    gold: Annotated[Path, typer.Option(help="Their true answers, one JSON object a line.")],
+    run: Annotated[Path | None, typer.Option(help="The folder of a run, to answer the tasks first.")] = None,
+    predictions: Annotated[Path, typer.Option(help="The answers; written first if --run is given.")] = Path(
+        "predictions.jsonl"
+    ),
+    data: Annotated[Path | None, typer.Option(help="The prepared data, if there is no --run.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Score answers to tasks, of a run or from a file.
+
+    Example: `bundlesmith eval --run runs/electronic --tasks tasks.jsonl --gold gold.jsonl`
+    """
+    from bundlesmith.cli.show import show_scores
+    from bundlesmith.eval.score import score_files
+
+    folder = run or data
+    if folder is None:
+        raise BundlesmithError("Neither --run nor --data is given.", "Name one: its catalogue is scored against.")
+    if run is not None:
+        predict(run, tasks, predictions)
+    scores = score_files(folder, tasks, gold, predictions)
+    if as_json:
+        typer.echo(json.dumps(scores, indent=2))
+    else:
+        show_scores(scores, screen)
+
+
+@app.command()
+def items(
+    run: Annotated[Path | None, typer.Option(help="The folder of a run.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Or a folder that `prepare` wrote.")] = None,
+    search: Annotated[str, typer.Option(help="Only items whose title or category holds these words.")] = "",
+    n: Annotated[int, typer.Option(help="How many at most.", min=1)] = 20,
+) -> None:
+    """List items of a catalogue, with ids, prices and stock.
+
+    Example: `bundlesmith items --run runs/demo --search tent`
+    """
+    from bundlesmith.catalogue import open_catalogue
+    from bundlesmith.cli.show import show_items
+
+    folder = run or data
+    if folder is None:
+        raise BundlesmithError("Neither --run nor --data is given.", "Name the folder whose items are wanted.")
+    show_items(open_catalogue(folder), search, n, screen)
+
+
+@app.command()
+def doctor() -> None:
+    """Print versions, devices, engines and what is missing, ready to paste into a bug report.
+
+    Example: `bundlesmith doctor`
+    """
+    from bundlesmith.cli.doctor import report
+
+    typer.echo(report())

@@ -1,0 +1,128 @@
+"""Tables and colours: how answers, items, scores and examples look in a terminal.
+
+Knows nothing about how they were made.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bundlesmith.catalogue import Catalogue
+from bundlesmith.request import Recommendation
+
+if TYPE_CHECKING:
+    from bundlesmith.finetune.examples import Example
+    from bundlesmith.finetune.finetune import Lesson
+    from bundlesmith.serve.ask import Ask
+
+
+def as_values(found: Sequence[Recommendation], catalogue: Catalogue) -> list[dict[str, Any]]:
+    """Bundles as JSON values, with titles, prices and totals."""
+    return [
+        {
+            "items": [_item_values(catalogue, catalogue.row(item)) for item in bundle.items],
+            "total": _total(bundle, catalogue),
+            "intent": bundle.intent,
+            "explanation": bundle.explanation,
+            "score": round(bundle.score, 4),
+        }
+        for bundle in found
+    ]
+
+
+def _item_values(catalogue: Catalogue, row: int) -> dict[str, Any]:
+    return {
+        "item": catalogue.outside_id(row),
+        "title": catalogue.titles[row],
+        "category": list(catalogue.categories[row]),
+        "price": catalogue.price(row),
+    }
+
+
+def _total(bundle: Recommendation, catalogue: Catalogue) -> float | None:
+    """What the bundle costs, or None if a price is not known."""
+    cents = [int(catalogue.cents[catalogue.row(item)]) for item in bundle.items]
+    return sum(cents) / 100 if min(cents) >= 0 else None
+
+
+def show_answers(
+    asks: Sequence["Ask"], answers: Sequence[Sequence[Recommendation]], catalogue: Catalogue, console: Console
+) -> None:
+    """Each request, and a table for each of its bundles with the explanation below."""
+    for ask, found in zip(asks, answers, strict=True):
+        console.print(Text(f"\n{_asked(ask)}", style="bold"))
+        for bundle in found:
+            console.print(_bundle_table(bundle, catalogue))
+            console.print(Text(bundle.explanation + "\n"))
+
+
+def _asked(ask: "Ask") -> str:
+    said = ask.model_dump(exclude_defaults=True)
+    return (
+        ", ".join(f"{key}: {value if isinstance(value, str) else str(value)}" for key, value in said.items()) or "any"
+    )
+
+
+def _bundle_table(bundle: Recommendation, catalogue: Catalogue) -> Table:
+    total = _total(bundle, catalogue)
+    table = Table(title=Text(bundle.intent), title_justify="left", show_footer=total is not None)
+    table.add_column("Item", footer="Total")
+    table.add_column("Title")
+    table.add_column("Category")
+    table.add_column("Price", justify="right", footer="" if total is None else f"{total:.2f}")
+    for item in bundle.items:
+        row = catalogue.row(item)
+        table.add_row(Text(item), *_cells(catalogue, row))
+    return table
+
+
+def _cells(catalogue: Catalogue, row: int) -> list[Text]:
+    price = catalogue.price(row)
+    cells = (
+        catalogue.titles[row],
+        " > ".join(catalogue.categories[row]),
+        "" if price is None else f"{price:.2f}",
+    )
+    return [Text(cell) for cell in cells]
+
+
+def show_items(catalogue: Catalogue, search: str, n: int, console: Console) -> None:
+    """A table of the first *n* items whose title or category holds all words of *search*."""
+    wanted = search.lower().split()
+    texts = (" ".join((catalogue.titles[row], *catalogue.categories[row])).lower() for row in range(len(catalogue)))
+    rows = [row for row, text in enumerate(texts) if all(word in text for word in wanted)]
+    table = Table("Item", "Title", "Category", "Price", "Stock", caption=f"{min(n, len(rows))} of {len(rows)} items")
+    for row in rows[:n]:
+        stock = int(catalogue.stock[row])
+        table.add_row(Text(catalogue.ids[row]), *_cells(catalogue, row), "not counted" if stock < 0 else str(stock))
+    console.print(table)
+
+
+def show_scores(scores: dict[str, dict[str, float]], console: Console) -> None:
+    """A table a kind of task."""
+    for kind, figures in scores.items():
+        table = Table(*figures, title=kind, title_justify="left")
+        table.add_row(*(str(value) if isinstance(value, int) else f"{value:.4f}" for value in figures.values()))
+        console.print(table)
+
+
+def show_examples(lesson: "Lesson", seed: int, n: int, console: Console) -> None:
+    """The first *n* examples of each kind: prompt tokens dim, answer tokens in colour, every other one underlined."""
+    shown: Counter[str] = Counter()
+    for example in lesson.writer.epoch(lesson.train, seed):
+        if shown[example.kind] < n:
+            shown[example.kind] += 1
+            console.print(f"\n[bold]{example.kind}[/bold]: {len(example.prompt)} + {len(example.answer)} tokens")
+            console.print(_coloured(example, lesson.writer.tokenizer))
+
+
+def _coloured(example: "Example", tokenizer: Any) -> Text:
+    text = Text()
+    for tokens, style in ((example.prompt, "dim"), (example.answer, "green")):
+        for place, token in enumerate(tokens):
+            text.append(tokenizer.decode([token]), style=f"{style} underline" if place % 2 else style)
+    return text

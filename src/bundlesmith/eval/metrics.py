@@ -1,0 +1,71 @@
+"""The measures by which answers are compared, each with its formula, its source and its edge cases.
+
+Knows nothing about files or recommenders: ids in, numbers out.
+"""
+
+import math
+import re
+from collections.abc import Hashable, Sequence
+
+Items = Sequence[Hashable]
+
+
+def f1(found: Items, wanted: Items) -> float:
+    """F1 of two sets: 2 |found ∩ wanted| / (|found| + |wanted|), the harmonic mean of precision and recall.
+
+    Repeats count once. 0 if nothing is shared, also when both are empty. (van Rijsbergen, Information Retrieval, 1979)
+    """
+    shared = len(set(found) & set(wanted))
+    return 2 * shared / (len(set(found)) + len(set(wanted))) if shared else 0.0
+
+
+def jaccard(found: Items, wanted: Items) -> float:
+    """Jaccard index of two sets: |found ∩ wanted| / |found ∪ wanted|; 0 if both are empty. (Jaccard, 1901)"""
+    union = set(found) | set(wanted)
+    return len(set(found) & set(wanted)) / len(union) if union else 0.0
+
+
+def rank_of(target: Hashable, ranking: Items) -> float:
+    """The target's place in a ranking, from 1; infinity if it isn't there."""
+    return ranking.index(target) + 1 if target in ranking else math.inf
+
+
+def recall_at(k: int, rank: float) -> float:
+    """Recall@k with one relevant item: 1 if rank <= k, else 0 (also called hit rate)."""
+    return float(rank <= k)
+
+
+def ndcg_at(k: int, rank: float) -> float:
+    """NDCG@k with one relevant item: 1 / log2(rank + 1) if rank <= k, else 0; the ideal DCG is 1.
+
+    (Järvelin and Kekäläinen, TOIS 20(4), 2002)
+    """
+    return 1 / math.log2(rank + 1) if rank <= k else 0.0
+
+
+def mrr_at(k: int, rank: float) -> float:
+    """Reciprocal rank: 1 / rank if rank <= k, else 0. (Voorhees, TREC-8, 1999)"""
+    return 1 / rank if rank <= k else 0.0
+
+
+def words(text: str | None) -> list[str]:
+    """The words of an intent, for `f1`: runs of a-z and 0-9 in lower case; none of an intent that isn't known."""
+    return re.findall(r"[a-z0-9]+", (text or "").lower())
+
+
+def matched(found: Sequence[Items], wanted: Sequence[Items]) -> list[tuple[int, int, float]]:
+    """Pair found bundles with wanted ones, one to one, the highest Jaccard first.
+
+    Ties go to the later found one, then to the later wanted one. Pairs that share nothing are not made.
+
+    Returns:
+        (place in *found*, place in *wanted*, Jaccard) of each pair.
+    """
+    pairs = sorted(
+        ((jaccard(b, g), at, k) for at, b in enumerate(found) for k, g in enumerate(wanted)), reverse=True
+    )
+    made: list[tuple[int, int, float]] = []
+    for value, at, k in pairs:
+        if value > 0 and all(at != other_at and k != other_k for other_at, other_k, _ in made):
+            made.append((at, k, value))
+    return made

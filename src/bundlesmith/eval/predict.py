@@ -1,0 +1,161 @@
+"""Answers to a file of tasks by one recommender, batch by batch, resumable.
+
+    bundlesmith predict --run RUN --tasks TASKS.jsonl --out PRED.jsonl
+
+Reads nothing but the tasks and the run. Answers are collected in `.NAME.part` beside the output, which appears when
+all are there.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from bundlesmith.catalogue import Catalogue
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.eval.tasks import KINDS, Task, read_tasks
+from bundlesmith.files import hash_files
+from bundlesmith.request import Recommendation, Request
+from bundlesmith.rules import Rules
+from bundlesmith.serve.recommender import Recommender
+
+BATCH = 16
+RANKED = 20
+BUNDLES = 10
+LARGEST = 10
+"""The most items that a bundle of a `generate` task may have."""
+
+
+def predict(recommender: Recommender, tasks_file: Path, out: Path) -> int:
+    """Answer all tasks of a file, and write the answers in the tasks' order.
+
+    Returns:
+        how many ids in histories and sessions the catalogue doesn't have; they are left out.
+
+    Raises:
+        BundlesmithError: if the tasks can't be read or the answers can't be written.
+    """
+    tasks = read_tasks(tasks_file)
+    part = out.with_name(f".{out.name}.part")
+    key = recommender.run.made["key"] + hash_files(tasks_file)
+    answers = _answered(part, key)
+    try:
+        part.parent.mkdir(parents=True, exist_ok=True)
+        _answer_rest(recommender, tasks, answers, part, key)
+        with part.open("w", encoding="utf-8") as lines:
+            lines.writelines(json.dumps(answers[task.id], ensure_ascii=False) + "\n" for task in tasks)
+        part.replace(out)
+    except OSError as error:
+        raise BundlesmithError(f'"{out}" could not be written: {error.strerror}.', "Free some space.") from error
+    rows = recommender.run.catalogue.rows
+    return sum(item not in rows for task in tasks for item in (*task.history, *task.items))
+
+
+def _answered(part: Path, key: str) -> dict[str, dict[str, Any]]:
+    """The answers of an earlier attempt with the same run and tasks; a line that a kill cut short is left out."""
+    if not part.exists():
+        return {}
+    found = []
+    for line in part.read_text(encoding="utf-8").splitlines():
+        try:
+            found.append(json.loads(line))
+        except json.JSONDecodeError:
+            break
+    return {row["id"]: row for row in found[1:]} if found and found[0] == {"key": key} else {}
+
+
+def _answer_rest(
+    recommender: Recommender, tasks: Sequence[Task], answers: dict[str, dict[str, Any]], part: Path, key: str
+) -> None:
+    columns = (TextColumn("[bold]{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with part.open("w", encoding="utf-8") as lines, Progress(*columns) as progress:
+        _write(lines, [{"key": key}, *answers.values()])
+        for kind in KINDS:
+            left = [task for task in tasks if task.kind == kind and task.id not in answers]
+            left.sort(key=lambda task: len(task.history) + len(task.items))
+            bar = progress.add_task(kind, total=len(left))
+            for start in range(0, len(left), BATCH):
+                batch = left[start : start + BATCH]
+                found = _ANSWER[kind](recommender, batch)
+                answers.update({row["id"]: row for row in found})
+                _write(lines, found)
+                progress.advance(bar, len(batch))
+
+
+def _write(lines: Any, rows: Sequence[dict[str, Any]]) -> None:
+    lines.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    lines.flush()
+
+
+def _complete(recommender: Recommender, tasks: Sequence[Task]) -> list[dict[str, Any]]:
+    catalogue = recommender.run.catalogue
+    requests = [
+        Request(
+            history=_known(task.history, catalogue),
+            words=task.words,
+            items=_known(task.items, catalogue),
+            rules=Rules(in_stock=False, owned=_known(task.history, catalogue)),
+        )
+        for task in tasks
+    ]
+    ranked = recommender.rank(requests, RANKED)
+    return [
+        {"id": task.id, "ranking": [_outside(item, catalogue) for item, _ in found]}
+        for task, found in zip(tasks, ranked, strict=True)
+    ]
+
+
+def _generate(recommender: Recommender, tasks: Sequence[Task]) -> list[dict[str, Any]]:
+    catalogue = recommender.run.catalogue
+    requests = [
+        Request(
+            history=_known(task.history, catalogue),
+            words=task.words,
+            rules=Rules(2, LARGEST, in_stock=False, owned=_known(task.history, catalogue)),
+            n=BUNDLES,
+        )
+        for task in tasks
+    ]
+    found = recommender.recommend(requests, talk=False)
+    return [_bundles(task, bundles, catalogue) for task, bundles in zip(tasks, found, strict=True)]
+
+
+def _sessions(recommender: Recommender, tasks: Sequence[Task]) -> list[dict[str, Any]]:
+    """Bundles of each session: the best one, and others among the likeliest that share no item with those before."""
+    catalogue = recommender.run.catalogue
+    known = [_known(task.items, catalogue) for task in tasks]
+    asked = [at for at, items in enumerate(known) if len(items) >= 2]
+    requests = [
+        Request(rules=Rules(2, len(known[at]), in_stock=False, allowed=known[at]), n=BUNDLES) for at in asked
+    ]
+    found = dict(zip(asked, map(_apart, recommender.recommend(requests)), strict=True))
+    return [
+        _bundles(task, found.get(at, []), catalogue)
+        | {"intents": [bundle.intent for bundle in found.get(at, [])]}
+        for at, task in enumerate(tasks)
+    ]
+
+
+def _apart(bundles: Sequence[Recommendation]) -> list[Recommendation]:
+    kept: list[Recommendation] = []
+    for bundle in bundles:
+        if not any(set(bundle.items) & set(other.items) for other in kept):
+            kept.append(bundle)
+    return kept
+
+
+def _bundles(task: Task, bundles: Sequence[Recommendation], catalogue: Catalogue) -> dict[str, Any]:
+    return {"id": task.id, "bundles": [[_outside(item, catalogue) for item in b.items] for b in bundles]}
+
+
+def _known(items: Sequence[str], catalogue: Catalogue) -> tuple[str, ...]:
+    return tuple(item for item in items if item in catalogue.rows)
+
+
+def _outside(item: str, catalogue: Catalogue) -> str | int:
+    return catalogue.outside_id(catalogue.rows[item])
+
+
+_ANSWER = {"complete": _complete, "generate": _generate, "sessions": _sessions}

@@ -1,0 +1,54 @@
+"""The tasks that recommenders are compared on: three kinds, one JSON object a line.
+
+    complete  {"id", "kind", "history", "items", "intent"}   rank the whole catalogue for the item that is left out
+    generate  {"id", "kind", "history", "request"}           write bundles, the best first
+    sessions  {"id", "kind", "items"}                        find the bundles in one session, and name their intents
+
+Knows nothing about models or scores.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.files import read_lines
+
+KINDS = ("complete", "generate", "sessions")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task; ids are strings here, as in a catalogue."""
+
+    id: str
+    kind: str
+    history: tuple[str, ...]
+    items: tuple[str, ...]
+    words: str
+
+
+def read_tasks(path: Path) -> list[Task]:
+    """Read a file of tasks.
+
+    Raises:
+        BundlesmithError: if the file can't be read, a line isn't a task, or an id repeats.
+    """
+    lines = read_lines(path)
+    tasks = [_task(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
+    if not tasks:
+        raise BundlesmithError(f'"{path}" holds no task.', "Give a file with one JSON object a line.")
+    if len({task.id for task in tasks}) < len(tasks):
+        raise BundlesmithError(f'"{path}" repeats a task id.', "Give every task an id of its own.")
+    return tasks
+
+
+def _task(line: str, where: str) -> Task:
+    try:
+        row = json.loads(line)
+        if row["kind"] not in KINDS:
+            raise BundlesmithError(f'{where} has the kind "{row["kind"]}".', f"Known: {', '.join(KINDS)}.")
+        history, items = (tuple(map(str, row.get(key, ()))) for key in ("history", "items"))
+        return Task(row["id"], row["kind"], history, items, row.get("intent") or row.get("request") or "")
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise BundlesmithError(f"{where} is not a task: {error!r}.", 'It needs "id" and "kind".') from error

@@ -1,0 +1,107 @@
+"""What people write (options of the command line, a line of JSON), checked, as a `Request`.
+
+Knows nothing about models.
+"""
+
+import json
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bundlesmith.errors import BundlesmithError, nearest
+from bundlesmith.events import distinct
+from bundlesmith.files import read_lines
+from bundlesmith.request import Request
+from bundlesmith.rules import Rules, parse_size
+from bundlesmith.run import Run
+
+OWNED_BY = frozenset({"buy", "purchase", "order"})
+"""Kinds of event after which a customer has an item and isn't offered it again."""
+
+
+class Ask(BaseModel):
+    """One request as people write it.
+
+    Attributes:
+        user: a customer that the run knows; gives the history.
+        history: ids, oldest first, for a customer that the run doesn't know.
+        words: what is wanted.
+        items: ids already chosen.
+        budget: the most that the whole bundle may cost.
+        size: "2:5", or "3" for exactly three.
+        exclude: ids that must not be written.
+        in_stock: whether only items in stock are written.
+        n: how many bundles are wanted.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    user: str | None = None
+    history: list[str] = Field(default=[])
+    words: str = ""
+    items: list[str] = Field(default=[])
+    budget: float | None = None
+    size: str = "2:5"
+    exclude: list[str] = Field(default=[])
+    in_stock: bool = True
+    n: int = Field(1, ge=1, le=50)
+
+    def request(self, run: Run) -> Request:
+        """The request, with the customer's history looked up.
+
+        Raises:
+            BundlesmithError: if the user or an item is not known, or a rule makes no sense.
+        """
+        history, owned = self._past(run)
+        least, most = parse_size(self.size)
+        rules = Rules(least, most, self.budget, self.in_stock, tuple(self.exclude), owned)
+        for item in (*self.items, *self.exclude):
+            run.catalogue.row(item)
+        return Request(history, self.words, tuple(self.items), rules, self.n)
+
+    def _past(self, run: Run) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The history, and what of it the customer owns, without what is chosen now."""
+        ids = run.catalogue.ids
+        if self.user is None:
+            return tuple(ids[run.catalogue.row(item)] for item in self.history), ()
+        events = run.histories.of_user(self.user)
+        owned = {event.row for event in events if event.kind in OWNED_BY}
+        return (
+            tuple(ids[row] for row in distinct(events)),
+            tuple(ids[row] for row in sorted(owned) if ids[row] not in self.items),
+        )
+
+
+def read_asks(path: Path) -> list[Ask]:
+    """Read requests, one JSON object a line.
+
+    Raises:
+        BundlesmithError: if the file can't be read or a line isn't a request; the error names the line.
+    """
+    lines = read_lines(path)
+    return [_ask(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
+
+
+def _ask(line: str, where: str) -> Ask:
+    try:
+        return checked_ask(**json.loads(line))
+    except (json.JSONDecodeError, TypeError) as error:
+        raise BundlesmithError(f"{where} is not a JSON object: {error}.", "Mend that line.") from error
+    except BundlesmithError as error:
+        raise BundlesmithError(f"{where}: {error.what}", error.fix) from error
+
+
+def checked_ask(**values: object) -> Ask:
+    """An `Ask` of these values.
+
+    Raises:
+        BundlesmithError: if there is no such field (names the nearest one), or a value is wrong.
+    """
+    try:
+        return Ask.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        if first["type"] == "extra_forbidden":
+            raise BundlesmithError(f'A request has no "{where}".', nearest(where, list(Ask.model_fields))) from error
+        raise BundlesmithError(f'"{where}" is {first["input"]!r}: {first["msg"]}.', "Change that value.") from error

@@ -1,0 +1,107 @@
+"""Beam search over decoders: which beams live on, given the log-probabilities of what each may write next.
+
+Knows nothing about models: an engine feeds it scores. Beams that hold the same set of items are one bundle, whatever
+the order in which they wrote it: only the likeliest lives on.
+"""
+
+import heapq
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bundlesmith.decoder import Decoder, Part
+from bundlesmith.serve.engine import Written
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Beam:
+    """One unfinished answer.
+
+    Attributes:
+        parent: the place of the beam it came from, among the beams of the step before.
+        fresh: how many of its last tokens the model hasn't read yet: the one that was chosen, and those that were
+            forced after it.
+    """
+
+    decoder: Decoder
+    tokens: tuple[int, ...]
+    logprob: float
+    parent: int
+    fresh: int
+
+
+class Search:
+    """The beams of one draft."""
+
+    def __init__(self, decoder: Decoder, width: int, n: int) -> None:
+        self.width, self.n = width, n
+        self.beams = [Beam(decoder, (), 0.0, 0, 0)]
+        self.finished: list[Written] = []
+        self._seen: set[frozenset[int]] = set()
+
+    @property
+    def done(self) -> bool:
+        """Whether no beam lives, or none can still be among the *n* likeliest."""
+        if not self.beams:
+            return True
+        if len(self.finished) < self.n:
+            return False
+        return self.beams[0].logprob <= heapq.nlargest(self.n, (w.logprob for w in self.finished))[-1]
+
+    def step(self, logits: NDArray[np.float32]) -> None:
+        """Move on by one token.
+
+        Args:
+            logits: float32 [len(beams), vocabulary]; the model's scores after each beam.
+        """
+        candidates = self._candidates(logits)
+        self.beams, parents = [], self.beams
+        for logprob, at, token in candidates:
+            if len(self.beams) == self.width:
+                break
+            self._extend(parents[at], token, logprob, at)
+
+    def _candidates(self, logits: NDArray[np.float32]) -> list[tuple[float, int, int]]:
+        """All continuations, the likeliest first; more than *width*, since some turn out to be the same bundle."""
+        found: list[tuple[float, int, int]] = []
+        for at, beam in enumerate(self.beams):
+            tokens = beam.decoder.allowed()
+            scores = beam.logprob + log_softmax(logits[at, tokens])
+            best = np.argsort(-scores, kind="stable")[: 2 * self.width]
+            found += zip(scores[best].tolist(), [at] * len(best), tokens[best].tolist(), strict=True)
+        return sorted(found, key=lambda entry: (-entry[0], entry[1], entry[2]))
+
+    def _extend(self, parent: Beam, token: int, logprob: float, at: int) -> None:
+        """Write *token* after *parent*, and all tokens that are forced after it."""
+        decoder, tokens = parent.decoder.copy(), list(parent.tokens)
+        choices = np.array([token])
+        while len(choices) == 1:
+            before = len(decoder.taken)
+            decoder.advance(int(choices[0]))
+            tokens.append(int(choices[0]))
+            if len(decoder.taken) > before and self._is_known(decoder):
+                return
+            choices = decoder.allowed()
+        if decoder.done:
+            self.finished.append(Written(tuple(tokens), logprob, decoder))
+        else:
+            self.beams.append(Beam(decoder, tuple(tokens), logprob, at, len(tokens) - len(parent.tokens)))
+
+    def _is_known(self, decoder: Decoder) -> bool:
+        """Whether a likelier beam has written the same items (and ended, or not) before."""
+        ended = () if decoder.part is Part.ITEMS else (-1,)
+        bundle = frozenset((*decoder.taken, *ended))
+        known = bundle in self._seen
+        self._seen.add(bundle)
+        return known
+
+    def best(self) -> list[Written]:
+        """The finished answers, the likeliest first."""
+        return sorted(self.finished, key=lambda written: -written.logprob)[: self.n]
+
+
+def log_softmax(scores: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Log-probabilities over the tokens given: float64, the shape of *scores*."""
+    shifted = scores.astype(np.float64) - scores.max()
+    return shifted - np.log(np.exp(shifted).sum())

@@ -1,0 +1,50 @@
+"""What every engine does: write answers to prompts under decoders, and say how likely they were.
+
+Knows nothing about models or requests.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bundlesmith.decoder import Decoder
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Draft:
+    """An answer to be written: the prompt's tokens, and the decoder at its start."""
+
+    prompt: Sequence[int]
+    decoder: Decoder
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Written:
+    """A finished answer.
+
+    Attributes:
+        tokens: what was written, marks included.
+        logprob: the sum of the tokens' log-probabilities, each normalised over what was allowed at its place.
+        decoder: the decoder at its end; it holds the items, the intent and the explanation.
+    """
+
+    tokens: tuple[int, ...]
+    logprob: float
+    decoder: Decoder
+
+
+class Engine(Protocol):
+    """Writes answers under decoders."""
+
+    def write(self, drafts: Sequence[Draft], width: int, n: int) -> list[list[Written]]:
+        """The likeliest answers to each draft, by beam search.
+
+        Args:
+            drafts: what to write.
+            width: how many beams are kept at each token.
+            n: how many answers are wanted; fewer come back if fewer exist.
+
+        Returns:
+            for each draft up to *n* answers with distinct sets of items, the likeliest first.
+        """
+        ...
