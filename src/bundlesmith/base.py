@@ -24,7 +24,7 @@ def cache_folder() -> Path:
 
 
 def base_path(name: str) -> str:
-    """Where to load *name* from: a folder as it is; SmolLM2-135M from its package if that is installed; else the hub."""
+    """Where to load *name* from: a folder as it is; SmolLM2-135M from its package, if installed; else the hub."""
     if name != SMOLLM2 or importlib.util.find_spec(_PACKAGE) is None:
         return name
     folder = cache_folder() / "SmolLM2-135M-Instruct"

@@ -1,4 +1,4 @@
-"""The sentences that are true of one bundle, by construction: names and facts of the catalogue, the request, the history.
+"""The sentences that are true of one bundle, by construction: facts of the catalogue, the request and the history.
 
 Knows nothing about models: the decoder lets a model choose among these sentences and write no others.
 """

@@ -82,7 +82,8 @@ def train(
     trainer.remove_callback(PrinterCallback)
     if valid_blocks:
         trainer.add_callback(EarlyStoppingCallback(settings.patience))
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(work))  # type: ignore[no-untyped-call])
+    last = get_last_checkpoint(str(work))  # type: ignore[no-untyped-call]
+    trainer.train(resume_from_checkpoint=last)
     return peft
 
 
