@@ -45,7 +45,7 @@ def _convert(folder: Path) -> None:
     config = source.config
     if hasattr(config, "quantization_config"):
         del config.quantization_config
-    plain = LlamaForCausalLM(config)
+    plain = LlamaForCausalLM(config)  # type: ignore[no-untyped-call]
     plain.load_state_dict(source.state_dict())
     with written_whole(folder) as fresh:
         plain.save_pretrained(fresh)
@@ -75,8 +75,8 @@ def load_model(name: str) -> "PreTrainedModel":
     import torch
     from transformers import AutoModelForCausalLM
 
-    model: PreTrainedModel = _loaded(AutoModelForCausalLM, name, dtype=torch.float32)
-    return model.eval()
+    model: PreTrainedModel = _loaded(AutoModelForCausalLM, name, dtype=torch.float32).eval()
+    return model
 
 
 def _loaded(loader: Any, name: str, **options: Any) -> Any:

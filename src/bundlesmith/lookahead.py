@@ -5,6 +5,7 @@ Knows nothing about tokens or models: items are positions 0…N-1.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,7 +108,7 @@ def _why_none(rules: Rules, catalogue: Catalogue, rows: tuple[int, ...]) -> str:
     return f"No bundle fits these rules together: {named} (of {len(catalogue)} items in the catalogue)."
 
 
-def _loosened(rules: Rules) -> Iterator[dict[str, object]]:
+def _loosened(rules: Rules) -> Iterator[dict[str, Any]]:
     yield {"owned": ()}
     yield {"excluded": ()}
     yield {"in_stock": False}

@@ -104,4 +104,5 @@ class Search:
 def log_softmax(scores: NDArray[np.float32]) -> NDArray[np.float64]:
     """Log-probabilities over the tokens given: float64, the shape of *scores*."""
     shifted = scores.astype(np.float64) - scores.max()
-    return shifted - np.log(np.exp(shifted).sum())
+    result: NDArray[np.float64] = shifted - np.log(np.exp(shifted).sum())
+    return result

