@@ -1,0 +1,71 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from peft import PeftModel
+from rich.console import Console
+from safetensors.torch import load_file
+
+from bundlesmith.base import load_model
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.finetune.finetune import finetune
+from bundlesmith.run import load_run
+from bundlesmith.settings import Settings
+
+QUIET = Console(quiet=True)
+
+
+def test_a_run_holds_all_that_recommending_needs(tiny_run: Path) -> None:
+    names = {path.name for path in tiny_run.iterdir()}
+    assert names >= {"adapter_config.json", "adapter_model.safetensors", "tokenizer.json", "items.parquet"}
+    assert names >= {"events.parquet", "spellings.parquet", "words.parquet", "run.json", "metrics.jsonl", "README.md"}
+
+
+def test_run_json_says_what_the_run_was_made_from(tiny_run: Path, quick_settings: Settings) -> None:
+    made = json.loads((tiny_run / "run.json").read_text())
+    assert Settings.model_validate(made["settings"]) == quick_settings
+    assert made["packages"]["torch"] == torch.__version__
+    assert all(len(made[name]) == 16 for name in ("data", "prompts", "lexicon"))
+
+
+def test_the_adapter_was_trained_and_loads_in_plain_peft(tiny_run: Path, tiny_base: Path) -> None:
+    model = PeftModel.from_pretrained(load_model(str(tiny_base)), str(tiny_run))
+    weights = load_file(tiny_run / "adapter_model.safetensors")
+    assert any(tensor.abs().sum() > 0 for name, tensor in weights.items() if "lora_B" in name)
+    assert model.peft_config["default"].r == 4
+
+
+def test_metrics_have_training_and_valid_losses(tiny_run: Path) -> None:
+    lines = [json.loads(line) for line in (tiny_run / "metrics.jsonl").read_text().splitlines()]
+    assert any("eval_loss" in line for line in lines) and any("train_loss" in line for line in lines)
+
+
+def test_the_model_card_names_base_and_config(tiny_run: Path, tiny_base: Path) -> None:
+    card = (tiny_run / "README.md").read_text()
+    assert f"base_model: {tiny_base}" in card and "library_name: peft" in card and '"max_steps": 3' in card
+
+
+def test_the_same_settings_and_data_give_the_same_weights(
+    tmp_path: Path, shop: Path, tiny_run: Path, quick_settings: Settings
+) -> None:
+    finetune(shop, tmp_path / "again", quick_settings, False, QUIET)
+    first, second = (load_file(folder / "adapter_model.safetensors") for folder in (tiny_run, tmp_path / "again"))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_an_up_to_date_run_is_left_alone_and_a_changed_config_trains_again(
+    tmp_path: Path, shop: Path, quick_settings: Settings
+) -> None:
+    out = tmp_path / "run"
+    short = quick_settings.model_copy(update={"training": quick_settings.training.model_copy(update={"max_steps": 1})})
+    assert finetune(shop, out, short, False, QUIET)
+    assert not finetune(shop, out, short, False, QUIET)
+    assert finetune(shop, out, quick_settings, False, QUIET)
+    assert load_run(out).settings == quick_settings
+
+
+def test_a_folder_that_is_no_data_is_refused(tmp_path: Path, quick_settings: Settings) -> None:
+    with pytest.raises(BundlesmithError, match="is not a folder of prepared data"):
+        finetune(tmp_path, tmp_path / "run", quick_settings, False, QUIET)
+    assert not (tmp_path / "run").exists()

@@ -1,0 +1,21 @@
+import dataclasses
+
+import pytest
+
+from bundlesmith.request import Recommendation, Request
+from bundlesmith.rules import Rules
+
+
+def test_a_request_that_says_nothing_asks_for_one_bundle_of_two_to_five_items_in_stock():
+    assert Request() == Request(history=(), words="", items=(), rules=Rules(2, 5, None, True, (), (), None), n=1)
+
+
+def test_requests_are_values():
+    assert Request(words="desk") == Request(words="desk") != Request(words="lamp")
+    assert len({Request(n=2), Request(n=2)}) == 1
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Request().n = 2  # type: ignore[misc]
+
+
+def test_a_recommendation_may_come_without_words():
+    assert Recommendation(("a", "b"), -1.5) == Recommendation(("a", "b"), -1.5, intent="", explanation="")
