@@ -169,6 +169,8 @@ class Decoder:
     def _allowed_in_intent(self) -> NDArray[np.int64]:
         assert self.talk is not None
         words, prefix = self.talk.words, self.talk.open_words
+        if not prefix[-1]:
+            return np.array([self.grammar.marks.line])  # no word is true of this bundle
         tokens = words.open_children(self.node, prefix).astype(np.int64)
         if not self._word_ends():
             return tokens

@@ -51,7 +51,7 @@ def _shared_category(rows: Sequence[int], catalogue: Catalogue) -> str:
 
 
 def _shared_brand(rows: Sequence[int], catalogue: Catalogue) -> str:
-    brands = {str(catalogue.attributes[row].get("brand", "")) for row in rows}
+    brands = {" ".join(str(catalogue.attributes[row].get("brand") or "").split()) for row in rows}
     return brands.pop() if len(brands) == 1 else ""
 
 
@@ -62,7 +62,7 @@ def _total(rows: Sequence[int], catalogue: Catalogue) -> str:
 
 def _related_past(rows: Sequence[int], catalogue: Catalogue, history: Sequence[int]) -> str:
     """The latest item of the history in the same category as an item of the bundle, and not in the bundle."""
-    categories = {catalogue.categories[row] for row in rows}
+    categories = {catalogue.categories[row] for row in rows} - {()}
     for row in reversed(history):
         if row not in rows and catalogue.categories[row] in categories:
             return short_name(catalogue.titles[row])

@@ -99,13 +99,13 @@ def read_json(path: Path) -> Any:
 
 
 def read_lines(path: Path) -> list[str]:
-    """The lines of a UTF-8 file.
+    """The lines of a UTF-8 file; only line feeds end one, since JSON may hold other separators as they are.
 
     Raises:
         BundlesmithError: if it can't be read.
     """
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        return path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
     except OSError as error:
         raise BundlesmithError(f'"{path}" could not be read: {error.strerror}.', "Check the path.") from error
     except UnicodeDecodeError as error:

@@ -14,6 +14,8 @@ from bundlesmith.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.rules import Limits, Rules, limits
 
+_ENDLESS = 2**31
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Choice:
@@ -104,7 +106,8 @@ def _why_none(rules: Rules, catalogue: Catalogue, rows: tuple[int, ...]) -> str:
         trial = replace(left, **loosened)
         if not choose(limits(trial, catalogue), rows).may_go_on:
             left = trial
-    named = "; ".join(_named(left, len(rows)))
+    fits_without = choose(limits(left, catalogue), ()).may_go_on
+    named = "; ".join(_named(left, len(rows) if fits_without else 0))
     return f"No bundle fits these rules together: {named} (of {len(catalogue)} items in the catalogue)."
 
 
@@ -114,7 +117,7 @@ def _loosened(rules: Rules) -> Iterator[dict[str, Any]]:
     yield {"in_stock": False}
     yield {"allowed": None}
     yield {"budget": None}
-    yield {"max_items": 9999}
+    yield {"max_items": _ENDLESS}
     yield {"min_items": 1}
 
 
@@ -122,10 +125,10 @@ def _named(rules: Rules, chosen: int) -> list[str]:
     names = [f"{chosen} items already chosen"] if chosen else []
     if rules.min_items > 1:
         names.append(f"size of at least {rules.min_items}")
-    if rules.max_items < 9999:
+    if rules.max_items < _ENDLESS:
         names.append(f"size of at most {rules.max_items}")
     if rules.budget is not None:
-        names.append(f"budget {rules.budget:g}")
+        names.append(f"budget {rules.budget:.12g}")
     if rules.in_stock:
         names.append("in stock")
     if rules.excluded:

@@ -3,6 +3,7 @@
 Knows nothing about tokens or models. `bundlesmith.lookahead` turns rules into the items that may come next.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -43,7 +44,7 @@ class Rules:
                 'Write it as "2:5": the smallest number first, at least 1.',
             )
         if self.budget is not None and not 0 < self.budget < float("inf"):
-            raise BundlesmithError(f"The budget is {self.budget:g}.", "Give an amount above 0.")
+            raise BundlesmithError(f"The budget is {self.budget:.12g}.", "Give an amount above 0.")
 
 
 def parse_size(text: str) -> tuple[int, int]:
@@ -94,7 +95,8 @@ def limits(rules: Rules, catalogue: Catalogue) -> Limits:
         open_rows &= catalogue.stock != 0
     if rules.budget is not None:
         open_rows &= catalogue.cents >= 0
-    budget = None if rules.budget is None else round(rules.budget * 100)
+    # A float such as 29.99 may lie just below its cents; anything else below a cent doesn't buy one.
+    budget = None if rules.budget is None else math.floor(rules.budget * 100 + 1e-6)
     return Limits(open_rows, np.maximum(catalogue.cents, 0), rules.min_items, rules.max_items, budget)
 
 

@@ -16,7 +16,7 @@ from bundlesmith.errors import BundlesmithError, nearest
 class Section(BaseModel):
     """A part of a config: frozen, and nothing else may stand in it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Lora(Section):
@@ -98,6 +98,10 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except FileNotFoundError as error:
         raise BundlesmithError(f'There is no config "{path}".', "Check the path.") from error
+    except OSError as error:
+        raise BundlesmithError(
+            f'The config "{path}" could not be read: {error.strerror}.', "Check the path."
+        ) from error
     except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise BundlesmithError(f'The config "{path}" is not YAML: {error}', "Mend it.") from error
     if not isinstance(values, dict):
@@ -114,7 +118,10 @@ def _put(values: dict[str, Any], override: str) -> None:
         values = values.setdefault(name, {})
         if not isinstance(values, dict):
             raise BundlesmithError(f'"{key}": "{name}" is a value, not a section.', "Leave out what follows it.")
-    values[last] = yaml.safe_load(text)
+    try:
+        values[last] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise BundlesmithError(f'The value of "{override}" is not YAML.', "Put quotes around a text.") from error
 
 
 def _explained(error: ValidationError) -> BundlesmithError:

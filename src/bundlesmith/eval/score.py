@@ -32,25 +32,36 @@ def score_files(folder: Path, tasks_file: Path, gold_file: Path, answers_file: P
     catalogue = open_catalogue(folder)
     categories = dict(zip(catalogue.ids, catalogue.categories, strict=True))
     allowed = {task.id: set(task.items) for task in read_tasks(tasks_file) if task.kind == "sessions"}
-    answers = {row["id"]: row for row in _rows(answers_file)}
-    gold = _rows(gold_file)
+    answers = {row["id"]: row for row in _rows(answers_file, "id")}
+    gold = _rows(gold_file, "id", "kind")
     scored: dict[str, Callable[[list[Row]], Figures]] = {
         "complete": lambda rows: complete(rows, answers, categories),
         "generate": lambda rows: generate(rows, answers, categories),
         "sessions": lambda rows: sessions(rows, answers, allowed),
     }
+    _check_sessions(gold, allowed, tasks_file)
     by_kind = {kind: [row for row in gold if row["kind"] == kind] for kind in KINDS}
     return {kind: scored[kind](rows) for kind, rows in by_kind.items() if rows}
 
 
-def _rows(path: Path) -> list[Row]:
-    rows = []
-    for number, line in enumerate(read_lines(path), 1):
-        try:
-            rows += [json.loads(line)] if line.strip() else []
-        except json.JSONDecodeError as error:
-            raise BundlesmithError(f"{path}:{number} is not JSON: {error}.", "Mend that line.") from error
-    return rows
+def _rows(path: Path, *keys: str) -> list[Row]:
+    return [_row(line, f"{path}:{at}", keys) for at, line in enumerate(read_lines(path), 1) if line.strip()]
+
+
+def _row(line: str, where: str, keys: Sequence[str]) -> Row:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise BundlesmithError(f"{where} is not JSON: {error}.", "Mend that line.") from error
+    if not isinstance(row, dict) or not set(keys) <= row.keys():
+        raise BundlesmithError(f"{where} is not a JSON object with {' and '.join(keys)}.", "Mend that line.")
+    return row
+
+
+def _check_sessions(gold: Sequence[Row], allowed: dict[str, set[str]], tasks_file: Path) -> None:
+    for row in gold:
+        if row["kind"] == "sessions" and row["id"] not in allowed:
+            raise BundlesmithError(f'"{tasks_file}" has no session "{row["id"]}".', "Give the tasks of this gold file.")
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -124,9 +135,9 @@ def sessions(gold: Sequence[Row], answers: dict[str, Row], allowed: dict[str, se
         places = [at for at, (bundle, _) in enumerate(checked) if len(bundle) >= 2]
         wanted = [[str(item) for item in bundle] for bundle in row["bundles"]]
         pairs = matched([checked[at][0] for at in places], wanted)
-        total = sum(value for _, _, value in pairs)
-        names = answer.get("intents", [])
-        for at, k, _ in pairs:
+        total, names = 0.0, answer.get("intents", [])
+        for at, k, value in pairs:
+            total += value
             name = names[places[at]] if places[at] < len(names) else ""
             intent.append(f1(words(name), words(row["intents"][k])))
         precision.append(total / len(places) if places else 0.0)

@@ -5,6 +5,7 @@ the order in which they wrote it: only the likeliest lives on.
 """
 
 import heapq
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,8 +38,8 @@ class Search:
     def __init__(self, decoder: Decoder, width: int, n: int) -> None:
         self.width, self.n = width, n
         self.beams = [Beam(decoder, (), 0.0, 0, 0)]
-        self.finished: list[Written] = []
-        self._seen: set[frozenset[int]] = set()
+        self.finished: dict[frozenset[int], Written] = {}
+        self._likeliest: dict[frozenset[int], float] = {}
 
     @property
     def done(self) -> bool:
@@ -47,7 +48,7 @@ class Search:
             return True
         if len(self.finished) < self.n:
             return False
-        return self.beams[0].logprob <= heapq.nlargest(self.n, (w.logprob for w in self.finished))[-1]
+        return self.beams[0].logprob <= heapq.nlargest(self.n, (w.logprob for w in self.finished.values()))[-1]
 
     def step(self, logits: NDArray[np.float32]) -> None:
         """Move on by one token.
@@ -80,25 +81,34 @@ class Search:
             before = len(decoder.taken)
             decoder.advance(int(choices[0]))
             tokens.append(int(choices[0]))
-            if len(decoder.taken) > before and self._is_known(decoder):
+            if len(decoder.taken) > before and self._is_known(decoder, logprob):
                 return
             choices = decoder.allowed()
         if decoder.done:
-            self.finished.append(Written(tuple(tokens), logprob, decoder))
+            self._finish(Written(tuple(tokens), logprob, decoder))
         else:
             self.beams.append(Beam(decoder, tuple(tokens), logprob, at, len(tokens) - len(parent.tokens)))
 
-    def _is_known(self, decoder: Decoder) -> bool:
-        """Whether a likelier beam has written the same items (and ended, or not) before."""
+    def _finish(self, written: Written) -> None:
+        bundle = frozenset(written.decoder.taken)
+        if bundle not in self.finished or self.finished[bundle].logprob < written.logprob:
+            self.finished[bundle] = written
+
+    def _is_known(self, decoder: Decoder, logprob: float) -> bool:
+        """Whether a likelier beam has written the same items (and ended, or not) before.
+
+        One that was here earlier isn't always likelier: the fewer choices, the fewer steps.
+        """
         ended = () if decoder.part is Part.ITEMS else (-1,)
         bundle = frozenset((*decoder.taken, *ended))
-        known = bundle in self._seen
-        self._seen.add(bundle)
-        return known
+        if self._likeliest.get(bundle, -math.inf) >= logprob:
+            return True
+        self._likeliest[bundle] = logprob
+        return False
 
     def best(self) -> list[Written]:
         """The finished answers, the likeliest first."""
-        return sorted(self.finished, key=lambda written: -written.logprob)[: self.n]
+        return sorted(self.finished.values(), key=lambda written: -written.logprob)[: self.n]
 
 
 def log_softmax(scores: NDArray[np.float32]) -> NDArray[np.float64]:

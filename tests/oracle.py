@@ -1,0 +1,108 @@
+"""Random requests on random catalogues, and all their bundles by plain enumeration.
+
+Written from the words of `Rules` alone: nothing here calls the rules, the look-ahead or the decoder.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from itertools import combinations
+from typing import Any
+
+from hypothesis import strategies as st
+
+from bundlesmith.catalogue import Catalogue
+from bundlesmith.rules import Rules
+
+from .shops import make_catalogue
+
+
+@dataclass(frozen=True)
+class Case:
+    """One request on one catalogue, whose item `i3` is spelt by the tokens `spellings[3]`."""
+
+    spellings: list[tuple[int, ...]]
+    cents: list[int | None]
+    stock: list[int | None]
+    rules: Rules
+    items: tuple[str, ...]
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        prices = [None if cents is None else cents / 100 for cents in self.cents]
+        rows = zip(prices, self.stock, strict=True)
+        return make_catalogue([{"price": price, "stock": stock} for price, stock in rows])
+
+    @cached_property
+    def chosen(self) -> list[int]:
+        return [int(item[1:]) for item in self.items]
+
+    @cached_property
+    def writable(self) -> list[int]:
+        """The items that may be written at all, each taken alone."""
+        return [row for row in range(len(self.spellings)) if row not in self.chosen and self._may_be_written(row)]
+
+    def _may_be_written(self, row: int) -> bool:
+        rules, item = self.rules, f"i{row}"
+        return (
+            item not in rules.excluded
+            and item not in rules.owned
+            and (rules.allowed is None or item in rules.allowed)
+            and not (rules.in_stock and self.stock[row] == 0)
+            and not (rules.budget is not None and self.cents[row] is None)
+        )
+
+    def is_bundle(self, rows: Sequence[int]) -> bool:
+        """Whether these items, the chosen ones first, are a whole bundle; it holds more than what was chosen."""
+        chosen, written = rows[: len(self.chosen)], rows[len(self.chosen) :]
+        return (
+            list(chosen) == self.chosen
+            and len(written) >= 1
+            and len(set(rows)) == len(rows)
+            and set(written) <= set(self.writable)
+            and self.rules.min_items <= len(rows) <= self.rules.max_items
+            and self._is_affordable(rows)
+        )
+
+    def _is_affordable(self, rows: Sequence[int]) -> bool:
+        """Chosen items without a price count as free: nothing is known to add."""
+        total = sum(Decimal(self.cents[row] or 0) for row in rows) / 100
+        return self.rules.budget is None or total <= Decimal(str(self.rules.budget))
+
+    def bundles(self) -> Iterator[tuple[int, ...]]:
+        """Every bundle, once, in one of its orders."""
+        for size in range(1, self.rules.max_items - len(self.chosen) + 1):
+            for written in combinations(self.writable, size):
+                if self.is_bundle((*self.chosen, *written)):
+                    yield (*self.chosen, *written)
+
+
+spellings = st.lists(
+    st.lists(st.integers(10, 12), min_size=1, max_size=4).map(tuple), min_size=1, max_size=12, unique=True
+)
+prices = st.none() | st.integers(0, 900) | st.sampled_from([100, 200])
+stocks = st.sampled_from([None, None, 0, 1, 3])
+budgets = st.none() | st.integers(1, 3000).map(lambda cents: cents / 100) | st.floats(0.01, 30)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    """Random requests; about half of them have a bundle."""
+    texts = draw(spellings)
+    n = len(texts)
+    ids = [f"i{row}" for row in range(n)]
+    some: Any = st.lists(st.sampled_from(ids), max_size=3, unique=True).map(tuple)
+    most: Any = st.none() | st.lists(st.sampled_from(ids), max_size=n, unique=True).map(tuple)
+    least = draw(st.integers(1, 4))
+    rules = Rules(
+        min_items=least,
+        max_items=draw(st.integers(least, 6)),
+        budget=draw(budgets),
+        in_stock=draw(st.booleans()),
+        excluded=draw(some),
+        owned=draw(some),
+        allowed=draw(most),
+    )
+    columns = [draw(st.lists(column, min_size=n, max_size=n)) for column in (prices, stocks)]
+    return Case(texts, *columns, rules, draw(st.just(()) | some))
