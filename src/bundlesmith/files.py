@@ -5,6 +5,7 @@ Knows nothing about what the files mean.
 
 import hashlib
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -33,17 +34,33 @@ def written_whole(target: Path) -> Iterator[Path]:
     except OSError as error:
         raise _not_written(target, error) from error
     try:
-        yield fresh
-        _swap(fresh, target)
-    except OSError as error:
-        raise _not_written(target, error) from error
+        with loud_writes(target):
+            yield fresh
+            _swap(fresh, target)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _not_written(target: Path, error: OSError) -> BundlesmithError:
+@contextmanager
+def loud_writes(target: Path) -> Iterator[None]:
+    """Turn what libraries raise when a disk is full or closed into one clear error about *target*."""
+    try:
+        yield
+    except BundlesmithError:
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) or _DISK.search(str(error)):
+            raise _not_written(target, error) from error
+        raise
+
+
+_DISK = re.compile(r"\(os error \d+\)|PytorchStreamWriter|unexpected pos \d+ vs")
+"""What the writers that are not Python's own (safetensors, tokenizers, torch) say in place of an OSError."""
+
+
+def _not_written(target: Path, error: Exception) -> BundlesmithError:
     return BundlesmithError(
-        f'"{target}" could not be written: {error.strerror or error}.',
+        f'"{target}" could not be written: {getattr(error, "strerror", None) or error}.',
         "Free some space or name another folder; what stood there before is untouched.",
     )
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from bundlesmith.base import load_model, load_tokenizer
 from bundlesmith.catalogue import Catalogue, load_catalogue
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.files import hash_files, hash_texts, read_json, recover, write_json, written_whole
+from bundlesmith.files import hash_files, hash_texts, loud_writes, read_json, recover, write_json, written_whole
 from bundlesmith.finetune.card import write_card
 from bundlesmith.finetune.examples import Case, Example, ExampleWriter, load_cases
 from bundlesmith.finetune.packing import pack
@@ -78,7 +78,8 @@ def finetune(data: Path, out: Path, settings: Settings, force: bool, console: Co
     work = _working_folder(out, key)
     with console.status("Spelling the catalogue …"):
         lesson = load_lesson(data, tables, settings)
-    tuned = _train(settings, lesson, work, console)
+    with loud_writes(work):
+        tuned = _train(settings, lesson, work, console)
     made = {"key": key, "integer_ids": tables.integer_ids, "data": tables.hash, "settings": settings.model_dump()}
     with written_whole(out) as fresh:
         tuned.save_pretrained(str(fresh))

@@ -1,0 +1,46 @@
+"""The main job with the real base model, through the command line: from the sample shop to valid, explained bundles."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bundlesmith.catalogue import open_catalogue
+from tests.cli.run import bundlesmith
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[1]
+
+
+def test_prepare_finetune_recommend_predict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, run = tmp_path / "data", tmp_path / "run"
+    assert bundlesmith("prepare", "--source", "sample", "--out", data) == 0
+    short = ("training.max_steps=4", "training.eval_every=4", "training.eval_blocks=2")
+    assert bundlesmith("finetune", "--data", data, "--out", run, "--config", ROOT / "configs/demo.yaml", *short) == 0
+    capsys.readouterr()
+
+    requests = ROOT / "configs/demo-requests.jsonl"
+    assert bundlesmith("recommend", "--run", run, "--requests", requests, "--json") == 0
+    answers = json.loads(capsys.readouterr().out)
+    asks = [json.loads(line) for line in requests.read_text().splitlines()]
+    catalogue = open_catalogue(run)
+    for ask, (bundle,) in zip(asks, answers, strict=True):
+        check(ask, bundle, catalogue)
+
+    ids = catalogue.ids
+    tasks = tmp_path / "tasks.jsonl"
+    tasks.write_text(json.dumps({"id": "s", "kind": "sessions", "items": ids[:5]}) + "\n")
+    assert bundlesmith("predict", "--run", run, "--tasks", tasks, "--out", tmp_path / "answers.jsonl") == 0
+    answer = json.loads((tmp_path / "answers.jsonl").read_text())
+    assert answer["bundles"] and all(set(bundle) <= set(ids[:5]) for bundle in answer["bundles"])
+
+
+def check(ask: dict, bundle: dict, catalogue: object) -> None:  # type: ignore[type-arg]
+    items = [item["item"] for item in bundle["items"]]
+    least, most = map(int, ask["size"].split(":"))
+    assert least <= len(set(items)) == len(items) <= most
+    assert items[: len(ask.get("items", []))] == ask.get("items", [])
+    assert bundle["total"] == pytest.approx(sum(item["price"] for item in bundle["items"]))
+    assert bundle["total"] <= ask.get("budget", float("inf"))
+    assert 1 <= len(bundle["intent"].split()) <= 8
+    assert all(item["title"].split()[0] in bundle["explanation"] for item in bundle["items"])

@@ -1,0 +1,115 @@
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.spelling import SPELLINGS, spell, words_of
+
+from .shops import make_catalogue
+
+KINDS = sorted(SPELLINGS)
+
+
+def one_token(word):
+    return 1
+
+
+def spelt(kind, titles, categories=None):
+    categories = categories or [()] * len(titles)
+    rows = zip(titles, categories, strict=True)
+    return spell(kind, make_catalogue([{"title": title, "category": path} for title, path in rows]), one_token)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("HDMI cable, 6ft (black)", ["HDMI", "cable", "6ft", "black"]),
+        ("Men's 1.5-inch USB-C/HDMI", ["Men's", "1.5-inch", "USB-C/HDMI"]),
+        ("; \n – !", []),
+        ("supercalifragilistic", ["supercalifragi"]),
+        ("女士连衣裙 夏季", ["女士连衣裙", "夏季"]),
+    ],
+)
+def test_words_of_a_text(text, words):
+    assert words_of(text) == words
+
+
+def test_a_title_is_spelt_by_its_words_without_marks():
+    assert spelt("title", ["Oak desk; 120 cm (brown)"]) == ["Oak desk 120 cm brown"]
+
+
+def test_terms_name_the_kind_and_telling_words():
+    assert spelt("terms", ["Belkin cable for the TV"], [("Electronics", "HDMI Cables")]) == ["HDMI Cables: Belkin TV"]
+
+
+def test_related_items_share_a_prefix_since_the_most_frequent_word_is_first():
+    titles = ["Belkin HDMI 6ft", "Belkin HDMI 9ft", "Sony HDMI 6ft"]
+    # "Sony" stands alone after one word and takes a second; "Belkin" needs its length too.
+    assert spelt("terms", titles, [("Cables",)] * 3) == [
+        "Cables: HDMI 6ft Belkin",
+        "Cables: HDMI Belkin 9ft",
+        "Cables: HDMI Sony",
+    ]
+
+
+def test_words_that_rule_out_other_items_come_before_words_that_do_not():
+    titles = ["Soft cotton towel red", "Soft cotton towel blue"]
+    assert spelt("terms", titles, [("Towels",)] * 2) == ["Towels: Soft red", "Towels: Soft blue"]
+
+
+def test_a_word_that_costs_more_tokens_is_taken_later():
+    titles, dear = ["Oak Elm Ash", "Fir"], {"Elm": 9}
+    catalogue = make_catalogue([{"title": title} for title in titles])
+    assert spell("terms", catalogue, lambda word: dear.get(word, 1))[0] == "Ash Oak"
+
+
+def test_items_that_no_words_tell_apart_get_numbers():
+    assert spelt("title", ["Gift", "Gift", "Gift"]) == ["Gift", "Gift 2", "Gift 3"]
+
+
+def test_a_number_that_another_title_has_already_is_passed_over():
+    assert spelt("title", ["Gift", "Gift 2", "Gift"]) == ["Gift", "Gift 2", "Gift 3"]
+    assert spelt("title", ["Gift", "Gift", "Gift 2"]) == ["Gift", "Gift 3", "Gift 2"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_title_without_words_is_an_item(kind):
+    assert spelt(kind, ["!!!", "🎁", "…"]) == ["Item", "Item 2", "Item 3"]
+
+
+def test_a_title_without_telling_words_is_its_kind():
+    assert spelt("terms", ["The", "For"], [("Gifts",)] * 2) == ["Gifts", "Gifts 2"]
+
+
+def test_an_unknown_spelling_lists_the_known_ones():
+    with pytest.raises(BundlesmithError, match=r'no spelling "codes"\. Known: terms, title\.'):
+        spelt("codes", ["A"])
+
+
+odd = st.sampled_from(["!", "; ;", "Item", "Item 2", "🎁🎁", "女士连衣裙", "女士连衣裙夏季新款修身显瘦中长款", "a\nb", "the"])
+plain = st.lists(st.sampled_from(["oak", "Desk", "red", "the", "2", "USB-C", "a;b", ":"]), min_size=1, max_size=6)
+titles_of_a_shop = st.lists(odd | plain.map(" ".join) | st.text(min_size=1, max_size=12), min_size=1, max_size=15)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(KINDS), titles_of_a_shop, st.data())
+def test_any_titles_become_unique_spellings_without_the_grammars_marks(kind, titles, data):
+    paths = st.sampled_from([(), ("Home",), ("Home", "Desks & more"), ("; \n",), ("🎁",)])
+    categories = data.draw(st.lists(paths, min_size=len(titles), max_size=len(titles)))
+    texts = spelt(kind, titles, categories)
+    assert len(texts) == len(titles) == len(set(texts))
+    assert not any(re.search(r"[;\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", text) for text in texts)
+    assert all(text and text == text.strip() for text in texts)
+    assert texts == spelt(kind, titles, categories)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_title_of_500_words_is_spelt(kind):
+    long = " ".join(f"w{n}" for n in range(500))
+    assert len(set(spelt(kind, [long, long, f"{long} more"]))) == 3
+
+
+def test_terms_stay_short_however_long_the_title():
+    assert len(spelt("terms", [" ".join(f"w{n}" for n in range(500))] * 2)[0].split()) == 4
