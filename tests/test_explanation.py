@@ -67,7 +67,9 @@ def test_a_budget_is_said_with_the_total():
     assert not any(text.endswith("cost 149.99.") for text in said)
 
 
-@pytest.mark.parametrize(("brands", "is_said"), [(["Lux", "Lux"], True), (["Lux", "Rex"], False), (["Lux", None], False)])
+@pytest.mark.parametrize(
+    ("brands", "is_said"), [(["Lux", "Lux"], True), (["Lux", "Rex"], False), (["Lux", None], False)]
+)
 def test_a_brand_is_said_only_if_all_share_it(brands, is_said):
     catalogue = make_catalogue([{"attributes": {"brand": brand} if brand else {}} for brand in brands])
     assert any("All are from Lux." in text for text in sentences([0, 1], catalogue)) == is_said

@@ -5,10 +5,31 @@ import pytest
 
 import bundlesmith
 
-CORE = (
-    "base catalogue decoder errors events explanation files lexicon lookahead prompting prompts request rules run "
-    "settings spelling trie eval.metrics eval.score eval.tasks serve.ask serve.beams serve.engine"
-).split()
+CORE = [
+    "base",
+    "catalogue",
+    "decoder",
+    "errors",
+    "events",
+    "explanation",
+    "files",
+    "lexicon",
+    "lookahead",
+    "prompting",
+    "prompts",
+    "request",
+    "rules",
+    "run",
+    "settings",
+    "spelling",
+    "trie",
+    "eval.metrics",
+    "eval.score",
+    "eval.tasks",
+    "serve.ask",
+    "serve.beams",
+    "serve.engine",
+]
 HEAVY = {"torch", "transformers", "vllm", "peft", "datasets", "accelerate"}
 
 

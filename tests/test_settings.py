@@ -58,7 +58,8 @@ def test_an_overrides_value_is_yaml(override, value):
 
 
 @pytest.mark.parametrize(
-    ("key", "near"), [("training.epoch", "training.epochs"), ("lora.rank", "lora.r"), ("sead", "seed"), ("bose", "base")]
+    ("key", "near"),
+    [("training.epoch", "training.epochs"), ("lora.rank", "lora.r"), ("epochs", "training.epochs"), ("bose", "base")],
 )
 def test_an_unknown_key_names_the_nearest(key, near):
     with pytest.raises(BundlesmithError) as caught:
@@ -117,7 +118,7 @@ def test_a_config_that_is_a_list_is_an_error(config):
 
 
 def test_a_missing_config_is_an_error(tmp_path):
-    with pytest.raises(BundlesmithError, match='There is no config'):
+    with pytest.raises(BundlesmithError, match="There is no config"):
         load_settings(tmp_path / "none.yaml", [])
 
 

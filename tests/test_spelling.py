@@ -88,7 +88,9 @@ def test_an_unknown_spelling_lists_the_known_ones():
         spelt("codes", ["A"])
 
 
-odd = st.sampled_from(["!", "; ;", "Item", "Item 2", "🎁🎁", "女士连衣裙", "女士连衣裙夏季新款修身显瘦中长款", "a\nb", "the"])
+odd = st.sampled_from(
+    ["!", "; ;", "Item", "Item 2", "🎁🎁", "女士连衣裙", "女士连衣裙夏季新款修身显瘦中长款", "a\nb", "the"]
+)
 plain = st.lists(st.sampled_from(["oak", "Desk", "red", "the", "2", "USB-C", "a;b", ":"]), min_size=1, max_size=6)
 titles_of_a_shop = st.lists(odd | plain.map(" ".join) | st.text(min_size=1, max_size=12), min_size=1, max_size=15)
 
