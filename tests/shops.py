@@ -10,9 +10,10 @@ import polars as pl
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.decoder import Decoder, Grammar, Marks
 from bundlesmith.files import write_json
-from bundlesmith.lookahead import Choice, begin, choose
+from bundlesmith.lookahead import Choice, begin
 from bundlesmith.prepare.tables import EVENTS, ITEMS
 from bundlesmith.rules import Rules
+from bundlesmith.shelf import make_shelf
 from bundlesmith.trie import Trie
 
 MARKS = Marks(separator=1, line=2, intent=(3,), explanation=(4, 6), end=5)
@@ -43,10 +44,15 @@ def make_catalogue(items: Sequence[dict[str, Any]] = DESK, integer_ids: bool = F
     )
 
 
+def begin_rows(rules: Rules, catalogue: Catalogue, items: Sequence[str] = ()) -> Choice:
+    """The choice at the start of a request, over the rows of a catalogue."""
+    return begin(rules, make_shelf(catalogue, np.arange(len(catalogue), dtype=np.int32)), catalogue.row, items)
+
+
 def begin_on(trie: Trie, rules: Rules, catalogue: Catalogue, items: Sequence[str] = ()) -> Choice:
     """The choice at the start of a request, over the leaves of a trie of the catalogue's spellings."""
-    choice = begin(rules, catalogue, items)
-    return choose(choice.limits.in_order(trie.row_of_leaf), [int(trie.leaf_of_row[row]) for row in choice.taken])
+    shelf = make_shelf(catalogue, trie.row_of_leaf)
+    return begin(rules, shelf, lambda item: int(trie.leaf_of_row[catalogue.row(item)]), items)
 
 
 def items_decoder(trie: Trie, choice: Choice) -> Decoder:
