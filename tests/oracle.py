@@ -24,6 +24,7 @@ class Case:
 
     spellings: list[tuple[int, ...]]
     cents: list[int | None]
+    groups: list[tuple[str, str]]
     stock: list[int | None]
     rules: Rules
     items: tuple[str, ...]
@@ -31,8 +32,13 @@ class Case:
     @cached_property
     def catalogue(self) -> Catalogue:
         prices = [None if cents is None else cents / 100 for cents in self.cents]
-        rows = zip(prices, self.stock, strict=True)
-        return make_catalogue([{"price": price, "stock": stock} for price, stock in rows])
+        rows = zip(prices, self.stock, self.groups, strict=True)
+        return make_catalogue(
+            [
+                {"price": price, "stock": stock, "category": path(category), "attributes": {"brand": brand}}
+                for price, stock, (category, brand) in rows
+            ]
+        )
 
     @cached_property
     def chosen(self) -> list[int]:
@@ -51,6 +57,7 @@ class Case:
             and (rules.allowed is None or item in rules.allowed)
             and not (rules.in_stock and self.stock[row] == 0)
             and not (rules.budget is not None and self.cents[row] is None)
+            and self._is_in_price_range(self.cents[row])
         )
 
     def is_bundle(self, rows: Sequence[int]) -> bool:
@@ -63,7 +70,27 @@ class Case:
             and set(written) <= set(self.writable)
             and self.rules.min_items <= len(rows) <= self.rules.max_items
             and self._is_affordable(rows)
+            and self._fills_slots(rows, self.rules.slots)
+            and self._keeps_cap(rows, 0, self.rules.per_category)
+            and self._keeps_cap(rows, 1, self.rules.per_brand)
         )
+
+    def _is_in_price_range(self, cents: int | None) -> bool:
+        least, most = self.rules.min_price, self.rules.max_price
+        if least is None and most is None:
+            return True
+        return cents is not None and (least is None or cents >= least * 100) and (most is None or cents <= most * 100)
+
+    def _fills_slots(self, rows: Sequence[int], slots: Sequence[str]) -> bool:
+        if not slots:
+            return True
+        fitting = [row for row in rows if slots[0] in path(self.groups[row][0])]
+        return any(self._fills_slots([other for other in rows if other != row], slots[1:]) for row in fitting)
+
+    def _keeps_cap(self, rows: Sequence[int], group: int, cap: int | None) -> bool:
+        """Items without a category or brand are not counted."""
+        named = [self.groups[row][group] for row in rows if self.groups[row][group]]
+        return cap is None or all(named.count(name) <= cap for name in named)
 
     def _is_affordable(self, rows: Sequence[int]) -> bool:
         """Chosen items without a price count as free: nothing is known to add."""
@@ -78,11 +105,17 @@ class Case:
                     yield (*self.chosen, *written)
 
 
+def path(category: str) -> tuple[str, ...]:
+    """The path of a category: "a" and "b" lie in "all", "" is none."""
+    return ("all", category) if category else ()
+
+
 spellings = st.lists(
     st.lists(st.integers(10, 12), min_size=1, max_size=4).map(tuple), min_size=1, max_size=12, unique=True
 )
 prices = st.none() | st.integers(0, 900) | st.sampled_from([100, 200])
 stocks = st.sampled_from([None, None, 0, 1, 3])
+groups = st.tuples(st.sampled_from(["a", "b", "c", ""]), st.sampled_from(["x", "y", "z", ""]))
 budgets = st.none() | st.integers(1, 3000).map(lambda cents: cents / 100) | st.floats(0.01, 30)
 
 
@@ -95,6 +128,9 @@ def cases(draw: st.DrawFn) -> Case:
     some: Any = st.lists(st.sampled_from(ids), max_size=3, unique=True).map(tuple)
     most: Any = st.none() | st.lists(st.sampled_from(ids), max_size=n, unique=True).map(tuple)
     least = draw(st.integers(1, 4))
+    columns = [draw(st.lists(column, min_size=n, max_size=n)) for column in (prices, groups, stocks)]
+    there = {name for category, _ in columns[1] for name in path(category)}
+    cheapest = draw(st.none() | st.integers(0, 300))
     rules = Rules(
         min_items=least,
         max_items=draw(st.integers(least, 6)),
@@ -103,6 +139,10 @@ def cases(draw: st.DrawFn) -> Case:
         excluded=draw(some),
         owned=draw(some),
         allowed=draw(most),
+        min_price=None if cheapest is None else cheapest / 100,
+        max_price=draw(st.none() | st.integers(cheapest or 0, 1000).map(lambda cents: cents / 100)),
+        slots=tuple(draw(st.just([]) | st.lists(st.sampled_from(sorted(there)), max_size=3))) if there else (),
+        per_category=draw(st.none() | st.integers(1, 2)),
+        per_brand=draw(st.none() | st.integers(1, 2)),
     )
-    columns = [draw(st.lists(column, min_size=n, max_size=n)) for column in (prices, stocks)]
     return Case(texts, *columns, rules, draw(st.just(()) | some))

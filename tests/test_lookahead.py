@@ -150,7 +150,7 @@ def test_a_size_beyond_the_catalogue_is_named_alone():
 
 
 def test_chosen_items_over_the_budget_are_named_with_it():
-    assert conflict(Rules(budget=100, excluded=("lamp",)), ("desk",)) == ["1 items already chosen", "budget 100"]
+    assert conflict(Rules(budget=100, excluded=("lamp",)), ("desk",)) == ["1 item already chosen", "budget 100"]
 
 
 def test_chosen_items_that_fill_the_bundle_are_named_with_the_size():
@@ -166,7 +166,7 @@ def test_chosen_items_that_have_no_part_in_the_conflict_are_not_named():
 
 
 def test_the_error_says_how_large_the_catalogue_is():
-    with pytest.raises(BundlesmithError, match=r"\(of 5 items in the catalogue\)"):
+    with pytest.raises(BundlesmithError, match=r"\(of 5 items\)"):
         begin_rows(Rules(allowed=()), make_catalogue())
 
 
@@ -175,9 +175,9 @@ LOOSE = {
     "size of at most": {"max_items": 99},
     "budget": {"budget": None},
     "in stock": {"in_stock": False},
-    "excluded items": {"excluded": ()},
-    "owned items": {"owned": ()},
-    "allowed items": {"allowed": None},
+    " excluded item": {"excluded": ()},
+    " owned item": {"owned": ()},
+    " allowed item": {"allowed": None},
     "price of an item": {"min_price": None, "max_price": None},
     "one each of": {"slots": ()},
     "of a category": {"per_category": None},

@@ -134,13 +134,21 @@ class Decoder:
             (self._in_items, self._in_intent, self._in_explanation)[self.part](token)
 
     def _allowed_in_items(self) -> NDArray[np.int64]:
-        trie, prefix = self.grammar.trie, self.choice.prefix
-        tokens = trie.open_children(self.node, prefix).astype(np.int64)
+        tokens = self._open_children()
         after = self._after_item()
         if after is None:
             return tokens
         marks = [self.grammar.marks.separator] * after.may_go_on + [self.grammar.marks.line] * after.may_stop
         return np.concatenate([tokens, np.array(marks, np.int64)])
+
+    def _open_children(self) -> NDArray[np.int64]:
+        """The tokens that lead on to an item that may be taken; found once for all that stand at this choice."""
+        trie, memo = self.grammar.trie, self.choice.memo
+        if self.node not in memo:
+            start, stop = trie.first[self.node], trie.first[self.node + 1]
+            leads = self.choice.holds(trie.low[start + 1 : stop + 1], trie.high[start + 1 : stop + 1])
+            memo[self.node] = trie.token[start:stop][leads].astype(np.int64)
+        return memo[self.node]
 
     def _after_item(self) -> Choice | None:
         """The choice after the item that ends at this node, or None if none may end here."""

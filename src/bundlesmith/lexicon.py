@@ -61,7 +61,7 @@ def build_lexicon(
         kind: a name in `bundlesmith.spelling.SPELLINGS`.
     """
     texts = spell(kind, catalogue, cache(lambda word: len(_encode(tokenizer, [word])[0])))
-    general = _general_words(intents)
+    general = _general_words(intents) | {"set"}  # so that an intent can always be written
     words = sorted(general | _catalogue_words(catalogue))
     return _assemble(
         texts,

@@ -1,20 +1,30 @@
 """Which items may come next, so that the bundle can still be completed within its rules; and if none can, why.
 
-Knows nothing about tokens or models: items are positions 0…N-1.
+Knows nothing about tokens or models: items are positions 0…N-1 of a shelf, and a question is about ranges of them.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.catalogue import Catalogue
+from bundlesmith.completion import INFINITE, Candidate, Caps, Part
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.rules import Limits, Rules, limits
+from bundlesmith.limits import Find, Limits, make_limits
+from bundlesmith.rules import LARGEST, Rules
+from bundlesmith.shelf import Positions, Shelf, View
 
-_ENDLESS = 2**31
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Offer:
+    """Items that may come next: those of a view that cost no more than *limit* cents, without some places in it."""
+
+    view: View
+    without: Positions
+    limit: int | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,23 +33,33 @@ class Choice:
 
     Attributes:
         taken: positions of the items so far, chosen ones first.
-        prefix: int32 [N + 1]; the number of items that may come next before each position.
+        part: what the completer knows of them.
+        offers: what may come next is any item of any offer.
         may_stop: whether the bundle is complete as it stands.
     """
 
     limits: Limits
     taken: tuple[int, ...]
-    prefix: NDArray[np.int32]
+    part: Part
+    offers: tuple[Offer, ...]
     may_stop: bool
+    memo: dict[int, NDArray[np.int64]]
+
+    def holds(self, low: NDArray[np.int32], high: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Which ranges `low:high` of positions hold an item that may come next: bool [C] for int32 [C]."""
+        held = np.zeros(len(low), np.bool_)
+        for offer in self.offers:
+            held |= offer.view.holds(low, high, offer.without, offer.limit)
+        return held
 
     @property
     def may_go_on(self) -> bool:
         """Whether at least one more item may be taken."""
-        return bool(self.prefix[-1])
+        return bool(self.holds(np.array([0], np.int32), np.array([len(self.limits.shelf)], np.int32))[0])
 
     def may_take(self, position: int) -> bool:
         """Whether the item at *position* may come next."""
-        return bool(self.prefix[position + 1] > self.prefix[position])
+        return bool(self.holds(np.array([position], np.int32), np.array([position + 1], np.int32))[0])
 
     def take(self, position: int) -> "Choice":
         """The choice after one more item.
@@ -49,92 +69,171 @@ class Choice:
         """
         if not self.may_take(position):
             raise BundlesmithError(f"Item {position} may not follow {list(self.taken)}.")
-        return choose(self.limits, (*self.taken, position))
+        return _choice(self.limits, (*self.taken, position), self.part.plus(self.limits.candidate(position)))
 
 
-def choose(limit: Limits, taken: Sequence[int]) -> Choice:
-    """Look ahead from *taken*: an item is allowed only if the rest can still be completed.
+def choose(limits: Limits, taken: Sequence[int]) -> Choice:
+    """The choice after the items *taken*, whether or not the rules would have let them be written."""
+    part = Part()
+    for position in taken:
+        part = part.plus(limits.candidate(position))
+    return _choice(limits, tuple(taken), part)
 
-    With n more items owed after this one, item i fits if its price and the n cheapest other items that are open
-    fit into what is left of the budget. So a bundle that was started can always be ended.
+
+def _choice(limits: Limits, taken: tuple[int, ...], part: Part) -> Choice:
+    """Look ahead: an item is offered only if, after it, the cheapest rest fits into what is left of the budget."""
+    completer = limits.completer
+    left = INFINITE if limits.budget is None else limits.budget - part.cents
+    complete = part.size >= completer.least and completer.all_slots in part.filled and left >= 0
+    if left < 0 or not _within_caps(limits, part):
+        return Choice(limits, taken, part, (), False, {})
+    offers = _capped_offers if completer.caps.category or completer.caps.brand else _offers
+    return Choice(limits, taken, part, tuple(offers(limits, taken, part, left)), complete, {})
+
+
+def _within_caps(limits: Limits, part: Part) -> bool:
+    caps = limits.completer.caps
+    groups = ((caps.category, part.categories), (caps.brand, part.brands))
+    return all(cap is None or max(counts.values(), default=0) <= cap for cap, counts in groups)
+
+
+def _offers(limits: Limits, taken: tuple[int, ...], part: Part, left: int) -> Iterator[Offer]:
+    """One offer for the items that fill no slot, or any, and one for those of each set of slots.
+
+    Filling a slot never makes the rest dearer, so the first limit holds for all items.
     """
-    allowed = limit.open.copy()
-    allowed[list(taken)] = False
-    if len(taken) >= limit.max_items:
-        allowed[:] = False
-    owed = max(limit.min_items - len(taken), 0)
-    left = None if limit.budget is None else limit.budget - int(limit.cents[list(taken)].sum())
-    if allowed.sum() < owed:
-        allowed[:] = False
-    elif left is not None:
-        allowed &= limit.cents + _cheapest_others(limit.cents, allowed, max(owed - 1, 0)) <= left
-    prefix = np.zeros(len(allowed) + 1, np.int32)
-    np.cumsum(allowed, out=prefix[1:])
-    return Choice(limit, tuple(taken), prefix, owed == 0 and (left is None or left >= 0))
+    for slots, view in ((0, limits.base), *limits.by_slots):
+        anyone = Candidate(-1, 0, slots, -1, -1)
+        after = part.plus(anyone)
+        rest = limits.completer.rest(after, frozenset(taken), left + 1)
+        if rest is None:
+            continue
+        cost, items = rest
+        barred = _barred(limits, taken, part, left, [item for item in items if item.slots & slots == slots])
+        without = view.find([*limits.removed, *taken, *barred])
+        yield Offer(view, without, None if limits.budget is None else left - cost)
 
 
-def _cheapest_others(cents: NDArray[np.int64], allowed: NDArray[np.bool_], n: int) -> NDArray[np.int64]:
-    """For each item, the sum of the *n* cheapest allowed items other than itself: int64 [N]."""
-    if n == 0 or not allowed.any():
-        return np.zeros(len(cents), np.int64)
-    cheapest = np.sort(np.partition(cents[allowed], n)[: n + 1]) if allowed.sum() > n else np.sort(cents[allowed])
-    total = int(cheapest[:n].sum())
-    among = cents <= cheapest[n - 1]
-    return np.where(among, int(cheapest[: n + 1].sum()) - cents, total)
+def _barred(limits: Limits, taken: tuple[int, ...], part: Part, left: int, items: Sequence[Candidate]) -> Iterator[int]:
+    """Those of the items of a cheapest rest that can't be taken themselves: then another must stand in for them."""
+    for item in items:
+        below = left - item.cents + 1
+        if limits.completer.rest(part.plus(item), frozenset((*taken, item.position)), below) is None:
+            yield item.position
 
 
-def begin(rules: Rules, catalogue: Catalogue, items: Sequence[str]) -> Choice:
-    """The choice at the start of a request, over the catalogue's rows, with *items* already chosen.
+def _capped_offers(limits: Limits, taken: tuple[int, ...], part: Part, left: int) -> Iterator[Offer]:
+    """With caps every item's limit follows from its slots, category and brand; found for all items at once."""
+    shelf, base = limits.shelf, limits.base
+    positions = base.positions
+    category, brand = shelf.category[positions], shelf.brand[positions]
+    slots = np.zeros(len(positions), np.int64) if limits.slots is None else limits.slots[positions]
+    most = np.full(len(positions), -1, np.int64)
+    used: list[Candidate] = []
+    for some in np.unique(slots):
+        for group, kind, limit, items in _group_limits(limits, taken, part, left, int(some)):
+            used += items
+            here = slots == some
+            here &= (group < 0 or category == group) & (kind < 0 or brand == kind)
+            most[here] = limit
+    usable = base.cents <= most
+    usable[base.find([*limits.removed, *taken])] = False
+    for position in _barred(limits, taken, part, left, sorted(set(used), key=lambda item: item.position)):
+        usable[base.find([position])] = False
+    yield Offer(View(positions[usable], base.cents[usable], len(shelf)), np.empty(0, np.int32), None)
+
+
+def _group_limits(
+    limits: Limits, taken: tuple[int, ...], part: Part, left: int, slots: int
+) -> Iterator[tuple[int, int, int, Sequence[Candidate]]]:
+    """(category, brand, limit, cheapest rest) for the items that fill *slots*; -1 for any; later ones override.
+
+    A category or brand matters only if a cheapest rest uses it, or if it may be at its cap already.
+    """
+
+    def limit(category: int, brand: int) -> tuple[int, int, int, Sequence[Candidate]]:
+        item = Candidate(-1, 0, slots, category, brand)
+        rest = None
+        if caps.allow(item, part.categories, part.brands):
+            rest = limits.completer.rest(part.plus(item), frozenset(taken), left + 1)
+        return (category, brand, -1, ()) if rest is None else (category, brand, left - rest[0], rest[1])
+
+    caps = limits.completer.caps
+    yield (first := limit(-1, -1))
+    categories, brands = _groups(first[3], part, caps)
+    of_categories = [limit(category, -1) for category in sorted(categories)]
+    brands |= {brand for found in of_categories for brand in _groups(found[3], part, caps)[1]}
+    of_brands = [limit(-1, brand) for brand in sorted(brands)]
+    categories |= {category for found in of_brands for category in _groups(found[3], part, caps)[0]}
+    yield from of_categories + of_brands
+    yield from (limit(category, brand) for category in sorted(categories) for brand in sorted(brands))
+
+
+def _groups(items: Sequence[Candidate], part: Part, caps: Caps) -> tuple[set[int], set[int]]:
+    """The categories and the brands of items and of a part, as far as caps count them."""
+    categories = {item.category for item in items} | set(part.categories) if caps.category else set()
+    brands = {item.brand for item in items} | set(part.brands) if caps.brand else set()
+    return categories - {-1}, brands - {-1}
+
+
+def begin(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> Choice:
+    """The choice at the start of a request, with *items* already chosen.
 
     Raises:
-        BundlesmithError: if an item is not known or chosen twice, or no bundle fits; the error names the smallest
-            set of rules that conflict.
+        BundlesmithError: if an item or category is not known, an item is chosen twice, or no bundle fits; the error
+            names the smallest set of rules that conflict.
     """
-    rows = tuple(catalogue.row(item) for item in items)
-    if len(set(rows)) < len(rows):
+    taken = tuple(find(item) for item in items)
+    if len(set(taken)) < len(taken):
         raise BundlesmithError(f"The chosen items {list(items)} repeat one.", "Name each item once.")
-    choice = choose(limits(rules, catalogue), rows)
+    choice = choose(make_limits(rules, shelf, find), taken)
     if not choice.may_go_on:
-        raise BundlesmithError(_why_none(rules, catalogue, rows), "Loosen one of these rules.")
+        raise BundlesmithError(_why_none(rules, shelf, find, taken), "Loosen one of these rules.")
     return choice
 
 
-def _why_none(rules: Rules, catalogue: Catalogue, rows: tuple[int, ...]) -> str:
-    """Drop rules one by one while the rest still has no bundle: what remains is a smallest set in conflict."""
-    left = rules
-    for loosened in _loosened(rules):
-        trial = replace(left, **loosened)
-        if not choose(limits(trial, catalogue), rows).may_go_on:
-            left = trial
-    fits_without = choose(limits(left, catalogue), ()).may_go_on
-    named = "; ".join(_named(left, len(rows) if fits_without else 0))
-    return f"No bundle fits these rules together: {named} (of {len(catalogue)} items in the catalogue)."
+def _why_none(rules: Rules, shelf: Shelf, find: Find, taken: tuple[int, ...]) -> str:
+    """The smallest set of rules under which nothing can follow what is taken: fewer rules are tried first."""
+    parts = _parts(rules)
+    roomy = min(rules.min_items + len(rules.slots) + len(taken) + 1, LARGEST)
+    for some in (some for n in range(len(parts) + 1) for some in combinations(parts, n)):
+        kept: dict[str, Any] = {"min_items": 1, "max_items": roomy, "in_stock": False}
+        for _, values in some:
+            kept |= values
+        limits = make_limits(Rules(**kept), shelf, find)
+        if not choose(limits, taken).may_go_on:
+            names = [name for name, _ in some]
+            if taken and choose(limits, ()).may_go_on:
+                names.insert(0, f"{_items(len(taken))} already chosen")
+            return f"No bundle fits these rules together: {'; '.join(names)} (of {_items(len(shelf))})."
+    raise AssertionError("all rules together had no bundle")
 
 
-def _loosened(rules: Rules) -> Iterator[dict[str, Any]]:
-    yield {"owned": ()}
-    yield {"excluded": ()}
-    yield {"in_stock": False}
-    yield {"allowed": None}
-    yield {"budget": None}
-    yield {"max_items": _ENDLESS}
-    yield {"min_items": 1}
-
-
-def _named(rules: Rules, chosen: int) -> list[str]:
-    names = [f"{chosen} items already chosen"] if chosen else []
+def _parts(rules: Rules) -> list[tuple[str, dict[str, Any]]]:
+    """Each rule that is set: how it is named, and its values."""
+    parts: list[tuple[str, dict[str, Any]]] = []
     if rules.min_items > 1:
-        names.append(f"size of at least {rules.min_items}")
-    if rules.max_items < _ENDLESS:
-        names.append(f"size of at most {rules.max_items}")
+        parts.append((f"size of at least {rules.min_items}", {"min_items": rules.min_items}))
+    parts.append((f"size of at most {rules.max_items}", {"max_items": rules.max_items}))
     if rules.budget is not None:
-        names.append(f"budget {rules.budget:.12g}")
+        parts.append((f"budget {rules.budget:.12g}", {"budget": rules.budget}))
+    if rules.min_price is not None or rules.max_price is not None:
+        prices = {"min_price": rules.min_price, "max_price": rules.max_price}
+        parts.append((f"price of an item {rules.min_price or 0:g} to {rules.max_price or 'any'}", prices))
     if rules.in_stock:
-        names.append("in stock")
-    if rules.excluded:
-        names.append(f"{len(rules.excluded)} excluded items")
-    if rules.owned:
-        names.append(f"{len(rules.owned)} owned items")
+        parts.append(("in stock", {"in_stock": True}))
+    for name in ("excluded", "owned"):
+        if listed := getattr(rules, name):
+            parts.append((_items(len(listed), name), {name: listed}))
     if rules.allowed is not None:
-        names.append(f"only {len(rules.allowed)} allowed items")
-    return names
+        parts.append((f"only {_items(len(rules.allowed), 'allowed')}", {"allowed": rules.allowed}))
+    if rules.slots:
+        parts.append((f"one each of {', '.join(rules.slots)}", {"slots": rules.slots}))
+    for name, group in (("per_category", "category"), ("per_brand", "brand")):
+        if (cap := getattr(rules, name)) is not None:
+            parts.append((f"at most {cap} of a {group}", {name: cap}))
+    return parts
+
+
+def _items(n: int, kind: str = "") -> str:
+    return f"{n} {kind} item{'' if n == 1 else 's'}".replace("  ", " ")

@@ -5,7 +5,8 @@ Knows nothing about models.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prompter:
     """Writes prompts for one lexicon and tokenizer.
 
@@ -80,10 +81,21 @@ class Prompter:
             kept.append(row)
         return kept[::-1]
 
+    @cached_property
+    def _frame(self) -> tuple[list[int], list[int]]:
+        """The chat template before and after the user's text, which is encoded apart: it can't hold the template's marks."""
+        turns = [{"role": "system", "content": render("system")}, {"role": "user", "content": "\0"}]
+        chat = str(self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
+        before, _, after = chat.partition("\0")
+        return self._encode(before), self._encode(after)
+
+    def _encode(self, text: str, **options: Any) -> list[int]:
+        ids: list[int] = self.tokenizer(text, add_special_tokens=False, **options)["input_ids"]
+        return ids
+
     def _chat(self, text: str, begin: str) -> list[int]:
-        turns = [{"role": "system", "content": render("system")}, {"role": "user", "content": text}]
-        chat = self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
-        ids: list[int] = self.tokenizer(f"{chat}{begin}", add_special_tokens=False)["input_ids"]
+        before, after = self._frame
+        ids = [*before, *self._encode(text, split_special_tokens=True), *after, *self._encode(begin)]
         if len(ids) > self.most_tokens:
             raise BundlesmithError(
                 f'The request has {len(ids)} tokens ("{text[:40]}…"), and at most {self.most_tokens} are read.',

@@ -47,7 +47,7 @@ def terms(catalogue: Catalogue, cost: Cost, least: int = 2, most: int = 4) -> li
     for kind, rows in kinds.items():
         holders = _holders(rows, titles)
         for row in rows:
-            words = [word for word in titles[row] if word not in kind] or titles[row]
+            words = [word for word in titles[row] if word not in kind.split()] or titles[row]
             chosen = _choose_words(words, set(rows), holders, cost, least, most)
             chosen.sort(key=lambda word: (-frequency[word], word))
             texts[row] = f"{kind}: {' '.join(chosen)}".strip(" :") or "Item"

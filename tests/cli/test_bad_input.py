@@ -24,7 +24,7 @@ def refused(capsys: Capture, *words: object) -> str:
     return captured.err
 
 
-def table(folder: Path, items: str, bundles: str = "bundle_id,items\nb,\"1,2\"\n") -> Path:
+def table(folder: Path, items: str, bundles: str = 'bundle_id,items\nb,"1,2"\n') -> Path:
     """A source of CSV tables."""
     folder.mkdir()
     (folder / "items.csv").write_bytes(items.encode("latin-1"))

@@ -35,7 +35,9 @@ def test_recommend_as_json(tiny_run: Path, recommender: Recommender, capsys: Cap
     assert len(bundles) == 2
     for bundle in bundles:
         assert bundle["items"][0]["item"] == ids[0] and 2 <= len(bundle["items"]) <= 3
-        assert bundle["total"] == pytest.approx(sum(item["price"] for item in bundle["items"])) and bundle["total"] <= 900
+        assert (
+            bundle["total"] == pytest.approx(sum(item["price"] for item in bundle["items"])) and bundle["total"] <= 900
+        )
         assert bundle["intent"] and bundle["explanation"].endswith(".")
 
 

@@ -37,7 +37,7 @@ def with_ids(request: Request, ids: tuple[str, ...]) -> Request:
         for name in ("excluded", "allowed")
     }
     least, most, budget, stock = rules.min_items, rules.max_items, rules.budget, rules.in_stock
-    return Request(words=request.words, n=request.n, rules=Rules(least, most, budget, stock, **named))  # type: ignore[arg-type]
+    return Request(words=request.words, n=request.n, rules=Rules(least, most, budget, in_stock=stock, **named))  # type: ignore[arg-type]
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.tasks import KINDS, Task, read_tasks
-from bundlesmith.files import hash_files
+from bundlesmith.files import hash_files, read_lines
 from bundlesmith.request import Recommendation, Request
 from bundlesmith.rules import Rules
 from bundlesmith.serve.recommender import Recommender
@@ -58,7 +58,7 @@ def _answered(part: Path, key: str) -> dict[str, dict[str, Any]]:
     if not part.exists():
         return {}
     found = []
-    for line in part.read_text(encoding="utf-8").splitlines():
+    for line in read_lines(part):
         try:
             found.append(json.loads(line))
         except json.JSONDecodeError:

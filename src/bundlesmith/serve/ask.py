@@ -24,7 +24,7 @@ class Ask(BaseModel):
 
     Attributes:
         user: a customer that the run knows; gives the history.
-        history: ids, oldest first, for a customer that the run doesn't know.
+        history: ids, oldest first, after what the run knows of the user.
         words: what is wanted.
         items: ids already chosen.
         budget: the most that the whole bundle may cost.
@@ -54,7 +54,7 @@ class Ask(BaseModel):
         """
         history, owned = self._past(run)
         least, most = parse_size(self.size)
-        rules = Rules(least, most, self.budget, self.in_stock, tuple(self.exclude), owned)
+        rules = Rules(least, most, self.budget, in_stock=self.in_stock, excluded=tuple(self.exclude), owned=owned)
         for item in (*self.items, *self.exclude):
             run.catalogue.row(item)
         return Request(history, self.words, tuple(self.items), rules, self.n)
@@ -62,12 +62,11 @@ class Ask(BaseModel):
     def _past(self, run: Run) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The history, and what of it the customer owns, without what is chosen now."""
         ids = run.catalogue.ids
-        if self.user is None:
-            return tuple(ids[run.catalogue.row(item)] for item in self.history), ()
-        events = run.histories.of_user(self.user)
+        events = [] if self.user is None else run.histories.of_user(self.user)
         owned = {event.row for event in events if event.kind in OWNED_BY}
+        given = [run.catalogue.row(item) for item in self.history]
         return (
-            tuple(ids[row] for row in distinct(events)),
+            tuple(ids[row] for row in [*distinct(events), *given]),
             tuple(ids[row] for row in sorted(owned) if ids[row] not in self.items),
         )
 

@@ -5,16 +5,18 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol, Self
 
 from bundlesmith.decoder import Decoder, Grammar, Talk, parse
 from bundlesmith.explanation import sentences
 from bundlesmith.lexicon import open_words
-from bundlesmith.lookahead import Choice, begin, choose
+from bundlesmith.lookahead import Choice, begin
 from bundlesmith.request import Recommendation, Request
 from bundlesmith.run import Run, load_run
 from bundlesmith.serve.engine import Draft, Engine, Written
+from bundlesmith.shelf import Shelf, make_shelf
 from bundlesmith.trie import build_trie
 
 MOST_NAMED = 12
@@ -70,21 +72,24 @@ class Recommender:
         """Rank the catalogue for the item that comes next in each request's bundle: up to *k* (id, log-probability)."""
         drafts = []
         for request in requests:
-            choice = self._begin(request)
-            size = len(choice.taken) + 1
-            one = replace(choice.limits, min_items=size, max_items=size)
-            drafts.append(self._draft(request, choose(one, choice.taken)))
+            size = len(request.items) + 1
+            one = replace(request, rules=replace(request.rules, min_items=size, max_items=size))
+            drafts.append(self._draft(request, self._begin(one)))
         answers = self.engine.write(drafts, k, k)
         rows = self.run.lexicon.trie.row_of_leaf
         ids = self.run.catalogue.ids
         return [[(ids[rows[w.decoder.taken[-1]]], w.logprob) for w in found] for found in answers]
 
+    @cached_property
+    def _shelf(self) -> Shelf:
+        return make_shelf(self.run.catalogue, self.run.lexicon.trie.row_of_leaf)
+
     def _begin(self, request: Request) -> Choice:
         """The look-ahead of a request, over the leaves of the trie."""
-        catalogue, trie = self.run.catalogue, self.run.lexicon.trie
-        choice = begin(request.rules, catalogue, request.items)
-        taken = [int(trie.leaf_of_row[row]) for row in choice.taken]
-        return choose(choice.limits.in_order(trie.row_of_leaf), taken)
+        return begin(request.rules, self._shelf, self._leaf, request.items)
+
+    def _leaf(self, item: str) -> int:
+        return int(self.run.lexicon.trie.leaf_of_row[self.run.catalogue.row(item)])
 
     def _draft(self, request: Request, choice: Choice) -> Draft:
         catalogue = self.run.catalogue

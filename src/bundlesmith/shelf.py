@@ -1,0 +1,204 @@
+"""What can be sold now, over positions 0…N-1 in a fixed order, and views of it that answer for a whole range in O(1).
+
+Knows nothing about bundles, tokens or models. A position is a leaf of a trie, so a trie's node is a range.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bundlesmith.catalogue import Catalogue
+from bundlesmith.errors import BundlesmithError, nearest
+
+Positions = NDArray[np.int32]
+T = TypeVar("T")
+
+
+class View:
+    """Some of the positions, with their prices.
+
+    Attributes:
+        positions: int32 [K], ascending.
+        cents: int64 [K], the price of each; 0 where prices don't matter.
+    """
+
+    def __init__(self, positions: Positions, cents: NDArray[np.int64], size: int) -> None:
+        self.positions, self.cents, self.size = positions, cents, size
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    @cached_property
+    def _before(self) -> Positions | None:
+        """int32 [N + 1]: how many of the positions come before each; None if they are so few that a search does."""
+        if 4 * len(self) < self.size:
+            return None
+        held = np.zeros(self.size + 1, np.int32)
+        held[self.positions + 1] = 1
+        return np.cumsum(held, out=held)
+
+    def places(self, bounds: NDArray[np.int32]) -> Positions:
+        """How many of the positions come before each of *bounds*."""
+        if self._before is not None:
+            return self._before[bounds]
+        found: Positions = np.searchsorted(self.positions, bounds).astype(np.int32)
+        return found
+
+    def find(self, positions: Sequence[int]) -> Positions:
+        """The places of those *positions* that the view holds, ascending."""
+        wanted = np.unique(np.asarray(positions, np.int32))
+        at = self.places(wanted)
+        held = at < len(self)
+        held[held] = self.positions[at[held]] == wanted[held]
+        return at[held]
+
+    @cached_property
+    def _ranks(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """The distinct prices, ascending; and a sparse table [log2 K, K] of the least rank among the next 2^level."""
+        prices, ranks = np.unique(self.cents, return_inverse=True)
+        levels = max(len(self), 1).bit_length()
+        table = np.empty((levels, len(self)), np.int32)
+        table[0] = ranks
+        for level in range(1, levels):
+            half = 1 << (level - 1)
+            table[level] = table[level - 1]
+            np.minimum(table[level - 1, :-half], table[level - 1, half:], out=table[level, :-half])
+        return prices, table
+
+    def _cheapest(self, first: NDArray[np.int32], last: NDArray[np.int32]) -> NDArray[np.int32]:
+        """The least price rank of each non-empty range of places."""
+        table = self._ranks[1]
+        level = np.frexp(last - first)[1] - 1
+        return np.minimum(table[level, first], table[level, last - (1 << level)])
+
+    def holds(
+        self, low: NDArray[np.int32], high: NDArray[np.int32], without: Positions, limit: int | None
+    ) -> NDArray[np.bool_]:
+        """Which ranges `low:high` of positions hold one that isn't in *without* and costs no more than *limit*.
+
+        Args:
+            low, high: int32 [C].
+            without: places in this view, ascending (see `find`).
+            limit: cents, or None.
+        """
+        first, last = self.places(low), self.places(high)
+        inside = np.searchsorted(without, last) - np.searchsorted(without, first)
+        held: NDArray[np.bool_] = last - first > inside
+        if limit is None or not held.any():
+            return held
+        most = int(np.searchsorted(self._ranks[0], limit, side="right")) - 1
+        some = np.flatnonzero(held)
+        held[some] = self._cheapest(first[some], last[some]) <= most
+        if len(without):
+            for at in np.flatnonzero(held & (inside > 0)):  # the cheapest may be one of those left out
+                held[at] = self._holds_between(int(first[at]), int(last[at]), without, most)
+        return held
+
+    def _holds_between(self, first: int, last: int, without: Positions, most: int) -> bool:
+        inside = without[np.searchsorted(without, first) : np.searchsorted(without, last)]
+        starts, stops = np.append(first, inside + 1), np.append(inside, last)
+        some = starts < stops
+        return bool((self._cheapest(starts[some], stops[some]) <= most).any())
+
+    def by_price(self) -> Iterator[int]:
+        """All places, the cheapest first, ties by place; sorted only as far as they are asked for."""
+        yield from self._first_by_price
+        if len(self._first_by_price) < len(self):
+            rest = np.argsort(self.cents, kind="stable")
+            yield from rest[len(self._first_by_price) :].tolist()
+
+    @cached_property
+    def _first_by_price(self) -> list[int]:
+        if len(self) <= _AT_ONCE:
+            return [int(place) for place in np.argsort(self.cents, kind="stable")]
+        bound = np.partition(self.cents, _AT_ONCE)[_AT_ONCE]
+        found = np.flatnonzero(self.cents <= bound)
+        ordered = found[np.argsort(self.cents[found], kind="stable")]
+        return [int(place) for place in ordered[:_AT_ONCE]]
+
+
+_AT_ONCE = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class Shelf:
+    """The facts about items that rules are about, as arrays in the order of positions.
+
+    Attributes:
+        cents: int64 [N]; -1 where the price is not known.
+        in_stock: bool [N].
+        category, brand: int32 [N]; numbers of `paths` and of brands; -1 where there is none.
+        paths: the distinct category paths.
+    """
+
+    cents: NDArray[np.int64]
+    in_stock: NDArray[np.bool_]
+    category: NDArray[np.int32]
+    brand: NDArray[np.int32]
+    paths: tuple[tuple[str, ...], ...]
+    _views: dict[tuple[bool, bool], View] = field(default_factory=dict, repr=False)
+    _categories: dict[str, Positions] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.cents)
+
+    def view(self, in_stock: bool, priced: bool) -> View:
+        """All items, or those in stock; with a budget (*priced*) those with a price. Made once and shared."""
+        key = (in_stock, priced)
+        if key not in self._views:
+            self._views[key] = self.part(self.usable(in_stock, priced), priced)
+        return self._views[key]
+
+    def usable(self, in_stock: bool, priced: bool) -> NDArray[np.bool_]:
+        """bool [N]: the items of such a view."""
+        usable = np.ones(len(self), np.bool_)
+        if in_stock:
+            usable &= self.in_stock
+        if priced:
+            usable &= self.cents >= 0
+        return usable
+
+    def part(self, usable: NDArray[np.bool_], priced: bool) -> View:
+        """A view of its own, of the items where *usable* holds."""
+        positions = np.flatnonzero(usable).astype(np.int32)
+        cents = self.cents[positions] if priced else np.zeros(len(positions), np.int64)
+        return View(positions, cents, len(self))
+
+    def of_category(self, name: str) -> Positions:
+        """The positions of a category: a step of the path ("Tents") or several ("Camping > Tents"), in any case.
+
+        Raises:
+            BundlesmithError: if no item has such a category.
+        """
+        wanted = tuple(step.strip().lower() for step in name.split(">"))
+        key = " > ".join(wanted)
+        if key not in self._categories:
+            numbers = [number for number, path in enumerate(self.paths) if _holds(path, wanted)]
+            if not numbers:
+                steps = sorted({step for path in self.paths for step in path})
+                raise BundlesmithError(f'There is no category "{name}".', nearest(name, steps))
+            self._categories[key] = np.flatnonzero(np.isin(self.category, numbers)).astype(np.int32)
+        return self._categories[key]
+
+
+def _holds(path: Sequence[str], wanted: tuple[str, ...]) -> bool:
+    lower = [step.lower() for step in path]
+    return any(tuple(lower[at : at + len(wanted)]) == wanted for at in range(len(path) - len(wanted) + 1))
+
+
+def make_shelf(catalogue: Catalogue, rows: NDArray[np.int32]) -> Shelf:
+    """The shelf of a catalogue, with position i holding the item of `rows[i]`."""
+    paths, category = _numbered(catalogue.categories)
+    _, brand = _numbered([str(facts["brand"]) if facts.get("brand") else () for facts in catalogue.attributes])
+    return Shelf(catalogue.cents[rows], (catalogue.stock != 0)[rows], category[rows], brand[rows], tuple(paths))
+
+
+def _numbered(values: Sequence[T]) -> tuple[list[T], NDArray[np.int32]]:
+    """The distinct values, and each value's number; -1 for an empty one."""
+    numbers: dict[T, int] = {}
+    of = np.fromiter((numbers.setdefault(v, len(numbers)) if v else -1 for v in values), np.int32, len(values))
+    return list(numbers), of
