@@ -3,38 +3,52 @@
 Knows nothing about tokens or models.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.completion import Candidate, Caps, Completer, make_pool, merged
 from bundlesmith.rules import Rules, to_cents
-from bundlesmith.shelf import Positions, Shelf, View
+from bundlesmith.shelf import NOWHERE, Positions, Section, Shelf, View
 
 Find = Callable[[str], int]
 """The position of an item id; raises `BundlesmithError` if there is none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Slots:
+    """Which slots (as bits) the items can fill: `bits[i]` for `positions[i]` (ascending), none for all others."""
+
+    positions: Positions
+    bits: NDArray[np.int64]
+
+    def of(self, positions: Positions) -> NDArray[np.int64]:
+        """The slots of each of *positions*."""
+        if not len(self.positions):
+            return np.zeros(len(positions), np.int64)
+        at = np.minimum(np.searchsorted(self.positions, positions), len(self.positions) - 1)
+        return np.where(self.positions[at] == positions, self.bits[at], 0)
+
+
+@dataclass(frozen=True, eq=False)
 class Limits:
     """Rules over a shelf.
 
     Attributes:
-        base: the items that may be written at all, but for *removed*.
-        removed: positions of excluded and owned items.
-        slots: int64 [N] or None; the slots (as bits) that each item can fill, if there are any.
+        sections: the items that may be written at all.
+        slots: which slots the items can fill.
         by_slots: for each set of slots that some item can fill, the items that fill these.
         budget: cents, or None.
         completer: finds the cheapest rest of a bundle.
     """
 
     shelf: Shelf
-    base: View
-    removed: Positions
-    slots: NDArray[np.int64] | None
-    by_slots: tuple[tuple[int, View], ...]
+    sections: tuple[Section, ...]
+    slots: Slots
+    by_slots: tuple[tuple[int, Section], ...]
     budget: int | None
     completer: Completer
 
@@ -44,10 +58,16 @@ class Limits:
         return Candidate(
             position,
             max(int(shelf.cents[position]), 0) if self.budget is not None else 0,
-            0 if self.slots is None else int(self.slots[position]),
+            int(self.slots.of(np.array([position], np.int32))[0]),
             int(shelf.category[position]),
             int(shelf.brand[position]),
         )
+
+    @cached_property
+    def everything(self) -> View:
+        """All sections as one view of their own."""
+        positions = np.sort(np.concatenate([section.open_positions() for section in self.sections]))
+        return self.shelf.view(positions, self.budget is not None)
 
 
 def make_limits(rules: Rules, shelf: Shelf, find: Find) -> Limits:
@@ -56,53 +76,53 @@ def make_limits(rules: Rules, shelf: Shelf, find: Find) -> Limits:
     Raises:
         BundlesmithError: if they name an item or a category that isn't there.
     """
-    base = _base(rules, shelf, find)
-    removed = np.array(sorted({find(item) for item in (*rules.excluded, *rules.owned)}), np.int32)
+    removed = [find(item) for item in (*rules.excluded, *rules.owned)]
+    sections = tuple(section.less(removed) for section in _sections(rules, shelf, find))
     slots = _slots(rules, shelf)
-    by_slots = () if slots is None else tuple(_by_slots(slots, base, shelf))
+    by_slots = tuple(_by_slots(slots, sections, shelf, rules.budget is not None))
     budget = None if rules.budget is None else to_cents(rules.budget)
     caps = Caps(rules.per_category, rules.per_brand)
     empty = Completer((), (1 << len(rules.slots)) - 1, rules.min_items, rules.max_items, caps)
-    limits = Limits(shelf, base, removed, slots, by_slots, budget, empty)
-    pools = [_pool(view, limits) for view in (base, *(view for _, view in by_slots))]
-    full = Completer(merged(pools), empty.all_slots, empty.least, empty.most, caps)
-    return Limits(shelf, base, removed, slots, by_slots, budget, full)
+    limits = Limits(shelf, sections, slots, by_slots, budget, empty)
+    pools = [_pool(section, limits) for section in (*sections, *(section for _, section in by_slots))]
+    return replace(limits, completer=replace(empty, pool=merged(pools)))
 
 
-def _base(rules: Rules, shelf: Shelf, find: Find) -> View:
+def _sections(rules: Rules, shelf: Shelf, find: Find) -> tuple[Section, ...]:
     priced = rules.budget is not None
     if rules.allowed is None and rules.min_price is None and rules.max_price is None:
-        return shelf.view(rules.in_stock, priced)
-    usable = shelf.usable(rules.in_stock, priced)
-    if rules.allowed is not None:
-        named = np.zeros(len(shelf), np.bool_)
-        named[[find(item) for item in rules.allowed]] = True
-        usable &= named
+        return shelf.sections(rules.in_stock, priced)
+    named = range(len(shelf)) if rules.allowed is None else [find(item) for item in rules.allowed]
+    positions = shelf.usable(np.unique(np.asarray(named, np.int32)), rules.in_stock, priced)
+    cents = shelf.cents[positions]
+    within = np.ones(len(positions), np.bool_)
     if rules.min_price is not None:
-        usable &= shelf.cents >= -to_cents(-rules.min_price)
+        within &= cents >= -to_cents(-rules.min_price)
     if rules.max_price is not None:
-        usable &= (shelf.cents >= 0) & (shelf.cents <= to_cents(rules.max_price))
-    return shelf.part(usable, priced)
+        within &= (cents >= 0) & (cents <= to_cents(rules.max_price))
+    return (Section(shelf.view(positions[within], priced), NOWHERE),)
 
 
-def _slots(rules: Rules, shelf: Shelf) -> NDArray[np.int64] | None:
-    if not rules.slots:
-        return None
-    slots = np.zeros(len(shelf), np.int64)
-    for bit, name in enumerate(rules.slots):
-        slots[shelf.of_category(name)] |= 1 << bit
-    return slots
+def _slots(rules: Rules, shelf: Shelf) -> Slots:
+    found = [shelf.of_category(name) for name in rules.slots]
+    positions = np.unique(np.concatenate([NOWHERE, *found])).astype(np.int32)
+    bits = np.zeros(len(positions), np.int64)
+    for bit, some in enumerate(found):
+        bits[np.searchsorted(positions, some)] |= 1 << bit
+    return Slots(positions, bits)
 
 
-def _by_slots(slots: NDArray[np.int64], base: View, shelf: Shelf) -> Iterator[tuple[int, View]]:
-    fills = slots[base.positions]
-    for some in np.unique(fills[fills > 0]):
-        held = fills == some
-        yield int(some), View(base.positions[held], base.cents[held], len(shelf))
+def _by_slots(slots: Slots, sections: Sequence[Section], shelf: Shelf, priced: bool) -> Iterator[tuple[int, Section]]:
+    filling = slots.positions
+    held = np.zeros(len(filling), np.bool_)
+    for section in sections:
+        held |= section.view.holds(filling, filling + 1, section.without, None)
+    for some in np.unique(slots.bits[held]):
+        yield int(some), Section(shelf.view(filling[held & (slots.bits == some)], priced), NOWHERE)
 
 
-def _pool(view: View, limits: Limits) -> list[Candidate]:
-    removed = frozenset(limits.removed.tolist())
-    positions = (int(view.positions[place]) for place in view.by_price())
-    ordered = (limits.candidate(position) for position in positions if position not in removed)
+def _pool(section: Section, limits: Limits) -> list[Candidate]:
+    removed = frozenset(section.without.tolist())
+    places = (place for place in section.view.by_price() if place not in removed)
+    ordered = (limits.candidate(int(section.view.positions[place])) for place in places)
     return make_pool(ordered, limits.completer.most, limits.completer.caps)

@@ -15,15 +15,14 @@ from bundlesmith.completion import INFINITE, Candidate, Caps, Part
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.limits import Find, Limits, make_limits
 from bundlesmith.rules import LARGEST, Rules
-from bundlesmith.shelf import Positions, Shelf, View
+from bundlesmith.shelf import NOWHERE, Section, Shelf
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Offer:
-    """Items that may come next: those of a view that cost no more than *limit* cents, without some places in it."""
+    """Items that may come next: those of a section that cost no more than *limit* cents."""
 
-    view: View
-    without: Positions
+    section: Section
     limit: int | None
 
 
@@ -49,7 +48,7 @@ class Choice:
         """Which ranges `low:high` of positions hold an item that may come next: bool [C] for int32 [C]."""
         held = np.zeros(len(low), np.bool_)
         for offer in self.offers:
-            held |= offer.view.holds(low, high, offer.without, offer.limit)
+            held |= offer.section.view.holds(low, high, offer.section.without, offer.limit)
         return held
 
     @property
@@ -102,16 +101,16 @@ def _offers(limits: Limits, taken: tuple[int, ...], part: Part, left: int) -> It
 
     Filling a slot never makes the rest dearer, so the first limit holds for all items.
     """
-    for slots, view in ((0, limits.base), *limits.by_slots):
+    for slots, sections in ((0, limits.sections), *((bits, (section,)) for bits, section in limits.by_slots)):
         anyone = Candidate(-1, 0, slots, -1, -1)
-        after = part.plus(anyone)
-        rest = limits.completer.rest(after, frozenset(taken), left + 1)
+        rest = limits.completer.rest(part.plus(anyone), frozenset(taken), left + 1)
         if rest is None:
             continue
         cost, items = rest
         barred = _barred(limits, taken, part, left, [item for item in items if item.slots & slots == slots])
-        without = view.find([*limits.removed, *taken, *barred])
-        yield Offer(view, without, None if limits.budget is None else left - cost)
+        gone = [*taken, *barred]
+        limit = None if limits.budget is None else left - cost
+        yield from (Offer(section.less(gone), limit) for section in sections)
 
 
 def _barred(limits: Limits, taken: tuple[int, ...], part: Part, left: int, items: Sequence[Candidate]) -> Iterator[int]:
@@ -124,10 +123,10 @@ def _barred(limits: Limits, taken: tuple[int, ...], part: Part, left: int, items
 
 def _capped_offers(limits: Limits, taken: tuple[int, ...], part: Part, left: int) -> Iterator[Offer]:
     """With caps every item's limit follows from its slots, category and brand; found for all items at once."""
-    shelf, base = limits.shelf, limits.base
+    shelf, base = limits.shelf, limits.everything
     positions = base.positions
     category, brand = shelf.category[positions], shelf.brand[positions]
-    slots = np.zeros(len(positions), np.int64) if limits.slots is None else limits.slots[positions]
+    slots = limits.slots.of(positions)
     most = np.full(len(positions), -1, np.int64)
     used: list[Candidate] = []
     for some in np.unique(slots):
@@ -137,10 +136,10 @@ def _capped_offers(limits: Limits, taken: tuple[int, ...], part: Part, left: int
             here &= (group < 0 or category == group) & (kind < 0 or brand == kind)
             most[here] = limit
     usable = base.cents <= most
-    usable[base.find([*limits.removed, *taken])] = False
+    usable[base.find(taken)] = False
     for position in _barred(limits, taken, part, left, sorted(set(used), key=lambda item: item.position)):
         usable[base.find([position])] = False
-    yield Offer(View(positions[usable], base.cents[usable], len(shelf)), np.empty(0, np.int32), None)
+    yield Offer(Section(shelf.view(positions[usable], False), NOWHERE), None)
 
 
 def _group_limits(

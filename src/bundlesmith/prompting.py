@@ -83,7 +83,7 @@ class Prompter:
 
     @cached_property
     def _frame(self) -> tuple[list[int], list[int]]:
-        """The chat template before and after the user's text, which is encoded apart: it can't hold the template's marks."""
+        """The chat template around the user's text; that is encoded apart, so it can't hold the template's marks."""
         turns = [{"role": "system", "content": render("system")}, {"role": "user", "content": "\0"}]
         chat = str(self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
         before, _, after = chat.partition("\0")

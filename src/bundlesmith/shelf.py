@@ -15,6 +15,7 @@ from bundlesmith.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError, nearest
 
 Positions = NDArray[np.int32]
+NOWHERE: Positions = np.empty(0, np.int32)
 T = TypeVar("T")
 
 
@@ -44,7 +45,7 @@ class View:
     def places(self, bounds: NDArray[np.int32]) -> Positions:
         """How many of the positions come before each of *bounds*."""
         if self._before is not None:
-            return self._before[bounds]
+            return self._before[np.minimum(bounds, self.size)]
         found: Positions = np.searchsorted(self.positions, bounds).astype(np.int32)
         return found
 
@@ -73,7 +74,8 @@ class View:
         """The least price rank of each non-empty range of places."""
         table = self._ranks[1]
         level = np.frexp(last - first)[1] - 1
-        return np.minimum(table[level, first], table[level, last - (1 << level)])
+        least: NDArray[np.int32] = np.minimum(table[level, first], table[level, last - (1 << level)])
+        return least
 
     def holds(
         self, low: NDArray[np.int32], high: NDArray[np.int32], without: Positions, limit: int | None
@@ -124,6 +126,22 @@ class View:
 _AT_ONCE = 1024
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Section:
+    """A view that others use too, without some of its places (ascending)."""
+
+    view: View
+    without: Positions
+
+    def less(self, positions: Sequence[int]) -> "Section":
+        """The section without these positions, too."""
+        return Section(self.view, np.union1d(self.without, self.view.find(positions)).astype(np.int32))
+
+    def open_positions(self) -> Positions:
+        """What it holds, ascending."""
+        return np.delete(self.view.positions, self.without)
+
+
 @dataclass(frozen=True, eq=False)
 class Shelf:
     """The facts about items that rules are about, as arrays in the order of positions.
@@ -131,40 +149,54 @@ class Shelf:
     Attributes:
         cents: int64 [N]; -1 where the price is not known.
         in_stock: bool [N].
+        listed: bool [N]; False for items that were taken out of the catalogue.
         category, brand: int32 [N]; numbers of `paths` and of brands; -1 where there is none.
         paths: the distinct category paths.
+        base: the shelf from which this one differs only in the positions *changed*, so that its views serve here too.
+        changed: positions that were repriced, restocked, removed or added, ascending.
     """
 
     cents: NDArray[np.int64]
     in_stock: NDArray[np.bool_]
+    listed: NDArray[np.bool_]
     category: NDArray[np.int32]
     brand: NDArray[np.int32]
     paths: tuple[tuple[str, ...], ...]
-    _views: dict[tuple[bool, bool], View] = field(default_factory=dict, repr=False)
+    base: "Shelf | None" = None
+    changed: Positions = field(default_factory=lambda: NOWHERE)
+    _sections: dict[tuple[bool, bool], tuple[Section, ...]] = field(default_factory=dict, repr=False)
     _categories: dict[str, Positions] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.cents)
 
-    def view(self, in_stock: bool, priced: bool) -> View:
+    def sections(self, in_stock: bool, priced: bool) -> tuple[Section, ...]:
         """All items, or those in stock; with a budget (*priced*) those with a price. Made once and shared."""
         key = (in_stock, priced)
-        if key not in self._views:
-            self._views[key] = self.part(self.usable(in_stock, priced), priced)
-        return self._views[key]
+        if key not in self._sections:
+            self._sections[key] = tuple(self._make_sections(in_stock, priced))
+        return self._sections[key]
 
-    def usable(self, in_stock: bool, priced: bool) -> NDArray[np.bool_]:
-        """bool [N]: the items of such a view."""
-        usable = np.ones(len(self), np.bool_)
+    def _make_sections(self, in_stock: bool, priced: bool) -> Iterator[Section]:
+        if self.base is None:
+            everything = np.arange(len(self), dtype=np.int32)
+            yield Section(self.view(self.usable(everything, in_stock, priced), priced), NOWHERE)
+            return
+        for section in self.base.sections(in_stock, priced):
+            yield section.less(self.changed.tolist())
+        yield Section(self.view(self.usable(self.changed, in_stock, priced), priced), NOWHERE)
+
+    def usable(self, positions: Positions, in_stock: bool, priced: bool) -> Positions:
+        """Those of the *positions* that are listed and, as asked for, in stock and with a price."""
+        usable = self.listed[positions]
         if in_stock:
-            usable &= self.in_stock
+            usable &= self.in_stock[positions]
         if priced:
-            usable &= self.cents >= 0
-        return usable
+            usable &= self.cents[positions] >= 0
+        return positions[usable]
 
-    def part(self, usable: NDArray[np.bool_], priced: bool) -> View:
-        """A view of its own, of the items where *usable* holds."""
-        positions = np.flatnonzero(usable).astype(np.int32)
+    def view(self, positions: Positions, priced: bool) -> View:
+        """A view of these positions (ascending), with prices if they matter."""
         cents = self.cents[positions] if priced else np.zeros(len(positions), np.int64)
         return View(positions, cents, len(self))
 
@@ -194,7 +226,9 @@ def make_shelf(catalogue: Catalogue, rows: NDArray[np.int32]) -> Shelf:
     """The shelf of a catalogue, with position i holding the item of `rows[i]`."""
     paths, category = _numbered(catalogue.categories)
     _, brand = _numbered([str(facts["brand"]) if facts.get("brand") else () for facts in catalogue.attributes])
-    return Shelf(catalogue.cents[rows], (catalogue.stock != 0)[rows], category[rows], brand[rows], tuple(paths))
+    listed = np.ones(len(rows), np.bool_)
+    in_stock = (catalogue.stock != 0)[rows]
+    return Shelf(catalogue.cents[rows], in_stock, listed, category[rows], brand[rows], tuple(paths))
 
 
 def _numbered(values: Sequence[T]) -> tuple[list[T], NDArray[np.int32]]:

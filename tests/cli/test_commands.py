@@ -27,8 +27,8 @@ def test_help_shows_an_example(command: str, capsys: Capture) -> None:
 def test_recommend_as_json(tiny_run: Path, recommender: Recommender, capsys: Capture) -> None:
     ids = recommender.run.catalogue.ids
     code = bundlesmith(
-        "recommend", "--run", tiny_run, "--words", "camping", "--item", ids[0], "--budget", 900, "--size", "2:3", "--n", 2,
-        "--json",
+        "recommend", "--run", tiny_run, "--words", "camping", "--item", ids[0], "--budget", 900, "--size", "2:3",
+        "--n", 2, "--json",
     )  # fmt: skip
     assert code == 0
     bundles = json.loads(capsys.readouterr().out)
