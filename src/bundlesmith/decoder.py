@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.lookahead import Choice
 from bundlesmith.trie import ROOT, Trie
+from bundlesmith.weights import Weights
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,11 +68,13 @@ class Grammar:
     Attributes:
         trie: the items' spellings; leaves are the positions of `Choice`.
         talk: what may be said about the bundle of these leaves; None: the answer ends after the items.
+        weights: of the items, by leaf; None: all weigh 0.
     """
 
     trie: Trie
     marks: Marks
     talk: Callable[[tuple[int, ...]], Talk] | None
+    weights: Weights | None = None
 
 
 class Decoder:
@@ -120,6 +123,24 @@ class Decoder:
             return self._allowed_in_explanation()
         return np.empty(0, np.int64)
 
+    def bias(self) -> NDArray[np.float64]:
+        """What the items' weights add to the score of each token of `allowed`, in its order: never above 0.
+
+        With W, the largest weight of an item that may come next and begins with what is written of this one: a token
+        that leads on adds W after it - W before it, and a mark after an item adds the item's weight - W before it. So
+        what a written item adds in all is its weight - the largest of all that could have been written, however it is
+        spelt.
+        """
+        if self.grammar.weights is None or self._forced or self.part is not Part.ITEMS:
+            return np.zeros(len(self.allowed()))
+        weights = self._open_weights(self.grammar.weights)
+        after = self._after_item()
+        if after is not None:
+            weight = self.grammar.weights.of(after.taken[-1])
+            weights = np.concatenate([weights, np.full(after.may_go_on + after.may_stop, weight)])
+        bias: NDArray[np.float64] = weights - weights.max()
+        return bias
+
     def advance(self, token: int) -> None:
         """Write one token.
 
@@ -143,12 +164,28 @@ class Decoder:
 
     def _open_children(self) -> NDArray[np.int64]:
         """The tokens that lead on to an item that may be taken; found once for all that stand at this choice."""
-        trie, memo = self.grammar.trie, self.choice.memo
+        memo = self.choice.memo
         if self.node not in memo:
-            start, stop = trie.first[self.node], trie.first[self.node + 1]
-            leads = self.choice.holds(trie.low[start + 1 : stop + 1], trie.high[start + 1 : stop + 1])
-            memo[self.node] = trie.token[start:stop][leads].astype(np.int64)
-        return memo[self.node]
+            tokens, low, high = self._children()
+            memo[self.node] = tokens[self.choice.holds(low, high)].astype(np.int64)
+        found: NDArray[np.int64] = memo[self.node]
+        return found
+
+    def _open_weights(self, weights: Weights) -> NDArray[np.float64]:
+        """The largest weight that each of the open children leads to; found once, too."""
+        memo, key = self.choice.memo, (self.node, weights)
+        if key not in memo:
+            tokens, low, high = self._children()
+            leads = np.isin(tokens, self._open_children())
+            memo[key] = weights.heaviest(self.choice, low[leads], high[leads])
+        found: NDArray[np.float64] = memo[key]
+        return found
+
+    def _children(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+        """The tokens that lead on from this node, and the range of leaves after each."""
+        trie = self.grammar.trie
+        start, stop = trie.first[self.node], trie.first[self.node + 1]
+        return trie.token[start:stop], trie.low[start + 1 : stop + 1], trie.high[start + 1 : stop + 1]
 
     def _after_item(self) -> Choice | None:
         """The choice after the item that ends at this node, or None if none may end here."""

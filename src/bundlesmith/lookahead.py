@@ -4,7 +4,7 @@ Knows nothing about tokens or models: items are positions 0…N-1 of a shelf, an
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -15,7 +15,7 @@ from bundlesmith.completion import INFINITE, Candidate, Caps, Part
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.limits import Find, Limits, make_limits
 from bundlesmith.rules import LARGEST, Rules
-from bundlesmith.shelf import NOWHERE, Section, Shelf
+from bundlesmith.shelf import NOWHERE, Positions, Section, Shelf
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +35,7 @@ class Choice:
         part: what the completer knows of them.
         offers: what may come next is any item of any offer.
         may_stop: whether the bundle is complete as it stands.
+        memo: what those who stand here have found and share.
     """
 
     limits: Limits
@@ -42,7 +43,7 @@ class Choice:
     part: Part
     offers: tuple[Offer, ...]
     may_stop: bool
-    memo: dict[int, NDArray[np.int64]]
+    memo: dict[Any, Any]
 
     def holds(self, low: NDArray[np.int32], high: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Which ranges `low:high` of positions hold an item that may come next: bool [C] for int32 [C]."""
@@ -59,6 +60,11 @@ class Choice:
     def may_take(self, position: int) -> bool:
         """Whether the item at *position* may come next."""
         return bool(self.holds(np.array([position], np.int32), np.array([position + 1], np.int32))[0])
+
+    def besides(self, positions: Positions) -> "Choice":
+        """The same choice, with these positions not among what may come next."""
+        offers = tuple(Offer(offer.section.less(positions), offer.limit) for offer in self.offers)
+        return replace(self, offers=offers, memo={})
 
     def take(self, position: int) -> "Choice":
         """The choice after one more item.

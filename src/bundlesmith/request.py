@@ -15,6 +15,7 @@ class Request:
         items: ids already chosen; every bundle begins with them.
         rules: what a bundle must obey.
         n: how many bundles to answer with, at most.
+        weights: ids and how much likelier (or less) each is to be written, added to its log-probability; all others 0.
     """
 
     history: tuple[str, ...] = ()
@@ -22,6 +23,7 @@ class Request:
     items: tuple[str, ...] = ()
     rules: Rules = field(default_factory=Rules)
     n: int = 1
+    weights: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

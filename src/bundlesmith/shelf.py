@@ -49,7 +49,7 @@ class View:
         found: Positions = np.searchsorted(self.positions, bounds).astype(np.int32)
         return found
 
-    def find(self, positions: Sequence[int]) -> Positions:
+    def find(self, positions: Sequence[int] | Positions) -> Positions:
         """The places of those *positions* that the view holds, ascending."""
         wanted = np.unique(np.asarray(positions, np.int32))
         at = self.places(wanted)
@@ -95,16 +95,27 @@ class View:
         most = int(np.searchsorted(self._ranks[0], limit, side="right")) - 1
         some = np.flatnonzero(held)
         held[some] = self._cheapest(first[some], last[some]) <= most
-        if len(without):
-            for at in np.flatnonzero(held & (inside > 0)):  # the cheapest may be one of those left out
-                held[at] = self._holds_between(int(first[at]), int(last[at]), without, most)
+        some = np.flatnonzero(held & (inside > 0))
+        if len(some):  # the cheapest may be one of those left out
+            held[some] = self._cheapest_between(first[some], last[some], without) <= most
         return held
 
-    def _holds_between(self, first: int, last: int, without: Positions, most: int) -> bool:
-        inside = without[np.searchsorted(without, first) : np.searchsorted(without, last)]
-        starts, stops = np.append(first, inside + 1), np.append(inside, last)
+    def _cheapest_between(
+        self, first: NDArray[np.int32], last: NDArray[np.int32], without: Positions
+    ) -> NDArray[np.int32]:
+        """The least price rank of each range of places, but for those *without*, of which each range holds some."""
+        begin, end = np.searchsorted(without, first), np.searchsorted(without, last)
+        gaps = end - begin + 1
+        offsets = np.cumsum(gaps) - gaps
+        nth = np.arange(offsets[-1] + gaps[-1]) + np.repeat(begin - offsets, gaps)  # in *without*: what ends each gap
+        starts = without[nth - 1] + 1
+        starts[offsets] = first
+        stops = without[np.minimum(nth, len(without) - 1)]
+        stops[offsets + gaps - 1] = last
+        least = np.full(len(nth), np.iinfo(np.int32).max, np.int32)
         some = starts < stops
-        return bool((self._cheapest(starts[some], stops[some]) <= most).any())
+        least[some] = self._cheapest(starts[some], stops[some])
+        return np.minimum.reduceat(least, offsets)
 
     def by_price(self) -> Iterator[int]:
         """All places, the cheapest first, ties by place; sorted only as far as they are asked for."""
@@ -133,7 +144,7 @@ class Section:
     view: View
     without: Positions
 
-    def less(self, positions: Sequence[int]) -> "Section":
+    def less(self, positions: Sequence[int] | Positions) -> "Section":
         """The section without these positions, too."""
         return Section(self.view, np.union1d(self.without, self.view.find(positions)).astype(np.int32))
 
@@ -183,7 +194,7 @@ class Shelf:
             yield Section(self.view(self.usable(everything, in_stock, priced), priced), NOWHERE)
             return
         for section in self.base.sections(in_stock, priced):
-            yield section.less(self.changed.tolist())
+            yield section.less(self.changed)
         yield Section(self.view(self.usable(self.changed, in_stock, priced), priced), NOWHERE)
 
     def usable(self, positions: Positions, in_stock: bool, priced: bool) -> Positions:

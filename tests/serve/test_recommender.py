@@ -109,3 +109,16 @@ def test_several_requests_are_answered_in_order(recommender: Recommender) -> Non
 def test_an_unknown_item_is_an_error_that_names_it(recommender: Recommender) -> None:
     with pytest.raises(BundlesmithError, match='no item "CAMP-9999"'):
         recommender.recommend([Request(items=("CAMP-9999",))])
+
+
+def test_an_item_of_great_weight_is_written_first_and_one_of_great_penalty_is_not(recommender: Recommender) -> None:
+    plain = recommender.recommend([Request(words="camping")], talk=False)[0][0].items
+    wanted = next(item for item in reversed(recommender.run.catalogue.ids) if item not in plain)
+    weights = ((wanted, 1e6), (plain[0], -1e9))
+    weighed = recommender.recommend([Request(words="camping", weights=weights, rules=Rules(in_stock=False))])[0][0]
+    assert weighed.items[0] == wanted and plain[0] not in weighed.items
+
+
+def test_a_weight_of_an_unknown_item_is_an_error(recommender: Recommender) -> None:
+    with pytest.raises(BundlesmithError, match='no item "nothing"'):
+        recommender.recommend([Request(weights=(("nothing", 1.0),))])

@@ -7,6 +7,7 @@ the order in which they wrote it: only the likeliest lives on.
 import heapq
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +69,7 @@ class Search:
         found: list[tuple[float, int, int]] = []
         for at, beam in enumerate(self.beams):
             tokens = beam.decoder.allowed()
-            scores = beam.logprob + log_softmax(logits[at, tokens])
+            scores = beam.logprob + log_softmax(logits[at, tokens] + beam.decoder.bias())
             best = np.argsort(-scores, kind="stable")[: 2 * self.width]
             found += zip(scores[best].tolist(), [at] * len(best), tokens[best].tolist(), strict=True)
         return sorted(found, key=lambda entry: (-entry[0], entry[1], entry[2]))
@@ -111,7 +112,7 @@ class Search:
         return sorted(self.finished.values(), key=lambda written: -written.logprob)[: self.n]
 
 
-def log_softmax(scores: NDArray[np.float32]) -> NDArray[np.float64]:
+def log_softmax(scores: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """Log-probabilities over the tokens given: float64, the shape of *scores*."""
     shifted = scores.astype(np.float64) - scores.max()
     result: NDArray[np.float64] = shifted - np.log(np.exp(shifted).sum())

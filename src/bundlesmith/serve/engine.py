@@ -24,7 +24,8 @@ class Written:
 
     Attributes:
         tokens: what was written, marks included.
-        logprob: the sum of the tokens' log-probabilities, each normalised over what was allowed at its place.
+        logprob: the sum of the tokens' log-probabilities, each normalised over what was allowed at its place, after
+            the bias of weights.
         decoder: the decoder at its end; it holds the items, the intent and the explanation.
     """
 

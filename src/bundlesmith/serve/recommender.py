@@ -1,6 +1,6 @@
 """The one path from a request to bundles: rules to look-ahead, request to prompt, engine, and back through the grammar.
 
-    Recommender.load(RUN).recommend([Request(words="weekend camping", n=3)])
+Recommender.load(RUN).recommend([Request(words="weekend camping", n=3)])
 """
 
 from collections.abc import Callable, Sequence
@@ -18,6 +18,7 @@ from bundlesmith.run import Run, load_run
 from bundlesmith.serve.engine import Draft, Engine, Written
 from bundlesmith.shelf import Shelf, make_shelf
 from bundlesmith.trie import build_trie
+from bundlesmith.weights import Weights
 
 MOST_NAMED = 12
 """A request with at most this many allowed items names them to the model; the rules hold in any case."""
@@ -100,7 +101,8 @@ class Recommender:
             items=catalogue.known(request.items),
             only=catalogue.known(only) if len(only) <= MOST_NAMED else (),
         )
-        return Draft(prompt, Decoder(Grammar(self.run.lexicon.trie, self.run.lexicon.marks, None), choice))
+        weights = Weights({self._leaf(item): weight for item, weight in request.weights}) if request.weights else None
+        return Draft(prompt, Decoder(Grammar(self.run.lexicon.trie, self.run.lexicon.marks, None, weights), choice))
 
     def _with_talk(
         self,

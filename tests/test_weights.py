@@ -1,0 +1,152 @@
+import math
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from bundlesmith.decoder import Decoder, Grammar
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.rules import Rules
+from bundlesmith.serve.beams import Search
+from bundlesmith.trie import ROOT, build_trie
+from bundlesmith.weights import Weights
+
+from .oracle import cases
+from .shops import MARKS, begin_on, make_catalogue
+
+VOCABULARY = 40
+# Leaves in this order: (10) (10 11) (12 13) (12 14)
+SPELLINGS = [(10,), (10, 11), (12, 13), (12, 14)]
+
+
+def start(weights, rules=None, spellings=SPELLINGS, items=()):
+    trie = build_trie(spellings)
+    choice = begin_on(trie, rules or Rules(1, 2), make_catalogue([{} for _ in spellings]), items)
+    return Decoder(Grammar(trie, MARKS, None, Weights(weights)), choice)
+
+
+def biases(decoder, *tokens):
+    for token in tokens:
+        decoder.advance(token)
+    return dict(zip(decoder.allowed().tolist(), decoder.bias().tolist(), strict=True))
+
+
+def test_a_prefix_weighs_as_its_heaviest_item():
+    assert biases(start({0: 1.0, 1: 5.0, 3: 2.0})) == {10: 0, 12: -3}
+
+
+def test_an_item_without_a_weight_weighs_nothing():
+    assert biases(start({0: -1.0, 1: -2.0, 2: -5.0})) == {10: -1, 12: 0}
+
+
+def test_where_an_item_ends_its_own_weight_stands_against_those_that_go_on():
+    assert biases(start({0: 1.0, 1: 5.0}), 10) == {11: 0, MARKS.separator: -4, MARKS.line: -4}
+    assert biases(start({0: 1.0, 1: -5.0}), 10) == {11: -6, MARKS.separator: 0, MARKS.line: 0}
+
+
+def test_an_item_that_was_taken_lends_its_weight_to_no_prefix():
+    # 12 leads to item 3 alone after item 2 was taken: its penalty can't hide behind its neighbour.
+    assert biases(start({3: -7.0}), 12, 13, MARKS.separator) == {10: 0, 12: -7}
+
+
+def test_forced_tokens_and_a_finished_answer_have_no_bias():
+    decoder = start({3: 4.0}, Rules(1, 1))
+    assert biases(decoder, 12) == {13: -4, 14: 0}
+    assert biases(decoder, 14, MARKS.line) == {}
+
+
+@pytest.mark.parametrize("weight", [math.nan, math.inf, -math.inf, 1e13])
+def test_a_weight_that_is_no_usable_number_is_an_error(weight):
+    with pytest.raises(BundlesmithError, match=r"is not a number from -1e\+12 to 1e\+12"):
+        Weights({0: weight})
+
+
+seeds = st.integers(0, 2**32).map(random.Random)
+some_weights = st.dictionaries(st.integers(0, 11), st.floats(-20, 20) | st.integers(-2, 2).map(float), max_size=12)
+
+
+def decoder_of(case, weights):
+    """A decoder whose weights are by row, and which row's leaf is which."""
+    assume(next(case.bundles(), None) is not None)
+    trie = build_trie(case.spellings)
+    by_leaf = {int(trie.leaf_of_row[row]): w for row, w in weights.items() if row < len(case.spellings)}
+    choice = begin_on(trie, case.rules, case.catalogue, case.items)
+    return Decoder(Grammar(trie, MARKS, None, Weights(by_leaf)), choice), by_leaf
+
+
+@settings(max_examples=400, deadline=None)
+@given(cases(), some_weights, seeds)
+def test_what_the_tokens_of_an_item_add_is_its_weight_less_the_largest_that_could_come(case, weights, wants):
+    decoder, by_leaf = decoder_of(case, weights)
+    while not decoder.done:
+        choice, total = decoder.choice, 0.0
+        largest = max(by_leaf.get(leaf, 0.0) for leaf in range(len(case.spellings)) if choice.may_take(leaf))
+        while decoder.choice is choice:
+            tokens, bias = decoder.allowed(), decoder.bias()
+            assert len(tokens) == len(bias) and bias.max() == 0
+            at = wants.randrange(len(tokens))
+            total += bias[at]
+            decoder.advance(int(tokens[at]))
+        assert total == pytest.approx(by_leaf.get(decoder.taken[-1], 0.0) - largest, abs=1e-9)
+
+
+@settings(max_examples=300, deadline=None)
+@given(cases(), some_weights, seeds)
+def test_every_bias_agrees_with_a_count_of_the_open_leaves(case, weights, wants):
+    decoder, by_leaf = decoder_of(case, weights)
+    trie = decoder.grammar.trie
+    while not decoder.done:
+        tokens = decoder.allowed().tolist()
+        opens = {leaf for leaf in range(len(case.spellings)) if decoder.choice.may_take(leaf)}
+        values = []
+        for token in tokens:
+            after = trie.child(decoder.node, token) if token > MARKS.line else -1
+            leaves = range(trie.low[after], trie.high[after]) if after > ROOT else [trie.low[decoder.node]]
+            values.append(max(by_leaf.get(leaf, 0.0) for leaf in leaves if leaf in opens))
+        assert decoder.bias().tolist() == [value - max(values) for value in values]
+        decoder.advance(wants.choice(tokens))
+
+
+def answers(decoder, seed, width=6, n=3):
+    found = Search(decoder, width, n)
+    while not found.done:
+        keys = [[seed, *beam.tokens] for beam in found.beams]
+        found.step(np.stack([np.random.default_rng(key).normal(0, 2, VOCABULARY).astype(np.float32) for key in keys]))
+    return [(written.tokens, written.logprob) for written in found.best()], found
+
+
+@settings(max_examples=200, deadline=None)
+@given(cases(), st.sets(st.integers(0, 11)), st.integers(0, 2**32))
+def test_weights_of_zero_change_nothing_at_all(case, rows, seed):
+    decoder, _ = decoder_of(case, dict.fromkeys(rows, 0.0))
+    without = Decoder(replace(decoder.grammar, weights=None), decoder.choice)
+    assert answers(decoder, seed)[0] == answers(without, seed)[0]
+
+
+@settings(max_examples=200, deadline=None)
+@given(cases(), st.integers(0, 11), some_weights, st.integers(0, 2**32))
+def test_a_huge_boost_makes_a_bundle_begin_with_the_item_if_the_rules_let_it(case, row, others, seed):
+    assume(row < len(case.spellings))
+    decoder, _ = decoder_of(case, others | {row: 1e9})
+    leaf = int(decoder.grammar.trie.leaf_of_row[row])
+    found = answers(decoder, seed, n=1)[1]
+    for written in found.best():
+        rows = [int(decoder.grammar.trie.row_of_leaf[leaf]) for leaf in written.decoder.taken]
+        assert case.is_bundle(rows)
+        assert not decoder.choice.may_take(leaf) or rows[len(case.chosen)] == row
+
+
+@settings(max_examples=200, deadline=None)
+@given(cases(), st.sets(st.integers(0, 11)), st.integers(0, 2**32))
+def test_a_huge_penalty_keeps_an_item_out_unless_no_other_may_come(case, rows, seed):
+    decoder, by_leaf = decoder_of(case, dict.fromkeys(rows, -1e9))
+    best = answers(decoder, seed, n=1)[1].best()[0]
+    here = decoder.copy()
+    for token in best.tokens:
+        choice = here.choice
+        here.advance(token)
+        if here.choice is not choice and here.taken[-1] in by_leaf:
+            assert all(leaf in by_leaf for leaf in range(len(case.spellings)) if choice.may_take(leaf))
