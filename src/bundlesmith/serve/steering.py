@@ -1,0 +1,91 @@
+"""Rows of a batch under decoders: what every logits processor shares, whatever calls it.
+
+Knows nothing about vLLM or transformers: it is told which tokens a row has so far, and closes all tokens that may not
+follow. It fails closed: a row whose tokens its decoder wouldn't have allowed may only end.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bundlesmith.decoder import Decoder
+from bundlesmith.errors import BundlesmithError
+
+if TYPE_CHECKING:
+    import torch
+
+UNKNOWN = -1
+"""What vLLM holds in place of a token that is sampled but not yet known."""
+
+
+class Row:
+    """One answer as it is written, by someone else's hand.
+
+    Args:
+        decoder: at the answer's start; it is not changed.
+        written: the answer's tokens so far. The list may be the caller's own, and grow or be cut.
+    """
+
+    def __init__(self, decoder: Decoder, written: Sequence[int]) -> None:
+        self._start, self.written = decoder, written
+        self._decoder, self._read, self._lost = decoder.copy(), 0, False
+
+    def followed_by(self, written: Sequence[int]) -> "Row":
+        """A row that goes on from here with what is written now; this one stays where it is."""
+        row = Row(self._start, written)
+        row._decoder, row._read, row._lost = self._decoder.copy(), self._read, self._lost
+        return row
+
+    def allowed(self) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
+        """The tokens that may follow what is written, and their biases if there are any; the end alone after the end."""
+        self._catch_up()
+        if self._lost or self._decoder.done:
+            return np.array([self._start.grammar.marks.end]), None
+        return self._decoder.allowed(), self._decoder.bias() if self._start.grammar.weights else None
+
+    def _catch_up(self) -> None:
+        if len(self.written) < self._read:  # cut: begin again
+            self._decoder, self._read, self._lost = self._start.copy(), 0, False
+        while self._read < len(self.written) and self.written[self._read] != UNKNOWN:
+            self._advance(int(self.written[self._read]))
+            self._read += 1
+
+    def _advance(self, token: int) -> None:
+        if self._lost or self._decoder.done:
+            return
+        try:
+            self._decoder.advance(token)
+        except BundlesmithError as error:
+            logging.getLogger(__name__).error("An answer left the grammar and is ended: %s", error)
+            self._lost = True
+
+
+def close_others(
+    logits: "torch.Tensor",
+    rows: Sequence[int],
+    allowed: Sequence[NDArray[np.int64]],
+    biases: Sequence[NDArray[np.float64] | None],
+) -> None:
+    """Set the scores of all tokens but the allowed ones to -inf, in place, for some rows of a batch at once.
+
+    Args:
+        logits: [rows, vocabulary], on any device.
+        rows: which rows; all others are left alone.
+        allowed, biases: for each of these its tokens, and what is added to their scores (None: nothing).
+    """
+    import torch
+
+    if not rows:
+        return
+    device = logits.device
+    at = torch.from_numpy(np.repeat(np.asarray(rows), [len(tokens) for tokens in allowed])).to(device)
+    tokens = torch.from_numpy(np.concatenate(allowed)).to(device)
+    scores = logits[at, tokens]
+    if any(bias is not None for bias in biases):
+        added = [np.zeros(len(t)) if b is None else b for t, b in zip(allowed, biases, strict=True)]
+        scores = scores + torch.from_numpy(np.concatenate(added)).to(device, scores.dtype)
+    logits[torch.as_tensor(rows, device=device)] = float("-inf")
+    logits[at, tokens] = scores

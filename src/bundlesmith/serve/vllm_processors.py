@@ -1,0 +1,144 @@
+"""Our constraint inside vLLM: logits processors for both of its interfaces, over one shared adapter.
+
+    BUNDLESMITH_RUN=runs/demo vllm serve MODEL --logits-processors bundlesmith.serve.vllm_processors:V1
+
+`V1` is for the V1 model runner (the CPU, and wherever there is no Triton), `V2` for the V2 model runner (GPUs by default
+from vLLM 0.33). The two refuse each other, so none is registered as an entry point: name the one that fits. Rules come
+with each request, as flat values (see `bundlesmith.serve.flat`); a request without them is not touched. A bad value is
+refused when the request is admitted, with a 400 in HTTP.
+
+`V2` was written against vLLM's source and is tested through the shared adapter and on CPU tensors; it has not run on a
+GPU.
+"""
+
+import os
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vllm.v1.sample.logits_processor import BatchUpdate, MoveDirectionality
+from vllm.v1.sample.logits_processor import LogitsProcessor as V1Interface
+from vllm.v1.worker.gpu.sample.logits_processor import LogitsProcessor as V2Interface
+
+from bundlesmith.decoder import Decoder
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.run import load_run
+from bundlesmith.serve.flat import read_flat
+from bundlesmith.serve.opening import Openings
+from bundlesmith.serve.steering import Row, close_others
+
+if TYPE_CHECKING:
+    import torch
+    from vllm import SamplingParams
+
+RUN = "BUNDLESMITH_RUN"
+"""The environment variable that names the run; vLLM hands it on to all of its processes."""
+
+
+@cache
+def openings() -> Openings:
+    """The run that this process serves."""
+    folder = os.environ.get(RUN)
+    if not folder:
+        raise BundlesmithError(f"{RUN} is not set.", "Set it to the folder of a run before vLLM starts.")
+    return Openings(load_run(Path(folder)))
+
+
+def decoder_for(params: "SamplingParams") -> Decoder | None:
+    """The decoder at the start of a request's answer; None if the request has no rules.
+
+    Raises:
+        ValueError: if its rules are wrong or can't be met; vLLM makes it a 400.
+    """
+    try:
+        found = read_flat(params.extra_args)
+        if found is None:
+            return None
+        ask, talk = found
+        return openings().decoder(ask.request(openings().run), talk)
+    except BundlesmithError as error:
+        raise ValueError(str(error)) from error
+
+
+class V1(V1Interface):
+    """For the V1 model runner: state by place in the batch, moved as vLLM moves its requests."""
+
+    @classmethod
+    def validate_params(cls, sampling_params: "SamplingParams") -> None:
+        """Refuse wrong rules when a request is admitted."""
+        decoder_for(sampling_params)
+
+    def __init__(self, vllm_config: Any, device: "torch.device", is_pin_memory: bool) -> None:
+        openings()  # a missing or broken run is loud at the start, not at the first request
+        self._rows: dict[int, Row] = {}
+
+    def is_argmax_invariant(self) -> bool:
+        """Whether greedy sampling would be the same without it: no."""
+        return False
+
+    def update_state(self, batch_update: BatchUpdate | None) -> None:
+        """Follow the batch: requests that left, came (again, after a preemption) and moved, in this order."""
+        if batch_update is None:
+            return
+        for place in batch_update.removed:
+            self._rows.pop(place, None)
+        for place, params, _, written in batch_update.added:
+            self._rows.pop(place, None)
+            if (decoder := decoder_for(params)) is not None:
+                self._rows[place] = Row(decoder, written)
+        for first, second, direction in batch_update.moved:
+            self._move(first, second, direction == MoveDirectionality.SWAP)
+
+    def _move(self, first: int, second: int, swap: bool) -> None:
+        moved, other = self._rows.pop(first, None), self._rows.pop(second, None)
+        if moved is not None:
+            self._rows[second] = moved
+        if swap and other is not None:
+            self._rows[first] = other
+
+    def apply(self, logits: "torch.Tensor") -> "torch.Tensor":
+        """Close what may not come next."""
+        _apply(logits, ((place, row) for place, row in self._rows.items() if place < len(logits)))
+        return logits
+
+
+class V2(V2Interface):
+    """For the V2 model runner: state by request slot, tokens read from the runner's own history."""
+
+    @classmethod
+    def validate_params(cls, sampling_params: "SamplingParams") -> None:
+        """Refuse wrong rules when a request is admitted."""
+        decoder_for(sampling_params)
+
+    def __init__(self, vllm_config: Any, req_states: Any) -> None:
+        openings()
+        self._states = req_states
+        self._rows: dict[int, tuple[Row, list[int]]] = {}
+
+    def add_request(self, req_idx: int, sampling_params: "SamplingParams") -> bool:
+        """Begin an answer in a slot, whoever was there before."""
+        self._rows.pop(req_idx, None)
+        if (decoder := decoder_for(sampling_params)) is None:
+            return False
+        written: list[int] = []
+        self._rows[req_idx] = Row(decoder, written), written
+        return True
+
+    def apply(self, logits: "torch.Tensor", ctx: Any) -> "torch.Tensor":
+        """Close what may not come next; the rows of the batch are in a new order at each step."""
+        slots = [(place, slot) for place, slot in enumerate(ctx.idx_mapping_np.tolist()) if slot in self._rows]
+        totals = self._states.total_len.gpu[[slot for _, slot in slots]].tolist()
+        for (_, slot), total in zip(slots, totals, strict=True):
+            start = int(self._states.prompt_len.np[slot])
+            self._rows[slot][1][:] = self._states.all_token_ids.gpu[slot, start:total].tolist()
+        _apply(logits, ((place, self._rows[slot][0]) for place, slot in slots))
+        return logits
+
+
+def _apply(logits: "torch.Tensor", rows: Iterable[tuple[int, Row]]) -> None:
+    places, found = [], []
+    for place, row in rows:
+        places.append(place)
+        found.append(row.allowed())
+    close_others(logits, places, [tokens for tokens, _ in found], [bias for _, bias in found])

@@ -1,0 +1,38 @@
+import pytest
+
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.serve.ask import Ask
+from bundlesmith.serve.flat import read_flat, write_flat
+
+
+def test_values_of_others_are_no_request():
+    assert read_flat(None) is None and read_flat({"temperature": 3}) is None
+
+
+def test_lists_may_be_texts_with_commas_lists_or_single_values():
+    ask, _ = read_flat({"bundle_exclude": "a, b", "bundle_slots": ["Tents"], "bundle_items": 7})
+    assert (ask.exclude, ask.slots, ask.items) == (["a", "b"], ["Tents"], ["7"])
+
+
+@pytest.mark.parametrize("value", [0, 1, "0", "1"])
+def test_talk_is_0_or_1(value):
+    assert read_flat({"bundle_talk": value}) == (Ask(), bool(int(value)))
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"bundle_budgt": 3}, 'Did you mean "bundle_budget"'),
+        ({"bundle_talk": "yes"}, "Give 0 or 1"),
+        ({"bundle_budget": "much"}, "\"budget\" is 'much'"),
+        ({"bundle_n": 3}, 'no "bundle_n"'),
+    ],
+)
+def test_a_wrong_name_or_value_is_an_error_that_helps(values, said):
+    with pytest.raises(BundlesmithError, match=said):
+        read_flat(values)
+
+
+def test_what_is_written_flat_is_read_the_same():
+    ask = Ask(words="x, y", size="2:3", budget=9.5, exclude=["a"], slots=["B"], per_brand=1, in_stock=False)
+    assert read_flat(write_flat(ask, True)) == (ask, True)

@@ -1,0 +1,166 @@
+"""The real vLLM engine, and a real vLLM server, with our logits processor."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bundlesmith.base import SMOLLM2, base_path
+from bundlesmith.decoder import parse
+from bundlesmith.serve.ask import Ask
+from bundlesmith.serve.opening import Openings
+from bundlesmith.serve.recommender import Recommender
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_spec("vllm") is None, reason="vLLM is not installed: it can't be had for this machine"),
+]
+ROOT = Path(__file__).parents[2]
+
+
+def environment(run: Path) -> dict[str, str]:
+    return os.environ | {
+        "BUNDLESMITH_RUN": str(run),
+        "VLLM_CPU_KVCACHE_SPACE": "1",
+        "VLLM_CPU_OMP_THREADS_BIND": "0-1",
+        "VLLM_CPU_NUM_OF_RESERVED_CPU": "0",
+        "VLLM_USE_V2_MODEL_RUNNER": "0",
+    }
+
+
+@pytest.fixture(scope="module")
+def written(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """What the engine wrote to 500 requests, nine of ten with random rules."""
+    out = tmp_path_factory.mktemp("vllm") / "out.json"
+    words = [sys.executable, "-m", "tests.serve.vllm_job", tiny_run, base_path(SMOLLM2), "500", out]
+    done = subprocess.run(words, cwd=ROOT, env=environment(tiny_run), capture_output=True, text=True, timeout=1200)
+    assert done.returncode == 0, done.stderr[-4000:]
+    rows: list[dict[str, Any]] = json.loads(out.read_text())
+    return rows
+
+
+def test_every_bundle_obeys_its_rules(written: list[dict[str, Any]], recommender: Recommender) -> None:
+    run = recommender.run
+    texts = {text: row for row, text in enumerate(run.lexicon.texts)}
+    checked = 0
+    for case in (case for case in written if case["ask"]):
+        ask = Ask(**case["ask"])
+        for tokens in case["answers"]:
+            lines = run.tokenizer.decode(tokens, skip_special_tokens=True).split("\n")
+            rows = [run.catalogue.rows[item] for item in ask.items] + [texts[t.strip()] for t in lines[0].split(";")]
+            check_rules(ask, rows, recommender)
+            if case["talk"]:
+                assert lines[1].startswith("For:") and lines[2].startswith("Why:")
+            checked += 1
+    assert checked >= 500
+
+
+def check_rules(ask: Ask, rows: list[int], recommender: Recommender) -> None:
+    """From the words of the rules alone, without what the decoder uses."""
+    catalogue = recommender.run.catalogue
+    new = rows[len(ask.items) :]
+    least, most = map(int, ask.size.split(":"))
+    assert least <= len(set(rows)) == len(rows) <= most
+    assert not {catalogue.ids[row] for row in new} & set(ask.exclude)
+    assert not ask.only or {catalogue.ids[row] for row in new} <= set(ask.only)
+    assert not ask.in_stock or all(catalogue.stock[row] != 0 for row in new)
+    assert ask.max_price is None or all(0 <= catalogue.cents[row] <= ask.max_price * 100 for row in new)
+    assert ask.budget is None or sum(catalogue.cents[row] for row in rows) <= ask.budget * 100
+    assert all(any(slot in catalogue.categories[row] for row in rows) for slot in ask.slots)
+    for cap, groups in (
+        (ask.per_brand, [catalogue.attributes[row].get("brand") for row in rows]),
+        (ask.per_category, [catalogue.categories[row] for row in rows]),
+    ):
+        named = [group for group in groups if group]
+        assert cap is None or max(map(named.count, named), default=0) <= cap
+
+
+def test_what_the_engine_writes_is_what_the_grammar_reads(
+    written: list[dict[str, Any]], recommender: Recommender
+) -> None:
+    openings = Openings(recommender.run)
+    end = recommender.run.lexicon.marks.end
+    for case in [case for case in written if case["ask"]][:60]:
+        start = openings.decoder(Ask(**case["ask"]).request(recommender.run), case["talk"])
+        for tokens in case["answers"]:
+            answer = tokens if case["talk"] else [token for token in tokens if token != end]
+            assert parse(start.grammar, start.choice, answer).done
+
+
+def test_requests_without_rules_are_not_touched(written: list[dict[str, Any]], recommender: Recommender) -> None:
+    trie = recommender.run.lexicon.trie
+    free = [tokens for case in written if not case["ask"] for tokens in case["answers"]]
+    assert len(free) > 20
+    assert sum(trie.child(0, tokens[0]) < 0 for tokens in free) > len(free) / 2
+
+
+@pytest.fixture(scope="module")
+def server(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A vLLM server with our processor, as the documentation starts it."""
+    log = tmp_path_factory.mktemp("server") / "log"
+    words = [
+        Path(sys.executable).with_name("vllm"),
+        "serve",
+        base_path(SMOLLM2),
+        "--port",
+        "8765",
+        "--dtype",
+        "float32",
+    ]
+    words += ["--enforce-eager", "--max-model-len", "512", "--served-model-name", "base"]
+    words += ["--logits-processors", "bundlesmith.serve.vllm_processors:V1"]
+    with log.open("w") as lines:
+        process = subprocess.Popen(words, env=environment(tiny_run), stdout=lines, stderr=subprocess.STDOUT)
+    try:
+        for _ in range(300):
+            assert process.poll() is None, log.read_text()[-4000:]
+            try:
+                urllib.request.urlopen("http://127.0.0.1:8765/health", timeout=2).close()
+                break
+            except OSError:
+                time.sleep(1)
+        yield "http://127.0.0.1:8765/v1/completions"
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def post(url: str, **xargs: Any) -> tuple[int, dict[str, Any]]:
+    body = {"model": "base", "prompt": "Items:", "max_tokens": 80, "temperature": 0, "vllm_xargs": xargs}
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def test_rules_come_with_a_request_over_http(server: str, recommender: Recommender) -> None:
+    code, answer = post(server, bundle_size="3", bundle_slots="Tents", bundle_budget=400)
+    assert code == 200
+    texts = recommender.run.lexicon.texts
+    rows = [texts.index(text.strip()) for text in answer["choices"][0]["text"].strip().split(";")]
+    check_rules(Ask(size="3:3", slots=["Tents"], budget=400), rows, recommender)
+
+
+@pytest.mark.parametrize(
+    ("xargs", "said"),
+    [
+        ({"bundle_size": "5:2"}, "5:2"),
+        ({"bundle_budgt": 3}, "bundle_budget"),
+        ({"bundle_exclude": "CAMP-9999"}, "CAMP-9999"),
+        ({"bundle_size": "4", "bundle_budget": 2}, "No bundle fits"),
+    ],
+)
+def test_a_bad_rule_is_a_400_that_says_why(server: str, xargs: dict[str, Any], said: str) -> None:
+    code, answer = post(server, **xargs)
+    assert code == 400 and said in json.dumps(answer)
