@@ -109,3 +109,12 @@ def test_any_trie_agrees_with_a_dictionary_of_prefixes(rows, data):
             token for token in going_on if any(is_open[row] for row in expected[(*prefix, token)][1])
         ]
         assert all((trie.child(node, token) >= 0) == (token in going_on) for token in range(-1, 5))
+
+
+@settings(max_examples=100, deadline=None)
+@given(sequences)
+def test_a_trie_gives_back_its_sequences_in_the_order_of_leaves(rows):
+    trie = build_trie(rows)
+    matrix, lengths = trie.sequences()
+    assert [tuple(row[:length]) for row, length in zip(matrix.tolist(), lengths, strict=True)] == sorted(rows)
+    assert all((row[length:] == -1).all() for row, length in zip(matrix, lengths, strict=True))

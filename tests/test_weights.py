@@ -103,8 +103,8 @@ def test_every_bias_agrees_with_a_count_of_the_open_leaves(case, weights, wants)
         opens = {leaf for leaf in range(len(case.spellings)) if decoder.choice.may_take(leaf)}
         values = []
         for token in tokens:
-            after = trie.child(decoder.node, token) if token > MARKS.line else -1
-            leaves = range(trie.low[after], trie.high[after]) if after > ROOT else [trie.low[decoder.node]]
+            after = trie.child(decoder.nodes[0], token) if token > MARKS.line else -1
+            leaves = range(trie.low[after], trie.high[after]) if after > ROOT else [trie.low[decoder.nodes[0]]]
             values.append(max(by_leaf.get(leaf, 0.0) for leaf in leaves if leaf in opens))
         assert decoder.bias().tolist() == [value - max(values) for value in values]
         decoder.advance(wants.choice(tokens))

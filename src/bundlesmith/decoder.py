@@ -9,7 +9,7 @@ Knows nothing about models or engines: an engine asks `allowed`, picks a token a
 allowed is an error, never free writing. The same states parse what was written.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Self
@@ -32,6 +32,17 @@ class Marks:
     intent: tuple[int, ...]
     explanation: tuple[int, ...]
     end: int
+
+    def refuse(self, item: str, tokens: Sequence[int]) -> None:
+        """Check that *tokens* can spell an item.
+
+        Raises:
+            BundlesmithError: if there are none, or one is a mark of the grammar.
+        """
+        if not len(tokens) or {self.separator, self.line, self.end}.intersection(tokens):
+            raise BundlesmithError(
+                f'The spelling {list(tokens)} of "{item}" is empty or holds a mark of the grammar.', "Give another one."
+            )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,25 +78,39 @@ class Grammar:
 
     Attributes:
         trie: the items' spellings; leaves are the positions of `Choice`.
-        talk: what may be said about the bundle of these leaves; None: the answer ends after the items.
-        weights: of the items, by leaf; None: all weigh 0.
+        talk: what may be said about the bundle of these positions; None: the answer ends after the items.
+        weights: of the items, by position; None: all weigh 0.
+        added: more spellings, whose leaves are the positions after those of `trie`; None: no more. A spelling may be in
+            both, if at most one of the two items may be written.
     """
 
     trie: Trie
     marks: Marks
     talk: Callable[[tuple[int, ...]], Talk] | None
     weights: Weights | None = None
+    added: Trie | None = None
+
+    @property
+    def tries(self) -> tuple[tuple[Trie, int], ...]:
+        """The items' tries, each with the position of its first leaf."""
+        return ((self.trie, 0),) if self.added is None else ((self.trie, 0), (self.added, len(self.trie)))
 
 
 class Decoder:
-    """Where one answer stands. Cheap to copy: what doesn't change is shared."""
+    """Where one answer stands. Cheap to copy: what doesn't change is shared.
 
-    __slots__ = ("_forced", "_next", "choice", "grammar", "intent", "node", "part", "talk", "text", "words")
+    Attributes:
+        nodes: where the item being written stands, in each of the grammar's tries; -1 where a trie has no such path.
+        node: where what is being said stands, in the trie of words or of sentences.
+    """
+
+    __slots__ = ("_forced", "_next", "choice", "grammar", "intent", "node", "nodes", "part", "talk", "text", "words")
 
     def __init__(self, grammar: Grammar, choice: Choice) -> None:
         self.grammar = grammar
         self.choice = choice
         self.part = Part.ITEMS
+        self.nodes = (ROOT,) * len(grammar.tries)
         self.node = ROOT
         self.words = 0
         self.intent: tuple[int, ...] = ()
@@ -108,7 +133,7 @@ class Decoder:
 
     @property
     def taken(self) -> tuple[int, ...]:
-        """The leaves of the items so far, chosen ones first."""
+        """The positions of the items so far, chosen ones first."""
         return self.choice.taken
 
     def allowed(self) -> NDArray[np.int64]:
@@ -165,42 +190,50 @@ class Decoder:
     def _open_children(self) -> NDArray[np.int64]:
         """The tokens that lead on to an item that may be taken; found once for all that stand at this choice."""
         memo = self.choice.memo
-        if self.node not in memo:
-            tokens, low, high = self._children()
-            memo[self.node] = tokens[self.choice.holds(low, high)].astype(np.int64)
-        found: NDArray[np.int64] = memo[self.node]
-        return found
+        if self.nodes not in memo:
+            found = [tokens[self.choice.holds(low, high)] for tokens, low, high in self._children()]
+            memo[self.nodes] = (found[0] if len(found) == 1 else np.unique(np.concatenate(found))).astype(np.int64)
+        open_children: NDArray[np.int64] = memo[self.nodes]
+        return open_children
 
     def _open_weights(self, weights: Weights) -> NDArray[np.float64]:
         """The largest weight that each of the open children leads to; found once, too."""
-        memo, key = self.choice.memo, (self.node, weights)
+        memo, key = self.choice.memo, (self.nodes, weights)
         if key not in memo:
-            tokens, low, high = self._children()
-            leads = np.isin(tokens, self._open_children())
-            memo[key] = weights.heaviest(self.choice, low[leads], high[leads])
+            open_children = self._open_children()
+            memo[key] = np.full(len(open_children), -np.inf)
+            for tokens, low, high in self._children():
+                leads = self.choice.holds(low, high)
+                at = np.searchsorted(open_children, tokens[leads])
+                memo[key][at] = np.maximum(memo[key][at], weights.heaviest(self.choice, low[leads], high[leads]))
         found: NDArray[np.float64] = memo[key]
         return found
 
-    def _children(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-        """The tokens that lead on from this node, and the range of leaves after each."""
-        trie = self.grammar.trie
-        start, stop = trie.first[self.node], trie.first[self.node + 1]
-        return trie.token[start:stop], trie.low[start + 1 : stop + 1], trie.high[start + 1 : stop + 1]
+    def _children(self) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]]:
+        """For each trie the tokens that lead on from here, and the range of positions after each."""
+        for (trie, offset), node in zip(self.grammar.tries, self.nodes, strict=True):
+            if node >= 0:
+                start, stop = trie.first[node], trie.first[node + 1]
+                low, high = trie.low[start + 1 : stop + 1], trie.high[start + 1 : stop + 1]
+                yield trie.token[start:stop], low + offset if offset else low, high + offset if offset else high
 
     def _after_item(self) -> Choice | None:
-        """The choice after the item that ends at this node, or None if none may end here."""
-        leaf = int(self.grammar.trie.low[self.node])
-        if self._next is None and self.grammar.trie.ends[self.node] and self.choice.may_take(leaf):
-            self._next = self.choice.take(leaf)
+        """The choice after the item that ends here, or None if none may end here."""
+        if self._next is None:
+            for (trie, offset), node in zip(self.grammar.tries, self.nodes, strict=True):
+                if node >= 0 and trie.ends[node] and self.choice.may_take(position := offset + int(trie.low[node])):
+                    self._next = self.choice.take(position)
         return self._next
 
     def _in_items(self, token: int) -> None:
-        marks = self.grammar.marks
+        marks, tries = self.grammar.marks, self.grammar.tries
         if token not in (marks.separator, marks.line):
-            self.node, self._next = self.grammar.trie.child(self.node, token), None
+            on = zip(tries, self.nodes, strict=True)
+            self.nodes = tuple([trie.child(node, token) if node >= 0 else -1 for (trie, _), node in on])
+            self._next = None
             return
         assert self._next is not None
-        self.choice, self._next, self.node = self._next, None, ROOT
+        self.choice, self._next, self.nodes = self._next, None, (ROOT,) * len(tries)
         if token == marks.line:
             self._end_items()
 

@@ -92,8 +92,11 @@ def _sections(rules: Rules, shelf: Shelf, find: Find) -> tuple[Section, ...]:
     priced = rules.budget is not None
     if rules.allowed is None and rules.min_price is None and rules.max_price is None:
         return shelf.sections(rules.in_stock, priced)
-    named = range(len(shelf)) if rules.allowed is None else [find(item) for item in rules.allowed]
-    positions = shelf.usable(np.unique(np.asarray(named, np.int32)), rules.in_stock, priced)
+    if rules.allowed is None:
+        named = np.arange(len(shelf), dtype=np.int32)
+    else:
+        named = np.unique(np.array([find(item) for item in rules.allowed], np.int32))
+    positions = shelf.usable(named, rules.in_stock, priced)
     cents = shelf.cents[positions]
     within = np.ones(len(positions), np.bool_)
     if rules.min_price is not None:

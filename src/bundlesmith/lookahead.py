@@ -210,7 +210,7 @@ def _why_none(rules: Rules, shelf: Shelf, find: Find, taken: tuple[int, ...]) ->
             names = [name for name, _ in some]
             if taken and choose(limits, ()).may_go_on:
                 names.insert(0, f"{_items(len(taken))} already chosen")
-            return f"No bundle fits these rules together: {'; '.join(names)} (of {_items(len(shelf))})."
+            return f"No bundle fits these rules together: {'; '.join(names)} (of {_items(int(shelf.listed.sum()))})."
     raise AssertionError("all rules together had no bundle")
 
 

@@ -162,7 +162,7 @@ class Shelf:
         in_stock: bool [N].
         listed: bool [N]; False for items that were taken out of the catalogue.
         category, brand: int32 [N]; numbers of `paths` and of brands; -1 where there is none.
-        paths: the distinct category paths.
+        paths, brands: the distinct category paths and brands.
         base: the shelf from which this one differs only in the positions *changed*, so that its views serve here too.
         changed: positions that were repriced, restocked, removed or added, ascending.
     """
@@ -173,10 +173,11 @@ class Shelf:
     category: NDArray[np.int32]
     brand: NDArray[np.int32]
     paths: tuple[tuple[str, ...], ...]
+    brands: tuple[str, ...]
     base: "Shelf | None" = None
     changed: Positions = field(default_factory=lambda: NOWHERE)
     _sections: dict[tuple[bool, bool], tuple[Section, ...]] = field(default_factory=dict, repr=False)
-    _categories: dict[str, Positions] = field(default_factory=dict, repr=False)
+    _categories: dict[tuple[str, ...], Positions] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.cents)
@@ -218,14 +219,22 @@ class Shelf:
             BundlesmithError: if no item has such a category.
         """
         wanted = tuple(step.strip().lower() for step in name.split(">"))
-        key = " > ".join(wanted)
-        if key not in self._categories:
+        if wanted not in self._categories and not any(_holds(path, wanted) for path in self.paths):
+            steps = sorted({step for path in self.paths for step in path})
+            raise BundlesmithError(f'There is no category "{name}".', nearest(name, steps))
+        return self._of_path(wanted)
+
+    def _of_path(self, wanted: tuple[str, ...]) -> Positions:
+        """The positions whose path holds these steps, ascending; of those that didn't change the base knows."""
+        if wanted not in self._categories:
             numbers = [number for number, path in enumerate(self.paths) if _holds(path, wanted)]
-            if not numbers:
-                steps = sorted({step for path in self.paths for step in path})
-                raise BundlesmithError(f'There is no category "{name}".', nearest(name, steps))
-            self._categories[key] = np.flatnonzero(np.isin(self.category, numbers)).astype(np.int32)
-        return self._categories[key]
+            if self.base is None:
+                found = np.flatnonzero(np.isin(self.category, numbers))
+            else:
+                changed = self.changed[np.isin(self.category[self.changed], numbers)]
+                found = np.union1d(np.setdiff1d(self.base._of_path(wanted), self.changed, True), changed)
+            self._categories[wanted] = found.astype(np.int32)
+        return self._categories[wanted]
 
 
 def _holds(path: Sequence[str], wanted: tuple[str, ...]) -> bool:
@@ -236,10 +245,10 @@ def _holds(path: Sequence[str], wanted: tuple[str, ...]) -> bool:
 def make_shelf(catalogue: Catalogue, rows: NDArray[np.int32]) -> Shelf:
     """The shelf of a catalogue, with position i holding the item of `rows[i]`."""
     paths, category = _numbered(catalogue.categories)
-    _, brand = _numbered([str(facts["brand"]) if facts.get("brand") else () for facts in catalogue.attributes])
+    brands, brand = _numbered([str(facts.get("brand") or "") for facts in catalogue.attributes])
     listed = np.ones(len(rows), np.bool_)
     in_stock = (catalogue.stock != 0)[rows]
-    return Shelf(catalogue.cents[rows], in_stock, listed, category[rows], brand[rows], tuple(paths))
+    return Shelf(catalogue.cents[rows], in_stock, listed, category[rows], brand[rows], tuple(paths), tuple(brands))
 
 
 def _numbered(values: Sequence[T]) -> tuple[list[T], NDArray[np.int32]]:

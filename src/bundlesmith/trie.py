@@ -6,6 +6,7 @@ is a range of leaves, and anything that is summed over the leaves is known for a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +56,22 @@ class Trie:
         low, high = self.low[start + 1 : stop + 1], self.high[start + 1 : stop + 1]
         return self.token[start:stop][prefix[high] > prefix[low]]
 
+    def sequences(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """All sequences in the order of leaves: int32 [N, longest], filled up with -1; and their lengths, int32 [N]."""
+        columns, lengths = [], np.zeros(len(self), np.int32)
+        start, stop = 1, int(self.first[1]) + 1
+        while start < stop:
+            low, high = self.low[start:stop], self.high[start:stop]
+            counts = high - low
+            leaves = np.arange(counts.sum()) + np.repeat(low - (np.cumsum(counts) - counts), counts)
+            column = np.full(len(self), -1, np.int32)
+            column[leaves] = np.repeat(self.token[start - 1 : stop - 1], counts)
+            columns.append(column)
+            lengths[leaves] += 1
+            start, stop = stop, int(self.first[stop]) + 1
+        # A leaf lies under nodes of its own prefixes alone, so its length is the number of levels that hold it.
+        return np.stack(columns, axis=1), lengths
+
     def path(self, tokens: Sequence[int]) -> list[int]:
         """The nodes before each token of a sequence, and the node after the last: [len(tokens) + 1].
 
@@ -80,7 +97,21 @@ def build_trie(sequences: Sequence[Sequence[int]]) -> Trie:
     if len(lengths) == 0 or lengths.min() == 0:
         raise BundlesmithError(f"A trie needs non-empty sequences, and got {len(lengths)} with an empty one.")
     matrix = np.full((len(lengths), int(lengths.max())), -1, np.int32)
-    matrix[np.arange(matrix.shape[1]) < lengths[:, None]] = np.concatenate([np.asarray(s, np.int32) for s in sequences])
+    flat = np.fromiter(chain.from_iterable(sequences), np.int32, int(lengths.sum()))
+    matrix[np.arange(matrix.shape[1]) < lengths[:, None]] = flat
+    return trie_of(matrix, lengths)
+
+
+def trie_of(matrix: NDArray[np.int32], lengths: NDArray[np.int32]) -> Trie:
+    """Build the trie of distinct, non-empty sequences.
+
+    Args:
+        matrix: int32 [N, longest], each row filled up with -1.
+        lengths: int32 [N], at least 1 each.
+
+    Raises:
+        BundlesmithError: if two sequences are equal.
+    """
     order = np.lexsort(matrix.T[::-1]).astype(np.int32)
     return _from_sorted(matrix[order], lengths[order], order)
 

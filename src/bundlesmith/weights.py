@@ -1,6 +1,6 @@
 """Weights of items (boosts, penalties, a retriever's scores), as they bear on what may come next.
 
-Knows nothing about tokens or models: like a shelf it answers for ranges of positions. Without a weight an item weighs 0.
+Knows nothing about tokens or models: like a shelf it answers for ranges of positions. Without a weight, an item has 0.
 """
 
 from collections.abc import Mapping

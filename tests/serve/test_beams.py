@@ -32,7 +32,7 @@ def whatever_the_order(seed: int) -> Model:
     """Scores that depend on which items were written, and on what was written of the next one."""
 
     def score(decoder: Decoder, tokens: tuple[int, ...]) -> np.ndarray:
-        key = [seed, *sorted(decoder.taken), 99, decoder.node]
+        key = [seed, *sorted(decoder.taken), 99, *decoder.nodes]
         return np.random.default_rng(key).normal(0, 2, VOCABULARY).astype(np.float32)
 
     return score

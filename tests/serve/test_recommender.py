@@ -1,7 +1,6 @@
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-import pytest
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.explanation import sentences

@@ -1,0 +1,252 @@
+"""The shelf at one moment: a large base that many moments share, and what has changed since it was built.
+
+Knows nothing about threads, models or requests.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bundlesmith.errors import BundlesmithError, nearest
+from bundlesmith.shelf import Shelf
+from bundlesmith.trie import ROOT, Trie, build_trie, trie_of
+
+T = TypeVar("T", str, tuple[str, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the shelf knows of an item: its spelling, cents (-1: not known), and the path and brand it belongs to."""
+
+    tokens: tuple[int, ...]
+    cents: int
+    in_stock: bool
+    category: tuple[str, ...]
+    brand: str
+
+
+class Base:
+    """Items as they were when the trie was built, in the order of its leaves."""
+
+    def __init__(self, trie: Trie, shelf: Shelf, ids: tuple[str, ...]) -> None:
+        self.trie, self.shelf, self.ids = trie, shelf, ids
+        self.position = {item: position for position, item in enumerate(ids)}
+        self.path_number = {path: number for number, path in enumerate(shelf.paths)}
+        self.brand_number = {brand: number for number, brand in enumerate(shelf.brands)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """The shelf at one moment; it never changes.
+
+    Attributes:
+        trie: the base's spellings.
+        added: the spellings of items that were added, whose positions come after the base's; None: there are none.
+        shelf: over the positions of both.
+    """
+
+    trie: Trie
+    added: Trie | None
+    shelf: Shelf
+    _base: Base
+    _added_ids: tuple[str, ...]
+    _added_position: dict[str, int]
+
+    def find(self, item: str) -> int:
+        """The position of an item.
+
+        Raises:
+            BundlesmithError: if there is no such item, or no longer.
+        """
+        position = self._added_position.get(item)
+        if position is None:
+            position = self._base.position.get(item)
+            if position is None or not self.shelf.listed[position]:
+                raise _unknown(item, self._base)
+        return position
+
+    def item(self, position: int) -> str:
+        """The id of the item at a position."""
+        base = self._base.ids
+        return base[position] if position < len(base) else self._added_ids[position - len(base)]
+
+
+def _unknown(item: str, base: Base) -> BundlesmithError:
+    return BundlesmithError(f'The catalogue has no item "{item}".', nearest(item, list(base.ids[:2000])))
+
+
+@dataclass(slots=True, eq=False)
+class Changes:
+    """What has changed since the base was built.
+
+    Attributes:
+        changed: position in the base -> (cents, in stock, listed).
+        added: id -> facts.
+        spelt: the spelling of each added item -> its id.
+    """
+
+    base: Base
+    changed: dict[int, tuple[int, bool, bool]] = field(default_factory=dict)
+    added: dict[str, Facts] = field(default_factory=dict)
+    spelt: dict[tuple[int, ...], str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.changed) + len(self.added)
+
+    def reprice(self, item: str, cents: int) -> None:
+        """See `bundlesmith.live.LiveShelf.reprice`."""
+        if item in self.added:
+            self.added[item] = replace(self.added[item], cents=cents)
+        else:
+            position = self._position(item)
+            self.changed[position] = (cents, self._facts(position)[1], True)
+
+    def restock(self, item: str, in_stock: bool) -> None:
+        """See `bundlesmith.live.LiveShelf.restock`."""
+        if item in self.added:
+            self.added[item] = replace(self.added[item], in_stock=in_stock)
+        else:
+            position = self._position(item)
+            self.changed[position] = (self._facts(position)[0], in_stock, True)
+
+    def remove(self, item: str) -> None:
+        """See `bundlesmith.live.LiveShelf.remove`."""
+        if item in self.added:
+            del self.spelt[self.added.pop(item).tokens]
+        else:
+            position = self._position(item)
+            self.changed[position] = (*self._facts(position)[:2], False)
+
+    def add(self, item: str, facts: Facts) -> None:
+        """See `bundlesmith.live.LiveShelf.add`."""
+        position = self.base.position.get(item)
+        if item in self.added or (position is not None and self._facts(position)[2]):
+            raise BundlesmithError(f'The item "{item}" is there already.', "Reprice or restock it, or remove it first.")
+        if (other := self._spelt_so(facts.tokens)) is not None:
+            raise BundlesmithError(f'The spelling {list(facts.tokens)} is that of "{other}".', "Give another one.")
+        self.added[item], self.spelt[facts.tokens] = facts, item
+
+    def _facts(self, position: int) -> tuple[int, bool, bool]:
+        """Cents, in stock, listed."""
+        shelf = self.base.shelf
+        known = (int(shelf.cents[position]), bool(shelf.in_stock[position]), bool(shelf.listed[position]))
+        return self.changed.get(position, known)
+
+    def _position(self, item: str) -> int:
+        position = self.base.position.get(item)
+        if position is None or not self._facts(position)[2]:
+            raise _unknown(item, self.base)
+        return position
+
+    def _spelt_so(self, tokens: tuple[int, ...]) -> str | None:
+        """The item with this spelling."""
+        if tokens in self.spelt:
+            return self.spelt[tokens]
+        trie, node = self.base.trie, ROOT
+        for token in tokens:
+            if (node := trie.child(node, token)) < 0:
+                return None
+        position = int(trie.low[node])
+        return self.base.ids[position] if trie.ends[node] and self._facts(position)[2] else None
+
+
+def snapshot_of(changes: Changes) -> Snapshot:
+    """The shelf as it is after these changes: work in their number, and copies of the base's columns."""
+    base = changes.base
+    trie = build_trie([facts.tokens for facts in changes.added.values()]) if changes.added else None
+    ids = list(changes.added)
+    ordered = tuple(ids[row] for row in trie.row_of_leaf) if trie else ()
+    positions = {item: len(base.ids) + place for place, item in enumerate(ordered)}
+    shelf = _shelf(changes, [changes.added[item] for item in ordered])
+    return Snapshot(base.trie, trie, shelf, base, ordered, positions)
+
+
+def _shelf(changes: Changes, added: list[Facts]) -> Shelf:
+    old, size = changes.base.shelf, len(changes.base.ids)
+    paths, category = _numbered(changes.base.path_number, [facts.category for facts in added])
+    brands, brand = _numbered(changes.base.brand_number, [facts.brand for facts in added])
+    cents = np.concatenate([old.cents, np.array([facts.cents for facts in added], np.int64)])
+    in_stock = np.concatenate([old.in_stock, np.array([facts.in_stock for facts in added], np.bool_)])
+    listed = np.concatenate([old.listed, np.ones(len(added), np.bool_)])
+    changed = np.array(sorted(changes.changed), np.int32)
+    for position, facts in changes.changed.items():
+        cents[position], in_stock[position], listed[position] = facts
+    return Shelf(
+        cents,
+        in_stock,
+        listed,
+        np.concatenate([old.category, category]),
+        np.concatenate([old.brand, brand]),
+        (*old.paths, *paths),
+        (*old.brands, *brands),
+        old,
+        np.concatenate([changed, np.arange(size, size + len(added), dtype=np.int32)]),
+    )
+
+
+def _numbered(known: dict[T, int], values: list[T]) -> tuple[list[T], NDArray[np.int32]]:
+    """The values that aren't known, and the number of each value; -1 for an empty one."""
+    fresh: dict[T, int] = {}
+    numbers = [
+        (known[value] if value in known else fresh.setdefault(value, len(known) + len(fresh))) if value else -1
+        for value in values
+    ]
+    return list(fresh), np.array(numbers, np.int32)
+
+
+def merged(snapshot: Snapshot) -> Base | None:
+    """A base of its own for all items of a snapshot; None if it has none."""
+    shelf = snapshot.shelf
+    kept = np.flatnonzero(shelf.listed)
+    if not len(kept):
+        return None
+    matrix, lengths = snapshot.trie.sequences()
+    if snapshot.added is not None:
+        more = snapshot.added.sequences()
+        width = max(matrix.shape[1], more[0].shape[1])
+        matrix = np.concatenate([_widened(matrix, width), _widened(more[0], width)])
+        lengths = np.concatenate([lengths, more[1]])
+    trie = trie_of(matrix[kept], lengths[kept])
+    kept = kept[trie.row_of_leaf]
+    paths, category = _used(shelf.paths, shelf.category[kept])
+    brands, brand = _used(shelf.brands, shelf.brand[kept])
+    listed = np.ones(len(kept), np.bool_)
+    fresh = Shelf(shelf.cents[kept], shelf.in_stock[kept], listed, category, brand, paths, brands)
+    return Base(trie, fresh, tuple(snapshot.item(position) for position in kept.tolist()))
+
+
+def _widened(matrix: NDArray[np.int32], width: int) -> NDArray[np.int32]:
+    return np.pad(matrix, ((0, 0), (0, width - matrix.shape[1])), constant_values=-1)
+
+
+def _used(names: tuple[T, ...], numbers: NDArray[np.int32]) -> tuple[tuple[T, ...], NDArray[np.int32]]:
+    """The names that are in use, and the numbers by them."""
+    used = np.unique(numbers[numbers >= 0])
+    renumbered = np.where(numbers < 0, -1, np.searchsorted(used, numbers)).astype(np.int32)
+    return tuple(names[number] for number in used), renumbered
+
+
+def check_price(price: float | None) -> int:
+    """Cents; -1 for None.
+
+    Raises:
+        BundlesmithError: if the price is negative, or too large to count in cents.
+    """
+    if price is None:
+        return -1
+    if not 0 <= price < 1e13:
+        raise BundlesmithError(f"The price is {price}.", "Give an amount from 0 on, or none.")
+    return round(price * 100)
+
+
+def check_stock(stock: int | None) -> bool:
+    """Whether anything is in stock; None is always.
+
+    Raises:
+        BundlesmithError: if the stock is negative.
+    """
+    if stock is not None and stock < 0:
+        raise BundlesmithError(f"The stock is {stock}.", "Give the number of pieces from 0 on, or none.")
+    return stock != 0
