@@ -75,6 +75,15 @@ def test_dry_run_prints_the_effective_config_and_writes_nothing(tmp_path: Path, 
     assert not out.exists()
 
 
+def test_spell_writes_a_run_that_recommends_with_the_base_model_alone(
+    shop: Path, tiny_base: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    assert bundlesmith("spell", "--data", shop, "--out", tmp_path / "plain", f"base={tiny_base}") == 0
+    assert "tokens" in capsys.readouterr().out
+    assert bundlesmith("recommend", "--run", tmp_path / "plain", "--words", "camping", "--json") == 0
+    assert len(json.loads(capsys.readouterr().out)[0]["items"]) >= 2
+
+
 def test_items_finds_by_title_and_category(shop: Path, capsys: Capture) -> None:
     assert bundlesmith("items", "--data", shop, "--search", "camping tent") == 0
     shown = capsys.readouterr().out

@@ -125,6 +125,25 @@ def examples(
 
 
 @app.command()
+def spell(
+    data: Annotated[Path, typer.Option(help="A folder that `prepare` wrote.")],
+    out: Annotated[Path, typer.Option(help="The run to write, without an adapter.")],
+    config: Config = None,
+    overrides: Overrides = None,
+) -> None:
+    """Spell a catalogue for a model as it is: a run without an adapter, for vLLM or to try a base model.
+
+    Example: `bundlesmith spell --data data/electronic --out runs/plain base=Qwen/Qwen3-0.6B`
+    """
+    from bundlesmith.cli.show import show_spellings
+    from bundlesmith.finetune.finetune import spell as work
+    from bundlesmith.settings import load_settings
+
+    show_spellings(work(data, out, load_settings(config, overrides or []), screen), screen)
+    screen.print(f"The run is in {out}.")
+
+
+@app.command()
 def recommend(
     run: RunFolder,
     user: Annotated[str | None, typer.Option(help="A customer that the run knows.")] = None,

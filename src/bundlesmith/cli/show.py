@@ -17,6 +17,7 @@ from bundlesmith.request import Recommendation
 if TYPE_CHECKING:
     from bundlesmith.finetune.examples import Example
     from bundlesmith.finetune.finetune import Lesson
+    from bundlesmith.lexicon import Lexicon
     from bundlesmith.serve.ask import Ask
 
 
@@ -99,6 +100,16 @@ def show_items(catalogue: Catalogue, search: str, n: int, console: Console) -> N
     for row in rows[:n]:
         stock = int(catalogue.stock[row])
         table.add_row(Text(catalogue.ids[row]), *_cells(catalogue, row), "not counted" if stock < 0 else str(stock))
+    console.print(table)
+
+
+def show_spellings(lexicon: "Lexicon", console: Console) -> None:
+    """A few spellings, and how long they are."""
+    lengths = sorted(map(len, lexicon.tokens))
+    places = {"median": lengths[len(lengths) // 2], "longest": lengths[-1]}
+    table = Table("Spelling", "Tokens", caption=", ".join(f"{name} {n} tokens" for name, n in places.items()))
+    for row in range(0, len(lengths), max(1, len(lengths) // 8)):
+        table.add_row(Text(lexicon.texts[row]), str(len(lexicon.tokens[row])))
     console.print(table)
 
 

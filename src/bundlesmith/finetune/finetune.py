@@ -43,12 +43,10 @@ def load_lesson(data: Path, tables: Tables, settings: Settings) -> Lesson:
     """Spell the catalogue and read the cases of a data folder.
 
     Raises:
-        BundlesmithError: if the folder isn't prepared data, or its training split has no bundle.
+        BundlesmithError: if the folder isn't prepared data.
     """
     catalogue = load_catalogue(data / "items.parquet", tables.integer_ids)
     train, valid = (load_cases(data, catalogue, split) for split in ("train", "valid"))
-    if not train:
-        raise BundlesmithError(f'The training split of "{data}" has no bundle.', "Prepare a source with bundles.")
     tokenizer = load_tokenizer(settings.base)
     intents = [case.intent for case in train if case.intent]
     lexicon = build_lexicon(catalogue, intents, tokenizer, settings.examples.spelling)
@@ -78,14 +76,25 @@ def finetune(data: Path, out: Path, settings: Settings, force: bool, console: Co
     work = _working_folder(out, key)
     with console.status("Spelling the catalogue …"):
         lesson = load_lesson(data, tables, settings)
+    if not lesson.train:
+        raise BundlesmithError(f'The training split of "{data}" has no bundle.', "Prepare a source with bundles.")
     with loud_writes(work):
         tuned = _train(settings, lesson, work, console)
-    made = {"key": key, "integer_ids": tables.integer_ids, "data": tables.hash, "settings": settings.model_dump()}
     with written_whole(out) as fresh:
         tuned.save_pretrained(str(fresh))
-        _write_rest(data, lesson, work, made, fresh)
+        shutil.copy(work / "metrics.jsonl", fresh / "metrics.jsonl")
+        write_card(fresh, _write_lexicon(data, tables, settings, lesson, key, fresh))
     shutil.rmtree(work, ignore_errors=True)
     return True
+
+
+def spell(data: Path, out: Path, settings: Settings, console: Console) -> Lexicon:
+    """Write a run without an adapter: the catalogue, spelt for the base model of *settings* as it is."""
+    tables = load_tables(data)
+    with console.status("Spelling the catalogue …"), written_whole(out) as fresh:
+        lesson = load_lesson(data, tables, settings)
+        _write_lexicon(data, tables, settings, lesson, run_key(tables, settings), fresh)
+    return lesson.lexicon
 
 
 def _has_key(made: Path, key: str) -> bool:
@@ -123,14 +132,23 @@ def _train(settings: Settings, lesson: Lesson, work: Path, console: Console) -> 
         return train(model, settings.lora, settings.training, train_blocks, valid_blocks, trie, marks, work)
 
 
-def _write_rest(data: Path, lesson: Lesson, work: Path, made: dict[str, Any], fresh: Path) -> None:
-    """Everything of a run but the adapter."""
+def _write_lexicon(
+    data: Path, tables: Tables, settings: Settings, lesson: Lesson, key: str, fresh: Path
+) -> dict[str, Any]:
+    """Everything of a run but the adapter and how its training went; returns `run.json`."""
     lesson.writer.tokenizer.save_pretrained(fresh)
     save_lexicon(lesson.lexicon, lesson.catalogue, fresh)
     for name in ("items.parquet", "events.parquet"):
         shutil.copy(data / name, fresh / name)
-    shutil.copy(work / "metrics.jsonl", fresh / "metrics.jsonl")
-    hashes = {"prompts": prompts_hash(), "lexicon": hash_files(*(fresh / name for name in LEXICON))}
-    made = {"format": FORMAT, **made, **hashes, "packages": package_versions()}
+    made = {
+        "format": FORMAT,
+        "key": key,
+        "integer_ids": tables.integer_ids,
+        "data": tables.hash,
+        "prompts": prompts_hash(),
+        "lexicon": hash_files(*(fresh / name for name in LEXICON)),
+        "settings": settings.model_dump(),
+        "packages": package_versions(),
+    }
     write_json(fresh / "run.json", made)
-    write_card(fresh, made)
+    return made

@@ -57,7 +57,7 @@ class Openings:
 
     def item(self, leaf: int) -> str:
         """The id of the item at a leaf."""
-        return self.run.catalogue.ids[self.run.lexicon.trie.row_of_leaf[leaf]]
+        return self.run.catalogue.ids[int(self.run.lexicon.trie.row_of_leaf[leaf])]
 
     @cached_property
     def _shelf(self) -> Shelf:

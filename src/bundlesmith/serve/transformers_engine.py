@@ -151,9 +151,11 @@ class _Batch:
 
 
 def load_engine(folder: Path, base: str) -> TransformersEngine:
-    """The engine of a run: its base model with its adapter merged in, on a GPU if there is one."""
+    """The engine of a run: its base model, with its adapter merged in if it has one, on a GPU if there is one."""
     import torch
     from peft import PeftModel
 
-    model: Any = PeftModel.from_pretrained(load_model(base), str(folder)).merge_and_unload()
+    model: Any = load_model(base)
+    if (folder / "adapter_config.json").exists():
+        model = PeftModel.from_pretrained(model, str(folder)).merge_and_unload()
     return TransformersEngine(model.eval().to("cuda" if torch.cuda.is_available() else "cpu"))
