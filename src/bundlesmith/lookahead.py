@@ -48,8 +48,12 @@ class Choice:
     def holds(self, low: NDArray[np.int32], high: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Which ranges `low:high` of positions hold an item that may come next: bool [C] for int32 [C]."""
         held = np.zeros(len(low), np.bool_)
+        rest = np.arange(len(low))
         for offer in self.offers:
-            held |= offer.section.view.holds(low, high, offer.section.without, offer.limit)
+            found = offer.section.view.holds(low[rest], high[rest], offer.section.without, offer.limit)
+            held[rest] = found
+            if not len(rest := rest[~found]):
+                break
         return held
 
     @property

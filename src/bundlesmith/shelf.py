@@ -3,16 +3,17 @@
 Knows nothing about bundles, tokens or models. A position is a leaf of a trie, so a trie's node is a range.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError, nearest
+from bundlesmith.minima import RangeMinima, range_minima
 
 Positions = NDArray[np.int32]
 NOWHERE: Positions = np.empty(0, np.int32)
@@ -25,6 +26,7 @@ class View:
     Attributes:
         positions: int32 [K], ascending.
         cents: int64 [K], the price of each; 0 where prices don't matter.
+        size: N, of the shelf that it was made of.
     """
 
     def __init__(self, positions: Positions, cents: NDArray[np.int64], size: int) -> None:
@@ -42,12 +44,25 @@ class View:
         held[self.positions + 1] = 1
         return np.cumsum(held, out=held)
 
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All that it knows, made ready: see `view_of`."""
+        known: dict[str, NDArray[Any]] = {
+            "positions": self.positions,
+            "first": np.array(self._first_by_price, np.int32),
+        }
+        if self._before is not None:
+            known["before"] = self._before
+        if self.cents.strides != (0,):
+            prices, ranks = self._ranks
+            known |= {"cents": self.cents, "prices": prices, "ranks": ranks.values}
+            known |= {"until": ranks.until, "since": ranks.since, "blocks": ranks.blocks}
+        return known
+
     def places(self, bounds: NDArray[np.int32]) -> Positions:
         """How many of the positions come before each of *bounds*."""
         if self._before is not None:
-            return self._before[np.minimum(bounds, self.size)]
-        found: Positions = np.searchsorted(self.positions, bounds).astype(np.int32)
-        return found
+            return self._before.take(bounds, mode="clip")
+        return self.positions.searchsorted(bounds).astype(np.int32)
 
     def find(self, positions: Sequence[int] | Positions) -> Positions:
         """The places of those *positions* that the view holds, ascending."""
@@ -58,24 +73,10 @@ class View:
         return at[held]
 
     @cached_property
-    def _ranks(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """The distinct prices, ascending; and a sparse table [log2 K, K] of the least rank among the next 2^level."""
+    def _ranks(self) -> tuple[NDArray[np.int64], RangeMinima]:
+        """The distinct prices, ascending; and the rank of each price among them."""
         prices, ranks = np.unique(self.cents, return_inverse=True)
-        levels = max(len(self), 1).bit_length()
-        table = np.empty((levels, len(self)), np.int32)
-        table[0] = ranks
-        for level in range(1, levels):
-            half = 1 << (level - 1)
-            table[level] = table[level - 1]
-            np.minimum(table[level - 1, :-half], table[level - 1, half:], out=table[level, :-half])
-        return prices, table
-
-    def _cheapest(self, first: NDArray[np.int32], last: NDArray[np.int32]) -> NDArray[np.int32]:
-        """The least price rank of each non-empty range of places."""
-        table = self._ranks[1]
-        level = np.frexp(last - first)[1] - 1
-        least: NDArray[np.int32] = np.minimum(table[level, first], table[level, last - (1 << level)])
-        return least
+        return prices, range_minima(ranks.astype(np.int32))
 
     def holds(
         self, low: NDArray[np.int32], high: NDArray[np.int32], without: Positions, limit: int | None
@@ -88,15 +89,15 @@ class View:
             limit: cents, or None.
         """
         first, last = self.places(low), self.places(high)
-        inside = np.searchsorted(without, last) - np.searchsorted(without, first)
+        inside: Any = without.searchsorted(last) - without.searchsorted(first) if len(without) else 0
         held: NDArray[np.bool_] = last - first > inside
-        if limit is None or not held.any():
-            return held
-        most = int(np.searchsorted(self._ranks[0], limit, side="right")) - 1
         some = np.flatnonzero(held)
-        held[some] = self._cheapest(first[some], last[some]) <= most
-        some = np.flatnonzero(held & (inside > 0))
-        if len(some):  # the cheapest may be one of those left out
+        if limit is None or not len(some):
+            return held
+        prices, ranks = self._ranks
+        most = int(prices.searchsorted(limit, side="right")) - 1
+        held[some] = ranks.of(first[some], last[some]) <= most
+        if len(without) and len(some := np.flatnonzero(held & (inside > 0))):  # the cheapest may be one left out
             held[some] = self._cheapest_between(first[some], last[some], without) <= most
         return held
 
@@ -114,7 +115,7 @@ class View:
         stops[offsets + gaps - 1] = last
         least = np.full(len(nth), np.iinfo(np.int32).max, np.int32)
         some = starts < stops
-        least[some] = self._cheapest(starts[some], stops[some])
+        least[some] = self._ranks[1].of(starts[some], stops[some])
         return np.minimum.reduceat(least, offsets)
 
     def by_price(self) -> Iterator[int]:
@@ -137,6 +138,22 @@ class View:
 _AT_ONCE = 1024
 
 
+def view_of(known: Mapping[str, NDArray[Any]], size: int) -> View:
+    """A view from what `View.arrays` gave; nothing is computed."""
+    positions = known["positions"]
+    view = View(positions, known["cents"] if "cents" in known else _no_prices(len(positions)), size)
+    ready: dict[str, Any] = {"_before": known.get("before"), "_first_by_price": known["first"].tolist()}
+    if "cents" in known:
+        minima = RangeMinima(known["ranks"], known["until"], known["since"], known["blocks"])
+        ready["_ranks"] = (known["prices"], minima)
+    vars(view).update(ready)  # where cached properties keep what they have found
+    return view
+
+
+def _no_prices(size: int) -> NDArray[np.int64]:
+    return np.broadcast_to(np.int64(0), size)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Section:
     """A view that others use too, without some of its places (ascending)."""
@@ -151,6 +168,10 @@ class Section:
     def open_positions(self) -> Positions:
         """What it holds, ascending."""
         return np.delete(self.view.positions, self.without)
+
+
+VIEWS = ((False, False), (False, True), (True, False), (True, True))
+"""The keys of a shelf's shared views: in stock, priced."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,9 +199,20 @@ class Shelf:
     changed: Positions = field(default_factory=lambda: NOWHERE)
     _sections: dict[tuple[bool, bool], tuple[Section, ...]] = field(default_factory=dict, repr=False)
     _categories: dict[tuple[str, ...], Positions] = field(default_factory=dict, repr=False)
+    _numbers: dict[tuple[str, ...], list[int]] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.cents)
+
+    def use(self, in_stock: bool, priced: bool, view: View) -> None:
+        """Let *view* be what `sections` gives for this key."""
+        self._sections[in_stock, priced] = (Section(view, NOWHERE),)
+
+    def prepare(self) -> None:
+        """Make all shared views ready, so that no request has to."""
+        for in_stock, priced in VIEWS:
+            for section in self.sections(in_stock, priced):
+                section.view.arrays()
 
     def sections(self, in_stock: bool, priced: bool) -> tuple[Section, ...]:
         """All items, or those in stock; with a budget (*priced*) those with a price. Made once and shared."""
@@ -209,7 +241,7 @@ class Shelf:
 
     def view(self, positions: Positions, priced: bool) -> View:
         """A view of these positions (ascending), with prices if they matter."""
-        cents = self.cents[positions] if priced else np.zeros(len(positions), np.int64)
+        cents = self.cents[positions] if priced else _no_prices(len(positions))
         return View(positions, cents, len(self))
 
     def of_category(self, name: str) -> Positions:
@@ -219,7 +251,7 @@ class Shelf:
             BundlesmithError: if no item has such a category.
         """
         wanted = tuple(step.strip().lower() for step in name.split(">"))
-        if wanted not in self._categories and not any(_holds(path, wanted) for path in self.paths):
+        if not self._numbers_of(wanted):
             steps = sorted({step for path in self.paths for step in path})
             raise BundlesmithError(f'There is no category "{name}".', nearest(name, steps))
         return self._of_path(wanted)
@@ -227,7 +259,7 @@ class Shelf:
     def _of_path(self, wanted: tuple[str, ...]) -> Positions:
         """The positions whose path holds these steps, ascending; of those that didn't change the base knows."""
         if wanted not in self._categories:
-            numbers = [number for number, path in enumerate(self.paths) if _holds(path, wanted)]
+            numbers = self._numbers_of(wanted)
             if self.base is None:
                 found = np.flatnonzero(np.isin(self.category, numbers))
             else:
@@ -235,6 +267,17 @@ class Shelf:
                 found = np.union1d(np.setdiff1d(self.base._of_path(wanted), self.changed, True), changed)
             self._categories[wanted] = found.astype(np.int32)
         return self._categories[wanted]
+
+    def _numbers_of(self, wanted: tuple[str, ...]) -> list[int]:
+        """Which paths hold these steps."""
+        if wanted in self._numbers:
+            return self._numbers[wanted]
+        known = len(self.base.paths) if self.base is not None else 0
+        found = self.base._numbers_of(wanted) if self.base is not None else []
+        found = found + [number for number in range(known, len(self.paths)) if _holds(self.paths[number], wanted)]
+        if found:  # names that nobody has are not kept: there is no end of them
+            self._numbers[wanted] = found
+        return found
 
 
 def _holds(path: Sequence[str], wanted: tuple[str, ...]) -> bool:

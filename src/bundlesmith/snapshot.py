@@ -214,6 +214,7 @@ def merged(snapshot: Snapshot) -> Base | None:
     brands, brand = _used(shelf.brands, shelf.brand[kept])
     listed = np.ones(len(kept), np.bool_)
     fresh = Shelf(shelf.cents[kept], shelf.in_stock[kept], listed, category, brand, paths, brands)
+    fresh.prepare()
     return Base(trie, fresh, tuple(snapshot.item(position) for position in kept.tolist()))
 
 

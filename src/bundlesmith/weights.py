@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.lookahead import Choice
+from bundlesmith.minima import range_minima
 from bundlesmith.shelf import Positions
 
 MOST = 1e12
@@ -63,7 +64,7 @@ class _OpenWeights:
     def __init__(self, weights: Weights, choice: Choice) -> None:
         may_come = choice.holds(weights.positions, weights.positions + 1)
         self.positions, values = weights.positions[may_come], weights.values[may_come]
-        self.table = _range_maxima(values)
+        self.lightness = range_minima(-values)
         self.others = choice.besides(self.positions[values < 0])
 
     def heaviest(self, low: NDArray[np.int32], high: NDArray[np.int32]) -> NDArray[np.float64]:
@@ -71,21 +72,8 @@ class _OpenWeights:
         heaviest = np.zeros(len(low))
         some = np.flatnonzero(last > first)
         first, last = first[some], last[some]
-        level = np.frexp(last - first)[1] - 1
-        heaviest[some] = np.maximum(self.table[level, first], self.table[level, last - (1 << level)])
+        heaviest[some] = -self.lightness.of(first, last)
         light = np.flatnonzero(heaviest < 0)
         if len(light):  # unless an item that weighs more, 0 at least, may come too
             heaviest[light[self.others.holds(low[light], high[light])]] = 0
         return heaviest
-
-
-def _range_maxima(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A sparse table [log2 K, K] of the largest among the next 2^level."""
-    levels = max(len(values), 1).bit_length()
-    table = np.empty((levels, len(values)))
-    table[0] = values
-    for level in range(1, levels):
-        half = 1 << (level - 1)
-        table[level] = table[level - 1]
-        np.maximum(table[level - 1, :-half], table[level - 1, half:], out=table[level, :-half])
-    return table

@@ -1,0 +1,129 @@
+"""A trie, its shelf and the shelf's shared views in one file, mapped into memory: processes share its pages.
+
+Knows nothing about requests or models. The file holds MAGIC; the length of a header; the header, as JSON: what stands
+where, and the names of categories and brands; and the arrays, each at a multiple of 64 bytes.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.files import loud_writes
+from bundlesmith.shelf import VIEWS, Shelf, view_of
+from bundlesmith.trie import Trie
+
+MAGIC = b"bundlesmith-1\n\0\0"
+ALIGNED = 64
+TRIE = ("first", "token", "low", "high", "ends", "row_of_leaf", "leaf_of_row")
+SHELF = ("cents", "in_stock", "listed", "category", "brand")
+
+
+def save_index(path: Path, trie: Trie, shelf: Shelf) -> None:
+    """Write one file with all that requests share; *path* is as before unless it is written whole.
+
+    Args:
+        path: the file.
+        trie: the items' spellings.
+        shelf: over the leaves of *trie*, without changes that were not merged.
+
+    Raises:
+        BundlesmithError: if the shelf has changes, or the file can't be written.
+    """
+    if shelf.base is not None or len(shelf) != len(trie):
+        raise BundlesmithError(
+            f"The shelf has {len(shelf.changed)} changes that the trie doesn't know.", "Merge first."
+        )
+    arrays = {f"trie.{name}": getattr(trie, name) for name in TRIE}
+    arrays |= {f"shelf.{name}": getattr(shelf, name) for name in SHELF}
+    for key in VIEWS:
+        (section,) = shelf.sections(*key)
+        arrays |= {f"{_prefix(*key)}{name}": array for name, array in section.view.arrays().items()}
+    path = path.absolute()
+    with loud_writes(path):
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                _write(file, {"paths": shelf.paths, "brands": shelf.brands}, arrays)
+                os.fchmod(file.fileno(), 0o644)
+            Path(name).replace(path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+
+def _prefix(in_stock: bool, priced: bool) -> str:
+    return f"{'stock' if in_stock else 'all'}.{'priced' if priced else 'any'}."
+
+
+def _write(file: BinaryIO, names: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+    places: dict[str, Any] = {}
+    end = 0
+    for name, array in arrays.items():
+        places[name] = {"dtype": array.dtype.str, "shape": array.shape, "offset": end}
+        end = _aligned(end + array.nbytes)
+    header = json.dumps({**names, "arrays": places, "bytes": end}).encode()
+    file.write(MAGIC + len(header).to_bytes(8, "little") + header)
+    start = _aligned(file.tell())
+    for name, array in arrays.items():
+        file.seek(start + places[name]["offset"])
+        file.write(np.ascontiguousarray(array).data)
+    file.truncate(start + end)
+
+
+def _aligned(at: int) -> int:
+    return -(-at // ALIGNED) * ALIGNED
+
+
+def load_index(path: Path) -> tuple[Trie, Shelf]:
+    """Map a file that `save_index` wrote, to be read only. Takes the same time for any number of items.
+
+    Raises:
+        BundlesmithError: if there is no such file, or it isn't one of `save_index`, whole.
+    """
+    try:
+        with path.open("rb") as file:
+            header, start = _read_header(file, path)
+        mapped = np.memmap(path, np.uint8, "r")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise BundlesmithError(f'The index "{path}" could not be read: {reason}.', "Check the path.") from error
+    if len(mapped) != start + header["bytes"]:
+        what = f'The index "{path}" has {len(mapped)} bytes in place of {start + header["bytes"]}.'
+        raise BundlesmithError(what, "It was cut off or added to: save it again.")
+    return _assembled(header, {name: _array(mapped, start, **place) for name, place in header["arrays"].items()})
+
+
+def _read_header(file: BinaryIO, path: Path) -> tuple[dict[str, Any], int]:
+    """The header, and where the arrays begin."""
+    if file.read(len(MAGIC)) != MAGIC:
+        raise BundlesmithError(f'"{path}" is not an index of this version of Bundlesmith.', "Save it again.")
+    length = int.from_bytes(file.read(8), "little")
+    text = file.read(length)
+    if len(text) < length:
+        raise BundlesmithError(f'The index "{path}" ends within its header.', "It was cut off: save it again.")
+    header: dict[str, Any] = json.loads(text)
+    return header, _aligned(file.tell())
+
+
+def _array(mapped: NDArray[np.uint8], start: int, dtype: str, shape: list[int], offset: int) -> NDArray[Any]:
+    kind = np.dtype(dtype)
+    size = int(np.prod(shape)) * kind.itemsize
+    return np.asarray(mapped[start + offset : start + offset + size]).view(kind).reshape(shape)
+
+
+def _assembled(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> tuple[Trie, Shelf]:
+    trie = Trie(**{name: arrays[f"trie.{name}"] for name in TRIE})
+    columns: dict[str, Any] = {name: arrays[f"shelf.{name}"] for name in SHELF}
+    paths = tuple(tuple(path) for path in header["paths"])
+    shelf = Shelf(**columns, paths=paths, brands=tuple(header["brands"]))
+    for key in VIEWS:
+        prefix = _prefix(*key)
+        known = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+        shelf.use(*key, view_of(known, len(shelf)))
+    return trie, shelf
