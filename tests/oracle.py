@@ -79,7 +79,10 @@ class Case:
         least, most = self.rules.min_price, self.rules.max_price
         if least is None and most is None:
             return True
-        return cents is not None and (least is None or cents >= least * 100) and (most is None or cents <= most * 100)
+        if cents is None:
+            return False
+        price = Decimal(cents) / 100
+        return (least is None or price >= Decimal(str(least))) and (most is None or price <= Decimal(str(most)))
 
     def _fills_slots(self, rows: Sequence[int], slots: Sequence[str]) -> bool:
         if not slots:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bundlesmith.decoder import Decoder, Grammar
@@ -65,20 +65,20 @@ def test_a_weight_that_is_no_usable_number_is_an_error(weight):
 
 
 seeds = st.integers(0, 2**32).map(random.Random)
+possible = cases().filter(lambda case: next(case.bundles(), None) is not None)
 some_weights = st.dictionaries(st.integers(0, 11), st.floats(-20, 20) | st.integers(-2, 2).map(float), max_size=12)
 
 
 def decoder_of(case, weights):
     """A decoder whose weights are by row, and which row's leaf is which."""
-    assume(next(case.bundles(), None) is not None)
     trie = build_trie(case.spellings)
     by_leaf = {int(trie.leaf_of_row[row]): w for row, w in weights.items() if row < len(case.spellings)}
     choice = begin_on(trie, case.rules, case.catalogue, case.items)
     return Decoder(Grammar(trie, MARKS, None, Weights(by_leaf)), choice), by_leaf
 
 
-@settings(max_examples=400, deadline=None)
-@given(cases(), some_weights, seeds)
+@settings(max_examples=200, deadline=None)
+@given(possible, some_weights, seeds)
 def test_what_the_tokens_of_an_item_add_is_its_weight_less_the_largest_that_could_come(case, weights, wants):
     decoder, by_leaf = decoder_of(case, weights)
     while not decoder.done:
@@ -93,8 +93,8 @@ def test_what_the_tokens_of_an_item_add_is_its_weight_less_the_largest_that_coul
         assert total == pytest.approx(by_leaf.get(decoder.taken[-1], 0.0) - largest, abs=1e-9)
 
 
-@settings(max_examples=300, deadline=None)
-@given(cases(), some_weights, seeds)
+@settings(max_examples=200, deadline=None)
+@given(possible, some_weights, seeds)
 def test_every_bias_agrees_with_a_count_of_the_open_leaves(case, weights, wants):
     decoder, by_leaf = decoder_of(case, weights)
     trie = decoder.grammar.trie
@@ -119,7 +119,7 @@ def answers(decoder, seed, width=6, n=3):
 
 
 @settings(max_examples=200, deadline=None)
-@given(cases(), st.sets(st.integers(0, 11)), st.integers(0, 2**32))
+@given(possible, st.sets(st.integers(0, 11)), st.integers(0, 2**32))
 def test_weights_of_zero_change_nothing_at_all(case, rows, seed):
     decoder, _ = decoder_of(case, dict.fromkeys(rows, 0.0))
     without = Decoder(replace(decoder.grammar, weights=None), decoder.choice)
@@ -127,9 +127,9 @@ def test_weights_of_zero_change_nothing_at_all(case, rows, seed):
 
 
 @settings(max_examples=200, deadline=None)
-@given(cases(), st.integers(0, 11), some_weights, st.integers(0, 2**32))
+@given(possible, st.integers(0, 11), some_weights, st.integers(0, 2**32))
 def test_a_huge_boost_makes_a_bundle_begin_with_the_item_if_the_rules_let_it(case, row, others, seed):
-    assume(row < len(case.spellings))
+    row %= len(case.spellings)
     decoder, _ = decoder_of(case, others | {row: 1e9})
     leaf = int(decoder.grammar.trie.leaf_of_row[row])
     found = answers(decoder, seed, n=1)[1]
@@ -140,7 +140,7 @@ def test_a_huge_boost_makes_a_bundle_begin_with_the_item_if_the_rules_let_it(cas
 
 
 @settings(max_examples=200, deadline=None)
-@given(cases(), st.sets(st.integers(0, 11)), st.integers(0, 2**32))
+@given(possible, st.sets(st.integers(0, 11)), st.integers(0, 2**32))
 def test_a_huge_penalty_keeps_an_item_out_unless_no_other_may_come(case, rows, seed):
     decoder, by_leaf = decoder_of(case, dict.fromkeys(rows, -1e9))
     best = answers(decoder, seed, n=1)[1].best()[0]

@@ -70,6 +70,8 @@ class Part(IntEnum):
 
 
 MOST_WORDS = 8
+Ranges = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
+"""Tokens, and after each the positions low:high; int32 [C] each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +95,8 @@ class Grammar:
     @property
     def tries(self) -> tuple[tuple[Trie, int], ...]:
         """The items' tries, each with the position of its first leaf."""
-        return ((self.trie, 0),) if self.added is None else ((self.trie, 0), (self.added, len(self.trie)))
+        base = (self.trie, 0)
+        return (base,) if self.added is None else (base, (self.added, len(self.trie)))
 
 
 class Decoder:
@@ -191,9 +194,13 @@ class Decoder:
         """The tokens that lead on to an item that may be taken; found once for all that stand at this choice."""
         memo = self.choice.memo
         if self.nodes not in memo:
-            found = [tokens[self.choice.holds(low, high)] for tokens, low, high in self._children()]
-            memo[self.nodes] = (found[0] if len(found) == 1 else np.unique(np.concatenate(found))).astype(np.int64)
-        open_children: NDArray[np.int64] = memo[self.nodes]
+            found: list[Ranges] = []
+            for tokens, low, high in self._children():
+                leads = self.choice.holds(low, high)
+                found.append((tokens[leads], low[leads], high[leads]))
+            joined = found[0][0] if len(found) == 1 else np.unique(np.concatenate([tokens for tokens, _, _ in found]))
+            memo[self.nodes] = joined.astype(np.int64), found
+        open_children: NDArray[np.int64] = memo[self.nodes][0]
         return open_children
 
     def _open_weights(self, weights: Weights) -> NDArray[np.float64]:
@@ -201,15 +208,15 @@ class Decoder:
         memo, key = self.choice.memo, (self.nodes, weights)
         if key not in memo:
             open_children = self._open_children()
-            memo[key] = np.full(len(open_children), -np.inf)
-            for tokens, low, high in self._children():
-                leads = self.choice.holds(low, high)
-                at = np.searchsorted(open_children, tokens[leads])
-                memo[key][at] = np.maximum(memo[key][at], weights.heaviest(self.choice, low[leads], high[leads]))
+            heaviest = np.full(len(open_children), -np.inf)
+            for tokens, low, high in memo[self.nodes][1]:
+                at = np.searchsorted(open_children, tokens)
+                heaviest[at] = np.maximum(heaviest[at], weights.heaviest(self.choice, low, high))
+            memo[key] = heaviest
         found: NDArray[np.float64] = memo[key]
         return found
 
-    def _children(self) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]]:
+    def _children(self) -> Iterator[Ranges]:
         """For each trie the tokens that lead on from here, and the range of positions after each."""
         for (trie, offset), node in zip(self.grammar.tries, self.nodes, strict=True):
             if node >= 0:
