@@ -123,27 +123,34 @@ def _generate(recommender: Recommender, tasks: Sequence[Task]) -> list[dict[str,
 
 
 def _sessions(recommender: Recommender, tasks: Sequence[Task]) -> list[dict[str, Any]]:
-    """Bundles of each session: the best one, and others among the likeliest that share no item with those before."""
+    """Two bundles of each session: all that is in it, and the part of it that the model finds likeliest.
+
+    People mark a whole session more often than any part of it; what is left to the model is the part, and both intents.
+    """
     catalogue = recommender.run.catalogue
-    known = [_known(task.items, catalogue) for task in tasks]
-    asked = [at for at, items in enumerate(known) if len(items) >= 2]
-    requests = [
-        Request(rules=Rules(2, len(known[at]), in_stock=False, allowed=known[at]), n=BUNDLES) for at in asked
-    ]
-    found = dict(zip(asked, map(_apart, recommender.recommend(requests)), strict=True))
+    known = {task.id: _known(task.items, catalogue) for task in tasks}
+    requests = {
+        task.id: [_whole(known[task.id]), *_part(known[task.id])] for task in tasks if len(known[task.id]) >= 2
+    }
+    found = iter(recommender.recommend([request for asked in requests.values() for request in asked]))
+    answers = {name: [bundle for _ in asked for bundle in next(found)] for name, asked in requests.items()}
     return [
-        _bundles(task, found.get(at, []), catalogue)
-        | {"intents": [bundle.intent for bundle in found.get(at, [])]}
-        for at, task in enumerate(tasks)
+        _bundles(task, answers.get(task.id, []), catalogue)
+        | {"intents": [bundle.intent for bundle in answers.get(task.id, [])]}
+        for task in tasks
     ]
 
 
-def _apart(bundles: Sequence[Recommendation]) -> list[Recommendation]:
-    kept: list[Recommendation] = []
-    for bundle in bundles:
-        if not any(set(bundle.items) & set(other.items) for other in kept):
-            kept.append(bundle)
-    return kept
+def _whole(items: tuple[str, ...]) -> Request:
+    """All items as one bundle: all but the last are chosen, and the last is the only one allowed."""
+    rules = Rules(len(items), len(items), in_stock=False, allowed=items[-1:])
+    return Request(items=items[:-1], rules=rules)
+
+
+def _part(items: tuple[str, ...]) -> list[Request]:
+    """The best bundle of some of the items; none if there are only two."""
+    rules = Rules(2, len(items) - 1, in_stock=False, allowed=items) if len(items) > 2 else None
+    return [Request(rules=rules)] if rules else []
 
 
 def _bundles(task: Task, bundles: Sequence[Recommendation], catalogue: Catalogue) -> dict[str, Any]:
