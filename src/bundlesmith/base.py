@@ -80,6 +80,9 @@ def load_model(name: str) -> "PreTrainedModel":
 
 
 def _loaded(loader: Any, name: str, **options: Any) -> Any:
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it would break into our own
     try:
         return loader.from_pretrained(base_path(name), **options)
     except (OSError, ValueError) as error:

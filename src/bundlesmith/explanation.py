@@ -11,9 +11,16 @@ from bundlesmith.prompts import render
 
 
 def short_name(title: str) -> str:
-    """The first words of a title: up to six, and not past a comma, a bracket, a dash or a bar between words."""
+    """The first words of a title: up to six, not past a comma, a bracket, a dash or a bar, and not ending in "for"."""
     head = re.split(r"\s*(?:[,;(\[|]|\s[-–—]\s)", " ".join(title.split()), maxsplit=1)[0]
-    return " ".join((head or title).split()[:6])
+    words = (head or title).split()[:6]
+    while len(words) > 1 and words[-1].lower() in _LOOSE:
+        words.pop()
+    return " ".join(words)
+
+
+_LOOSE = frozenset(["for", "with", "and", "or", "of", "the", "a", "in", "to", "by", "from", "&", "-", "+", "w/"])
+"""Words that a name doesn't end with."""
 
 
 def sentences(

@@ -121,15 +121,14 @@ def blocks_of(lesson: Lesson, settings: Settings) -> tuple[list[list[Example]], 
 
 
 def _train(settings: Settings, lesson: Lesson, work: Path, console: Console) -> "PeftModel":
-    from bundlesmith.finetune.train import quiet, train
+    from bundlesmith.finetune.train import train
 
     train_blocks, valid_blocks = blocks_of(lesson, settings)
     tokens = sum(len(e.prompt) + len(e.answer) for block in train_blocks for e in block)
     console.print(f"{sum(map(len, train_blocks)):,} examples in {len(train_blocks):,} blocks, {tokens:,} tokens.")
-    with quiet():
-        model = load_model(settings.base)
-        trie, marks = lesson.lexicon.trie, lesson.lexicon.marks
-        return train(model, settings.lora, settings.training, train_blocks, valid_blocks, trie, marks, work)
+    model = load_model(settings.base)
+    trie, marks = lesson.lexicon.trie, lesson.lexicon.marks
+    return train(model, settings.lora, settings.training, train_blocks, valid_blocks, trie, marks, work)
 
 
 def _write_lexicon(
