@@ -9,11 +9,12 @@ DEMO := build/demo
 # vLLM's CPU build exists for Linux on x86_64; on a GPU install the extra `vllm` yourself.
 VLLM := $(if $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -)),yes)
 
-.PHONY: help demo test check format base doctor clean
+.PHONY: help demo test check format base doctor clean bench-decoding
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
 	@echo "make test    all tests"
 	@echo "make check   ruff, mypy --strict and the fast tests"
+	@echo "make bench-decoding  what constrained decoding costs, beside public tools"
 	@echo "make format  let ruff format and fix"
 	@echo "make doctor  versions, devices, engines, what is missing"
 	@echo "make clean   remove .venv and build"
@@ -64,6 +65,9 @@ check: .venv/dev
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	HF_HUB_OFFLINE=1 $(PY) -m pytest -m "not slow"
+
+bench-decoding: .venv/dev
+	HF_HUB_OFFLINE=1 $(PY) -m bench.decoding
 
 format: .venv/dev
 	$(PY) -m ruff check --fix

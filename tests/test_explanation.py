@@ -109,3 +109,8 @@ def test_no_sentence_repeats():
 def test_every_sentence_is_one_line():
     said = sentences([0, 1], make_catalogue([{"title": "A\nB"}, {"title": "C\u2028D"}]))
     assert said == ["A B and C D go together.", "A set of 2: A B and C D."]
+
+
+def test_one_item_alone_is_not_called_a_set():
+    said = sentences([0], make_catalogue())
+    assert "Just Oak desk." in said and not any("set of" in text or "all " in text for text in said)

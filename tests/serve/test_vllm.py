@@ -116,7 +116,7 @@ def server(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         "--dtype",
         "float32",
     ]
-    words += ["--enforce-eager", "--max-model-len", "512", "--served-model-name", "base"]
+    words += ["--enforce-eager", "--max-model-len", "512", "--served-model-name", "base", "--gpu-memory-utilization", "0.4"]
     words += ["--logits-processors", "bundlesmith.serve.vllm_processors:V1"]
     with log.open("w") as lines:
         process = subprocess.Popen(words, env=environment(tiny_run), stdout=lines, stderr=subprocess.STDOUT)

@@ -40,8 +40,24 @@ def random_ask(catalogue: Catalogue, rng: random.Random) -> Ask:
     )
 
 
+def sampling(ask: Ask | None, talk: bool, rng: random.Random) -> Any:
+    """Greedy or hot, one answer or two; greedy is one alone.
+
+    Without a seed of its own: on the CPU vLLM's engine dies of one if a prompt is read in chunks.
+    """
+    from vllm import SamplingParams
+
+    temperature = rng.choice([0.0, 1.0, 1.5]) if ask else 1.0
+    return SamplingParams(
+        n=1 if temperature == 0.0 else rng.choice([1, 1, 2]),
+        temperature=temperature,
+        max_tokens=300 if ask else 20,
+        extra_args=write_flat(ask, talk) if ask else None,
+    )
+
+
 def main(run_folder: str, model: str, n: str, out: str) -> None:
-    from vllm import LLM, SamplingParams
+    from vllm import LLM
 
     run, rng = load_run(Path(run_folder)), random.Random(5)
     asks = [random_ask(run.catalogue, rng) if rng.random() < 0.9 else None for _ in range(int(n))]
@@ -52,24 +68,14 @@ def main(run_folder: str, model: str, n: str, out: str) -> None:
         enforce_eager=True,
         max_model_len=512,
         max_num_seqs=24,
+        gpu_memory_utilization=0.4,  # of the memory, on a CPU
         max_num_batched_tokens=512,  # prompts are read in chunks
         num_gpu_blocks_override=28,  # too few for 24 requests at their longest: some are preempted
         logits_processors=["bundlesmith.serve.vllm_processors:V1"],
         seed=0,
     )
     prompts = [{"prompt_token_ids": run.prompter.request(words=ask.words if ask else "hello")} for ask in asks]
-    params = [
-        SamplingParams(
-            n=rng.choice([1, 1, 2]),
-            temperature=rng.choice([0.0, 1.0, 1.5]) if ask else 1.0,
-            seed=at,
-            max_tokens=300 if ask else 20,
-            extra_args=write_flat(ask, talk) if ask else None,
-        )
-        for at, (ask, talk) in enumerate(zip(asks, talks, strict=True))
-    ]
-    params = [one if one.temperature else SamplingParams(
-        temperature=0.0, max_tokens=one.max_tokens, extra_args=one.extra_args) for one in params]  # fmt: skip
+    params = [sampling(ask, talk, rng) for ask, talk in zip(asks, talks, strict=True)]
     found = llm.generate(prompts, params)
     rows: list[dict[str, Any]] = [
         {
