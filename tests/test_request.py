@@ -7,7 +7,7 @@ from bundlesmith.rules import Rules
 
 
 def test_a_request_that_says_nothing_asks_for_one_bundle_of_two_to_five_items_in_stock():
-    assert Request() == Request(history=(), words="", items=(), rules=Rules(2, 5, None, True, (), (), None), n=1)
+    assert Request() == Request(history=(), words="", items=(), rules=Rules(2, 5, in_stock=True), n=1)
 
 
 def test_requests_are_values():

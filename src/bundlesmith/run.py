@@ -4,7 +4,8 @@
           tokenizer.json …     the base model's tokenizer, with its chat template
           items.parquet  events.parquet                    the catalogue and the histories
           spellings.parquet  words.parquet                 the lexicon
-          run.json  metrics.jsonl  README.md               what it was made from, how it went, the model card
+          run.json  README.md                              what it was made from, the model card
+          metrics.jsonl  tensorboard/                      how its training went
 
 Knows nothing about training or engines.
 """

@@ -41,6 +41,14 @@ def test_metrics_have_training_and_valid_losses(tiny_run: Path) -> None:
     assert any("eval_loss" in line for line in lines) and any("train_loss" in line for line in lines)
 
 
+def test_tensorboard_reads_how_the_training_went(tiny_run: Path) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(tiny_run / "tensorboard"))
+    events.Reload()
+    assert "eval/loss" in events.Tags()["scalars"]
+
+
 def test_the_model_card_names_base_and_config(tiny_run: Path, tiny_base: Path) -> None:
     card = (tiny_run / "README.md").read_text()
     assert f"base_model: {tiny_base}" in card and "library_name: peft" in card and '"max_steps": 3' in card

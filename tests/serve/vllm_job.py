@@ -12,15 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from bundlesmith.catalogue import Catalogue
+from bundlesmith.errors import BundlesmithError
 from bundlesmith.run import load_run
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.flat import write_flat
+from bundlesmith.serve.opening import Openings
 
 WORDS = ["camping for two", "coffee", "a present for a cyclist, with everything that one needs on a long way", ""]
 
 
 def random_ask(catalogue: Catalogue, rng: random.Random) -> Ask:
-    """A request with rules that can be met: budgets and sizes are generous enough, slots are few."""
+    """A request with random rules, which may be too strict for any bundle."""
     least = rng.randint(1, 4)
     some = rng.sample(catalogue.ids, 12)
     return Ask(
@@ -38,6 +40,17 @@ def random_ask(catalogue: Catalogue, rng: random.Random) -> Ask:
         max_price=rng.choice([None, None, 300.0]),
         in_stock=rng.random() < 0.8,
     )
+
+
+def met_ask(openings: Openings, rng: random.Random) -> Ask:
+    """A random request that some bundle meets: vLLM would refuse any other with a 400."""
+    while True:
+        ask = random_ask(openings.run.catalogue, rng)
+        try:
+            openings.decoder(ask.request(openings.run), talk=False)
+        except BundlesmithError:
+            continue
+        return ask
 
 
 def sampling(ask: Ask | None, talk: bool, rng: random.Random) -> Any:
@@ -60,7 +73,7 @@ def main(run_folder: str, model: str, n: str, out: str) -> None:
     from vllm import LLM
 
     run, rng = load_run(Path(run_folder)), random.Random(5)
-    asks = [random_ask(run.catalogue, rng) if rng.random() < 0.9 else None for _ in range(int(n))]
+    asks = [met_ask(Openings(run), rng) if rng.random() < 0.9 else None for _ in range(int(n))]
     talks = [ask is not None and rng.random() < 0.25 for ask in asks]
     llm = LLM(
         model=model,

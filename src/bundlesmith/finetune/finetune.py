@@ -83,6 +83,7 @@ def finetune(data: Path, out: Path, settings: Settings, force: bool, console: Co
     with written_whole(out) as fresh:
         tuned.save_pretrained(str(fresh))
         shutil.copy(work / "metrics.jsonl", fresh / "metrics.jsonl")
+        shutil.copytree(work / "tensorboard", fresh / "tensorboard")
         write_card(fresh, _write_lexicon(data, tables, settings, lesson, key, fresh))
     shutil.rmtree(work, ignore_errors=True)
     return True
@@ -123,7 +124,8 @@ def blocks_of(lesson: Lesson, settings: Settings) -> tuple[list[list[Example]], 
 def _train(settings: Settings, lesson: Lesson, work: Path, console: Console) -> "PeftModel":
     from bundlesmith.finetune.train import train
 
-    train_blocks, valid_blocks = blocks_of(lesson, settings)
+    with console.status("Writing examples …"):
+        train_blocks, valid_blocks = blocks_of(lesson, settings)
     tokens = sum(len(e.prompt) + len(e.answer) for block in train_blocks for e in block)
     console.print(f"{sum(map(len, train_blocks)):,} examples in {len(train_blocks):,} blocks, {tokens:,} tokens.")
     model = load_model(settings.base)

@@ -13,6 +13,7 @@ import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch.utils.data import Dataset
+from torch.utils.tensorboard import SummaryWriter
 from transformers import (
     EarlyStoppingCallback,
     PreTrainedModel,
@@ -23,6 +24,7 @@ from transformers import (
     TrainerState,
     TrainingArguments,
 )
+from transformers.integrations.integration_utils import TensorBoardCallback
 from transformers.trainer_utils import get_last_checkpoint
 
 from bundlesmith.decoder import Marks
@@ -75,7 +77,11 @@ def train(
         train_dataset=Blocks(train_blocks),
         eval_dataset=Blocks(valid_blocks) if valid_blocks else None,
         data_collator=lambda blocks: collate(blocks[0], trie, marks),
-        callbacks=[_Log(work / "metrics.jsonl"), _Bar()],
+        callbacks=[
+            _Log(work / "metrics.jsonl"),
+            TensorBoardCallback(SummaryWriter(str(work / "tensorboard"))),  # type: ignore[no-untyped-call]
+            _Bar(),
+        ],
     )
     trainer.over = settings.loss
     trainer.remove_callback(PrinterCallback)
@@ -127,7 +133,7 @@ def _arguments(settings: Training, with_valid: bool, work: Path) -> TrainingArgu
         greater_is_better=False if with_valid else None,
         remove_unused_columns=False,
         dataloader_pin_memory=torch.cuda.is_available(),
-        report_to="tensorboard",
+        report_to="none",  # TensorBoard is a callback below, in a folder of our choice
         disable_tqdm=True,
         seed=settings.seed,
     )
