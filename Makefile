@@ -9,10 +9,11 @@ DEMO := build/demo
 # vLLM's CPU build exists for Linux on x86_64; on a GPU install the extra `vllm` yourself.
 VLLM := $(if $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -)),yes)
 
-.PHONY: help demo test check format base doctor clean bench-decoding bench-vllm
+.PHONY: help demo test test-thorough check format base doctor clean bench-decoding bench-vllm
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
 	@echo "make test    all tests"
+	@echo "make test-thorough  20,000 random cases a rule of the decoder"
 	@echo "make check   ruff, mypy --strict and the fast tests"
 	@echo "make bench-decoding  what constrained decoding costs, beside public tools"
 	@echo "make bench-vllm  vLLM with and without constraints"
@@ -65,7 +66,10 @@ check: .venv/dev
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
-	HF_HUB_OFFLINE=1 $(PY) -m pytest -m "not slow"
+	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=40 $(PY) -m pytest -m "not slow"
+
+test-thorough: .venv/dev
+	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=20000 $(PY) -m pytest tests/test_lookahead.py tests/test_decoder.py --timeout 7200
 
 bench-decoding: .venv/dev
 	HF_HUB_OFFLINE=1 $(PY) -m bench.decoding

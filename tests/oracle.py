@@ -3,6 +3,7 @@
 Written from the words of `Rules` alone: nothing here calls the rules, the look-ahead or the decoder.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,6 +17,9 @@ from bundlesmith.catalogue import Catalogue
 from bundlesmith.rules import Rules
 
 from .shops import make_catalogue
+
+EXAMPLES = int(os.environ.get("BUNDLESMITH_EXAMPLES", "400"))
+"""How many random cases each property is tried on; `make check` takes fewer, `make test-thorough` many more."""
 
 
 @dataclass(frozen=True)

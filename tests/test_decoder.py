@@ -10,7 +10,7 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.rules import Rules
 from bundlesmith.trie import build_trie
 
-from .oracle import Case, cases
+from .oracle import EXAMPLES, Case, cases
 from .shops import MARKS, begin_on, items_decoder, make_catalogue
 
 # Items 0: (10)  1: (10 11)  2: (12); leaves are in the same order.
@@ -186,7 +186,7 @@ def with_bundle(case: Case) -> bool:
     return next(case.bundles(), None) is not None
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(cases().filter(with_bundle), seeds)
 def test_whatever_a_model_wants_it_writes_a_bundle_within_the_rules(case, wants):
     trie = build_trie(case.spellings)
@@ -207,7 +207,7 @@ def spelt(case: Case, rows: tuple[int, ...]) -> list[int]:
     return [*tokens[:-1], MARKS.line]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(cases(), seeds)
 def test_every_bundle_within_the_rules_can_be_written_in_any_order(case, order):
     bundles = list(case.bundles())
@@ -240,7 +240,7 @@ def distinct_tuples(first, last, most):
     return st.lists(one, min_size=1, max_size=most, unique=True)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(
     distinct_tuples(20, 22, 8),
     st.sets(st.integers(0, 7)),

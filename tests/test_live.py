@@ -18,6 +18,7 @@ from bundlesmith.snapshot import Snapshot
 from bundlesmith.trie import build_trie
 from bundlesmith.weights import Weights
 
+from .oracle import EXAMPLES
 from .shops import MARKS, make_catalogue
 
 Shop = dict[str, dict]
@@ -242,7 +243,7 @@ def apply(live: LiveShelf, shop: Shop, change) -> None:
         shop[item] = shop.get(item, {}) | arguments
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=EXAMPLES // 2, deadline=None)
 @given(shops, changes, some_rules, st.dictionaries(IDS, st.integers(-3, 3).map(float), max_size=4))
 def test_after_any_changes_it_offers_what_a_shelf_built_from_scratch_offers(shop, todo, rules, weights):
     live = live_shelf(shop)

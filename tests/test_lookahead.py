@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.rules import Rules
 
-from .oracle import Case, cases
+from .oracle import EXAMPLES, Case, cases
 from .shops import begin_rows, make_catalogue
 
 
@@ -189,7 +189,7 @@ def has_bundle(case: Case) -> bool:
     return next(case.bundles(), None) is not None
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(cases())
 def test_begin_refuses_exactly_the_requests_that_have_no_bundle(case):
     if has_bundle(case):
@@ -198,7 +198,7 @@ def test_begin_refuses_exactly_the_requests_that_have_no_bundle(case):
         conflict(case.rules, case.items, case.catalogue)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(cases())
 def test_rules_that_are_named_conflict_by_themselves_and_without_any_one_of_them_a_bundle_fits(case):
     assume(not has_bundle(case))

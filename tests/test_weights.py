@@ -14,7 +14,7 @@ from bundlesmith.serve.beams import Search
 from bundlesmith.trie import ROOT, build_trie
 from bundlesmith.weights import Weights
 
-from .oracle import cases
+from .oracle import EXAMPLES, cases
 from .shops import MARKS, begin_on, make_catalogue
 
 VOCABULARY = 40
@@ -77,7 +77,7 @@ def decoder_of(case, weights):
     return Decoder(Grammar(trie, MARKS, None, Weights(by_leaf)), choice), by_leaf
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=EXAMPLES // 2, deadline=None)
 @given(possible, some_weights, seeds)
 def test_what_the_tokens_of_an_item_add_is_its_weight_less_the_largest_that_could_come(case, weights, wants):
     decoder, by_leaf = decoder_of(case, weights)
@@ -93,7 +93,7 @@ def test_what_the_tokens_of_an_item_add_is_its_weight_less_the_largest_that_coul
         assert total == pytest.approx(by_leaf.get(decoder.taken[-1], 0.0) - largest, abs=1e-9)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=EXAMPLES // 2, deadline=None)
 @given(possible, some_weights, seeds)
 def test_every_bias_agrees_with_a_count_of_the_open_leaves(case, weights, wants):
     decoder, by_leaf = decoder_of(case, weights)
@@ -118,7 +118,7 @@ def answers(decoder, seed, width=6, n=3):
     return [(written.tokens, written.logprob) for written in found.best()], found
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=EXAMPLES // 2, deadline=None)
 @given(possible, st.sets(st.integers(0, 11)), st.integers(0, 2**32))
 def test_weights_of_zero_change_nothing_at_all(case, rows, seed):
     decoder, _ = decoder_of(case, dict.fromkeys(rows, 0.0))
@@ -126,7 +126,7 @@ def test_weights_of_zero_change_nothing_at_all(case, rows, seed):
     assert answers(decoder, seed)[0] == answers(without, seed)[0]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=EXAMPLES // 2, deadline=None)
 @given(possible, st.integers(0, 11), some_weights, st.integers(0, 2**32))
 def test_a_huge_boost_makes_a_bundle_begin_with_the_item_if_the_rules_let_it(case, row, others, seed):
     row %= len(case.spellings)
@@ -139,7 +139,7 @@ def test_a_huge_boost_makes_a_bundle_begin_with_the_item_if_the_rules_let_it(cas
         assert not decoder.choice.may_take(leaf) or rows[len(case.chosen)] == row
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=EXAMPLES // 2, deadline=None)
 @given(possible, st.sets(st.integers(0, 11)), st.integers(0, 2**32))
 def test_a_huge_penalty_keeps_an_item_out_unless_no_other_may_come(case, rows, seed):
     decoder, by_leaf = decoder_of(case, dict.fromkeys(rows, -1e9))
