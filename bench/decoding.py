@@ -20,6 +20,7 @@ import numpy as np
 from bench.table import publish
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.decoder import Decoder, Grammar, Marks
+from bundlesmith.errors import BundlesmithError
 from bundlesmith.lookahead import begin
 from bundlesmith.rules import Rules
 from bundlesmith.serve.steering import close_others
@@ -83,10 +84,15 @@ def ours(spellings: Spellings, kinds: np.ndarray) -> list[dict[str, Any]]:
         return int(trie.leaf_of_row[int(item)])
 
     def start(rng: random.Random) -> Decoder:
-        slots = tuple(f"Category {kind}" for kind in rng.sample(range(CATEGORIES), 2))
-        excluded = tuple(str(rng.randrange(len(spellings))) for _ in range(20))
-        rules = Rules(3, 5, budget=rng.uniform(300, 900), excluded=excluded, slots=slots)
-        return Decoder(Grammar(trie, MARKS, None), begin(rules, shelf, find, ()))
+        """A request with all rules on; one that no bundle meets is asked anew."""
+        while True:
+            slots = tuple(f"Category {kinds[rng.randrange(len(kinds))]}" for _ in range(2))
+            excluded = tuple(str(rng.randrange(len(spellings))) for _ in range(20))
+            rules = Rules(3, 5, budget=rng.uniform(300, 900), excluded=excluded, slots=slots)
+            try:
+                return Decoder(Grammar(trie, MARKS, None), begin(rules, shelf, find, ()))
+            except BundlesmithError:
+                continue
 
     rng = random.Random(3)
     start(rng)  # what all requests share is made once
