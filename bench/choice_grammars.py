@@ -70,7 +70,8 @@ def llguidance(texts: list[str], tokenizer: PreTrainedTokenizerBase) -> tuple[fl
             begun = time.perf_counter()
             llguidance.numpy.fill_next_token_bitmask(matcher, bitmask, 0)
             micro.append(1e6 * (time.perf_counter() - begun))
-            assert matcher.consume_token(token)
+            if not matcher.consume_token(token):
+                raise SystemExit(matcher.get_error() or f"token {token} refused")
         return micro
 
     return seconds, walk
