@@ -145,6 +145,7 @@ def small_files_only() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", ["training", "writing"])
 def test_a_disk_that_fills_up_leaves_the_old_run_whole(
     limit: str, shop: Path, tiny_run: Path, tiny_base: Path, tmp_path: Path
@@ -160,6 +161,7 @@ def test_a_disk_that_fills_up_leaves_the_old_run_whole(
     assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == before
 
 
+@pytest.mark.slow
 def test_a_kill_leaves_the_old_run_whole_and_the_training_goes_on(
     shop: Path, tiny_run: Path, tiny_base: Path, tmp_path: Path
 ) -> None:
