@@ -58,7 +58,7 @@ def llguidance(texts: list[str], tokenizer: PreTrainedTokenizerBase) -> tuple[fl
     grammar = llg.LLMatcher.grammar_from_lark("start: " + " | ".join(f'"{text}"' for text in texts))
     matcher = llg.LLMatcher(made, grammar)
     if matcher.is_error():
-        raise SystemExit(matcher.get_error().splitlines()[0])
+        raise SystemExit(f"refused: {matcher.get_error().strip().splitlines()[0]}")
     bitmask = llguidance.numpy.allocate_token_bitmask(1, made.vocab_size)
     llguidance.numpy.fill_next_token_bitmask(matcher, bitmask, 0)
     seconds = time.perf_counter() - start
@@ -71,7 +71,7 @@ def llguidance(texts: list[str], tokenizer: PreTrainedTokenizerBase) -> tuple[fl
             llguidance.numpy.fill_next_token_bitmask(matcher, bitmask, 0)
             micro.append(1e6 * (time.perf_counter() - begun))
             if not matcher.consume_token(token):
-                raise SystemExit(matcher.get_error() or f"token {token} refused")
+                raise SystemExit(f"refused: token {token} {matcher.get_error()}")
         return micro
 
     return seconds, walk
