@@ -4,8 +4,8 @@
     python -m bench.decoding 10000
 
 Ours has all rules on: budget, stock, two slots, twenty exclusions, no item twice. The others know no rules: they only
-keep to the catalogue. A mask is the list of allowed tokens after a prefix; times are of random walks through answers, and
-of a batch the mean of its rows (every few tokens an item ends, and a row looks ahead).
+keep to the catalogue. A mask is the list of allowed tokens after a prefix; times are of random walks through answers,
+and of a batch the mean of its rows (every few tokens an item ends, and a row looks ahead).
 """
 
 import random
