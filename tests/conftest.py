@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from rich.console import Console
 
 from bundlesmith.base import SMOLLM2, load_tokenizer
@@ -10,6 +11,10 @@ from bundlesmith.finetune.finetune import finetune
 from bundlesmith.prepare.prepare import Source, prepare
 from bundlesmith.serve.recommender import Recommender
 from bundlesmith.settings import Settings, load_settings
+
+# Random rules often have no bundle; properties about bundles pass over those.
+settings.register_profile("bundlesmith", suppress_health_check=[HealthCheck.filter_too_much])
+settings.load_profile("bundlesmith")
 
 QUICK = ["training.max_steps=3", "training.eval_every=2", "training.eval_blocks=2", "lora.r=4"]
 

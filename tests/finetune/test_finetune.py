@@ -54,6 +54,7 @@ def test_the_model_card_names_base_and_config(tiny_run: Path, tiny_base: Path) -
     assert f"base_model: {tiny_base}" in card and "library_name: peft" in card and '"max_steps": 3' in card
 
 
+@pytest.mark.slow
 def test_the_same_settings_and_data_give_the_same_weights(
     tmp_path: Path, shop: Path, tiny_run: Path, quick_settings: Settings
 ) -> None:
@@ -62,6 +63,7 @@ def test_the_same_settings_and_data_give_the_same_weights(
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
+@pytest.mark.slow
 def test_an_up_to_date_run_is_left_alone_and_a_changed_config_trains_again(
     tmp_path: Path, shop: Path, quick_settings: Settings
 ) -> None:
