@@ -89,18 +89,16 @@ def _write(lines: Any, rows: Sequence[dict[str, Any]]) -> None:
     lines.flush()
 
 
+def _request(task: Task, catalogue: Catalogue) -> Request:
+    """What a `complete` or a `generate` task asks; a ranking is of one more item, whatever the size here."""
+    history = _known(task.history, catalogue)
+    rules = Rules(2, LARGEST, in_stock=False, owned=history)
+    return Request(history, task.words, _known(task.items, catalogue), rules, BUNDLES)
+
+
 def _complete(recommender: Recommender, tasks: Sequence[Task]) -> list[dict[str, Any]]:
     catalogue = recommender.run.catalogue
-    requests = [
-        Request(
-            history=_known(task.history, catalogue),
-            words=task.words,
-            items=_known(task.items, catalogue),
-            rules=Rules(in_stock=False, owned=_known(task.history, catalogue)),
-        )
-        for task in tasks
-    ]
-    ranked = recommender.rank(requests, RANKED)
+    ranked = recommender.rank([_request(task, catalogue) for task in tasks], RANKED)
     return [
         {"id": task.id, "ranking": [_outside(item, catalogue) for item, _ in found]}
         for task, found in zip(tasks, ranked, strict=True)
@@ -109,16 +107,7 @@ def _complete(recommender: Recommender, tasks: Sequence[Task]) -> list[dict[str,
 
 def _generate(recommender: Recommender, tasks: Sequence[Task]) -> list[dict[str, Any]]:
     catalogue = recommender.run.catalogue
-    requests = [
-        Request(
-            history=_known(task.history, catalogue),
-            words=task.words,
-            rules=Rules(2, LARGEST, in_stock=False, owned=_known(task.history, catalogue)),
-            n=BUNDLES,
-        )
-        for task in tasks
-    ]
-    found = recommender.recommend(requests, talk=False)
+    found = recommender.recommend([_request(task, catalogue) for task in tasks], talk=False)
     return [_bundles(task, bundles, catalogue) for task, bundles in zip(tasks, found, strict=True)]
 
 

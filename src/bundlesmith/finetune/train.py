@@ -66,9 +66,8 @@ def train(
         the model with the adapter of the best valid loss.
     """
     torch.manual_seed(settings.seed)
-    targets = lora.targets
     config = LoraConfig(
-        r=lora.r, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=targets, task_type="CAUSAL_LM"
+        r=lora.r, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=lora.targets, task_type="CAUSAL_LM"
     )
     peft = get_peft_model(model, config)
     trainer = _BlockTrainer(

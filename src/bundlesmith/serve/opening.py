@@ -50,10 +50,14 @@ class Openings:
         Raises:
             BundlesmithError: if the request names an unknown item, or no bundle fits its rules.
         """
+        choice = begin(request.rules, self._shelf, self._leaf, request.items)
+        return Decoder(self.grammar(request, talk), choice)
+
+    def grammar(self, request: Request, talk: bool) -> Grammar:
+        """What all answers to a request share; with *talk* an intent and an explanation follow the items."""
         lexicon = self.run.lexicon
         weights = Weights({self._leaf(item): weight for item, weight in request.weights}) if request.weights else None
-        grammar = Grammar(lexicon.trie, lexicon.marks, self._talk(request) if talk else None, weights)
-        return Decoder(grammar, begin(request.rules, self._shelf, self._leaf, request.items))
+        return Grammar(lexicon.trie, lexicon.marks, self._talk(request) if talk else None, weights)
 
     def item(self, leaf: int) -> str:
         """The id of the item at a leaf."""

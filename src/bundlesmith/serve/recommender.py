@@ -78,9 +78,9 @@ class Recommender:
         """Let the model go on from each bundle to its intent and explanation."""
         going_on = []
         for request, draft, found in zip(requests, drafts, answers, strict=True):
-            start = self.openings.decoder(request, talk=True)
+            grammar = self.openings.grammar(request, talk=True)
             for written in found:
-                decoder = parse(start.grammar, start.choice, written.tokens)
+                decoder = parse(grammar, draft.decoder.choice, written.tokens)
                 going_on.append(Draft([*draft.prompt, *written.tokens], decoder))
         said = iter(self.engine.write(going_on, 1, 1))
         return [

@@ -4,7 +4,7 @@ All beams of a draft lie in one row and share the keys of its prompt: each new t
 tokens, through the attention mask. So no cache is copied or reordered, and a beam costs its tokens alone.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,10 +31,8 @@ class TransformersEngine:
     def __init__(self, model: "PreTrainedModel", batch: int = 8) -> None:
         self.model, self.batch = model, batch
 
-    def write(
-        self, drafts: Sequence[Draft], width: int, n: int, tick: Callable[[int], None] = lambda done: None
-    ) -> list[list[Written]]:
-        """See `bundlesmith.serve.engine.Engine.write`; *tick* is told how many more drafts are done."""
+    def write(self, drafts: Sequence[Draft], width: int, n: int) -> list[list[Written]]:
+        """See `bundlesmith.serve.engine.Engine.write`."""
         answers: list[list[Written]] = [[] for _ in drafts]
         order = sorted(range(len(drafts)), key=lambda at: len(drafts[at].prompt))
         for start in range(0, len(order), self.batch):
@@ -43,7 +41,6 @@ class TransformersEngine:
             _Batch(self.model, [drafts[at].prompt for at in chosen], searches).run()
             for at, search in zip(chosen, searches, strict=True):
                 answers[at] = search.best()
-            tick(len(chosen))
         return answers
 
 
