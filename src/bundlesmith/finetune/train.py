@@ -5,6 +5,7 @@ the last one.
 """
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,9 @@ def train(
     trainer.remove_callback(PrinterCallback)
     if valid_blocks:
         trainer.add_callback(EarlyStoppingCallback(settings.patience))
+    for folder in work.glob("checkpoint-*"):
+        if not (folder / "trainer_state.json").exists():  # written last: a kill fell into this checkpoint
+            shutil.rmtree(folder)
     last = get_last_checkpoint(str(work))  # type: ignore[no-untyped-call]
     trainer.train(resume_from_checkpoint=last)
     return peft
