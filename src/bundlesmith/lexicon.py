@@ -6,7 +6,6 @@ Knows nothing about requests or models. Saved in a run as `spellings.parquet` an
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,7 +59,7 @@ def build_lexicon(
         tokenizer: the base model's.
         kind: a name in `bundlesmith.spelling.SPELLINGS`.
     """
-    texts = spell(kind, catalogue, cache(lambda word: len(_encode(tokenizer, [word])[0])))
+    texts = spell(kind, catalogue, lambda words: list(map(len, _encode(tokenizer, words))))
     general = _general_words(intents) | {"set"}  # so that an intent can always be written
     words = sorted(general | _catalogue_words(catalogue))
     return _assemble(
