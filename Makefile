@@ -78,7 +78,7 @@ bench-vllm: .venv/dev
 	$(BUNDLESMITH) prepare --source sample --out $(DEMO)/data
 	$(BUNDLESMITH) spell --data $(DEMO)/data --out $(DEMO)/plain
 	HF_HUB_OFFLINE=1 BUNDLESMITH_RUN=$(DEMO)/plain VLLM_USE_V2_MODEL_RUNNER=0 VLLM_CPU_KVCACHE_SPACE=1 \
-	VLLM_CPU_OMP_THREADS_BIND=0-1 VLLM_CPU_NUM_OF_RESERVED_CPU=0 \
+	VLLM_CPU_OMP_THREADS_BIND=0-1 VLLM_CPU_NUM_OF_RESERVED_CPU=0 VLLM_ENABLE_V1_MULTIPROCESSING=0 \
 	$(PY) -m bench.vllm_throughput $(DEMO)/plain $$($(PY) -c "from bundlesmith.base import *; print(base_path(SMOLLM2))") 8
 
 format: .venv/dev

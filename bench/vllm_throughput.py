@@ -2,7 +2,8 @@
 
     make bench-vllm
 
-Free requests write as many tokens as the constrained ones did, whatever they are.
+Free requests write as many tokens as the constrained ones did, whatever they are. The last rows say how much of the
+engine's steps our processor takes (see `bench.vllm_steps`).
 """
 
 import random
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.table import publish
+from bench.vllm_steps import share_rows, watch
 from bundlesmith.run import load_run
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.flat import write_flat
@@ -51,7 +53,7 @@ def main(run_folder: str, model: str, batch: int) -> None:
         max_num_seqs=batch,
         gpu_memory_utilization=0.4,
         enable_prefix_caching=False,
-        logits_processors=["bundlesmith.serve.vllm_processors:V1"],
+        logits_processors=["bench.vllm_steps:Watched"],
         disable_log_stats=True,
     )
     rates: dict[str, list[float]] = {"constrained": [], "free": []}
@@ -71,6 +73,7 @@ def main(run_folder: str, model: str, batch: int) -> None:
     ]
     rows.append({"": f"ratio, median of {ROUNDS} turns ({min(ratios):.3f} to {max(ratios):.3f})",
                  "tokens/s": statistics.median(ratios), "batch": batch, "requests": REQUESTS})  # fmt: skip
+    rows += share_rows(watch(llm, prompts, constrained), batch)
     publish("vllm", rows)
 
 

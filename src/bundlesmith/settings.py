@@ -4,10 +4,10 @@ Knows nothing about what the values do. Unknown keys are errors that name the ne
 """
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bundlesmith.base import SMOLLM2
 from bundlesmith.errors import BundlesmithError, nearest
@@ -26,6 +26,19 @@ class Lora(Section):
     alpha: int = Field(32, ge=1)
     dropout: float = Field(0.0, ge=0, lt=1)
     targets: str | list[str] = "all-linear"
+    rslora: bool = Field(False, description="scale by alpha / sqrt(r) in place of alpha / r")
+    dora: bool = Field(False, description="weights as magnitude and direction, the direction tuned by LoRA")
+
+
+class T5(Section):
+    """The sizes of a small T5 that is trained from nothing, with the tokenizer of `base`. As TIGER's by default."""
+
+    d_model: int = Field(128, ge=8)
+    d_kv: int = Field(64, ge=8)
+    d_ff: int = Field(1024, ge=8)
+    layers: int = Field(4, ge=1)
+    heads: int = Field(6, ge=1)
+    dropout: float = Field(0.1, ge=0, lt=1)
 
 
 class Mix(Section):
@@ -42,7 +55,7 @@ class Mix(Section):
 class Examples(Section):
     """How histories and bundles become examples."""
 
-    spelling: Literal["terms", "title"] = "terms"
+    spelling: Literal["terms", "title", "semantic"] = "terms"
     mix: Mix = Mix()
     history_tokens: int = Field(96, ge=0)
     talk_share: float = Field(0.15, ge=0, le=1, description="share of answers that go on to intent and explanation")
@@ -73,9 +86,21 @@ class Settings(Section):
     """Everything that a fine-tune depends on, but for the data."""
 
     base: str = SMOLLM2
+    t5: T5 | None = None
+    method: Literal["lora", "full"] = "lora"
+    quantize: Literal["nf4"] | None = Field(None, description="keep the base in 4 bits while its adapter is trained")
+    dtype: Literal["float32", "bfloat16"] = "float32"
     lora: Lora = Lora()
     examples: Examples = Examples()
     training: Training = Training()
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.t5 is not None and self.method != "full":
+            raise ValueError("a T5 that is trained from nothing needs `method: full`")
+        if self.quantize and self.method != "lora":
+            raise ValueError("a base in 4 bits can only be tuned with `method: lora`")
+        return self
 
 
 def load_settings(config: Path | None, overrides: list[str]) -> Settings:
@@ -127,6 +152,8 @@ def _put(values: dict[str, Any], override: str) -> None:
 def _explained(error: ValidationError) -> BundlesmithError:
     first = error.errors()[0]
     where = ".".join(map(str, first["loc"]))
+    if not where:
+        return BundlesmithError(f"The config doesn't fit together: {first['msg']}.", "Change one of the two.")
     if first["type"] == "extra_forbidden":
         return BundlesmithError(f'There is no key "{where}".', nearest(where, known_keys()))
     return BundlesmithError(f'"{where}" is {first["input"]!r}: {first["msg"]}.', "Change that value.")
@@ -137,6 +164,7 @@ def known_keys(section: type[BaseModel] = Settings, prefix: str = "") -> list[st
     keys: list[str] = []
     for name, field in section.model_fields.items():
         keys.append(prefix + name)
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            keys += known_keys(field.annotation, f"{prefix}{name}.")
+        for kind in (field.annotation, *get_args(field.annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                keys += known_keys(kind, f"{prefix}{name}.")
     return keys

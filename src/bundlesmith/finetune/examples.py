@@ -86,10 +86,15 @@ class ExampleWriter:
     """Turns cases into examples of each kind."""
 
     def __init__(
-        self, lexicon: Lexicon, catalogue: Catalogue, tokenizer: "PreTrainedTokenizerBase", settings: Examples
+        self,
+        lexicon: Lexicon,
+        catalogue: Catalogue,
+        tokenizer: "PreTrainedTokenizerBase",
+        chat: bool,
+        settings: Examples,
     ) -> None:
         self.lexicon, self.catalogue, self.tokenizer, self.settings = lexicon, catalogue, tokenizer, settings
-        self.prompter = Prompter(tokenizer, lexicon, catalogue, settings.history_tokens)
+        self.prompter = Prompter(tokenizer, lexicon, catalogue, chat, settings.history_tokens)
 
     def epoch(self, cases: Sequence[Case], seed: int) -> list[Example]:
         """One epoch's examples, shuffled: the same for the same cases, settings and seed."""

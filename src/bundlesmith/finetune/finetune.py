@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from bundlesmith.base import load_model, load_tokenizer
+from bundlesmith.base import is_encoder_decoder, load_tokenizer
 from bundlesmith.catalogue import Catalogue, load_catalogue
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import hash_files, hash_texts, loud_writes, read_json, recover, write_json, written_whole
@@ -18,6 +18,7 @@ from bundlesmith.finetune.card import write_card
 from bundlesmith.finetune.examples import Case, Example, ExampleWriter, load_cases
 from bundlesmith.finetune.packing import pack
 from bundlesmith.lexicon import Lexicon, build_lexicon, save_lexicon
+from bundlesmith.model import added_tokens, base_model, start_added_tokens, with_adapter
 from bundlesmith.prepare.tables import Tables
 from bundlesmith.prepare.tables import load as load_tables
 from bundlesmith.prompts import prompts_hash
@@ -25,18 +26,25 @@ from bundlesmith.run import FORMAT, LEXICON, package_versions
 from bundlesmith.settings import Settings
 
 if TYPE_CHECKING:
-    from peft import PeftModel
+    from bundlesmith.model import Model
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lesson:
-    """All that a training reads."""
+    """All that a training reads.
+
+    Attributes:
+        base_tokens: how many tokens the base model's tokenizer had before the spellings brought theirs.
+        encoder_decoder: whether the model is of the T5 kind.
+    """
 
     catalogue: Catalogue
     lexicon: Lexicon
     writer: ExampleWriter
     train: list[Case]
     valid: list[Case]
+    base_tokens: int
+    encoder_decoder: bool
 
 
 def load_lesson(data: Path, tables: Tables, settings: Settings) -> Lesson:
@@ -48,9 +56,12 @@ def load_lesson(data: Path, tables: Tables, settings: Settings) -> Lesson:
     catalogue = load_catalogue(data / "items.parquet", tables.integer_ids)
     train, valid = (load_cases(data, catalogue, split) for split in ("train", "valid"))
     tokenizer = load_tokenizer(settings.base)
+    base_tokens = len(tokenizer)
+    encoder_decoder = settings.t5 is not None or is_encoder_decoder(settings.base)
     intents = [case.intent for case in train if case.intent]
     lexicon = build_lexicon(catalogue, intents, tokenizer, settings.examples.spelling)
-    return Lesson(catalogue, lexicon, ExampleWriter(lexicon, catalogue, tokenizer, settings.examples), train, valid)
+    writer = ExampleWriter(lexicon, catalogue, tokenizer, not encoder_decoder, settings.examples)
+    return Lesson(catalogue, lexicon, writer, train, valid, base_tokens, encoder_decoder)
 
 
 def run_key(tables: Tables, settings: Settings) -> str:
@@ -121,16 +132,40 @@ def blocks_of(lesson: Lesson, settings: Settings) -> tuple[list[list[Example]], 
     return pack(train, training.block_tokens), pack(valid, training.block_tokens)[: training.eval_blocks]
 
 
-def _train(settings: Settings, lesson: Lesson, work: Path, console: Console) -> "PeftModel":
+def _train(settings: Settings, lesson: Lesson, work: Path, console: Console) -> "Model":
     from bundlesmith.finetune.train import train
 
     with console.status("Writing examples …"):
         train_blocks, valid_blocks = blocks_of(lesson, settings)
     tokens = sum(len(e.prompt) + len(e.answer) for block in train_blocks for e in block)
     console.print(f"{sum(map(len, train_blocks)):,} examples in {len(train_blocks):,} blocks, {tokens:,} tokens.")
-    model = load_model(settings.base)
-    trie, marks = lesson.lexicon.trie, lesson.lexicon.marks
-    return train(model, settings.lora, settings.training, train_blocks, valid_blocks, trie, marks, work)
+    if reason := no_adapter_for_vllm(settings, lesson):
+        console.print(f"vLLM can't load this run's adapter: it {reason}. Merge it for vLLM: `bundlesmith export`.")
+    model = _model(settings, lesson)
+    train(model, settings.training, train_blocks, valid_blocks, lesson.lexicon, work)
+    return model
+
+
+def no_adapter_for_vllm(settings: Settings, lesson: Lesson) -> str:
+    """Why vLLM could not load the run's adapter beside its base model; "" if it can."""
+    if settings.method == "lora" and settings.lora.dora:
+        return "is a DoRA"
+    if settings.method == "lora" and added_tokens(lesson.lexicon, lesson.base_tokens):
+        return "trains tokens that the spelling added"
+    return ""
+
+
+def _model(settings: Settings, lesson: Lesson) -> "Model":
+    """The model to be trained: all of it, or an adapter on it."""
+    import torch
+
+    torch.manual_seed(settings.training.seed)
+    tokenizer = lesson.writer.tokenizer
+    model = base_model(settings, tokenizer)
+    added = added_tokens(lesson.lexicon, lesson.base_tokens)
+    if added and settings.t5 is None:
+        start_added_tokens(model, lesson.lexicon, lesson.catalogue, tokenizer, lesson.base_tokens)
+    return with_adapter(model, settings, added) if settings.method == "lora" else model
 
 
 def _write_lexicon(
@@ -145,6 +180,7 @@ def _write_lexicon(
         "format": FORMAT,
         "key": key,
         "integer_ids": tables.integer_ids,
+        "encoder_decoder": lesson.encoder_decoder,
         "data": tables.hash,
         "prompts": prompts_hash(),
         "lexicon": hash_files(*(fresh / name for name in LEXICON)),

@@ -10,23 +10,41 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
-def answer_loss(
-    model: "PreTrainedModel", batch: dict[str, "torch.Tensor"], over: str
-) -> "torch.Tensor":
-    """Mean of -log p(token) over the answers' tokens of a block (see `bundlesmith.finetune.packing.collate`).
+def answer_logits(model: "PreTrainedModel", batch: dict[str, "torch.Tensor"], over: str) -> "torch.Tensor":
+    """Scores for every token of the answers of a block: [A, vocabulary].
 
     Args:
-        over: "allowed": p of an item's token is softmax over the tokens that the trie allows there;
-            "vocabulary": softmax over all tokens. Words are always normalised over all tokens.
+        batch: see `bundlesmith.finetune.packing.collate` and `collate_pairs`.
+        over: "allowed": -inf for what the trie doesn't allow at an item's token; "vocabulary": scores as they are.
+            Words may be any token in both.
     """
     import torch
 
-    logits = model(
-        input_ids=batch["input_ids"], position_ids=batch["position_ids"], logits_to_keep=batch["reads"], use_cache=False
-    ).logits[0]
+    if "decoder_input_ids" in batch:
+        found = model(
+            input_ids=batch["input_ids"],
+            attention_mask=batch["attention_mask"],
+            decoder_input_ids=batch["decoder_input_ids"],
+            use_cache=False,
+        ).logits
+        logits: torch.Tensor = found.flatten(0, 1)[batch["reads"]]
+    else:
+        logits = model(
+            input_ids=batch["input_ids"],
+            position_ids=batch["position_ids"],
+            logits_to_keep=batch["reads"],
+            use_cache=False,
+        ).logits[0]
     if over == "allowed":
         closed = torch.zeros(logits.shape, dtype=torch.bool, device=logits.device)
         closed[batch["masked"]] = True
         closed[batch["allowed_of"], batch["allowed"]] = False
         logits = logits.masked_fill(closed, float("-inf"))
-    return torch.nn.functional.cross_entropy(logits.float(), batch["targets"])
+    return logits.float()
+
+
+def answer_loss(model: "PreTrainedModel", batch: dict[str, "torch.Tensor"], over: str) -> "torch.Tensor":
+    """Mean of -log p(token) over the answers' tokens of a block, p being softmax over `answer_logits`."""
+    import torch
+
+    return torch.nn.functional.cross_entropy(answer_logits(model, batch, over), batch["targets"])

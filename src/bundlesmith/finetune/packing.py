@@ -1,6 +1,7 @@
-"""Examples packed into blocks without padding, and the tensors of a block.
+"""Examples packed into blocks, and the tensors of a block.
 
-Knows nothing about where examples come from. Within a block every example starts at position 0 and sees itself alone.
+Knows nothing about where examples come from. For a decoder-only model the examples of a block stand in one row without
+padding; each starts at position 0 and sees itself alone. For an encoder-decoder each has a row of its own.
 """
 
 from collections.abc import Sequence
@@ -32,7 +33,7 @@ def pack(examples: Sequence[Example], block_tokens: int) -> list[list[Example]]:
 
 
 def collate(block: Sequence[Example], trie: Trie, marks: Marks) -> dict[str, "torch.Tensor"]:
-    """The tensors of one block of L tokens, A of them in answers.
+    """The tensors of one block of L tokens, A of them in answers, for a decoder-only model.
 
     Returns:
         input_ids, position_ids: int64 [1, L]; positions start at 0 in every example.
@@ -46,21 +47,57 @@ def collate(block: Sequence[Example], trie: Trie, marks: Marks) -> dict[str, "to
     ids: list[int] = []
     positions: list[int] = []
     reads: list[int] = []
-    targets: list[int] = []
-    nodes: list[int] = []
     for example in block:
         start = len(ids) + len(example.prompt) - 1
         ids += example.prompt + example.answer
         positions += range(len(example.prompt) + len(example.answer))
         reads += range(start, start + len(example.answer))
-        targets += example.answer
-        nodes += example.nodes
-    allowed_of, allowed = _allowed_pairs(nodes, trie, marks)
     return {
         "input_ids": torch.tensor([ids]),
         "position_ids": torch.tensor([positions]),
         "reads": torch.tensor(reads),
-        "targets": torch.tensor(targets),
+        **_answers(block, trie, marks),
+    }
+
+
+def collate_pairs(block: Sequence[Example], trie: Trie, marks: Marks, start: int) -> dict[str, "torch.Tensor"]:
+    """The tensors of one block of E examples, A tokens in their answers, for an encoder-decoder.
+
+    Args:
+        start: the token with which the decoder begins.
+
+    Returns:
+        input_ids, attention_mask: int64 [E, longest prompt], filled up on the right.
+        decoder_input_ids: int64 [E, longest answer].
+        reads: int64 [A]; the place from which each token of an answer is predicted, counted row by row.
+        targets, masked, allowed_of, allowed: as of `collate`.
+    """
+    import torch
+
+    width, length = max(len(e.prompt) for e in block), max(len(e.answer) for e in block)
+    ids, seen = torch.zeros((len(block), width), dtype=torch.long), torch.zeros((len(block), width), dtype=torch.long)
+    begun = torch.full((len(block), length), start, dtype=torch.long)
+    reads: list[int] = []
+    for row, example in enumerate(block):
+        ids[row, : len(example.prompt)], seen[row, : len(example.prompt)] = torch.tensor(example.prompt), 1
+        begun[row, 1 : len(example.answer)] = torch.tensor(example.answer[:-1], dtype=torch.long)
+        reads += range(row * length, row * length + len(example.answer))
+    return {
+        "input_ids": ids,
+        "attention_mask": seen,
+        "decoder_input_ids": begun,
+        "reads": torch.tensor(reads),
+        **_answers(block, trie, marks),
+    }
+
+
+def _answers(block: Sequence[Example], trie: Trie, marks: Marks) -> dict[str, "torch.Tensor"]:
+    import torch
+
+    nodes = [node for example in block for node in example.nodes]
+    allowed_of, allowed = _allowed_pairs(nodes, trie, marks)
+    return {
+        "targets": torch.tensor([token for example in block for token in example.answer]),
         "masked": torch.from_numpy(np.flatnonzero(np.array(nodes) != FREE)),
         "allowed_of": torch.from_numpy(allowed_of),
         "allowed": torch.from_numpy(allowed),

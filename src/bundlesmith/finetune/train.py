@@ -1,4 +1,4 @@
-"""One LoRA training with transformers' Trainer and PEFT: packed blocks in, adapter and metrics out, resumable.
+"""One training with transformers' Trainer: packed blocks in, a tuned model and metrics out, resumable.
 
 Knows nothing about tables or prompts. Its working folder holds checkpoints; a training that was killed goes on from
 the last one.
@@ -6,18 +6,16 @@ the last one.
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch.utils.data import Dataset
 from torch.utils.tensorboard import SummaryWriter
 from transformers import (
     EarlyStoppingCallback,
-    PreTrainedModel,
     PrinterCallback,
     Trainer,
     TrainerCallback,
@@ -28,12 +26,14 @@ from transformers import (
 from transformers.integrations.integration_utils import TensorBoardCallback
 from transformers.trainer_utils import get_last_checkpoint
 
-from bundlesmith.decoder import Marks
 from bundlesmith.finetune.examples import Example
 from bundlesmith.finetune.loss import answer_loss
-from bundlesmith.finetune.packing import collate
-from bundlesmith.settings import Lora, Training
-from bundlesmith.trie import Trie
+from bundlesmith.finetune.packing import collate, collate_pairs
+from bundlesmith.lexicon import Lexicon
+from bundlesmith.settings import Training
+
+if TYPE_CHECKING:
+    from bundlesmith.model import Model
 
 Block = list[Example]
 
@@ -52,31 +52,23 @@ class Blocks(Dataset[Block]):
 
 
 def train(
-    model: PreTrainedModel,
-    lora: Lora,
+    model: "Model",
     settings: Training,
     train_blocks: Sequence[Block],
     valid_blocks: Sequence[Block],
-    trie: Trie,
-    marks: Marks,
+    lexicon: Lexicon,
     work: Path,
-) -> PeftModel:
-    """Train an adapter on *model*; its metrics go to `work/metrics.jsonl`, TensorBoard's to `work/tensorboard`.
+) -> None:
+    """Train what of *model* may be trained; its metrics go to `work/metrics.jsonl`, TensorBoard's to `work/tensorboard`.
 
-    Returns:
-        the model with the adapter of the best valid loss.
+    Afterwards *model* is as it was at the best valid loss.
     """
-    torch.manual_seed(settings.seed)
-    config = LoraConfig(
-        r=lora.r, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=lora.targets, task_type="CAUSAL_LM"
-    )
-    peft = get_peft_model(model, config)
     trainer = _BlockTrainer(
-        model=peft,
+        model=model,
         args=_arguments(settings, bool(valid_blocks), work),
         train_dataset=Blocks(train_blocks),
         eval_dataset=Blocks(valid_blocks) if valid_blocks else None,
-        data_collator=lambda blocks: collate(blocks[0], trie, marks),
+        data_collator=_collator(model, lexicon),
         callbacks=[
             _Log(work / "metrics.jsonl"),
             TensorBoardCallback(SummaryWriter(str(work / "tensorboard"))),  # type: ignore[no-untyped-call]
@@ -92,7 +84,14 @@ def train(
             shutil.rmtree(folder)
     last = get_last_checkpoint(str(work))  # type: ignore[no-untyped-call]
     trainer.train(resume_from_checkpoint=last)
-    return peft
+
+
+def _collator(model: "Model", lexicon: Lexicon) -> Callable[[list[Block]], dict[str, torch.Tensor]]:
+    trie, marks = lexicon.trie, lexicon.marks
+    if not model.config.is_encoder_decoder:
+        return lambda blocks: collate(blocks[0], trie, marks)
+    start = int(model.config.decoder_start_token_id)
+    return lambda blocks: collate_pairs(blocks[0], trie, marks, start)
 
 
 class _BlockTrainer(Trainer):

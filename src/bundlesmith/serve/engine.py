@@ -12,10 +12,17 @@ from bundlesmith.decoder import Decoder
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Draft:
-    """An answer to be written: the prompt's tokens, and the decoder at its start."""
+    """An answer to be written.
+
+    Attributes:
+        prompt: the tokens that the model reads.
+        decoder: after what has been written of the answer.
+        begun: the tokens that have been written of the answer; the model reads them, too.
+    """
 
     prompt: Sequence[int]
     decoder: Decoder
+    begun: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -39,7 +39,7 @@ class Recommender:
         from bundlesmith.serve.transformers_engine import load_engine
 
         run = load_run(folder)
-        return cls(run, load_engine(folder, run.settings.base))
+        return cls(run, load_engine(run))
 
     def recommend(self, requests: Sequence[Request], talk: bool = True) -> list[list[Recommendation]]:
         """Answer requests with bundles.
@@ -81,7 +81,7 @@ class Recommender:
             grammar = self.openings.grammar(request, talk=True)
             for written in found:
                 decoder = parse(grammar, draft.decoder.choice, written.tokens)
-                going_on.append(Draft([*draft.prompt, *written.tokens], decoder))
+                going_on.append(Draft(draft.prompt, decoder, written.tokens))
         said = iter(self.engine.write(going_on, 1, 1))
         return [
             [self._answer(request, written, next(said)[0].decoder) for written in found]

@@ -5,15 +5,16 @@ tokens, through the attention mask. So no cache is copied or reordered, and a be
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.base import load_model
+from bundlesmith.model import tuned_model
+from bundlesmith.run import Run
 from bundlesmith.serve.beams import Search
-from bundlesmith.serve.engine import Draft, Written
+from bundlesmith.serve.encoder_decoder_engine import EncoderDecoderEngine
+from bundlesmith.serve.engine import Draft, Engine, Written
 
 if TYPE_CHECKING:
     import torch
@@ -34,11 +35,11 @@ class TransformersEngine:
     def write(self, drafts: Sequence[Draft], width: int, n: int) -> list[list[Written]]:
         """See `bundlesmith.serve.engine.Engine.write`."""
         answers: list[list[Written]] = [[] for _ in drafts]
-        order = sorted(range(len(drafts)), key=lambda at: len(drafts[at].prompt))
+        order = sorted(range(len(drafts)), key=lambda at: len(drafts[at].prompt) + len(drafts[at].begun))
         for start in range(0, len(order), self.batch):
             chosen = order[start : start + self.batch]
             searches = [Search(drafts[at].decoder, width, n) for at in chosen]
-            _Batch(self.model, [drafts[at].prompt for at in chosen], searches).run()
+            _Batch(self.model, [[*drafts[at].prompt, *drafts[at].begun] for at in chosen], searches).run()
             for at, search in zip(chosen, searches, strict=True):
                 answers[at] = search.best()
         return answers
@@ -147,12 +148,10 @@ class _Batch:
         return result
 
 
-def load_engine(folder: Path, base: str) -> TransformersEngine:
-    """The engine of a run: its base model, with its adapter merged in if it has one, on a GPU if there is one."""
+def load_engine(run: Run) -> Engine:
+    """The engine of a run: its model with what was trained on it, on a GPU if there is one."""
     import torch
-    from peft import PeftModel
 
-    model: Any = load_model(base)
-    if (folder / "adapter_config.json").exists():
-        model = PeftModel.from_pretrained(model, str(folder)).merge_and_unload()
-    return TransformersEngine(model.eval().to("cuda" if torch.cuda.is_available() else "cpu"))
+    model: Any = tuned_model(run.folder, run.settings, run.tokenizer)
+    model = model.to("cuda" if torch.cuda.is_available() else "cpu")
+    return EncoderDecoderEngine(model) if model.config.is_encoder_decoder else TransformersEngine(model)

@@ -1,0 +1,110 @@
+"""The model of a fine-tune or a run: the base with a row for every token of the tokenizer, and what was trained on it.
+
+Knows nothing about examples, prompts or engines. torch, transformers and peft are imported at first use.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bundlesmith.base import load_model, new_t5
+from bundlesmith.catalogue import Catalogue
+from bundlesmith.lexicon import Lexicon
+from bundlesmith.settings import Settings
+
+if TYPE_CHECKING:
+    from peft import PeftModel
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    Model = PreTrainedModel | PeftModel
+
+
+def base_model(settings: Settings, tokenizer: "PreTrainedTokenizerBase") -> "PreTrainedModel":
+    """The model that a fine-tune starts from, with a row of embeddings for every token; never fewer than it had."""
+    if settings.t5 is not None:
+        return new_t5(settings.t5, tokenizer)
+    return _resized(load_model(settings.base, settings.dtype, settings.quantize), len(tokenizer))
+
+
+def with_adapter(model: "PreTrainedModel", settings: Settings, added: Sequence[int]) -> "PeftModel":
+    """A new LoRA adapter on *model*; the rows of *added* tokens are trained along with it."""
+    from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+
+    lora = settings.lora
+    if settings.quantize:
+        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)  # type: ignore[no-untyped-call]
+    config = LoraConfig(
+        r=lora.r,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=lora.targets,
+        use_rslora=lora.rslora,
+        use_dora=lora.dora,
+        trainable_token_indices={name: list(added) for name in _embedding_names(model)} if added else None,
+        task_type="SEQ_2_SEQ_LM" if model.config.is_encoder_decoder else "CAUSAL_LM",
+    )
+    adapted: PeftModel = get_peft_model(model, config)
+    return adapted
+
+
+def _embedding_names(model: "PreTrainedModel") -> list[str]:
+    """The layers that hold a row for each token, one of those that share their weights."""
+    layers = {id(layer.weight): layer for layer in reversed(_embeddings(model))}
+    return [name.rpartition(".")[2] for name, module in model.named_modules() if module in layers.values()]
+
+
+def tuned_model(folder: Path, settings: Settings, tokenizer: "PreTrainedTokenizerBase") -> "PreTrainedModel":
+    """The model of a run in float32: its base with the adapter merged in, or all of its own weights."""
+    from peft import PeftModel
+
+    if (folder / "config.json").exists():
+        return load_model(str(folder))
+    model = _resized(load_model(settings.base), len(tokenizer))
+    if not (folder / "adapter_config.json").exists():
+        return model
+    merged: Any = PeftModel.from_pretrained(model, str(folder)).merge_and_unload()
+    tuned: PreTrainedModel = merged.eval()
+    return tuned
+
+
+def _resized(model: "PreTrainedModel", tokens: int) -> "PreTrainedModel":
+    rows: Any = model.get_input_embeddings()
+    if tokens > rows.num_embeddings:
+        model.resize_token_embeddings(tokens, mean_resizing=False)
+    return model
+
+
+def added_tokens(lexicon: Lexicon, base_tokens: int) -> list[int]:
+    """The tokens that the spellings brought along, from *base_tokens* on."""
+    return sorted({token for tokens in lexicon.tokens for token in tokens if token >= base_tokens})
+
+
+def start_added_tokens(
+    model: "PreTrainedModel", lexicon: Lexicon, catalogue: Catalogue, tokenizer: "PreTrainedTokenizerBase", added: int
+) -> None:
+    """Let each new token begin as the mean of the titles of the items that it helps to spell.
+
+    A code then starts near the words of what it stands for; one that no item uses starts as the mean of all titles.
+
+    Args:
+        added: the first new token; all from it on are new.
+    """
+    import torch
+
+    titles = tokenizer(list(catalogue.titles), add_special_tokens=False)["input_ids"]
+    for layer in {id(layer): layer for layer in _embeddings(model)}.values():
+        weight = layer.weight.data
+        means = torch.stack([weight[ids].mean(0) if ids else weight[:added].mean(0) for ids in titles]).float()
+        sums, counts = torch.zeros(len(tokenizer) - added, weight.shape[1]), torch.zeros(len(tokenizer) - added)
+        for row, tokens in enumerate(lexicon.tokens):
+            own = torch.tensor([token - added for token in tokens if token >= added], dtype=torch.long)
+            sums.index_add_(0, own, means[row].expand(len(own), -1))
+            counts.index_add_(0, own, torch.ones(len(own)))
+        usual = means.mean(0)
+        rows = torch.where(counts[:, None] > 0, sums / counts[:, None].clamp(min=1), usual)
+        weight[added : len(tokenizer)] = rows.to(weight.dtype)
+
+
+def _embeddings(model: "PreTrainedModel") -> list[Any]:
+    layers: list[Any] = [model.get_input_embeddings(), model.get_output_embeddings()]  # type: ignore[no-untyped-call]
+    return [layer for layer in layers if layer is not None]

@@ -1,0 +1,94 @@
+"""The engine in process for models of the T5 kind: the prompts are encoded once, and every beam is a row of the decoder.
+
+The decoder reads its beams anew at every step: they are short, and a cache would have to be reordered and padded.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bundlesmith.serve.beams import Search
+from bundlesmith.serve.engine import Draft, Written
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel
+
+
+class EncoderDecoderEngine:
+    """Writes with one model in this process.
+
+    Args:
+        model: an encoder-decoder model, in evaluation mode.
+        batch: how many drafts are written at a time.
+    """
+
+    def __init__(self, model: "PreTrainedModel", batch: int = 8) -> None:
+        self.model, self.batch = model, batch
+
+    def write(self, drafts: Sequence[Draft], width: int, n: int) -> list[list[Written]]:
+        """See `bundlesmith.serve.engine.Engine.write`."""
+        import torch
+
+        answers: list[list[Written]] = [[] for _ in drafts]
+        order = sorted(range(len(drafts)), key=lambda at: len(drafts[at].prompt))
+        for start in range(0, len(order), self.batch):
+            chosen = order[start : start + self.batch]
+            searches = [Search(drafts[at].decoder, width, n) for at in chosen]
+            with torch.inference_mode():
+                self._run([drafts[at] for at in chosen], searches)
+            for at, search in zip(chosen, searches, strict=True):
+                answers[at] = search.best()
+        return answers
+
+    def _run(self, drafts: Sequence[Draft], searches: Sequence[Search]) -> None:
+        encoded, seen = self._encode(drafts)
+        while active := [row for row, search in enumerate(searches) if not search.done]:
+            begun = [[*drafts[row].begun, *beam.tokens] for row in active for beam in searches[row].beams]
+            rows = [row for row in active for _ in searches[row].beams]
+            logits = self._decode(begun, encoded[rows], seen[rows])
+            at = 0
+            for row in active:
+                count = len(searches[row].beams)
+                searches[row].step(logits[at : at + count])
+                at += count
+
+    def _encode(self, drafts: Sequence[Draft]) -> tuple["torch.Tensor", "torch.Tensor"]:
+        """Encoder states [drafts, longest, D] and which of them are prompt."""
+        ids, seen = self._padded([draft.prompt for draft in drafts])
+        encoder: Any = self.model.get_encoder()
+        return encoder(input_ids=ids, attention_mask=seen).last_hidden_state, seen
+
+    def _decode(
+        self, begun: Sequence[Sequence[int]], encoded: "torch.Tensor", seen: "torch.Tensor"
+    ) -> NDArray[np.float32]:
+        """Scores after each beam, and after no other token: float32 [beams, vocabulary]."""
+        start = int(self.model.config.decoder_start_token_id)
+        ids, mask = self._padded([[start, *tokens] for tokens in begun])
+        last = mask.sum(1) - 1
+        head: Any = self.model.get_output_embeddings()  # type: ignore[no-untyped-call]
+        hook = head.register_forward_pre_hook(lambda _, args: (args[0][range(len(begun)), last][:, None],))
+        try:
+            logits: torch.Tensor = self.model(
+                encoder_outputs=(encoded,),
+                attention_mask=seen,
+                decoder_input_ids=ids,
+                decoder_attention_mask=mask,
+                use_cache=False,
+            ).logits
+        finally:
+            hook.remove()
+        found: NDArray[np.float32] = logits[:, 0].float().cpu().numpy()
+        return found
+
+    def _padded(self, rows: Sequence[Sequence[int]]) -> tuple["torch.Tensor", "torch.Tensor"]:
+        """Token ids [rows, longest], filled up on the right, and a mask of what is there."""
+        import torch
+
+        ids = torch.zeros((len(rows), max(map(len, rows))), dtype=torch.long)
+        mask = torch.zeros_like(ids)
+        for at, row in enumerate(rows):
+            ids[at, : len(row)], mask[at, : len(row)] = torch.tensor(list(row)), 1
+        return ids.to(self.model.device), mask.to(self.model.device)
