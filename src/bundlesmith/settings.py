@@ -4,7 +4,7 @@ Knows nothing about what the values do. Unknown keys are errors that name the ne
 """
 
 from pathlib import Path
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, Self, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -69,7 +69,7 @@ class Training(Section):
     epochs: int = Field(1, ge=1)
     max_steps: int | None = Field(None, ge=1)
     block_tokens: int = Field(512, ge=64, description="examples are packed into blocks of about this many tokens")
-    blocks_per_step: int = Field(2, ge=1)
+    blocks_per_step: int = Field(2, ge=1, description="over all processes")
     learning_rate: float = Field(1e-3, gt=0)
     warmup: float = Field(0.05, ge=0, lt=1)
     weight_decay: float = Field(0.0, ge=0)
@@ -80,6 +80,49 @@ class Training(Section):
     eval_blocks: int = Field(24, ge=1)
     patience: int = Field(5, ge=1, description="looks without a better valid loss before training stops")
     seed: int = 7
+    gradient_checkpointing: bool = Field(False, description="compute activations twice, to keep fewer in memory")
+    fsdp: bool = Field(False, description="spread the weights over the GPUs of several processes")
+    report: list[Literal["wandb", "mlflow", "trackio"]] = Field([], description="trackers, beside TensorBoard")
+
+
+class Corruptions(Section):
+    """What makes a bundle a worse one, by weight: one of its items is exchanged, or left out."""
+
+    random: float = Field(1.0, ge=0, description="for any item of the catalogue")
+    category: float = Field(1.0, ge=0, description="for one of the same category")
+    popular: float = Field(1.0, ge=0, description="for one that is in many bundles")
+    session: float = Field(1.0, ge=0, description="for one of another bundle of the same session")
+    cut: float = Field(0.5, ge=0, description="for none")
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if self.random == 0:
+            raise ValueError("`random` must be above 0: it is the one that every bundle allows")
+        return self
+
+
+class Preference(Section):
+    """How a run is tuned on pairs of a true and a corrupted bundle."""
+
+    beta: float = Field(0.1, gt=0, description="how closely the tuned model keeps to what it was")
+    sft: float = Field(0.0, ge=0, description="weight of the true bundle's own loss, beside that of the pair")
+    pairs: int = Field(1, ge=1, description="pairs of each bundle in an epoch")
+    corruptions: Corruptions = Corruptions()
+    epochs: int = Field(1, ge=1)
+    max_steps: int | None = Field(None, ge=1)
+    pairs_per_block: int = Field(4, ge=1, description="pairs that go through the model together")
+    blocks_per_step: int = Field(2, ge=1)
+    learning_rate: float = Field(1e-4, gt=0)
+    warmup: float = Field(0.1, ge=0, lt=1)
+    eval_every: int = Field(50, ge=1, description="steps between looks at the valid split")
+    eval_blocks: int = Field(24, ge=1)
+    seed: int = 7
+
+
+class Preferences(Section):
+    """Everything that preference tuning depends on, but for the run and the data."""
+
+    preference: Preference = Preference()
 
 
 class Settings(Section):
@@ -103,7 +146,15 @@ class Settings(Section):
         return self
 
 
+Config = TypeVar("Config", bound=Section)
+
+
 def load_settings(config: Path | None, overrides: list[str]) -> Settings:
+    """The config of a fine-tune; see `load_config`."""
+    return load_config(Settings, config, overrides)
+
+
+def load_config(kind: type[Config], config: Path | None, overrides: list[str]) -> Config:
     """Read a YAML file, put `key=value` overrides over it (`training.epochs=3`), and check the result.
 
     Raises:
@@ -113,9 +164,9 @@ def load_settings(config: Path | None, overrides: list[str]) -> Settings:
     for override in overrides:
         _put(values, override)
     try:
-        return Settings.model_validate(values)
+        return kind.model_validate(values)
     except ValidationError as error:
-        raise _explained(error) from error
+        raise _explained(error, known_keys(kind)) from error
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
@@ -149,13 +200,13 @@ def _put(values: dict[str, Any], override: str) -> None:
         raise BundlesmithError(f'The value of "{override}" is not YAML.', "Put quotes around a text.") from error
 
 
-def _explained(error: ValidationError) -> BundlesmithError:
+def _explained(error: ValidationError, known: list[str]) -> BundlesmithError:
     first = error.errors()[0]
     where = ".".join(map(str, first["loc"]))
     if not where:
         return BundlesmithError(f"The config doesn't fit together: {first['msg']}.", "Change one of the two.")
     if first["type"] == "extra_forbidden":
-        return BundlesmithError(f'There is no key "{where}".', nearest(where, known_keys()))
+        return BundlesmithError(f'There is no key "{where}".', nearest(where, known))
     return BundlesmithError(f'"{where}" is {first["input"]!r}: {first["msg"]}.', "Change that value.")
 
 
