@@ -1,5 +1,6 @@
 """What many tests share: a tiny model with the real tokenizer, the sample shop, and a run that was trained on it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,46 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     folder = tmp_path_factory.mktemp("tiny") / "base"
     LlamaForCausalLM(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_t5_base(tmp_path_factory: pytest.TempPathFactory, shop: Path) -> Path:
+    """A folder with a real T5 of two small layers and random weights, and a T5 tokenizer of the sample shop's words."""
+    import polars as pl
+    import torch
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+    from transformers import T5Config, T5ForConditionalGeneration, T5Tokenizer
+
+    items = pl.read_parquet(shop / "items.parquet")
+    pieces = Tokenizer(models.Unigram())
+    pieces.pre_tokenizer = pre_tokenizers.Metaspace()
+    marks = ["<pad>", "</s>", "<unk>"]
+    digits = list("0123456789")
+    trainer = trainers.UnigramTrainer(
+        vocab_size=900, special_tokens=marks, unk_token="<unk>", initial_alphabet=digits, show_progress=False
+    )
+    intents = pl.read_parquet(shop / "bundles.parquet")["intent"].drop_nulls().to_list()
+    pieces.train_from_iterator([*items["title"].to_list(), *intents, "Together they cost:"], trainer)
+    vocab = json.loads(pieces.to_str())["model"]["vocab"]
+    tokenizer = T5Tokenizer(vocab=[(piece, score) for piece, score in vocab])
+
+    torch.manual_seed(0)
+    config = T5Config(
+        vocab_size=len(tokenizer) + 28,  # as the hub's T5s: more rows than tokens
+        d_model=32,
+        d_kv=8,
+        d_ff=64,
+        num_layers=2,
+        num_heads=4,
+        pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        decoder_start_token_id=tokenizer.pad_token_id,
+        initializer_factor=3.0,  # far from uniform: a model that wants something
+    )
+    folder = tmp_path_factory.mktemp("tiny-t5") / "base"
+    T5ForConditionalGeneration(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
 
