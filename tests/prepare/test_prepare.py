@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.prepare.prepare import Source, prepare
+from bundlesmith.prepare.prepare import Source, checked_source, prepare
 from bundlesmith.prepare.report import Report
 from bundlesmith.prepare.tables import load
 
@@ -141,3 +141,29 @@ def test_load_refuses_a_newer_format_and_broken_tables(tmp_path):
     (folder / "data.json").write_text(json.dumps(about | {"format": 2}))
     with pytest.raises(BundlesmithError, match="has data format 2; this version reads format 1"):
         load(folder)
+
+
+def test_folds_of_the_sample_shop_partition_its_sessions(tmp_path):
+    tested: list[str] = []
+    for fold in range(3):
+        prepare(checked_source(kind="sample", seed=7, folds=3, fold=fold), tmp_path / "data")
+        bundles = load(tmp_path / "data").bundles
+        tested += bundles.filter(pl.col("split") == "test")["bundle_id"].to_list()
+        about = json.loads((tmp_path / "data" / "data.json").read_text())["source"]
+        assert (about["folds"], about["fold"]) == (3, fold)
+    assert sorted(tested) == sorted(bundles["bundle_id"].to_list())
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"folds": 5}, "go together"),
+        ({"fold": 0}, "go together"),
+        ({"folds": 5, "fold": 5}, "5 folds are numbered from 0 to 4"),
+        ({"folds": 2, "fold": 0}, '"folds" is 2'),
+        ({"folds": 5, "fold": -1}, '"fold" is -1'),
+    ],
+)
+def test_folds_that_make_no_sense_are_refused(given, said):
+    with pytest.raises(BundlesmithError, match=said):
+        checked_source(kind="sample", **given)

@@ -122,3 +122,76 @@ def test_no_unit_is_in_two_splits(event_rows, bundle_rows, seed):
         if unit == ("user", None):
             unit = ("set", frozenset(row["items"]))
         assert seen.setdefault(unit, row["split"]) == row["split"]
+
+
+def folded(events: pl.DataFrame, bundles: pl.DataFrame, folds: int) -> list[tuple[list[str], list[str]]]:
+    """The splits of events and bundles, for each fold."""
+    found = [split(events, bundles, 1, folds, fold) for fold in range(folds)]
+    return [(table["split"].to_list(), sets["split"].to_list()) for table, sets in found]
+
+
+def test_folds_partition_the_sessions():
+    rows = [{"user_id": "u", "session_id": str(n // 2), "timestamp": n} for n in range(200)]
+    sets = [{"session_id": str(n), "items": [f"a{n}", f"b{n}"]} for n in range(100)]
+    found = folded(events_of(rows), bundles_of(sets), 5)
+    tested = [{n for n, name in enumerate(bundles) if name == "test"} for _, bundles in found]
+    assert sorted(n for fold in tested for n in fold) == list(range(100))
+    assert all(8 < len(fold) < 35 for fold in tested)
+    for number, (events, bundles) in enumerate(found):
+        assert events[::2] == events[1::2] == bundles
+        assert {n for n, name in enumerate(bundles) if name == "valid"} == tested[(number + 1) % 5]
+        assert bundles.count("train") == 100 - len(tested[number]) - len(tested[(number + 1) % 5])
+
+
+def test_a_session_keeps_its_fold_when_there_are_more_and_changes_it_with_the_seed():
+    few, many = (
+        bundles_of([{"session_id": str(n), "items": ["a", str(n)]} for n in range(count)]) for count in (40, 80)
+    )
+    names = split(events_of([]), few, 1, 5, 0)[1]["split"]
+    assert split(events_of([]), many, 1, 5, 0)[1]["split"][:40].to_list() == names.to_list()
+    assert split(events_of([]), few, 2, 5, 0)[1]["split"].to_list() != names.to_list()
+
+
+def test_sessions_that_are_tied_by_identical_bundles_share_a_fold():
+    chain = [{"session_id": f"s{n}", "items": [f"i{n + k}", "x"][:: 1 - 2 * k]} for n in range(40) for k in (0, 1)]
+    lone = [{"session_id": f"t{n}", "items": ["y", str(n)]} for n in range(40)]
+    for _, bundles in folded(events_of([]), bundles_of(chain + lone), 5):
+        assert len(set(bundles[:80])) == 1
+        assert len(set(bundles[80:])) == 3
+
+
+def test_without_a_session_the_user_has_the_fold_and_without_either_the_set():
+    rows = [{"user_id": f"u{n % 30}", "timestamp": n} for n in range(60)]
+    sets = [{"user_id": f"u{n}", "items": ["a", str(n)]} for n in range(30)] + [
+        {"items": ["b", "c"]},
+        {"items": ["c", "b"]},
+    ]
+    for events, bundles in folded(events_of(rows), bundles_of(sets), 3):
+        assert events[:30] == events[30:] == bundles[:30]
+        assert bundles[30] == bundles[31]
+
+
+def test_folds_overrule_the_splits_of_the_source():
+    sets = [{"session_id": str(n), "split": "train", "items": ["a", str(n)]} for n in range(40)]
+    assert set(split(events_of([]), bundles_of(sets), 1, 5, 0)[1]["split"]) == set(SPLITS)
+
+
+def test_a_fold_that_would_be_empty_is_refused():
+    with pytest.raises(BundlesmithError, match=r'With 5 folds and seed 1 the split "\w+" of fold 0 is empty'):
+        split(events_of([]), bundles_of([{"session_id": "1"}, {"session_id": "2"}]), 1, 5, 0)
+
+
+@given(st.lists(EVENT, max_size=25), st.lists(BUNDLE, max_size=25), st.integers(0, 3))
+def test_no_session_and_no_identical_bundle_is_in_two_folds(event_rows, bundle_rows, fold):
+    try:
+        events, bundles = split(events_of(event_rows), bundles_of(bundle_rows), 0, 4, fold)
+    except BundlesmithError:
+        return
+    seen: dict[Any, str] = {}
+    for row in events.iter_rows(named=True):
+        unit = ("session", row["session_id"]) if row["session_id"] else ("user", row["user_id"])
+        assert seen.setdefault(unit, row["split"]) == row["split"]
+    for row in bundles.iter_rows(named=True):
+        assert seen.setdefault(frozenset(row["items"]), row["split"]) == row["split"]
+        if row["session_id"]:
+            assert seen.setdefault(("session", row["session_id"]), row["split"]) == row["split"]

@@ -61,6 +61,8 @@ def prepare(
     path: Annotated[Path | None, typer.Option(help="Where the source lies; for `tables` a YAML file.")] = None,
     domain: Annotated[str | None, typer.Option(help="The name of one data set in PATH.")] = None,
     seed: Annotated[int, typer.Option(help="Deals out splits where neither data nor times do.")] = 7,
+    folds: Annotated[int | None, typer.Option(help="Deal the sessions into that many folds, 3 or more.")] = None,
+    fold: Annotated[int | None, typer.Option(help="Which of the folds, from 0, is the test split.")] = None,
 ) -> None:
     """Read a source, clean it, split it, and report what was dropped and why.
 
@@ -69,7 +71,7 @@ def prepare(
     from bundlesmith.prepare.prepare import checked_source
     from bundlesmith.prepare.prepare import prepare as work
 
-    checked = checked_source(kind=source, path=path, domain=domain, seed=seed)
+    checked = checked_source(kind=source, path=path, domain=domain, seed=seed, folds=folds, fold=fold)
     work(checked, out, Console(stderr=True)).show(screen)
 
 

@@ -4,10 +4,10 @@ Knows nothing about the formats of sources; `readers` do.
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from rich.console import Console
 
 from bundlesmith.errors import BundlesmithError
@@ -31,7 +31,8 @@ class Source(BaseModel):
     - `tables`: *path* is a YAML file that names files and columns, or a folder with items, events and bundles
       files whose columns have our names; or *tables* says it here, with files relative to the folder *path*.
 
-    *seed* deals out splits where the data has neither splits nor times.
+    *seed* deals out splits where the data has neither splits nor times. With *folds*, it deals sessions into that many
+    folds, and *fold* is the test split; see `bundlesmith.prepare.split`.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -40,6 +41,16 @@ class Source(BaseModel):
     domain: str | None = None
     seed: int = 0
     tables: TablesConfig | None = None
+    folds: int | None = Field(None, ge=3)
+    fold: int | None = Field(None, ge=0)
+
+    @model_validator(mode="after")
+    def _a_fold_of_the_folds(self) -> Self:
+        if (self.folds is None) != (self.fold is None):
+            raise ValueError("`folds` and `fold` go together")
+        if self.folds is not None and self.fold is not None and self.fold >= self.folds:
+            raise ValueError(f"{self.folds} folds are numbered from 0 to {self.folds - 1}")
+        return self
 
 
 def checked_source(**values: object) -> Source:
@@ -53,7 +64,8 @@ def checked_source(**values: object) -> Source:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise BundlesmithError(f'"{where}" is {first["input"]!r}: {first["msg"]}.', "Change that value.") from error
+        said = f'"{where}" is {first["input"]!r}' if where else "The source doesn't fit together"
+        raise BundlesmithError(f"{said}: {first['msg']}.", "Change that value.") from error
 
 
 def prepare(source: Source, out: Path, console: Console | None = None) -> Report:
@@ -70,7 +82,7 @@ def prepare(source: Source, out: Path, console: Console | None = None) -> Report
         status.update("Cleaning …")
         tidy = clean(raw)
         status.update("Splitting …")
-        events, bundles = split(tidy.events, tidy.bundles, source.seed)
+        events, bundles = split(tidy.events, tidy.bundles, source.seed, source.folds, source.fold or 0)
         items, events = _in_order(tidy.items, events, raw.integer_ids)
         status.update("Writing …")
         report = make_report(count(raw.items, raw.events, raw.bundles), items, events, bundles, tidy.changes)

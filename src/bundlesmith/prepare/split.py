@@ -8,11 +8,16 @@ they hold, and units that it leaves open are for training. Otherwise:
 - users and item sets go by their last moment in the same way;
 - units of the same moment stay together; units without any time are dealt out by a seeded permutation.
 
+For k-fold cross-validation, units are dealt into folds by a seeded hash of their name instead, whatever splits the
+source gives; units that hold the same set of items go together. One fold is the test split, the next one the valid
+split, and the others are for training; so every unit is tested in exactly one of the k ways.
+
 Knows nothing about sources and files.
 """
 
 import random
 from collections.abc import Iterable
+from hashlib import blake2b
 
 import polars as pl
 
@@ -22,15 +27,28 @@ from bundlesmith.prepare.tables import SPLITS
 TRAIN, VALID = 0.8, 0.9  # where training and validation end
 
 
-def split(events: pl.DataFrame, bundles: pl.DataFrame, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+def split(
+    events: pl.DataFrame, bundles: pl.DataFrame, seed: int, folds: int | None = None, fold: int = 0
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Fill the column `split` of both tables.
 
+    Args:
+        events: the events.
+        bundles: the bundles.
+        seed: deals out what has neither split nor time; or the folds.
+        folds: k, 3 or more, for k-fold cross-validation.
+        fold: which of the k folds is the test split.
+
     Raises:
-        BundlesmithError: if the source gives an unknown split, or two splits to one unit.
+        BundlesmithError: if the source gives an unknown split, or two splits to one unit; or if a split would be
+            empty with so many folds.
     """
     events, bundles = (table.with_columns(unit=_unit(table)) for table in (events, bundles))
     rows = pl.concat([table.select("unit", "timestamp", "split") for table in (events, bundles)])
-    chosen = _given(rows) if rows["split"].count() else _chosen(rows, seed)
+    if folds is not None:
+        chosen = _dealt(rows["unit"].unique().to_list(), bundles, seed, folds, fold)
+    else:
+        chosen = _given(rows) if rows["split"].count() else _chosen(rows, seed)
     names = pl.DataFrame({"unit": list(chosen), "split": list(chosen.values())}, schema=_NAMED)
     done = [
         table.drop("split").join(names, on="unit", how="left", maintain_order="left").select(columns)
@@ -48,6 +66,38 @@ def _unit(table: pl.DataFrame) -> pl.Expr:
     if "items" in table.columns:
         units.append(pl.lit("i") + pl.col("items").list.sort().list.join("\n"))
     return pl.coalesce(units)
+
+
+def _dealt(units: list[str], bundles: pl.DataFrame, seed: int, folds: int, fold: int) -> dict[str, str]:
+    """Each unit's split, by the fold that a hash deals it to."""
+    names = {fold: "test", (fold + 1) % folds: "valid"}
+    chosen: dict[str, str] = {}
+    for unit, leader in _together(units, bundles).items():
+        digest = blake2b(f"{seed} {leader}".encode(), digest_size=8).digest()
+        chosen[unit] = names.get(int.from_bytes(digest) % folds, "train")
+    for name in SPLITS:
+        if name not in chosen.values():
+            raise BundlesmithError(
+                f'With {folds} folds and seed {seed} the split "{name}" of fold {fold} is empty.',
+                "Make fewer folds, or name another seed.",
+            )
+    return chosen
+
+
+def _together(units: list[str], bundles: pl.DataFrame) -> dict[str, str]:
+    """For each unit the first, by name, of those that the same sets of items tie to it; mostly itself."""
+    leaders = {unit: unit for unit in units}
+
+    def leader(unit: str) -> str:
+        while leaders[unit] != unit:
+            leaders[unit] = unit = leaders[leaders[unit]]
+        return unit
+
+    same = bundles.group_by(pl.col("items").list.sort()).agg(pl.col("unit").unique())["unit"]
+    for tied in same:
+        first, *others = sorted(map(leader, tied))
+        leaders.update(dict.fromkeys(others, first))
+    return {unit: leader(unit) for unit in units}
 
 
 def _given(rows: pl.DataFrame) -> dict[str, str]:
