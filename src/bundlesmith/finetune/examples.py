@@ -4,14 +4,14 @@ Knows nothing about packing or models. An epoch's examples follow from the data,
 """
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundlesmith.catalogue import Catalogue
-from bundlesmith.events import Histories, distinct, load_histories
 from bundlesmith.explanation import sentences
+from bundlesmith.finetune.augment import paraphrased, sub_bundle, thinned
+from bundlesmith.finetune.cases import Case
 from bundlesmith.lexicon import Lexicon
 from bundlesmith.prompting import Prompter
 from bundlesmith.settings import Examples
@@ -21,23 +21,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 FREE = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One bundle of the data, with what was known before it. Items are rows of the catalogue.
-
-    Attributes:
-        history: the customer's items, oldest first, without the bundle's.
-        session: all items of the session in which the bundle was found, in order; empty if not known.
-        explanation: the data's own, or "".
-    """
-
-    history: tuple[int, ...]
-    session: tuple[int, ...]
-    bundle: tuple[int, ...]
-    intent: str
-    explanation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +39,6 @@ class Example:
     nodes: list[int]
 
 
-def load_cases(data: Path, catalogue: Catalogue, split: str) -> list[Case]:
-    """The bundles of one split; their histories are of the same split, so nothing leaks."""
-    import polars as pl
-
-    histories = load_histories(data / "events.parquet", catalogue, split)
-    table = pl.read_parquet(data / "bundles.parquet").filter(pl.col("split") == split)
-    return [_case(row, catalogue, histories) for row in table.iter_rows(named=True)]
-
-
-def _case(row: dict[str, object], catalogue: Catalogue, histories: Histories) -> Case:
-    items = row["items"]
-    assert isinstance(items, list)
-    bundle = tuple(catalogue.rows[item] for item in items)
-    session = histories.sessions.get(str(row["session_id"]), [])
-    start = session[0].time if session else row["timestamp"]
-    earlier = [
-        event
-        for event in histories.users.get(str(row["user_id"]), [])
-        if isinstance(start, int) and event.time < start
-    ]
-    history = [item for item in distinct(earlier + session) if item not in bundle]
-    return Case(
-        tuple(history), tuple(distinct(session)), bundle, str(row["intent"] or ""), str(row["explanation"] or "")
-    )
-
-
 class ExampleWriter:
     """Turns cases into examples of each kind."""
 
@@ -96,14 +53,13 @@ class ExampleWriter:
         self.lexicon, self.catalogue, self.tokenizer, self.settings = lexicon, catalogue, tokenizer, settings
         self.prompter = Prompter(tokenizer, lexicon, catalogue, chat, settings.history_tokens)
 
-    def epoch(self, cases: Sequence[Case], seed: int) -> list[Example]:
-        """One epoch's examples, shuffled: the same for the same cases, settings and seed."""
+    def epoch(self, cases: Iterable[Case], seed: int) -> Iterator[Example]:
+        """One epoch's examples, one at a time, in the data's order; the same for the same cases, settings and seed."""
         rng = random.Random(seed)
-        examples = [example for case in cases for example in self.of_case(case, rng)]
+        for case in cases:
+            yield from self.of_case(case, rng)
         for row in range(len(self.catalogue)):
-            examples += [self.spelling(row) for _ in range(_times(self.settings.mix.spell, rng))]
-        rng.shuffle(examples)
-        return examples
+            yield from (self.spelling(row) for _ in range(_times(self.settings.mix.spell, rng)))
 
     def of_case(self, case: Case, rng: random.Random) -> Iterator[Example]:
         """The examples of one bundle, as many of each kind as the mix says."""
@@ -121,11 +77,14 @@ class ExampleWriter:
 
     def history(self, case: Case, rng: random.Random) -> Example:
         """History to bundle."""
-        return self._bundle("history", self.prompter.request(case.history), case, case.bundle, rng)
+        case = sub_bundle(case, self.settings.sub_bundles, rng)
+        history = thinned(case.history, self.settings.drop_history, rng)
+        return self._bundle("history", self.prompter.request(history), case, case.bundle, rng)
 
     def request(self, case: Case, rng: random.Random) -> Example:
         """Words, and mostly a history, to bundle."""
-        prompt = self.prompter.request(self._history(case, rng), case.intent)
+        case = sub_bundle(case, self.settings.sub_bundles, rng)
+        prompt = self.prompter.request(self._history(case, rng), self._words(case, rng))
         return self._bundle("request", prompt, case, case.bundle, rng)
 
     def rests(self, case: Case, rng: random.Random, times: int) -> Iterator[Example]:
@@ -137,12 +96,13 @@ class ExampleWriter:
                 others = [row for row in case.bundle if row not in rest]
                 rest += rng.sample(others, rng.randint(1, len(others) - 1))
             given = rng.sample([row for row in case.bundle if row not in rest], len(case.bundle) - len(rest))
-            words = "" if rng.random() < self.settings.blank_words else case.intent
+            words = "" if rng.random() < self.settings.blank_words else self._words(case, rng)
             prompt = self.prompter.request(self._history(case, rng), words, given)
             yield self._bundle("rest", prompt, case, rest, rng)
 
     def session(self, case: Case, rng: random.Random) -> Example:
         """The items of one session to a bundle in it."""
+        case = sub_bundle(case, self.settings.sub_bundles, rng)
         only = rng.sample(case.session, len(case.session))
         return self._bundle("session", self.prompter.request(only=only), case, case.bundle, rng)
 
@@ -154,25 +114,29 @@ class ExampleWriter:
 
     def spelling(self, row: int) -> Example:
         """Title and category to spelling."""
-        answer, nodes = self._items([row])
+        answer, nodes = self.items([row])
         return Example("spell", self.prompter.spell(row), answer, nodes)
 
     def _history(self, case: Case, rng: random.Random) -> Sequence[int]:
-        return () if rng.random() < self.settings.blank_history else case.history
+        if rng.random() < self.settings.blank_history:
+            return ()
+        return thinned(case.history, self.settings.drop_history, rng)
 
-    def _bundle(
-        self, kind: str, prompt: list[int], case: Case, rows: Sequence[int], rng: random.Random
-    ) -> Example:
+    def _words(self, case: Case, rng: random.Random) -> str:
+        return paraphrased(case.intent, self.settings.paraphrase, rng)
+
+    def _bundle(self, kind: str, prompt: list[int], case: Case, rows: Sequence[int], rng: random.Random) -> Example:
         """The answer's items in a random order: a set has none. Some answers go on to intent and explanation."""
         order = rng.sample(rows, len(rows))
-        answer, nodes = self._items(order)
+        answer, nodes = self.items(order)
         if case.intent and rng.random() < self.settings.talk_share:
             given = [row for row in case.bundle if row not in rows]
             talk = self._talk(case, given + order, rng)
             answer, nodes = answer + talk, nodes + [FREE] * len(talk)
         return Example(kind, prompt, answer, nodes)
 
-    def _items(self, rows: Sequence[int]) -> tuple[list[int], list[int]]:
+    def items(self, rows: Sequence[int]) -> tuple[list[int], list[int]]:
+        """The tokens that write these items in this order, up to the line's end; and the trie's node before each."""
         answer: list[int] = []
         nodes: list[int] = []
         for row in rows:

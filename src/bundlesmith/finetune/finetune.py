@@ -1,6 +1,6 @@
 """From prepared data to a run: the one function behind `bundlesmith finetune`.
 
-    bundlesmith finetune --data DATA --out RUN [--config FILE.yaml] [training.epochs=2 …]
+bundlesmith finetune --data DATA --out RUN [--config FILE.yaml] [training.epochs=2 …]
 """
 
 import shutil
@@ -14,10 +14,11 @@ from bundlesmith.base import is_encoder_decoder, load_tokenizer
 from bundlesmith.catalogue import Catalogue, load_catalogue
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import hash_files, hash_texts, loud_writes, read_json, recover, write_json, written_whole
+from bundlesmith.finetune.blocks import Packed, packed, stored
 from bundlesmith.finetune.card import write_card
-from bundlesmith.finetune.examples import Case, Example, ExampleWriter, load_cases
-from bundlesmith.finetune.packing import pack
-from bundlesmith.lexicon import Lexicon, build_lexicon, save_lexicon
+from bundlesmith.finetune.cases import Cases, load_cases
+from bundlesmith.finetune.examples import ExampleWriter
+from bundlesmith.lexicon import Lexicon, build_lexicon, load_lexicon, save_lexicon
 from bundlesmith.model import added_tokens, base_model, start_added_tokens, with_adapter
 from bundlesmith.prepare.tables import Tables
 from bundlesmith.prepare.tables import load as load_tables
@@ -26,6 +27,8 @@ from bundlesmith.run import FORMAT, LEXICON, package_versions
 from bundlesmith.settings import Settings
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
     from bundlesmith.model import Model
 
 
@@ -41,27 +44,44 @@ class Lesson:
     catalogue: Catalogue
     lexicon: Lexicon
     writer: ExampleWriter
-    train: list[Case]
-    valid: list[Case]
+    train: Cases
+    valid: Cases
     base_tokens: int
     encoder_decoder: bool
 
 
-def load_lesson(data: Path, tables: Tables, settings: Settings) -> Lesson:
+def load_lesson(data: Path, tables: Tables, settings: Settings, kept: Path | None = None) -> Lesson:
     """Spell the catalogue and read the cases of a data folder.
+
+    Args:
+        kept: where the spelling is kept for the next time; read from there if it is there already.
 
     Raises:
         BundlesmithError: if the folder isn't prepared data.
     """
     catalogue = load_catalogue(data / "items.parquet", tables.integer_ids)
     train, valid = (load_cases(data, catalogue, split) for split in ("train", "valid"))
-    tokenizer = load_tokenizer(settings.base)
-    base_tokens = len(tokenizer)
+    base_tokens = len(load_tokenizer(settings.base))
     encoder_decoder = settings.t5 is not None or is_encoder_decoder(settings.base)
     intents = [case.intent for case in train if case.intent]
-    lexicon = build_lexicon(catalogue, intents, tokenizer, settings.examples.spelling)
+    tokenizer, lexicon = _spelt(catalogue, intents, settings, kept)
     writer = ExampleWriter(lexicon, catalogue, tokenizer, not encoder_decoder, settings.examples)
     return Lesson(catalogue, lexicon, writer, train, valid, base_tokens, encoder_decoder)
+
+
+def _spelt(
+    catalogue: Catalogue, intents: list[str], settings: Settings, kept: Path | None
+) -> "tuple[PreTrainedTokenizerBase, Lexicon]":
+    if kept is not None and kept.exists():
+        tokenizer = load_tokenizer(str(kept))
+        return tokenizer, load_lexicon(kept, tokenizer)
+    tokenizer = load_tokenizer(settings.base)
+    lexicon = build_lexicon(catalogue, intents, tokenizer, settings.examples.spelling)
+    if kept is not None:
+        with written_whole(kept) as fresh:
+            tokenizer.save_pretrained(fresh)
+            save_lexicon(lexicon, catalogue, fresh)
+    return tokenizer, lexicon
 
 
 def run_key(tables: Tables, settings: Settings) -> str:
@@ -73,29 +93,40 @@ def run_key(tables: Tables, settings: Settings) -> str:
 def finetune(data: Path, out: Path, settings: Settings, force: bool, console: Console) -> bool:
     """Fine-tune on a data folder and write a run; do nothing if the run is there already.
 
-    A training that was killed goes on from its last checkpoint, in the folder `.NAME.training` beside the run.
+    A training that was killed goes on from its last checkpoint, in the folder `.NAME.training` beside the run. Started
+    as several processes (torchrun, `accelerate launch`), all train, and the main one writes and prints.
 
     Returns:
-        whether anything was trained.
+        whether this process wrote a run.
     """
     tables = load_tables(data)
     key = run_key(tables, settings)
     recover(out)
-    if not force and _has_key(out / "run.json", key):
+    if not force and has_key(out / "run.json", key):
         console.print(f"{out} is up to date.")
         return False
-    work = _working_folder(out, key)
-    with console.status("Spelling the catalogue …"):
-        lesson = load_lesson(data, tables, settings)
+    from accelerate import PartialState
+
+    from bundlesmith.finetune.train import check_training
+
+    check_training(settings.training)
+    processes = PartialState()  # type: ignore[no-untyped-call]
+    console = console if processes.is_main_process else Console(quiet=True)
+    with processes.main_process_first():
+        work = _working_folder(out, key)
+        with console.status("Spelling the catalogue …"):
+            lesson = load_lesson(data, tables, settings, work / "spelt")
     if not lesson.train:
         raise BundlesmithError(f'The training split of "{data}" has no bundle.', "Prepare a source with bundles.")
     with loud_writes(work):
-        tuned = _train(settings, lesson, work, console)
+        _train(settings, lesson, work, console)
+    if not processes.is_main_process:
+        return False
     with written_whole(out) as fresh:
-        tuned.save_pretrained(str(fresh))
+        shutil.copytree(work / "model", fresh, dirs_exist_ok=True)
         shutil.copy(work / "metrics.jsonl", fresh / "metrics.jsonl")
         shutil.copytree(work / "tensorboard", fresh / "tensorboard")
-        write_card(fresh, _write_lexicon(data, tables, settings, lesson, key, fresh))
+        write_card(fresh, write_lexicon(data, tables, settings, lesson, key, fresh))
     shutil.rmtree(work, ignore_errors=True)
     return True
 
@@ -105,52 +136,57 @@ def spell(data: Path, out: Path, settings: Settings, console: Console) -> Lexico
     tables = load_tables(data)
     with console.status("Spelling the catalogue …"), written_whole(out) as fresh:
         lesson = load_lesson(data, tables, settings)
-        _write_lexicon(data, tables, settings, lesson, run_key(tables, settings), fresh)
+        write_lexicon(data, tables, settings, lesson, run_key(tables, settings), fresh)
     return lesson.lexicon
 
 
-def _has_key(made: Path, key: str) -> bool:
+def has_key(made: Path, key: str) -> bool:
+    """Whether the JSON file *made* is there and names this key."""
     return made.exists() and read_json(made).get("key") == key
 
 
 def _working_folder(out: Path, key: str) -> Path:
     """The folder of checkpoints; emptied if it belongs to another training."""
     work = out.absolute().with_name(f".{out.name}.training")
-    if not _has_key(work / "key.json", key):
+    if not has_key(work / "key.json", key):
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         write_json(work / "key.json", {"key": key})
     return work
 
 
-def blocks_of(lesson: Lesson, settings: Settings) -> tuple[list[list[Example]], list[list[Example]]]:
-    """The packed blocks of all epochs, and those of the valid split."""
-    training = settings.training
+def blocks_of(lesson: Lesson, settings: Settings, work: Path) -> tuple[Packed, Packed]:
+    """The packed blocks of all epochs, and those of the valid split; their examples are kept in the folder *work*."""
+    training, writer = settings.training, lesson.writer
     seeds = range(training.seed, training.seed + training.epochs)
-    train = [example for seed in seeds for example in lesson.writer.epoch(lesson.train, seed)]
-    valid = [e for e in lesson.writer.epoch(lesson.valid, training.seed) if e.kind != "spell"]
-    return pack(train, training.block_tokens), pack(valid, training.block_tokens)[: training.eval_blocks]
+    train = stored(work / "train.arrow", (writer.epoch(lesson.train, seed) for seed in seeds))
+    unseen = (example for example in writer.epoch(lesson.valid, training.seed) if example.kind != "spell")
+    valid = stored(work / "valid.arrow", [unseen])
+    return (
+        packed(train, training.block_tokens, training.seed),
+        packed(valid, training.block_tokens, training.seed, training.eval_blocks),
+    )
 
 
 def _train(settings: Settings, lesson: Lesson, work: Path, console: Console) -> "Model":
+    from accelerate import PartialState
+
     from bundlesmith.finetune.train import train
 
-    with console.status("Writing examples …"):
-        train_blocks, valid_blocks = blocks_of(lesson, settings)
-    tokens = sum(len(e.prompt) + len(e.answer) for block in train_blocks for e in block)
-    console.print(f"{sum(map(len, train_blocks)):,} examples in {len(train_blocks):,} blocks, {tokens:,} tokens.")
+    with console.status("Writing examples …"), PartialState().main_process_first():  # type: ignore[no-untyped-call]
+        blocks, valid = blocks_of(lesson, settings, work)
+    console.print(f"{len(blocks.order):,} examples in {len(blocks):,} blocks, {blocks.tokens:,} tokens.")
     if reason := no_adapter_for_vllm(settings, lesson):
         console.print(f"vLLM can't load this run's adapter: it {reason}. Merge it for vLLM: `bundlesmith export`.")
     model = _model(settings, lesson)
-    train(model, settings.training, train_blocks, valid_blocks, lesson.lexicon, work)
-    return model
+    train(model, settings.training, blocks, valid, lesson.lexicon, work)
 
 
 def no_adapter_for_vllm(settings: Settings, lesson: Lesson) -> str:
     """Why vLLM could not load the run's adapter beside its base model; "" if it can."""
     if settings.method == "lora" and settings.lora.dora:
         return "is a DoRA"
-    if settings.method == "lora" and added_tokens(lesson.lexicon, lesson.base_tokens):
+    if settings.method == "lora" and added_tokens(lesson.writer.tokenizer, lesson.base_tokens):
         return "trains tokens that the spelling added"
     return ""
 
@@ -162,13 +198,13 @@ def _model(settings: Settings, lesson: Lesson) -> "Model":
     torch.manual_seed(settings.training.seed)
     tokenizer = lesson.writer.tokenizer
     model = base_model(settings, tokenizer)
-    added = added_tokens(lesson.lexicon, lesson.base_tokens)
+    added = added_tokens(lesson.writer.tokenizer, lesson.base_tokens)
     if added and settings.t5 is None:
         start_added_tokens(model, lesson.lexicon, lesson.catalogue, tokenizer, lesson.base_tokens)
     return with_adapter(model, settings, added) if settings.method == "lora" else model
 
 
-def _write_lexicon(
+def write_lexicon(
     data: Path, tables: Tables, settings: Settings, lesson: Lesson, key: str, fresh: Path
 ) -> dict[str, Any]:
     """Everything of a run but the adapter and how its training went; returns `run.json`."""
