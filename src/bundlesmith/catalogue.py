@@ -7,12 +7,46 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.errors import BundlesmithError, nearest
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Column(Protocol[T_co]):
+    """One thing of every item, by row."""
+
+    def __getitem__(self, row: int, /) -> T_co:
+        """What the item of a row has."""
+        ...
+
+
+class Goods(Protocol):
+    """What prompts and explanations say of items: of a `Catalogue`, which explains it, or of a shop that changes."""
+
+    @property
+    def titles(self) -> Column[str]:
+        """Titles."""
+        ...
+
+    @property
+    def categories(self) -> Column[tuple[str, ...]]:
+        """Category paths."""
+        ...
+
+    @property
+    def cents(self) -> Column[int]:
+        """Prices."""
+        ...
+
+    @property
+    def attributes(self) -> Column[dict[str, Any]]:
+        """Free attributes."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)

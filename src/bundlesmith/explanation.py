@@ -6,7 +6,7 @@ Knows nothing about models: the decoder lets a model choose among these sentence
 import re
 from collections.abc import Sequence
 
-from bundlesmith.catalogue import Catalogue
+from bundlesmith.catalogue import Goods
 from bundlesmith.prompts import render
 
 
@@ -24,7 +24,7 @@ _LOOSE = frozenset(["for", "with", "and", "or", "of", "the", "a", "in", "to", "b
 
 
 def sentences(
-    rows: Sequence[int], catalogue: Catalogue, history: Sequence[int] = (), budget: float | None = None
+    rows: Sequence[int], catalogue: Goods, history: Sequence[int] = (), budget: float | None = None
 ) -> list[str]:
     """All explanations that are true of the bundle of these rows, at least one, each one or two sentences.
 
@@ -46,7 +46,7 @@ def sentences(
     return list(dict.fromkeys(line for line in lines.split("\n") if line))
 
 
-def _shared_category(rows: Sequence[int], catalogue: Catalogue) -> str:
+def _shared_category(rows: Sequence[int], catalogue: Goods) -> str:
     """The deepest category that all items share, or "" if they share none."""
     paths = [catalogue.categories[row] for row in rows]
     shared = ""
@@ -57,17 +57,17 @@ def _shared_category(rows: Sequence[int], catalogue: Catalogue) -> str:
     return shared
 
 
-def _shared_brand(rows: Sequence[int], catalogue: Catalogue) -> str:
+def _shared_brand(rows: Sequence[int], catalogue: Goods) -> str:
     brands = {" ".join(str(catalogue.attributes[row].get("brand") or "").split()) for row in rows}
     return brands.pop() if len(brands) == 1 else ""
 
 
-def _total(rows: Sequence[int], catalogue: Catalogue) -> str:
+def _total(rows: Sequence[int], catalogue: Goods) -> str:
     cents = [int(catalogue.cents[row]) for row in rows]
     return f"{sum(cents) / 100:.2f}" if min(cents) >= 0 else ""
 
 
-def _related_past(rows: Sequence[int], catalogue: Catalogue, history: Sequence[int]) -> str:
+def _related_past(rows: Sequence[int], catalogue: Goods, history: Sequence[int]) -> str:
     """The latest item of the history in the same category as an item of the bundle, and not in the bundle."""
     categories = {catalogue.categories[row] for row in rows} - {()}
     for row in reversed(history):

@@ -25,13 +25,14 @@ TRIE = ("first", "token", "low", "high", "ends", "row_of_leaf", "leaf_of_row")
 SHELF = ("cents", "in_stock", "listed", "category", "brand")
 
 
-def save_index(path: Path, trie: Trie, shelf: Shelf) -> None:
+def save_index(path: Path, trie: Trie, shelf: Shelf, made_from: str = "") -> None:
     """Write one file with all that requests share; *path* is as before unless it is written whole.
 
     Args:
         path: the file.
         trie: the items' spellings.
         shelf: over the leaves of *trie*, without changes that were not merged.
+        made_from: names what both were made from, for `made_from`.
 
     Raises:
         BundlesmithError: if the shelf has changes, or the file can't be written.
@@ -50,7 +51,7 @@ def save_index(path: Path, trie: Trie, shelf: Shelf) -> None:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                _write(file, {"paths": shelf.paths, "brands": shelf.brands}, arrays)
+                _write(file, {"made_from": made_from, "paths": shelf.paths, "brands": shelf.brands}, arrays)
                 os.fchmod(file.fileno(), 0o644)
             Path(name).replace(path)
         finally:
@@ -80,6 +81,25 @@ def _aligned(at: int) -> int:
     return -(-at // ALIGNED) * ALIGNED
 
 
+def made_from(path: Path) -> str | None:
+    """What the index was made from; None if there is no file, or it isn't an index of this version.
+
+    Raises:
+        BundlesmithError: if it can't be read, or was cut off.
+    """
+    try:
+        with path.open("rb") as file:
+            if file.read(len(MAGIC)) != MAGIC:
+                return None
+            file.seek(0)
+            found: str | None = _read_header(file, path)[0].get("made_from")
+            return found
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unread(path, error.strerror) from error
+
+
 def load_index(path: Path) -> tuple[Trie, Shelf]:
     """Map a file that `save_index` wrote, to be read only. Takes the same time for any number of items.
 
@@ -91,12 +111,15 @@ def load_index(path: Path) -> tuple[Trie, Shelf]:
             header, start = _read_header(file, path)
         mapped = np.memmap(path, np.uint8, "r")
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise BundlesmithError(f'The index "{path}" could not be read: {reason}.', "Check the path.") from error
+        raise _unread(path, getattr(error, "strerror", None) or str(error)) from error
     if len(mapped) != start + header["bytes"]:
         what = f'The index "{path}" has {len(mapped)} bytes in place of {start + header["bytes"]}.'
         raise BundlesmithError(what, "It was cut off or added to: save it again.")
     return _assembled(header, {name: _array(mapped, start, **place) for name, place in header["arrays"].items()})
+
+
+def _unread(path: Path, reason: str | None) -> BundlesmithError:
+    return BundlesmithError(f'The index "{path}" could not be read: {reason}.', "Check the path.")
 
 
 def _read_header(file: BinaryIO, path: Path) -> tuple[dict[str, Any], int]:

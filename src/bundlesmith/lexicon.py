@@ -4,18 +4,27 @@ Knows nothing about requests or models. Saved in a run as `spellings.parquet` an
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.catalogue import Catalogue
+from bundlesmith.catalogue import Catalogue, Column, Goods
 from bundlesmith.decoder import Marks
+from bundlesmith.embedding import embed, item_texts
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.semantic import Codebook, load_codebook, save_codebook, semantic, tokens_of
+from bundlesmith.semantic import (
+    Codebook,
+    encode,
+    load_codebook,
+    save_codebook,
+    semantic,
+    tokens_of,
+    write_codes,
+)
 from bundlesmith.spelling import spell, words_of
 from bundlesmith.trie import Trie, build_trie
 
@@ -23,6 +32,22 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 ITEMS_BEGIN = "Items:"
+Taken = Callable[[tuple[int, ...]], bool]
+"""Whether a spelling, in tokens, is that of an item already."""
+
+
+class Spellings(Protocol):
+    """The spelling of every item, by row."""
+
+    @property
+    def texts(self) -> Column[str]:
+        """As text."""
+        ...
+
+    @property
+    def tokens(self) -> Column[Sequence[int]]:
+        """In tokens."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,16 +116,100 @@ def _semantic(catalogue: Catalogue, tokenizer: "PreTrainedTokenizerBase") -> tup
 
 
 def _told_apart(texts: Sequence[str], tokenizer: "PreTrainedTokenizerBase") -> tuple[list[str], list[tuple[int, ...]]]:
-    """Texts and their tokens; a text that the tokenizer can't tell from an earlier one gets a number."""
-    told: dict[tuple[int, ...], str] = {}
-    for text, ids in zip(texts, _encode(tokenizer, texts), strict=True):
-        tokens, number, unique = tuple(ids), 1, text
-        while tokens in told or not tokens:
-            number += 1
-            unique = f"{text} {number}"
-            tokens = tuple(_encode(tokenizer, [unique])[0])
-        told[tokens] = unique
-    return list(told.values()), list(told)
+    """Texts and their tokens; texts that the tokenizer can't tell from others get numbers from 2 on.
+
+    Raises:
+        BundlesmithError: if the tokenizer doesn't know digits either.
+    """
+    told, tokens = list(texts), [tuple(ids) for ids in _encode(tokenizer, texts)]
+    taken, count = set[tuple[int, ...]](), Counter[tuple[int, ...]]()
+    left = _clashing(range(len(texts)), tokens, taken)
+    alike = {row: tokens[row] for row in left}
+    while left:
+        for row in left:
+            count[alike[row]] += 1
+            told[row] = f"{texts[row]} {count[alike[row]] + 1}"
+        for row, ids in zip(left, _encode(tokenizer, [told[row] for row in left]), strict=True):
+            if tokens[row] == tuple(ids):
+                raise _indistinct(told[row])
+            tokens[row] = tuple(ids)
+        left = _clashing(left, tokens, taken)
+    return told, tokens
+
+
+def _clashing(rows: Iterable[int], tokens: Sequence[tuple[int, ...]], taken: set[tuple[int, ...]]) -> list[int]:
+    """The rows whose tokens are taken or none; the others take theirs."""
+    clashing = []
+    for row in rows:
+        if not tokens[row] or tokens[row] in taken:
+            clashing.append(row)
+        else:
+            taken.add(tokens[row])
+    return clashing
+
+
+def _indistinct(text: str) -> BundlesmithError:
+    return BundlesmithError(
+        f"The tokenizer can't tell \"{text}\" from other spellings: it doesn't know its letters, nor its digits.",
+        "Choose a base model that knows them.",
+    )
+
+
+def _unlike(
+    text: str, tokens: tuple[int, ...], tokenizer: "PreTrainedTokenizerBase", taken: Taken
+) -> tuple[str, tuple[int, ...]]:
+    """A text and its tokens; with the first number from 2 on that makes them new, if they are taken."""
+    unique, number = text, 1
+    while not tokens or taken(tokens):
+        number += 1
+        unique, before = f"{text} {number}", tokens
+        tokens = tuple(_encode(tokenizer, [unique])[0])
+        if tokens == before:
+            raise _indistinct(unique)
+    return unique, tokens
+
+
+def spell_new(
+    lexicon: Lexicon, kind: str, catalogue: Catalogue, tokenizer: "PreTrainedTokenizerBase", taken: Taken
+) -> tuple[str, tuple[int, ...]]:
+    """Spell an item that comes after the lexicon was built, in its way; all other spellings stay as they are.
+
+    Args:
+        lexicon: how the others are spelt.
+        kind: see `build_lexicon`.
+        catalogue: the item as its last row, after others that a `terms` spelling tells it apart from.
+        tokenizer: the lexicon's.
+        taken: what the spelling must not be.
+
+    Returns:
+        its text and its tokens.
+
+    Raises:
+        BundlesmithError: if more items have its semantic codes than the tokenizer has tokens to count them with.
+    """
+    if lexicon.codebook is not None:
+        return _spell_by_codes(lexicon.codebook, item_texts(catalogue)[-1], tokenizer, taken)
+    text = spell(kind, catalogue, lambda words: list(map(len, _encode(tokenizer, words))))[-1]
+    return _unlike(text, tuple(_encode(tokenizer, [text])[0]), tokenizer, taken)
+
+
+def _spell_by_codes(
+    codebook: Codebook, text: str, tokenizer: "PreTrainedTokenizerBase", taken: Taken
+) -> tuple[str, tuple[int, ...]]:
+    """The codes of a text's embedding; if others have them, one more that counts on."""
+    code = tuple(encode(codebook, embed([text]))[0].tolist())
+    counting = write_codes((*code, 0))[len(write_codes(code)) : -2]  # "<d_"
+    spare = sum(token.startswith(counting) for token in tokenizer.get_added_vocab())
+    texts = [write_codes(code), *(write_codes((*code, number)) for number in range(spare))]
+    spelt = [(text, tuple(ids)) for text, ids in zip(texts, _encode(tokenizer, texts), strict=True)]
+    counted = spelt[1:]
+    for unique, tokens in counted if any(taken(tokens) for _, tokens in counted) else spelt:
+        if not taken(tokens):
+            return unique, tokens
+    raise BundlesmithError(
+        f'All {spare} spellings after "{texts[0]}" are taken, and "{text}" would be the next.',
+        "Remove items that are alike, or fine-tune again with those that there are now.",
+    )
 
 
 def _writable(words: Sequence[str], tokenizer: "PreTrainedTokenizerBase") -> dict[str, tuple[int, ...]]:
@@ -120,12 +229,14 @@ def _assemble(
     general: NDArray[np.bool_],
     marks: Marks,
     codebook: Codebook | None,
+    trie: Trie | None = None,
 ) -> Lexicon:
+    """The lexicon of these; *trie* is that of *tokens*, if there is one already."""
     _check_marks(texts, tokens, marks)
     return Lexicon(
         texts=tuple(texts),
         tokens=tuple(map(tuple, tokens)),
-        trie=build_trie(tokens),
+        trie=build_trie(tokens) if trie is None else trie,
         words=tuple(words),
         word_tokens=tuple(map(tuple, word_tokens)),
         word_trie=build_trie(word_tokens),
@@ -181,13 +292,13 @@ def _catalogue_words(catalogue: Catalogue) -> set[str]:
     return {word for row in range(len(catalogue)) for word in item_words(catalogue, row)}
 
 
-def item_words(catalogue: Catalogue, row: int) -> list[str]:
+def item_words(catalogue: Goods, row: int) -> list[str]:
     """The words that an item gives to an intent: of its title and its category path, as written and in lower case."""
     words = words_of(" ".join((catalogue.titles[row], *catalogue.categories[row])))
     return words + [word.lower() for word in words]
 
 
-def open_words(lexicon: Lexicon, catalogue: Catalogue, rows: Sequence[int], request: str) -> NDArray[np.int32]:
+def open_words(lexicon: Lexicon, catalogue: Goods, rows: Sequence[int], request: str) -> NDArray[np.int32]:
     """Which words an intent of the bundle *rows* may hold, as a prefix sum over the leaves of the word trie.
 
     General words, and what the bundle's items and the request's words say; so no other item or brand is named.
@@ -214,8 +325,15 @@ def save_lexicon(lexicon: Lexicon, catalogue: Catalogue, folder: Path) -> None:
         save_codebook(lexicon.codebook, folder / "codebook.npz")
 
 
-def load_lexicon(folder: Path, tokenizer: "PreTrainedTokenizerBase") -> Lexicon:
-    """Read what `save_lexicon` wrote."""
+def load_trie(folder: Path) -> Trie:
+    """Build the trie of the spellings that `save_lexicon` wrote."""
+    import polars as pl
+
+    return build_trie(pl.read_parquet(folder / "spellings.parquet", columns=["tokens"])["tokens"].to_list())
+
+
+def load_lexicon(folder: Path, tokenizer: "PreTrainedTokenizerBase", trie: Trie) -> Lexicon:
+    """Read what `save_lexicon` wrote; *trie* is that of `load_trie`."""
     import polars as pl
 
     spellings = pl.read_parquet(folder / "spellings.parquet")
@@ -228,4 +346,5 @@ def load_lexicon(folder: Path, tokenizer: "PreTrainedTokenizerBase") -> Lexicon:
         words["general"].to_numpy(),
         find_marks(tokenizer),
         load_codebook(codebook) if (codebook := folder / "codebook.npz").exists() else None,
+        trie,
     )

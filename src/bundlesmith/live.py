@@ -96,6 +96,16 @@ class LiveShelf:
         facts = Facts(tuple(map(int, tokens)), check_price(price), check_stock(stock), tuple(category), brand)
         self._apply(lambda changes: changes.add(item, facts))
 
+    def holds(self, item: str) -> bool:
+        """Whether there is such an item."""
+        with self._lock:
+            return self._changes.holds(item)
+
+    def spelt_so(self, tokens: Sequence[int]) -> str | None:
+        """The item with this spelling, or None."""
+        with self._lock:
+            return self._changes.spelt_so(tuple(tokens))
+
     def _apply(self, change: Change) -> None:
         with self._lock:
             change(self._changes)

@@ -3,14 +3,15 @@
 Knows nothing about models.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bundlesmith.catalogue import Catalogue
+from bundlesmith.catalogue import Goods
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.lexicon import ITEMS_BEGIN, Lexicon
+from bundlesmith.lexicon import ITEMS_BEGIN, Spellings
 from bundlesmith.prompts import render
 from bundlesmith.semantic import hide_codes
 
@@ -29,8 +30,8 @@ class Prompter:
     """
 
     tokenizer: "PreTrainedTokenizerBase"
-    lexicon: Lexicon
-    catalogue: Catalogue
+    lexicon: Spellings
+    catalogue: Goods
     chat: bool
     history_tokens: int = 160
     most_tokens: int = 1024
@@ -58,7 +59,7 @@ class Prompter:
             history=self._texts(self._latest(history)),
             only=self._texts(only),
             items=self._texts(items),
-            words=hide_codes(" ".join(words.split())),
+            words=self._plain(" ".join(words.split())),
         )
         return self._chat(text, ITEMS_BEGIN)
 
@@ -69,7 +70,24 @@ class Prompter:
     def spell(self, row: int) -> list[int]:
         """The prompt to spell one item."""
         title, category = self.catalogue.titles[row], self.catalogue.categories[row]
-        return self._chat(hide_codes(render("spell", title=title, category=category)), ITEMS_BEGIN)
+        return self._chat(self._plain(render("spell", title=title, category=category)), ITEMS_BEGIN)
+
+    def said(self, texts: Sequence[str]) -> list[list[int]]:
+        """The tokens of texts as they stand in an answer: with a space before them, and no mark in them."""
+        plain = [" " + self._plain(text) for text in texts]
+        ids: list[list[int]] = self.tokenizer(plain, add_special_tokens=False)["input_ids"]
+        return ids
+
+    def _plain(self, text: str) -> str:
+        """A text in which nothing is a special token or a code any more: "<|im_end|>" becomes "< |im_end|>"."""
+        return hide_codes(self._special.sub(lambda token: f"{token[0][0]} {token[0][1:]}", text))
+
+    @cached_property
+    def _special(self) -> re.Pattern[str]:
+        """Any special token as text. T5's tokenizer reads some of them as tokens even where it should split them."""
+        added = [str(token) for token in self.tokenizer.added_tokens_decoder.values() if token.special]
+        tokens = sorted({*added, *self.tokenizer.all_special_tokens}, key=len, reverse=True)
+        return re.compile("|".join(map(re.escape, tokens)) or r"(?!)")
 
     def _texts(self, rows: Sequence[int]) -> list[str]:
         return [self.lexicon.texts[row] for row in rows]
@@ -86,7 +104,7 @@ class Prompter:
 
     @cached_property
     def _frame(self) -> tuple[list[int], list[int]]:
-        """The chat template around the user's text; that is encoded apart, so it can't hold the template's marks."""
+        """The chat template around the user's text, which is encoded apart."""
         if not self.chat:
             assert self.tokenizer.eos_token_id is not None
             return [], [int(self.tokenizer.eos_token_id)]
@@ -97,13 +115,13 @@ class Prompter:
         before, _, after = chat.partition("\0")
         return self._encode(before), self._encode(after)
 
-    def _encode(self, text: str, **options: Any) -> list[int]:
-        ids: list[int] = self.tokenizer(text, add_special_tokens=False, **options)["input_ids"]
+    def _encode(self, text: str) -> list[int]:
+        ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
         return ids
 
     def _chat(self, text: str, begin: str) -> list[int]:
         before, after = self._frame
-        ids = [*before, *self._encode(text, split_special_tokens=True), *after]
+        ids = [*before, *self._encode(text), *after]
         if self.chat:
             ids += self._encode(begin)
         if len(ids) > self.most_tokens:

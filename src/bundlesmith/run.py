@@ -4,6 +4,8 @@
           tokenizer.json …     the base model's tokenizer, with its chat template
           items.parquet  events.parquet                    the catalogue and the histories
           spellings.parquet  words.parquet                 the lexicon
+          index.bin            trie and shelf of its items, mapped by every process that loads the run; made again
+                               if it is missing, or of other items or spellings
           run.json  README.md                              what it was made from, the model card
           metrics.jsonl  tensorboard/                      how its training went
 
@@ -22,15 +24,19 @@ from bundlesmith.catalogue import Catalogue, load_catalogue
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.events import Histories, load_histories
 from bundlesmith.files import hash_files, read_json, recover
-from bundlesmith.lexicon import Lexicon, load_lexicon
+from bundlesmith.index import load_index, made_from, save_index
+from bundlesmith.lexicon import Lexicon, load_lexicon, load_trie
 from bundlesmith.prompting import Prompter
 from bundlesmith.prompts import prompts_hash
 from bundlesmith.settings import Settings
+from bundlesmith.shelf import Shelf, make_shelf
+from bundlesmith.trie import Trie
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 FORMAT = 2
+INDEX = "index.bin"
 LEXICON = ("items.parquet", "spellings.parquet", "words.parquet")
 PACKAGES = (
     "bundlesmith",
@@ -77,13 +83,29 @@ class Run:
     @cached_property
     def lexicon(self) -> Lexicon:
         """How it spells."""
-        return load_lexicon(self.folder, self.tokenizer)
+        return load_lexicon(self.folder, self.tokenizer, self.index[0])
+
+    @cached_property
+    def index(self) -> tuple[Trie, Shelf]:
+        """The trie and the shelf of its items, mapped into memory."""
+        if made_from(self.folder / INDEX) != self.made["lexicon"]:
+            write_index(self.folder, load_trie(self.folder), self.catalogue, self.made["lexicon"])
+        return load_index(self.folder / INDEX)
 
     @cached_property
     def prompter(self) -> Prompter:
         """How it is asked."""
         chat = not self.made["encoder_decoder"]
         return Prompter(self.tokenizer, self.lexicon, self.catalogue, chat, self.settings.examples.history_tokens)
+
+
+def write_index(folder: Path, trie: Trie, catalogue: Catalogue, lexicon: str) -> None:
+    """Write a run's index; *lexicon* is the hash of what it is made from, as in `run.json`.
+
+    Raises:
+        BundlesmithError: if it can't be written.
+    """
+    save_index(folder / INDEX, trie, make_shelf(catalogue, trie.row_of_leaf), lexicon)
 
 
 def load_run(folder: Path) -> Run:

@@ -67,6 +67,11 @@ class Snapshot:
                 raise _unknown(item, self._base)
         return position
 
+    def holds(self, item: str) -> bool:
+        """Whether there is such an item."""
+        position = self._base.position.get(item)
+        return item in self._added_position or (position is not None and bool(self.shelf.listed[position]))
+
     def item(self, position: int) -> str:
         """The id of the item at a position."""
         base = self._base.ids
@@ -121,12 +126,16 @@ class Changes:
 
     def add(self, item: str, facts: Facts) -> None:
         """See `bundlesmith.live.LiveShelf.add`."""
-        position = self.base.position.get(item)
-        if item in self.added or (position is not None and self._facts(position)[2]):
+        if self.holds(item):
             raise BundlesmithError(f'The item "{item}" is there already.', "Reprice or restock it, or remove it first.")
-        if (other := self._spelt_so(facts.tokens)) is not None:
+        if (other := self.spelt_so(facts.tokens)) is not None:
             raise BundlesmithError(f'The spelling {list(facts.tokens)} is that of "{other}".', "Give another one.")
         self.added[item], self.spelt[facts.tokens] = facts, item
+
+    def holds(self, item: str) -> bool:
+        """Whether there is such an item."""
+        position = self.base.position.get(item)
+        return item in self.added or (position is not None and self._facts(position)[2])
 
     def _facts(self, position: int) -> tuple[int, bool, bool]:
         """Cents, in stock, listed."""
@@ -140,8 +149,8 @@ class Changes:
             raise _unknown(item, self.base)
         return position
 
-    def _spelt_so(self, tokens: tuple[int, ...]) -> str | None:
-        """The item with this spelling."""
+    def spelt_so(self, tokens: tuple[int, ...]) -> str | None:
+        """The item with this spelling, or None."""
         if tokens in self.spelt:
             return self.spelt[tokens]
         trie, node = self.base.trie, ROOT

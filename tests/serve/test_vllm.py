@@ -17,7 +17,6 @@ import pytest
 from bundlesmith.base import SMOLLM2, base_path
 from bundlesmith.decoder import parse
 from bundlesmith.serve.ask import Ask
-from bundlesmith.serve.opening import Openings
 from bundlesmith.serve.recommender import Recommender
 
 pytestmark = [
@@ -87,7 +86,7 @@ def check_rules(ask: Ask, rows: list[int], recommender: Recommender) -> None:
 def test_what_the_engine_writes_is_what_the_grammar_reads(
     written: list[dict[str, Any]], recommender: Recommender
 ) -> None:
-    openings = Openings(recommender.run)
+    openings = recommender.openings
     end = recommender.run.lexicon.marks.end
     for case in [case for case in written if case["ask"]][:60]:
         start = openings.decoder(Ask(**case["ask"]).request(recommender.run), case["talk"])

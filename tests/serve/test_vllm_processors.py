@@ -28,7 +28,7 @@ def processors(tiny_run: Path) -> Any:
         patch.setenv("BUNDLESMITH_RUN", str(tiny_run))
         from bundlesmith.serve import vllm_processors
 
-        vllm_processors.openings()
+        vllm_processors.shop()
         yield vllm_processors
 
 

@@ -17,6 +17,7 @@ from bundlesmith.run import load_run
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.flat import write_flat
 from bundlesmith.serve.opening import Openings
+from bundlesmith.shop import LiveShop
 
 WORDS = ["camping for two", "coffee", "a present for a cyclist, with everything that one needs on a long way", ""]
 
@@ -45,9 +46,9 @@ def random_ask(catalogue: Catalogue, rng: random.Random) -> Ask:
 def met_ask(openings: Openings, rng: random.Random) -> Ask:
     """A random request that some bundle meets: vLLM would refuse any other with a 400."""
     while True:
-        ask = random_ask(openings.run.catalogue, rng)
+        ask = random_ask(openings.shop.run.catalogue, rng)
         try:
-            openings.decoder(ask.request(openings.run), talk=False)
+            openings.decoder(ask.request(openings.shop), talk=False)
         except BundlesmithError:
             continue
         return ask
@@ -73,7 +74,8 @@ def main(run_folder: str, model: str, n: str, out: str) -> None:
     from vllm import LLM
 
     run, rng = load_run(Path(run_folder)), random.Random(5)
-    asks = [met_ask(Openings(run), rng) if rng.random() < 0.9 else None for _ in range(int(n))]
+    openings = Openings(LiveShop(run).view())
+    asks = [met_ask(openings, rng) if rng.random() < 0.9 else None for _ in range(int(n))]
     talks = [ask is not None and rng.random() < 0.25 for ask in asks]
     llm = LLM(
         model=model,

@@ -14,6 +14,7 @@ from bundlesmith.files import read_lines
 from bundlesmith.request import Request
 from bundlesmith.rules import Rules, parse_size
 from bundlesmith.run import Run
+from bundlesmith.shop import ShopView
 
 OWNED_BY = frozenset({"buy", "purchase", "order"})
 """Kinds of event after which a customer has an item and isn't offered it again."""
@@ -56,13 +57,13 @@ class Ask(BaseModel):
     in_stock: bool = True
     n: int = Field(1, ge=1, le=50)
 
-    def request(self, run: Run) -> Request:
-        """The request, with the customer's history looked up.
+    def request(self, shop: Run | ShopView) -> Request:
+        """The request, with the customer's history looked up in a run, or in its shop as it is now.
 
         Raises:
             BundlesmithError: if the user or an item is not known, or a rule makes no sense.
         """
-        history, owned = self._past(run)
+        history, owned = self._past(shop)
         least, most = parse_size(self.size)
         rules = Rules(
             min_items=least,
@@ -79,15 +80,15 @@ class Ask(BaseModel):
             per_brand=self.per_brand,
         )
         for item in (*self.items, *self.exclude, *self.only):
-            run.catalogue.row(item)
+            shop.catalogue.row(item)
         return Request(history, self.words, tuple(self.items), rules, self.n)
 
-    def _past(self, run: Run) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _past(self, shop: Run | ShopView) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The history, and what of it the customer owns, without what is chosen now."""
-        ids = run.catalogue.ids
-        events = [] if self.user is None else run.histories.of_user(self.user)
+        ids = shop.catalogue.ids
+        events = [] if self.user is None else shop.histories.of_user(self.user)
         owned = {event.row for event in events if event.kind in OWNED_BY}
-        given = [run.catalogue.row(item) for item in self.history]
+        given = [shop.catalogue.row(item) for item in self.history]
         return (
             tuple(ids[row] for row in [*distinct(events), *given]),
             tuple(ids[row] for row in sorted(owned) if ids[row] not in self.items),

@@ -4,15 +4,14 @@ Knows nothing about engines or models.
 """
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from dataclasses import replace
 
 from bundlesmith.decoder import Decoder, Grammar, Talk
 from bundlesmith.explanation import sentences
 from bundlesmith.lexicon import open_words
 from bundlesmith.lookahead import begin
 from bundlesmith.request import Request
-from bundlesmith.run import Run
-from bundlesmith.shelf import Shelf, make_shelf
+from bundlesmith.shop import ShopView
 from bundlesmith.trie import build_trie
 from bundlesmith.weights import Weights
 
@@ -21,10 +20,10 @@ MOST_NAMED = 12
 
 
 class Openings:
-    """Opens answers of one run."""
+    """Opens answers on a shop as it is at one moment: all of an answer comes from one of these."""
 
-    def __init__(self, run: Run) -> None:
-        self.run = run
+    def __init__(self, shop: ShopView) -> None:
+        self.shop = shop
 
     def prompt(self, request: Request) -> list[int]:
         """The tokens that the model reads.
@@ -32,8 +31,8 @@ class Openings:
         Raises:
             BundlesmithError: if the request is too long.
         """
-        catalogue, only = self.run.catalogue, request.rules.allowed or ()
-        return self.run.prompter.request(
+        catalogue, only = self.shop.catalogue, request.rules.allowed or ()
+        return self.shop.prompter.request(
             history=catalogue.known(request.history),
             words=request.words,
             items=catalogue.known(request.items),
@@ -44,42 +43,42 @@ class Openings:
         """The decoder at the start of the answer.
 
         Args:
-            request: what is asked.
+            request: what is asked; what it excludes, or the customer owns, may have been removed from the shop.
             talk: whether an intent and an explanation follow the items.
 
         Raises:
             BundlesmithError: if the request names an unknown item, or no bundle fits its rules.
         """
-        choice = begin(request.rules, self._shelf, self._leaf, request.items)
+        rules, snapshot = request.rules, self.shop.snapshot
+        rules = replace(rules, excluded=self._sold(rules.excluded), owned=self._sold(rules.owned))
+        choice = begin(rules, snapshot.shelf, snapshot.find, request.items)
         return Decoder(self.grammar(request, talk), choice)
 
     def grammar(self, request: Request, talk: bool) -> Grammar:
         """What all answers to a request share; with *talk* an intent and an explanation follow the items."""
-        lexicon = self.run.lexicon
-        weights = Weights({self._leaf(item): weight for item, weight in request.weights}) if request.weights else None
-        return Grammar(lexicon.trie, lexicon.marks, self._talk(request) if talk else None, weights)
+        snapshot, marks = self.shop.snapshot, self.shop.run.lexicon.marks
+        found = {snapshot.find(item): weight for item, weight in request.weights}
+        weights = Weights(found) if found else None
+        return Grammar(snapshot.trie, marks, self._talk(request) if talk else None, weights, snapshot.added)
 
-    def item(self, leaf: int) -> str:
-        """The id of the item at a leaf."""
-        return self.run.catalogue.ids[int(self.run.lexicon.trie.row_of_leaf[leaf])]
+    def item(self, position: int) -> str:
+        """The id of the item at a position of the decoder."""
+        return self.shop.snapshot.item(position)
 
-    @cached_property
-    def _shelf(self) -> Shelf:
-        return make_shelf(self.run.catalogue, self.run.lexicon.trie.row_of_leaf)
-
-    def _leaf(self, item: str) -> int:
-        return int(self.run.lexicon.trie.leaf_of_row[self.run.catalogue.row(item)])
+    def _sold(self, items: Sequence[str]) -> tuple[str, ...]:
+        """The ids without those of removed items."""
+        return tuple(item for item in items if not self.shop.removed(item))
 
     def _talk(self, request: Request) -> Callable[[Sequence[int]], Talk]:
         """What may be said about a bundle of this request."""
-        run = self.run
-        history = run.catalogue.known(request.history)
+        shop, run = self.shop, self.shop.run
+        history = shop.catalogue.known(self._sold(request.history))
 
-        def talk(leaves: Sequence[int]) -> Talk:
-            rows = [int(run.lexicon.trie.row_of_leaf[leaf]) for leaf in leaves]
-            said = sentences(rows, run.catalogue, history, request.rules.budget)
+        def talk(positions: Sequence[int]) -> Talk:
+            rows = [shop.catalogue.row(self.item(position)) for position in positions]
+            said = sentences(rows, shop.catalogue, history, request.rules.budget)
             tokens = run.tokenizer([f" {text}" for text in said], add_special_tokens=False)["input_ids"]
-            words = open_words(run.lexicon, run.catalogue, rows, request.words)
+            words = open_words(run.lexicon, shop.catalogue, rows, request.words)
             return Talk(run.lexicon.word_trie, words, build_trie(tokens))
 
         return talk

@@ -2,9 +2,9 @@
 
     BUNDLESMITH_RUN=runs/demo vllm serve MODEL --logits-processors bundlesmith.serve.vllm_processors:V1
 
-`V1` is for the V1 model runner (the CPU, and wherever there is no Triton), `V2` for the V2 model runner (GPUs by default
-from vLLM 0.33). The two refuse each other, so none is registered as an entry point: name the one that fits. Rules come
-with each request, as flat values (see `bundlesmith.serve.flat`); a request without them is not touched. A bad value is
+`V1` is for the V1 model runner (the CPU, and wherever there is no Triton), `V2` for the V2 model runner (GPUs by
+default from vLLM 0.33). The two refuse each other, so none is registered as an entry point: name the one that fits.
+Rules come with each request, as flat values (see `bundlesmith.serve.flat`); a request without them is not touched. A bad value is
 refused when the request is admitted, with a 400 in HTTP.
 
 `V2` was written against vLLM's source and is tested through the shared adapter and on CPU tensors; it has not run on a
@@ -27,6 +27,7 @@ from bundlesmith.run import load_run
 from bundlesmith.serve.flat import read_flat
 from bundlesmith.serve.opening import Openings
 from bundlesmith.serve.steering import Row, close_others
+from bundlesmith.shop import LiveShop
 
 if TYPE_CHECKING:
     import torch
@@ -37,12 +38,12 @@ RUN = "BUNDLESMITH_RUN"
 
 
 @cache
-def openings() -> Openings:
-    """The run that this process serves."""
+def shop() -> LiveShop:
+    """The shop that this process serves."""
     folder = os.environ.get(RUN)
     if not folder:
         raise BundlesmithError(f"{RUN} is not set.", "Set it to the folder of a run before vLLM starts.")
-    return Openings(load_run(Path(folder)))
+    return LiveShop(load_run(Path(folder)))
 
 
 def decoder_for(params: "SamplingParams") -> Decoder | None:
@@ -56,7 +57,8 @@ def decoder_for(params: "SamplingParams") -> Decoder | None:
         if found is None:
             return None
         ask, talk = found
-        return openings().decoder(ask.request(openings().run), talk)
+        view = shop().view()
+        return Openings(view).decoder(ask.request(view), talk)
     except BundlesmithError as error:
         raise ValueError(str(error)) from error
 
@@ -70,7 +72,7 @@ class V1(V1Interface):
         decoder_for(sampling_params)
 
     def __init__(self, vllm_config: Any, device: "torch.device", is_pin_memory: bool) -> None:
-        openings()  # a missing or broken run is loud at the start, not at the first request
+        shop()  # a missing or broken run is loud at the start, not at the first request
         self._rows: dict[int, Row] = {}
 
     def is_argmax_invariant(self) -> bool:
@@ -112,7 +114,7 @@ class V2(V2Interface):
         decoder_for(sampling_params)
 
     def __init__(self, vllm_config: Any, req_states: Any) -> None:
-        openings()
+        shop()
         self._states = req_states
         self._rows: dict[int, tuple[Row, list[int]]] = {}
 

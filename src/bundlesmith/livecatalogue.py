@@ -1,0 +1,154 @@
+"""A catalogue that changes: all items that a shop ever had, by row, and cheap copies of it as it is at one moment.
+
+Knows nothing about what is on sale or may be written, nor about threads.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, Self, TypeVar
+
+from bundlesmith.catalogue import Catalogue, Column
+from bundlesmith.lexicon import Lexicon
+
+K = TypeVar("K")
+T = TypeVar("T")
+RECENT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item; see `bundlesmith.catalogue.Catalogue` and, for its spelling, `bundlesmith.lexicon.Lexicon`."""
+
+    item_id: str
+    title: str
+    category: tuple[str, ...]
+    cents: int
+    stock: int
+    attributes: dict[str, Any]
+    text: str
+    tokens: tuple[int, ...]
+
+    @property
+    def brand(self) -> str:
+        """What rules and explanations call its brand; "" for none."""
+        return str(self.attributes.get("brand") or "")
+
+
+class Layers(Generic[K, T]):
+    """A map whose copies cost little: up to `RECENT` new entries are copied, and many older ones are shared."""
+
+    def __init__(self) -> None:
+        self._old: dict[K, T] = {}
+        self._recent: dict[K, T] = {}
+
+    def get(self, key: K) -> T | None:
+        """The entry, or None."""
+        found = self._recent.get(key)
+        return self._old.get(key) if found is None else found
+
+    def set(self, key: K, value: T) -> None:
+        """Make an entry; copies that were made before don't get it."""
+        self._recent[key] = value
+        if len(self._recent) > RECENT:
+            self._old, self._recent = {**self._old, **self._recent}, {}
+
+    def copy(self) -> Self:
+        """The map as it is now."""
+        twin = type(self)()
+        twin._old, twin._recent = self._old, dict(self._recent)
+        return twin
+
+
+class LiveColumn(Generic[T]):
+    """One thing of every item, by row: that of the base, or of what was put in its place or after it."""
+
+    def __init__(self, base: Column[T], items: Layers[int, Item], name: str) -> None:
+        self._base, self._items, self._name = base, items, name
+
+    def __getitem__(self, row: int, /) -> T:
+        item = self._items.get(row)
+        if item is None:
+            return self._base[row]
+        value: T = getattr(item, self._name)
+        return value
+
+
+class LiveCatalogue:
+    """A catalogue and its spellings, with what has changed since; it is read as `Catalogue` and as `Spellings` are.
+
+    An item keeps its row for good, and a new id gets the next one: a row in a history never means another item.
+    """
+
+    def __init__(self, catalogue: Catalogue, lexicon: Lexicon) -> None:
+        self._base, self._lexicon = catalogue, lexicon
+        self._hold(Layers(), Layers(), len(catalogue))
+
+    def _hold(self, items: Layers[int, Item], rows: Layers[str, int], size: int) -> None:
+        base, lexicon = self._base, self._lexicon
+        self._items, self._rows, self._size = items, rows, size
+        self.integer_ids = base.integer_ids
+        self.ids = LiveColumn[str](base.ids, items, "item_id")
+        self.titles = LiveColumn[str](base.titles, items, "title")
+        self.categories = LiveColumn[tuple[str, ...]](base.categories, items, "category")
+        self.cents = LiveColumn[int](base.cents, items, "cents")
+        self.stock = LiveColumn[int](base.stock, items, "stock")
+        self.attributes = LiveColumn[dict[str, Any]](base.attributes, items, "attributes")
+        self.texts = LiveColumn[str](lexicon.texts, items, "text")
+        self.tokens = LiveColumn[tuple[int, ...]](lexicon.tokens, items, "tokens")
+
+    def __len__(self) -> int:
+        return self._size
+
+    def copy(self) -> Self:
+        """The catalogue as it is now."""
+        twin = object.__new__(type(self))
+        twin._base, twin._lexicon = self._base, self._lexicon
+        twin._hold(self._items.copy(), self._rows.copy(), self._size)
+        return twin
+
+    def find(self, item_id: str) -> int | None:
+        """The row of an item, or None if there never was one."""
+        row = self._base.rows.get(item_id)
+        return self._rows.get(item_id) if row is None else row
+
+    def row(self, item_id: str) -> int:
+        """The row of an item.
+
+        Raises:
+            BundlesmithError: if there never was such an item.
+        """
+        row = self.find(item_id)
+        return self._base.row(item_id) if row is None else row
+
+    def known(self, item_ids: Iterable[str]) -> list[int]:
+        """The rows of those ids that there ever were, in the order given."""
+        return [row for item in item_ids if (row := self.find(item)) is not None]
+
+    def price(self, row: int) -> float | None:
+        """The price in units of the currency, or None where it is not known."""
+        return int(self.cents[row]) / 100 if self.cents[row] >= 0 else None
+
+    def outside_id(self, row: int) -> str | int:
+        """The id as the source wrote it."""
+        return int(self.ids[row]) if self.integer_ids else self.ids[row]
+
+    def item(self, row: int) -> Item:
+        """All that is known of an item."""
+        return self._items.get(row) or Item(
+            self.ids[row],
+            self.titles[row],
+            self.categories[row],
+            int(self.cents[row]),
+            int(self.stock[row]),
+            self.attributes[row],
+            self.texts[row],
+            tuple(self.tokens[row]),
+        )
+
+    def put(self, item: Item) -> None:
+        """Let an item be as given, new or not."""
+        row = self.find(item.item_id)
+        if row is None:
+            row, self._size = self._size, self._size + 1
+            self._rows.set(item.item_id, row)
+        self._items.set(row, item)

@@ -1,0 +1,198 @@
+"""A run's shop while it is open: items come, go, change and are repriced and restocked, and the next request sees it.
+
+    shop = LiveShop(load_run(RUN))
+    shop.put("CAMP-9001", "Trail lantern", ("Camping", "Lights"), price=24.9, stock=12)
+    shop.view()   # what a request keeps from its beginning to its end
+
+Knows nothing about requests or models. Changes are in memory: on disk the run stays as it is.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from bundlesmith.catalogue import Catalogue
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.events import Histories
+from bundlesmith.lexicon import spell_new
+from bundlesmith.live import LiveShelf
+from bundlesmith.livecatalogue import Item, LiveCatalogue
+from bundlesmith.prompting import Prompter
+from bundlesmith.run import Run
+from bundlesmith.snapshot import Snapshot, check_price, check_stock
+
+NEIGHBOURS = 1000
+"""The words of a new item's spelling tell it apart from at most this many others of its category."""
+
+
+class ShopView:
+    """A shop at one moment; it never changes.
+
+    Attributes:
+        run: what it was opened with.
+        catalogue: all items that there ever were; those that were removed as they were last.
+        snapshot: the items on sale, as a decoder needs them.
+    """
+
+    def __init__(self, run: Run, catalogue: LiveCatalogue, snapshot: Snapshot) -> None:
+        self.run, self.catalogue, self.snapshot = run, catalogue, snapshot
+
+    @property
+    def histories(self) -> Histories:
+        """The customers that are known by id."""
+        return self.run.histories
+
+    @cached_property
+    def prompter(self) -> Prompter:
+        """How the model is asked."""
+        return replace(self.run.prompter, lexicon=self.catalogue, catalogue=self.catalogue)
+
+    def removed(self, item_id: str) -> bool:
+        """Whether there was such an item, and is no longer."""
+        return self.catalogue.find(item_id) is not None and not self.snapshot.holds(item_id)
+
+
+class LiveShop:
+    """A shop that stays open. All methods may be called from any thread; a view made after a change shows it.
+
+    Args:
+        run: what is sold at first.
+        merge_after: see `bundlesmith.live.LiveShelf`.
+    """
+
+    def __init__(self, run: Run, merge_after: int = 4000) -> None:
+        trie, shelf = run.index
+        ids = [run.catalogue.ids[row] for row in trie.row_of_leaf]
+        self.run = run
+        self._shelf = LiveShelf(trie, shelf, ids, run.lexicon.marks, merge_after)
+        self._catalogue = LiveCatalogue(run.catalogue, run.lexicon)
+        self._view: ShopView | None = None
+        self._changing = Lock()  # one change at a time: held while a new item is spelt, too
+        self._lock = Lock()  # held while the shelf and the catalogue differ
+
+    def view(self) -> ShopView:
+        """The shop as it is now; made at the first call after a change, and shared until the next."""
+        with self._lock:
+            snapshot = self._shelf.snapshot
+            if self._view is None or self._view.snapshot is not snapshot:
+                self._view = ShopView(self.run, self._catalogue.copy(), snapshot)
+            return self._view
+
+    def reprice(self, item_id: str, price: float | None) -> None:
+        """Set a price, in units of the currency; None: not known.
+
+        Raises:
+            BundlesmithError: if there is no such item, or the price is not an amount.
+        """
+        cents = check_price(price)
+        with self._changing, self._lock:
+            self._shelf.reprice(item_id, price)
+            self._catalogue.put(replace(self._item(item_id), cents=cents))
+
+    def restock(self, item_id: str, stock: int | None) -> None:
+        """Set how many pieces are in stock; None: not counted, always in stock.
+
+        Raises:
+            BundlesmithError: if there is no such item, or the stock is negative.
+        """
+        with self._changing, self._lock:
+            self._shelf.restock(item_id, stock)
+            self._catalogue.put(replace(self._item(item_id), stock=-1 if stock is None else stock))
+
+    def remove(self, item_id: str) -> None:
+        """Take an item off sale: it isn't written or named any more, but a history that holds it still is read.
+
+        Raises:
+            BundlesmithError: if there is no such item.
+        """
+        with self._changing, self._lock:
+            self._shelf.remove(item_id)
+
+    def put(
+        self,
+        item_id: str,
+        title: str,
+        category: Sequence[str] = (),
+        price: float | None = None,
+        stock: int | None = None,
+        attributes: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Sell an item: a new one, or one that is there already and changes. An id keeps its spelling while it is free.
+
+        Args:
+            item_id: its id.
+            title: not empty.
+            category: its path, from the department down.
+            price, stock: see `reprice`, `restock`.
+            attributes: free attributes.
+
+        Raises:
+            BundlesmithError: if the id or the title is empty or the id is not like the run's, the price or the stock is
+                not an amount, or no semantic spelling is left.
+        """
+        if not item_id.strip() or not title.strip():
+            raise BundlesmithError(f'The item "{item_id}" has the title "{title}".', "Give both.")
+        if self._catalogue.integer_ids and not item_id.lstrip("-").isdecimal():
+            raise BundlesmithError(f'The id "{item_id}" is not a number, as this shop\'s ids are.', "Give a number.")
+        cents, path, free = check_price(price), tuple(category), dict(attributes or {})
+        check_stock(stock)
+        with self._changing:
+            text, tokens = self._spelling(item_id, title, path)
+            item = Item(item_id, title, path, cents, -1 if stock is None else stock, free, text, tokens)
+            with self._lock:
+                self._shelve(item, price, stock)
+                self._catalogue.put(item)
+
+    def _item(self, item_id: str) -> Item:
+        return self._catalogue.item(self._catalogue.row(item_id))
+
+    def _spelling(self, item_id: str, title: str, category: tuple[str, ...]) -> tuple[str, tuple[int, ...]]:
+        """The spelling that the id had, if no other has it now; or a new one."""
+        if self._catalogue.find(item_id) is not None:
+            known = self._item(item_id)
+            if self._shelf.spelt_so(known.tokens) in (None, item_id):
+                return known.text, known.tokens
+        kind = self.run.settings.examples.spelling
+        rows = self._neighbours(category) if kind == "terms" else []
+        last = _spelt_last(self._catalogue, rows, title, category)
+        taken = self._shelf.spelt_so
+        return spell_new(self.run.lexicon, kind, last, self.run.tokenizer, lambda tokens: taken(tokens) is not None)
+
+    def _neighbours(self, category: tuple[str, ...]) -> list[int]:
+        """The rows of items on sale in the same category, or of some from all over it if they are many."""
+        snapshot = self._shelf.snapshot
+        same = [number for number, path in enumerate(snapshot.shelf.paths) if path[-1:] == category[-1:]]
+        found = np.flatnonzero(np.isin(snapshot.shelf.category, same if category else [-1]) & snapshot.shelf.listed)
+        some = found[:: -(-len(found) // NEIGHBOURS) or 1]
+        return [self._catalogue.row(snapshot.item(position)) for position in some.tolist()]
+
+    def _shelve(self, item: Item, price: float | None, stock: int | None) -> None:
+        """Put an item on the shelf, or change it there."""
+        name, shelf = item.item_id, self._shelf
+        if shelf.holds(name):
+            old = self._item(name)
+            if (old.category, old.brand) == (item.category, item.brand):
+                shelf.reprice(name, price)
+                shelf.restock(name, stock)
+                return
+            shelf.remove(name)
+        shelf.add(name, item.tokens, price, stock, item.category, item.brand)
+
+
+def _spelt_last(catalogue: LiveCatalogue, rows: Sequence[int], title: str, category: tuple[str, ...]) -> Catalogue:
+    """The items of some rows and a new one after them, as far as a spelling needs to know."""
+    size = len(rows) + 1
+    return Catalogue(
+        ids=("",) * size,
+        titles=(*(catalogue.titles[row] for row in rows), title),
+        categories=(*(catalogue.categories[row] for row in rows), category),
+        cents=np.zeros(size, np.int64),
+        stock=np.zeros(size, np.int64),
+        attributes=({},) * size,
+        integer_ids=False,
+        rows={},
+    )
