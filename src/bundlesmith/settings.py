@@ -61,6 +61,9 @@ class Examples(Section):
     talk_share: float = Field(0.15, ge=0, le=1, description="share of answers that go on to intent and explanation")
     blank_history: float = Field(0.15, ge=0, le=1, description="share of examples whose history is left out")
     blank_words: float = Field(0.15, ge=0, le=1, description="share of `rest` examples whose words are left out")
+    drop_history: float = Field(0, ge=0, lt=1, description="chance of each item of a history to be left out")
+    sub_bundles: float = Field(0, ge=0, le=1, description="share of answers that are only a part, 2 items or more")
+    paraphrase: float = Field(0, ge=0, le=1, description="share of requests whose words are put in another way")
 
 
 class Training(Section):

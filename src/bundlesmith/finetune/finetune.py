@@ -4,6 +4,7 @@ bundlesmith finetune --data DATA --out RUN [--config FILE.yaml] [training.epochs
 """
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,12 +19,12 @@ from bundlesmith.finetune.blocks import Packed, packed, stored
 from bundlesmith.finetune.card import write_card
 from bundlesmith.finetune.cases import Cases, load_cases
 from bundlesmith.finetune.examples import ExampleWriter
-from bundlesmith.lexicon import Lexicon, build_lexicon, load_lexicon, save_lexicon
+from bundlesmith.lexicon import Lexicon, build_lexicon, load_lexicon, load_trie, save_lexicon
 from bundlesmith.model import added_tokens, base_model, start_added_tokens, with_adapter
 from bundlesmith.prepare.tables import Tables
 from bundlesmith.prepare.tables import load as load_tables
 from bundlesmith.prompts import prompts_hash
-from bundlesmith.run import FORMAT, LEXICON, package_versions
+from bundlesmith.run import FORMAT, LEXICON, package_versions, write_index
 from bundlesmith.settings import Settings
 
 if TYPE_CHECKING:
@@ -63,18 +64,17 @@ def load_lesson(data: Path, tables: Tables, settings: Settings, kept: Path | Non
     train, valid = (load_cases(data, catalogue, split) for split in ("train", "valid"))
     base_tokens = len(load_tokenizer(settings.base))
     encoder_decoder = settings.t5 is not None or is_encoder_decoder(settings.base)
-    intents = [case.intent for case in train if case.intent]
-    tokenizer, lexicon = _spelt(catalogue, intents, settings, kept)
+    tokenizer, lexicon = _spelt(catalogue, train.intents(), settings, kept)
     writer = ExampleWriter(lexicon, catalogue, tokenizer, not encoder_decoder, settings.examples)
     return Lesson(catalogue, lexicon, writer, train, valid, base_tokens, encoder_decoder)
 
 
 def _spelt(
-    catalogue: Catalogue, intents: list[str], settings: Settings, kept: Path | None
+    catalogue: Catalogue, intents: Iterable[str], settings: Settings, kept: Path | None
 ) -> "tuple[PreTrainedTokenizerBase, Lexicon]":
     if kept is not None and kept.exists():
         tokenizer = load_tokenizer(str(kept))
-        return tokenizer, load_lexicon(kept, tokenizer)
+        return tokenizer, load_lexicon(kept, tokenizer, load_trie(kept))
     tokenizer = load_tokenizer(settings.base)
     lexicon = build_lexicon(catalogue, intents, tokenizer, settings.examples.spelling)
     if kept is not None:
@@ -168,12 +168,12 @@ def blocks_of(lesson: Lesson, settings: Settings, work: Path) -> tuple[Packed, P
     )
 
 
-def _train(settings: Settings, lesson: Lesson, work: Path, console: Console) -> "Model":
+def _train(settings: Settings, lesson: Lesson, work: Path, console: Console) -> None:
     from accelerate import PartialState
 
     from bundlesmith.finetune.train import train
 
-    with console.status("Writing examples …"), PartialState().main_process_first():  # type: ignore[no-untyped-call]
+    with console.status("Writing examples …"), PartialState().main_process_first():
         blocks, valid = blocks_of(lesson, settings, work)
     console.print(f"{len(blocks.order):,} examples in {len(blocks):,} blocks, {blocks.tokens:,} tokens.")
     if reason := no_adapter_for_vllm(settings, lesson):
@@ -223,5 +223,6 @@ def write_lexicon(
         "settings": settings.model_dump(),
         "packages": package_versions(),
     }
+    write_index(fresh, lesson.lexicon.trie, lesson.catalogue, made["lexicon"])
     write_json(fresh / "run.json", made)
     return made

@@ -4,7 +4,8 @@ Knows nothing about where examples come from. For a decoder-only model the examp
 padding; each starts at position 0 and sees itself alone. For an encoder-decoder each has a row of its own.
 """
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,18 +19,21 @@ if TYPE_CHECKING:
     import torch
 
 
-def pack(examples: Sequence[Example], block_tokens: int) -> list[list[Example]]:
-    """Fill blocks of up to *block_tokens* tokens in the order given; a longer example stands alone."""
-    blocks: list[list[Example]] = []
-    free = 0
-    for example in examples:
-        size = len(example.prompt) + len(example.answer)
-        if not blocks or size > free:
-            blocks.append([])
+def pack(sizes: Iterable[int], block_tokens: int) -> NDArray[np.int64]:
+    """Fill blocks of up to *block_tokens* tokens in the order given; a longer example stands alone.
+
+    Returns:
+        where each of the B blocks begins among the examples, and their number: int64 [B + 1].
+    """
+    starts = array("q")
+    free = count = 0
+    for count, size in enumerate(sizes, 1):
+        if not starts or size > free:
+            starts.append(count - 1)
             free = block_tokens
-        blocks[-1].append(example)
         free -= size
-    return blocks
+    starts.append(count)
+    return np.array(starts, np.int64)
 
 
 def collate(block: Sequence[Example], trie: Trie, marks: Marks) -> dict[str, "torch.Tensor"]:
