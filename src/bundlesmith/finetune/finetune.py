@@ -212,7 +212,7 @@ def write_lexicon(
     save_lexicon(lesson.lexicon, lesson.catalogue, fresh)
     for name in ("items.parquet", "events.parquet"):
         shutil.copy(data / name, fresh / name)
-    made = {
+    made: dict[str, Any] = {
         "format": FORMAT,
         "key": key,
         "integer_ids": tables.integer_ids,
