@@ -99,8 +99,8 @@ class Corruptions(Section):
 
     @model_validator(mode="after")
     def _some(self) -> Self:
-        if self.random == 0:
-            raise ValueError("`random` must be above 0: it is the one that every bundle allows")
+        if not any(self.model_dump().values()):
+            raise ValueError("all weights are 0")
         return self
 
 
