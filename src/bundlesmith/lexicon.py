@@ -177,7 +177,7 @@ def spell_new(
     Args:
         lexicon: how the others are spelt.
         kind: see `build_lexicon`.
-        catalogue: the item as its last row, after others that a `terms` spelling tells it apart from.
+        catalogue: the item as its first row, and others that a `terms` spelling tells it apart from.
         tokenizer: the lexicon's.
         taken: what the spelling must not be.
 
@@ -188,8 +188,8 @@ def spell_new(
         BundlesmithError: if more items have its semantic codes than the tokenizer has tokens to count them with.
     """
     if lexicon.codebook is not None:
-        return _spell_by_codes(lexicon.codebook, item_texts(catalogue)[-1], tokenizer, taken)
-    text = spell(kind, catalogue, lambda words: list(map(len, _encode(tokenizer, words))))[-1]
+        return _spell_by_codes(lexicon.codebook, item_texts(catalogue)[0], tokenizer, taken)
+    text = spell(kind, catalogue, lambda words: list(map(len, _encode(tokenizer, words))))[0]
     return _unlike(text, tuple(_encode(tokenizer, [text])[0]), tokenizer, taken)
 
 

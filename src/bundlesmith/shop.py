@@ -158,9 +158,9 @@ class LiveShop:
                 return known.text, known.tokens
         kind = self.run.settings.examples.spelling
         rows = self._neighbours(category) if kind == "terms" else []
-        last = _spelt_last(self._catalogue, rows, title, category)
+        among = _among(self._catalogue, rows, title, category)
         taken = self._shelf.spelt_so
-        return spell_new(self.run.lexicon, kind, last, self.run.tokenizer, lambda tokens: taken(tokens) is not None)
+        return spell_new(self.run.lexicon, kind, among, self.run.tokenizer, lambda tokens: taken(tokens) is not None)
 
     def _neighbours(self, category: tuple[str, ...]) -> list[int]:
         """The rows of items on sale in the same category, or of some from all over it if they are many."""
@@ -183,13 +183,13 @@ class LiveShop:
         shelf.add(name, item.tokens, price, stock, item.category, item.brand)
 
 
-def _spelt_last(catalogue: LiveCatalogue, rows: Sequence[int], title: str, category: tuple[str, ...]) -> Catalogue:
-    """The items of some rows and a new one after them, as far as a spelling needs to know."""
+def _among(catalogue: LiveCatalogue, rows: Sequence[int], title: str, category: tuple[str, ...]) -> Catalogue:
+    """A new item and those of some rows, as far as a spelling needs to know."""
     size = len(rows) + 1
     return Catalogue(
         ids=("",) * size,
-        titles=(*(catalogue.titles[row] for row in rows), title),
-        categories=(*(catalogue.categories[row] for row in rows), category),
+        titles=(title, *(catalogue.titles[row] for row in rows)),
+        categories=(category, *(catalogue.categories[row] for row in rows)),
         cents=np.zeros(size, np.int64),
         stock=np.zeros(size, np.int64),
         attributes=({},) * size,

@@ -77,8 +77,7 @@ class Openings:
         def talk(positions: Sequence[int]) -> Talk:
             rows = [shop.catalogue.row(self.item(position)) for position in positions]
             said = sentences(rows, shop.catalogue, history, request.rules.budget)
-            tokens = run.tokenizer([f" {text}" for text in said], add_special_tokens=False)["input_ids"]
             words = open_words(run.lexicon, shop.catalogue, rows, request.words)
-            return Talk(run.lexicon.word_trie, words, build_trie(tokens))
+            return Talk(run.lexicon.word_trie, words, build_trie(run.prompter.said(said)))
 
         return talk

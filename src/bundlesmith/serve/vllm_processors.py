@@ -4,8 +4,8 @@
 
 `V1` is for the V1 model runner (the CPU, and wherever there is no Triton), `V2` for the V2 model runner (GPUs by
 default from vLLM 0.33). The two refuse each other, so none is registered as an entry point: name the one that fits.
-Rules come with each request, as flat values (see `bundlesmith.serve.flat`); a request without them is not touched. A bad value is
-refused when the request is admitted, with a 400 in HTTP.
+Rules come with each request, as flat values (see `bundlesmith.serve.flat`); a request without them is not touched. A
+bad value is refused when the request is admitted, with a 400 in HTTP.
 
 `V2` was written against vLLM's source and is tested through the shared adapter and on CPU tensors; it has not run on a
 GPU.

@@ -1,0 +1,84 @@
+"""The index that a run holds: mapped by all who load it, and made again if it isn't of this run."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.index import made_from, save_index
+from bundlesmith.run import INDEX, load_run
+from bundlesmith.shelf import make_shelf
+from bundlesmith.trie import build_trie
+
+from .shops import make_catalogue
+
+SHARED = """
+import sys
+from pathlib import Path
+from bundlesmith.run import load_run
+
+run = load_run(Path(sys.argv[1]))
+trie, shelf = run.index
+assert run.lexicon.trie is trie and not trie.token.flags.writeable
+print(trie.token.sum() + shelf.cents.sum())
+maps = [line.split() for line in Path("/proc/self/maps").read_text().splitlines()]
+print([(words[1], words[3], words[4]) for words in maps if words[-1].endswith("/index.bin")])
+"""
+
+
+@pytest.fixture
+def copy(tiny_run: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(tiny_run, tmp_path / "run")
+
+
+def test_a_fine_tuned_run_holds_the_index_of_its_items(tiny_run: Path) -> None:
+    run = load_run(tiny_run)
+    assert made_from(tiny_run / INDEX) == run.made["lexicon"]
+    assert run.lexicon.trie.leaf_of_row[7] == run.index[0].leaf_of_row[7]
+    leaves = run.index[0].row_of_leaf
+    assert run.index[1].cents.tolist() == run.catalogue.cents[leaves].tolist()
+    trie = build_trie(run.lexicon.tokens)
+    assert trie.token.tolist() == run.index[0].token.tolist() and trie.row_of_leaf.tolist() == leaves.tolist()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="only Linux tells what is mapped")
+def test_two_processes_map_one_file(copy: Path) -> None:
+    arguments = [sys.executable, "-c", SHARED, str(copy)]
+    running = [subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [process.communicate(timeout=120)[0].splitlines() for process in running]
+    inode = (copy / INDEX).stat().st_ino
+    assert said[0] == said[1] and f"'{inode}'" in said[0][1] and "('r--" in said[0][1]
+
+
+def test_a_missing_index_is_made(copy: Path) -> None:
+    before = (copy / INDEX).read_bytes()
+    (copy / INDEX).unlink()
+    assert len(load_run(copy).index[0]) == len(load_run(copy).catalogue)
+    assert (copy / INDEX).read_bytes() == before
+
+
+@pytest.mark.parametrize("foreign", [b"", b"an index of some other version"])
+def test_an_index_of_another_version_is_made_again(copy: Path, foreign: bytes) -> None:
+    before = (copy / INDEX).read_bytes()
+    (copy / INDEX).write_bytes(foreign)
+    assert load_run(copy).index
+    assert (copy / INDEX).read_bytes() == before
+
+
+def test_an_index_of_other_items_is_made_again(copy: Path) -> None:
+    catalogue = make_catalogue()
+    trie = build_trie([(row + 10,) for row in range(len(catalogue))])
+    save_index(copy / INDEX, trie, make_shelf(catalogue, np.arange(len(catalogue), dtype=np.int32)), "other items")
+    assert len(load_run(copy).index[0]) == len(load_run(copy).catalogue) > len(catalogue)
+
+
+def test_an_index_that_was_cut_off_is_an_error(copy: Path) -> None:
+    content = (copy / INDEX).read_bytes()
+    (copy / INDEX).write_bytes(content[:-1])
+    with pytest.raises(BundlesmithError, match="in place of"):
+        load_run(copy).index  # noqa: B018
