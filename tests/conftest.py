@@ -1,6 +1,7 @@
 """What many tests share: a tiny model with the real tokenizer, the sample shop, and a run that was trained on it."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,25 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tiny") / "base"
     LlamaForCausalLM(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_shop(tmp_path_factory: pytest.TempPathFactory, shop: Path) -> Path:
+    """The sample shop's first bundles that need no more than 100 items, with these items: quick to embed."""
+    import polars as pl
+
+    folder = tmp_path_factory.mktemp("shop") / "small"
+    folder.mkdir()
+    bundles = pl.read_parquet(shop / "bundles.parquet")
+    named = dict.fromkeys(item for bundle in bundles["items"].to_list() for item in bundle)
+    kept = pl.Series(list(named)[:100])
+    bundles.filter(pl.col("items").list.eval(pl.element().is_in(kept)).list.all()).write_parquet(
+        folder / "bundles.parquet"
+    )
+    for name in ("items.parquet", "events.parquet"):
+        pl.read_parquet(shop / name).filter(pl.col("item_id").is_in(kept)).write_parquet(folder / name)
+    shutil.copy(shop / "data.json", folder)
     return folder
 
 
