@@ -11,6 +11,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from bundlesmith.cli.runs import runs
+from bundlesmith.cli.sweep import sweep
 from bundlesmith.errors import BundlesmithError
 
 app = typer.Typer(
@@ -280,3 +282,7 @@ def doctor() -> None:
     from bundlesmith.cli.doctor import report
 
     typer.echo(report())
+
+
+app.add_typer(runs, name="runs")
+app.command()(sweep)
