@@ -53,6 +53,20 @@ def _embedding_names(model: "PreTrainedModel") -> list[str]:
     return [name.rpartition(".")[2] for name, module in model.named_modules() if module in layers.values()]
 
 
+def save_tuned(model: "Model", folder: Path, weights: Any = None) -> None:
+    """Write all of a model, or of one with an adapter the adapter alone: trained rows of the embeddings are part of it.
+
+    Args:
+        weights: the model's, gathered from several processes; its own if None.
+    """
+    from peft import PeftModel
+
+    if isinstance(model, PeftModel):
+        model.save_pretrained(str(folder), state_dict=weights, save_embedding_layers=False)
+    else:
+        model.save_pretrained(str(folder), state_dict=weights)
+
+
 def tuned_model(folder: Path, settings: Settings, tokenizer: "PreTrainedTokenizerBase") -> "PreTrainedModel":
     """The model of a run in float32: its base with the adapter merged in, or all of its own weights."""
     from peft import PeftModel
@@ -74,9 +88,9 @@ def _resized(model: "PreTrainedModel", tokens: int) -> "PreTrainedModel":
     return model
 
 
-def added_tokens(lexicon: Lexicon, base_tokens: int) -> list[int]:
-    """The tokens that the spellings brought along, from *base_tokens* on."""
-    return sorted({token for tokens in lexicon.tokens for token in tokens if token >= base_tokens})
+def added_tokens(tokenizer: "PreTrainedTokenizerBase", base_tokens: int) -> list[int]:
+    """The tokens that the spellings brought along, from *base_tokens* on; some only later items need."""
+    return list(range(base_tokens, len(tokenizer)))
 
 
 def start_added_tokens(

@@ -1,35 +1,30 @@
 """One training with transformers' Trainer: packed blocks in, a tuned model and metrics out, resumable.
 
 Knows nothing about tables or prompts. Its working folder holds checkpoints; a training that was killed goes on from
-the last one.
+the last one. Started as several processes (torchrun, `accelerate launch`), it shares each step's blocks out to them.
 """
 
+import importlib.util
 import json
+import math
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from accelerate import PartialState
 from torch.utils.data import Dataset
-from torch.utils.tensorboard import SummaryWriter
-from transformers import (
-    EarlyStoppingCallback,
-    PrinterCallback,
-    Trainer,
-    TrainerCallback,
-    TrainerControl,
-    TrainerState,
-    TrainingArguments,
-)
-from transformers.integrations.integration_utils import TensorBoardCallback
+from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainingArguments
 from transformers.trainer_utils import get_last_checkpoint
 
+from bundlesmith.errors import BundlesmithError
 from bundlesmith.finetune.examples import Example
 from bundlesmith.finetune.loss import answer_loss
 from bundlesmith.finetune.packing import collate, collate_pairs
+from bundlesmith.finetune.progress import Bar, Log, TensorBoard
 from bundlesmith.lexicon import Lexicon
+from bundlesmith.model import save_tuned
 from bundlesmith.settings import Training
 
 if TYPE_CHECKING:
@@ -39,16 +34,40 @@ Block = list[Example]
 
 
 class Blocks(Dataset[Block]):
-    """Packed blocks, in the order in which they are trained."""
+    """The blocks of a training in the order in which they are trained; after the last comes the first again."""
 
-    def __init__(self, blocks: Sequence[Block]) -> None:
-        self.blocks = blocks
+    def __init__(self, blocks: Sequence[Block], length: int) -> None:
+        self.blocks, self.length = blocks, length
 
     def __len__(self) -> int:
-        return len(self.blocks)
+        return self.length
 
     def __getitem__(self, index: int) -> Block:
-        return self.blocks[index]
+        return self.blocks[index % len(self.blocks)]
+
+
+def check_training(settings: Training) -> None:
+    """See before any work whether this training can run in these processes.
+
+    Raises:
+        BundlesmithError: if the processes can't share its steps out, or a tracker isn't installed.
+    """
+    processes = PartialState()
+    n, device = processes.num_processes, processes.device.type
+    if settings.blocks_per_step % n:
+        raise BundlesmithError(
+            f"`training.blocks_per_step` is {settings.blocks_per_step}, which {n} processes can't share out evenly.",
+            f"Set it to a multiple of {n}, or start another number of processes.",
+        )
+    if settings.fsdp and (n == 1 or device == "cpu"):
+        raise BundlesmithError(
+            f"`training.fsdp` spreads the weights over several GPUs, and here {n} process(es) run on {device}.",
+            "Start it with `accelerate launch --multi_gpu --num_processes 4 -m bundlesmith finetune …`, or say "
+            "`training.fsdp=false`.",
+        )
+    for name in settings.report:
+        if importlib.util.find_spec(name) is None:
+            raise BundlesmithError(f"`training.report` names {name}, which is not installed.", f"`pip install {name}`")
 
 
 def train(
@@ -59,31 +78,63 @@ def train(
     lexicon: Lexicon,
     work: Path,
 ) -> None:
-    """Train what of *model* may be trained; its metrics go to `work/metrics.jsonl`, TensorBoard's to `work/tensorboard`.
+    """Train what of *model* may be trained, and write it as it was at the best valid loss to `work/model`.
 
-    Afterwards *model* is as it was at the best valid loss.
+    Metrics go to `work/metrics.jsonl`, TensorBoard's events to `work/tensorboard`. Every process calls this; the main
+    one writes.
     """
+    last = _last_checkpoint(work)
+    state = json.loads((last / "trainer_state.json").read_text(encoding="utf-8")) if last else {"global_step": 0}
+    steps = _steps(settings, len(train_blocks), state)
     trainer = _BlockTrainer(
         model=model,
-        args=_arguments(settings, bool(valid_blocks), work),
-        train_dataset=Blocks(train_blocks),
-        eval_dataset=Blocks(valid_blocks) if valid_blocks else None,
+        args=_arguments(settings, bool(valid_blocks), model.config.is_encoder_decoder, work),
+        train_dataset=Blocks(train_blocks, steps * settings.blocks_per_step),
+        eval_dataset=Blocks(valid_blocks, len(valid_blocks)) if valid_blocks else None,
         data_collator=_collator(model, lexicon),
-        callbacks=[
-            _Log(work / "metrics.jsonl"),
-            TensorBoardCallback(SummaryWriter(str(work / "tensorboard"))),  # type: ignore[no-untyped-call]
-            _Bar(),
-        ],
+        callbacks=[EarlyStoppingCallback(settings.patience)] if valid_blocks else [],
     )
     trainer.over = settings.loss
     trainer.remove_callback(PrinterCallback)
-    if valid_blocks:
-        trainer.add_callback(EarlyStoppingCallback(settings.patience))
-    for folder in work.glob("checkpoint-*"):
-        if not (folder / "trainer_state.json").exists():  # written last: a kill fell into this checkpoint
-            shutil.rmtree(folder)
+    bar = Bar()
+    if trainer.is_world_process_zero():
+        for callback in (Log(work / "metrics.jsonl"), TensorBoard(work / "tensorboard", state["global_step"]), bar):
+            trainer.add_callback(callback)
+        bar.progress.start()
+    try:
+        trainer.train(resume_from_checkpoint=str(last) if last else None)
+    finally:
+        bar.progress.stop()
+    trainer.save_model(str(work / "model"))
+
+
+def _last_checkpoint(work: Path) -> Path | None:
+    """The newest checkpoint that is whole; a kill may have fallen into others, and those are removed."""
+    with PartialState().main_process_first():
+        for folder in work.glob("checkpoint-*"):
+            if not _is_json(folder / "trainer_state.json"):  # written last
+                shutil.rmtree(folder)
     last = get_last_checkpoint(str(work))  # type: ignore[no-untyped-call]
-    trainer.train(resume_from_checkpoint=last)
+    return Path(last) if last else None
+
+
+def _is_json(path: Path) -> bool:
+    try:
+        json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return False
+    return True
+
+
+def _steps(settings: Training, blocks: int, state: dict[str, Any]) -> int:
+    """How many steps the training has; the last of an epoch is filled up with blocks from its beginning.
+
+    One whose patience had run out at its last checkpoint has as many as it had done.
+    """
+    stopper = state.get("stateful_callbacks", {}).get("EarlyStoppingCallback", {}).get("attributes", {})
+    if stopper.get("early_stopping_patience_counter", 0) >= settings.patience:
+        return int(state["global_step"])
+    return settings.max_steps or math.ceil(blocks / settings.blocks_per_step)
 
 
 def _collator(model: "Model", lexicon: Lexicon) -> Callable[[list[Block]], dict[str, torch.Tensor]]:
@@ -100,7 +151,9 @@ class _BlockTrainer(Trainer):
     over = "allowed"
     model_accepts_loss_kwargs = False  # the loss is a mean already: the Trainer divides by the steps it accumulates
 
-    def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None) -> Any:
+    def compute_loss(
+        self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
         loss = answer_loss(model, inputs, self.over)
         return (loss, {}) if return_outputs else loss
 
@@ -111,20 +164,31 @@ class _BlockTrainer(Trainer):
     def _get_train_sampler(self, *_: Any) -> Any:
         return torch.utils.data.SequentialSampler(self.train_dataset)  # type: ignore[arg-type]
 
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        model: Any = self.model
+        save_tuned(model, Path(output_dir or str(self.args.output_dir)), state_dict)
 
-def _arguments(settings: Training, with_valid: bool, work: Path) -> TrainingArguments:
+    def _issue_warnings_after_load(self, load_result: Any) -> None:
+        """A layer that shares another's weights is in no checkpoint; anything else that is missing is an error."""
+        missing = set(load_result.missing_keys) - set(getattr(self.model, "all_tied_weights_keys", {}))
+        if missing or load_result.unexpected_keys:
+            raise RuntimeError(f"A checkpoint lacks {sorted(missing)} and has {load_result.unexpected_keys} besides.")
+
+
+def _arguments(settings: Training, with_valid: bool, encoder_decoder: bool, work: Path) -> TrainingArguments:
     return TrainingArguments(
         output_dir=str(work),
+        run_name=work.name.removeprefix(".").removesuffix(".training"),
         per_device_train_batch_size=1,
         per_device_eval_batch_size=1,
-        gradient_accumulation_steps=settings.blocks_per_step,
+        gradient_accumulation_steps=settings.blocks_per_step // PartialState().num_processes,
         num_train_epochs=1,  # the blocks hold all epochs, each with examples of its own
-        max_steps=settings.max_steps or -1,
         learning_rate=settings.learning_rate,
         lr_scheduler_type="cosine",
         warmup_steps=settings.warmup,
         weight_decay=settings.weight_decay,
         logging_steps=10,
+        include_num_input_tokens_seen="non_padding" if encoder_decoder else "all",
         eval_strategy="steps" if with_valid else "no",
         eval_steps=settings.eval_every,
         save_strategy="steps",
@@ -133,53 +197,21 @@ def _arguments(settings: Training, with_valid: bool, work: Path) -> TrainingArgu
         load_best_model_at_end=with_valid,
         metric_for_best_model="eval_loss" if with_valid else None,
         greater_is_better=False if with_valid else None,
+        restore_callback_states_from_checkpoint=True,  # the patience that is left
         remove_unused_columns=False,
         dataloader_pin_memory=torch.cuda.is_available(),
-        report_to="none",  # TensorBoard is a callback below, in a folder of our choice
+        ddp_find_unused_parameters=False,
+        report_to=[*settings.report] or "none",  # TensorBoard is a callback of ours, in a folder of our choice
         disable_tqdm=True,
         seed=settings.seed,
+        **_memory(settings),
     )
 
 
-class _Log(TrainerCallback):
-    """Appends every log of the Trainer to a JSON Lines file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def on_log(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: Any = None, **_: Any
-    ) -> None:
-        with self.path.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps({"step": state.global_step, **(logs or {})}) + "\n")
-
-
-class _Bar(TrainerCallback):
-    """A progress bar with the latest losses."""
-
-    def __init__(self) -> None:
-        self.progress = Progress(
-            TextColumn("[bold]Fine-tuning"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-            TextColumn("loss {task.fields[loss]} valid {task.fields[valid]}"),
-        )
-        self.task = self.progress.add_task("steps", loss="…", valid="…")
-
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
-        self.progress.update(self.task, total=state.max_steps, completed=state.global_step)
-        self.progress.start()
-
-    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        self.progress.update(self.task, completed=state.global_step)
-
-    def on_log(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: Any = None, **_: Any
-    ) -> None:
-        if logs and "loss" in logs:
-            self.progress.update(self.task, loss=f"{float(logs['loss']):.3f}")
-        if logs and "eval_loss" in logs:
-            self.progress.update(self.task, valid=f"{float(logs['eval_loss']):.3f}")
-
-    def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        self.progress.stop()
+def _memory(settings: Training) -> dict[str, Any]:
+    """What a Trainer is told so that large models fit; under FSDP it computes activations twice in its own way."""
+    if settings.fsdp:
+        return {"fsdp": True, "fsdp_config": {"activation_checkpointing": settings.gradient_checkpointing}}
+    if settings.gradient_checkpointing:
+        return {"gradient_checkpointing": True, "gradient_checkpointing_kwargs": {"use_reentrant": False}}
+    return {}
