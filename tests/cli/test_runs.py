@@ -19,10 +19,21 @@ def test_a_folder_is_listed(tmp_path: Path, capsys: Capture) -> None:
     (write_run(tmp_path / "cut") / "run.json").write_text("{")
     assert bundlesmith("runs", tmp_path) == 0
     shown = capsys.readouterr().out
-    assert all(word in shown for word in ("[b]a", "tiny", "lora dora", "terms", "2.1250", "6,000", "1:02:03"))
+    assert all(word in shown for word in ("[b]a", "tiny", "lora dora", "terms", "2.1250 at 40", "6,000", "1:02:03"))
+    assert "Scores" not in shown
     assert "Not a run: cut: " in shown and "is not JSON" in shown
     assert bundlesmith("runs", "list", tmp_path) == 0
     assert capsys.readouterr().out == shown
+
+
+def test_a_list_has_one_score_of_each_kind_of_task(tmp_path: Path, capsys: Capture) -> None:
+    write_run(tmp_path / "b")
+    scores = '{"complete": {"R@1": 0.125, "NDCG@10": 0.25}, "sessions": {"soft-F1": 0.5}}'
+    (write_run(tmp_path / "a") / "scores.json").write_text(scores)
+    assert bundlesmith("runs", tmp_path) == 0
+    shown = capsys.readouterr().out
+    assert all(word in shown for word in ("Scores", "complete NDCG@10 0.2500", "sessions soft-F1 0.5000"))
+    assert "R@1 " not in shown and "generate" not in shown
 
 
 def test_a_spelt_catalogue_was_not_trained(tmp_path: Path, capsys: Capture) -> None:

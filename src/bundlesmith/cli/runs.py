@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
@@ -58,17 +59,31 @@ def list_(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where r
 
 
 def _listing(found: "Sequence[Record]") -> Table:
-    from bundlesmith.finetune.compare import figures
-
-    table = Table("Run", "Base", "Method", "Spelling", "When")
-    rows = {name: row for name, row in figures(found).items() if any(row)}
-    for name in rows:
-        table.add_column(Text(name), justify="right")
-    for at, run in enumerate(found):
-        said = (run.name, _base(run), _method(run), str(run.settings.get("examples.spelling", "")))
-        cells = (*said, f"{run.when:%Y-%m-%d %H:%M}", *(row[at] for row in rows.values()))
-        table.add_row(*map(Text, cells))
+    titles = ("Run", "Base", "Method", "Spelling", "When", "Steps", "Tokens", "Best valid loss", "Time", "Scores")
+    columns = list(zip(*map(_cells, found), strict=True))
+    shown = [at for at, column in enumerate(columns) if any(column) or titles[at] != "Scores"]
+    table = Table(*(Column(titles[at], overflow="fold") for at in shown), box=SIMPLE)
+    for row in zip(*(columns[at] for at in shown), strict=True):
+        table.add_row(*map(Text, row))
     return table
+
+
+def _cells(run: "Record") -> tuple[str, ...]:
+    from bundlesmith.finetune.compare import count, duration, headlines
+
+    metrics = run.metrics
+    return (
+        run.name,
+        _base(run),
+        _method(run),
+        str(run.settings.get("examples.spelling", "")),
+        f"{run.when:%Y-%m-%d %H:%M}",
+        count(metrics.steps) if run.trained else "",
+        count(metrics.tokens),
+        f"{metrics.best.loss:.4f} at {metrics.best.step}" if metrics.best else "",
+        duration(metrics.seconds),
+        "\n".join(headlines(run)),
+    )
 
 
 def _base(run: "Record") -> str:

@@ -21,6 +21,9 @@ VALID_DEPENDS_ON = (
 )
 """Settings and sections that change what the valid loss is measured on or over: such losses can't be compared."""
 
+HEADLINES = {"complete": "NDCG@10", "generate": "F1@1", "sessions": "soft-F1"}
+"""The one score of each kind of task that a list has room for."""
+
 Rows = dict[str, list[str]]
 
 
@@ -75,6 +78,12 @@ def figures(runs: Sequence[Record]) -> Rows:
     names = dict.fromkeys((kind, name) for run in runs for kind in run.scores for name in run.scores[kind])
     scored = {f"{kind} {name}": [figure(run.scores.get(kind, {}).get(name)) for run in runs] for kind, name in names}
     return rows | scored
+
+
+def headlines(run: Record) -> list[str]:
+    """The scores of a run that a list has room for, each with its name."""
+    found = [(f"{kind} {name}", run.scores.get(kind, {}).get(name)) for kind, name in HEADLINES.items()]
+    return [f"{name} {figure(value)}" for name, value in found if value is not None]
 
 
 def figure(value: object) -> str:
