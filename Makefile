@@ -9,7 +9,7 @@ DEMO := build/demo
 # vLLM's CPU build exists for Linux on x86_64; on a GPU install the extra `vllm` yourself.
 VLLM := $(if $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -)),yes)
 
-.PHONY: help demo test test-thorough check format base doctor clean bench-decoding bench-vllm
+.PHONY: help demo test test-thorough check format base doctor clean bench-decoding bench-vllm bench-finetune
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
 	@echo "make test    all tests"
@@ -17,6 +17,7 @@ help:
 	@echo "make check   ruff, mypy --strict and the fast tests"
 	@echo "make bench-decoding  what constrained decoding costs, beside public tools"
 	@echo "make bench-vllm  vLLM with and without constraints"
+	@echo "make bench-finetune  speed of a fine-tune, beside TRL's SFTTrainer and the machine's peak"
 	@echo "make format  let ruff format and fix"
 	@echo "make doctor  versions, devices, engines, what is missing"
 	@echo "make clean   remove .venv and build"
@@ -80,6 +81,10 @@ bench-vllm: .venv/dev
 	HF_HUB_OFFLINE=1 BUNDLESMITH_RUN=$(DEMO)/plain VLLM_USE_V2_MODEL_RUNNER=0 VLLM_CPU_KVCACHE_SPACE=1 \
 	VLLM_CPU_OMP_THREADS_BIND=0-1 VLLM_CPU_NUM_OF_RESERVED_CPU=0 VLLM_ENABLE_V1_MULTIPROCESSING=0 \
 	$(PY) -m bench.vllm_throughput $(DEMO)/plain $$($(PY) -c "from bundlesmith.base import *; print(base_path(SMOLLM2))") 8
+
+bench-finetune: .venv/dev
+	$(BUNDLESMITH) prepare --source sample --out $(DEMO)/data
+	HF_HUB_OFFLINE=1 $(PY) -m bench.finetune $(DEMO)/data
 
 format: .venv/dev
 	$(PY) -m ruff check --fix

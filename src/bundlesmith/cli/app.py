@@ -11,6 +11,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from bundlesmith.cli.export import export
+from bundlesmith.cli.prefer import prefer
 from bundlesmith.cli.runs import runs
 from bundlesmith.cli.sweep import sweep
 from bundlesmith.errors import BundlesmithError
@@ -240,6 +242,7 @@ def evaluate(
     """
     from bundlesmith.cli.show import show_scores
     from bundlesmith.eval.score import score_files
+    from bundlesmith.files import write_json
 
     folder = run or data
     if folder is None:
@@ -247,6 +250,8 @@ def evaluate(
     if run is not None:
         predict(run, tasks, predictions)
     scores = score_files(folder, tasks, gold, predictions)
+    if run is not None:
+        write_json(run / "scores.json", scores)
     if as_json:
         typer.echo(json.dumps(scores, indent=2))
     else:
@@ -286,3 +291,7 @@ def doctor() -> None:
 
 app.add_typer(runs, name="runs")
 app.command()(sweep)
+
+
+app.command()(export)
+app.command()(prefer)
