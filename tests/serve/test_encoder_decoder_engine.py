@@ -24,6 +24,7 @@ from bundlesmith.trie import Trie, build_trie
 from tests.conftest import QUICK
 from tests.shops import MARKS, begin_on, items_decoder, make_catalogue
 
+SHORT = [*QUICK, "training.block_tokens=128", "training.eval_blocks=1"]
 SPELLINGS = [(10, 11), (10, 12, 13), (14,), (14, 15), (16, 11), (17,)]
 PRICES = [5.0, 10.0, 20.0, 3.0, 8.0, 50.0]
 PROMPTS = [[20, 21, 22, 5], [23, 5], [24, 25, 26, 27, 28, 29, 5]]
@@ -169,7 +170,7 @@ def check(recommender: Recommender) -> list[Recommendation]:
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["lora", "full"])
 def test_a_t5_is_tuned_saved_loaded_and_recommends(method: str, tiny_t5_base: Path, shop: Path, tmp_path: Path) -> None:
-    settings = load_settings(None, [f"base={tiny_t5_base}", f"method={method}", *QUICK])
+    settings = load_settings(None, [f"base={tiny_t5_base}", f"method={method}", *SHORT])
     finetune(shop, tmp_path / "run", settings, False, Console(quiet=True))
     recommender = Recommender.load(tmp_path / "run")
     assert isinstance(recommender.engine, EncoderDecoderEngine)
@@ -181,7 +182,7 @@ def test_a_t5_is_tuned_saved_loaded_and_recommends(method: str, tiny_t5_base: Pa
 def test_semantic_spellings_are_trained_along_with_a_t5(
     method: str, tiny_t5_base: Path, small_shop: Path, tmp_path: Path
 ) -> None:
-    settings = load_settings(None, [f"base={tiny_t5_base}", f"method={method}", "examples.spelling=semantic", *QUICK])
+    settings = load_settings(None, [f"base={tiny_t5_base}", f"method={method}", "examples.spelling=semantic", *SHORT])
     finetune(small_shop, tmp_path / "run", settings, False, Console(quiet=True))
     check(Recommender.load(tmp_path / "run"))
 
@@ -189,7 +190,7 @@ def test_semantic_spellings_are_trained_along_with_a_t5(
 @pytest.mark.slow
 def test_a_t5_from_its_config_writes_semantic_spellings(tiny_base: Path, small_shop: Path, tmp_path: Path) -> None:
     sizes = "t5={d_model: 32, d_kv: 8, d_ff: 64, layers: 2, heads: 4}"
-    settings = load_settings(None, [f"base={tiny_base}", "method=full", sizes, "examples.spelling=semantic", *QUICK])
+    settings = load_settings(None, [f"base={tiny_base}", "method=full", sizes, "examples.spelling=semantic", *SHORT])
     finetune(small_shop, tmp_path / "run", settings, False, Console(quiet=True))
     recommender = Recommender.load(tmp_path / "run")
     assert isinstance(recommender.engine, EncoderDecoderEngine)
