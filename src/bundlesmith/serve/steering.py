@@ -40,7 +40,7 @@ class Row:
         return row
 
     def allowed(self) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
-        """The tokens that may follow what is written, and their biases if there are any; the end alone after the end."""
+        """The tokens that may follow what is written, and their biases if there are any; at last the end alone."""
         self._catch_up()
         if self._lost or self._decoder.done:
             return np.array([self._start.grammar.marks.end]), None
@@ -73,7 +73,7 @@ def close_others(
 
     Args:
         logits: [rows, vocabulary], on any device.
-        rows: which rows; all others are left alone.
+        rows: which rows, distinct; all others are left alone.
         allowed, biases: for each of these its tokens, and what is added to their scores (None: nothing).
     """
     import torch
@@ -87,5 +87,8 @@ def close_others(
     if any(bias is not None for bias in biases):
         added = [np.zeros(len(t)) if b is None else b for t, b in zip(allowed, biases, strict=True)]
         scores = scores + torch.from_numpy(np.concatenate(added)).to(device, scores.dtype)
-    logits[torch.as_tensor(rows, device=device)] = float("-inf")
+    if len(rows) == len(logits):  # the usual case, at half the price
+        logits.fill_(float("-inf"))
+    else:
+        logits.index_fill_(0, torch.as_tensor(rows, device=device), float("-inf"))
     logits[at, tokens] = scores
