@@ -1,3 +1,5 @@
+import random
+from itertools import islice, pairwise
 from pathlib import Path
 
 import pytest
@@ -5,13 +7,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bundlesmith.base import load_model
-from bundlesmith.finetune.examples import FREE, Example
+from bundlesmith.base import load_model, new_t5
+from bundlesmith.finetune.examples import Example, ExampleWriter
 from bundlesmith.finetune.finetune import Lesson, load_lesson
 from bundlesmith.finetune.loss import answer_loss
-from bundlesmith.finetune.packing import collate, pack
+from bundlesmith.finetune.packing import collate, collate_pairs, pack
 from bundlesmith.prepare.tables import load
-from bundlesmith.settings import Settings
+from bundlesmith.settings import T5, Settings
 
 
 @pytest.fixture(scope="module")
@@ -19,37 +21,60 @@ def lesson(shop: Path, quick_settings: Settings) -> Lesson:
     return load_lesson(shop, load(shop), quick_settings)
 
 
-def example(prompt: int, answer: int) -> Example:
-    return Example("rest", [1] * prompt, [2] * answer, [FREE] * answer)
+@given(st.lists(st.integers(1, 120), max_size=40), st.integers(64, 256))
+def test_blocks_hold_all_examples_in_order_and_no_more_than_fits(sizes: list[int], most: int) -> None:
+    starts = pack(sizes, most).tolist()
+    assert starts[0] == 0 and starts[-1] == len(sizes)
+    for start, end in pairwise(starts):
+        assert sum(sizes[start:end]) <= most or end - start == 1
+        assert end == len(sizes) or sum(sizes[start : end + 1]) > most
 
 
-@given(st.lists(st.tuples(st.integers(1, 90), st.integers(1, 30)), max_size=40), st.integers(64, 256))
-def test_blocks_hold_all_examples_in_order_and_no_more_than_fits(sizes: list[tuple[int, int]], most: int) -> None:
-    examples = [example(*size) for size in sizes]
-    blocks = pack(examples, most)
-    assert [e for block in blocks for e in block] == examples
-    assert all(sum(len(e.prompt) + len(e.answer) for e in block) <= most or len(block) == 1 for block in blocks)
+def test_no_examples_are_no_blocks() -> None:
+    assert pack([], 64).tolist() == [0]
+
+
+def some(lesson: Lesson, cases: int, seed: int = 0) -> list[Example]:
+    """The examples of the first cases."""
+    rng = random.Random(seed)
+    return [example for case in islice(lesson.train, cases) for example in lesson.writer.of_case(case, rng)]
 
 
 @pytest.mark.parametrize("over", ["allowed", "vocabulary"])
 def test_the_loss_of_packed_examples_is_that_of_unpacked_ones(lesson: Lesson, tiny_base: Path, over: str) -> None:
     model = load_model(str(tiny_base))
     trie, marks = lesson.lexicon.trie, lesson.lexicon.marks
-    block = lesson.writer.epoch(lesson.train[:4], 0)[:6]
+    block = some(lesson, 4)[:6]
     with torch.no_grad():
         packed = answer_loss(model, collate(block, trie, marks), over).item()
         alone = [answer_loss(model, collate([e], trie, marks), over).item() * len(e.answer) for e in block]
     assert packed == pytest.approx(sum(alone) / sum(len(e.answer) for e in block), rel=1e-5)
 
 
+@pytest.mark.parametrize("over", ["allowed", "vocabulary"])
+def test_the_loss_of_padded_pairs_is_that_of_each_alone(lesson: Lesson, quick_settings: Settings, over: str) -> None:
+    sizes = T5(d_model=16, d_kv=8, d_ff=32, layers=2, heads=2, dropout=0)
+    tokenizer, lexicon = lesson.writer.tokenizer, lesson.lexicon
+    writer = ExampleWriter(lexicon, lesson.catalogue, tokenizer, False, quick_settings.examples)
+    torch.manual_seed(0)
+    model = new_t5(sizes, tokenizer)
+    trie, marks, start = lexicon.trie, lexicon.marks, model.config.decoder_start_token_id
+    block = [example for case in islice(lesson.train, 4) for example in writer.of_case(case, random.Random(0))][:6]
+    assert len({len(e.prompt) for e in block}) > 1 and len({len(e.answer) for e in block}) > 1
+    with torch.no_grad():
+        padded = answer_loss(model, collate_pairs(block, trie, marks, start), over).item()
+        alone = [answer_loss(model, collate_pairs([e], trie, marks, start), over).item() * len(e.answer) for e in block]
+    assert padded == pytest.approx(sum(alone) / sum(len(e.answer) for e in block), rel=1e-5)
+
+
 def test_every_target_is_among_its_allowed_tokens(lesson: Lesson) -> None:
-    batch = collate(lesson.writer.epoch(lesson.train[:20], 0), lesson.lexicon.trie, lesson.lexicon.marks)
+    batch = collate(some(lesson, 20), lesson.lexicon.trie, lesson.lexicon.marks)
     pairs = set(zip(batch["allowed_of"].tolist(), batch["allowed"].tolist(), strict=True))
     assert all((at, batch["targets"][at].item()) in pairs for at in batch["masked"].tolist())
 
 
 def test_normalising_over_fewer_tokens_never_raises_the_loss(lesson: Lesson, tiny_base: Path) -> None:
     model = load_model(str(tiny_base))
-    batch = collate(lesson.writer.epoch(lesson.train[:4], 0)[:6], lesson.lexicon.trie, lesson.lexicon.marks)
+    batch = collate(some(lesson, 4)[:6], lesson.lexicon.trie, lesson.lexicon.marks)
     with torch.no_grad():
         assert answer_loss(model, batch, "allowed") < answer_loss(model, batch, "vocabulary")
