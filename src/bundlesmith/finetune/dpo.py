@@ -1,0 +1,225 @@
+"""Direct preference optimisation: the loss of pairs, and a training with it in transformers' Trainer.
+
+Knows nothing about how pairs are made, or about runs. How likely both answers were before is computed once, with the
+model itself, and kept with the pairs: no second model is needed.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.utils.data import Dataset, SequentialSampler
+from transformers import PrinterCallback, Trainer, TrainingArguments
+
+from bundlesmith.finetune.loss import answer_logits
+from bundlesmith.finetune.packing import collate, collate_pairs
+from bundlesmith.finetune.preference import Pair
+from bundlesmith.finetune.progress import Bar, Log, TensorBoard
+from bundlesmith.lexicon import Lexicon
+from bundlesmith.model import save_tuned
+from bundlesmith.settings import Preference
+
+if TYPE_CHECKING:
+    from bundlesmith.model import Model
+
+Batch = dict[str, torch.Tensor]
+Collator = Callable[[Sequence[Pair]], Batch]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """P pairs that go through the model together.
+
+    Attributes:
+        reference: float32 [P, 2]; log-probabilities of chosen and rejected answer before the training.
+    """
+
+    pairs: Sequence[Pair]
+    reference: torch.Tensor
+
+
+def dpo_losses(policy: torch.Tensor, reference: torch.Tensor, beta: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """The loss of each pair, -log sigmoid(margin), and its margin (Rafailov et al., 2023, equation 7).
+
+    margin = beta * ((log p(chosen) - log p_ref(chosen)) - (log p(rejected) - log p_ref(rejected)))
+
+    Args:
+        policy, reference: [P, 2]; summed log-probabilities of the chosen and the rejected answer.
+        beta: above 0.
+
+    Returns:
+        two tensors [P].
+    """
+    gained = policy - reference
+    margins = beta * (gained[:, 0] - gained[:, 1])
+    return -torch.nn.functional.logsigmoid(margins), margins
+
+
+def pair_collator(model: "Model", lexicon: Lexicon) -> Collator:
+    """What makes a batch of P pairs: that of their 2 P examples, and `example_of`, int64 [A]: each answer token's."""
+    trie, marks = lexicon.trie, lexicon.marks
+
+    def tensors(pairs: Sequence[Pair]) -> Batch:
+        examples = [example for pair in pairs for example in (pair.chosen, pair.rejected)]
+        if model.config.is_encoder_decoder:
+            batch = collate_pairs(examples, trie, marks, int(model.config.decoder_start_token_id))
+        else:
+            batch = collate(examples, trie, marks)
+        lengths = torch.tensor([len(example.answer) for example in examples])
+        return batch | {"example_of": torch.repeat_interleave(torch.arange(len(examples)), lengths)}
+
+    return tensors
+
+
+def log_probs(model: Any, batch: Batch, over: str) -> torch.Tensor:
+    """Log-probabilities of the answers of a batch of P pairs, summed over their tokens: [P, 2], chosen and rejected.
+
+    Args:
+        over: see `bundlesmith.finetune.loss.answer_logits`.
+    """
+    logits = answer_logits(model, batch, over)
+    each = -torch.nn.functional.cross_entropy(logits, batch["targets"], reduction="none")
+    examples = int(batch["example_of"][-1]) + 1
+    return each.new_zeros(examples).index_add(0, batch["example_of"], each).view(-1, 2)
+
+
+def with_reference(
+    model: "Model", pairs: Sequence[Pair], lexicon: Lexicon, over: str, pairs_per_block: int
+) -> Iterator[Block]:
+    """Blocks of pairs in the order given, each with the log-probabilities that *model* gives to its answers now."""
+    tensors = pair_collator(model, lexicon)
+    model.eval()
+    for start in range(0, len(pairs), pairs_per_block):
+        block = pairs[start : start + pairs_per_block]
+        batch = {name: tensor.to(model.device) for name, tensor in tensors(block).items()}
+        with torch.no_grad():
+            yield Block(block, log_probs(model, batch, over).cpu())
+
+
+def train_on_pairs(
+    model: "Model",
+    settings: Preference,
+    blocks: Sequence[Block],
+    valid: Sequence[Block],
+    lexicon: Lexicon,
+    over: str,
+    work: Path,
+) -> None:
+    """Train what of *model* may be trained; afterwards it is as it was at the best valid loss.
+
+    Metrics go to `work/metrics.jsonl`: for pairs of the training and (`eval_…`) of the valid split the loss, the mean
+    margin, and the accuracy, which is the share of pairs with a margin above 0. TensorBoard's go to `work/tensorboard`.
+    """
+    trainer = _PairTrainer(
+        model=model,
+        args=_arguments(settings, bool(valid), work),
+        train_dataset=_Blocks(blocks),
+        eval_dataset=_Blocks(valid) if valid else None,
+        data_collator=_block_collator(pair_collator(model, lexicon)),
+    )
+    trainer.beta, trainer.sft, trainer.over = settings.beta, settings.sft, over
+    trainer.seen = {True: [], False: []}
+    trainer.remove_callback(PrinterCallback)
+    bar = Bar()
+    for callback in (Log(work / "metrics.jsonl"), TensorBoard(work / "tensorboard", 0), bar):
+        trainer.add_callback(callback)
+    with bar.progress:
+        trainer.train()
+
+
+class _Blocks(Dataset[Block]):
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self.blocks = blocks
+
+    def __len__(self) -> int:
+        return len(self.blocks)
+
+    def __getitem__(self, index: int) -> Block:
+        return self.blocks[index]
+
+
+def _block_collator(tensors: Collator) -> Callable[[list[Block]], Batch]:
+    return lambda blocks: tensors(blocks[0].pairs) | {"reference": blocks[0].reference}
+
+
+class _PairTrainer(Trainer):
+    """A Trainer whose batch is one block of pairs, in the order given, with the loss of pairs.
+
+    Attributes:
+        seen: the margins since the last log, of training (True) and valid pairs.
+    """
+
+    beta: float
+    sft: float
+    over: str
+    seen: dict[bool, list[torch.Tensor]]
+    model_accepts_loss_kwargs = False  # the loss is a mean already: the Trainer divides by the steps it accumulates
+
+    def compute_loss(
+        self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        loss = self._loss(model, inputs, training=True)
+        return (loss, {}) if return_outputs else loss
+
+    def prediction_step(self, model: Any, inputs: Any, *_: Any, **__: Any) -> Any:
+        with torch.no_grad():
+            return self._loss(model, self._prepare_inputs(inputs), training=False), None, None
+
+    def _loss(self, model: Any, inputs: Any, training: bool) -> torch.Tensor:
+        model.eval()  # without dropout, as the reference was computed
+        policy = log_probs(model, inputs, self.over)
+        losses, margins = dpo_losses(policy, inputs["reference"], self.beta)
+        self.seen[training].append(margins.detach())
+        loss = losses.mean()
+        if self.sft:
+            loss = loss - self.sft * policy[:, 0].sum() / (inputs["example_of"] % 2 == 0).sum()
+        return loss
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Log the margins beside the loss."""
+        for training, prefix in ((True, ""), (False, "eval_")):
+            if f"{prefix}loss" in logs and self.seen[training]:
+                margins = torch.cat(self.seen[training])
+                self.seen[training].clear()
+                logs[f"{prefix}accuracy"] = (margins > 0).float().mean().item()
+                logs[f"{prefix}margin"] = margins.mean().item()
+        super().log(logs, start_time)
+
+    def _get_train_sampler(self, *_: Any) -> Any:
+        return SequentialSampler(self.train_dataset)  # type: ignore[arg-type]
+
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        model: Any = self.model
+        save_tuned(model, Path(output_dir or str(self.args.output_dir)), state_dict)
+
+
+def _arguments(settings: Preference, with_valid: bool, work: Path) -> TrainingArguments:
+    return TrainingArguments(
+        output_dir=str(work),
+        per_device_train_batch_size=1,
+        per_device_eval_batch_size=1,
+        gradient_accumulation_steps=settings.blocks_per_step,
+        num_train_epochs=1,  # the blocks hold all epochs, each with pairs of its own
+        max_steps=settings.max_steps or -1,
+        learning_rate=settings.learning_rate,
+        lr_scheduler_type="cosine",
+        warmup_steps=settings.warmup,
+        logging_steps=10,
+        include_num_input_tokens_seen="all",
+        eval_strategy="steps" if with_valid else "no",
+        eval_steps=settings.eval_every,
+        save_strategy="steps" if with_valid else "no",
+        save_steps=settings.eval_every,
+        save_total_limit=2,
+        save_only_model=True,
+        load_best_model_at_end=with_valid,
+        metric_for_best_model="eval_loss" if with_valid else None,
+        greater_is_better=False if with_valid else None,
+        remove_unused_columns=False,
+        dataloader_pin_memory=torch.cuda.is_available(),
+        report_to="none",  # TensorBoard is a callback of ours, in a folder of our choice
+        disable_tqdm=True,
+        seed=settings.seed,
+    )
