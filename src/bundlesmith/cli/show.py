@@ -104,13 +104,46 @@ def show_items(catalogue: Catalogue, search: str, n: int, console: Console) -> N
 
 
 def show_spellings(lexicon: "Lexicon", console: Console) -> None:
-    """A few spellings, and how long they are."""
-    lengths = sorted(map(len, lexicon.tokens))
-    places = {"median": lengths[len(lengths) // 2], "longest": lengths[-1]}
-    table = Table("Spelling", "Tokens", caption=", ".join(f"{name} {n} tokens" for name, n in places.items()))
-    for row in range(0, len(lengths), max(1, len(lengths) // 8)):
+    """A few spellings, and the figures of all."""
+    table = Table("Spelling", "Tokens", title="Some spellings", title_justify="left")
+    for row in range(0, len(lexicon.texts), max(1, len(lexicon.texts) // 8)):
         table.add_row(Text(lexicon.texts[row]), str(len(lexicon.tokens[row])))
     console.print(table)
+    measured = Table("Figure", "Value", title="All spellings", title_justify="left")
+    for name, value in (_spelling_figures(lexicon) | _code_figures(lexicon)).items():
+        measured.add_row(name, value)
+    console.print(measured)
+
+
+def _spelling_figures(lexicon: "Lexicon") -> dict[str, str]:
+    """How long spellings are, and how the trie divides them: branching is the mean over the nodes that lead on."""
+    lengths, trie = sorted(map(len, lexicon.tokens)), lexicon.trie
+    nodes, leading = len(trie.ends), int((trie.first[1:] > trie.first[:-1]).sum())
+    return {
+        "items": f"{len(lengths):,}",
+        "tokens an item": f"mean {sum(lengths) / len(lengths):.2f}, median {lengths[len(lengths) // 2]}, "
+        f"longest {lengths[-1]}",
+        "nodes of the trie": f"{nodes:,}",
+        "mean branching": f"{(nodes - 1) / leading:.2f}",
+    }
+
+
+def _code_figures(lexicon: "Lexicon") -> dict[str, str]:
+    """How well the codes of a semantic spelling tell items apart before those that collide are counted."""
+    import numpy as np
+
+    from bundlesmith.semantic import figures, read_codes
+
+    if lexicon.codebook is None:
+        return {}
+    levels = len(lexicon.codebook.centroids)
+    found = figures(np.array([read_codes(text)[:levels] for text in lexicon.texts]))
+    return {
+        "items that collided": f"{found.collided:.1%}",
+        "largest collision": f"{found.largest} items",
+        "balance of each level": ", ".join(f"{balance:.3f}" for balance in found.balance),
+        "prefixes up to each level": ", ".join(f"{prefixes:,}" for prefixes in found.prefixes),
+    }
 
 
 def show_scores(scores: dict[str, dict[str, float]], console: Console) -> None:
