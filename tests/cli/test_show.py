@@ -10,7 +10,6 @@ from bundlesmith.cli.show import show_spellings
 from bundlesmith.lexicon import Lexicon, build_lexicon
 from bundlesmith.semantic import Codebook
 from bundlesmith.trie import build_trie
-
 from tests.shops import make_catalogue
 
 
