@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from bundlesmith.cli.distil import distil
 from bundlesmith.cli.export import export
 from bundlesmith.cli.prefer import prefer
 from bundlesmith.cli.runs import runs
@@ -295,3 +296,4 @@ app.command()(sweep)
 
 app.command()(export)
 app.command()(prefer)
+app.command()(distil)
