@@ -5,7 +5,8 @@
 
 Ours has all rules on: budget, stock, two slots, twenty exclusions, no item twice. The others know no rules: they only
 keep to the catalogue. A mask is the list of allowed tokens after a prefix; times are of random walks through answers,
-and of a batch the mean of its rows (every few tokens an item ends, and a row looks ahead).
+and of a batch the mean of its rows (every few tokens an item ends, and a row looks ahead). Beside them: the seconds
+from titles to the trie (see `bench.titles`), and how much of a decode step of SmolLM2-135M in transformers we take.
 """
 
 import random
@@ -20,18 +21,19 @@ from typing import Any
 import numpy as np
 
 from bench.table import publish
+from bench.titles import CATEGORIES, from_titles
+from bundlesmith.base import SMOLLM2, load_model
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.decoder import Decoder, Grammar, Marks
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.lookahead import begin
 from bundlesmith.rules import Rules
-from bundlesmith.serve.steering import close_others
+from bundlesmith.serve.steering import Row, close_others
 from bundlesmith.shelf import make_shelf
 from bundlesmith.trie import build_trie
 
-VOCABULARY = 49_152
 MARKS = Marks(separator=1, line=2, intent=(3,), explanation=(4,), end=5)
-CATEGORIES = 2_000
+STEPS = 60
 Spellings = list[tuple[int, ...]]
 
 
@@ -116,7 +118,7 @@ def ours(spellings: Spellings, kinds: np.ndarray) -> list[dict[str, Any]]:
                 "request ms": 1e3 * float(np.median([s for s, _ in begins])),
             }
         )
-    return rows
+    return [*rows, share_of_step([decoder for _, decoder in begins], len(spellings))]
 
 
 def _arrays(*things: Any) -> list[np.ndarray]:
@@ -141,26 +143,58 @@ def _arrays(*things: Any) -> list[np.ndarray]:
 
 
 def walk_batches(decoders: Sequence[Decoder], batch: int, masks: int = 1500) -> list[float]:
-    """Microseconds a row of masking a batch of scores, the tensor operations included."""
-    import torch
-
-    rng = random.Random(1)
+    """Microseconds a row of finding what may come next."""
+    rng, micro = random.Random(1), list[float]()
     rows = [rng.choice(decoders).copy() for _ in range(batch)]
-    logits, micro = torch.zeros(batch, VOCABULARY), []
     while len(micro) * batch < masks * max(1, batch // 8):
-        for at, row in enumerate(rows):
-            if row.done:
-                rows[at] = rng.choice(decoders).copy()
-        for row in rows:
-            row.choice.memo.clear()  # as if no other row had stood here
-        begun = time.perf_counter()
-        allowed = [row.allowed() for row in rows]
-        found = time.perf_counter()
-        close_others(logits, range(batch), allowed, [None] * batch)
-        micro.append(1e6 * (found - begun) / batch)
+        make_fresh(rows, decoders, rng)
+        seconds, allowed = timed(lambda: [row.allowed() for row in rows])
+        micro.append(1e6 * seconds / batch)
         for row, tokens in zip(rows, allowed, strict=True):
             row.advance(int(rng.choice(tokens)))
     return micro
+
+
+def make_fresh(rows: list[Decoder], decoders: Sequence[Decoder], rng: random.Random) -> None:
+    """Begin another answer where one is done, and forget what other rows have found."""
+    for at, row in enumerate(rows):
+        if row.done:
+            rows[at] = rng.choice(decoders).copy()
+        rows[at].choice.memo.clear()
+
+
+def share_of_step(decoders: Sequence[Decoder], n: int, batch: int = 8, context: int = 150) -> dict[str, Any]:
+    """What reading a token, finding what may come next and closing the rest take of a step of the real model."""
+    import torch
+
+    model, rng = load_model(SMOLLM2), random.Random(1)
+    rows = [Row(rng.choice(decoders), []) for _ in range(batch)]
+    ours: list[float] = []
+    steps: list[float] = []
+    with torch.inference_mode():
+        past = model(input_ids=torch.ones(batch, context, dtype=torch.long), use_cache=True).past_key_values
+        for _ in range(STEPS):
+            tokens = torch.tensor([[row.written[-1] if row.written else 1] for row in rows])
+            seconds, output = timed(partial(model, input_ids=tokens, past_key_values=past, use_cache=True))
+            logits = output.logits[:, -1]
+            begun = time.perf_counter()
+            found = [row.allowed() for row in rows]
+            close_others(logits, range(batch), [allowed for allowed, _ in found], [None] * batch)
+            ours.append(time.perf_counter() - begun)
+            steps.append(seconds + ours[-1])
+            for at, (allowed, _) in enumerate(found):
+                rows[at] = rows[at].followed_by([*rows[at].written, int(rng.choice(allowed))])
+                if rows[at].written[-1] == MARKS.line:
+                    rows[at] = Row(rng.choice(decoders), [])
+    share = float(np.median(np.array(ours) / steps))
+    return {
+        "tool": "bundlesmith, in a step of SmolLM2-135M (transformers)",
+        "items": n,
+        "batch": batch,
+        "µs/row median": 1e6 * float(np.median(ours)) / batch,
+        "µs/row p99": 1e6 * float(np.percentile(ours, 99)) / batch,
+        "note": f"{100 * share:.2f} % of {1e3 * float(np.median(steps)):.0f} ms",
+    }
 
 
 def dict_trie(spellings: Spellings) -> dict[str, Any]:
@@ -222,7 +256,7 @@ def main(sizes: Sequence[int]) -> None:
     rows: list[dict[str, Any]] = []
     for n in sizes:
         spellings, kinds = make_spellings(n)
-        rows += ours(spellings, kinds)
+        rows += [from_titles(n), *ours(spellings, kinds)]
         rows.append(dict_trie(spellings))
         if n <= 10_000:
             rows += [choice_grammar(tool, n) for tool in ("xgrammar", "llguidance")]
