@@ -49,6 +49,17 @@ def test_an_unknown_user_is_an_error(load):
         load().of_user("w")
 
 
+def test_a_name_without_events_has_none_and_is_no_key(load):
+    sessions = load().sessions
+    assert [len(array) for name in (None, "s0", "s3", "s11") for array in sessions.arrays(name)] == [0] * 8
+    assert "s3" not in sessions and sessions.get("s0") is None and len(sessions) == 2
+
+
+def test_arrays_are_rows_and_times_of_a_name(load):
+    rows, times = load().users.arrays("u")
+    assert rows.tolist() == [0, 1, 2] and times.tolist() == [10, 10, 30]
+
+
 def test_distinct_keeps_each_item_at_its_latest_place():
     assert distinct([Event(row, time, "view", None) for time, row in enumerate([5, 3, 5, 4, 3])]) == [5, 4, 3]
 

@@ -23,13 +23,14 @@ from bundlesmith.lexicon import build_lexicon
 from bundlesmith.prepare.tables import BUNDLES, EVENTS, ITEMS
 from bundlesmith.settings import Examples
 
-USERS, SESSIONS, ITEM_COUNT = 20, 2000, 300
+USERS, SESSIONS, ITEM_COUNT = 20, 1600, 300
 COLOURS, THINGS = ("red", "blue", "green"), ("cup", "mug", "pot", "tray", "spoon")
-SETTINGS = Examples.model_validate({"history_tokens": 500, "blank_history": 0, "mix": {"rest": 3}})
+MIX = {"history": 2, "request": 3, "rest": 0, "session": 0, "explain": 0, "spell": 0}
+SETTINGS = Examples.model_validate({"talk_share": 0, "mix": MIX})
 
 
 def make(folder: Path) -> None:
-    """A shop of many sessions: in each, four items are seen and three of them are a bundle."""
+    """A shop of many sessions: in each, 64 items are seen and 60 of them are a bundle."""
     rng = random.Random(0)
     items = [
         {
@@ -42,13 +43,13 @@ def make(folder: Path) -> None:
     ]
     events, bundles = [], []
     for session in range(SESSIONS):
-        seen, user = [str(row) for row in rng.sample(range(ITEM_COUNT), 4)], f"u{session % USERS}"
+        seen, user = [str(row) for row in rng.sample(range(ITEM_COUNT), 64)], f"u{session % USERS}"
         whose = {"user_id": user, "session_id": f"s{session}", "split": "train"}
         events += [
-            whose | {"item_id": item, "timestamp": session * 10 + at, "kind": "view"} for at, item in enumerate(seen)
+            whose | {"item_id": item, "timestamp": session * 100 + at, "kind": "view"} for at, item in enumerate(seen)
         ]
         bundles.append(
-            whose | {"bundle_id": str(session), "timestamp": session * 10, "items": seen[:3], "intent": "tea time"}
+            whose | {"bundle_id": str(session), "timestamp": session * 100, "items": seen[:60], "intent": "tea time"}
         )
     for name, rows, schema in (("items", items, ITEMS), ("events", events, EVENTS), ("bundles", bundles, BUNDLES)):
         pl.DataFrame(rows, schema=schema).write_parquet(folder / f"{name}.parquet")
@@ -87,7 +88,7 @@ def main(folder: Path) -> None:
     cases = load_cases(folder, catalogue, "train")
     lexicon = build_lexicon(catalogue, cases.intents(), tokenizer, "terms")
     writer = ExampleWriter(lexicon, catalogue, tokenizer, True, SETTINGS)
-    packed(stored(folder / "warm.arrow", [islice(writer.epoch(cases, 1), 1200)]), 1024, 1)[0]
+    packed(stored(folder / "warm.arrow", [islice(writer.epoch(cases, 1), 2500)]), 1024, 1)[0]
 
     peak = Peak()
     blocks = packed(stored(folder / "train.arrow", [writer.epoch(cases, 1)]), 1024, 1)
