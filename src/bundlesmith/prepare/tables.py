@@ -5,6 +5,7 @@ source wrote them as integers (`integer_ids`), so that answers can write them th
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -45,19 +46,32 @@ FORMAT = 1
 NAMES = ("items", "events", "bundles")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tables:
-    """A prepared folder in memory: the three tables with the schemas above, and what `data.json` says."""
+    """A prepared folder: what `data.json` says, and the tables with the schemas above, each read when asked for."""
 
-    items: pl.DataFrame
-    events: pl.DataFrame
-    bundles: pl.DataFrame
+    folder: Path
     integer_ids: bool
     hash: str
 
+    @cached_property
+    def items(self) -> pl.DataFrame:
+        """The catalogue."""
+        return pl.read_parquet(self.folder / "items.parquet")
+
+    @cached_property
+    def events(self) -> pl.DataFrame:
+        """The histories."""
+        return pl.read_parquet(self.folder / "events.parquet")
+
+    @cached_property
+    def bundles(self) -> pl.DataFrame:
+        """The bundles of all splits."""
+        return pl.read_parquet(self.folder / "bundles.parquet")
+
 
 def load(folder: Path) -> Tables:
-    """Read a folder that `prepare` wrote.
+    """Open a folder that `prepare` wrote.
 
     Raises:
         BundlesmithError: if it isn't such a folder, has another format, or a table is missing or broken.
@@ -65,11 +79,9 @@ def load(folder: Path) -> Tables:
     if not folder.exists():
         recover(folder)
     about = _about(folder)
-    items, events, bundles = (
-        _read_table(folder / f"{name}.parquet", schema)
-        for name, schema in zip(NAMES, (ITEMS, EVENTS, BUNDLES), strict=True)
-    )
-    return Tables(items, events, bundles, bool(about["integer_ids"]), str(about["hash"]))
+    for name, schema in zip(NAMES, (ITEMS, EVENTS, BUNDLES), strict=True):
+        _check_table(folder / f"{name}.parquet", schema)
+    return Tables(folder, bool(about["integer_ids"]), str(about["hash"]))
 
 
 def _about(folder: Path) -> dict[str, Any]:
@@ -87,14 +99,13 @@ def _about(folder: Path) -> dict[str, Any]:
     return about
 
 
-def _read_table(path: Path, schema: dict[str, Any]) -> pl.DataFrame:
+def _check_table(path: Path, schema: dict[str, Any]) -> None:
     try:
-        table = pl.read_parquet(path)
+        found = dict(pl.read_parquet_schema(path))
     except (OSError, pl.exceptions.PolarsError) as error:
         raise BundlesmithError(f'"{path}" could not be read: {str(error).splitlines()[0]}', PREPARE) from error
-    if dict(table.schema) != schema:
-        raise BundlesmithError(f'"{path}" has the columns {dict(table.schema)}, not {schema}.', PREPARE)
-    return table
+    if found != schema:
+        raise BundlesmithError(f'"{path}" has the columns {found}, not {schema}.', PREPARE)
 
 
 PREPARE = "Write it with `bundlesmith prepare`."

@@ -1,5 +1,6 @@
 """Every text that the model reads or that is said to a person, as Jinja files; and the one function that renders them."""
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -10,6 +11,9 @@ from bundlesmith.files import hash_texts
 
 
 LEARNT = ("system.jinja", "request.jinja", "explain.jinja", "spell.jinja", "explanation.jinja")
+"""What a model learns and is asked with."""
+TAUGHT = ("paraphrase.jinja",)
+"""What only training examples are made with."""
 
 
 def _source(name: str) -> str:
@@ -32,6 +36,6 @@ def render(name: str, **values: Any) -> str:
     return _environment().get_template(f"{name}.jinja").render(**values)
 
 
-def prompts_hash() -> str:
-    """A hash of the templates that a model learns; a run keeps it, since other texts would mislead its model."""
-    return hash_texts(*(f"{name}\0{_source(name)}" for name in LEARNT))
+def prompts_hash(names: Sequence[str] = LEARNT) -> str:
+    """A hash of templates. A run keeps that of what its model learnt, since other texts would mislead it."""
+    return hash_texts(*(f"{name}\0{_source(name)}" for name in names))
