@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bundlesmith.base import load_model, new_t5
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.lexicon import Lexicon
+from bundlesmith.semantic import hide_codes
 from bundlesmith.settings import Settings
 
 if TYPE_CHECKING:
@@ -105,8 +106,8 @@ def start_added_tokens(
     """
     import torch
 
-    titles = tokenizer(list(catalogue.titles), add_special_tokens=False)["input_ids"]
-    for layer in {id(layer): layer for layer in _embeddings(model)}.values():
+    titles = tokenizer([hide_codes(title) for title in catalogue.titles], add_special_tokens=False)["input_ids"]
+    for layer in {id(layer.weight): layer for layer in _embeddings(model)}.values():
         weight = layer.weight.data
         means = torch.stack([weight[ids].mean(0) if ids else weight[:added].mean(0) for ids in titles]).float()
         sums, counts = torch.zeros(len(tokenizer) - added, weight.shape[1]), torch.zeros(len(tokenizer) - added)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 INDEX = "index.bin"
-LEXICON = ("items.parquet", "spellings.parquet", "words.parquet")
+LEXICON = ("items.parquet", "spellings.parquet", "words.parquet", "codebook.npz")
 PACKAGES = (
     "bundlesmith",
     "torch",
@@ -125,8 +125,13 @@ def load_run(folder: Path) -> Run:
             f"Use the version that made it ({made.get('packages', {}).get('bundlesmith')}), or fine-tune again.",
         )
     _check(folder, "prompts", made["prompts"], prompts_hash())
-    _check(folder, "catalogue or spellings", made["lexicon"], hash_files(*(folder / name for name in LEXICON)))
+    _check(folder, "catalogue or spellings", made["lexicon"], lexicon_hash(folder))
     return Run(folder, Settings.model_validate(made["settings"]), made)
+
+
+def lexicon_hash(folder: Path) -> str:
+    """A hash of the catalogue and of how it is spelt; only semantic spellings have a codebook."""
+    return hash_files(*(path for name in LEXICON if (path := folder / name).exists()))
 
 
 def _check(folder: Path, what: str, learnt: str, found: str) -> None:

@@ -149,8 +149,7 @@ class ExampleWriter:
     def _talk(self, case: Case, rows: Sequence[int], rng: random.Random) -> list[int]:
         marks = self.lexicon.marks
         said = case.explanation or rng.choice(sentences(rows, self.catalogue, case.history))
-        intent = " " + " ".join(words_of(case.intent)[:8])
-        encoded = self.tokenizer([intent, f" {said}"], add_special_tokens=False)["input_ids"]
+        encoded = self.prompter.said([" ".join(words_of(case.intent)[:8]), said])
         return [*marks.intent, *encoded[0], marks.line, *marks.explanation, *encoded[1], marks.end]
 
 

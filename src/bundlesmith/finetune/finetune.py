@@ -14,7 +14,7 @@ from rich.console import Console
 from bundlesmith.base import is_encoder_decoder, load_tokenizer
 from bundlesmith.catalogue import Catalogue, load_catalogue
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.files import hash_files, hash_texts, loud_writes, read_json, recover, write_json, written_whole
+from bundlesmith.files import hash_texts, loud_writes, read_json, recover, write_json, written_whole
 from bundlesmith.finetune.blocks import Packed, packed, stored
 from bundlesmith.finetune.card import write_card
 from bundlesmith.finetune.cases import Cases, load_cases
@@ -23,8 +23,8 @@ from bundlesmith.lexicon import Lexicon, build_lexicon, load_lexicon, load_trie,
 from bundlesmith.model import added_tokens, base_model, start_added_tokens, with_adapter
 from bundlesmith.prepare.tables import Tables
 from bundlesmith.prepare.tables import load as load_tables
-from bundlesmith.prompts import prompts_hash
-from bundlesmith.run import FORMAT, LEXICON, package_versions, write_index
+from bundlesmith.prompts import LEARNT, TAUGHT, prompts_hash
+from bundlesmith.run import FORMAT, lexicon_hash, package_versions, write_index
 from bundlesmith.settings import Settings
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _spelt(
 def run_key(tables: Tables, settings: Settings) -> str:
     """What a run follows from: data, config, prompts and versions. Equal keys, equal runs."""
     versions = {name: v for name, v in package_versions().items() if name in ("bundlesmith", "torch", "transformers")}
-    return hash_texts(tables.hash, settings.model_dump_json(), prompts_hash(), str(versions))
+    return hash_texts(tables.hash, settings.model_dump_json(), prompts_hash(LEARNT + TAUGHT), str(versions))
 
 
 def finetune(data: Path, out: Path, settings: Settings, force: bool, console: Console) -> bool:
@@ -105,14 +105,12 @@ def finetune(data: Path, out: Path, settings: Settings, force: bool, console: Co
     if not force and has_key(out / "run.json", key):
         console.print(f"{out} is up to date.")
         return False
-    from accelerate import PartialState
-
-    from bundlesmith.finetune.train import check_training
+    from bundlesmith.finetune.train import check_training, processes
 
     check_training(settings.training)
-    processes = PartialState()  # type: ignore[no-untyped-call]
-    console = console if processes.is_main_process else Console(quiet=True)
-    with processes.main_process_first():
+    main = processes().is_main_process
+    console = console if main else Console(quiet=True)
+    with processes().main_process_first():
         work = _working_folder(out, key)
         with console.status("Spelling the catalogue …"):
             lesson = load_lesson(data, tables, settings, work / "spelt")
@@ -120,7 +118,7 @@ def finetune(data: Path, out: Path, settings: Settings, force: bool, console: Co
         raise BundlesmithError(f'The training split of "{data}" has no bundle.', "Prepare a source with bundles.")
     with loud_writes(work):
         _train(settings, lesson, work, console)
-    if not processes.is_main_process:
+    if not main:
         return False
     with written_whole(out) as fresh:
         shutil.copytree(work / "model", fresh, dirs_exist_ok=True)
@@ -133,6 +131,8 @@ def finetune(data: Path, out: Path, settings: Settings, force: bool, console: Co
 
 def spell(data: Path, out: Path, settings: Settings, console: Console) -> Lexicon:
     """Write a run without an adapter: the catalogue, spelt for the base model of *settings* as it is."""
+    if settings.t5 is not None:
+        raise BundlesmithError("A T5 from nothing has no model as it is.", "Leave out `t5`, or fine-tune.")
     tables = load_tables(data)
     with console.status("Spelling the catalogue …"), written_whole(out) as fresh:
         lesson = load_lesson(data, tables, settings)
@@ -169,11 +169,9 @@ def blocks_of(lesson: Lesson, settings: Settings, work: Path) -> tuple[Packed, P
 
 
 def _train(settings: Settings, lesson: Lesson, work: Path, console: Console) -> None:
-    from accelerate import PartialState
+    from bundlesmith.finetune.train import processes, train
 
-    from bundlesmith.finetune.train import train
-
-    with console.status("Writing examples …"), PartialState().main_process_first():
+    with console.status("Writing examples …"), processes().main_process_first():
         blocks, valid = blocks_of(lesson, settings, work)
     console.print(f"{len(blocks.order):,} examples in {len(blocks):,} blocks, {blocks.tokens:,} tokens.")
     if reason := no_adapter_for_vllm(settings, lesson):
@@ -219,7 +217,7 @@ def write_lexicon(
         "encoder_decoder": lesson.encoder_decoder,
         "data": tables.hash,
         "prompts": prompts_hash(),
-        "lexicon": hash_files(*(fresh / name for name in LEXICON)),
+        "lexicon": lexicon_hash(fresh),
         "settings": settings.model_dump(),
         "packages": package_versions(),
     }

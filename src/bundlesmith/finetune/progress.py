@@ -39,7 +39,7 @@ class Log(TrainerCallback):
 
 
 def _before(line: dict[str, Any], step: int) -> bool:
-    return line["step"] <= step and "train_runtime" not in line
+    return line["step"] <= step and "train_loss" not in line
 
 
 class TensorBoard(TensorBoardCallback):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from accelerate import PartialState
+from accelerate.utils import parse_flag_from_env
 from torch.utils.data import Dataset
 from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainingArguments
 from transformers.trainer_utils import get_last_checkpoint
@@ -46,14 +47,22 @@ class Blocks(Dataset[Block]):
         return self.blocks[index % len(self.blocks)]
 
 
+def processes() -> PartialState:
+    """The processes of this training, of which this is one; on the CPU they speak through gloo."""
+    return PartialState(cpu=_on_cpu())
+
+
+def _on_cpu() -> bool:
+    return not torch.accelerator.is_available() or parse_flag_from_env("ACCELERATE_USE_CPU")
+
+
 def check_training(settings: Training) -> None:
     """See before any work whether this training can run in these processes.
 
     Raises:
         BundlesmithError: if the processes can't share its steps out, or a tracker isn't installed.
     """
-    processes = PartialState()
-    n, device = processes.num_processes, processes.device.type
+    n, device = processes().num_processes, processes().device.type
     if settings.blocks_per_step % n:
         raise BundlesmithError(
             f"`training.blocks_per_step` is {settings.blocks_per_step}, which {n} processes can't share out evenly.",
@@ -110,7 +119,7 @@ def train(
 
 def _last_checkpoint(work: Path) -> Path | None:
     """The newest checkpoint that is whole; a kill may have fallen into others, and those are removed."""
-    with PartialState().main_process_first():
+    with processes().main_process_first():
         for folder in work.glob("checkpoint-*"):
             if not _is_json(folder / "trainer_state.json"):  # written last
                 shutil.rmtree(folder)
@@ -178,16 +187,17 @@ class _BlockTrainer(Trainer):
 def _arguments(settings: Training, with_valid: bool, encoder_decoder: bool, work: Path) -> TrainingArguments:
     return TrainingArguments(
         output_dir=str(work),
+        use_cpu=_on_cpu(),
         run_name=work.name.removeprefix(".").removesuffix(".training"),
         per_device_train_batch_size=1,
         per_device_eval_batch_size=1,
-        gradient_accumulation_steps=settings.blocks_per_step // PartialState().num_processes,
+        gradient_accumulation_steps=settings.blocks_per_step // processes().num_processes,
         num_train_epochs=1,  # the blocks hold all epochs, each with examples of its own
         learning_rate=settings.learning_rate,
         lr_scheduler_type="cosine",
         warmup_steps=settings.warmup,
         weight_decay=settings.weight_decay,
-        logging_steps=10,
+        logging_steps=math.gcd(10, settings.eval_every),  # at checkpoints too: a mean never spans a kill
         include_num_input_tokens_seen="non_padding" if encoder_decoder else "all",
         eval_strategy="steps" if with_valid else "no",
         eval_steps=settings.eval_every,
