@@ -3,10 +3,12 @@
 import io
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -174,9 +176,13 @@ def test_a_tracker_gets_the_losses(
     monkeypatch.setitem(ONE_THREAD, "TRACKIO_DIR", str(tmp_path / "trackio"))
     settings = settings_of(tiny_base, "training.report=[trackio]", "training.max_steps=2", "training.eval_every=1")
     finished(small_shop, tmp_path / "run", settings)
-    read = "import trackio; print(*trackio.Api().runs('huggingface'))"
-    done = subprocess.run([sys.executable, "-c", read], env=ONE_THREAD, capture_output=True, text=True)
-    assert "run" in done.stdout, done.stderr
+    with closing(sqlite3.connect(tmp_path / "trackio" / "huggingface.db")) as database:
+        rows = database.execute("select run_name, metrics from metrics order by id").fetchall()
+    assert {name for name, *_ in rows} == {"run"}
+    tracked = [json.loads(metrics) for *_, metrics in rows]
+    assert [each["eval/loss"] for each in tracked if "eval/loss" in each] == [
+        value for _, name, value in curve(tmp_path / "run") if name == "eval_loss"
+    ]
 
 
 @pytest.mark.slow
