@@ -11,7 +11,7 @@ import numpy as np
 
 from bundlesmith.base import SMOLLM2, load_tokenizer
 from bundlesmith.catalogue import Catalogue
-from bundlesmith.lexicon import _encode, _told_apart
+from bundlesmith.lexicon import encode_inside, told_apart
 from bundlesmith.spelling import spell
 from bundlesmith.trie import build_trie
 
@@ -56,9 +56,9 @@ def from_titles(n: int) -> dict[str, Any]:
     """One row of the table."""
     catalogue, tokenizer = make_titled(n), load_tokenizer(SMOLLM2)
     start = time.perf_counter()
-    texts = spell("terms", catalogue, lambda words: list(map(len, _encode(tokenizer, words))))
+    texts = spell("terms", catalogue, lambda words: list(map(len, encode_inside(tokenizer, words))))
     spelt = time.perf_counter()
-    _, tokens = _told_apart(texts, tokenizer)
+    _, tokens = told_apart(texts, tokenizer)
     encoded = time.perf_counter()
     trie = build_trie(tokens)
     built = time.perf_counter()

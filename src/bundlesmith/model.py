@@ -29,11 +29,9 @@ def base_model(settings: Settings, tokenizer: "PreTrainedTokenizerBase") -> "Pre
 
 def with_adapter(model: "PreTrainedModel", settings: Settings, added: Sequence[int]) -> "PeftModel":
     """A new LoRA adapter on *model*; the rows of *added* tokens are trained along with it."""
-    from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+    from peft import LoraConfig, get_peft_model
 
     lora = settings.lora
-    if settings.quantize:
-        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)  # type: ignore[no-untyped-call]
     config = LoraConfig(
         r=lora.r,
         lora_alpha=lora.alpha,
@@ -44,8 +42,27 @@ def with_adapter(model: "PreTrainedModel", settings: Settings, added: Sequence[i
         trainable_token_indices={name: list(added) for name in _embedding_names(model)} if added else None,
         task_type="SEQ_2_SEQ_LM" if model.config.is_encoder_decoder else "CAUSAL_LM",
     )
-    adapted: PeftModel = get_peft_model(model, config)
+    adapted: PeftModel = get_peft_model(_prepared(model, settings), config)
     return adapted
+
+
+def adapter_again(folder: Path, settings: Settings, tokenizer: "PreTrainedTokenizerBase") -> "PeftModel":
+    """The adapter of a run on its base, to be trained further."""
+    from peft import PeftModel
+
+    model = _prepared(base_model(settings, tokenizer), settings)
+    adapted: PeftModel = PeftModel.from_pretrained(model, str(folder), is_trainable=True)
+    return adapted
+
+
+def _prepared(model: "PreTrainedModel", settings: Settings) -> "PreTrainedModel":
+    """A base that can carry an adapter: one in 4 bits needs its other layers in float32."""
+    from peft import prepare_model_for_kbit_training
+
+    if not settings.quantize:
+        return model
+    ready: PreTrainedModel = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)  # type: ignore[no-untyped-call]
+    return ready
 
 
 def _embedding_names(model: "PreTrainedModel") -> list[str]:

@@ -18,12 +18,12 @@ import numpy as np
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.events import Histories
-from bundlesmith.lexicon import spell_new
 from bundlesmith.live import LiveShelf
 from bundlesmith.livecatalogue import Item, LiveCatalogue
 from bundlesmith.prompting import Prompter
 from bundlesmith.run import Run
 from bundlesmith.snapshot import Snapshot, check_price, check_stock
+from bundlesmith.spell_new import spell_new
 
 NEIGHBOURS = 1000
 """The words of a new item's spelling tell it apart from at most this many others of its category."""

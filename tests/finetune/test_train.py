@@ -21,7 +21,8 @@ from transformers import TrainerControl, TrainerState, TrainingArguments
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.finetune.finetune import blocks_of, finetune, load_lesson
 from bundlesmith.finetune.progress import Bar, Log, speed
-from bundlesmith.finetune.train import Blocks, check_training, train
+from bundlesmith.finetune.train import check_training, train
+from bundlesmith.finetune.trainer import Blocks
 from bundlesmith.model import base_model, with_adapter
 from bundlesmith.prepare.tables import load
 from bundlesmith.settings import Settings, load_settings

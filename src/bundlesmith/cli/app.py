@@ -292,8 +292,6 @@ def doctor() -> None:
 
 app.add_typer(runs, name="runs")
 app.command()(sweep)
-
-
 app.command()(export)
 app.command()(prefer)
 app.command()(distil)

@@ -10,21 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch.utils.data import Dataset, SequentialSampler
-from transformers import PrinterCallback, Trainer, TrainingArguments
+from transformers import PrinterCallback, TrainingArguments
 
 from bundlesmith.finetune.loss import answer_logits
-from bundlesmith.finetune.packing import collate, collate_pairs
 from bundlesmith.finetune.preference import Pair
 from bundlesmith.finetune.progress import Bar, Log, TensorBoard
+from bundlesmith.finetune.trainer import Batch, Blocks, BlockTrainer, collator
 from bundlesmith.lexicon import Lexicon
-from bundlesmith.model import save_tuned
 from bundlesmith.settings import Preference
 
 if TYPE_CHECKING:
     from bundlesmith.model import Model
 
-Batch = dict[str, torch.Tensor]
 Collator = Callable[[Sequence[Pair]], Batch]
 
 
@@ -59,14 +56,11 @@ def dpo_losses(policy: torch.Tensor, reference: torch.Tensor, beta: float) -> tu
 
 def pair_collator(model: "Model", lexicon: Lexicon) -> Collator:
     """What makes a batch of P pairs: that of their 2 P examples, and `example_of`, int64 [A]: each answer token's."""
-    trie, marks = lexicon.trie, lexicon.marks
+    of_examples = collator(model, lexicon)
 
     def tensors(pairs: Sequence[Pair]) -> Batch:
         examples = [example for pair in pairs for example in (pair.chosen, pair.rejected)]
-        if model.config.is_encoder_decoder:
-            batch = collate_pairs(examples, trie, marks, int(model.config.decoder_start_token_id))
-        else:
-            batch = collate(examples, trie, marks)
+        batch = of_examples(examples)
         lengths = torch.tensor([len(example.answer) for example in examples])
         return batch | {"example_of": torch.repeat_interleave(torch.arange(len(examples)), lengths)}
 
@@ -115,8 +109,8 @@ def train_on_pairs(
     trainer = _PairTrainer(
         model=model,
         args=_arguments(settings, bool(valid), work),
-        train_dataset=_Blocks(blocks),
-        eval_dataset=_Blocks(valid) if valid else None,
+        train_dataset=Blocks(blocks, len(blocks)),
+        eval_dataset=Blocks(valid, len(valid)) if valid else None,
         data_collator=_block_collator(pair_collator(model, lexicon)),
     )
     trainer.beta, trainer.sft, trainer.over = settings.beta, settings.sft, over
@@ -129,23 +123,12 @@ def train_on_pairs(
         trainer.train()
 
 
-class _Blocks(Dataset[Block]):
-    def __init__(self, blocks: Sequence[Block]) -> None:
-        self.blocks = blocks
-
-    def __len__(self) -> int:
-        return len(self.blocks)
-
-    def __getitem__(self, index: int) -> Block:
-        return self.blocks[index]
-
-
 def _block_collator(tensors: Collator) -> Callable[[list[Block]], Batch]:
     return lambda blocks: tensors(blocks[0].pairs) | {"reference": blocks[0].reference}
 
 
-class _PairTrainer(Trainer):
-    """A Trainer whose batch is one block of pairs, in the order given, with the loss of pairs.
+class _PairTrainer(BlockTrainer):
+    """A Trainer with the loss of pairs.
 
     Attributes:
         seen: the margins since the last log, of training (True) and valid pairs.
@@ -155,26 +138,15 @@ class _PairTrainer(Trainer):
     sft: float
     over: str
     seen: dict[bool, list[torch.Tensor]]
-    model_accepts_loss_kwargs = False  # the loss is a mean already: the Trainer divides by the steps it accumulates
 
-    def compute_loss(
-        self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
-    ) -> Any:
-        loss = self._loss(model, inputs, training=True)
-        return (loss, {}) if return_outputs else loss
-
-    def prediction_step(self, model: Any, inputs: Any, *_: Any, **__: Any) -> Any:
-        with torch.no_grad():
-            return self._loss(model, self._prepare_inputs(inputs), training=False), None, None
-
-    def _loss(self, model: Any, inputs: Any, training: bool) -> torch.Tensor:
+    def block_loss(self, model: Any, batch: Any, training: bool) -> torch.Tensor:
         model.eval()  # without dropout, as the reference was computed
-        policy = log_probs(model, inputs, self.over)
-        losses, margins = dpo_losses(policy, inputs["reference"], self.beta)
+        policy = log_probs(model, batch, self.over)
+        losses, margins = dpo_losses(policy, batch["reference"], self.beta)
         self.seen[training].append(margins.detach())
         loss = losses.mean()
         if self.sft:
-            loss = loss - self.sft * policy[:, 0].sum() / (inputs["example_of"] % 2 == 0).sum()
+            loss = loss - self.sft * policy[:, 0].sum() / (batch["example_of"] % 2 == 0).sum()
         return loss
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
@@ -186,13 +158,6 @@ class _PairTrainer(Trainer):
                 logs[f"{prefix}accuracy"] = (margins > 0).float().mean().item()
                 logs[f"{prefix}margin"] = margins.mean().item()
         super().log(logs, start_time)
-
-    def _get_train_sampler(self, *_: Any) -> Any:
-        return SequentialSampler(self.train_dataset)  # type: ignore[arg-type]
-
-    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
-        model: Any = self.model
-        save_tuned(model, Path(output_dir or str(self.args.output_dir)), state_dict)
 
 
 def _arguments(settings: Preference, with_valid: bool, work: Path) -> TrainingArguments:

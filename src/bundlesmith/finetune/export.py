@@ -50,7 +50,7 @@ def write_export(
     else:
         with tempfile.TemporaryDirectory(dir=folder) as merged:  # quantised while it is loaded, layer by layer
             model.save_pretrained(merged)
-            small = _load_int8(merged) if kind == "int8" else load_model(merged, quantize="nf4")
+            small = load_model(merged, quantize=kind)
         small.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 
@@ -62,19 +62,6 @@ def _plain_generation(model: "PreTrainedModel") -> None:
     names = ("bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id")
     own: Any = model.generation_config
     model.generation_config = GenerationConfig(**{name: getattr(own, name) for name in names})  # type: ignore[no-untyped-call]
-
-
-def _load_int8(folder: str) -> "PreTrainedModel":
-    """The model with its linear layers in LLM.int8() (Dettmers et al., 2022)."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, BitsAndBytesConfig
-
-    from bundlesmith.base import is_encoder_decoder
-
-    kind: Any = AutoModelForSeq2SeqLM if is_encoder_decoder(folder) else AutoModelForCausalLM
-    config = BitsAndBytesConfig(load_in_8bit=True)  # type: ignore[no-untyped-call]
-    model: PreTrainedModel = kind.from_pretrained(folder, dtype=torch.float32, quantization_config=config).eval()
-    return model
 
 
 def load_export(folder: Path, kind: Format) -> "PreTrainedModel":

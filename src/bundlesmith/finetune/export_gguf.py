@@ -8,12 +8,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from bundlesmith.errors import BundlesmithError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 GGUF_FILE = "model.gguf"
@@ -169,8 +168,10 @@ def _add_weights(writer: Any, model: Any, eight_bits: bool) -> None:
         writer.add_tensor(names.get_name(name, (".weight",)), quantize(array, kind), raw_dtype=kind)
 
 
-def _interleaved(array: NDArray[np.float32], heads: int) -> NDArray[np.float32]:
+def _interleaved(array: "NDArray[np.float32]", heads: int) -> "NDArray[np.float32]":
     """Rows of each head from (first halves, second halves) of its rotary pairs to pairs side by side."""
+    import numpy as np
+
     pairs = array.reshape(heads, 2, array.shape[0] // heads // 2, array.shape[1])
     return np.ascontiguousarray(pairs.swapaxes(1, 2).reshape(array.shape))
 

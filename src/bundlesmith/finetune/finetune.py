@@ -62,20 +62,25 @@ def load_lesson(data: Path, tables: Tables, settings: Settings, kept: Path | Non
     """
     catalogue = load_catalogue(data / "items.parquet", tables.integer_ids)
     train, valid = (load_cases(data, catalogue, split) for split in ("train", "valid"))
-    base_tokens = len(load_tokenizer(settings.base))
+    tokenizer = load_tokenizer(settings.base)
+    base_tokens = len(tokenizer)
     encoder_decoder = settings.t5 is not None or is_encoder_decoder(settings.base)
-    tokenizer, lexicon = _spelt(catalogue, train.intents(), settings, kept)
+    tokenizer, lexicon = _spelt(catalogue, train.intents(), tokenizer, settings, kept)
     writer = ExampleWriter(lexicon, catalogue, tokenizer, not encoder_decoder, settings.examples)
     return Lesson(catalogue, lexicon, writer, train, valid, base_tokens, encoder_decoder)
 
 
 def _spelt(
-    catalogue: Catalogue, intents: Iterable[str], settings: Settings, kept: Path | None
+    catalogue: Catalogue,
+    intents: Iterable[str],
+    tokenizer: "PreTrainedTokenizerBase",
+    settings: Settings,
+    kept: Path | None,
 ) -> "tuple[PreTrainedTokenizerBase, Lexicon]":
+    """The tokenizer with what the spelling adds to it, and the lexicon."""
     if kept is not None and kept.exists():
         tokenizer = load_tokenizer(str(kept))
         return tokenizer, load_lexicon(kept, tokenizer, load_trie(kept))
-    tokenizer = load_tokenizer(settings.base)
     lexicon = build_lexicon(catalogue, intents, tokenizer, settings.examples.spelling)
     if kept is not None:
         with written_whole(kept) as fresh:

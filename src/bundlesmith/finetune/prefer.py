@@ -21,7 +21,7 @@ from bundlesmith.finetune.cases import Cases, load_cases
 from bundlesmith.finetune.examples import ExampleWriter
 from bundlesmith.finetune.finetune import Lesson, has_key, run_key, write_lexicon
 from bundlesmith.finetune.preference import Pair, PairWriter
-from bundlesmith.model import base_model, save_tuned
+from bundlesmith.model import adapter_again, save_tuned
 from bundlesmith.prepare.tables import Tables
 from bundlesmith.prepare.tables import load as load_tables
 from bundlesmith.run import Run, load_run
@@ -140,10 +140,4 @@ def _started(run: Run) -> "Model":
         return load_model(str(run.folder), run.settings.dtype)
     if not (run.folder / "adapter_config.json").exists():
         raise BundlesmithError(f'The run "{run.folder}" is spelt, but not trained.', "Fine-tune it first.")
-    from peft import PeftModel, prepare_model_for_kbit_training
-
-    model = base_model(run.settings, run.tokenizer)
-    if run.settings.quantize:
-        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)  # type: ignore[no-untyped-call]
-    adapted: PeftModel = PeftModel.from_pretrained(model, str(run.folder), is_trainable=True)
-    return adapted
+    return adapter_again(run.folder, run.settings, run.tokenizer)

@@ -8,43 +8,28 @@ import importlib.util
 import json
 import math
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 from accelerate import PartialState
 from accelerate.utils import parse_flag_from_env
-from torch.utils.data import Dataset
-from transformers import EarlyStoppingCallback, PrinterCallback, Trainer, TrainingArguments
+from transformers import EarlyStoppingCallback, PrinterCallback, TrainingArguments
 from transformers.trainer_utils import get_last_checkpoint
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.finetune.examples import Example
 from bundlesmith.finetune.loss import answer_loss
-from bundlesmith.finetune.packing import collate, collate_pairs
 from bundlesmith.finetune.progress import Bar, Log, TensorBoard
+from bundlesmith.finetune.trainer import Blocks, BlockTrainer, collator
 from bundlesmith.lexicon import Lexicon
-from bundlesmith.model import save_tuned
 from bundlesmith.settings import Training
 
 if TYPE_CHECKING:
     from bundlesmith.model import Model
 
 Block = list[Example]
-
-
-class Blocks(Dataset[Block]):
-    """The blocks of a training in the order in which they are trained; after the last comes the first again."""
-
-    def __init__(self, blocks: Sequence[Block], length: int) -> None:
-        self.blocks, self.length = blocks, length
-
-    def __len__(self) -> int:
-        return self.length
-
-    def __getitem__(self, index: int) -> Block:
-        return self.blocks[index % len(self.blocks)]
 
 
 def processes() -> PartialState:
@@ -95,12 +80,13 @@ def train(
     last = _last_checkpoint(work)
     state = json.loads((last / "trainer_state.json").read_text(encoding="utf-8")) if last else {"global_step": 0}
     steps = _steps(settings, len(train_blocks), state)
-    trainer = _BlockTrainer(
+    tensors = collator(model, lexicon)
+    trainer = _AnswerTrainer(
         model=model,
         args=_arguments(settings, bool(valid_blocks), model.config.is_encoder_decoder, work),
         train_dataset=Blocks(train_blocks, steps * settings.blocks_per_step),
         eval_dataset=Blocks(valid_blocks, len(valid_blocks)) if valid_blocks else None,
-        data_collator=_collator(model, lexicon),
+        data_collator=lambda blocks: tensors(blocks[0]),
         callbacks=[EarlyStoppingCallback(settings.patience)] if valid_blocks else [],
     )
     trainer.over = settings.loss
@@ -146,42 +132,13 @@ def _steps(settings: Training, blocks: int, state: dict[str, Any]) -> int:
     return settings.max_steps or math.ceil(blocks / settings.blocks_per_step)
 
 
-def _collator(model: "Model", lexicon: Lexicon) -> Callable[[list[Block]], dict[str, torch.Tensor]]:
-    trie, marks = lexicon.trie, lexicon.marks
-    if not model.config.is_encoder_decoder:
-        return lambda blocks: collate(blocks[0], trie, marks)
-    start = int(model.config.decoder_start_token_id)
-    return lambda blocks: collate_pairs(blocks[0], trie, marks, start)
-
-
-class _BlockTrainer(Trainer):
-    """A Trainer whose batch is one packed block, in the order given, with our loss."""
+class _AnswerTrainer(BlockTrainer):
+    """A Trainer with the loss of answers."""
 
     over = "allowed"
-    model_accepts_loss_kwargs = False  # the loss is a mean already: the Trainer divides by the steps it accumulates
 
-    def compute_loss(
-        self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
-    ) -> Any:
-        loss = answer_loss(model, inputs, self.over)
-        return (loss, {}) if return_outputs else loss
-
-    def prediction_step(self, model: Any, inputs: Any, *_: Any, **__: Any) -> Any:
-        with torch.no_grad():
-            return answer_loss(model, self._prepare_inputs(inputs), self.over), None, None
-
-    def _get_train_sampler(self, *_: Any) -> Any:
-        return torch.utils.data.SequentialSampler(self.train_dataset)  # type: ignore[arg-type]
-
-    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
-        model: Any = self.model
-        save_tuned(model, Path(output_dir or str(self.args.output_dir)), state_dict)
-
-    def _issue_warnings_after_load(self, load_result: Any) -> None:
-        """A layer that shares another's weights is in no checkpoint; anything else that is missing is an error."""
-        missing = set(load_result.missing_keys) - set(getattr(self.model, "all_tied_weights_keys", {}))
-        if missing or load_result.unexpected_keys:
-            raise RuntimeError(f"A checkpoint lacks {sorted(missing)} and has {load_result.unexpected_keys} besides.")
+    def block_loss(self, model: Any, batch: Any, training: bool) -> torch.Tensor:
+        return answer_loss(model, batch, self.over)
 
 
 def _arguments(settings: Training, with_valid: bool, encoder_decoder: bool, work: Path) -> TrainingArguments:

@@ -6,6 +6,7 @@ the order in which they wrote it: only the likeliest lives on.
 
 import heapq
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.decoder import Decoder, Part
-from bundlesmith.serve.engine import Written
+from bundlesmith.serve.engine import Draft, Written
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,6 +112,26 @@ class Search:
     def best(self) -> list[Written]:
         """The finished answers, the likeliest first."""
         return sorted(self.finished.values(), key=lambda written: -written.logprob)[: self.n]
+
+
+def search_in_batches(
+    drafts: Sequence[Draft], width: int, n: int, batch: int, run: Callable[[list[Draft], list[Search]], None]
+) -> list[list[Written]]:
+    """Search for each draft, those of like length together; see `bundlesmith.serve.engine.Engine.write`.
+
+    Args:
+        batch: how many drafts are written at a time.
+        run: steps the searches of some drafts until all are done.
+    """
+    answers: list[list[Written]] = [[] for _ in drafts]
+    order = sorted(range(len(drafts)), key=lambda at: len(drafts[at].prompt) + len(drafts[at].begun))
+    for start in range(0, len(order), batch):
+        chosen = order[start : start + batch]
+        searches = [Search(drafts[at].decoder, width, n) for at in chosen]
+        run([drafts[at] for at in chosen], list(searches))
+        for at, search in zip(chosen, searches, strict=True):
+            answers[at] = search.best()
+    return answers
 
 
 def log_softmax(scores: NDArray[np.floating[Any]]) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.serve.beams import Search
+from bundlesmith.serve.beams import Search, search_in_batches
 from bundlesmith.serve.engine import Draft, Written
 
 if TYPE_CHECKING:
@@ -30,30 +30,21 @@ class EncoderDecoderEngine:
 
     def write(self, drafts: Sequence[Draft], width: int, n: int) -> list[list[Written]]:
         """See `bundlesmith.serve.engine.Engine.write`."""
-        import torch
-
-        answers: list[list[Written]] = [[] for _ in drafts]
-        order = sorted(range(len(drafts)), key=lambda at: len(drafts[at].prompt))
-        for start in range(0, len(order), self.batch):
-            chosen = order[start : start + self.batch]
-            searches = [Search(drafts[at].decoder, width, n) for at in chosen]
-            with torch.inference_mode():
-                self._run([drafts[at] for at in chosen], searches)
-            for at, search in zip(chosen, searches, strict=True):
-                answers[at] = search.best()
-        return answers
+        return search_in_batches(drafts, width, n, self.batch, self._run)
 
     def _run(self, drafts: Sequence[Draft], searches: Sequence[Search]) -> None:
-        encoded, seen = self._encode(drafts)
-        while active := [row for row, search in enumerate(searches) if not search.done]:
-            begun = [[*drafts[row].begun, *beam.tokens] for row in active for beam in searches[row].beams]
-            rows = [row for row in active for _ in searches[row].beams]
-            logits = self._decode(begun, encoded[rows], seen[rows])
-            at = 0
-            for row in active:
-                count = len(searches[row].beams)
-                searches[row].step(logits[at : at + count])
-                at += count
+        import torch
+
+        with torch.inference_mode():
+            encoded, seen = self._encode(drafts)
+            while active := [row for row, search in enumerate(searches) if not search.done]:
+                begun = [[*drafts[row].begun, *beam.tokens] for row in active for beam in searches[row].beams]
+                rows = [row for row in active for _ in searches[row].beams]
+                logits, at = self._decode(begun, encoded[rows], seen[rows]), 0
+                for row in active:
+                    count = len(searches[row].beams)
+                    searches[row].step(logits[at : at + count])
+                    at += count
 
     def _encode(self, drafts: Sequence[Draft]) -> tuple["torch.Tensor", "torch.Tensor"]:
         """Encoder states [drafts, longest, D] and which of them are prompt."""

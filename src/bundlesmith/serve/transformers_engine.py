@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bundlesmith.model import tuned_model
 from bundlesmith.run import Run
-from bundlesmith.serve.beams import Search
+from bundlesmith.serve.beams import Search, search_in_batches
 from bundlesmith.serve.encoder_decoder_engine import EncoderDecoderEngine
 from bundlesmith.serve.engine import Draft, Engine, Written
 
@@ -34,15 +34,10 @@ class TransformersEngine:
 
     def write(self, drafts: Sequence[Draft], width: int, n: int) -> list[list[Written]]:
         """See `bundlesmith.serve.engine.Engine.write`."""
-        answers: list[list[Written]] = [[] for _ in drafts]
-        order = sorted(range(len(drafts)), key=lambda at: len(drafts[at].prompt) + len(drafts[at].begun))
-        for start in range(0, len(order), self.batch):
-            chosen = order[start : start + self.batch]
-            searches = [Search(drafts[at].decoder, width, n) for at in chosen]
-            _Batch(self.model, [[*drafts[at].prompt, *drafts[at].begun] for at in chosen], searches).run()
-            for at, search in zip(chosen, searches, strict=True):
-                answers[at] = search.best()
-        return answers
+        return search_in_batches(drafts, width, n, self.batch, self._run)
+
+    def _run(self, drafts: Sequence[Draft], searches: list[Search]) -> None:
+        _Batch(self.model, [[*draft.prompt, *draft.begun] for draft in drafts], searches).run()
 
 
 class _Batch:

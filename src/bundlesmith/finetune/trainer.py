@@ -1,0 +1,78 @@
+"""What all our trainings share: a Trainer whose batch is one block, in the order given, and whose checkpoints are whole.
+
+Knows nothing about losses. A block is whatever its collator turns into tensors.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import torch
+from torch.utils.data import Dataset, SequentialSampler
+from transformers import Trainer
+
+from bundlesmith.finetune.examples import Example
+from bundlesmith.finetune.packing import collate, collate_pairs
+from bundlesmith.lexicon import Lexicon
+from bundlesmith.model import save_tuned
+
+if TYPE_CHECKING:
+    from bundlesmith.model import Model
+
+Batch = dict[str, torch.Tensor]
+B = TypeVar("B")
+
+
+class Blocks(Dataset[B], Generic[B]):
+    """The blocks of a training in the order in which they are trained; after the last comes the first again."""
+
+    def __init__(self, blocks: Sequence[B], length: int) -> None:
+        self.blocks, self.length = blocks, length
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, index: int) -> B:
+        return self.blocks[index % len(self.blocks)]
+
+
+def collator(model: "Model", lexicon: Lexicon) -> Callable[[Sequence[Example]], Batch]:
+    """What makes the tensors of some examples for a model, as its kind reads them."""
+    trie, marks = lexicon.trie, lexicon.marks
+    if not model.config.is_encoder_decoder:
+        return lambda examples: collate(examples, trie, marks)
+    start = int(model.config.decoder_start_token_id)
+    return lambda examples: collate_pairs(examples, trie, marks, start)
+
+
+class BlockTrainer(Trainer):
+    """A Trainer whose batch is one block, in the order given; `block_loss` says how it is learnt."""
+
+    model_accepts_loss_kwargs = False  # the loss is a mean already: the Trainer divides by the steps it accumulates
+
+    def block_loss(self, model: Any, batch: Any, training: bool) -> torch.Tensor:
+        """The loss of one block, of the training or of the valid split."""
+        raise NotImplementedError
+
+    def compute_loss(
+        self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        loss = self.block_loss(model, inputs, training=True)
+        return (loss, {}) if return_outputs else loss
+
+    def prediction_step(self, model: Any, inputs: Any, *_: Any, **__: Any) -> Any:
+        with torch.no_grad():
+            return self.block_loss(model, self._prepare_inputs(inputs), training=False), None, None
+
+    def _get_train_sampler(self, *_: Any) -> Any:
+        return SequentialSampler(self.train_dataset)  # type: ignore[arg-type]
+
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        model: Any = self.model
+        save_tuned(model, Path(output_dir or str(self.args.output_dir)), state_dict)
+
+    def _issue_warnings_after_load(self, load_result: Any) -> None:
+        """A layer that shares another's weights is in no checkpoint; anything else that is missing is an error."""
+        missing = set(load_result.missing_keys) - set(getattr(self.model, "all_tied_weights_keys", {}))
+        if missing or load_result.unexpected_keys:
+            raise RuntimeError(f"A checkpoint lacks {sorted(missing)} and has {load_result.unexpected_keys} besides.")
