@@ -81,7 +81,7 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
 def ours(spellings: Spellings, kinds: np.ndarray) -> list[dict[str, Any]]:
     catalogue = make_catalogue(kinds)
     seconds, trie = timed(lambda: build_trie(spellings))
-    shelf_seconds, shelf = timed(lambda: make_shelf(catalogue, trie.row_of_leaf))
+    shelf_seconds, shelf = timed(lambda: make_shelf(catalogue, trie.row_of_leaf, trie.ranges))
     held = {id(array): array.nbytes for array in _arrays(trie, shelf)}
 
     def find(item: str) -> int:

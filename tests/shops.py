@@ -51,7 +51,7 @@ def begin_rows(rules: Rules, catalogue: Catalogue, items: Sequence[str] = ()) ->
 
 def begin_on(trie: Trie, rules: Rules, catalogue: Catalogue, items: Sequence[str] = ()) -> Choice:
     """The choice at the start of a request, over the leaves of a trie of the catalogue's spellings."""
-    shelf = make_shelf(catalogue, trie.row_of_leaf)
+    shelf = make_shelf(catalogue, trie.row_of_leaf, trie.ranges)
     return begin(rules, shelf, lambda item: int(trie.leaf_of_row[catalogue.row(item)]), items)
 
 

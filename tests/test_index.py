@@ -23,7 +23,7 @@ CATALOGUE = make_catalogue()
 
 def saved(path: Path, spellings=SPELLINGS, catalogue=CATALOGUE):
     trie = build_trie(spellings)
-    save_index(path, trie, make_shelf(catalogue, trie.row_of_leaf))
+    save_index(path, trie, make_shelf(catalogue, trie.row_of_leaf, trie.ranges))
     return trie
 
 
@@ -34,7 +34,7 @@ def test_the_columns_come_back_as_they_were_and_can_not_be_written_to(tmp_path):
         mine, theirs = getattr(trie, name), getattr(again, name)
         assert mine.tolist() == theirs.tolist() and mine.dtype == theirs.dtype
         assert theirs.ctypes.data % ALIGNED == 0 and not theirs.flags.writeable
-    fresh = make_shelf(CATALOGUE, trie.row_of_leaf)
+    fresh = make_shelf(CATALOGUE, trie.row_of_leaf, trie.ranges)
     for name in ("cents", "in_stock", "listed", "category", "brand"):
         assert getattr(shelf, name).tolist() == getattr(fresh, name).tolist()
     assert (shelf.paths, shelf.brands, shelf.base) == (fresh.paths, fresh.brands, None)
@@ -42,7 +42,7 @@ def test_the_columns_come_back_as_they_were_and_can_not_be_written_to(tmp_path):
 
 def test_the_shared_views_come_back_ready(tmp_path):
     trie = saved(tmp_path / "index")
-    shelf, fresh = load_index(tmp_path / "index")[1], make_shelf(CATALOGUE, trie.row_of_leaf)
+    shelf, fresh = load_index(tmp_path / "index")[1], make_shelf(CATALOGUE, trie.row_of_leaf, trie.ranges)
     for key in VIEWS:
         (mine,), (theirs,) = shelf.sections(*key), fresh.sections(*key)
         assert {"_before", "_first_by_price"} <= vars(mine.view).keys()
@@ -110,7 +110,7 @@ def test_a_loaded_shelf_can_live(tmp_path):
 
 def test_a_shelf_with_changes_is_merged_first(tmp_path):
     trie = build_trie(SPELLINGS)
-    live = LiveShelf(trie, make_shelf(CATALOGUE, trie.row_of_leaf), CATALOGUE.ids, MARKS)
+    live = LiveShelf(trie, make_shelf(CATALOGUE, trie.row_of_leaf, trie.ranges), CATALOGUE.ids, MARKS)
     live.remove("desk")
     with pytest.raises(BundlesmithError, match="has 1 changes"):
         save_index(tmp_path / "index", live.snapshot.trie, live.snapshot.shelf)

@@ -31,7 +31,7 @@ def live_shelf(shop: Shop, merge_after: int = 4000) -> LiveShelf:
         [{"id": item, **facts, "attributes": {"brand": facts["brand"]}} for item, facts in shop.items()]
     )
     ids = [catalogue.ids[row] for row in trie.row_of_leaf]
-    return LiveShelf(trie, make_shelf(catalogue, trie.row_of_leaf), ids, MARKS, merge_after)
+    return LiveShelf(trie, make_shelf(catalogue, trie.row_of_leaf, trie.ranges), ids, MARKS, merge_after)
 
 
 def decoder_on(snapshot: Snapshot, rules: Rules, weights: dict[str, float]) -> Decoder:

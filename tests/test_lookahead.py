@@ -36,7 +36,7 @@ def test_a_bundle_may_stop_from_its_smallest_size_on():
 
 
 def test_a_bundle_may_not_go_on_at_its_largest_size():
-    choice = choice_of([1, 1, 1], taken=(0,), most=2).take(1)
+    choice = choice_of([1, 1, 1], taken=(0,), most=2).after(1)
     assert choice.may_stop and not choice.may_go_on
 
 
@@ -74,14 +74,13 @@ def test_a_budget_beyond_all_numbers_is_no_limit():
     assert begin_rows(Rules(2, 2, budget=1e300), make_catalogue()).may_go_on
 
 
-def test_take_moves_on_and_leaves_the_choice_before_as_it_was():
+def test_an_item_moves_on_and_leaves_the_choice_before_as_it_was():
     before = choice_of([1, 1])
-    assert takeable(before.take(1), 2) == [0] and takeable(before, 2) == [0, 1]
+    assert takeable(before.after(1), 2) == [0] and takeable(before, 2) == [0, 1]
 
 
-def test_taking_what_may_not_follow_is_an_error():
-    with pytest.raises(BundlesmithError, match=r"Item 2 may not follow \[0\]"):
-        choice_of([1, 4, 9], taken=(0,), budget=5).take(2)
+def test_nothing_comes_after_what_may_not_follow():
+    assert choice_of([1, 4, 9], taken=(0,), budget=5).after(2) is None
 
 
 def test_begin_puts_chosen_items_first_in_their_order():

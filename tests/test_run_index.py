@@ -5,7 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from bundlesmith.errors import BundlesmithError
@@ -73,7 +72,7 @@ def test_an_index_of_another_version_is_made_again(copy: Path, foreign: bytes) -
 def test_an_index_of_other_items_is_made_again(copy: Path) -> None:
     catalogue = make_catalogue()
     trie = build_trie([(row + 10,) for row in range(len(catalogue))])
-    save_index(copy / INDEX, trie, make_shelf(catalogue, np.arange(len(catalogue), dtype=np.int32)), "other items")
+    save_index(copy / INDEX, trie, make_shelf(catalogue, trie.row_of_leaf, trie.ranges), "other items")
     assert len(load_run(copy).index[0]) == len(load_run(copy).catalogue) > len(catalogue)
 
 

@@ -6,6 +6,7 @@ Knows nothing about tokens, and little of the catalogue: only a pool of candidat
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -51,13 +52,23 @@ class Part:
         """The part with one more item."""
         return Part(
             fill(self.filled, item.slots),
-            self.categories + Counter((item.category,) if item.category >= 0 else ()),
-            self.brands + Counter((item.brand,) if item.brand >= 0 else ()),
+            _counted(self.categories, item.category),
+            _counted(self.brands, item.brand),
             self.size + 1,
             self.cents + item.cents,
         )
 
 
+def _counted(counts: Counter[int], group: int) -> Counter[int]:
+    """The counts with one more of a group; the same, shared, if the item has none."""
+    if group < 0:
+        return counts
+    more = counts.copy()
+    more[group] += 1
+    return more
+
+
+@lru_cache(4096)
 def fill(filled: frozenset[int], slots: int) -> frozenset[int]:
     """All sets of slots (as bits) that may be filled after an item that can fill any one of *slots*."""
     if not slots:

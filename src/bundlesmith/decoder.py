@@ -70,7 +70,7 @@ class Part(IntEnum):
 
 
 MOST_WORDS = 8
-Ranges = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
+Children = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
 """Tokens, and after each the positions low:high; int32 [C] each."""
 
 
@@ -107,7 +107,10 @@ class Decoder:
         node: where what is being said stands, in the trie of words or of sentences.
     """
 
-    __slots__ = ("_forced", "_next", "choice", "grammar", "intent", "node", "nodes", "part", "talk", "text", "words")
+    __slots__ = (
+        *("_forced", "_found", "_next"),
+        *("choice", "grammar", "intent", "node", "nodes", "part", "talk", "text", "words"),
+    )
 
     def __init__(self, grammar: Grammar, choice: Choice) -> None:
         self.grammar = grammar
@@ -121,6 +124,7 @@ class Decoder:
         self.talk: Talk | None = None
         self._forced: tuple[int, ...] = ()
         self._next: Choice | None = None
+        self._found: NDArray[np.int64] | None = None
 
     def copy(self) -> Self:
         """A decoder at the same place that goes its own way."""
@@ -141,6 +145,11 @@ class Decoder:
 
     def allowed(self) -> NDArray[np.int64]:
         """The tokens that may come next, distinct; never empty until the answer is done."""
+        if self._found is None:
+            self._found = self._find_allowed()
+        return self._found
+
+    def _find_allowed(self) -> NDArray[np.int64]:
         if self._forced:
             return np.array(self._forced[:1])
         if self.part is Part.ITEMS:
@@ -177,6 +186,7 @@ class Decoder:
         """
         if token not in self.allowed():
             raise BundlesmithError(f"Token {token} is not allowed in {self.part.name} after items {self.taken}.")
+        self._found = None
         if self._forced:
             self._forced = self._forced[1:]
         else:
@@ -194,14 +204,28 @@ class Decoder:
         """The tokens that lead on to an item that may be taken; found once for all that stand at this choice."""
         memo = self.choice.memo
         if self.nodes not in memo:
-            found: list[Ranges] = []
-            for tokens, low, high in self._children():
-                leads = self.choice.holds(low, high)
-                found.append((tokens[leads], low[leads], high[leads]))
+            found = [self._open_of(trie, offset, node) for trie, offset, node in self._places() if node >= 0]
             joined = found[0][0] if len(found) == 1 else np.unique(np.concatenate([tokens for tokens, _, _ in found]))
             memo[self.nodes] = joined.astype(np.int64), found
         open_children: NDArray[np.int64] = memo[self.nodes][0]
         return open_children
+
+    def _places(self) -> Iterator[tuple[Trie, int, int]]:
+        """Each trie, the position of its first leaf, and where the item stands in it."""
+        for (trie, offset), node in zip(self.grammar.tries, self.nodes, strict=True):
+            yield trie, offset, node
+
+    def _open_of(self, trie: Trie, offset: int, node: int) -> Children:
+        """What leads on from a node of a trie to an item that may be taken."""
+        start, stop = trie.first[node], trie.first[node + 1]
+        nodes = slice(start + 1, stop + 1)
+        tokens, low, high = trie.token[start:stop], trie.low[nodes], trie.high[nodes]
+        if len(tokens) == 1 and len(self.nodes) == 1 and node != ROOT and not trie.ends[node]:
+            return tokens, low, high  # all ways go on through this child, so it is open as the node is
+        if offset:
+            low, high = low + offset, high + offset
+        leads = self.choice.holds(low, high, nodes if trie is self.grammar.trie else None)
+        return tokens[leads], low[leads], high[leads]
 
     def _open_weights(self, weights: Weights) -> NDArray[np.float64]:
         """The largest weight that each of the open children leads to; found once, too."""
@@ -216,27 +240,18 @@ class Decoder:
         found: NDArray[np.float64] = memo[key]
         return found
 
-    def _children(self) -> Iterator[Ranges]:
-        """For each trie the tokens that lead on from here, and the range of positions after each."""
-        for (trie, offset), node in zip(self.grammar.tries, self.nodes, strict=True):
-            if node >= 0:
-                start, stop = trie.first[node], trie.first[node + 1]
-                low, high = trie.low[start + 1 : stop + 1], trie.high[start + 1 : stop + 1]
-                yield trie.token[start:stop], low + offset if offset else low, high + offset if offset else high
-
     def _after_item(self) -> Choice | None:
         """The choice after the item that ends here, or None if none may end here."""
         if self._next is None:
-            for (trie, offset), node in zip(self.grammar.tries, self.nodes, strict=True):
-                if node >= 0 and trie.ends[node] and self.choice.may_take(position := offset + int(trie.low[node])):
-                    self._next = self.choice.take(position)
+            for trie, offset, node in self._places():
+                if node >= 0 and trie.ends[node]:
+                    self._next = self.choice.after(offset + int(trie.low[node])) or self._next
         return self._next
 
     def _in_items(self, token: int) -> None:
         marks, tries = self.grammar.marks, self.grammar.tries
         if token not in (marks.separator, marks.line):
-            on = zip(tries, self.nodes, strict=True)
-            self.nodes = tuple([trie.child(node, token) if node >= 0 else -1 for (trie, _), node in on])
+            self.nodes = tuple([trie.child(node, token) if node >= 0 else -1 for trie, _, node in self._places()])
             self._next = None
             return
         assert self._next is not None

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import loud_writes
-from bundlesmith.shelf import VIEWS, Shelf, view_of
+from bundlesmith.shelf import VIEWS, Shelf
 from bundlesmith.trie import Trie
+from bundlesmith.view import view_of
 
-MAGIC = b"bundlesmith-1\n\0\0"
+MAGIC = b"bundlesmith-2\n\0\0"
 ALIGNED = 64
 TRIE = ("first", "token", "low", "high", "ends", "row_of_leaf", "leaf_of_row")
 SHELF = ("cents", "in_stock", "listed", "category", "brand")
@@ -31,7 +32,7 @@ def save_index(path: Path, trie: Trie, shelf: Shelf, made_from: str = "") -> Non
     Args:
         path: the file.
         trie: the items' spellings.
-        shelf: over the leaves of *trie*, without changes that were not merged.
+        shelf: over the leaves of *trie* and told of its ranges, without changes that were not merged.
         made_from: names what both were made from, for `made_from`.
 
     Raises:
@@ -144,9 +145,9 @@ def _assembled(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) ->
     trie = Trie(**{name: arrays[f"trie.{name}"] for name in TRIE})
     columns: dict[str, Any] = {name: arrays[f"shelf.{name}"] for name in SHELF}
     paths = tuple(tuple(path) for path in header["paths"])
-    shelf = Shelf(**columns, paths=paths, brands=tuple(header["brands"]))
+    shelf = Shelf(**columns, paths=paths, brands=tuple(header["brands"]), nodes=trie.ranges)
     for key in VIEWS:
         prefix = _prefix(*key)
         known = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-        shelf.use(*key, view_of(known, len(shelf)))
+        shelf.use(*key, view_of(known, len(shelf), trie.ranges))
     return trie, shelf

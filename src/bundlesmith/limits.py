@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from bundlesmith.completion import Candidate, Caps, Completer, make_pool, merged
 from bundlesmith.rules import Rules, to_cents
-from bundlesmith.shelf import NOWHERE, Positions, Section, Shelf, View
+from bundlesmith.shelf import Section, Shelf
+from bundlesmith.view import NOWHERE, Positions, View
 
 Find = Callable[[str], int]
 """The position of an item id; raises `BundlesmithError` if there is none."""
@@ -31,6 +32,11 @@ class Slots:
             return np.zeros(len(positions), np.int64)
         at = np.minimum(np.searchsorted(self.positions, positions), len(self.positions) - 1)
         return np.where(self.positions[at] == positions, self.bits[at], 0)
+
+    def of_one(self, position: int) -> int:
+        """The slots of one position."""
+        at = int(self.positions.searchsorted(position))
+        return int(self.bits[at]) if at < len(self.positions) and self.positions[at] == position else 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,14 +59,14 @@ class Limits:
     completer: Completer
 
     def candidate(self, position: int) -> Candidate:
-        """What the completer needs to know of an item; a price that isn't known counts as 0."""
-        shelf = self.shelf
+        """What the completer needs to know of an item: prices only for a budget, groups only for a cap."""
+        shelf, caps = self.shelf, self.completer.caps
         return Candidate(
             position,
             max(int(shelf.cents[position]), 0) if self.budget is not None else 0,
-            int(self.slots.of(np.array([position], np.int32))[0]),
-            int(shelf.category[position]),
-            int(shelf.brand[position]),
+            self.slots.of_one(position),
+            int(shelf.category[position]) if caps.category is not None else -1,
+            int(shelf.brand[position]) if caps.brand is not None else -1,
         )
 
     @cached_property
@@ -103,7 +109,7 @@ def _sections(rules: Rules, shelf: Shelf, find: Find) -> tuple[Section, ...]:
         within &= cents >= -to_cents(-rules.min_price)
     if rules.max_price is not None:
         within &= (cents >= 0) & (cents <= to_cents(rules.max_price))
-    return (Section(shelf.view(positions[within], priced), NOWHERE),)
+    return (Section(shelf.view(positions[within], priced)),)
 
 
 def _slots(rules: Rules, shelf: Shelf) -> Slots:
@@ -121,7 +127,7 @@ def _by_slots(slots: Slots, sections: Sequence[Section], shelf: Shelf, priced: b
     for section in sections:
         held |= section.view.holds(filling, filling + 1, section.without, None)
     for some in np.unique(slots.bits[held]):
-        yield int(some), Section(shelf.view(filling[held & (slots.bits == some)], priced), NOWHERE)
+        yield int(some), Section(shelf.view(filling[held & (slots.bits == some)], priced))
 
 
 def _pool(section: Section, limits: Limits) -> list[Candidate]:

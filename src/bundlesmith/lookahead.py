@@ -15,7 +15,11 @@ from bundlesmith.completion import INFINITE, Candidate, Caps, Part
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.limits import Find, Limits, make_limits
 from bundlesmith.rules import LARGEST, Rules
-from bundlesmith.shelf import NOWHERE, Positions, Section, Shelf
+from bundlesmith.shelf import Section, Shelf
+from bundlesmith.view import Positions
+
+FEW = 8
+"""Up to so many positions, asking for each is faster than arrays."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,6 +28,17 @@ class Offer:
 
     section: Section
     limit: int | None
+
+    def hold(self, low: NDArray[np.int32], high: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Which ranges of positions hold one of these."""
+        return self.section.view.holds(low, high, self.section.without, self.limit)
+
+    def nodes_hold(self, nodes: slice | None) -> NDArray[np.bool_] | None:
+        """Which of some of the shelf's `nodes` hold one of these; None where that isn't known in advance."""
+        if nodes is None or self.limit is None or (least := self.section.least(nodes)) is None:
+            return None
+        held: NDArray[np.bool_] = least <= self.section.view.rank(self.limit)
+        return held
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,12 +60,21 @@ class Choice:
     may_stop: bool
     memo: dict[Any, Any]
 
-    def holds(self, low: NDArray[np.int32], high: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """Which ranges `low:high` of positions hold an item that may come next: bool [C] for int32 [C]."""
+    def holds(self, low: NDArray[np.int32], high: NDArray[np.int32], nodes: slice | None = None) -> NDArray[np.bool_]:
+        """Which ranges `low:high` of positions hold an item that may come next: bool [C] for int32 [C].
+
+        Args:
+            low, high: the ranges.
+            nodes: where they stand among the shelf's `nodes`, ascending, if they are of these.
+        """
+        if int((high - low).sum()) <= FEW:
+            ranges = zip(low.tolist(), high.tolist(), strict=True)
+            return np.array([any(map(self.may_take, range(first, last))) for first, last in ranges], np.bool_)
         held = np.zeros(len(low), np.bool_)
         rest = np.arange(len(low))
         for offer in self.offers:
-            found = offer.section.view.holds(low[rest], high[rest], offer.section.without, offer.limit)
+            known = offer.nodes_hold(nodes)
+            found = offer.hold(low[rest], high[rest]) if known is None else known[rest]
             held[rest] = found
             if not len(rest := rest[~found]):
                 break
@@ -59,25 +83,21 @@ class Choice:
     @property
     def may_go_on(self) -> bool:
         """Whether at least one more item may be taken."""
-        return bool(self.holds(np.array([0], np.int32), np.array([len(self.limits.shelf)], np.int32))[0])
+        return any(offer.section.least_fits(offer.limit) for offer in self.offers)
 
     def may_take(self, position: int) -> bool:
         """Whether the item at *position* may come next."""
-        return bool(self.holds(np.array([position], np.int32), np.array([position + 1], np.int32))[0])
+        return any(offer.section.fits(position, offer.limit) for offer in self.offers)
 
     def besides(self, positions: Positions) -> "Choice":
         """The same choice, with these positions not among what may come next."""
         offers = tuple(Offer(offer.section.less(positions), offer.limit) for offer in self.offers)
         return replace(self, offers=offers, memo={})
 
-    def take(self, position: int) -> "Choice":
-        """The choice after one more item.
-
-        Raises:
-            BundlesmithError: if the rules don't allow this item here.
-        """
+    def after(self, position: int) -> "Choice | None":
+        """The choice after one more item; None if it may not come next."""
         if not self.may_take(position):
-            raise BundlesmithError(f"Item {position} may not follow {list(self.taken)}.")
+            return None
         return _choice(self.limits, (*self.taken, position), self.part.plus(self.limits.candidate(position)))
 
 
@@ -149,7 +169,7 @@ def _capped_offers(limits: Limits, taken: tuple[int, ...], part: Part, left: int
     usable[base.find(taken)] = False
     for position in _barred(limits, taken, part, left, sorted(set(used), key=lambda item: item.position)):
         usable[base.find([position])] = False
-    yield Offer(Section(shelf.view(positions[usable], False), NOWHERE), None)
+    yield Offer(Section(shelf.view(positions[usable], False)), None)
 
 
 def _group_limits(

@@ -36,15 +36,15 @@ class RangeMinima:
         begin, end = first >> SHIFT, (last - 1) >> SHIFT
         apart = end - begin
         least: NDArray[Any] = np.minimum(self.since[first], self.until[last - 1])
-        one = np.flatnonzero(apart == 0)
+        one = (apart == 0).nonzero()[0]
         if len(one):
             begin_one, end_one = first[one], last[one] - 1
             least[one] = np.minimum(self.values[begin_one], self.values[end_one])
-            wide = np.flatnonzero(end_one - begin_one > 1)
+            wide = (end_one - begin_one > 1).nonzero()[0]
             if len(wide):
                 places = np.minimum(begin_one[wide, None] + _STEPS, end_one[wide, None])
                 least[one[wide]] = self.values[places].min(axis=1)
-        far = np.flatnonzero(apart > 1)
+        far = (apart > 1).nonzero()[0]
         if len(far):
             level = np.frexp(apart[far] - 1)[1] - 1
             between = np.minimum(self.blocks[level, begin[far] + 1], self.blocks[level, end[far] - (1 << level)])

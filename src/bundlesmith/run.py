@@ -105,7 +105,7 @@ def write_index(folder: Path, trie: Trie, catalogue: Catalogue, lexicon: str) ->
     Raises:
         BundlesmithError: if it can't be written.
     """
-    save_index(folder / INDEX, trie, make_shelf(catalogue, trie.row_of_leaf), lexicon)
+    save_index(folder / INDEX, trie, make_shelf(catalogue, trie.row_of_leaf, trie.ranges), lexicon)
 
 
 def load_run(folder: Path) -> Run:

@@ -1,169 +1,65 @@
-"""What can be sold now, over positions 0…N-1 in a fixed order, and views of it that answer for a whole range in O(1).
+"""What can be sold now, over positions 0…N-1 in a fixed order, and the parts of it that a request may be about.
 
-Knows nothing about bundles, tokens or models. A position is a leaf of a trie, so a trie's node is a range.
+Knows nothing about bundles, tokens or models.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError, nearest
-from bundlesmith.minima import RangeMinima, range_minima
+from bundlesmith.view import NOWHERE, Positions, Ranges, View, no_prices
 
-Positions = NDArray[np.int32]
-NOWHERE: Positions = np.empty(0, np.int32)
 T = TypeVar("T")
-
-
-class View:
-    """Some of the positions, with their prices.
-
-    Attributes:
-        positions: int32 [K], ascending.
-        cents: int64 [K], the price of each; 0 where prices don't matter.
-        size: N, of the shelf that it was made of.
-    """
-
-    def __init__(self, positions: Positions, cents: NDArray[np.int64], size: int) -> None:
-        self.positions, self.cents, self.size = positions, cents, size
-
-    def __len__(self) -> int:
-        return len(self.positions)
-
-    @cached_property
-    def _before(self) -> Positions | None:
-        """int32 [N + 1]: how many of the positions come before each; None if they are so few that a search does."""
-        if 4 * len(self) < self.size:
-            return None
-        held = np.zeros(self.size + 1, np.int32)
-        held[self.positions + 1] = 1
-        return np.cumsum(held, out=held)
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """All that it knows, made ready: see `view_of`."""
-        known: dict[str, NDArray[Any]] = {
-            "positions": self.positions,
-            "first": np.array(self._first_by_price, np.int32),
-        }
-        if self._before is not None:
-            known["before"] = self._before
-        if self.cents.strides != (0,):
-            prices, ranks = self._ranks
-            known |= {"cents": self.cents, "prices": prices, "ranks": ranks.values}
-            known |= {"until": ranks.until, "since": ranks.since, "blocks": ranks.blocks}
-        return known
-
-    def places(self, bounds: NDArray[np.int32]) -> Positions:
-        """How many of the positions come before each of *bounds*."""
-        if self._before is not None:
-            return self._before.take(bounds, mode="clip")
-        return self.positions.searchsorted(bounds).astype(np.int32)
-
-    def find(self, positions: Sequence[int] | Positions) -> Positions:
-        """The places of those *positions* that the view holds, ascending."""
-        wanted = np.unique(np.asarray(positions, np.int32))
-        at = self.places(wanted)
-        held = at < len(self)
-        held[held] = self.positions[at[held]] == wanted[held]
-        return at[held]
-
-    @cached_property
-    def _ranks(self) -> tuple[NDArray[np.int64], RangeMinima]:
-        """The distinct prices, ascending; and the rank of each price among them."""
-        prices, ranks = np.unique(self.cents, return_inverse=True)
-        return prices, range_minima(ranks.astype(np.int32))
-
-    def holds(
-        self, low: NDArray[np.int32], high: NDArray[np.int32], without: Positions, limit: int | None
-    ) -> NDArray[np.bool_]:
-        """Which ranges `low:high` of positions hold one that isn't in *without* and costs no more than *limit*.
-
-        Args:
-            low, high: int32 [C].
-            without: places in this view, ascending (see `find`).
-            limit: cents, or None.
-        """
-        first, last = self.places(low), self.places(high)
-        inside: Any = without.searchsorted(last) - without.searchsorted(first) if len(without) else 0
-        held: NDArray[np.bool_] = last - first > inside
-        some = np.flatnonzero(held)
-        if limit is None or not len(some):
-            return held
-        prices, ranks = self._ranks
-        most = int(prices.searchsorted(limit, side="right")) - 1
-        held[some] = ranks.of(first[some], last[some]) <= most
-        if len(without) and len(some := np.flatnonzero(held & (inside > 0))):  # the cheapest may be one left out
-            held[some] = self._cheapest_between(first[some], last[some], without) <= most
-        return held
-
-    def _cheapest_between(
-        self, first: NDArray[np.int32], last: NDArray[np.int32], without: Positions
-    ) -> NDArray[np.int32]:
-        """The least price rank of each range of places, but for those *without*, of which each range holds some."""
-        begin, end = np.searchsorted(without, first), np.searchsorted(without, last)
-        gaps = end - begin + 1
-        offsets = np.cumsum(gaps) - gaps
-        nth = np.arange(offsets[-1] + gaps[-1]) + np.repeat(begin - offsets, gaps)  # in *without*: what ends each gap
-        starts = without[nth - 1] + 1
-        starts[offsets] = first
-        stops = without[np.minimum(nth, len(without) - 1)]
-        stops[offsets + gaps - 1] = last
-        least = np.full(len(nth), np.iinfo(np.int32).max, np.int32)
-        some = starts < stops
-        least[some] = self._ranks[1].of(starts[some], stops[some])
-        return np.minimum.reduceat(least, offsets)
-
-    def by_price(self) -> Iterator[int]:
-        """All places, the cheapest first, ties by place; sorted only as far as they are asked for."""
-        yield from self._first_by_price
-        if len(self._first_by_price) < len(self):
-            rest = np.argsort(self.cents, kind="stable")
-            yield from rest[len(self._first_by_price) :].tolist()
-
-    @cached_property
-    def _first_by_price(self) -> list[int]:
-        if len(self) <= _AT_ONCE:
-            return [int(place) for place in np.argsort(self.cents, kind="stable")]
-        bound = np.partition(self.cents, _AT_ONCE)[_AT_ONCE]
-        found = np.flatnonzero(self.cents <= bound)
-        ordered = found[np.argsort(self.cents[found], kind="stable")]
-        return [int(place) for place in ordered[:_AT_ONCE]]
-
-
-_AT_ONCE = 1024
-
-
-def view_of(known: Mapping[str, NDArray[Any]], size: int) -> View:
-    """A view from what `View.arrays` gave; nothing is computed."""
-    positions = known["positions"]
-    view = View(positions, known["cents"] if "cents" in known else _no_prices(len(positions)), size)
-    ready: dict[str, Any] = {"_before": known.get("before"), "_first_by_price": known["first"].tolist()}
-    if "cents" in known:
-        minima = RangeMinima(known["ranks"], known["until"], known["since"], known["blocks"])
-        ready["_ranks"] = (known["prices"], minima)
-    vars(view).update(ready)  # where cached properties keep what they have found
-    return view
-
-
-def _no_prices(size: int) -> NDArray[np.int64]:
-    return np.broadcast_to(np.int64(0), size)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Section:
-    """A view that others use too, without some of its places (ascending)."""
+    """A view that others use too, without some of its places.
+
+    Attributes:
+        without: places, ascending.
+        base: the section that this one was made of by leaving out *more* places.
+    """
 
     view: View
-    without: Positions
+    without: Positions = field(default_factory=lambda: NOWHERE)
+    base: "Section | None" = None
+    more: Positions = field(default_factory=lambda: NOWHERE)
+    _least: dict[int, NDArray[np.int32]] = field(default_factory=dict, repr=False)
 
     def less(self, positions: Sequence[int] | Positions) -> "Section":
         """The section without these positions, too."""
-        return Section(self.view, np.union1d(self.without, self.view.find(positions)).astype(np.int32))
+        more = np.setdiff1d(self.view.find(positions), self.without, assume_unique=True)
+        return Section(self.view, np.sort(np.concatenate([self.without, more])), self, more) if len(more) else self
+
+    def least(self, nodes: slice) -> NDArray[np.int32] | None:
+        """The rank of the least price in some of the view's `nodes`; None if these, or prices, are not known."""
+        if self.base is None or (least := self.base.least(nodes)) is None:
+            return self.view.least(nodes)
+        if nodes.start not in self._least:
+            self._least[nodes.start] = self.view.least_without(nodes, least, self.more, self.without)
+        return self._least[nodes.start]
+
+    def fits(self, position: int, limit: int | None) -> bool:
+        """Whether it holds this position, at no more than *limit* cents."""
+        place = self.view.place(position)
+        return place >= 0 and not self._lacks(place) and (limit is None or bool(self.view.cents[place] <= limit))
+
+    def least_fits(self, limit: int | None) -> bool:
+        """Whether it holds anything that costs no more than *limit* cents."""
+        if limit is None:
+            return len(self.view) > len(self.without)
+        least = next((place for place in self.view.by_price() if not self._lacks(place)), None)
+        return least is not None and bool(self.view.cents[least] <= limit)
+
+    def _lacks(self, place: int) -> bool:
+        at = int(self.without.searchsorted(place))
+        return at < len(self.without) and bool(self.without[at] == place)
 
     def open_positions(self) -> Positions:
         """What it holds, ascending."""
@@ -186,6 +82,7 @@ class Shelf:
         paths, brands: the distinct category paths and brands.
         base: the shelf from which this one differs only in the positions *changed*, so that its views serve here too.
         changed: positions that were repriced, restocked, removed or added, ascending.
+        nodes: the ranges that will be asked for, those of the nodes of a trie; None: all are the same.
     """
 
     cents: NDArray[np.int64]
@@ -197,6 +94,7 @@ class Shelf:
     brands: tuple[str, ...]
     base: "Shelf | None" = None
     changed: Positions = field(default_factory=lambda: NOWHERE)
+    nodes: Ranges | None = None
     _sections: dict[tuple[bool, bool], tuple[Section, ...]] = field(default_factory=dict, repr=False)
     _categories: dict[tuple[str, ...], Positions] = field(default_factory=dict, repr=False)
     _numbers: dict[tuple[str, ...], list[int]] = field(default_factory=dict, repr=False)
@@ -223,12 +121,12 @@ class Shelf:
 
     def _make_sections(self, in_stock: bool, priced: bool) -> Iterator[Section]:
         if self.base is None:
-            everything = np.arange(len(self), dtype=np.int32)
-            yield Section(self.view(self.usable(everything, in_stock, priced), priced), NOWHERE)
+            positions = self.usable(np.arange(len(self), dtype=np.int32), in_stock, priced)
+            yield Section(View(positions, self._prices(positions, priced), len(self), self.nodes))
             return
         for section in self.base.sections(in_stock, priced):
             yield section.less(self.changed)
-        yield Section(self.view(self.usable(self.changed, in_stock, priced), priced), NOWHERE)
+        yield Section(self.view(self.usable(self.changed, in_stock, priced), priced))
 
     def usable(self, positions: Positions, in_stock: bool, priced: bool) -> Positions:
         """Those of the *positions* that are listed and, as asked for, in stock and with a price."""
@@ -241,8 +139,10 @@ class Shelf:
 
     def view(self, positions: Positions, priced: bool) -> View:
         """A view of these positions (ascending), with prices if they matter."""
-        cents = self.cents[positions] if priced else _no_prices(len(positions))
-        return View(positions, cents, len(self))
+        return View(positions, self._prices(positions, priced), len(self))
+
+    def _prices(self, positions: Positions, priced: bool) -> NDArray[np.int64]:
+        return self.cents[positions] if priced else no_prices(len(positions))
 
     def of_category(self, name: str) -> Positions:
         """The positions of a category: a step of the path ("Tents") or several ("Camping > Tents"), in any case.
@@ -285,13 +185,14 @@ def _holds(path: Sequence[str], wanted: tuple[str, ...]) -> bool:
     return any(tuple(lower[at : at + len(wanted)]) == wanted for at in range(len(path) - len(wanted) + 1))
 
 
-def make_shelf(catalogue: Catalogue, rows: NDArray[np.int32]) -> Shelf:
-    """The shelf of a catalogue, with position i holding the item of `rows[i]`."""
+def make_shelf(catalogue: Catalogue, rows: NDArray[np.int32], nodes: Ranges | None = None) -> Shelf:
+    """The shelf of a catalogue, with position i holding the item of `rows[i]`; for *nodes* see `Shelf`."""
     paths, category = _numbered(catalogue.categories)
     brands, brand = _numbered([str(facts.get("brand") or "") for facts in catalogue.attributes])
     listed = np.ones(len(rows), np.bool_)
     in_stock = (catalogue.stock != 0)[rows]
-    return Shelf(catalogue.cents[rows], in_stock, listed, category[rows], brand[rows], tuple(paths), tuple(brands))
+    columns = catalogue.cents[rows], in_stock, listed, category[rows], brand[rows]
+    return Shelf(*columns, tuple(paths), tuple(brands), nodes=nodes)
 
 
 def _numbered(values: Sequence[T]) -> tuple[list[T], NDArray[np.int32]]:

@@ -222,7 +222,7 @@ def merged(snapshot: Snapshot) -> Base | None:
     paths, category = _used(shelf.paths, shelf.category[kept])
     brands, brand = _used(shelf.brands, shelf.brand[kept])
     listed = np.ones(len(kept), np.bool_)
-    fresh = Shelf(shelf.cents[kept], shelf.in_stock[kept], listed, category, brand, paths, brands)
+    fresh = Shelf(shelf.cents[kept], shelf.in_stock[kept], listed, category, brand, paths, brands, nodes=trie.ranges)
     fresh.prepare()
     return Base(trie, fresh, tuple(snapshot.item(position) for position in kept.tolist()))
 

@@ -4,6 +4,7 @@ Knows nothing about what a spelling means: it holds sequences of token ids. Sequ
 is a range of leaves, and anything that is summed over the leaves is known for a node in O(1) through prefix sums.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -39,11 +40,16 @@ class Trie:
     def __len__(self) -> int:
         return len(self.row_of_leaf)
 
+    @property
+    def ranges(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """The leaves under each node."""
+        return self.low, self.high
+
     def child(self, node: int, token: int) -> int:
         """The node that *token* leads to from *node*, or -1 if none does."""
-        start, stop = self.first[node], self.first[node + 1]
-        edge = start + np.searchsorted(self.token[start:stop], token)
-        return int(edge) + 1 if edge < stop and self.token[edge] == token else -1
+        start, stop = int(self.first[node]), int(self.first[node + 1])
+        edge = bisect_left(self.token, token, start, stop)
+        return edge + 1 if edge < stop and self.token[edge] == token else -1
 
     def open_children(self, node: int, prefix: NDArray[np.int32]) -> NDArray[np.int32]:
         """The tokens that lead from *node* to at least one open leaf.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.lookahead import Choice
 from bundlesmith.minima import range_minima
-from bundlesmith.shelf import Positions
+from bundlesmith.view import Positions
 
 MOST = 1e12
 """The largest weight: beyond it a sum of weights would drown the model's own scores in rounding."""
