@@ -184,7 +184,7 @@ class Decoder:
         Raises:
             BundlesmithError: if the token is not allowed here.
         """
-        if token not in self.allowed():
+        if token not in self.allowed().tolist():  # faster than in an array of a few
             raise BundlesmithError(f"Token {token} is not allowed in {self.part.name} after items {self.taken}.")
         self._found = None
         if self._forced:
@@ -210,10 +210,9 @@ class Decoder:
         open_children: NDArray[np.int64] = memo[self.nodes][0]
         return open_children
 
-    def _places(self) -> Iterator[tuple[Trie, int, int]]:
+    def _places(self) -> list[tuple[Trie, int, int]]:
         """Each trie, the position of its first leaf, and where the item stands in it."""
-        for (trie, offset), node in zip(self.grammar.tries, self.nodes, strict=True):
-            yield trie, offset, node
+        return [(trie, offset, node) for (trie, offset), node in zip(self.grammar.tries, self.nodes, strict=True)]
 
     def _open_of(self, trie: Trie, offset: int, node: int) -> Children:
         """What leads on from a node of a trie to an item that may be taken."""

@@ -18,7 +18,7 @@ from bundlesmith.rules import LARGEST, Rules
 from bundlesmith.shelf import Section, Shelf
 from bundlesmith.view import Positions
 
-FEW = 8
+FEW = 16
 """Up to so many positions, asking for each is faster than arrays."""
 
 
@@ -129,17 +129,22 @@ def _within_caps(limits: Limits, part: Part) -> bool:
 def _offers(limits: Limits, taken: tuple[int, ...], part: Part, left: int) -> Iterator[Offer]:
     """One offer for the items that fill no slot, or any, and one for those of each set of slots.
 
-    Filling a slot never makes the rest dearer, so the first limit holds for all items.
+    Filling a slot never makes the rest dearer, so the first limit holds for all items; and what fills a slot is offered
+    apart only if some cost more than that, and no more than their own limit.
     """
+    covered: int | None = -1
     for slots, sections in ((0, limits.sections), *((bits, (section,)) for bits, section in limits.by_slots)):
         anyone = Candidate(-1, 0, slots, -1, -1)
         rest = limits.completer.rest(part.plus(anyone), frozenset(taken), left + 1)
         if rest is None:
             continue
         cost, items = rest
+        limit = None if limits.budget is None else left - cost
+        if slots and (covered is None or not sections[0].view.any_between(covered, limit)):
+            continue
+        covered = covered if slots else limit
         barred = _barred(limits, taken, part, left, [item for item in items if item.slots & slots == slots])
         gone = [*taken, *barred]
-        limit = None if limits.budget is None else left - cost
         yield from (Offer(section.less(gone), limit) for section in sections)
 
 

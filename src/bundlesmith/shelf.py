@@ -34,7 +34,8 @@ class Section:
 
     def less(self, positions: Sequence[int] | Positions) -> "Section":
         """The section without these positions, too."""
-        more = np.setdiff1d(self.view.find(positions), self.without, assume_unique=True)
+        more = self.view.find(positions)
+        more = more[[not self._lacks(place) for place in more]] if len(more) < 8 else np.setdiff1d(more, self.without)
         return Section(self.view, np.sort(np.concatenate([self.without, more])), self, more) if len(more) else self
 
     def least(self, nodes: slice) -> NDArray[np.int32] | None:
