@@ -9,7 +9,7 @@ Knows nothing about models or engines: an engine asks `allowed`, picks a token a
 allowed is an error, never free writing. The same states parse what was written.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Self

@@ -2,7 +2,7 @@
 
     bundlesmith predict --run RUN --tasks TASKS.jsonl --out PRED.jsonl
 
-Reads nothing but the tasks and the run. Answers are collected in `.NAME.part` beside the output, which appears when
+Reads nothing but the tasks and what the recommender knows. Answers are collected in `.NAME.part` beside the output, which appears when
 all are there.
 """
 
@@ -19,7 +19,7 @@ from bundlesmith.eval.tasks import KINDS, Task, read_tasks
 from bundlesmith.files import hash_files, read_lines
 from bundlesmith.request import Recommendation, Request
 from bundlesmith.rules import Rules
-from bundlesmith.serve.recommender import Recommender
+from bundlesmith.serve.recommender import Recommends
 
 BATCH = 16
 RANKED = 20
@@ -28,7 +28,7 @@ LARGEST = 10
 """The most items that a bundle of a `generate` task may have."""
 
 
-def predict(recommender: Recommender, tasks_file: Path, out: Path) -> int:
+def predict(recommender: Recommends, tasks_file: Path, out: Path) -> int:
     """Answer all tasks of a file, and write the answers in the tasks' order.
 
     Returns:
@@ -39,7 +39,7 @@ def predict(recommender: Recommender, tasks_file: Path, out: Path) -> int:
     """
     tasks = read_tasks(tasks_file)
     part = out.with_name(f".{out.name}.part")
-    key = recommender.run.made["key"] + hash_files(tasks_file)
+    key = recommender.key + hash_files(tasks_file)
     answers = _answered(part, key)
     try:
         part.parent.mkdir(parents=True, exist_ok=True)
@@ -49,12 +49,12 @@ def predict(recommender: Recommender, tasks_file: Path, out: Path) -> int:
         part.replace(out)
     except OSError as error:
         raise BundlesmithError(f'"{out}" could not be written: {error.strerror}.', "Free some space.") from error
-    rows = recommender.run.catalogue.rows
+    rows = recommender.catalogue.rows
     return sum(item not in rows for task in tasks for item in (*task.history, *task.items))
 
 
 def _answered(part: Path, key: str) -> dict[str, dict[str, Any]]:
-    """The answers of an earlier attempt with the same run and tasks; a line that a kill cut short is left out."""
+    """The answers of an earlier attempt with the same recommender and tasks; a line that a kill cut short is left out."""
     if not part.exists():
         return {}
     found = []
@@ -67,7 +67,7 @@ def _answered(part: Path, key: str) -> dict[str, dict[str, Any]]:
 
 
 def _answer_rest(
-    recommender: Recommender, tasks: Sequence[Task], answers: dict[str, dict[str, Any]], part: Path, key: str
+    recommender: Recommends, tasks: Sequence[Task], answers: dict[str, dict[str, Any]], part: Path, key: str
 ) -> None:
     columns = (TextColumn("[bold]{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with part.open("w", encoding="utf-8") as lines, Progress(*columns) as progress:
@@ -96,8 +96,8 @@ def _request(task: Task, catalogue: Catalogue) -> Request:
     return Request(history, task.words, _known(task.items, catalogue), rules, BUNDLES)
 
 
-def _complete(recommender: Recommender, tasks: Sequence[Task]) -> list[dict[str, Any]]:
-    catalogue = recommender.run.catalogue
+def _complete(recommender: Recommends, tasks: Sequence[Task]) -> list[dict[str, Any]]:
+    catalogue = recommender.catalogue
     ranked = recommender.rank([_request(task, catalogue) for task in tasks], RANKED)
     return [
         {"id": task.id, "ranking": [_outside(item, catalogue) for item, _ in found]}
@@ -105,41 +105,19 @@ def _complete(recommender: Recommender, tasks: Sequence[Task]) -> list[dict[str,
     ]
 
 
-def _generate(recommender: Recommender, tasks: Sequence[Task]) -> list[dict[str, Any]]:
-    catalogue = recommender.run.catalogue
+def _generate(recommender: Recommends, tasks: Sequence[Task]) -> list[dict[str, Any]]:
+    catalogue = recommender.catalogue
     found = recommender.recommend([_request(task, catalogue) for task in tasks], talk=False)
     return [_bundles(task, bundles, catalogue) for task, bundles in zip(tasks, found, strict=True)]
 
 
-def _sessions(recommender: Recommender, tasks: Sequence[Task]) -> list[dict[str, Any]]:
-    """Two bundles of each session: all that is in it, and the part of it that the model finds likeliest.
-
-    People mark a whole session more often than any part of it; what is left to the model is the part, and both intents.
-    """
-    catalogue = recommender.run.catalogue
-    known = {task.id: _known(task.items, catalogue) for task in tasks}
-    requests = {
-        task.id: [_whole(known[task.id]), *_part(known[task.id])] for task in tasks if len(known[task.id]) >= 2
-    }
-    found = iter(recommender.recommend([request for asked in requests.values() for request in asked]))
-    answers = {name: [bundle for _ in asked for bundle in next(found)] for name, asked in requests.items()}
+def _sessions(recommender: Recommends, tasks: Sequence[Task]) -> list[dict[str, Any]]:
+    catalogue = recommender.catalogue
+    found = recommender.find([_known(task.items, catalogue) for task in tasks])
     return [
-        _bundles(task, answers.get(task.id, []), catalogue)
-        | {"intents": [bundle.intent for bundle in answers.get(task.id, [])]}
-        for task in tasks
+        _bundles(task, bundles, catalogue) | {"intents": [bundle.intent for bundle in bundles]}
+        for task, bundles in zip(tasks, found, strict=True)
     ]
-
-
-def _whole(items: tuple[str, ...]) -> Request:
-    """All items as one bundle: all but the last are chosen, and the last is the only one allowed."""
-    rules = Rules(len(items), len(items), in_stock=False, allowed=items[-1:])
-    return Request(items=items[:-1], rules=rules)
-
-
-def _part(items: tuple[str, ...]) -> list[Request]:
-    """The best bundle of some of the items; none if there are only two."""
-    rules = Rules(2, len(items) - 1, in_stock=False, allowed=items) if len(items) > 2 else None
-    return [Request(rules=rules)] if rules else []
 
 
 def _bundles(task: Task, bundles: Sequence[Recommendation], catalogue: Catalogue) -> dict[str, Any]:

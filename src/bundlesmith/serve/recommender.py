@@ -8,8 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, Self
 
+from bundlesmith.catalogue import Catalogue
 from bundlesmith.decoder import Decoder, parse
 from bundlesmith.request import Recommendation, Request
+from bundlesmith.rules import Rules
 from bundlesmith.run import Run, load_run
 from bundlesmith.serve.engine import Draft, Engine, Written
 from bundlesmith.serve.opening import Openings
@@ -17,14 +19,29 @@ from bundlesmith.shop import LiveShop, ShopView
 
 
 class Recommends(Protocol):
-    """What a run, and every reference method, can do."""
+    """What a run, and every reference method, can do.
 
-    def recommend(self, requests: Sequence[Request]) -> list[list[Recommendation]]:
-        """For each request up to `request.n` bundles, the best first."""
+    Attributes:
+        key: names all that its answers depend on: with the same key they are the same.
+        catalogue: the items that it recommends.
+    """
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def catalogue(self) -> Catalogue: ...
+
+    def recommend(self, requests: Sequence[Request], talk: bool = True) -> list[list[Recommendation]]:
+        """For each request up to `request.n` bundles, the best first; with *talk* each has an intent and a reason."""
         ...
 
     def rank(self, requests: Sequence[Request], k: int) -> list[list[tuple[str, float]]]:
         """For each request the *k* best next items, as (id, score), the best first."""
+        ...
+
+    def find(self, sessions: Sequence[Sequence[str]]) -> list[list[Recommendation]]:
+        """For each session, given as its items, the bundles that are in it, the best first."""
         ...
 
 
@@ -47,6 +64,16 @@ class Recommender:
 
         run = load_run(folder)
         return cls(run, load_engine(run))
+
+    @property
+    def key(self) -> str:
+        """What the run was made from."""
+        return str(self.run.made["key"])
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The items of the run."""
+        return self.run.catalogue
 
     @property
     def openings(self) -> Openings:
@@ -89,6 +116,16 @@ class Recommender:
         answers = self.engine.write(drafts, k, k)
         return [[(openings.item(w.decoder.taken[-1]), w.logprob) for w in found] for found in answers]
 
+    def find(self, sessions: Sequence[Sequence[str]]) -> list[list[Recommendation]]:
+        """Two bundles of each session, each with its intent: all of it, and the part that the model finds likeliest.
+
+        People mark a whole session more often than any part of it; what is left to the model is the part, and both
+        intents. A session of less than two items has none.
+        """
+        asked = [_of_session(tuple(items)) for items in sessions]
+        found = iter(self.recommend([request for requests in asked for request in requests]))
+        return [[bundle for _ in requests for bundle in next(found)] for requests in asked]
+
     def _with_talk(
         self,
         openings: Openings,
@@ -121,6 +158,15 @@ class Recommender:
 
 def _draft(openings: Openings, request: Request) -> Draft:
     return Draft(openings.prompt(request), openings.decoder(request, talk=False))
+
+
+def _of_session(items: tuple[str, ...]) -> list[Request]:
+    if len(items) < 2:
+        return []
+    # All but the last are chosen, and the last is the only one allowed.
+    whole = Request(items=items[:-1], rules=Rules(len(items), len(items), in_stock=False, allowed=items[-1:]))
+    part = Request(rules=Rules(2, max(len(items) - 1, 2), in_stock=False, allowed=items))
+    return [whole, part] if len(items) > 2 else [whole]
 
 
 def _per_item(written: Written, request: Request) -> float:
