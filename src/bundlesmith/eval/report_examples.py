@@ -1,0 +1,103 @@
+"""Examples of a report: tasks drawn by seed, what each method answered, and the truth beside it.
+
+Knows nothing about figures.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bundlesmith.catalogue import Catalogue
+from bundlesmith.eval.report_read import Result, Rows
+from bundlesmith.eval.tasks import KINDS, Task
+
+EACH = 3
+"""Examples of each kind."""
+SHOWN = {"complete": 5, "generate": 2, "sessions": 3}
+"""How many items of a ranking, or bundles, an example shows."""
+HISTORY = 8
+SEED = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A title, and whether the truth has it."""
+
+    title: str
+    true: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Items, and what they are for, if it is said."""
+
+    items: list[Item]
+    intent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A task, its truth, and the answer of each method."""
+
+    kind: str
+    words: str
+    history: list[str]
+    items: list[str]
+    truth: list[Bundle]
+    answers: dict[str, list[Bundle]]
+
+
+def examples(tasks: Sequence[Task], gold: Rows, results: Sequence[Result], catalogue: Catalogue) -> list[Example]:
+    """Up to `EACH` tasks of each kind, drawn by seed and not by how well they were answered."""
+    chosen = []
+    for kind in KINDS:
+        known = [task for task in tasks if task.kind == kind and task.id in gold]
+        chosen += random.Random(SEED).sample(known, min(EACH, len(known)))
+    return [_example(task, gold[task.id], results, catalogue) for task in chosen]
+
+
+def _example(task: Task, truth: dict[str, Any], results: Sequence[Result], catalogue: Catalogue) -> Example:
+    wanted = _truth(truth)
+    true = {item for bundle, _ in wanted for item in bundle}
+    answers = {
+        result.name: [
+            _bundle(items, intent, true, catalogue)
+            for items, intent in _answer(result.answers.get(task.id, {}), task.kind)
+        ]
+        for result in results
+    }
+    shown = [_bundle(items, intent, set(), catalogue) for items, intent in wanted]
+    history = [_title(item, catalogue) for item in task.history[-HISTORY:]]
+    return Example(task.kind, task.words, history, [_title(item, catalogue) for item in task.items], shown, answers)
+
+
+def _truth(row: dict[str, Any]) -> list[tuple[list[str], str]]:
+    if "target" in row:
+        return [([str(row["target"])], "")]
+    if "bundle" in row:
+        return [(list(map(str, row["bundle"])), "")]
+    return _with_intents(row.get("bundles", []), row.get("intents", []))
+
+
+def _answer(row: dict[str, Any], kind: str) -> list[tuple[list[str], str]]:
+    """The head of a ranking as one bundle, or the first bundles."""
+    if kind == "complete":
+        ranking = row.get("ranking", [])[: SHOWN[kind]]
+        return [(list(map(str, ranking)), "")] if ranking else []
+    return _with_intents(row.get("bundles", [])[: SHOWN[kind]], row.get("intents", []))
+
+
+def _with_intents(bundles: Sequence[Sequence[Any]], intents: Sequence[str | None]) -> list[tuple[list[str], str]]:
+    names = [*intents, *[""] * len(bundles)]
+    return [(list(map(str, bundle)), names[at] or "") for at, bundle in enumerate(bundles)]
+
+
+def _bundle(items: Sequence[str], intent: str, true: set[str], catalogue: Catalogue) -> Bundle:
+    return Bundle([Item(_title(item, catalogue), item in true) for item in items], intent)
+
+
+def _title(item: str, catalogue: Catalogue) -> str:
+    """The title, or the id of an item that the catalogue doesn't have."""
+    row = catalogue.rows.get(item)
+    return catalogue.titles[row] if row is not None else f"{item} (not in the catalogue)"

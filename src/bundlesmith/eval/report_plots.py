@@ -1,0 +1,140 @@
+"""Plots of a report: accuracy against cost, coverage and novelty, learning curves; each an `svg` element.
+
+Knows nothing about how results are read. Figures are drawn without pyplot, so there is no window and no global state.
+"""
+
+import io
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from bundlesmith.eval.report_read import Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+HEADLINES = {"complete": "R@10", "generate": "bestF1@10", "sessions": "soft-F1"}
+"""The figure of each kind of task that plots and short tables show."""
+MARKERS = "osD^vP*X<>"
+
+Points = dict[str, tuple[float, float]]
+"""The name of a method -> its place."""
+
+
+def accuracy_against_cost(results: Sequence[Result]) -> "Figure | None":
+    """A panel for each kind of task: seconds an answer (logarithmic) and the kind's headline figure.
+
+    None if no result knows its cost.
+    """
+    panels = {f"{kind} {name}": _against_cost(results, kind, name) for kind, name in HEADLINES.items()}
+    panels = {title: points for title, points in panels.items() if points}
+    if not panels:
+        return None
+    figure, axes = _panels(len(panels))
+    for each, (title, points) in zip(axes, panels.items(), strict=True):
+        _scatter(each, points, results)
+        each.set(xlabel="seconds a task", ylabel=title, xscale="log")
+        each.set_ylim(bottom=0)
+    return _with_legend(figure, results)
+
+
+def _against_cost(results: Sequence[Result], kind: str, name: str) -> Points:
+    found = {}
+    for result in results:
+        value, seconds = result.scores.kinds.get(kind, {}).get(name), result.scores.cost.seconds_per_task
+        if value is not None and seconds:
+            found[result.name] = (seconds, value)
+    return found
+
+
+def coverage_and_novelty(results: Sequence[Result]) -> "Figure | None":
+    """A panel for each kind of task that has both figures: coverage and novelty. None if no kind has."""
+    kinds = dict.fromkeys(kind for result in results for kind in result.scores.kinds)
+    panels = {kind: points for kind in kinds if (points := _covering(results, kind))}
+    if not panels:
+        return None
+    figure, axes = _panels(len(panels))
+    for each, (kind, points) in zip(axes, panels.items(), strict=True):
+        _scatter(each, points, results)
+        each.set(
+            xlabel=f"{kind} {_named(results, kind, 'coverage')}", ylabel=f"{kind} {_named(results, kind, 'novelty')}"
+        )
+    return _with_legend(figure, results)
+
+
+def _named(results: Sequence[Result], kind: str, what: str) -> str:
+    """The first figure of a kind whose name begins with *what*; "" if there is none."""
+    names = dict.fromkeys(name for result in results for name in result.scores.kinds.get(kind, {}))
+    return next((name for name in names if name.startswith(what)), "")
+
+
+def _covering(results: Sequence[Result], kind: str) -> Points:
+    coverage, novelty = _named(results, kind, "coverage"), _named(results, kind, "novelty")
+    found = {}
+    for result in results:
+        figures = result.scores.kinds.get(kind, {})
+        x, y = figures.get(coverage), figures.get(novelty)
+        if x is not None and y is not None:
+            found[result.name] = (x, y)
+    return found
+
+
+def learning_curves(results: Sequence[Result]) -> "Figure | None":
+    """The valid loss by step of every result that was trained. None if none has a curve."""
+    trained = [result for result in results if result.scores.training.curve]
+    if not trained:
+        return None
+    figure, (axes,) = _panels(1)
+    for result in trained:
+        steps, losses = zip(*result.scores.training.curve, strict=True)
+        axes.plot(steps, losses, markersize=4, **_style(results, result.name))
+    axes.set(xlabel="steps", ylabel="loss on the valid split")
+    return _with_legend(figure, trained, results)
+
+
+def _panels(n: int) -> "tuple[Figure, list[Axes]]":
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.2 * n if n > 1 else 6, 4.5), layout="constrained")
+    axes = list(figure.subplots(1, n, squeeze=False)[0])
+    for each in axes:
+        each.grid(alpha=0.3)
+    return figure, axes
+
+
+def _scatter(axes: "Axes", points: Points, results: Sequence[Result]) -> None:
+    for name, (x, y) in points.items():
+        axes.plot([x], [y], linestyle="", markersize=8, **_style(results, name))
+
+
+def _style(results: Sequence[Result], name: str) -> dict[str, Any]:
+    """A colour and a marker for each method, the same in all plots of a report."""
+    from matplotlib import colormaps
+
+    at = [result.name for result in results].index(name)
+    return {"color": colormaps["tab10"](at % 10), "marker": MARKERS[(at + at // 10) % len(MARKERS)]}
+
+
+def _with_legend(figure: "Figure", shown: Sequence[Result], results: Sequence[Result] | None = None) -> "Figure":
+    """A legend of the methods below the panels; it makes room for itself."""
+    from matplotlib.lines import Line2D
+
+    columns = max(1, min(len(shown), round(figure.get_figwidth() / 3)))
+    figure.set_figheight(4.0 + 0.25 * (1 + (len(shown) - 1) // columns))
+    lines = [Line2D([], [], linestyle="", **_style(results or shown, result.name)) for result in shown]
+    legend = figure.legend(lines, [result.name for result in shown], loc="outside lower center", ncols=columns)
+    for text in legend.get_texts():
+        text.set_parse_math(False)  # a method may be named "$5 off"
+    return figure
+
+
+def svg(figure: "Figure") -> str:
+    """The figure as an `svg` element whose texts are texts; the same figure gives the same bytes."""
+    from matplotlib import rc_context
+
+    written = io.StringIO()
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "bundlesmith"}):
+        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
+    text = written.getvalue()
+    return re.sub(r'<g id="[^"]*"', "<g", text[text.index("<svg") :])  # several stand in one page: ids would clash

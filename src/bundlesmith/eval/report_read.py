@@ -1,0 +1,165 @@
+"""Reads the folders that `bundlesmith eval` wrote, and refuses those that can't stand in one report.
+
+Knows nothing about how a report looks.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.files import hash_files, read_json, read_lines
+
+Figures = dict[str, dict[str, float | None]]
+"""Kind of task -> name of a figure -> value."""
+Rows = dict[str, dict[str, Any]]
+"""The id of a task -> its row."""
+
+GROUPS = ("new_user", "unseen", "long_tail")
+VALUES = {"kind": pl.String, "task": pl.String, "metric": pl.String, "value": pl.Float64}
+MAKE = "`bundlesmith eval … --out RESULT` makes such a folder."
+
+
+class Cost(BaseModel):
+    """What the answers took; None where it is not known."""
+
+    seconds: float | None = None
+    seconds_per_task: float | None = None
+    tokens_per_task: float | None = None
+
+
+class Training(BaseModel):
+    """How long a training took, and its valid losses by step."""
+
+    seconds: float | None = None
+    curve: list[tuple[int, float]] = []
+
+
+class Scores(BaseModel):
+    """`scores.json`; what else stands in it is not read here."""
+
+    model_config = ConfigDict(strict=False, extra="ignore")
+
+    method: str
+    key: str
+    tasks: str
+    data: str
+    kinds: Figures
+    intervals: dict[str, dict[str, tuple[float, float] | None]] = {}
+    groups: dict[str, Figures] = {}
+    trivial: Figures = {}
+    cost: Cost = Cost()
+    training: Training = Training()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One evaluation.
+
+    Attributes:
+        name: what the report calls it; no two have the same.
+        scores: its figures.
+        values: `values.parquet`, one row a task and metric.
+        answers: what was answered, by task.
+    """
+
+    name: str
+    scores: Scores
+    values: pl.DataFrame
+    answers: Rows
+
+
+def read_results(folders: Sequence[Path], tasks: Path, data: Path) -> list[Result]:
+    """Read the results of *folders*, in the order given.
+
+    Raises:
+        BundlesmithError: if there is none, a file is missing or broken, or they are of other tasks or data.
+    """
+    if not folders:
+        raise BundlesmithError("No result is given.", MAKE)
+    scores = [_scores(folder / "scores.json") for folder in folders]
+    _check_same(folders, scores, "tasks", hash_files(_there(tasks)), tasks)
+    _check_same(folders, scores, "data", hash_files(_there(data / "items.parquet")), data)
+    return [
+        Result(name, one, _values(folder / "values.parquet"), read_rows(_there(folder / "answers.jsonl")))
+        for name, one, folder in zip(_names(folders, scores), scores, folders, strict=True)
+    ]
+
+
+def _there(path: Path) -> Path:
+    if not path.is_file():
+        raise BundlesmithError(f'There is no file "{path}".', "Check the path.")
+    return path
+
+
+def _scores(path: Path) -> Scores:
+    if not path.is_file():
+        raise BundlesmithError(f'"{path.parent}" is not a result: it has no {path.name}.', MAKE)
+    try:
+        return Scores.model_validate(read_json(path))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise BundlesmithError(f'"{path}" is not what eval writes: {where}: {first["msg"]}.', MAKE) from error
+
+
+def _check_same(folders: Sequence[Path], scores: Sequence[Scores], what: str, wanted: str, given: Path) -> None:
+    """Every result must be of the file that is given."""
+    for folder, one in zip(folders, scores, strict=True):
+        if (found := getattr(one, what)) != wanted:
+            raise BundlesmithError(
+                f'The result "{folder}" is of other {what} ({found}) than "{given}" ({wanted}).',
+                f"A report compares results of the same tasks and data; give the {what} that it was made with, "
+                "or leave it out.",
+            )
+
+
+def _names(folders: Sequence[Path], scores: Sequence[Scores]) -> list[str]:
+    """Display names; those that several results have are told apart by their folders."""
+    methods = [one.method for one in scores]
+    names = [
+        f"{method} ({folder.resolve().name})" if methods.count(method) > 1 else method
+        for method, folder in zip(methods, folders, strict=True)
+    ]
+    for name in names:
+        if names.count(name) > 1:
+            raise BundlesmithError(f'Two results are named "{name}".', "Give each once, in folders of different names.")
+    return names
+
+
+def _values(path: Path) -> pl.DataFrame:
+    """The values of each task; broken files and missing columns are errors."""
+    try:
+        table = pl.read_parquet(_there(path))
+        return table.select(*(pl.col(name).cast(kind) for name, kind in VALUES.items()), *GROUPS)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise BundlesmithError(f'"{path}" is not what eval writes: {str(error).splitlines()[0]}.', MAKE) from error
+
+
+def read_rows(path: Path) -> Rows:
+    """Tasks, gold or answers, by id.
+
+    Raises:
+        BundlesmithError: if the file can't be read or a line is not a JSON object with an id.
+    """
+    rows = {}
+    for at, line in enumerate(read_lines(path), 1):
+        if line.strip():
+            row = _row(line, f"{path}:{at}")
+            rows[row["id"]] = row
+    return rows
+
+
+def _row(line: str, where: str) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise BundlesmithError(f"{where} is not JSON: {error}.", "Mend that line.") from error
+    if not isinstance(row, dict) or not isinstance(row.get("id"), str):
+        raise BundlesmithError(f'{where} is not a JSON object with "id".', "Mend that line.")
+    return row

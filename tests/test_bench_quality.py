@@ -1,0 +1,116 @@
+"""The steps of the quality benchmark: what is done, what is skipped, what stops it. The commands are the real ones."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from bench.quality import Domain, do, domains, rows, stale, steps
+
+from bundlesmith.files import write_json
+from tests.prepare.shops import ITEMS, session, write_lines
+
+CONFIG = Path("configs/smollm2-135m.yaml")
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """A data folder with the domain "home" and its tasks."""
+    folder = tmp_path / "source"
+    (folder / "home").mkdir(parents=True)
+    write_lines(folder / "home.items.jsonl", ITEMS)
+    write_lines(folder / "home.sessions.jsonl", [session(0, "train"), session(1, "test", user=6)])
+    write_lines(folder / "home" / "tasks.jsonl", [{"id": "t", "kind": "sessions", "items": [12, 7, 3]}])
+    write_lines(
+        folder / "home" / "gold.jsonl", [{"id": "t", "kind": "sessions", "bundles": [[12, 7]], "intents": [""]}]
+    )
+    return folder
+
+
+def test_all_domains_of_the_folder_are_found(source: Path) -> None:
+    assert domains(source) == [Domain("home", source)]
+
+
+def test_a_missing_file_and_an_empty_folder_stop_it(source: Path, tmp_path: Path) -> None:
+    (source / "home" / "gold.jsonl").unlink()
+    with pytest.raises(SystemExit, match=r"Missing: .*home/gold\.jsonl"):
+        domains(source)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SystemExit, match="holds no DOMAIN"):
+        domains(tmp_path / "empty")
+
+
+def test_the_steps_stand_in_their_order(source: Path, tmp_path: Path) -> None:
+    found = steps(Domain("home", source), [CONFIG], ["popularity", "tfidf"], tmp_path)
+    names = ["prepare", "finetune-smollm2-135m", "eval-smollm2-135m", "eval-popularity", "eval-tfidf", "report"]
+    assert [step.name for step in found] == names
+    at = tmp_path / "home"
+    words = found[3].words
+    assert words[:5] == ("eval", "--method", "popularity", "--data", str(at / "data"))
+    assert words[-2:] == ("--out", str(at / "results" / "popularity"))
+    results = [str(at / "results" / name) for name in ("smollm2-135m", "popularity", "tfidf")]
+    assert list(found[5].words[1:4]) == results
+
+
+def test_two_of_one_name_stop_it(source: Path, tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="Two configs or methods have one name: eval-smollm2-135m"):
+        steps(Domain("home", source), [CONFIG], ["smollm2-135m"], tmp_path)
+
+
+def test_a_step_is_done_once_and_again_when_its_inputs_change(source: Path, tmp_path: Path) -> None:
+    prepare = steps(Domain("home", source), [], [], tmp_path)[0]
+    first = do(prepare, tmp_path / "steps")
+    made = prepare.out.stat().st_mtime_ns
+    assert first["seconds"] > 0 and do(prepare, tmp_path / "steps") == first
+    assert prepare.out.stat().st_mtime_ns == made
+    write_lines(source / "home.sessions.jsonl", [session(0, "train"), session(1, "test"), session(3, "train")])
+    again = do(prepare, tmp_path / "steps")
+    assert again["key"] != first["key"] and prepare.out.stat().st_mtime_ns != made
+
+
+def test_a_step_without_its_output_is_done_again(source: Path, tmp_path: Path) -> None:
+    prepare = steps(Domain("home", source), [], [], tmp_path)[0]
+    do(prepare, tmp_path / "steps")
+    prepare.out.unlink()
+    do(prepare, tmp_path / "steps")
+    assert prepare.out.exists()
+
+
+def test_what_a_step_builds_on_is_part_of_its_key(source: Path, tmp_path: Path) -> None:
+    before = steps(Domain("home", source), [CONFIG], ["tfidf"], tmp_path)
+    write_lines(source / "home.items.jsonl", ITEMS[:3])
+    after = steps(Domain("home", source), [CONFIG], ["tfidf"], tmp_path)
+    assert all(a.key != b.key for a, b in zip(before, after, strict=True))
+    write_lines(source / "home" / "gold.jsonl", [{"id": "t", "kind": "sessions", "bundles": [], "intents": []}])
+    other = steps(Domain("home", source), [CONFIG], ["tfidf"], tmp_path)
+    changed = [b.name for a, b in zip(after, other, strict=True) if a.key != b.key]
+    assert changed == ["eval-smollm2-135m", "eval-tfidf", "report"]
+
+
+def test_a_failing_step_stops_it_and_leaves_no_record(source: Path, tmp_path: Path) -> None:
+    prepare = steps(Domain("home", source), [], [], tmp_path)[0]
+    wrong = replace(prepare, words=(*prepare.words, "--source", "nowhere"))
+    with pytest.raises(SystemExit, match=r"step prepare failed \(exit 2\): bundlesmith prepare"):
+        do(wrong, tmp_path / "steps")
+    assert not (tmp_path / "steps" / "prepare.json").exists()
+
+
+def test_rows_hold_all_figures_and_the_time_of_the_pipeline(source: Path, tmp_path: Path) -> None:
+    for name in ("a", "tfidf"):
+        (tmp_path / "results" / name).mkdir(parents=True)
+        scores = {"method": name.upper(), "kinds": {"complete": {"R@10": 0.5}, "sessions": {"soft-F1": 0.25}}}
+        write_json(tmp_path / "results" / name / "scores.json", scores)
+    seconds = {"prepare": 60.0, "finetune-a": 7080.0, "eval-a": 120.0, "eval-tfidf": 30.0, "report": 9.0}
+    done = {name: {"seconds": value, "code": "old"} for name, value in seconds.items()}
+    run, method = rows(Domain("home", source), tmp_path, done)
+    assert run["method"] == "A" and run["complete R@10"] == 0.5 and run["sessions soft-F1"] == 0.25
+    assert run["minutes in all"] == 121 and run["under 2 hours"] == "NO"  # 60 + 7080 + 120 = 7260 s
+    assert method["minutes in all"] == 1.5 and method["under 2 hours"] == "yes"  # 60 + 30 s
+    assert "seconds of finetune" not in method and run["seconds of finetune"] == 7080
+    assert len(stale(Domain("home", source), done)) == 5
+
+
+def test_figures_are_json(source: Path, tmp_path: Path) -> None:
+    prepare = steps(Domain("home", source), [], [], tmp_path)[0]
+    do(prepare, tmp_path / "steps")
+    assert set(json.loads((tmp_path / "steps" / "prepare.json").read_text())) == {"key", "command", "seconds", "code"}
