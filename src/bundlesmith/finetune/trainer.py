@@ -1,4 +1,4 @@
-"""What all our trainings share: a Trainer whose batch is one block, in the order given, and whose checkpoints are whole.
+"""What all our trainings share: a Trainer whose batch is one block, in the order given, with whole checkpoints.
 
 Knows nothing about losses. A block is whatever its collator turns into tensors.
 """
@@ -57,10 +57,12 @@ class BlockTrainer(Trainer):
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
+        """The loss of a block that is trained on."""
         loss = self.block_loss(model, inputs, training=True)
         return (loss, {}) if return_outputs else loss
 
     def prediction_step(self, model: Any, inputs: Any, *_: Any, **__: Any) -> Any:
+        """The loss of a block that is only looked at."""
         with torch.no_grad():
             return self.block_loss(model, self._prepare_inputs(inputs), training=False), None, None
 

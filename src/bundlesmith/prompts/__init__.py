@@ -1,4 +1,4 @@
-"""Every text that the model reads or that is said to a person, as Jinja files; and the one function that renders them."""
+"""Every text that the model reads or a person is told, as Jinja files; and the one function that renders them."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -8,7 +8,6 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from bundlesmith.files import hash_texts
-
 
 LEARNT = ("system.jinja", "request.jinja", "explain.jinja", "spell.jinja", "explanation.jinja")
 """What a model learns and is asked with."""

@@ -1,4 +1,4 @@
-"""The engine in process for models of the T5 kind: the prompts are encoded once, and every beam is a row of the decoder.
+"""The engine in process for models of the T5 kind: prompts are encoded once, and every beam is a row of the decoder.
 
 The decoder reads its beams anew at every step: they are short, and a cache would have to be reordered and padded.
 """

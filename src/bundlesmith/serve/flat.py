@@ -2,8 +2,8 @@
 
     {"bundle_size": "2:5", "bundle_budget": 250, "bundle_exclude": "A-1,B-2", "bundle_slots": ["Tents", "Stoves"]}
 
-The names are those of `bundlesmith.serve.ask.Ask` after `bundle_`; a list may be a text with commas. A request with none
-of them is left alone. `bundle_talk` (0 or 1) says whether an intent and an explanation follow the items.
+The names are those of `bundlesmith.serve.ask.Ask` after `bundle_`; a list may be a text with commas. A request with
+none of them is left alone. `bundle_talk` (0 or 1) says whether an intent and an explanation follow the items.
 
 Knows nothing about vLLM.
 """

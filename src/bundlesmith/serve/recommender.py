@@ -27,10 +27,14 @@ class Recommends(Protocol):
     """
 
     @property
-    def key(self) -> str: ...
+    def key(self) -> str:
+        """See above."""
+        ...
 
     @property
-    def catalogue(self) -> Catalogue: ...
+    def catalogue(self) -> Catalogue:
+        """See above."""
+        ...
 
     def recommend(self, requests: Sequence[Request], talk: bool = True) -> list[list[Recommendation]]:
         """For each request up to `request.n` bundles, the best first; with *talk* each has an intent and a reason."""

@@ -2,7 +2,7 @@
 
     model.generate(**inputs, logits_processor=[SetLogitsProcessor([decoder], start=inputs.input_ids.shape[1])])
 
-Works for greedy search, sampling and beams: it reads where a row stands from its tokens alone, so beams may be reordered.
+Works for greedy search, sampling and beams: where a row stands is read from its tokens alone; beams may be reordered.
 Use `renormalize_logits=True` with beams, and build the generation config explicitly: a model's own top-k and top-p
 would filter constrained beams.
 """
