@@ -8,16 +8,26 @@ from pathlib import Path
 import pytest
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.eval.score import complete, generate, score_files, sessions
-from tests.shops import write_prepared
+from bundlesmith.eval.score import Sheet, score_files, scores
+from bundlesmith.eval.tasks import Task
+from tests.shops import make_catalogue, write_prepared
 
-CATEGORIES = {"1": ("A",), "2": ("A",), "3": ("B",), "4": ()}
+CATALOGUE = make_catalogue(
+    [{"id": "1", "category": ("A",)}, {"id": "2", "category": ("A",)}, {"id": "3", "category": ("B",)}, {"id": "4"}]
+)
+
+
+def figures_of(kind, gold, answer, items=()):
+    """Figures of one task, unanswered if *answer* is None."""
+    categories = dict(zip(CATALOGUE.ids, CATALOGUE.categories, strict=True))
+    answers = {"t": {"id": "t"} | answer} if answer is not None else {}
+    tasks = {"t": Task("t", kind, (), items, "")}
+    return scores(Sheet(tasks, {kind: [{"id": "t", "kind": kind} | gold]}, answers, CATALOGUE, categories))[kind]
 
 
 def ranked(target, *rankings):
     """Figures of one task, with the first of *rankings* as its answer, if there is one."""
-    answers = {"t": {"id": "t", "ranking": rankings[0]}} if rankings else {}
-    return complete([{"id": "t", "target": target}], answers, CATEGORIES)
+    return figures_of("complete", {"target": target}, {"ranking": rankings[0]} if rankings else None)
 
 
 def test_a_target_in_third_place():
@@ -42,7 +52,7 @@ def test_a_task_without_an_answer_is_a_miss():
 
 
 def written(wanted, *bundles):
-    return generate([{"id": "t", "bundle": wanted}], {"t": {"id": "t", "bundles": list(bundles)}}, CATEGORIES)
+    return figures_of("generate", {"bundle": wanted}, {"bundles": list(bundles)})
 
 
 def test_the_first_bundle_and_the_best_one():
@@ -71,8 +81,8 @@ def test_bundles_after_the_tenth_do_not_count():
 
 
 def found(answer):
-    gold = [{"id": "t", "bundles": [[1, 2], [3, 4]], "intents": ["Desk work", "party"]}]
-    return sessions(gold, {"t": answer} if answer else {}, {"t": {"1", "2", "3", "4", "5"}})
+    gold = {"bundles": [[1, 2], [3, 4]], "intents": ["Desk work", "party"]}
+    return figures_of("sessions", gold, answer, ("1", "2", "3", "4", "5"))
 
 
 def test_one_of_two_bundles_found_exactly():
@@ -134,7 +144,8 @@ def test_a_kind_without_gold_is_left_out(tmp_path, lines):
         ([GOLD], ["", "[1]"], "answers.jsonl:2 is not a JSON object with id"),
         ([GOLD], [{"bundles": []}], "answers.jsonl:1 is not a JSON object with id"),
         ([{"id": "s"}], [], "gold.jsonl:1 is not a JSON object with id and kind"),
-        ([GOLD | {"id": "z"}], [], 'tasks.jsonl" has no session "z"'),
+        ([GOLD | {"id": "z"}], [], 'tasks.jsonl" has no sessions task "z"'),
+        ([{"id": "s", "kind": "complete", "target": 1}], [], 'tasks.jsonl" has no complete task "s"'),
     ],
 )
 def test_a_bad_line_is_an_error_that_names_it(tmp_path, lines, gold, answers, message):

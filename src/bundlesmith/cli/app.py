@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from bundlesmith.cli.distil import distil
+from bundlesmith.cli.evaluate import evaluate
 from bundlesmith.cli.export import export
 from bundlesmith.cli.prefer import prefer
 from bundlesmith.cli.runs import runs
@@ -226,39 +227,6 @@ def predict(
         screen.print(f"{unknown} ids in the tasks are not in the catalogue; they were left out of what the model read.")
 
 
-@app.command(name="eval")
-def evaluate(
-    tasks: Annotated[Path, typer.Option(help="Tasks, one JSON object a line.")],
-    gold: Annotated[Path, typer.Option(help="Their true answers, one JSON object a line.")],
-    run: Annotated[Path | None, typer.Option(help="The folder of a run, to answer the tasks first.")] = None,
-    predictions: Annotated[Path, typer.Option(help="The answers; written first if --run is given.")] = Path(
-        "predictions.jsonl"
-    ),
-    data: Annotated[Path | None, typer.Option(help="The prepared data, if there is no --run.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """Score answers to tasks, of a run or from a file.
-
-    Example: `bundlesmith eval --run runs/electronic --tasks tasks.jsonl --gold gold.jsonl`
-    """
-    from bundlesmith.cli.show import show_scores
-    from bundlesmith.eval.score import score_files
-    from bundlesmith.files import write_json
-
-    folder = run or data
-    if folder is None:
-        raise BundlesmithError("Neither --run nor --data is given.", "Name one: its catalogue is scored against.")
-    if run is not None:
-        predict(run, tasks, predictions)
-    scores = score_files(folder, tasks, gold, predictions)
-    if run is not None:
-        write_json(run / "scores.json", scores)
-    if as_json:
-        typer.echo(json.dumps(scores, indent=2))
-    else:
-        show_scores(scores, screen)
-
-
 @app.command()
 def items(
     run: Annotated[Path | None, typer.Option(help="The folder of a run.")] = None,
@@ -290,6 +258,7 @@ def doctor() -> None:
     typer.echo(report())
 
 
+app.command(name="eval")(evaluate)
 app.add_typer(runs, name="runs")
 app.command()(sweep)
 app.command()(export)

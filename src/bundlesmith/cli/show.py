@@ -146,12 +146,25 @@ def _code_figures(lexicon: "Lexicon") -> dict[str, str]:
     }
 
 
-def show_scores(scores: dict[str, dict[str, float]], console: Console) -> None:
-    """A table a kind of task."""
-    for kind, figures in scores.items():
-        table = Table(*figures, title=kind, title_justify="left")
-        table.add_row(*(str(value) if isinstance(value, int) else f"{value:.4f}" for value in figures.values()))
+def show_scores(found: dict[str, Any], console: Console) -> None:
+    """A table a kind of task, of what is in a result's `scores.json`.
+
+    A figure stands with its 95 % interval, and with what a trivial predictor gets if that wins it or comes near.
+    """
+    for kind, figures in found["kinds"].items():
+        title = f"{kind}: {figures['tasks']} tasks, {figures['answered']} answered"
+        table = Table("Figure", "Value", "95 % interval", "Trivial", title=title, title_justify="left")
+        for name, value in figures.items():
+            if name not in ("tasks", "answered"):
+                span, trivial = found["intervals"][kind].get(name), found["trivial"][kind].get(name)
+                by = found["trivial_methods"][kind].get(name)
+                shown = "" if trivial is None else f"{trivial:.4f} ({by})"
+                table.add_row(name, "" if value is None else f"{value:.4f}", _span(span), shown)
         console.print(table)
+
+
+def _span(span: Sequence[float] | None) -> str:
+    return "" if span is None else f"{span[0]:.4f} to {span[1]:.4f}"
 
 
 def show_examples(lesson: "Lesson", seed: int, n: int, console: Console) -> None:

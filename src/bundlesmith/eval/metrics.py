@@ -25,6 +25,30 @@ def jaccard(found: Items, wanted: Items) -> float:
     return len(set(found) & set(wanted)) / len(union) if union else 0.0
 
 
+def precision(found: Items, wanted: Items) -> float:
+    """Precision of a set: |found ∩ wanted| / |found|; repeats count once, and 0 if nothing was found."""
+    return len(set(found) & set(wanted)) / len(set(found)) if found else 0.0
+
+
+def recall(found: Items, wanted: Items) -> float:
+    """Recall of a set: |found ∩ wanted| / |wanted|; repeats count once, and 0 if nothing was wanted."""
+    return len(set(found) & set(wanted)) / len(set(wanted)) if wanted else 0.0
+
+
+def exact(found: Items, wanted: Items) -> float:
+    """Exact match of two sets (subset accuracy): 1 if they are the same, else 0; 1 if both are empty."""
+    return float(set(found) == set(wanted))
+
+
+def accuracy(found: Items, wanted: Items, of: Items) -> float:
+    """Accuracy of the decision "is it in the set?" over the items *of*: the share that is in both sets or in neither.
+
+    0 if *of* is empty. It makes sense over few items (a session); over a catalogue, finding nothing gets nearly 1.
+    """
+    right = sum((item in set(found)) == (item in set(wanted)) for item in set(of))
+    return right / len(set(of)) if of else 0.0
+
+
 def rank_of(target: Hashable, ranking: Items) -> float:
     """The target's place in a ranking, from 1; infinity if it isn't there."""
     return ranking.index(target) + 1 if target in ranking else math.inf
@@ -48,6 +72,32 @@ def mrr_at(k: int, rank: float) -> float:
     return 1 / rank if rank <= k else 0.0
 
 
+def precision_at(k: int, rank: float) -> float:
+    """Precision@k with one relevant item: 1 / k if rank <= k, else 0, however short the ranking is."""
+    return recall_at(k, rank) / k
+
+
+def f1_at(k: int, rank: float) -> float:
+    """F1 of precision@k and recall@k with one relevant item: 2 / (k + 1) if rank <= k, else 0."""
+    return 2 * recall_at(k, rank) / (k + 1)
+
+
+def ndcg_of(k: int, ranking: Items, wanted: Items) -> float:
+    """NDCG@k with several relevant items: the sum of 1 / log2(rank + 1) over those in the first k, by the best sum.
+
+    The best sum has min(k, |wanted|) terms. 0 if nothing is wanted. With one item wanted it is `ndcg_at`.
+    (Järvelin and Kekäläinen, TOIS 20(4), 2002, with gains of 0 and 1)
+    """
+    gained = sum(1 / math.log2(at + 1) for at, item in enumerate(ranking[:k], 1) if item in wanted)
+    best = sum(1 / math.log2(at + 1) for at in range(1, min(k, len(set(wanted))) + 1))
+    return gained / best if best else 0.0
+
+
+def mrr_of(k: int, ranking: Items, wanted: Items) -> float:
+    """Reciprocal rank of the first relevant item among the first k; 0 if there is none. (Voorhees, TREC-8, 1999)"""
+    return next((1 / at for at, item in enumerate(ranking[:k], 1) if item in wanted), 0.0)
+
+
 def words(text: str | None) -> list[str]:
     """The words of an intent, for `f1`: runs of a-z and 0-9 in lower case; none of an intent that isn't known."""
     return re.findall(r"[a-z0-9]+", (text or "").lower())
@@ -61,9 +111,7 @@ def matched(found: Sequence[Items], wanted: Sequence[Items]) -> list[tuple[int, 
     Returns:
         (place in *found*, place in *wanted*, Jaccard) of each pair.
     """
-    pairs = sorted(
-        ((jaccard(b, g), at, k) for at, b in enumerate(found) for k, g in enumerate(wanted)), reverse=True
-    )
+    pairs = sorted(((jaccard(b, g), at, k) for at, b in enumerate(found) for k, g in enumerate(wanted)), reverse=True)
     made: list[tuple[int, int, float]] = []
     for value, at, k in pairs:
         if value > 0 and all(at != other_at and k != other_k for other_at, other_k, _ in made):

@@ -1,0 +1,195 @@
+"""`bundlesmith eval`: answers tasks with a run or a method, or takes a file of answers, and works out all figures.
+
+Knows nothing about how figures are worked out.
+"""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from bundlesmith.errors import BundlesmithError
+
+if TYPE_CHECKING:
+    from bundlesmith.eval.groups import Past
+    from bundlesmith.eval.leaks import Leak
+    from bundlesmith.eval.predict import Cost
+    from bundlesmith.eval.score import Sheet
+    from bundlesmith.serve.recommender import Recommends
+
+screen, aside = Console(), Console(stderr=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is asked for; one of run, method and predictions is given."""
+
+    run: Path | None
+    method: str | None
+    predictions: Path | None
+    data: Path | None
+    tasks: Path
+    gold: Path
+    out: Path
+
+    @property
+    def folder(self) -> Path:
+        """The folder whose catalogue and splits count."""
+        folder = self.data or self.run
+        if folder is None:
+            raise BundlesmithError("--data is not given.", "Name the prepared data; only --run does without.")
+        return folder
+
+    @property
+    def answers(self) -> Path:
+        """Where the answers are, or will be."""
+        return self.out / "answers.jsonl"
+
+    @property
+    def name(self) -> str:
+        """What a report calls the result."""
+        path = self.run or self.predictions
+        return self.method or (path.resolve().stem if path else "")
+
+
+def evaluate(
+    tasks: Annotated[Path, typer.Option(help="Tasks, one JSON object a line.")],
+    gold: Annotated[Path, typer.Option(help="Their true answers, one JSON object a line.")],
+    out: Annotated[Path, typer.Option(help="The folder to write: answers, values of each task, figures.")],
+    run: Annotated[Path | None, typer.Option(help="The folder of a run, to answer the tasks.")] = None,
+    method: Annotated[str | None, typer.Option(help="Or a reference method, to answer them.")] = None,
+    predictions: Annotated[Path | None, typer.Option(help="Or a file of answers, one JSON object a line.")] = None,
+    data: Annotated[Path | None, typer.Option(help="The prepared data; of a run, to check its bundles too.")] = None,
+    allow_leaks: Annotated[
+        bool, typer.Option("--allow-leaks", help="Score even if training leaks into tasks.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Score a run, a reference method or a file of answers. Goes on where it was interrupted.
+
+    Example: `bundlesmith eval --run runs/electronic --tasks tasks.jsonl --gold gold.jsonl --out results/electronic`
+    """
+    from bundlesmith.cli.show import show_scores
+    from bundlesmith.files import read_json
+
+    if sum(each is not None for each in (run, method, predictions)) != 1:
+        raise BundlesmithError("Give one of --run, --method and --predictions.", "See `bundlesmith eval --help`.")
+    work(Given(run, method, predictions, data, tasks, gold, out), allow_leaks)
+    found = read_json(out / "scores.json")
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+    else:
+        show_scores(found, screen)
+        screen.print(f"The result is in {out}.", soft_wrap=True)
+
+
+def work(given: Given, allow_leaks: bool) -> None:
+    """Check for leaks, answer, work out the figures, and write the result.
+
+    Raises:
+        BundlesmithError: if a file is broken, or training leaks into the tasks and that is not allowed.
+    """
+    from bundlesmith.catalogue import open_catalogue
+    from bundlesmith.eval.groups import read_past
+    from bundlesmith.eval.predict import Cost
+    from bundlesmith.eval.result import About, write_result
+    from bundlesmith.eval.result import evaluate as figures
+    from bundlesmith.eval.score import read_gold, read_sheet
+    from bundlesmith.files import hash_files
+
+    catalogue, past = open_catalogue(given.folder), read_past(given.folder)
+    leaks = _checked(read_gold(catalogue, given.tasks, given.gold), past, given, allow_leaks)
+    given.out.mkdir(parents=True, exist_ok=True)
+    recommender, cost = _recommender(given), Cost()
+    if recommender is None:
+        _copied(given)
+    else:
+        _answer(recommender, given, cost)
+    sheet = read_sheet(catalogue, given.tasks, given.gold, given.answers)
+    found = figures(sheet, past, _pairs(recommender, sheet))
+    about = About(
+        method=given.name,
+        key=recommender.key if recommender else hash_files(given.answers),
+        tasks=hash_files(given.tasks),
+        data=hash_files(given.folder / "items.parquet"),
+        cost=cost if recommender else None,
+        training=_training(given.run),
+        leaks=tuple(leaks),
+    )
+    write_result(given.out, sheet, found, about)
+    _keep_in_run(given.run, sheet)
+
+
+def _checked(sheet: "Sheet", past: "Past", given: Given, allow: bool) -> "list[Leak]":
+    """What leaks and is allowed; all else that there is to say about leaks goes to the screen."""
+    from bundlesmith.eval.leaks import find_leaks, other_data, refuse, unchecked
+
+    leaks = [*find_leaks(sheet, past), *other_data(given.run, given.data)]
+    if not allow:
+        refuse(leaks)
+    for leak in leaks:
+        aside.print(f"[red]Leak:[/red] {leak.what}", soft_wrap=True, highlight=False)
+    for said in unchecked(sheet, past):
+        aside.print(f"[yellow]Warning:[/yellow] {said}", soft_wrap=True, highlight=False)
+    return leaks
+
+
+def _recommender(given: Given) -> "Recommends | None":
+    with aside.status("Loading …"):
+        if given.run is not None:
+            from bundlesmith.serve.recommender import Recommender
+
+            return Recommender.load(given.run)
+        if given.method is not None:
+            from bundlesmith.eval.references import load_method
+
+            loaded: Recommends = load_method(given.method, given.folder, given.out.parent / "work")
+            return loaded
+        return None
+
+
+def _copied(given: Given) -> None:
+    if given.predictions is not None and given.predictions.resolve() != given.answers.resolve():
+        try:
+            shutil.copyfile(given.predictions, given.answers)
+        except OSError as error:
+            what = f'"{given.predictions}" could not be copied: {error.strerror}.'
+            raise BundlesmithError(what, "Check the path.") from error
+
+
+def _answer(recommender: "Recommends", given: Given, cost: "Cost") -> None:
+    from bundlesmith.eval.predict import predict
+
+    unknown = predict(recommender, given.tasks, given.answers, cost)
+    if unknown:
+        aside.print(f"{unknown} ids in the tasks are not in the catalogue; they were left out of what was asked.")
+
+
+def _pairs(recommender: "Recommends | None", sheet: "Sheet") -> dict[str, float] | None:
+    from bundlesmith.eval.beyond import Scores, pairwise
+    from bundlesmith.eval.statistics import SEED
+
+    return pairwise(recommender, sheet, SEED) if isinstance(recommender, Scores) else None
+
+
+def _training(run: Path | None) -> tuple[float | None, tuple[tuple[int, float], ...]]:
+    """How long a run was trained, and its valid losses by step."""
+    from bundlesmith.finetune.runs import read_metrics
+
+    if run is None or not (run / "metrics.jsonl").exists():
+        return None, ()
+    metrics = read_metrics(run / "metrics.jsonl")
+    return metrics.seconds, tuple((point.step, point.loss) for point in metrics.valid)
+
+
+def _keep_in_run(run: Path | None, sheet: "Sheet") -> None:
+    """The figures of BundleRec's scorer, for `bundlesmith runs`."""
+    from bundlesmith.eval.score import scores
+    from bundlesmith.files import write_json
+
+    if run is not None:
+        write_json(run / "scores.json", scores(sheet))
