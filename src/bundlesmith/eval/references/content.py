@@ -1,0 +1,106 @@
+"""Scorers by what items say of themselves: TF-IDF, BM25, and the vectors of a sentence encoder.
+
+Of an item, its title and category path are read (`bundlesmith.embedding.item_texts`). Knows nothing about sessions.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from bundlesmith.embedding import MINILM, embed, item_texts
+from bundlesmith.eval.references.scorer import Mix, Query, Scores, Vectors, dense, item_weights, unit
+from bundlesmith.eval.references.training import Training
+from bundlesmith.files import hash_texts, written_whole
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Content:
+    """Scores by the product of a query's vector and each item's.
+
+    Attributes:
+        vectors: [N, D], of length 1.
+        asking: [N, D]; what an item adds to a query in which it stands.
+        answering: [N, D]; what a query is multiplied with.
+        read: words -> [1, D], what words add to a query.
+        mix: the weights of the query's parts.
+    """
+
+    vectors: Vectors
+    asking: Vectors
+    answering: Vectors
+    read: Callable[[str], Vectors]
+    mix: Mix
+
+    def asked(self, queries: Sequence[Query]) -> Vectors:
+        """The queries' vectors, [B, D]."""
+        known = item_weights(queries, self.mix, self.vectors.shape[0]) @ self.asking
+        said = [self.mix.of_words(query) * self.read(query.words) for query in queries]
+        return known + (sparse.vstack(said, "csr") if sparse.issparse(known) else np.concatenate(said))
+
+    def scores(self, queries: Sequence[Query]) -> Scores:
+        """Scores, [B, N]."""
+        return dense(self.asked(queries) @ self.answering.T)
+
+
+def tfidf(training: Training, words: int, sublinear: bool) -> Content:
+    """TF-IDF: term frequency times log inverse document frequency, cosine. (Salton and Buckley, IPM 24(5), 1988)
+
+    Args:
+        training: the catalogue.
+        words: terms are runs of up to so many words.
+        sublinear: whether 1 + log(tf) stands for tf.
+    """
+    from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
+
+    model = TfidfVectorizer(ngram_range=(1, words), sublinear_tf=sublinear, stop_words="english", dtype=np.float32)
+    vectors = model.fit_transform(item_texts(training.catalogue)).tocsr()
+    return Content(vectors, vectors, vectors, lambda text: model.transform([text]), Mix())
+
+
+def bm25(training: Training, k1: float, b: float) -> Content:
+    """BM25: Σ idf(t) tf (k1 + 1) / (tf + k1 (1 - b + b |d| / avg |d|)) over the query's terms, in Lucene's variant.
+
+    A query's terms count as often as they occur, scaled to length 1 for each item and for the words.
+    (Robertson and Zaragoza, Foundations and Trends in IR 3(4), 2009)
+    """
+    import bm25s  # type: ignore[import-untyped]
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    counter = CountVectorizer(stop_words="english", dtype=np.float32)
+    counts = counter.fit_transform(item_texts(training.catalogue)).tocsr()
+    read = counter.build_analyzer()
+    model = bm25s.BM25(k1=k1, b=b, method="lucene")
+    model.index([read(text) for text in item_texts(training.catalogue)], show_progress=False)
+    order = [model.vocab_dict[term] for term in counter.get_feature_names_out()]
+    stored = model.scores
+    by_term = (stored["data"], stored["indices"], stored["indptr"])
+    terms = len(stored["indptr"]) - 1
+    answering = sparse.csc_matrix(by_term, shape=(len(training.catalogue), terms))[:, order].tocsr()
+    return Content(unit(answering), unit(counts), answering, lambda text: unit(counter.transform([text])), Mix())
+
+
+def encoded(training: Training, encoder: str = MINILM) -> Content:
+    """The cosine of a sentence encoder's vectors (Reimers and Gurevych, EMNLP 2019); an item's are kept on the disk."""
+    texts = item_texts(training.catalogue)
+    vectors = _kept(training, encoder, texts)
+    return Content(vectors, vectors, vectors, _reader(encoder, vectors.shape[1]), Mix())
+
+
+def _kept(training: Training, encoder: str, texts: Sequence[str]) -> Any:
+    folder = training.work / f"vectors-{hash_texts(encoder, *texts)}"
+    if not (folder / "vectors.npy").exists():
+        with written_whole(folder) as fresh:
+            np.save(fresh / "vectors.npy", embed(texts, encoder))
+    return np.load(folder / "vectors.npy")
+
+
+def _reader(encoder: str, width: int) -> Callable[[str], Vectors]:
+    @lru_cache(maxsize=4096)
+    def read(text: str) -> Vectors:
+        return embed([text], encoder) if text.strip() else np.zeros((1, width), np.float32)
+
+    return read

@@ -1,0 +1,84 @@
+"""all-MiniLM-L6-v2 fine-tuned on training bundles: what stood together, and an intent and its items, move together.
+
+In-batch negatives: MultipleNegativesRankingLoss of sentence-transformers. Knows nothing about how its vectors are used.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bundlesmith.embedding import MINILM, encoder_path, item_texts
+from bundlesmith.eval.references.training import Training
+from bundlesmith.files import hash_texts, written_whole
+
+SEED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """How it is fine-tuned: passes over the bundles, pairs in a batch, the peak learning rate, tokens of a text."""
+
+    epochs: int = 1
+    batch: int = 32
+    learning_rate: float = 3e-5
+    longest: int = 48
+
+
+def tuned_encoder(training: Training, tuning: Tuning) -> Path:
+    """The folder of the fine-tuned encoder, under the training's `work`; made if it isn't there.
+
+    The same data, tuning and seed give the same encoder, on one machine with the same number of threads.
+    """
+    pairs = training_pairs(training, tuning.epochs)
+    folder = training.work / f"encoder-{hash_texts(repr(tuning), *(text for pair in pairs for text in pair))}"
+    if not (folder / "config.json").exists():
+        with written_whole(folder) as fresh:
+            _tune(pairs, tuning, fresh)
+    return folder
+
+
+def training_pairs(training: Training, epochs: int) -> list[tuple[str, str]]:
+    """For each epoch and bundle: each item with another one, and the intent with an item."""
+    texts = item_texts(training.catalogue)
+    drawn = random.Random(SEED)
+    pairs: list[tuple[str, str]] = []
+    for _ in range(epochs):
+        found = []
+        for bundle, intent in zip(training.bundles, training.intents, strict=True):
+            order = drawn.sample(bundle, len(bundle))
+            # Around the circle: each item is once asked for, and once the answer.
+            found += [(texts[a], texts[b]) for a, b in zip(order, order[1:] + order[:1], strict=True)]
+            found += [(intent, texts[order[0]])] if intent else []
+        pairs += drawn.sample(found, len(found))
+    return pairs
+
+
+def _tune(pairs: Sequence[tuple[str, str]], tuning: Tuning, folder: Path) -> None:
+    from datasets import Dataset
+    from sentence_transformers import SentenceTransformer, SentenceTransformerTrainer
+    from sentence_transformers.losses import MultipleNegativesRankingLoss
+    from sentence_transformers.training_args import BatchSamplers, SentenceTransformerTrainingArguments
+
+    model = SentenceTransformer(encoder_path(MINILM), device="cpu", local_files_only=True)
+    model.max_seq_length = tuning.longest
+    arguments = SentenceTransformerTrainingArguments(
+        output_dir=str(folder),
+        num_train_epochs=1,  # the pairs hold all epochs, each drawn anew
+        per_device_train_batch_size=tuning.batch,
+        learning_rate=tuning.learning_rate,
+        warmup_steps=0.1,
+        batch_sampler=BatchSamplers.NO_DUPLICATES,  # an equal text in the batch would be a false negative
+        seed=SEED,
+        use_cpu=True,
+        save_strategy="no",
+        report_to=[],
+        disable_tqdm=True,
+        dataloader_pin_memory=False,
+    )
+    data = Dataset.from_dict({"anchor": [a for a, _ in pairs], "positive": [b for _, b in pairs]})
+    trainer = SentenceTransformerTrainer(
+        model=model, args=arguments, train_dataset=data, loss=MultipleNegativesRankingLoss(model)
+    )
+    trainer.train()
+    model.save_pretrained(str(folder))

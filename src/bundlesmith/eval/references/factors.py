@@ -1,0 +1,87 @@
+"""Scorers by matrix factorisation (the package `implicit`): ALS and BPR, with training sessions as users.
+
+A query becomes a user of its own: ALS solves for its factors, BPR takes the mean of its items' factors. An item that no
+session or bundle holds scores below all others. One thread each, so that the same seed gives the same factors.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from bundlesmith.eval.references.scorer import Mix, Query, Scores, Vectors, as_groups, item_weights, unit
+from bundlesmith.eval.references.training import Matrix, Training, incidence
+
+SEED = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Factors:
+    """Scores by the product of a query's factors and each item's, plus the item's bias.
+
+    Attributes:
+        items: item factors, [N, F].
+        bias: [N].
+        seen: which items training holds, [N].
+        fold: queries -> their factors, [B, F].
+        vectors, mix: as of a scorer.
+    """
+
+    items: Scores
+    bias: Scores
+    seen: NDArray[np.bool_]
+    fold: Callable[[Sequence[Query], Mix], Scores]
+    vectors: Vectors
+    mix: Mix
+
+    def scores(self, queries: Sequence[Query]) -> Scores:
+        """Scores, [B, N]."""
+        found = self.fold(queries, self.mix) @ self.items.T + self.bias
+        found[:, ~self.seen] = found.min() - 1
+        return np.asarray(found, np.float32)
+
+
+def als(training: Training, factors: int, regularization: float, alpha: float) -> Factors:
+    """Implicit-feedback alternating least squares. (Hu, Koren and Volinsky, ICDM 2008)"""
+    together = training.together("both")
+    with threadpool_limits(1, "blas"):
+        from implicit.als import AlternatingLeastSquares  # type: ignore[import-untyped]
+
+        model = AlternatingLeastSquares(
+            factors, regularization, alpha, iterations=15, num_threads=1, random_state=SEED, use_gpu=False
+        )
+        model.fit(together, show_progress=False)
+    n = len(training.catalogue)
+
+    def fold(queries: Sequence[Query], mix: Mix) -> Scores:
+        with threadpool_limits(1, "blas"):
+            groups = incidence(as_groups(queries, mix), n)
+            return np.asarray(model.recalculate_user(np.arange(len(queries)), groups), np.float32)
+
+    return _factors(together, model.item_factors, np.zeros(n, np.float32), fold)
+
+
+def bpr(training: Training, factors: int, regularization: float, learning_rate: float) -> Factors:
+    """Bayesian personalised ranking. (Rendle et al., UAI 2009)"""
+    together = training.together("both")
+    with threadpool_limits(1, "blas"):
+        from implicit.bpr import BayesianPersonalizedRanking  # type: ignore[import-untyped]
+
+        model = BayesianPersonalizedRanking(
+            factors, learning_rate, regularization, iterations=100, num_threads=1, random_state=SEED, use_gpu=False
+        )
+        model.fit(together, show_progress=False)
+    items, bias = model.item_factors[:, :-1], model.item_factors[:, -1]  # implicit keeps the bias as the last factor
+
+    def fold(queries: Sequence[Query], mix: Mix) -> Scores:
+        return np.asarray(item_weights(queries, mix, len(items)) @ items, np.float32)
+
+    return _factors(together, items, bias, fold)
+
+
+def _factors(together: Matrix, items: Scores, bias: Scores, fold: Callable[[Sequence[Query], Mix], Scores]) -> Factors:
+    seen = np.asarray(together.sum(0)).ravel() > 0
+    known = np.where(seen[:, None], items, 0)
+    return Factors(known, bias, seen, fold, unit(known), Mix())

@@ -1,0 +1,141 @@
+"""The reference methods by name.
+
+    load_method("tfidf", Path("data/electronic"), Path("work/electronic"))
+
+Knows nothing about how parameters are chosen; `tuning` does.
+"""
+
+from collections.abc import Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from bundlesmith.eval.references import clusters, collaborative, content, contrastive, factors, fusion
+from bundlesmith.eval.references.scorer import ItemScorer, Mix
+from bundlesmith.eval.references.tuning import Bench, Method, grid
+from bundlesmith.serve.recommender import Recommends
+
+MIXES = tuple(Mix(words, history) for words, history in product((0.0, 0.3, 0.8), (0.0, 0.1, 0.25)))
+HISTORY = tuple(Mix(0.0, history) for history in (0.0, 0.1, 0.25, 0.5))
+"""For scorers that read no words."""
+SEEN = ("bundles", "both", "sessions")
+
+FUSED = ("dense-tuned", "tfidf", "bm25", "dense", "clusters", "item-cf-cosine", "user-cf-cosine")
+"""What is fused; the first one says how alike items are."""
+
+
+def load_method(name: str, data: Path, work: Path) -> Recommends:
+    """A reference method, tuned on the valid split of *data* unless *work* says how already.
+
+    Raises:
+        BundlesmithError: if there is no such method, the data can't be read, or its valid split is empty.
+    """
+    return Bench(data, work, METHODS).load(name)
+
+
+def _item_cf(measure: str) -> Method:
+    return Method(
+        f"Item-based CF, {measure}",
+        "Items that stood in training sessions and bundles with the chosen ones.",
+        lambda bench, **chosen: collaborative.item_based(bench.training, measure, **chosen),
+        grid(seen=SEEN),
+        HISTORY,
+    )
+
+
+def _user_cf(measure: str) -> Method:
+    return Method(
+        f"User-based CF, {measure}",
+        "Items of the training sessions and bundles that are most like this one.",
+        lambda bench, **chosen: collaborative.user_based(bench.training, measure, **chosen),
+        grid(seen=SEEN, neighbours=(10, 50, 1000)),
+        HISTORY,
+    )
+
+
+def _tuned(bench: Bench) -> ItemScorer:
+    return content.encoded(bench.training, str(contrastive.tuned_encoder(bench.training, contrastive.Tuning())))
+
+
+def _clusters(bench: Bench, **chosen: Any) -> ItemScorer:
+    return clusters.session_clusters(bench.training, content.encoded(bench.training), **chosen)
+
+
+def _ranks(bench: Bench, names: Sequence[str]) -> ItemScorer:
+    return fusion.ReciprocalRanks(bench.scorers(names), Mix())
+
+
+def _weighted(bench: Bench, going_on: Sequence[float], starting: Sequence[float]) -> ItemScorer:
+    return fusion.Weighted(bench.scorers(FUSED), tuple(going_on), tuple(starting), Mix())
+
+
+METHODS: dict[str, Method] = {
+    "popularity": Method(
+        "Popularity",
+        "The items of most training sessions and bundles.",
+        lambda bench: collaborative.popularity(bench.training),
+    ),
+    **{f"item-cf-{measure}": _item_cf(measure) for measure in collaborative.MEASURES},
+    **{f"user-cf-{measure}": _user_cf(measure) for measure in collaborative.MEASURES},
+    "als": Method(
+        "ALS",
+        "Matrix factorisation by alternating least squares.",
+        lambda bench, **chosen: factors.als(bench.training, **chosen),
+        grid(factors=(32, 128), regularization=(0.01, 0.1), alpha=(1.0, 20.0)),
+        HISTORY,
+    ),
+    "bpr": Method(
+        "BPR",
+        "Matrix factorisation by Bayesian personalised ranking.",
+        lambda bench, **chosen: factors.bpr(bench.training, **chosen),
+        grid(factors=(32, 128), regularization=(0.01, 0.001), learning_rate=(0.05,)),
+        HISTORY,
+    ),
+    "tfidf": Method(
+        "TF-IDF",
+        "Cosine of the TF-IDF of title and category.",
+        lambda bench, **chosen: content.tfidf(bench.training, **chosen),
+        grid(words=(1, 2), sublinear=(False, True)),
+        MIXES,
+    ),
+    "bm25": Method(
+        "BM25",
+        "BM25 of title and category.",
+        lambda bench, **chosen: content.bm25(bench.training, **chosen),
+        grid(k1=(0.6, 1.2), b=(0.4, 0.75)),
+        MIXES,
+    ),
+    "dense": Method(
+        "Dense",
+        "Cosine of all-MiniLM-L6-v2's vectors of title and category.",
+        lambda bench: content.encoded(bench.training),
+        mixes=MIXES,
+    ),
+    "dense-tuned": Method(
+        "Dense, fine-tuned",
+        "The same encoder, fine-tuned contrastively on training bundles.",
+        _tuned,
+        mixes=MIXES,
+    ),
+    "clusters": Method(
+        "Session clusters",
+        "What the bundles of the nearest clusters of training sessions hold.",
+        _clusters,
+        grid(clusters=(20, 50, 100, 200), nearest=(1, 3, 10)),
+        tuple(mix for mix in MIXES if mix.words in (0.0, 0.8)),
+    ),
+    "rrf": Method(
+        "Fusion by ranks",
+        "Reciprocal rank fusion of the best of these.",
+        _ranks,
+        grid(names=(FUSED[:2], FUSED[:3], FUSED[:4], FUSED)),
+        parts=FUSED,
+    ),
+    "fusion": Method(
+        "Fusion, learnt",
+        "Weights of their scores and ranks, by pairwise logistic regression on the valid split.",
+        _weighted,
+        parts=FUSED,
+        learn=lambda bench: fusion.learnt_weights(bench.scorers(FUSED), bench.trial, 0.1),
+    ),
+}

@@ -1,0 +1,151 @@
+"""The one class that makes a recommender of any scorer: ranks items, grows bundles, finds bundles in sessions.
+
+Knows nothing about how items are scored, and uses the same look-ahead as a run: its bundles keep the same rules.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bundlesmith.catalogue import Catalogue
+from bundlesmith.eval.references.finding import Namer, parts
+from bundlesmith.eval.references.scorer import ItemScorer, Query, Scores, best_first
+from bundlesmith.eval.references.training import Training
+from bundlesmith.explanation import sentences
+from bundlesmith.lookahead import Choice, begin
+from bundlesmith.request import Recommendation, Request
+from bundlesmith.shelf import make_shelf
+
+BATCH = 64
+"""Queries that are scored at once: 26 MB of scores for 100,000 items."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How bundles are made of scores.
+
+    Attributes:
+        size: how many items a bundle grows to, if the rules allow it.
+        alike: the least mean cosine within a part of a session.
+        parts: how many parts of a session are given besides the whole session.
+        voters: how many training bundles have a say in a bundle's intent.
+    """
+
+    size: int = 3
+    alike: float = 0.5
+    parts: int = 1
+    voters: int = 1
+
+
+class Reference:
+    """A `Recommends` that is made of a scorer.
+
+    Bundles of a request begin with each of the best items in turn; each takes the item that scores best given what it
+    holds, until it has its size. Its score is that of its first item. A request's weights are added to the scores.
+    """
+
+    def __init__(self, key: str, training: Training, scorer: ItemScorer, habits: Habits) -> None:
+        self.key, self.training, self.scorer, self.habits = key, training, scorer, habits
+        self._rows = np.arange(len(training.catalogue), dtype=np.int32)
+        self._shelf = make_shelf(training.catalogue, self._rows)
+        self._namer = Namer(training, scorer.vectors, habits.voters)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The items of the data."""
+        return self.training.catalogue
+
+    def rank(self, requests: Sequence[Request], k: int) -> list[list[tuple[str, float]]]:
+        """The *k* best next items that the rules allow, as (id, score)."""
+        choices = []
+        for request in requests:
+            size = len(request.items) + 1
+            choices.append(self._begin(replace(request, rules=replace(request.rules, min_items=size, max_items=size))))
+        ids = self.catalogue.ids
+        ranked = []
+        for scores in self._scored(requests, choices):
+            rows = best_first(scores, self.training.popularity, k).tolist()
+            ranked.append([(ids[row], float(scores[row])) for row in rows])
+        return ranked
+
+    def recommend(self, requests: Sequence[Request], talk: bool = True) -> list[list[Recommendation]]:
+        """Up to `n` different bundles a request.
+
+        Raises:
+            BundlesmithError: if a request names an unknown item, or no bundle fits its rules.
+        """
+        return [[self._answer(request, *found, talk) for found in self._grow(request)] for request in requests]
+
+    def find(self, sessions: Sequence[Sequence[str]]) -> list[list[Recommendation]]:
+        """The whole session and the parts of it whose items are alike, each with an intent."""
+        return [self._find(list(dict.fromkeys(map(self.catalogue.row, items)))) for items in sessions]
+
+    def _begin(self, request: Request) -> Choice:
+        return begin(request.rules, self._shelf, self.catalogue.row, request.items)
+
+    def _scored(self, requests: Sequence[Request], choices: Sequence[Choice]) -> Iterator[Scores]:
+        """Scores [N] for each request and what it has taken; -inf for what may not come next."""
+        known = self.catalogue.known
+        for start in range(0, len(requests), BATCH):
+            asked, standing = requests[start : start + BATCH], choices[start : start + BATCH]
+            queries = [
+                Query(tuple(known(request.history)), choice.taken, request.words)
+                for request, choice in zip(asked, standing, strict=True)
+            ]
+            for scores, request, choice in zip(self.scorer.scores(queries), asked, standing, strict=True):
+                for item, weight in request.weights:
+                    scores[self.catalogue.row(item)] += weight
+                scores[~self._allowed(choice)] = -np.inf
+                yield scores
+
+    def _allowed(self, choice: Choice) -> NDArray[np.bool_]:
+        return choice.holds(self._rows, self._rows + 1)
+
+    def _grow(self, request: Request) -> list[tuple[tuple[int, ...], float]]:
+        """Bundles with their scores; seeds are tried n at a time, until there are n different bundles."""
+        opening = self._begin(request)
+        (scores,) = self._scored([request], [opening])
+        seeds = best_first(scores, self.training.popularity, 10 * request.n).tolist()
+        found: dict[frozenset[int], tuple[tuple[int, ...], float]] = {}
+        for start in range(0, len(seeds), request.n):
+            some = seeds[start : start + request.n]
+            for seed, bundle in zip(some, self._complete(request, opening, some), strict=True):
+                found.setdefault(frozenset(bundle), (bundle, float(scores[seed])))
+            if len(found) >= request.n:
+                break
+        return list(found.values())[: request.n]
+
+    def _complete(self, request: Request, opening: Choice, seeds: Sequence[int]) -> list[tuple[int, ...]]:
+        choices = [_after(opening, seed) for seed in seeds]
+        size = max(self.habits.size, len(request.items) + 1)
+        while open_ones := [at for at, choice in enumerate(choices) if _goes_on(choice, size)]:
+            scored = self._scored([request] * len(open_ones), [choices[at] for at in open_ones])
+            for at, scores in zip(open_ones, scored, strict=True):
+                choices[at] = _after(choices[at], int(best_first(scores, self.training.popularity, 1)[0]))
+        return [choice.taken for choice in choices]
+
+    def _answer(self, request: Request, bundle: tuple[int, ...], score: float, talk: bool) -> Recommendation:
+        items = tuple(self.catalogue.ids[row] for row in bundle)
+        if not talk:
+            return Recommendation(items, score)
+        history = self.catalogue.known(request.history)
+        said = sentences(bundle, self.catalogue, history, request.rules.budget)[0]
+        return Recommendation(items, score, self._namer.name(bundle), said)
+
+    def _find(self, rows: list[int]) -> list[Recommendation]:
+        if len(rows) < 2:
+            return []
+        groups = [tuple(rows), *parts(rows, self.scorer.vectors, self.habits.alike, self.habits.parts)]
+        return [self._answer(Request(), group, 1 / place, True) for place, group in enumerate(groups, 1)]
+
+
+def _goes_on(choice: Choice, size: int) -> bool:
+    return choice.may_go_on and not (choice.may_stop and len(choice.taken) >= size)
+
+
+def _after(choice: Choice, row: int) -> Choice:
+    after = choice.after(row)
+    assert after is not None, "only what may come next is taken"
+    return after

@@ -1,0 +1,146 @@
+"""How a reference method is described, and how the valid split chooses its parameters.
+
+Knows nothing about which methods there are. What was chosen is written to `WORK/NAME.json`, and used again while the
+data and all that was to be chosen from are the same.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from bundlesmith.errors import BundlesmithError, nearest
+from bundlesmith.eval.references.finding import Namer
+from bundlesmith.eval.references.reference import Habits, Reference
+from bundlesmith.eval.references.scorer import ItemScorer, Mix
+from bundlesmith.eval.references.training import load_training
+from bundlesmith.eval.references.trial import Trial
+from bundlesmith.files import hash_texts, loud_writes, read_json, write_json
+
+VERSION = "1"
+"""Goes up when answers change, so that nothing of before is used again."""
+
+OPENINGS = (0.0, 0.03, 0.1, 0.3, 1.0)
+SIZES = (2, 3, 4, 5)
+ALIKE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+PARTS = (0, 1, 2, 3)
+VOTERS = (1, 5, 20)
+
+Params = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A reference method.
+
+    Attributes:
+        title: as in tables.
+        line: what it does, in one line.
+        fit: bench, and one of the candidates as keywords -> scorer.
+        candidates: the parameters among which the valid split chooses.
+        mixes: likewise, the weights of a query's parts.
+        parts: the methods that it is made of.
+        learn: learns one more candidate from the valid split.
+    """
+
+    title: str
+    line: str
+    fit: Callable[..., Any]
+    candidates: tuple[Params, ...] = ({},)
+    mixes: tuple[Mix, ...] = (Mix(),)
+    parts: tuple[str, ...] = ()
+    learn: Callable[["Bench"], Params] | None = None
+
+
+def grid(**values: Sequence[Any]) -> tuple[Params, ...]:
+    """All combinations of some values."""
+    return tuple(dict(zip(values, some, strict=True)) for some in product(*values.values()))
+
+
+class Bench:
+    """One folder of data, opened once for all methods that are fitted, tuned and loaded on it.
+
+    Args:
+        data: prepared data.
+        work: what was chosen and what is dear to make again is kept here.
+        methods: by name.
+    """
+
+    def __init__(self, data: Path, work: Path, methods: Mapping[str, Method]) -> None:
+        self.data, self.work, self.methods = data, work, methods
+        self.training = load_training(data, work)
+        self._loaded: dict[str, Reference] = {}
+
+    @cached_property
+    def trial(self) -> Trial:
+        """The valid tasks."""
+        return Trial(self.data, self.training)
+
+    def load(self, name: str) -> Reference:
+        """A method, tuned.
+
+        Raises:
+            BundlesmithError: if there is no such method, the data can't be read, or its valid split is empty.
+        """
+        if name not in self.methods:
+            raise BundlesmithError(f'There is no method "{name}".', nearest(name, list(self.methods)))
+        if name not in self._loaded:
+            self._loaded[name] = self._load(name)
+        return self._loaded[name]
+
+    def scorers(self, names: Sequence[str]) -> tuple[ItemScorer, ...]:
+        """The tuned scorers of some methods."""
+        return tuple(self.load(name).scorer for name in names)
+
+    def _load(self, name: str) -> Reference:
+        method, path = self.methods[name], self.work / f"{name}.json"
+        choices = (method.candidates, method.mixes, OPENINGS, SIZES, ALIKE, PARTS, VOTERS)
+        made_of = [self.load(part).key for part in method.parts]
+        key = hash_texts(VERSION, self.training.hash, name, repr(choices), *made_of)
+        if path.exists() and (chosen := read_json(path))["key"] == key:
+            scorer = replace(method.fit(self, **chosen["params"]), mix=Mix(**chosen["mix"]))
+            return Reference(hash_texts(key, repr(chosen)), self.training, scorer, Habits(**chosen["habits"]))
+        with loud_writes(path):
+            self.work.mkdir(parents=True, exist_ok=True)
+            write_json(path, {"key": key, **self._choose(method)})
+        return self._load(name)
+
+    def _choose(self, method: Method) -> Params:
+        params, scorer, ranking = self._choose_scorer(method)
+        habits, figures = self._choose_habits(scorer)
+        figures = {"ranking": ranking, **figures}
+        return {"params": params, "mix": asdict(scorer.mix), "habits": asdict(habits), "valid": figures}
+
+    def _choose_scorer(self, method: Method) -> tuple[Params, ItemScorer, float]:
+        """The candidate and mix that rank best; then the history's weight where nothing is chosen yet."""
+        trial = self.trial
+        candidates = [method.learn(self)] if method.learn else method.candidates
+        fitted = ((params, method.fit(self, **params)) for params in candidates)
+        tried = ((params, replace(scorer, mix=mix)) for params, scorer in fitted for mix in method.mixes)
+        ranking, params, scorer = _best((trial.ranking(scorer), params, scorer) for params, scorer in tried)
+        if len(method.mixes) > 1:
+            mixed = [replace(scorer, mix=replace(scorer.mix, opening=weight)) for weight in OPENINGS]
+            _, scorer = _best((trial.starting(scorer), scorer) for scorer in mixed)
+        return params, scorer, ranking
+
+    def _choose_habits(self, scorer: ItemScorer) -> tuple[Habits, dict[str, float]]:
+        """The size of bundles, how sessions are parted, and who names bundles: one after the other."""
+        trial, habits = self.trial, Habits()
+
+        def made(**changed: Any) -> Reference:
+            return Reference("", self.training, scorer, replace(habits, **changed))
+
+        bundling, size = _best((trial.bundling(made(size=size)), size) for size in SIZES)
+        habits = replace(habits, size=size)
+        cuts = [(alike, parts) for parts in PARTS for alike in (ALIKE if parts else ALIKE[:1])]
+        finding, (alike, parts) = _best((trial.finding(made(alike=a, parts=n)), (a, n)) for a, n in cuts)
+        naming, voters = _best((trial.naming(Namer(self.training, scorer.vectors, n)), n) for n in VOTERS)
+        habits = replace(habits, alike=alike, parts=parts, voters=voters)
+        return habits, {"bundling": bundling, "finding": finding, "naming": naming}
+
+
+def _best(tried: Any) -> Any:
+    """The one whose first value is highest; the first of equals."""
+    return max(tried, key=lambda found: found[0])
