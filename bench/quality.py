@@ -100,7 +100,7 @@ def steps(domain: Domain, configs: Sequence[Path], methods: Sequence[str], out: 
         run = at / "runs" / config.stem
         words = ("finetune", "--data", str(at / "data"), "--out", str(run), "--config", str(config))
         runs.append(Step(f"finetune-{config.stem}", words, run / "run.json", (config,), (data,)))
-        scored.append(_eval(config.stem, ("--run", str(run)), asked, at, files, runs[-1]))
+        scored.append(_eval(config.stem, ("--run", str(run), "--data", str(at / "data")), asked, at, files, runs[-1]))
     for method in methods:
         scored.append(_eval(method, ("--method", method, "--data", str(at / "data")), asked, at, files, data))
     folders = [str(step.out.parent) for step in scored]
@@ -127,8 +127,8 @@ def do(step: Step, records: Path) -> dict[str, Any]:
     Raises:
         SystemExit: if the command fails or doesn't write what it should.
     """
-    record = records / f"{step.name}.json"
-    if record.exists() and step.out.exists() and (done := read_json(record))["key"] == step.key:
+    record, key = records / f"{step.name}.json", step.key
+    if record.exists() and step.out.exists() and (done := read_json(record))["key"] == key:
         print(f"{step.name}: done before, in {done['seconds']:.0f} s", flush=True)
         return dict(done)
     record.unlink(missing_ok=True)
@@ -138,7 +138,7 @@ def do(step: Step, records: Path) -> dict[str, Any]:
     ended = subprocess.run([sys.executable, "-m", "bundlesmith", *step.words])
     if ended.returncode or not step.out.exists():
         raise SystemExit(f"The step {step.name} failed (exit {ended.returncode}): {command}")
-    made = {"key": step.key, "command": command, "seconds": time.perf_counter() - start, "code": code()}
+    made = {"key": key, "command": command, "seconds": time.perf_counter() - start, "code": code()}
     records.mkdir(parents=True, exist_ok=True)
     write_json(record, made)
     return made

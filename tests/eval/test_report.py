@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 import pytest
 
@@ -12,7 +11,7 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.report import report
 from bundlesmith.eval.report_plots import accuracy_against_cost, coverage_and_novelty, learning_curves
 from bundlesmith.eval.report_read import Result, read_results
-from bundlesmith.eval.report_tables import holm, main_tables, p_value
+from bundlesmith.eval.report_tables import main_tables
 from bundlesmith.files import hash_files, write_json
 from bundlesmith.prepare.tables import ITEMS
 from tests.finetune.test_plots import Page
@@ -71,7 +70,7 @@ def write_result(folder: Path, tasks: Path, data: Path, **more: Any) -> Path:
         "intervals": {"complete": {"R@10": [0.125, 0.875]}},
         "groups": {"unseen": {"complete": {"tasks": 2, "R@10": mean / 2}}},
         "trivial": {},
-        "cost": {"seconds": 4.0, "seconds_per_task": 0.5, "tokens_per_task": None},
+        "cost": {"seconds": 4.5, "seconds_per_task": 0.5, "tokens_per_task": None, "kinds": {"complete": 4.0}},
         "training": {"seconds": None, "curve": []},
     }
     write_json(folder / "scores.json", scores | more)
@@ -89,9 +88,11 @@ def write_result(folder: Path, tasks: Path, data: Path, **more: Any) -> Path:
 def results(tmp_path: Path, tasks: Path, data: Path) -> list[Path]:
     curve = {"seconds": 90.0, "curve": [[10, 3.0], [20, 2.5]]}
     trivial = {"complete": {"R@10": 0.25}}
+    who = {"complete": {"R@10": "popular"}}
+    leaks = [{"what": "2 <em>tasks</em>", "fix": "", "count": 2}]
     return [
         write_result(tmp_path / "a", tasks, data, training=curve),
-        write_result(tmp_path / "b", tasks, data, trivial=trivial),
+        write_result(tmp_path / "b", tasks, data, trivial=trivial, trivial_methods=who, leaks=leaks),
         write_result(tmp_path / "c", tasks, data),
     ]
 
@@ -118,18 +119,14 @@ def test_a_figure_without_values_has_a_best_and_no_test(results: list[Path], tas
     assert [cell.best for cell in cells] == [True, False, False] and not any(cell.level for cell in cells)
 
 
-def test_p_values_are_counts_of_signs() -> None:
-    ones, zeros = np.ones(5), np.zeros(5)
-    assert p_value(ones, zeros) == pytest.approx(2 / 32)
-    assert p_value(ones, ones) == 1.0
-    # Differences 1, 1, 1, -1: the mean is 1/2; of 16 signs 10 reach it either way (4 + 1, twice).
-    assert p_value(np.array([1.0, 1, 1, 0]), np.array([0.0, 0, 0, 1])) == pytest.approx(10 / 16)
-
-
-def test_holm() -> None:
-    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])  # 3 x .01, 2 x .03, 1 x .04 but not less
-    assert holm([0.5, 0.9]) == [1.0, 1.0]
-    assert holm([]) == []
+def test_tasks_of_one_session_are_swapped_together(results: list[Path], tasks: Path, data: Path) -> None:
+    # The eight tasks are of two sessions: b loses both, which 2 of 4 signs do, p = .5.
+    for folder in results:
+        path = folder / "values.parquet"
+        names = [f"shop-{at % 2}-0-complete-{at}" for at in range(N)]
+        pl.read_parquet(path).with_columns(pl.Series("task", names)).write_parquet(path)
+    table = main_tables(read_results(results, tasks, data))["complete"]
+    assert table.rows["b"][table.columns.index("R@10")].level
 
 
 def test_the_page_is_whole_and_escaped(
@@ -144,7 +141,9 @@ def test_the_page_is_whole_and_escaped(
     assert (
         any(TITLES["1"] in seen for seen in page.texts) and "“<u>tea”" in page.texts and "“camping <i>”" in page.texts
     )
-    assert "[0.125, 0.875]" in page.texts and "trivial 0.250" in page.texts
+    assert (
+        "[0.125, 0.875]" in page.texts and "popular: 0.250" in page.texts and "Leak: b: 2 <em>tasks</em>" in page.texts
+    )
     assert '<td class="beaten">' in text and text.count('<li class="true">Lamp | *bright*</li>') == 3 * 3
 
 
@@ -160,9 +159,10 @@ def test_the_markdown_table(results: list[Path], tasks: Path, gold: Path, data: 
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert "| method | tasks | R@10 | coverage@10 | novelty |\n| --- | --- | --- | --- | --- |\n" in text
     assert "\n| a | 8 | **1.000** [0.125, 0.875] | 0.500 | **4.000** |\n" in text
-    assert "\n| b | 8 | 0.000 [0.125, 0.875] (trivial 0.250, more) | 0.500 | 3.000 |\n" in text
+    assert "\n| b | 8 | 0.000 [0.125, 0.875] (popular: 0.250, more) | 0.500 | 3.000 |\n" in text
     assert "\n| c | 8 | 0.875 = [0.125, 0.875] | 0.500 | 3.875 |\n" in text
-    assert "\n| a | 4 | 0.5 | – | 90 |\n" in text
+    assert "\n| a | 4.5 | 0.5 | – | 90 |\n" in text
+    assert "## Summary\n\n| method | complete R@10 |\n| --- | --- |\n| a | **1.000** [0.125, 0.875] |\n" in text
     assert "## Unseen items" in text and "\n| c | 2 | 0.438 |\n" in text and "## New users" not in text
 
 
@@ -202,7 +202,7 @@ def test_a_method_looks_the_same_in_all_plots(results: list[Path], tasks: Path, 
 
 
 def test_nothing_to_draw_is_no_plot(tmp_path: Path, tasks: Path, data: Path) -> None:
-    bare = write_result(tmp_path / "b", tasks, data, kinds={"complete": {"R@10": 0.0}}, cost={"seconds_per_task": None})
+    bare = write_result(tmp_path / "b", tasks, data, kinds={"complete": {"R@10": 0.0}}, cost={})
     found = read([bare], tasks, data)
     assert [draw(found) for draw in (accuracy_against_cost, coverage_and_novelty, learning_curves)] == [None] * 3
 

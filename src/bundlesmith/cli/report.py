@@ -21,9 +21,9 @@ def report(
 ) -> None:
     """Compare results: tables with intervals and tests, plots, examples, in one HTML file that loads nothing.
 
-    Example: `bundlesmith report results/* --tasks tasks.jsonl --gold gold.jsonl --data data/shop --out report.html`
+    Example: `bundlesmith report results/a results/b --tasks t.jsonl --gold g.jsonl --data data/shop --out report.html`
     """
     from bundlesmith.eval.report import report as work
 
     for written in work(results, tasks, gold, data, out):
-        screen.print(f"The report is in {written}.", soft_wrap=True)
+        screen.print(f"Written: {written}.", soft_wrap=True)

@@ -18,8 +18,9 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.report_examples import examples
 from bundlesmith.eval.report_plots import accuracy_against_cost, coverage_and_novelty, learning_curves, svg
 from bundlesmith.eval.report_read import Result, Rows, read_results, read_rows
-from bundlesmith.eval.report_tables import COUNTS, Cell, group_tables, main_tables
+from bundlesmith.eval.report_tables import Cell, group_tables, main_tables, summary
 from bundlesmith.eval.tasks import Task, read_tasks
+from bundlesmith.eval.trivial import COUNTS
 from bundlesmith.files import loud_writes
 
 GROUPS = {
@@ -80,7 +81,8 @@ def _tables(results: Sequence[Result], asked: Sequence[Task]) -> dict[str, Any]:
         "tasks": results[0].scores.tasks,
         "data": results[0].scores.data,
         "counts": {kind: sum(task.kind == kind for task in asked) for kind in tables},
-        "tables": tables,
+        "tables": {"Summary": summary(tables)} | tables,
+        "warnings": [f"{result.name}: {leak.what}" for result in results for leak in result.scores.leaks],
         "groups": {GROUPS[name]: each for name, each in group_tables(results).items()},
         "costs": {result.name: _costs(result) for result in results},
     }

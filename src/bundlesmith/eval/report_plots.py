@@ -42,9 +42,10 @@ def accuracy_against_cost(results: Sequence[Result]) -> "Figure | None":
 def _against_cost(results: Sequence[Result], kind: str, name: str) -> Points:
     found = {}
     for result in results:
-        value, seconds = result.scores.kinds.get(kind, {}).get(name), result.scores.cost.seconds_per_task
-        if value is not None and seconds:
-            found[result.name] = (seconds, value)
+        figures, seconds = result.scores.kinds.get(kind, {}), result.scores.cost.kinds.get(kind)
+        value, tasks = figures.get(name), figures.get("tasks")
+        if value is not None and seconds and tasks:
+            found[result.name] = (seconds / tasks, value)
     return found
 
 

@@ -26,11 +26,12 @@ MAKE = "`bundlesmith eval … --out RESULT` makes such a folder."
 
 
 class Cost(BaseModel):
-    """What the answers took; None where it is not known."""
+    """What the answers took, in all, for a task, and the seconds of each kind; None or absent where it is not known."""
 
     seconds: float | None = None
     seconds_per_task: float | None = None
     tokens_per_task: float | None = None
+    kinds: dict[str, float] = {}
 
 
 class Training(BaseModel):
@@ -38,6 +39,12 @@ class Training(BaseModel):
 
     seconds: float | None = None
     curve: list[tuple[int, float]] = []
+
+
+class Leak(BaseModel):
+    """What of the tasks was in training."""
+
+    what: str
 
 
 class Scores(BaseModel):
@@ -53,8 +60,10 @@ class Scores(BaseModel):
     intervals: dict[str, dict[str, tuple[float, float] | None]] = {}
     groups: dict[str, Figures] = {}
     trivial: Figures = {}
+    trivial_methods: dict[str, dict[str, str]] = {}
     cost: Cost = Cost()
     training: Training = Training()
+    leaks: list[Leak] = []
 
 
 @dataclass(frozen=True, slots=True)

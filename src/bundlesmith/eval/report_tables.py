@@ -11,15 +11,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from bundlesmith.eval.report_read import GROUPS, Figures, Result
+from bundlesmith.eval.statistics import COMPARED, holm, paired_p
 from bundlesmith.eval.tasks import KINDS
+from bundlesmith.eval.trivial import COUNTS, LESS
+from bundlesmith.eval.values import session_of
 
-COUNTS = ("tasks", "answered")
-"""Figures of which none is the best."""
-LOWER = ("calibration", "ECE", "Brier", "repeated")
-"""Figures that are better the lower they are begin so."""
 LEVEL = 0.05
-RESAMPLES = 9999
-SEED = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +29,7 @@ class Cell:
         best: whether no method is better.
         level: whether it is not significantly different from the best.
         trivial: what a trivial predictor gets, if that is as much or near.
+        who: its name.
         beaten: whether the trivial predictor gets more.
     """
 
@@ -40,6 +38,7 @@ class Cell:
     best: bool = False
     level: bool = False
     trivial: float | None = None
+    who: str = ""
     beaten: bool = False
 
 
@@ -72,8 +71,17 @@ def _column(results: Sequence[Result], kind: str, name: str) -> list[Cell]:
         trivial = result.scores.trivial.get(kind, {}).get(name)
         value, interval = values[at], result.scores.intervals.get(kind, {}).get(name)
         beaten = trivial is not None and value is not None and _sign(name) * (trivial - value) > 0
-        cells.append(Cell(value, interval, at in bests, at in level, trivial, beaten))
+        who = result.scores.trivial_methods.get(kind, {}).get(name, "trivial")
+        cells.append(Cell(value, interval, at in bests, at in level, trivial, who, beaten))
     return cells
+
+
+def summary(tables: dict[str, Table]) -> Table:
+    """The few figures by which methods are compared, of all kinds, from their tables."""
+    chosen = [(tables[kind], name) for kind, name in COMPARED if kind in tables and name in tables[kind].columns]
+    methods = next(iter(tables.values())).rows if tables else {}
+    rows = {method: [table.rows[method][table.columns.index(name)] for table, name in chosen] for method in methods}
+    return Table("Summary", [f"{table.title} {name}" for table, name in chosen], rows)
 
 
 def group_tables(results: Sequence[Result]) -> dict[str, list[Table]]:
@@ -106,7 +114,7 @@ def _names(figures: Sequence[Figures], kind: str) -> list[str]:
 
 
 def _sign(name: str) -> int:
-    return -1 if name.startswith(LOWER) else 1
+    return -1 if name.startswith(LESS) else 1
 
 
 def _bests(values: Sequence[float | None], name: str) -> set[int]:
@@ -122,44 +130,26 @@ def _as_good(results: Sequence[Result], values: Sequence[float | None], kind: st
     bests = _bests(values, name)
     if not bests:
         return set()
-    tasks = [_by_task(result, kind, name) for result in results]
-    best = tasks[min(bests)]
-    others = [at for at in range(len(results)) if at not in bests and best and tasks[at]]
-    adjusted = holm([p_value(*_paired(best, tasks[at])) for at in others])
-    return {at for at, p in zip(others, adjusted, strict=True) if p > LEVEL}
+    tables = [_by_task(result, kind, name) for result in results]
+    best = tables[min(bests)]
+    others = [at for at in range(len(results)) if at not in bests and len(best) and len(tables[at])]
+    corrected = holm([_p(*_by_session(best, tables[at])) for at in others])
+    return {at for at, p in zip(others, corrected, strict=True) if p > LEVEL}
 
 
-def _by_task(result: Result, kind: str, name: str) -> dict[str, float]:
-    rows = result.values.filter((pl.col("kind") == kind) & (pl.col("metric") == name)).drop_nulls("value")
-    return dict(zip(rows["task"].to_list(), rows["value"].to_list(), strict=True))
+def _p(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+    """Of a test of `compare`; where only one session differs, both of its signs are as extreme."""
+    return paired_p(x, y) if np.count_nonzero(x - y) > 1 else 1.0
 
 
-def _paired(a: dict[str, float], b: dict[str, float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    both = [task for task in a if task in b]
-    return np.array([a[task] for task in both]), np.array([b[task] for task in both])
+def _by_task(result: Result, kind: str, name: str) -> pl.DataFrame:
+    rows = result.values.filter((pl.col("kind") == kind) & (pl.col("metric") == name))
+    return rows.drop_nulls("value").select("task", "value")
 
 
-def p_value(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    """Two-sided paired permutation test of the means: how often random signs make as large a difference. Seeded."""
-    from scipy.stats import permutation_test
-
-    if not np.any(a - b):
-        return 1.0
-
-    def mean(differences: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
-        means: NDArray[np.float64] = np.mean(differences, axis=axis)
-        return means
-
-    found = permutation_test(
-        (a - b,), mean, permutation_type="samples", n_resamples=RESAMPLES, vectorized=True, rng=SEED
-    )
-    return float(found.pvalue)
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's step-down correction: the i-th smallest of m times m - i + 1, never falling, at most 1. (Holm, 1979)"""
-    adjusted, highest = [0.0] * len(p_values), 0.0
-    for rank, at in enumerate(sorted(range(len(p_values)), key=lambda at: p_values[at])):
-        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[at]))
-        adjusted[at] = highest
-    return adjusted
+def _by_session(a: pl.DataFrame, b: pl.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Of the tasks that both have, the sums of each session: tasks of one session are not independent."""
+    both = a.join(b, on="task", suffix="_b")
+    session = pl.Series("session", list(map(session_of, both["task"])), dtype=pl.String)
+    sums = both.with_columns(session).group_by("session", maintain_order=True).agg(pl.col("value", "value_b").sum())
+    return sums["value"].to_numpy(), sums["value_b"].to_numpy()
