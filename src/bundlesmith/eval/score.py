@@ -94,9 +94,11 @@ def read_gold(catalogue: Catalogue, tasks_file: Path, gold_file: Path) -> Sheet:
     """Read tasks and their true answers, as `read_sheet`; nothing is answered."""
     tasks = {task.id: task for task in read_tasks(tasks_file)}
     gold = _rows(gold_file, "id", "kind")
-    _check_tasks(gold, tasks, tasks_file)
-    by_kind = {kind: [row for row in gold if row["kind"] == kind] for kind in KINDS}
     categories = dict(zip(catalogue.ids, catalogue.categories, strict=True))
+    for row in gold:
+        _check_task(row, tasks, tasks_file)
+        _check_gold(row, categories, f'The true answer of "{row["id"]}"')
+    by_kind = {kind: [row for row in gold if row["kind"] == kind] for kind in KINDS}
     return Sheet(tasks, {kind: rows for kind, rows in by_kind.items() if rows}, {}, catalogue, categories)
 
 
@@ -114,11 +116,23 @@ def _row(line: str, where: str, keys: Sequence[str]) -> Row:
     return row
 
 
-def _check_tasks(gold: Sequence[Row], tasks: dict[str, Task], tasks_file: Path) -> None:
-    for row in gold:
-        if row["id"] not in tasks or tasks[row["id"]].kind != row["kind"]:
-            what = f'"{tasks_file}" has no {row["kind"]} task "{row["id"]}".'
-            raise BundlesmithError(what, "Give the tasks of this gold file.")
+def _check_task(row: Row, tasks: dict[str, Task], tasks_file: Path) -> None:
+    if row["id"] not in tasks or tasks[row["id"]].kind != row["kind"]:
+        what = f'"{tasks_file}" has no {row["kind"]} task "{row["id"]}".'
+        raise BundlesmithError(what, "Give the tasks of this gold file.")
+
+
+def _check_gold(row: Row, categories: Categories, what: str) -> None:
+    needed = _GOLD[row["kind"]]
+    if not all(row.get(key) not in (None, []) for key in needed):
+        raise BundlesmithError(f"{what} has no {' and no '.join(needed)}.", "Mend the gold file.")
+    if row["kind"] == "generate" and (lost := [item for item in row["bundle"] if str(item) not in categories]):
+        raise BundlesmithError(f'{what} holds "{lost[0]}", which the catalogue doesn\'t have.', "Name its own data.")
+    if row["kind"] == "sessions" and (len(row["bundles"]) != len(row["intents"]) or not all(row["bundles"])):
+        raise BundlesmithError(f"{what} has an empty bundle or one without an intent.", "Mend the gold file.")
+
+
+_GOLD = {"complete": ("target",), "generate": ("bundle",), "sessions": ("bundles", "intents")}
 
 
 def scores(sheet: Sheet, points: dict[str, list[Points]] | None = None) -> dict[str, Figures]:
