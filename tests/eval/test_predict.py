@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bundlesmith.eval.predict import predict
+from bundlesmith.eval.predict import Cost, predict
 from bundlesmith.eval.score import score_files
 from bundlesmith.serve.recommender import Recommender
 
@@ -58,10 +58,12 @@ def test_the_three_kinds_are_answered_validly_and_in_order(
     assert not (tmp_path / ".answers.jsonl.part").exists()
 
 
-def test_an_interrupted_prediction_goes_on_where_it_was(
-    recommender: Recommender, tasks: Rows, tmp_path: Path
-) -> None:
-    file, out, part = write(tmp_path / "tasks.jsonl", tasks), tmp_path / "answers.jsonl", tmp_path / ".answers.jsonl.part"
+def test_an_interrupted_prediction_goes_on_where_it_was(recommender: Recommender, tasks: Rows, tmp_path: Path) -> None:
+    file, out, part = (
+        write(tmp_path / "tasks.jsonl", tasks),
+        tmp_path / "answers.jsonl",
+        tmp_path / ".answers.jsonl.part",
+    )
     predict(recommender, file, out)
     whole = out.read_text()
     known = {"id": "s0", "bundles": [["kept"]], "intents": [""]}
@@ -98,3 +100,44 @@ def _hash(path: Path) -> str:
     from bundlesmith.files import hash_files
 
     return hash_files(path)
+
+
+def test_what_answers_took_is_counted_over_interruptions(recommender: Recommender, tasks: Rows, tmp_path: Path) -> None:
+    file, out = write(tmp_path / "tasks.jsonl", tasks[:3]), tmp_path / "answers.jsonl"
+    cost = Cost()
+    predict(Counting(recommender), file, out, cost)
+    assert cost.seconds.keys() == {"sessions"} and 0 < cost.seconds["sessions"] < 600 and cost.tokens == 30
+    key = recommender.key + _hash(file)
+    part = [{"key": key}, {"spent": ["sessions", 1000.0, 5]}, {"spent": ["complete", 1.0, None]}]
+    write(tmp_path / ".answers.jsonl.part", part)
+    again = Cost()
+    predict(Counting(recommender), file, out, again)
+    assert again.tokens == 35 and 1000 < again.seconds["sessions"] < 1600 and again.seconds["complete"] == 1.0
+
+
+def test_tokens_that_are_not_counted_are_not_known(recommender: Recommender, tasks: Rows, tmp_path: Path) -> None:
+    cost = Cost()
+    predict(Uncounted(recommender), write(tmp_path / "tasks.jsonl", tasks[:1]), tmp_path / "answers.jsonl", cost)
+    assert cost.tokens is None
+
+
+class Uncounted:
+    """A run whose tokens nobody counts."""
+
+    def __init__(self, recommender: Recommender) -> None:
+        self.key, self.catalogue = recommender.key, recommender.catalogue
+        self.recommend, self.rank, self.find = recommender.recommend, recommender.rank, self._find
+        self._asked = recommender.find
+
+    def _find(self, sessions: Any) -> Any:
+        return self._asked(sessions)
+
+
+class Counting(Uncounted):
+    """A run that says it wrote ten tokens a session."""
+
+    written_tokens = 7
+
+    def _find(self, sessions: Any) -> Any:
+        self.written_tokens += 10 * len(sessions)
+        return self._asked(sessions)
