@@ -192,7 +192,7 @@ def main() -> None:
         raise SystemExit("BUNDLEREC_DIR is not set: name the folder with DOMAIN.items.jsonl, DOMAIN/tasks.jsonl ….")
     if missing := [str(path) for path in given.configs if not path.is_file()]:
         raise SystemExit(f"There is no config {', '.join(missing)}.")
-    from bundlesmith.eval.references import METHODS
+    from bundlesmith.eval.references.methods import METHODS
 
     measure(Path(source), given.configs, list(METHODS), given.out)
 

@@ -4,10 +4,14 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
-from bench.quality import Domain, do, domains, rows, stale, steps
+import yaml
+from bench.quality import Domain, do, domains, measure, rows, stale, steps
 
+from bundlesmith.eval.making import write_tasks
 from bundlesmith.files import write_json
+from bundlesmith.prepare.prepare import Source, prepare
 from tests.prepare.shops import ITEMS, session, write_lines
 
 CONFIG = Path("configs/smollm2-135m.yaml")
@@ -116,3 +120,51 @@ def test_figures_are_json(source: Path, tmp_path: Path) -> None:
     prepare = steps(Domain("home", source), [], [], tmp_path)[0]
     do(prepare, tmp_path / "steps")
     assert set(json.loads((tmp_path / "steps" / "prepare.json").read_text())) == {"key", "command", "seconds", "code"}
+
+
+def as_bundlerec(shop: Path, folder: Path, each: int) -> Path:
+    """The first *each* sessions of each split of a prepared shop as the domain "mini", with its tasks."""
+    items = pl.read_parquet(shop / "items.parquet")
+    number = {item: at for at, item in enumerate(items["item_id"])}
+    titles = zip(items["title"], items["category"], strict=True)
+    bundles = pl.read_parquet(shop / "bundles.parquet").filter(pl.int_range(pl.len()).over("split") < each)
+    events = pl.read_parquet(shop / "events.parquet").unique(["session_id", "item_id"], maintain_order=True)
+    held = dict(events.group_by("session_id").agg("item_id").iter_rows())
+    sessions = [
+        session(at, row["split"], user=at % 7, time=at)
+        | {"items": [number[item] for item in held[row["session_id"]]]}
+        | {"bundles": [{"bundle": at, "intent": row["intent"], "items": [number[item] for item in row["items"]]}]}
+        for at, row in enumerate(bundles.iter_rows(named=True))
+    ]
+    folder.mkdir()
+    named = [{"item": at, "title": title, "category": ",".join(path)} for at, (title, path) in enumerate(titles)]
+    write_lines(folder / "mini.items.jsonl", named)
+    write_lines(folder / "mini.sessions.jsonl", sessions)
+    prepare(Source(kind="bundlerec", path=folder, domain="mini"), folder / "prepared")
+    write_tasks(folder / "prepared", "test", folder / "mini")
+    return folder
+
+
+@pytest.mark.slow
+def test_from_the_folder_to_the_report_twice(
+    shop: Path, tiny_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = as_bundlerec(shop, tmp_path / "source", 8)
+    training = {"max_steps": 2, "eval_every": 2, "eval_blocks": 1}
+    config = tmp_path / "tiny.yaml"
+    config.write_text(yaml.safe_dump({"base": str(tiny_base), "lora": {"r": 4}, "training": training}))
+    figures = []
+    for out in (Path("first"), Path("second")):
+        measure(source, [config], ["tfidf"], out)
+        assert (out / "mini" / "report.html").exists() and (out / "mini" / "report.md").exists()
+        table = json.loads(Path("build/bench/quality.json").read_text())["rows"]
+        assert [row["result"] for row in table] == ["tiny", "tfidf"]
+        figures.append([{key: value for key, value in row.items() if "seconds" not in key} for row in table])
+    assert all(row["complete valid"] == 1.0 and row["complete tasks"] > 8 for row in figures[0])
+    for row in (*figures[0], *figures[1]):
+        del row["minutes in all"]
+    assert figures[0] == figures[1]
+    capfd.readouterr()
+    measure(source, [config], ["tfidf"], Path("first"))
+    assert capfd.readouterr().out.count("done before") == 5

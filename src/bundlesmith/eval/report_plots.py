@@ -6,6 +6,7 @@ Knows nothing about how results are read. Figures are drawn without pyplot, so t
 import io
 import re
 from collections.abc import Sequence
+from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any
 
 from bundlesmith.eval.report_read import Result
@@ -35,7 +36,8 @@ def accuracy_against_cost(results: Sequence[Result]) -> "Figure | None":
     for each, (title, points) in zip(axes, panels.items(), strict=True):
         _scatter(each, points, results)
         each.set(xlabel="seconds a task", ylabel=title, xscale="log")
-        each.set_ylim(bottom=0)
+        each.set_xlim(*_decades([seconds for seconds, _ in points.values()]))
+        each.set_ylim(0, 1.1 * max(value for _, value in points.values()) or 1)
     return _with_legend(figure, results)
 
 
@@ -47,6 +49,11 @@ def _against_cost(results: Sequence[Result], kind: str, name: str) -> Points:
         if value is not None and seconds and tasks:
             found[result.name] = (seconds / tasks, value)
     return found
+
+
+def _decades(values: Sequence[float]) -> tuple[float, float]:
+    """The whole powers of ten around *values*, with some room: so that an axis has two labels or more."""
+    return 10.0 ** floor(log10(0.8 * min(values))), 10.0 ** ceil(log10(1.25 * max(values)))
 
 
 def coverage_and_novelty(results: Sequence[Result]) -> "Figure | None":
@@ -121,7 +128,8 @@ def _with_legend(figure: "Figure", shown: Sequence[Result], results: Sequence[Re
     """A legend of the methods below the panels; it makes room for itself."""
     from matplotlib.lines import Line2D
 
-    columns = max(1, min(len(shown), round(figure.get_figwidth() / 3)))
+    longest = max(len(result.name) for result in shown)
+    columns = max(1, min(len(shown), int(figure.get_figwidth() / (0.1 * longest + 0.5))))
     figure.set_figheight(4.0 + 0.25 * (1 + (len(shown) - 1) // columns))
     lines = [Line2D([], [], linestyle="", **_style(results or shown, result.name)) for result in shown]
     legend = figure.legend(lines, [result.name for result in shown], loc="outside lower center", ncols=columns)

@@ -4,7 +4,7 @@ Knows nothing about files or how a table is written.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -28,27 +28,29 @@ class Cell:
         interval: 95 %, None if it is not known.
         best: whether no method is better.
         level: whether it is not significantly different from the best.
-        trivial: what a trivial predictor gets, if that is as much or near.
-        who: its name.
-        beaten: whether the trivial predictor gets more.
+        beaten: whether a trivial predictor is better.
     """
 
     value: float | None
     interval: tuple[float, float] | None = None
     best: bool = False
     level: bool = False
-    trivial: float | None = None
-    who: str = ""
     beaten: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows are methods, columns are figures; `rows[method][i]` belongs to `columns[i]`."""
+    """Rows are methods, columns are figures; `rows[method][i]` belongs to `columns[i]`.
+
+    Attributes:
+        trivial: for each column the value and the name of the trivial predictor that wins it from a method or comes
+            near; None if none does. Empty if that is not known.
+    """
 
     title: str
     columns: list[str]
     rows: dict[str, list[Cell]]
+    trivial: list[tuple[float, str] | None] = field(default_factory=list)
 
 
 def main_tables(results: Sequence[Result]) -> dict[str, Table]:
@@ -60,19 +62,27 @@ def _main_table(results: Sequence[Result], kind: str) -> Table:
     names = _names([result.scores.kinds for result in results], kind)
     columns = [_column(results, kind, name) for name in names]
     rows = {result.name: [column[at] for column in columns] for at, result in enumerate(results)}
-    return Table(kind, names, rows)
+    return Table(kind, names, rows, [_trivial(results, kind, name) for name in names])
+
+
+def _trivial(results: Sequence[Result], kind: str, name: str) -> tuple[float, str] | None:
+    """The strongest of those that the results name; of the same data they all name the same."""
+    found = [
+        (value, result.scores.trivial_methods.get(kind, {}).get(name, ""))
+        for result in results
+        if (value := result.scores.trivial.get(kind, {}).get(name)) is not None
+    ]
+    return max(found, key=lambda each: _sign(name) * each[0], default=None)
 
 
 def _column(results: Sequence[Result], kind: str, name: str) -> list[Cell]:
     values = [result.scores.kinds.get(kind, {}).get(name) for result in results]
     bests, level = _bests(values, name), _as_good(results, values, kind, name)
-    cells = []
+    trivial, cells = _trivial(results, kind, name), []
     for at, result in enumerate(results):
-        trivial = result.scores.trivial.get(kind, {}).get(name)
         value, interval = values[at], result.scores.intervals.get(kind, {}).get(name)
-        beaten = trivial is not None and value is not None and _sign(name) * (trivial - value) > 0
-        who = result.scores.trivial_methods.get(kind, {}).get(name, "trivial")
-        cells.append(Cell(value, interval, at in bests, at in level, trivial, who, beaten))
+        beaten = trivial is not None and value is not None and _sign(name) * (trivial[0] - value) > 0
+        cells.append(Cell(value, interval, at in bests, at in level, beaten))
     return cells
 
 
@@ -81,7 +91,8 @@ def summary(tables: dict[str, Table]) -> Table:
     chosen = [(tables[kind], name) for kind, name in COMPARED if kind in tables and name in tables[kind].columns]
     methods = next(iter(tables.values())).rows if tables else {}
     rows = {method: [table.rows[method][table.columns.index(name)] for table, name in chosen] for method in methods}
-    return Table("Summary", [f"{table.title} {name}" for table, name in chosen], rows)
+    trivial = [table.trivial[table.columns.index(name)] for table, name in chosen]
+    return Table("Summary", [f"{table.title} {name}" for table, name in chosen], rows, trivial)
 
 
 def group_tables(results: Sequence[Result]) -> dict[str, list[Table]]:
