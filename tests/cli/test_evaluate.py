@@ -137,7 +137,7 @@ def test_a_reference_is_answered_and_scored(small: Files, capsys: Capture) -> No
     pl.concat([table, valid]).write_parquet(path)
     assert evaluate(small, "--method", "popularity") == 0
     found = json.loads((small["--out"] / "scores.json").read_text())
-    assert found["method"] == "popularity" and found["kinds"]["complete"]["answered"] == 2
+    assert found["method"] == "Popularity" and found["kinds"]["complete"]["answered"] == 2
     assert found["cost"]["seconds"] > 0 and set(found["cost"]["kinds"]) == {"complete", "generate", "sessions"}
     assert found["cost"]["tokens_per_task"] is None
 

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from bundlesmith.base import SMOLLM2, load_tokenizer
-from bundlesmith.cli.show import show_spellings
+from bundlesmith.cli.show import show_scores, show_spellings
 from bundlesmith.lexicon import Lexicon, build_lexicon
 from bundlesmith.semantic import Codebook
 from bundlesmith.trie import build_trie
@@ -46,3 +46,24 @@ def test_a_semantic_spelling_has_figures_of_its_codes_too(spelt: Lexicon) -> Non
     assert found["prefixes up to each level"] == "2, 3"
     # 3/4 and 1/4 on both levels: (3/4 ln 4/3 + 1/4 ln 4) / ln 2 = 0.8113.
     assert found["balance of each level"] == "0.811, 0.811"
+
+
+def test_scores_stand_with_interval_and_trivial_predictor() -> None:
+    console = Console(width=120, record=True, file=StringIO())
+    scores = {
+        "kinds": {"complete": {"tasks": 9, "answered": 8, "R@10": 0.25, "pairwise": None}},
+        "intervals": {"complete": {"R@10": [0.125, 0.375]}},
+        "trivial": {"complete": {"R@10": 0.5}},
+        "trivial_methods": {"complete": {"R@10": "popular"}},
+    }
+    show_scores(scores, console)
+    text = console.export_text()
+    assert "complete: 9 tasks, 8 answered" in text
+    (row,) = [line for line in text.splitlines() if "R@10" in line]
+    assert [cell.strip() for cell in row.strip("│").split("│")] == [
+        "R@10",
+        "0.2500",
+        "0.1250 to 0.3750",
+        "0.5000 (popular)",
+    ]
+    assert "pairwise" in text and "None" not in text

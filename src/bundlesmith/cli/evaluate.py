@@ -52,8 +52,12 @@ class Given:
     @property
     def name(self) -> str:
         """What a report calls the result."""
+        if self.method:
+            from bundlesmith.eval.references.methods import METHODS
+
+            return METHODS[self.method].title
         path = self.run or self.predictions
-        return self.method or (path.resolve().stem if path else "")
+        return path.resolve().stem if path else ""
 
 
 def evaluate(
@@ -61,7 +65,9 @@ def evaluate(
     gold: Annotated[Path, typer.Option(help="Their true answers, one JSON object a line.")],
     out: Annotated[Path, typer.Option(help="The folder to write: answers, values of each task, figures.")],
     run: Annotated[Path | None, typer.Option(help="The folder of a run, to answer the tasks.")] = None,
-    method: Annotated[str | None, typer.Option(help="Or a reference method, to answer them.")] = None,
+    method: Annotated[
+        str | None, typer.Option(help="Or a reference method; what it chose is kept in `work` beside OUT.")
+    ] = None,
     predictions: Annotated[Path | None, typer.Option(help="Or a file of answers, one JSON object a line.")] = None,
     data: Annotated[Path | None, typer.Option(help="The prepared data; of a run, to check its bundles too.")] = None,
     allow_leaks: Annotated[
@@ -145,7 +151,7 @@ def _recommender(given: Given) -> "Recommends | None":
 
             return Recommender.load(given.run)
         if given.method is not None:
-            from bundlesmith.eval.references import load_method
+            from bundlesmith.eval.references.methods import load_method
 
             loaded: Recommends = load_method(given.method, given.folder, given.out.parent / "work")
             return loaded
