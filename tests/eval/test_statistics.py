@@ -81,6 +81,10 @@ def test_what_is_the_same_does_not_differ():
     assert paired_p(np.ones(5), np.ones(5)) == 1.0
 
 
+def test_one_unit_that_differs_says_nothing():
+    assert paired_p(np.array([1.0, 0, 0]), np.zeros(3)) == 1.0
+
+
 def test_units_without_a_difference_do_not_change_p():
     same = np.ones(100)
     assert paired_p(np.append(same, [1.0, 2, 3, 4]), np.append(same, np.zeros(4))) == 2 / 16
@@ -106,6 +110,12 @@ def test_all_pairs_are_compared_and_corrected_together():
     assert table["difference"].to_list() == [1.0, 1.0, 0.0]
     assert table["p"].to_list() == [2 / 4096, 2 / 4096, 1.0]
     assert table["holm"].to_list() == [6 / 4096, 6 / 4096, 1.0]
+
+
+def test_one_result_is_compared_with_each_other_one():
+    some = [result(name, {"x": at, "y": at + 1}) for at, name in enumerate("abc")]
+    table = compare(some, [("complete", "R@10")], against="b")
+    assert table.select("first", "second").rows() == [("a", "b"), ("b", "c")]
 
 
 def test_the_tasks_of_a_session_are_swapped_together():
