@@ -136,3 +136,15 @@ def test_known_keys_reach_every_section():
     keys = known_keys()
     assert {"base", "lora", "lora.r", "examples.mix.rest", "training.seed"} <= set(keys)
     assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize(
+    "overrides, problem",
+    [
+        (["quantize=nf4", "training.fsdp=true"], "don't work together"),
+        (["method=full", "dtype=bfloat16"], "needs `dtype: float32`"),
+    ],
+)
+def test_settings_that_do_not_fit_together_are_refused(overrides: list[str], problem: str) -> None:
+    with pytest.raises(BundlesmithError, match=problem):
+        load_settings(None, overrides)

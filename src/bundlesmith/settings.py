@@ -146,6 +146,10 @@ class Settings(Section):
             raise ValueError("a T5 that is trained from nothing needs `method: full`")
         if self.quantize and self.method != "lora":
             raise ValueError("a base in 4 bits can only be tuned with `method: lora`")
+        if self.quantize and self.training.fsdp:
+            raise ValueError("`quantize` and `training.fsdp` don't work together: weights of 4 bits are not spread")
+        if self.method == "full" and self.dtype != "float32":
+            raise ValueError("`method: full` needs `dtype: float32`: small steps would be lost in bfloat16")
         return self
 
 

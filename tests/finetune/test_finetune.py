@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from safetensors.torch import load_file
 
 from bundlesmith.base import load_model
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.finetune.card import write_card
 from bundlesmith.finetune.finetune import finetune
 from bundlesmith.run import load_run
 from bundlesmith.settings import Settings
@@ -52,6 +54,16 @@ def test_tensorboard_reads_how_the_training_went(tiny_run: Path) -> None:
 def test_the_model_card_names_base_and_config(tiny_run: Path, tiny_base: Path) -> None:
     card = (tiny_run / "README.md").read_text()
     assert f"base_model: {tiny_base}" in card and "library_name: peft" in card and '"max_steps": 3' in card
+
+
+def test_the_card_of_a_whole_model_tuned_on_preferences_says_so(tiny_run: Path, tmp_path: Path) -> None:
+    made = json.loads((tiny_run / "run.json").read_text())
+    made["settings"]["method"] = "full"
+    shutil.copy(tiny_run / "metrics.jsonl", tmp_path)
+    write_card(tmp_path, made | {"parent": "abc123", "preference": {"beta": 0.25}})
+    card = (tmp_path / "README.md").read_text()
+    assert card.startswith("---\nbase_model: ") and "adapter" not in card and "lora]" not in card
+    assert "from the run abc123" in card and '"beta": 0.25' in card
 
 
 @pytest.mark.slow
