@@ -1,7 +1,7 @@
 """Every figure of quality, from the data folder to the report: prepare, fine-tune, answer, score, compare.
 
     BUNDLEREC_DIR=folder make bench-quality
-    BUNDLEREC_DIR=folder python -m bench.quality [CONFIG.yaml …] [--out build/quality]
+    BUNDLEREC_DIR=folder python -m bench.quality [CONFIG.yaml …] [--out build/quality] [--allow-leaks]
 
 All domains of the folder (`DOMAIN.items.jsonl`, `DOMAIN.sessions.jsonl`, `DOMAIN/tasks.jsonl`, `DOMAIN/gold.jsonl`) go
 through the same commands with the same configs and seeds. Each step is a call of the command line, as a user would type
@@ -88,21 +88,29 @@ def domains(folder: Path) -> list[Domain]:
     return found
 
 
-def steps(domain: Domain, configs: Sequence[Path], methods: Sequence[str], out: Path) -> list[Step]:
-    """All steps of a domain in their order: prepare; finetune and eval of each config; eval of methods; report."""
+def steps(
+    domain: Domain, configs: Sequence[Path], methods: Sequence[str], out: Path, leaks: bool = False
+) -> list[Step]:
+    """All steps of a domain in their order: prepare; finetune and eval of each config; eval of methods; report.
+
+    With *leaks*, what leaks from training into the tasks doesn't stop `eval`; it is said in the report.
+    """
     at = out / domain.name
     asked = ("--tasks", str(domain.tasks), "--gold", str(domain.gold))
     files = (domain.tasks, domain.gold)
     words: tuple[str, ...] = ("--path", str(domain.source), "--domain", domain.name, "--out", str(at / "data"))
+    allowed = ("--allow-leaks",) if leaks else ()
     data = Step("prepare", ("prepare", "--source", "bundlerec", *words), at / "data" / "data.json", domain.tables)
     runs, scored = [], []
     for config in configs:
         run = at / "runs" / config.stem
         words = ("finetune", "--data", str(at / "data"), "--out", str(run), "--config", str(config))
         runs.append(Step(f"finetune-{config.stem}", words, run / "run.json", (config,), (data,)))
-        scored.append(_eval(config.stem, ("--run", str(run), "--data", str(at / "data")), asked, at, files, runs[-1]))
+        scored.append(
+            _eval(config.stem, ("--run", str(run), "--data", str(at / "data"), *allowed), asked, at, files, runs[-1])
+        )
     for method in methods:
-        scored.append(_eval(method, ("--method", method, "--data", str(at / "data")), asked, at, files, data))
+        scored.append(_eval(method, ("--method", method, "--data", str(at / "data"), *allowed), asked, at, files, data))
     folders = [str(step.out.parent) for step in scored]
     page = at / "report.html"
     words = ("report", *folders, *asked, "--data", str(at / "data"), "--out", str(page))
@@ -169,12 +177,12 @@ def stale(domain: Domain, done: dict[str, dict[str, Any]]) -> list[str]:
     return [f"{domain.name}/{name}" for name, record in done.items() if record["code"] != code()]
 
 
-def measure(source: Path, configs: Sequence[Path], methods: Sequence[str], out: Path) -> None:
+def measure(source: Path, configs: Sequence[Path], methods: Sequence[str], out: Path, leaks: bool = False) -> None:
     """Do all steps of all domains, and publish the figures."""
     table, old = [], []
     for domain in domains(source):
         records = out / domain.name / "steps"
-        done = {step.name: do(step, records) for step in steps(domain, configs, methods, out)}
+        done = {step.name: do(step, records) for step in steps(domain, configs, methods, out, leaks)}
         table += rows(domain, out / domain.name, done)
         old += stale(domain, done)
     shown = [f"{kind} {figure}" for kind, figures in SHOWN.items() for figure in figures]
@@ -187,6 +195,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("configs", nargs="*", type=Path, default=[Path("configs/smollm2-135m.yaml")])
     parser.add_argument("--out", type=Path, default=Path("build/quality"))
+    parser.add_argument("--allow-leaks", action="store_true", help="go on if training leaks into tasks")
     given = parser.parse_args()
     if not (source := os.environ.get("BUNDLEREC_DIR")):
         raise SystemExit("BUNDLEREC_DIR is not set: name the folder with DOMAIN.items.jsonl, DOMAIN/tasks.jsonl ….")
@@ -194,7 +203,7 @@ def main() -> None:
         raise SystemExit(f"There is no config {', '.join(missing)}.")
     from bundlesmith.eval.references.methods import METHODS
 
-    measure(Path(source), given.configs, list(METHODS), given.out)
+    measure(Path(source), given.configs, list(METHODS), given.out, given.allow_leaks)
 
 
 if __name__ == "__main__":

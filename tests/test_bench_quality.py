@@ -56,6 +56,15 @@ def test_the_steps_stand_in_their_order(source: Path, tmp_path: Path) -> None:
     assert list(found[5].words[1:4]) == results
 
 
+def test_leaks_are_allowed_only_if_it_is_said(source: Path, tmp_path: Path) -> None:
+    domain = Domain("home", source)
+    for leaks in (False, True):
+        found = steps(domain, [CONFIG], ["tfidf"], tmp_path, leaks)
+        assert [step.name for step in found if "--allow-leaks" in step.words] == (
+            ["eval-smollm2-135m", "eval-tfidf"] if leaks else []
+        )
+
+
 def test_two_of_one_name_stop_it(source: Path, tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="Two configs or methods have one name: eval-smollm2-135m"):
         steps(Domain("home", source), [CONFIG], ["smollm2-135m"], tmp_path)

@@ -120,6 +120,24 @@ def test_a_figure_without_values_has_a_best_and_no_test(results: list[Path], tas
     assert [cell.best for cell in cells] == [True, False, False] and not any(cell.level for cell in cells)
 
 
+def test_less_can_be_better(tmp_path: Path, tasks: Path, data: Path) -> None:
+    folders = [
+        write_result(
+            tmp_path / name,
+            tasks,
+            data,
+            kinds={"complete": {"gini@10": gini, "calibration@10": 3 * gini}},
+            trivial={"complete": {"gini@10": 0.3}},
+        )
+        for name, gini in (("a", 0.25), ("b", 0.5))
+    ]
+    table = main_tables(read_results(folders, tasks, data))["complete"]
+    assert [[(cell.best, cell.beaten) for cell in row] for row in table.rows.values()] == [
+        [(True, False), (True, False)],
+        [(False, True), (False, False)],
+    ]
+
+
 def test_tasks_of_one_session_are_swapped_together(results: list[Path], tasks: Path, data: Path) -> None:
     # The eight tasks are of two sessions: b loses both, which 2 of 4 signs do, p = .5.
     for folder in results:

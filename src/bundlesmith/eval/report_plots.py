@@ -37,7 +37,8 @@ def accuracy_against_cost(results: Sequence[Result]) -> "Figure | None":
         _scatter(each, points, results)
         each.set(xlabel="seconds a task", ylabel=title, xscale="log")
         each.set_xlim(*_decades([seconds for seconds, _ in points.values()]))
-        each.set_ylim(0, 1.1 * max(value for _, value in points.values()) or 1)
+        top = max(value for _, value in points.values()) or 1
+        each.set_ylim(-0.04 * top, 1.1 * top)
     return _with_legend(figure, results)
 
 
