@@ -6,15 +6,12 @@ Knows nothing about files or how a table is written.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from bundlesmith.eval.report_read import GROUPS, Figures, Result
-from bundlesmith.eval.statistics import COMPARED, holm, paired_p
+from bundlesmith.eval.statistics import COMPARED, compare
 from bundlesmith.eval.tasks import KINDS
 from bundlesmith.eval.trivial import COUNTS, LESS
-from bundlesmith.eval.values import session_of
 
 LEVEL = 0.05
 
@@ -141,26 +138,9 @@ def _as_good(results: Sequence[Result], values: Sequence[float | None], kind: st
     bests = _bests(values, name)
     if not bests:
         return set()
-    tables = [_by_task(result, kind, name) for result in results]
-    best = tables[min(bests)]
-    others = [at for at in range(len(results)) if at not in bests and len(best) and len(tables[at])]
-    corrected = holm([_p(*_by_session(best, tables[at])) for at in others])
-    return {at for at, p in zip(others, corrected, strict=True) if p > LEVEL}
-
-
-def _p(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
-    """Of a test of `compare`; where only one session differs, both of its signs are as extreme."""
-    return paired_p(x, y) if np.count_nonzero(x - y) > 1 else 1.0
-
-
-def _by_task(result: Result, kind: str, name: str) -> pl.DataFrame:
-    rows = result.values.filter((pl.col("kind") == kind) & (pl.col("metric") == name))
-    return rows.drop_nulls("value").select("task", "value")
-
-
-def _by_session(a: pl.DataFrame, b: pl.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Of the tasks that both have, the sums of each session: tasks of one session are not independent."""
-    both = a.join(b, on="task", suffix="_b")
-    session = pl.Series("session", list(map(session_of, both["task"])), dtype=pl.String)
-    sums = both.with_columns(session).group_by("session", maintain_order=True).agg(pl.col("value", "value_b").sum())
-    return sums["value"].to_numpy(), sums["value_b"].to_numpy()
+    best = results[min(bests)].name
+    rivals = [result for at, result in enumerate(results) if at not in bests or result.name == best]
+    tests = compare(rivals, [(kind, name)], against=best)
+    alike = tests.filter(pl.col("holm") > LEVEL)
+    names = {*alike["first"], *alike["second"]} - {best}
+    return {at for at, result in enumerate(results) if result.name in names}
