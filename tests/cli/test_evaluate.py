@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from bundlesmith.files import hash_files
 from bundlesmith.finetune.runs import read_run
 from bundlesmith.prepare.tables import BUNDLES
 from tests.cli.run import bundlesmith
@@ -117,6 +118,12 @@ def test_one_of_three_is_scored(small: Files, given: list[str], capsys: Capture)
     assert "Give one of --run, --method and --predictions." in capsys.readouterr().err
 
 
+def test_a_method_that_is_not_known_writes_nothing(small: Files, capsys: Capture) -> None:
+    del small["--predictions"]
+    assert evaluate(small, "--method", "popular") == 2
+    assert "popularity" in capsys.readouterr().err and not small["--out"].exists()
+
+
 def test_answers_need_data(small: Files, capsys: Capture) -> None:
     del small["--data"]
     assert evaluate(small) == 2
@@ -168,7 +175,7 @@ def shop_tasks(tmp_path: Path, shop: Path) -> Files:
 
 
 def test_a_run_is_answered_scored_and_keeps_its_scores(
-    shop_tasks: Files, tiny_run: Path, tmp_path: Path, capsys: Capture
+    shop_tasks: Files, tiny_run: Path, shop: Path, tmp_path: Path, capsys: Capture
 ) -> None:
     run = shutil.copytree(tiny_run, tmp_path / "runs" / "mine")
     assert evaluate(shop_tasks, "--run", run) == 0
@@ -176,6 +183,7 @@ def test_a_run_is_answered_scored_and_keeps_its_scores(
     found = json.loads((shop_tasks["--out"] / "scores.json").read_text())
     assert found["method"] == "mine" and [figures["valid"] for figures in found["kinds"].values()] == [1, 1, 1]
     assert found["cost"]["seconds"] > 0 and found["training"]["seconds"] > 0 and found["training"]["curve"]
+    assert found["data"] == hash_files(shop / "items.parquet")  # what a report looks at
     kept = read_run(run, "mine").scores
     assert kept.keys() == found["kinds"].keys()
     assert all(figures.items() <= found["kinds"][kind].items() for kind, figures in kept.items())

@@ -144,6 +144,10 @@ def test_a_kind_without_gold_is_left_out(tmp_path, lines):
         ([GOLD], ["", "[1]"], "answers.jsonl:2 is not a JSON object with id"),
         ([GOLD], [{"bundles": []}], "answers.jsonl:1 is not a JSON object with id"),
         ([{"id": "s"}], [], "gold.jsonl:1 is not a JSON object with id and kind"),
+        ([], [], 'gold.jsonl" holds no true answer'),
+        ([GOLD | {"bundles": []}], [], 'The true answer of "s" has no bundles'),
+        ([GOLD | {"bundles": [[1, 2], []]}], [], "an empty bundle or one without an intent"),
+        ([GOLD | {"intents": ["x", "y"]}], [], "an empty bundle or one without an intent"),
         ([GOLD | {"id": "z"}], [], 'tasks.jsonl" has no sessions task "z"'),
         ([{"id": "s", "kind": "complete", "target": 1}], [], 'tasks.jsonl" has no complete task "s"'),
     ],
@@ -151,6 +155,12 @@ def test_a_kind_without_gold_is_left_out(tmp_path, lines):
 def test_a_bad_line_is_an_error_that_names_it(tmp_path, lines, gold, answers, message):
     with pytest.raises(BundlesmithError, match=message):
         scored(tmp_path, lines, [TASK], gold, answers)
+
+
+def test_a_true_bundle_with_an_unknown_item_is_an_error(tmp_path, lines):
+    task, gold = {"id": "g", "kind": "generate"}, {"id": "g", "kind": "generate", "bundle": [1, 7]}
+    with pytest.raises(BundlesmithError, match='The true answer of "g" holds "7"'):
+        scored(tmp_path, lines, [task], [gold], [])
 
 
 BUNDLEREC = Path(os.environ.get("BUNDLEREC_DIR", Path(__file__).parents[3] / "shared" / "bundlerec"))

@@ -109,8 +109,8 @@ def work(given: Given, allow_leaks: bool) -> None:
 
     catalogue, past = open_catalogue(given.folder), read_past(given.folder)
     leaks = _checked(read_gold(catalogue, given.tasks, given.gold), past, given, allow_leaks)
-    given.out.mkdir(parents=True, exist_ok=True)
     recommender, cost = _recommender(given), Cost()
+    given.out.mkdir(parents=True, exist_ok=True)
     if recommender is None:
         _copied(given)
     else:

@@ -171,9 +171,9 @@ def pairwise(recommender: Scores, sheet: Sheet, seed: int) -> dict[str, float]:
 def negatives(sheet: Sheet, row: Row, seed: int) -> list[str]:
     """50 different items of the catalogue (all, if there are fewer) that are not the task's own."""
     task = sheet.tasks[row["id"]]
-    own = {str(row["target"]), *task.items, *task.history}
-    others = [item for item in sheet.catalogue.ids if item not in own]
-    return random.Random(f"{seed} {task.id}").sample(others, min(NEGATIVES, len(others)))
+    own, ids = {str(row["target"]), *task.items, *task.history}, sheet.catalogue.ids
+    drawn = random.Random(f"{seed} {task.id}").sample(ids, min(len(ids), NEGATIVES + len(own)))
+    return [item for item in drawn if item not in own][:NEGATIVES]
 
 
 def above(score: float, others: Sequence[float]) -> float:

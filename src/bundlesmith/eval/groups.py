@@ -10,6 +10,7 @@ Reads a folder of prepared data, or a run, which has no bundles. Knows nothing a
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,7 @@ class Bundle:
     split: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Past:
     """What happened, and which of it is for training.
 
@@ -62,12 +63,12 @@ class Past:
     sessions: Mapping[str, Session]
     bundles: tuple[Bundle, ...] | None
 
-    @property
+    @cached_property
     def popular(self) -> frozenset[str]:
         """The most popular fifth of the training items, rounded up."""
         return frozenset(list(self.counts)[: ceil(POPULAR * len(self.counts))])
 
-    @property
+    @cached_property
     def training_bundles(self) -> list[Bundle]:
         """The bundles for training."""
         return [bundle for bundle in self.bundles or () if bundle.split == "train"]

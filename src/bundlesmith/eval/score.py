@@ -94,6 +94,8 @@ def read_gold(catalogue: Catalogue, tasks_file: Path, gold_file: Path) -> Sheet:
     """Read tasks and their true answers, as `read_sheet`; nothing is answered."""
     tasks = {task.id: task for task in read_tasks(tasks_file)}
     gold = _rows(gold_file, "id", "kind")
+    if not gold:
+        raise BundlesmithError(f'"{gold_file}" holds no true answer.', "Give a file with one JSON object a line.")
     categories = dict(zip(catalogue.ids, catalogue.categories, strict=True))
     for row in gold:
         _check_task(row, tasks, tasks_file)
@@ -123,16 +125,15 @@ def _check_task(row: Row, tasks: dict[str, Task], tasks_file: Path) -> None:
 
 
 def _check_gold(row: Row, categories: Categories, what: str) -> None:
-    needed = _GOLD[row["kind"]]
-    if not all(row.get(key) not in (None, []) for key in needed):
-        raise BundlesmithError(f"{what} has no {' and no '.join(needed)}.", "Mend the gold file.")
+    if missing := [key for key in _NEEDED[row["kind"]] if row.get(key) in (None, [])]:
+        raise BundlesmithError(f"{what} has no {missing[0]}.", "Mend the gold file.")
     if row["kind"] == "generate" and (lost := [item for item in row["bundle"] if str(item) not in categories]):
         raise BundlesmithError(f'{what} holds "{lost[0]}", which the catalogue doesn\'t have.', "Name its own data.")
     if row["kind"] == "sessions" and (len(row["bundles"]) != len(row["intents"]) or not all(row["bundles"])):
         raise BundlesmithError(f"{what} has an empty bundle or one without an intent.", "Mend the gold file.")
 
 
-_GOLD = {"complete": ("target",), "generate": ("bundle",), "sessions": ("bundles", "intents")}
+_NEEDED = {"complete": ("target",), "generate": ("bundle",), "sessions": ("bundles", "intents")}
 
 
 def scores(sheet: Sheet, points: dict[str, list[Points]] | None = None) -> dict[str, Figures]:

@@ -76,8 +76,12 @@ def _random(sheet: Sheet, seed: int, size: int) -> Answer:
         if task.kind == "sessions":
             return {"bundles": [draw.sample(task.items, min(2, len(task.items)))]}
         if task.kind == "complete":
-            return {"ranking": _left(draw.sample(ids, len(ids)), task, RANKED)}
-        return {"bundles": [_left(draw.sample(ids, len(ids)), task, size) for _ in range(BUNDLES)]}
+            return {"ranking": drawn(draw, task, RANKED)}
+        return {"bundles": [drawn(draw, task, size) for _ in range(BUNDLES)]}
+
+    def drawn(draw: random.Random, task: Task, most: int) -> list[str]:
+        enough = min(len(ids), most + len(task.items) + len(task.history))
+        return _left(draw.sample(ids, enough), task, most)
 
     return answer
 
