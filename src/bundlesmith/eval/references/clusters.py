@@ -5,7 +5,7 @@ Sessions and queries are compared by their items' content vectors. Knows nothing
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,8 +41,8 @@ class SessionClusters:
 
     def scores(self, queries: Sequence[Query]) -> Scores:
         """Scores, [B, N]."""
-        asked = Content(*(getattr(self.content, name) for name in ("vectors", "asking", "answering", "read")), self.mix)
-        near = np.maximum(dense(unit(asked.asked(queries)) @ self.centres.T), 0)
+        asked = replace(self.content, mix=self.mix).asked(queries)
+        near = np.maximum(dense(unit(asked) @ self.centres.T), 0)
         order = np.argsort(-near, axis=1, kind="stable")
         np.put_along_axis(near, order[:, self.nearest :], 0, axis=1)
         return dense(near @ self.held)

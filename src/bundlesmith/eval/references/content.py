@@ -24,26 +24,30 @@ class Content:
     Attributes:
         vectors: [N, D], of length 1.
         asking: [N, D]; what an item adds to a query in which it stands.
-        answering: [N, D]; what a query is multiplied with.
-        read: words -> [1, D], what words add to a query.
+        answering: [D, N]; what a query is multiplied with.
+        read: texts -> [texts, D], what words add to a query.
         mix: the weights of the query's parts.
     """
 
     vectors: Vectors
     asking: Vectors
     answering: Vectors
-    read: Callable[[str], Vectors]
+    read: Callable[[Sequence[str]], Vectors]
     mix: Mix
 
     def asked(self, queries: Sequence[Query]) -> Vectors:
         """The queries' vectors, [B, D]."""
         known = item_weights(queries, self.mix, self.vectors.shape[0]) @ self.asking
-        said = [self.mix.of_words(query) * self.read(query.words) for query in queries]
-        return known + (sparse.vstack(said, "csr") if sparse.issparse(known) else np.concatenate(said))
+        place = {words: at for at, words in enumerate(dict.fromkeys(query.words for query in queries))}
+        weights = [self.mix.of_words(query) for query in queries]
+        columns = [place[query.words] for query in queries]
+        shape = (len(queries), len(place))
+        words = sparse.csr_matrix((np.array(weights, np.float32), (range(len(queries)), columns)), shape=shape)
+        return known + words @ self.read(list(place))
 
     def scores(self, queries: Sequence[Query]) -> Scores:
         """Scores, [B, N]."""
-        return dense(self.asked(queries) @ self.answering.T)
+        return dense(self.asked(queries) @ self.answering)
 
 
 def tfidf(training: Training, words: int, sublinear: bool) -> Content:
@@ -58,7 +62,7 @@ def tfidf(training: Training, words: int, sublinear: bool) -> Content:
 
     model = TfidfVectorizer(ngram_range=(1, words), sublinear_tf=sublinear, stop_words="english", dtype=np.float32)
     vectors = model.fit_transform(item_texts(training.catalogue)).tocsr()
-    return Content(vectors, vectors, vectors, lambda text: model.transform([text]), Mix())
+    return Content(vectors, vectors, vectors.T.tocsr(), model.transform, Mix())
 
 
 def bm25(training: Training, k1: float, b: float) -> Content:
@@ -70,24 +74,25 @@ def bm25(training: Training, k1: float, b: float) -> Content:
     import bm25s  # type: ignore[import-untyped]
     from sklearn.feature_extraction.text import CountVectorizer
 
+    texts = item_texts(training.catalogue)
     counter = CountVectorizer(stop_words="english", dtype=np.float32)
-    counts = counter.fit_transform(item_texts(training.catalogue)).tocsr()
+    counts = counter.fit_transform(texts).tocsr()
     read = counter.build_analyzer()
     model = bm25s.BM25(k1=k1, b=b, method="lucene")
-    model.index([read(text) for text in item_texts(training.catalogue)], show_progress=False)
-    order = [model.vocab_dict[term] for term in counter.get_feature_names_out()]
-    stored = model.scores
-    by_term = (stored["data"], stored["indices"], stored["indptr"])
-    terms = len(stored["indptr"]) - 1
-    answering = sparse.csc_matrix(by_term, shape=(len(training.catalogue), terms))[:, order].tocsr()
-    return Content(unit(answering), unit(counts), answering, lambda text: unit(counter.transform([text])), Mix())
+    model.index([read(text) for text in texts], show_progress=False)
+    places = [model.vocab_dict[term] for term in counter.get_feature_names_out()]
+    found = model.scores
+    columns = sparse.csc_matrix((found["data"], found["indices"], found["indptr"]))[:, places]
+    return Content(
+        unit(columns.tocsr()), unit(counts), columns.T.tocsr(), lambda some: unit(counter.transform(some)), Mix()
+    )
 
 
 def encoded(training: Training, encoder: str = MINILM) -> Content:
     """The cosine of a sentence encoder's vectors (Reimers and Gurevych, EMNLP 2019); an item's are kept on the disk."""
     texts = item_texts(training.catalogue)
     vectors = _kept(training, encoder, texts)
-    return Content(vectors, vectors, vectors, _reader(encoder, vectors.shape[1]), Mix())
+    return Content(vectors, vectors, vectors.T, _reader(encoder, vectors.shape[1]), Mix())
 
 
 def _kept(training: Training, encoder: str, texts: Sequence[str]) -> Any:
@@ -98,9 +103,10 @@ def _kept(training: Training, encoder: str, texts: Sequence[str]) -> Any:
     return np.load(folder / "vectors.npy")
 
 
-def _reader(encoder: str, width: int) -> Callable[[str], Vectors]:
+def _reader(encoder: str, width: int) -> Callable[[Sequence[str]], Vectors]:
     @lru_cache(maxsize=4096)
-    def read(text: str) -> Vectors:
-        return embed([text], encoder) if text.strip() else np.zeros((1, width), np.float32)
+    def vector(text: str) -> Any:
+        """One by one, so that what a text stands beside makes no difference."""
+        return embed([text], encoder)[0] if text.strip() else np.zeros(width, np.float32)
 
-    return read
+    return lambda texts: np.stack([vector(text) for text in texts])

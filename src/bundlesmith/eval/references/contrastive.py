@@ -57,8 +57,11 @@ def training_pairs(training: Training, epochs: int) -> list[tuple[str, str]]:
 def _tune(pairs: Sequence[tuple[str, str]], tuning: Tuning, folder: Path) -> None:
     from datasets import Dataset
     from sentence_transformers import SentenceTransformer, SentenceTransformerTrainer
-    from sentence_transformers.losses import MultipleNegativesRankingLoss
-    from sentence_transformers.training_args import BatchSamplers, SentenceTransformerTrainingArguments
+    from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
+    from sentence_transformers.sentence_transformer.training_args import (
+        BatchSamplers,
+        SentenceTransformerTrainingArguments,
+    )
 
     model = SentenceTransformer(encoder_path(MINILM), device="cpu", local_files_only=True)
     model.max_seq_length = tuning.longest

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from bundlesmith.eval.references.scorer import Mix, Query, Scores, Vectors, as_groups, item_weights, unit
 from bundlesmith.eval.references.training import Matrix, Training, incidence
@@ -70,7 +70,7 @@ def bpr(training: Training, factors: int, regularization: float, learning_rate: 
         from implicit.bpr import BayesianPersonalizedRanking  # type: ignore[import-untyped]
 
         model = BayesianPersonalizedRanking(
-            factors, learning_rate, regularization, iterations=100, num_threads=1, random_state=SEED, use_gpu=False
+            factors, learning_rate, regularization, iterations=400, num_threads=1, random_state=SEED, use_gpu=False
         )
         model.fit(together, show_progress=False)
     items, bias = model.item_factors[:, :-1], model.item_factors[:, -1]  # implicit keeps the bias as the last factor

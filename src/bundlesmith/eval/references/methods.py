@@ -88,7 +88,7 @@ METHODS: dict[str, Method] = {
         "BPR",
         "Matrix factorisation by Bayesian personalised ranking.",
         lambda bench, **chosen: factors.bpr(bench.training, **chosen),
-        grid(factors=(32, 128), regularization=(0.01, 0.001), learning_rate=(0.05,)),
+        grid(factors=(32, 128), regularization=(0.01, 0.001), learning_rate=(0.05, 0.2)),
         HISTORY,
     ),
     "tfidf": Method(
