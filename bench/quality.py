@@ -186,7 +186,9 @@ def measure(source: Path, configs: Sequence[Path], methods: Sequence[str], out: 
         table += rows(domain, out / domain.name, done)
         old += stale(domain, done)
     shown = [f"{kind} {figure}" for kind, figures in SHOWN.items() for figure in figures]
-    publish("quality", table, ["domain", "method", *shown, "minutes in all", "under 2 hours"])
+    publish("quality", table, ["domain", "method", *shown, "minutes in all"])
+    if slow := [f"{row['domain']}/{row['result']}" for row in table if row["under 2 hours"] == "NO"]:
+        print(f"More than 2 hours: {', '.join(slow)}.")
     if old:
         print(f"Made by other code than the present, remove {out} to make them anew: {', '.join(old)}.")
 

@@ -28,6 +28,8 @@ def accuracy_against_cost(results: Sequence[Result]) -> "Figure | None":
 
     None if no result knows its cost.
     """
+    from matplotlib.ticker import NullFormatter
+
     panels = {f"{kind} {name}": _against_cost(results, kind, name) for kind, name in HEADLINES.items()}
     panels = {title: points for title, points in panels.items() if points}
     if not panels:
@@ -36,6 +38,7 @@ def accuracy_against_cost(results: Sequence[Result]) -> "Figure | None":
     for each, (title, points) in zip(axes, panels.items(), strict=True):
         _scatter(each, points, results)
         each.set(xlabel="seconds a task", ylabel=title, xscale="log")
+        each.xaxis.set_minor_formatter(NullFormatter())
         each.set_xlim(*_decades([seconds for seconds, _ in points.values()]))
         top = max(value for _, value in points.values()) or 1
         each.set_ylim(-0.04 * top, 1.1 * top)
