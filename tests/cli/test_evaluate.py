@@ -198,3 +198,20 @@ def test_a_run_is_checked_against_its_data(
     (other / "data.json").write_text(json.dumps(about | {"hash": "0"}))
     assert evaluate(shop_tasks | {"--data": other}, "--run", tiny_run) == 2
     assert "learnt from other data" in capsys.readouterr().err
+
+
+def test_tasks_of_prepared_data_are_written_answered_and_reported(
+    small: Files, tmp_path: Path, capsys: Capture
+) -> None:
+    data, asked = small["--data"], tmp_path / "asked"
+    assert bundlesmith("tasks", "--data", data, "--out", asked) == 0
+    assert "8 tasks" in capsys.readouterr().out  # two bundles of two items, each with its session
+    given = ("--tasks", asked / "tasks.jsonl", "--gold", asked / "gold.jsonl", "--data", data)
+    results = [tmp_path / "results" / name for name in ("one", "two")]
+    for out in results:
+        answers = lines(
+            tmp_path / f"{out.name}.jsonl", [{"id": json.loads((asked / "tasks.jsonl").open().readline())["id"]}]
+        )
+        assert bundlesmith("eval", "--predictions", answers, *given, "--out", out) == 0
+    assert bundlesmith("report", *results, *given, "--out", tmp_path / "report.html") == 0
+    assert "one" in (tmp_path / "report.md").read_text() and "data:image/" in (tmp_path / "report.html").read_text()

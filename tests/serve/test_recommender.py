@@ -1,3 +1,6 @@
+import math
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -121,3 +124,21 @@ def test_an_item_of_great_weight_is_written_first_and_one_of_great_penalty_is_no
 def test_a_weight_of_an_unknown_item_is_an_error(recommender: Recommender) -> None:
     with pytest.raises(BundlesmithError, match='no item "nothing"'):
         recommender.recommend([Request(weights=(("nothing", 1.0),))])
+
+
+def test_scores_of_named_items_are_those_of_their_ranking(recommender: Recommender) -> None:
+    ids = recommender.catalogue.ids
+    request = Request(items=ids[:1], rules=Rules(2, 9, in_stock=False, owned=ids[3:4]))
+    named = [ids[7], ids[3], ids[500], ids[90]]
+    ((seven, three, five_hundred, ninety),) = recommender.score([request], [named])
+    assert three == -math.inf
+    ranked = recommender.rank([replace(request, rules=replace(request.rules, allowed=tuple(named)))], 4)[0]
+    assert ranked == sorted([(ids[7], seven), (ids[500], five_hundred), (ids[90], ninety)], key=lambda x: -x[1])
+    assert sum(math.exp(score) for score in (seven, five_hundred, ninety)) == pytest.approx(1)
+
+
+def test_written_tokens_are_counted(recommender: Recommender) -> None:
+    before = recommender.written_tokens
+    (found,) = recommender.rank([Request(words="tea", rules=Rules(2, 2, in_stock=False))], 1)
+    spelt = len(recommender.run.lexicon.tokens[recommender.catalogue.rows[found[0][0]]])
+    assert recommender.written_tokens - before == spelt + 1  # and the mark after it

@@ -12,9 +12,10 @@ import typer
 from rich.console import Console
 
 from bundlesmith.cli.distil import distil
-from bundlesmith.cli.evaluate import evaluate
+from bundlesmith.cli.evaluate import evaluate, tasks
 from bundlesmith.cli.export import export
 from bundlesmith.cli.prefer import prefer
+from bundlesmith.cli.report import report
 from bundlesmith.cli.runs import runs
 from bundlesmith.cli.sweep import sweep
 from bundlesmith.errors import BundlesmithError
@@ -253,12 +254,14 @@ def doctor() -> None:
 
     Example: `bundlesmith doctor`
     """
-    from bundlesmith.cli.doctor import report
+    from bundlesmith.cli.doctor import report as state
 
-    typer.echo(report())
+    typer.echo(state())
 
 
+app.command()(tasks)
 app.command(name="eval")(evaluate)
+app.command()(report)
 app.add_typer(runs, name="runs")
 app.command()(sweep)
 app.command()(export)

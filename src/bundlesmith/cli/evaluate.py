@@ -1,4 +1,4 @@
-"""`bundlesmith eval`: answers tasks with a run or a method, or takes a file of answers, and works out all figures.
+"""`bundlesmith tasks` writes tasks; `bundlesmith eval` answers them, or takes a file of answers, and works out figures.
 
 Knows nothing about how figures are worked out.
 """
@@ -22,6 +22,20 @@ if TYPE_CHECKING:
     from bundlesmith.serve.recommender import Recommends
 
 screen, aside = Console(), Console(stderr=True)
+
+
+def tasks(
+    data: Annotated[Path, typer.Option(help="A folder of prepared data.")],
+    out: Annotated[Path, typer.Option(help="The folder to write: tasks.jsonl and gold.jsonl.")],
+    split: Annotated[str, typer.Option(help="train, valid or test.")] = "test",
+) -> None:
+    """Write the tasks of a split, and their true answers: complete, generate, sessions.
+
+    Example: `bundlesmith tasks --data data/shop --split valid --out data/shop-valid`
+    """
+    from bundlesmith.eval.making import write_tasks
+
+    screen.print(f"{write_tasks(data, split, out):,} tasks and their true answers are in {out}.", soft_wrap=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 Recommender.load(RUN).recommend([Request(words="weekend camping", n=3)])
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -56,10 +57,12 @@ class Recommender:
         run: what was learnt.
         engine: what writes.
         shop: what is sold, at first as in the run; a request is answered from the shop as it was when it came.
+        written_tokens: how many tokens the answers have that it has written so far.
     """
 
     def __init__(self, run: Run, engine: Engine) -> None:
         self.run, self.engine, self.shop = run, engine, LiveShop(run)
+        self.written_tokens = 0
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -100,7 +103,7 @@ class Recommender:
         openings = Openings(shop) if shop else self.openings
         drafts = [_draft(openings, request) for request in requests]
         most = max((request.n for request in requests), default=1)
-        answers = self.engine.write(drafts, max(2 * most, 6), most)
+        answers = self._write(drafts, max(2 * most, 6), most)
         best = [_best_first(found, request) for found, request in zip(answers, requests, strict=True)]
         if not talk:
             return [
@@ -117,8 +120,20 @@ class Recommender:
             _draft(openings, replace(request, rules=replace(request.rules, min_items=size, max_items=size)))
             for request, size in zip(requests, sizes, strict=True)
         ]
-        answers = self.engine.write(drafts, k, k)
+        answers = self._write(drafts, k, k)
         return [[(openings.item(w.decoder.taken[-1]), w.logprob) for w in found] for found in answers]
+
+    def score(self, requests: Sequence[Request], items: Sequence[Sequence[str]]) -> list[list[float]]:
+        """For each request the log-probability of each of *items* as the next one; -inf if its rules don't allow it.
+
+        Probabilities are over these items alone, so that they compare within a request.
+        """
+        asked = [
+            replace(request, rules=replace(request.rules, allowed=tuple(named)))
+            for request, named in zip(requests, items, strict=True)
+        ]
+        found = [dict(ranked) for ranked in self.rank(asked, max(map(len, items), default=1))]
+        return [[scores.get(item, -math.inf) for item in named] for scores, named in zip(found, items, strict=True)]
 
     def find(self, sessions: Sequence[Sequence[str]]) -> list[list[Recommendation]]:
         """Two bundles of each session, each with its intent: all of it, and the part that the model finds likeliest.
@@ -129,6 +144,11 @@ class Recommender:
         asked = [_of_session(tuple(items)) for items in sessions]
         found = iter(self.recommend([request for requests in asked for request in requests]))
         return [[bundle for _ in requests for bundle in next(found)] for requests in asked]
+
+    def _write(self, drafts: Sequence[Draft], beams: int, keep: int) -> list[list[Written]]:
+        answers = self.engine.write(drafts, beams, keep)
+        self.written_tokens += sum(len(written.tokens) for found in answers for written in found)
+        return answers
 
     def _with_talk(
         self,
@@ -144,7 +164,7 @@ class Recommender:
             for written in found:
                 decoder = parse(grammar, draft.decoder.choice, written.tokens)
                 going_on.append(Draft(draft.prompt, decoder, written.tokens))
-        said = iter(self.engine.write(going_on, 1, 1))
+        said = iter(self._write(going_on, 1, 1))
         return [
             [self._answer(openings, request, written, next(said)[0].decoder) for written in found]
             for request, found in zip(requests, answers, strict=True)
