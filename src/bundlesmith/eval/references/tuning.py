@@ -22,7 +22,7 @@ from bundlesmith.files import hash_texts, loud_writes, read_json, write_json
 VERSION = "1"
 """Goes up when answers change, so that nothing of before is used again."""
 
-OPENINGS = (0.0, 0.03, 0.1, 0.3, 1.0)
+OPENINGS = (0.0, 0.1, 0.3, 1.0, 3.0)
 SIZES = (2, 3, 4, 5)
 ALIKE = (0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 PARTS = (0, 1, 2, 3)
