@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 SEED = 0
 CONSTANT = 60
-NEGATIVES = 50
+OTHERS = 1000
+PENALTY = 1e-3
+BATCH = 64
 
 
 def reciprocal_ranks(scores: Scores) -> Scores:
@@ -86,42 +88,53 @@ def _features(fused: Sequence[ItemScorer], queries: Sequence[Query]) -> Iterator
         yield standardised(reciprocal_ranks(scores))
 
 
-def learnt_weights(fused: Sequence[ItemScorer], trial: "Trial", strength: float) -> dict[str, Any]:
-    """Weights of `Weighted` by pairwise logistic regression on the valid tasks: P(wanted above other) = σ(w (f - g)).
+def learnt_weights(fused: Sequence[ItemScorer], trial: "Trial") -> dict[str, Any]:
+    """Weights of `Weighted`, none below 0, by conditional logistic regression on the valid tasks.
 
-    Each wanted item is set against the scorers' best other items, up to 50 in all.
-
-    Args:
-        fused: the scorers.
-        trial: the valid tasks.
-        strength: the inverse of the L2 penalty.
+    The likelihood is that of the wanted item among itself and items drawn from all others: Σ log softmax(w f).
+    Drawn and not the best others: against those alone, whatever ranks well would be held against an item.
+    (McFadden, Frontiers in Econometrics, 1974)
     """
-    going_on = [(query, [row]) for query, row in trial.completing]
-    return {
-        "going_on": _regression(fused, going_on, strength),
-        "starting": _regression(fused, trial.opening, strength),
-    }
+    going_on = [(query, row) for query, row in trial.completing]
+    starting = [(query, row) for query, rows in trial.opening for row in rows]
+    return {"going_on": _regression(fused, going_on), "starting": _regression(fused, starting)}
 
 
-def _regression(
-    fused: Sequence[ItemScorer], asked: Sequence[tuple[Query, Sequence[int]]], strength: float
-) -> tuple[float, ...]:
-    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+def _regression(fused: Sequence[ItemScorer], asked: Sequence[tuple[Query, int]]) -> tuple[float, ...]:
+    from scipy.optimize import minimize
 
-    pairs = np.concatenate([_differences(fused, query, wanted) for query, wanted in asked])
-    sides = np.tile([1, -1], len(pairs) // 2 + 1)[: len(pairs)]
-    model = LogisticRegression(C=strength, fit_intercept=False, max_iter=1000, random_state=SEED)
-    model.fit(pairs * sides[:, None], sides > 0)
-    return tuple(float(weight) for weight in model.coef_[0])
+    drawn = np.random.default_rng(SEED)
+    parts = [_tables(fused, asked[start : start + BATCH], drawn) for start in range(0, len(asked), BATCH)]
+    tables = np.concatenate(parts)  # [asked, 1 + others, features], the wanted item first
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        logits = tables @ weights.astype(np.float32)
+        chances = np.exp(logits - logits.max(1, keepdims=True))
+        chances /= chances.sum(1, keepdims=True)
+        expected = (chances[:, None] @ tables)[:, 0]
+        slope = (expected - tables[:, 0]).mean(0) + PENALTY * weights
+        value = -np.log(np.maximum(chances[:, 0], 1e-30)).mean() + PENALTY / 2 * (weights @ weights)
+        return float(value), slope.astype(np.float64)
+
+    start = np.full(tables.shape[2], 0.1)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(start))
+    return tuple(float(weight) for weight in found.x)
 
 
-def _differences(fused: Sequence[ItemScorer], query: Query, wanted: Sequence[int]) -> NDArray[np.float32]:
-    """Features of each wanted item minus those of each other item: [pairs, features]."""
-    table = np.stack([part[0] for part in _features(fused, [query])], axis=1)
-    known = {*query.history, *query.items, *wanted}
-    each = NEGATIVES // len(fused)
-    best = [np.argsort(-table[:, 2 * at], kind="stable")[: each + len(known)].tolist() for at in range(len(fused))]
-    others = [row for some in best for row in [row for row in some if row not in known][:each]]
-    others = list(dict.fromkeys(others))
-    found = table[list(wanted)][:, None] - table[others][None]
-    return np.asarray(found.reshape(-1, table.shape[1]), np.float32)
+def _tables(
+    fused: Sequence[ItemScorer], asked: Sequence[tuple[Query, int]], drawn: np.random.Generator
+) -> NDArray[np.float32]:
+    """Features of each query's wanted item, then of the items drawn: [B, 1 + others, features]."""
+    columns: list[Scores] = []
+    rows: NDArray[np.int64] | None = None
+    for part in _features(fused, [query for query, _ in asked]):
+        if rows is None:
+            rows = np.stack([_drawn(query, wanted, part.shape[1], drawn) for query, wanted in asked])
+        columns.append(np.take_along_axis(part, rows, axis=1))
+    return np.stack(columns, axis=2)
+
+
+def _drawn(query: Query, wanted: int, n: int, drawn: np.random.Generator) -> NDArray[np.int64]:
+    """The wanted row and OTHERS rows that are neither known nor wanted, with repeats."""
+    free = np.setdiff1d(np.arange(n), [*query.history, *query.items, wanted])
+    return np.concatenate([[wanted], drawn.choice(free, OTHERS)])

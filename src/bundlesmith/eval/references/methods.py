@@ -133,9 +133,9 @@ METHODS: dict[str, Method] = {
     ),
     "fusion": Method(
         "Fusion, learnt",
-        "Weights of their scores and ranks, by pairwise logistic regression on the valid split.",
+        "Weights of their scores and ranks, by conditional logistic regression on the valid split.",
         _weighted,
         parts=FUSED,
-        learn=lambda bench: fusion.learnt_weights(bench.scorers(FUSED), bench.trial, 0.1),
+        learn=lambda bench: fusion.learnt_weights(bench.scorers(FUSED), bench.trial),
     ),
 }
