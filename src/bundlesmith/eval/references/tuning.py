@@ -19,7 +19,7 @@ from bundlesmith.eval.references.training import load_training
 from bundlesmith.eval.references.trial import Trial
 from bundlesmith.files import hash_texts, loud_writes, read_json, write_json
 
-VERSION = "1"
+VERSION = "2"
 """Goes up when answers change, so that nothing of before is used again."""
 
 OPENINGS = (0.0, 0.1, 0.3, 1.0, 3.0)
