@@ -49,6 +49,7 @@ def test_items_of_one_category_are_more_alike() -> None:
         assert alike.diagonal() == pytest.approx(1) and alike[PEN, DESK] > alike[PEN, TENT]
 
 
+@pytest.mark.slow
 def test_dense_vectors_are_kept_and_words_are_read_with_the_same_encoder(tmp_path: Path) -> None:
     training = make_training(work=tmp_path)
     first = encoded(training)
