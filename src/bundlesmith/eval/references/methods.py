@@ -83,6 +83,7 @@ METHODS: dict[str, Method] = {
         lambda bench, **chosen: factors.als(bench.training, **chosen),
         grid(factors=(32, 128), regularization=(0.01, 0.1), alpha=(1.0, 20.0)),
         HISTORY,
+        package="implicit",
     ),
     "bpr": Method(
         "BPR",
@@ -90,6 +91,7 @@ METHODS: dict[str, Method] = {
         lambda bench, **chosen: factors.bpr(bench.training, **chosen),
         grid(factors=(32, 128), regularization=(0.01, 0.001), learning_rate=(0.05, 0.2)),
         HISTORY,
+        package="implicit",
     ),
     "tfidf": Method(
         "TF-IDF",
@@ -104,6 +106,7 @@ METHODS: dict[str, Method] = {
         lambda bench, **chosen: content.bm25(bench.training, **chosen),
         grid(k1=(0.6, 1.2), b=(0.4, 0.75)),
         MIXES,
+        package="bm25s",
     ),
     "dense": Method(
         "Dense",
@@ -116,6 +119,7 @@ METHODS: dict[str, Method] = {
         "The same encoder, fine-tuned contrastively on training bundles.",
         _tuned,
         mixes=MIXES,
+        package="sentence_transformers",
     ),
     "clusters": Method(
         "Session clusters",

@@ -7,6 +7,7 @@ data and all that was to be chosen from are the same.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ class Method:
         mixes: likewise, the weights of a query's parts.
         parts: the methods that it is made of.
         learn: learns one more candidate from the valid split.
+        package: what it needs of the extra `references`; "": nothing.
     """
 
     title: str
@@ -52,6 +54,7 @@ class Method:
     mixes: tuple[Mix, ...] = (Mix(),)
     parts: tuple[str, ...] = ()
     learn: Callable[["Bench"], Params] | None = None
+    package: str = ""
 
 
 def grid(**values: Sequence[Any]) -> tuple[Params, ...]:
@@ -82,10 +85,15 @@ class Bench:
         """A method, tuned.
 
         Raises:
-            BundlesmithError: if there is no such method, the data can't be read, or its valid split is empty.
+            BundlesmithError: if there is no such method, or its package isn't installed; the data can't be read, or its
+                valid split is empty.
         """
         if name not in self.methods:
             raise BundlesmithError(f'There is no method "{name}".', nearest(name, list(self.methods)))
+        package = self.methods[name].package
+        if package and find_spec(package) is None:
+            what = f'The package {package} is not installed, and the method "{name}" needs it.'
+            raise BundlesmithError(what, "Install the extra references.")
         if name not in self._loaded:
             self._loaded[name] = self._load(name)
         return self._loaded[name]
