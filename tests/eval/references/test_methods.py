@@ -30,10 +30,10 @@ def test_training_is_the_train_split_alone(shop: Path, tmp_path: Path) -> None:
     assert sum(map(len, training.sessions)) == len(events)
 
 
-def test_a_package_that_is_missing_is_named(tmp_path: Path) -> None:
+def test_a_package_that_is_missing_is_named(shop: Path, tmp_path: Path) -> None:
     methods = {"m": Method("", "", lambda bench: None, package="no_such_package")}
     with pytest.raises(BundlesmithError, match="no_such_package is not installed") as error:
-        Bench(tmp_path, tmp_path, methods).load("m")
+        Bench(shop, tmp_path, methods).load("m")
     assert "extra references" in str(error.value)
 
 
