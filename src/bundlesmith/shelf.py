@@ -42,9 +42,12 @@ class Section:
         """The rank of the least price in some of the view's `nodes`; None if these, or prices, are not known."""
         if self.base is None or (least := self.base.least(nodes)) is None:
             return self.view.least(nodes)
-        if nodes.start not in self._least:
-            self._least[nodes.start] = self.view.least_without(nodes, least, self.more, self.without)
-        return self._least[nodes.start]
+        known = self._least.get(nodes.start)
+        if known is None:
+            known = self.view.least_without(nodes, least, self.more, self.without)
+            if known is not least:  # kept only where something was left out: that is few nodes
+                self._least[nodes.start] = known
+        return known
 
     def fits(self, position: int, limit: int | None) -> bool:
         """Whether it holds this position, at no more than *limit* cents."""
