@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError, nearest
-from bundlesmith.view import NOWHERE, Positions, Ranges, View, no_prices
+from bundlesmith.view import NOWHERE, ONE_BY_ONE, Positions, Ranges, View, no_prices
 
 T = TypeVar("T")
 
@@ -35,7 +35,8 @@ class Section:
     def less(self, positions: Sequence[int] | Positions) -> "Section":
         """The section without these positions, too."""
         more = self.view.find(positions)
-        more = more[[not self._lacks(place) for place in more]] if len(more) < 8 else np.setdiff1d(more, self.without)
+        few = len(more) <= ONE_BY_ONE
+        more = more[[not self._lacks(place) for place in more]] if few else np.setdiff1d(more, self.without)
         return Section(self.view, np.sort(np.concatenate([self.without, more])), self, more) if len(more) else self
 
     def least(self, nodes: slice) -> NDArray[np.int32] | None:

@@ -77,7 +77,7 @@ class View:
 
     def find(self, positions: Sequence[int] | Positions) -> Positions:
         """The places of those *positions* that the view holds, ascending."""
-        if len(positions) <= _ONE_BY_ONE:
+        if len(positions) <= ONE_BY_ONE:
             places = {self.place(int(position)) for position in positions}
             return np.array(sorted(places - {-1}), np.int32)
         wanted = np.unique(np.asarray(positions, np.int32))
@@ -198,7 +198,7 @@ class View:
 
 
 _AT_ONCE = 1024
-_ONE_BY_ONE = 16
+ONE_BY_ONE = 16
 """Up to here, one by one is faster than arrays."""
 
 
