@@ -99,7 +99,7 @@ def test_the_tuned_encoder_is_made_once_and_moves_items_of_bundles_together(tmp_
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["popularity", "user-cf-jaccard", "als", "bpr", "bm25", "clusters"])
+@pytest.mark.parametrize("name", ["als", "bpr", "clusters"])
 def test_methods_answer_real_tasks_the_same_way_twice(name: str, small_shop: Path, tmp_path: Path) -> None:
     count = write_tasks(small_shop, "test", tmp_path / "tasks")
     tasks, gold = tmp_path / "tasks" / "tasks.jsonl", tmp_path / "tasks" / "gold.jsonl"
