@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bundlesmith.errors import BundlesmithError
+from bundlesmith.errors import BundlesmithError, need
 from bundlesmith.files import written_whole
 
 if TYPE_CHECKING:
@@ -101,10 +101,7 @@ def _quantised(kind: str, compute: Any) -> Any:
     """LLM.int8() (Dettmers et al., 2022), or double-quantised 4-bit NormalFloat as in QLoRA (Dettmers et al., 2023)."""
     from transformers import BitsAndBytesConfig
 
-    if importlib.util.find_spec("bitsandbytes") is None:
-        raise BundlesmithError(
-            f"bitsandbytes is not installed, and `quantize: {kind}` needs it.", "Install the extra qlora."
-        )
+    need("bitsandbytes", f"`quantize: {kind}`", "qlora")
     if kind == "int8":
         return BitsAndBytesConfig(load_in_8bit=True)  # type: ignore[no-untyped-call]
     return BitsAndBytesConfig(  # type: ignore[no-untyped-call]

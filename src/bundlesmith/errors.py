@@ -15,6 +15,23 @@ class BundlesmithError(Exception):
         self.fix = fix
 
 
+def need(package: str, user: str, extra: str) -> None:
+    """Check that a package of an extra is installed.
+
+    Args:
+        package: the name by which it is imported.
+        user: what needs it, as it is written.
+        extra: the extra that brings it.
+
+    Raises:
+        BundlesmithError: if it isn't.
+    """
+    from importlib.util import find_spec
+
+    if find_spec(package) is None:
+        raise BundlesmithError(f"{package} is not installed, and {user} needs it.", f"Install the extra {extra}.")
+
+
 def nearest(word: str, words: list[str]) -> str:
     """Return `Did you mean "x"?` for the closest of *words*, or the list of them if none is close."""
     from difflib import get_close_matches

@@ -1,6 +1,6 @@
 """What is asked and what is answered: the two values that every engine, the command line and the evaluation share."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bundlesmith.rules import Rules
 
@@ -24,6 +24,11 @@ class Request:
     rules: Rules = field(default_factory=Rules)
     n: int = 1
     weights: tuple[tuple[str, float], ...] = ()
+
+    def for_one_more(self) -> "Request":
+        """The request for the item after those chosen, whatever size its rules ask for."""
+        size = len(self.items) + 1
+        return replace(self, rules=replace(self.rules, min_items=size, max_items=size))
 
 
 @dataclass(frozen=True, slots=True)

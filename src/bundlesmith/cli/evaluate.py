@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bundlesmith.eval.groups import Past
     from bundlesmith.eval.leaks import Leak
     from bundlesmith.eval.predict import Cost
+    from bundlesmith.eval.result import AllPoints
     from bundlesmith.eval.score import Sheet
     from bundlesmith.serve.recommender import Recommends
 
@@ -118,18 +119,19 @@ def work(given: Given, allow_leaks: bool) -> None:
     from bundlesmith.eval.predict import Cost
     from bundlesmith.eval.result import About, write_result
     from bundlesmith.eval.result import evaluate as figures
-    from bundlesmith.eval.score import read_gold, read_sheet
+    from bundlesmith.eval.score import answered, read_gold
     from bundlesmith.files import hash_files
 
     catalogue, past = open_catalogue(given.folder), read_past(given.folder)
-    leaks = _checked(read_gold(catalogue, given.tasks, given.gold), past, given, allow_leaks)
+    unanswered = read_gold(catalogue, given.tasks, given.gold)
+    leaks = _checked(unanswered, past, given, allow_leaks)
     recommender, cost = _recommender(given), Cost()
     given.out.mkdir(parents=True, exist_ok=True)
     if recommender is None:
         _copied(given)
     else:
         _answer(recommender, given, cost)
-    sheet = read_sheet(catalogue, given.tasks, given.gold, given.answers)
+    sheet = answered(unanswered, given.answers)
     found = figures(sheet, past, _pairs(recommender, sheet))
     about = About(
         method=given.name,
@@ -141,7 +143,7 @@ def work(given: Given, allow_leaks: bool) -> None:
         leaks=tuple(leaks),
     )
     write_result(given.out, sheet, found, about)
-    _keep_in_run(given.run, sheet)
+    _keep_in_run(given.run, sheet, found.points)
 
 
 def _checked(sheet: "Sheet", past: "Past", given: Given, allow: bool) -> "list[Leak]":
@@ -206,10 +208,10 @@ def _training(run: Path | None) -> tuple[float | None, tuple[tuple[int, float], 
     return metrics.seconds, tuple((point.step, point.loss) for point in metrics.valid)
 
 
-def _keep_in_run(run: Path | None, sheet: "Sheet") -> None:
+def _keep_in_run(run: Path | None, sheet: "Sheet", points: "AllPoints") -> None:
     """The figures of BundleRec's scorer, for `bundlesmith runs`."""
     from bundlesmith.eval.score import scores
     from bundlesmith.files import write_json
 
     if run is not None:
-        write_json(run / "scores.json", scores(sheet))
+        write_json(run / "scores.json", scores(sheet, points))

@@ -36,6 +36,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from bundlesmith.catalogue import Catalogue
+from bundlesmith.embedding import item_texts
 from bundlesmith.eval.groups import Past
 from bundlesmith.eval.predict import BATCH, request_of
 from bundlesmith.eval.score import Sheet, coverage
@@ -102,8 +103,7 @@ def tfidf(catalogue: Catalogue) -> Any:
     """TF-IDF vectors of titles and category paths: a sparse matrix [N, words], each row of length 1 (or 0)."""
     from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
 
-    texts = [" ".join((title, *path)) for title, path in zip(catalogue.titles, catalogue.categories, strict=True)]
-    return TfidfVectorizer(sublinear_tf=True, token_pattern=r"(?u)\w+").fit_transform([text or "-" for text in texts])
+    return TfidfVectorizer(sublinear_tf=True, token_pattern=r"(?u)\w+").fit_transform(item_texts(catalogue))
 
 
 def divergence(past: Sequence[Hashable], found: Sequence[Hashable]) -> float:

@@ -11,23 +11,20 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.tasks import KINDS, Task, read_tasks
+from bundlesmith.eval.values import BUNDLES, RANKED, Row
 from bundlesmith.files import hash_files, read_lines
 from bundlesmith.request import Recommendation, Request
 from bundlesmith.rules import Rules
 from bundlesmith.serve.recommender import Recommends
 
-Row = dict[str, Any]
-
 BATCH = 16
-RANKED = 20
-BUNDLES = 10
 LARGEST = 10
 """The most items that a bundle of a `generate` task may have."""
 

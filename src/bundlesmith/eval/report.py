@@ -17,7 +17,7 @@ from bundlesmith.catalogue import open_catalogue
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.report_examples import examples
 from bundlesmith.eval.report_plots import accuracy_against_cost, coverage_and_novelty, learning_curves, svg
-from bundlesmith.eval.report_read import Result, Rows, read_results, read_rows
+from bundlesmith.eval.report_read import Result, read_results, rows_by_id
 from bundlesmith.eval.report_tables import Cell, group_tables, main_tables, summary
 from bundlesmith.eval.tasks import Task, read_tasks
 from bundlesmith.eval.trivial import COUNTS
@@ -51,7 +51,9 @@ def report(folders: Sequence[Path], tasks: Path, gold: Path, data: Path, out: Pa
     """
     if out.suffix != ".html":
         raise BundlesmithError(f'"{out}" does not end in .html.', "Name a file that does.")
-    catalogue, asked, truth = open_catalogue(data), read_tasks(tasks), _gold(gold, tasks)
+    catalogue, asked, truth = open_catalogue(data), read_tasks(tasks), rows_by_id(gold)
+    if not any(task.id in truth for task in asked):
+        raise BundlesmithError(f'"{gold}" has no answer to any task of "{tasks}".', "Give the gold of these tasks.")
     results = read_results(folders, tasks, data)
     shown = {
         **_tables(results, asked),
@@ -64,14 +66,6 @@ def report(folders: Sequence[Path], tasks: Path, gold: Path, data: Path, out: Pa
         out.write_text(_render("report.html.jinja", shown, escape=True), encoding="utf-8")
         beside.write_text(_render("report.md.jinja", shown, escape=False), encoding="utf-8")
     return [out, beside]
-
-
-def _gold(gold: Path, tasks: Path) -> Rows:
-    """The true answers; some task must have one."""
-    rows = read_rows(gold)
-    if not any(task.id in rows for task in read_tasks(tasks)):
-        raise BundlesmithError(f'"{gold}" has no answer to any task of "{tasks}".', "Give the gold of these tasks.")
-    return rows
 
 
 def _tables(results: Sequence[Result], asked: Sequence[Task]) -> dict[str, Any]:

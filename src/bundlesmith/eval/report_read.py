@@ -3,7 +3,6 @@
 Knows nothing about how a report looks.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +12,15 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.files import hash_files, read_json, read_lines
+from bundlesmith.eval.groups import GROUPS
+from bundlesmith.eval.tasks import read_rows
+from bundlesmith.files import hash_files, read_json
 
 Figures = dict[str, dict[str, float | None]]
 """Kind of task -> name of a figure -> value."""
 Rows = dict[str, dict[str, Any]]
 """The id of a task -> its row."""
 
-GROUPS = ("new_user", "unseen", "long_tail")
 VALUES = {"kind": pl.String, "task": pl.String, "metric": pl.String, "value": pl.Float64}
 MAKE = "`bundlesmith eval … --out RESULT` makes such a folder."
 
@@ -95,7 +95,7 @@ def read_results(folders: Sequence[Path], tasks: Path, data: Path) -> list[Resul
     _check_same(folders, scores, "tasks", hash_files(_there(tasks)), tasks)
     _check_same(folders, scores, "data", hash_files(_there(data / "items.parquet")), data)
     return [
-        Result(name, one, _values(folder / "values.parquet"), read_rows(_there(folder / "answers.jsonl")))
+        Result(name, one, _values(folder / "values.parquet"), rows_by_id(_there(folder / "answers.jsonl")))
         for name, one, folder in zip(_names(folders, scores), scores, folders, strict=True)
     ]
 
@@ -150,25 +150,10 @@ def _values(path: Path) -> pl.DataFrame:
         raise BundlesmithError(f'"{path}" is not what eval writes: {str(error).splitlines()[0]}.', MAKE) from error
 
 
-def read_rows(path: Path) -> Rows:
-    """Tasks, gold or answers, by id.
+def rows_by_id(path: Path) -> Rows:
+    """True answers or answers, by id.
 
     Raises:
         BundlesmithError: if the file can't be read or a line is not a JSON object with an id.
     """
-    rows = {}
-    for at, line in enumerate(read_lines(path), 1):
-        if line.strip():
-            row = _row(line, f"{path}:{at}")
-            rows[row["id"]] = row
-    return rows
-
-
-def _row(line: str, where: str) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise BundlesmithError(f"{where} is not JSON: {error}.", "Mend that line.") from error
-    if not isinstance(row, dict) or not isinstance(row.get("id"), str):
-        raise BundlesmithError(f'{where} is not a JSON object with "id".', "Mend that line.")
-    return row
+    return {row["id"]: row for row in read_rows(path, '"id"', "id")}

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from bundlesmith.eval.report_read import GROUPS, Figures, Result
+from bundlesmith.eval.groups import GROUPS
+from bundlesmith.eval.report_read import Figures, Result
 from bundlesmith.eval.statistics import COMPARED, compare
 from bundlesmith.eval.tasks import KINDS
 from bundlesmith.eval.trivial import COUNTS, LESS

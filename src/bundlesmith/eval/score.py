@@ -5,14 +5,12 @@ A task without an answer is a miss. An item that the catalogue doesn't have, or 
 in `bundlesmith.eval.values`.
 """
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bundlesmith.catalogue import Catalogue, open_catalogue
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.eval.tasks import KINDS, Task, read_tasks
+from bundlesmith.eval.tasks import KINDS, Task, read_rows, read_tasks
 from bundlesmith.eval.values import (
     SHOWN,
     Categories,
@@ -24,7 +22,6 @@ from bundlesmith.eval.values import (
     ranking_of,
     sessions_points,
 )
-from bundlesmith.files import read_lines
 
 Figures = dict[str, float]
 
@@ -86,14 +83,18 @@ def read_sheet(catalogue: Catalogue, tasks_file: Path, gold_file: Path, answers_
     Raises:
         BundlesmithError: if one can't be read, a line is broken, or a true answer is of no task.
     """
-    answers = {row["id"]: row for row in _rows(answers_file, "id")}
-    return replace(read_gold(catalogue, tasks_file, gold_file), answers=answers)
+    return answered(read_gold(catalogue, tasks_file, gold_file), answers_file)
+
+
+def answered(sheet: Sheet, answers_file: Path) -> Sheet:
+    """The same tasks with the answers of a file."""
+    return replace(sheet, answers={row["id"]: row for row in read_rows(answers_file, "id", "id")})
 
 
 def read_gold(catalogue: Catalogue, tasks_file: Path, gold_file: Path) -> Sheet:
     """Read tasks and their true answers, as `read_sheet`; nothing is answered."""
     tasks = {task.id: task for task in read_tasks(tasks_file)}
-    gold = _rows(gold_file, "id", "kind")
+    gold = read_rows(gold_file, "id and kind", "id", "kind")
     if not gold:
         raise BundlesmithError(f'"{gold_file}" holds no true answer.', "Give a file with one JSON object a line.")
     categories = dict(zip(catalogue.ids, catalogue.categories, strict=True))
@@ -102,20 +103,6 @@ def read_gold(catalogue: Catalogue, tasks_file: Path, gold_file: Path) -> Sheet:
         _check_gold(row, categories, f'The true answer of "{row["id"]}"')
     by_kind = {kind: [row for row in gold if row["kind"] == kind] for kind in KINDS}
     return Sheet(tasks, {kind: rows for kind, rows in by_kind.items() if rows}, {}, catalogue, categories)
-
-
-def _rows(path: Path, *keys: str) -> list[Row]:
-    return [_row(line, f"{path}:{at}", keys) for at, line in enumerate(read_lines(path), 1) if line.strip()]
-
-
-def _row(line: str, where: str, keys: Sequence[str]) -> Row:
-    try:
-        row = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise BundlesmithError(f"{where} is not JSON: {error}.", "Mend that line.") from error
-    if not isinstance(row, dict) or not set(keys) <= row.keys():
-        raise BundlesmithError(f"{where} is not a JSON object with {' and '.join(keys)}.", "Mend that line.")
-    return row
 
 
 def _check_task(row: Row, tasks: dict[str, Task], tasks_file: Path) -> None:

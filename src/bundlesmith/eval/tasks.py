@@ -8,8 +8,10 @@ Knows nothing about models or scores.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import read_lines
@@ -41,6 +43,30 @@ def read_tasks(path: Path) -> list[Task]:
     if len({task.id for task in tasks}) < len(tasks):
         raise BundlesmithError(f'"{path}" repeats a task id.', "Give every task an id of its own.")
     return tasks
+
+
+def read_rows(path: Path, needs: str, *keys: str) -> list[dict[str, Any]]:
+    """Read true answers or answers: JSON Lines, each an object.
+
+    Args:
+        path: the file.
+        needs: how an error names the keys.
+        keys: those that each row must have, with a text.
+
+    Raises:
+        BundlesmithError: if the file can't be read, or a line is something else.
+    """
+    return [_row(line, f"{path}:{at}", needs, keys) for at, line in enumerate(read_lines(path), 1) if line.strip()]
+
+
+def _row(line: str, where: str, needs: str, keys: Sequence[str]) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise BundlesmithError(f"{where} is not JSON: {error}.", "Mend that line.") from error
+    if not isinstance(row, dict) or not all(isinstance(row.get(key), str) for key in keys):
+        raise BundlesmithError(f"{where} is not a JSON object with {needs}.", "Mend that line.")
+    return row
 
 
 def _task(line: str, where: str) -> Task:

@@ -5,12 +5,11 @@ Knows nothing about requests, engines or whether the copy is any good: `bundlesm
 
 import logging
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from bundlesmith.base import load_model
-from bundlesmith.errors import BundlesmithError
+from bundlesmith.errors import need
 from bundlesmith.finetune.export_gguf import GGUF_FILE, check_gguf, load_gguf, write_gguf
 
 if TYPE_CHECKING:
@@ -25,10 +24,8 @@ def check_export(model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase",
     Raises:
         BundlesmithError: if bitsandbytes is needed and not installed, or GGUF doesn't know the model or tokenizer.
     """
-    if kind in ("int8", "nf4") and find_spec("bitsandbytes") is None:
-        raise BundlesmithError(
-            f"bitsandbytes is not installed, and `--format {kind}` needs it.", "Install the extra qlora."
-        )
+    if kind in ("int8", "nf4"):
+        need("bitsandbytes", f"`--format {kind}`", "qlora")
     if kind in ("gguf", "gguf-q8"):
         check_gguf(model, tokenizer)
 

@@ -115,11 +115,7 @@ class Recommender:
     def rank(self, requests: Sequence[Request], k: int) -> list[list[tuple[str, float]]]:
         """Rank the catalogue for the item that comes next in each request's bundle: up to *k* (id, log-probability)."""
         openings = self.openings
-        sizes = [len(request.items) + 1 for request in requests]
-        drafts = [
-            _draft(openings, replace(request, rules=replace(request.rules, min_items=size, max_items=size)))
-            for request, size in zip(requests, sizes, strict=True)
-        ]
+        drafts = [_draft(openings, request.for_one_more()) for request in requests]
         answers = self._write(drafts, k, k)
         return [[(openings.item(w.decoder.taken[-1]), w.logprob) for w in found] for found in answers]
 

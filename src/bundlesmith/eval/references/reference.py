@@ -4,7 +4,7 @@ Knows nothing about how items are scored, and uses the same look-ahead as a run:
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +59,7 @@ class Reference:
 
     def rank(self, requests: Sequence[Request], k: int) -> list[list[tuple[str, float]]]:
         """The *k* best next items that the rules allow, as (id, score)."""
-        choices = [self._begin_one(request) for request in requests]
+        choices = [self._begin(request.for_one_more()) for request in requests]
         ids = self.catalogue.ids
         ranked = []
         for scores in self._scored(requests, choices):
@@ -69,7 +69,7 @@ class Reference:
 
     def score(self, requests: Sequence[Request], items: Sequence[Sequence[str]]) -> list[list[float]]:
         """For each request the scores of its *items* as the next one; -inf for what the rules don't allow."""
-        scored = self._scored(requests, [self._begin_one(request) for request in requests])
+        scored = self._scored(requests, [self._begin(request.for_one_more()) for request in requests])
         rows = [[self.catalogue.row(item) for item in named] for named in items]
         return [[float(scores[row]) for row in named] for scores, named in zip(scored, rows, strict=True)]
 
@@ -87,11 +87,6 @@ class Reference:
 
     def _begin(self, request: Request) -> Choice:
         return begin(request.rules, self._shelf, self.catalogue.row, request.items)
-
-    def _begin_one(self, request: Request) -> Choice:
-        """The choice of one more item, whatever the size."""
-        size = len(request.items) + 1
-        return self._begin(replace(request, rules=replace(request.rules, min_items=size, max_items=size)))
 
     def _scored(self, requests: Sequence[Request], choices: Sequence[Choice]) -> Iterator[Scores]:
         """Scores [N] for each request and what it has taken; -inf for what may not come next."""

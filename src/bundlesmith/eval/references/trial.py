@@ -12,18 +12,16 @@ from numpy.typing import NDArray
 
 from bundlesmith.eval.making import Row, make_tasks
 from bundlesmith.eval.metrics import f1, ndcg_at, words
+from bundlesmith.eval.predict import request_of
 from bundlesmith.eval.references.finding import Namer
 from bundlesmith.eval.references.reference import BATCH, Reference
 from bundlesmith.eval.references.scorer import ItemScorer, Query, Scores
 from bundlesmith.eval.references.training import Training
 from bundlesmith.eval.score import Figures, Sheet, scores
 from bundlesmith.eval.tasks import Task
-from bundlesmith.request import Recommendation, Request
-from bundlesmith.rules import Rules
+from bundlesmith.request import Recommendation
 
 MOST = {"complete": 1000, "generate": 200, "sessions": 300}
-LARGEST = 10
-BUNDLES = 10
 
 
 class Trial:
@@ -77,8 +75,7 @@ class Trial:
 
     def bundling(self, reference: Reference) -> float:
         """bestF1@10 plus category-F1@1 of bundles that are asked for in words."""
-        rows = self.training.catalogue.rows
-        asked = [_request(task, rows) for task, _ in self._of("generate")]
+        asked = [request_of(task, self.training.catalogue) for task, _ in self._of("generate")]
         found = self._scores("generate", reference.recommend(asked, talk=False))
         return found["bestF1@10"] + found["category-F1@1"]
 
@@ -112,8 +109,3 @@ def _spaced(pairs: Sequence[tuple[Task, Row]]) -> list[tuple[Task, Row]]:
 
 def _query(task: Task, known: Any) -> Query:
     return Query(tuple(known(task.history)), tuple(known(task.items)), task.words)
-
-
-def _request(task: Task, rows: dict[str, int]) -> Request:
-    history = tuple(item for item in task.history if item in rows)
-    return Request(history, task.words, (), Rules(2, LARGEST, in_stock=False, owned=history), BUNDLES)

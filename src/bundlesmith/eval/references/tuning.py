@@ -7,12 +7,11 @@ data and all that was to be chosen from are the same.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-from bundlesmith.errors import BundlesmithError, nearest
+from bundlesmith.errors import BundlesmithError, nearest, need
 from bundlesmith.eval.references.finding import Namer
 from bundlesmith.eval.references.reference import Habits, Reference
 from bundlesmith.eval.references.scorer import ItemScorer, Mix
@@ -90,10 +89,8 @@ class Bench:
         """
         if name not in self.methods:
             raise BundlesmithError(f'There is no method "{name}".', nearest(name, list(self.methods)))
-        package = self.methods[name].package
-        if package and find_spec(package) is None:
-            what = f'The package {package} is not installed, and the method "{name}" needs it.'
-            raise BundlesmithError(what, "Install the extra references.")
+        if package := self.methods[name].package:
+            need(package, f'the method "{name}"', "references")
         if name not in self._loaded:
             self._loaded[name] = self._load(name)
         return self._loaded[name]
