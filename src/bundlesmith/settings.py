@@ -59,6 +59,7 @@ class Examples(Section):
     mix: Mix = Mix()
     history_tokens: int = Field(96, ge=0)
     talk_share: float = Field(0.15, ge=0, le=1, description="share of answers that go on to intent and explanation")
+    explanations: float = Field(1.0, ge=0, le=1, description="share of intents that are followed by an explanation")
     blank_history: float = Field(0.15, ge=0, le=1, description="share of examples whose history is left out")
     blank_words: float = Field(0.15, ge=0, le=1, description="share of `rest` examples whose words are left out")
     drop_history: float = Field(0, ge=0, lt=1, description="chance of each item of a history to be left out")

@@ -6,7 +6,6 @@ import pytest
 from bundlesmith.eval.metrics import (
     accuracy,
     exact,
-    f1,
     f1_at,
     jaccard,
     matched,
@@ -19,8 +18,8 @@ from bundlesmith.eval.metrics import (
     rank_of,
     recall,
     recall_at,
-    words,
 )
+from bundlesmith.overlap import f1, words
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from rich.console import Console
 from bundlesmith.cli.distil import distil
 from bundlesmith.cli.evaluate import evaluate, tasks
 from bundlesmith.cli.export import export
+from bundlesmith.cli.guide import guide
 from bundlesmith.cli.prefer import prefer
 from bundlesmith.cli.report import report
 from bundlesmith.cli.runs import runs
@@ -176,7 +177,7 @@ def recommend(
     """
     from bundlesmith.cli.show import as_values, show_answers
     from bundlesmith.serve.ask import checked_ask, read_asks
-    from bundlesmith.serve.recommender import Recommender
+    from bundlesmith.serve.guided import load_recommender
 
     one = checked_ask(
         user=user,
@@ -194,7 +195,7 @@ def recommend(
     )
     asks = read_asks(requests) if requests else [one]
     with Console(stderr=True).status("Loading the run …") as status:
-        recommender = Recommender.load(run)
+        recommender = load_recommender(run)
         status.update("Writing …")
         asked = [ask.request(recommender.run) for ask in asks]
         answers = recommender.recommend(asked)
@@ -217,11 +218,11 @@ def predict(
     """
     from bundlesmith.eval.predict import predict as work
     from bundlesmith.eval.tasks import read_tasks
-    from bundlesmith.serve.recommender import Recommender
+    from bundlesmith.serve.guided import load_recommender
 
     read_tasks(tasks)
     with Console(stderr=True).status("Loading the run …"):
-        recommender = Recommender.load(run)
+        recommender = load_recommender(run)
     unknown = work(recommender, tasks, out)
     screen.print(f"The answers are in {out}.")
     if unknown:
@@ -267,3 +268,4 @@ app.command()(sweep)
 app.command()(export)
 app.command()(prefer)
 app.command()(distil)
+app.command()(guide)

@@ -50,6 +50,7 @@ class Given:
     tasks: Path
     gold: Path
     out: Path
+    without: str = ""
 
     @property
     def folder(self) -> Path:
@@ -72,7 +73,8 @@ class Given:
 
             return METHODS[self.method].title
         path = self.run or self.predictions
-        return path.resolve().stem if path else ""
+        name = path.resolve().stem if path else ""
+        return f"{name} without its {self.without}" if self.without else name
 
 
 def evaluate(
@@ -88,6 +90,7 @@ def evaluate(
     allow_leaks: Annotated[
         bool, typer.Option("--allow-leaks", help="Score even if training leaks into tasks.")
     ] = False,
+    without: Annotated[str, typer.Option(help="Leave out of a guided run: guide, or model.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Score a run, a reference method or a file of answers. Goes on where it was interrupted.
@@ -99,7 +102,9 @@ def evaluate(
 
     if sum(each is not None for each in (run, method, predictions)) != 1:
         raise BundlesmithError("Give one of --run, --method and --predictions.", "See `bundlesmith eval --help`.")
-    work(Given(run, method, predictions, data, tasks, gold, out), allow_leaks)
+    if without not in ("", "guide", "model"):
+        raise BundlesmithError(f'--without is "{without}".', 'Say "guide" or "model".')
+    work(Given(run, method, predictions, data, tasks, gold, out, without), allow_leaks)
     found = read_json(out / "scores.json")
     if as_json:
         typer.echo(json.dumps(found, indent=2))
@@ -163,9 +168,9 @@ def _checked(sheet: "Sheet", past: "Past", given: Given, allow: bool) -> "list[L
 def _recommender(given: Given) -> "Recommends | None":
     with aside.status("Loading …"):
         if given.run is not None:
-            from bundlesmith.serve.recommender import Recommender
+            from bundlesmith.serve.guided import load_recommender
 
-            return Recommender.load(given.run)
+            return load_recommender(given.run, given.without)
         if given.method is not None:
             from bundlesmith.eval.references.methods import load_method
 

@@ -4,19 +4,9 @@ Knows nothing about files or recommenders: ids in, numbers out.
 """
 
 import math
-import re
 from collections.abc import Hashable, Sequence
 
-Items = Sequence[Hashable]
-
-
-def f1(found: Items, wanted: Items) -> float:
-    """F1 of two sets: 2 |found ∩ wanted| / (|found| + |wanted|), the harmonic mean of precision and recall.
-
-    Repeats count once. 0 if nothing is shared, also when both are empty. (van Rijsbergen, Information Retrieval, 1979)
-    """
-    shared = len(set(found) & set(wanted))
-    return 2 * shared / (len(set(found)) + len(set(wanted))) if shared else 0.0
+from bundlesmith.overlap import Items
 
 
 def jaccard(found: Items, wanted: Items) -> float:
@@ -96,11 +86,6 @@ def ndcg_of(k: int, ranking: Items, wanted: Items) -> float:
 def mrr_of(k: int, ranking: Items, wanted: Items) -> float:
     """Reciprocal rank of the first relevant item among the first k; 0 if there is none. (Voorhees, TREC-8, 1999)"""
     return next((1 / at for at, item in enumerate(ranking[:k], 1) if item in wanted), 0.0)
-
-
-def words(text: str | None) -> list[str]:
-    """The words of an intent, for `f1`: runs of a-z and 0-9 in lower case; none of an intent that isn't known."""
-    return re.findall(r"[a-z0-9]+", (text or "").lower())
 
 
 def matched(found: Sequence[Items], wanted: Sequence[Items]) -> list[tuple[int, int, float]]:

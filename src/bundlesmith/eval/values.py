@@ -36,6 +36,7 @@ from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 from bundlesmith.eval import metrics
+from bundlesmith.overlap import f1, words
 
 Row = dict[str, Any]
 Points = dict[str, list[float]]
@@ -135,8 +136,8 @@ def generate_points(gold: Row, answer: Row, categories: Categories) -> Points:
 def _first_bundle(first: list[str], wanted: list[str], categories: Categories) -> Points:
     named = [categories[item] for item in first]
     return {
-        "F1@1": [metrics.f1(first, wanted)],
-        "category-F1@1": [metrics.f1(named, [categories[item] for item in wanted])],
+        "F1@1": [f1(first, wanted)],
+        "category-F1@1": [f1(named, [categories[item] for item in wanted])],
         "precision@1": [metrics.precision(first, wanted)],
         "recall@1": [metrics.recall(first, wanted)],
         "jaccard@1": [metrics.jaccard(first, wanted)],
@@ -148,7 +149,7 @@ def _first_bundle(first: list[str], wanted: list[str], categories: Categories) -
 def _all_bundles(kept: list[list[str]], wanted: list[str]) -> Points:
     seen = list(dict.fromkeys(item for bundle in kept for item in bundle))[:RANKED]
     return {
-        "bestF1@10": [max((metrics.f1(bundle, wanted) for bundle in kept), default=0.0)],
+        "bestF1@10": [max((f1(bundle, wanted) for bundle in kept), default=0.0)],
         "exact@10": [max((metrics.exact(bundle, wanted) for bundle in kept), default=0.0)],
         "hit@10": [float(any(set(bundle) & set(wanted) for bundle in kept))],
         "item-R@20": [len(set(seen) & set(wanted)) / len(wanted)],
@@ -168,7 +169,7 @@ def sessions_points(gold: Row, answer: Row, allowed: Sequence[str]) -> Points:
     return (
         _soft(sum(value for _, _, value in pairs), len(kept), len(wanted))
         | {
-            "intent-F1": [metrics.f1(metrics.words(name), metrics.words(intent)) for name, intent in said],
+            "intent-F1": [f1(words(name), words(intent)) for name, intent in said],
             "jaccard": [value for _, _, value in pairs],
             "valid": [float(_clean(bundle, inside)[1]) for bundle in given],
         }
@@ -204,5 +205,5 @@ def _items(kept: list[list[str]], wanted: list[list[str]], allowed: Sequence[str
         "item-accuracy": [metrics.accuracy(list(found), list(marked), allowed)],
         "item-P": [metrics.precision(list(found), list(marked))],
         "item-R": [metrics.recall(list(found), list(marked))],
-        "item-F1": [metrics.f1(list(found), list(marked))],
+        "item-F1": [f1(list(found), list(marked))],
     }

@@ -149,8 +149,11 @@ class ExampleWriter:
     def _talk(self, case: Case, rows: Sequence[int], rng: random.Random) -> list[int]:
         marks = self.lexicon.marks
         said = case.explanation or rng.choice(sentences(rows, self.catalogue, case.history))
-        encoded = self.prompter.said([" ".join(words_of(case.intent)[:8]), said])
-        return [*marks.intent, *encoded[0], marks.line, *marks.explanation, *encoded[1], marks.end]
+        intent, explanation = self.prompter.said([" ".join(words_of(case.intent)[:8]), said])
+        begun = [*marks.intent, *intent, marks.line]
+        if rng.random() >= self.settings.explanations:
+            return begun
+        return [*begun, *marks.explanation, *explanation, marks.end]
 
 
 def _times(expected: float, rng: random.Random) -> int:

@@ -56,3 +56,7 @@ class Engine(Protocol):
             for each draft up to *n* answers with distinct sets of items, the likeliest first.
         """
         ...
+
+    def likelihoods(self, prompt: Sequence[int], answers: Sequence[Sequence[int]]) -> list[float]:
+        """For each answer the mean log-probability of its tokens; see `bundlesmith.serve.likelihood`."""
+        ...

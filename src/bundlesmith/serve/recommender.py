@@ -141,6 +141,12 @@ class Recommender:
         found = iter(self.recommend([request for requests in asked for request in requests]))
         return [[bundle for _ in requests for bundle in next(found)] for requests in asked]
 
+    def likelihoods(self, bundle: Sequence[int], intents: Sequence[str]) -> list[float]:
+        """How likely the model finds each intent of a bundle of these rows: the mean log-probability of its tokens."""
+        marks, prompter = self.run.lexicon.marks, self.run.prompter
+        answers = [[*marks.intent, *said, marks.line] for said in prompter.said(intents)]
+        return self.engine.likelihoods(prompter.explain(bundle), answers)
+
     def _write(self, drafts: Sequence[Draft], beams: int, keep: int) -> list[list[Written]]:
         answers = self.engine.write(drafts, beams, keep)
         self.written_tokens += sum(len(written.tokens) for found in answers for written in found)

@@ -15,6 +15,7 @@ from bundlesmith.run import Run
 from bundlesmith.serve.beams import Search, search_in_batches
 from bundlesmith.serve.encoder_decoder_engine import EncoderDecoderEngine
 from bundlesmith.serve.engine import Draft, Engine, Written
+from bundlesmith.serve.likelihood import mean_log_probabilities
 
 if TYPE_CHECKING:
     import torch
@@ -35,6 +36,10 @@ class TransformersEngine:
     def write(self, drafts: Sequence[Draft], width: int, n: int) -> list[list[Written]]:
         """See `bundlesmith.serve.engine.Engine.write`."""
         return search_in_batches(drafts, width, n, self.batch, self._run)
+
+    def likelihoods(self, prompt: Sequence[int], answers: Sequence[Sequence[int]]) -> list[float]:
+        """See `bundlesmith.serve.engine.Engine.likelihoods`."""
+        return mean_log_probabilities(self.model, prompt, answers)
 
     def _run(self, drafts: Sequence[Draft], searches: list[Search]) -> None:
         _Batch(self.model, [[*draft.prompt, *draft.begun] for draft in drafts], searches).run()

@@ -1,21 +1,10 @@
 import numpy as np
 
-from bundlesmith.eval.references.finding import Namer, parts
+from bundlesmith.eval.references.finding import Namer
 from bundlesmith.eval.references.scorer import unit
 from tests.eval.references.small import DESK, LAMP, MAT, PEN, STOVE, TENT, make_training
 
 VECTORS = unit(np.array([[1, 0], [1, 0.2], [1, 0.1], [0, 1], [0.1, 1], [0.2, 1]], np.float32))
-
-
-def test_a_session_parts_into_what_is_alike_the_largest_first() -> None:
-    assert parts([PEN, TENT, DESK, STOVE, MAT], VECTORS, 0.9, 5) == [(TENT, STOVE, MAT), (PEN, DESK)]
-    assert parts([PEN, TENT, DESK, STOVE, MAT], VECTORS, 0.9, 1) == [(TENT, STOVE, MAT)]
-
-
-def test_everything_is_no_part_nor_is_one_item() -> None:
-    assert parts([TENT, STOVE, MAT], VECTORS, 0.9, 5) == []
-    assert parts([TENT, STOVE, PEN], VECTORS, 0.9, 5) == [(TENT, STOVE)]
-    assert parts([TENT, STOVE, MAT, PEN], VECTORS, 0.9999, 5) == [] == parts([TENT, PEN], VECTORS, 0.5, 5)
 
 
 def test_a_bundle_is_named_as_the_one_most_alike() -> None:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from bundlesmith.eval.references.fusion import ReciprocalRanks, Weighted, learnt_weights, standardised
-from bundlesmith.eval.references.scorer import Mix, Query, Scores
+from bundlesmith.eval.references.scorer import Mix, Scores
+from bundlesmith.guide.guide import Query
 
 
 @dataclass(frozen=True)

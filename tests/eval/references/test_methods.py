@@ -3,20 +3,17 @@ from pathlib import Path
 
 import pytest
 
-from bundlesmith.embedding import embed, item_texts
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.making import write_tasks
 from bundlesmith.eval.predict import predict
 from bundlesmith.eval.references import content
 from bundlesmith.eval.references.collaborative import popularity
-from bundlesmith.eval.references.contrastive import Tuning, training_pairs, tuned_encoder
 from bundlesmith.eval.references.methods import FUSED, METHODS, load_method
 from bundlesmith.eval.references.scorer import Mix
 from bundlesmith.eval.references.training import load_training
 from bundlesmith.eval.references.trial import Trial
 from bundlesmith.eval.references.tuning import Bench, Method, grid
 from bundlesmith.eval.score import score_files
-from tests.eval.references.small import make_training
 
 
 def test_training_is_the_train_split_alone(shop: Path, tmp_path: Path) -> None:
@@ -75,27 +72,6 @@ def test_an_unknown_method_is_named(small_shop: Path, tmp_path: Path) -> None:
 def test_every_method_says_what_it_is() -> None:
     assert all(method.title and method.line.endswith(".") for method in METHODS.values())
     assert set(FUSED) <= METHODS.keys() and len({method.title for method in METHODS.values()}) == len(METHODS)
-
-
-def test_pairs_are_of_one_bundle_or_of_an_intent_and_its_item() -> None:
-    training = make_training(bundles=[(0, 1, 2), (3, 4)], intents=("camping", ""))
-    pairs = training_pairs(training, 2)
-    assert len(pairs) == 2 * (3 + 2 + 1) and pairs == training_pairs(training, 2)
-    together = [{"Green tent. Camping", "Gas stove. Camping", "Green mat. Camping", "camping"},
-                {"Blue pen. Office", "Oak desk. Office"}]  # fmt: skip
-    assert all(a != b and any({a, b} <= some for some in together) for a, b in pairs)
-
-
-@pytest.mark.slow
-def test_the_tuned_encoder_is_made_once_and_moves_items_of_bundles_together(tmp_path: Path) -> None:
-    training = make_training(bundles=[(0, 3), (1, 4)] * 20, intents=("",) * 40, work=tmp_path)
-    tuning = Tuning(epochs=1, batch=4, learning_rate=1e-4)
-    folder = tuned_encoder(training, tuning)
-    made = (folder / "model.safetensors").stat().st_mtime_ns
-    assert tuned_encoder(training, tuning) == folder and (folder / "model.safetensors").stat().st_mtime_ns == made
-    texts = item_texts(training.catalogue)
-    before, after = (vectors @ vectors.T for vectors in (embed(texts), embed(texts, str(folder))))
-    assert after[0, 3] - after[0, 4] > before[0, 3] - before[0, 4] + 0.1
 
 
 @pytest.mark.slow

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from bundlesmith.eval.references.scorer import Mix, Query, as_groups, best_first, item_weights, unit
+from bundlesmith.eval.references.scorer import Mix, as_groups, best_first, item_weights, unit
+from bundlesmith.guide.guide import Query
 
 
 def test_items_and_history_are_averaged_and_weighted() -> None:

@@ -12,9 +12,10 @@ import numpy as np
 from scipy import sparse
 
 from bundlesmith.embedding import MINILM, embed, item_texts
-from bundlesmith.eval.references.scorer import Mix, Query, Scores, Vectors, dense, item_weights, unit
+from bundlesmith.eval.references.scorer import Mix, Scores, Vectors, dense, item_weights, unit
 from bundlesmith.eval.references.training import Training
 from bundlesmith.files import hash_texts, written_whole
+from bundlesmith.guide.guide import Query
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,33 +1,12 @@
-"""Bundles in a session, and a bundle's intent, by how alike items are.
-
-Knows nothing about scores or requests: rows and vectors in, rows and words out.
-"""
+"""A bundle's intent, by how alike its items are to those of training bundles: rows and vectors in, words out."""
 
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
 
-from bundlesmith.eval.metrics import f1, words
 from bundlesmith.eval.references.scorer import Vectors, dense, unit
 from bundlesmith.eval.references.training import Training, incidence
-
-
-def parts(rows: Sequence[int], vectors: Vectors, alike: float, most: int) -> list[tuple[int, ...]]:
-    """Groups of two or more of some items: average-linkage clustering, cut where the mean cosine falls below *alike*.
-
-    Returns:
-        up to *most* groups, without one that is everything; the largest first, then the one whose first item is first.
-    """
-    if len(rows) < 3 or not most:
-        return []
-    cosines = dense(vectors[list(rows)] @ vectors[list(rows)].T)
-    distances = np.clip(1 - cosines, 0, 2)
-    np.fill_diagonal(distances, 0)
-    labels = fcluster(linkage(squareform(distances, checks=False), "average"), 1 - alike, "distance")
-    groups = [tuple(np.asarray(rows)[labels == label].tolist()) for label in dict.fromkeys(labels.tolist())]
-    return sorted((group for group in groups if 2 <= len(group) < len(rows)), key=lambda group: -len(group))[:most]
+from bundlesmith.overlap import f1, words
 
 
 class Namer:

@@ -10,9 +10,11 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from bundlesmith.eval.references import clusters, collaborative, content, contrastive, factors, fusion
+from bundlesmith.embedding import item_texts
+from bundlesmith.eval.references import clusters, collaborative, content, factors, fusion
 from bundlesmith.eval.references.scorer import ItemScorer, Mix
 from bundlesmith.eval.references.tuning import Bench, Method, grid
+from bundlesmith.guide.contrastive import Together, Tuning, tuned_encoder
 from bundlesmith.serve.recommender import Recommends
 
 MIXES = tuple(Mix(words, history) for words, history in product((0.0, 0.3, 0.8), (0.0, 0.1, 0.25)))
@@ -54,7 +56,9 @@ def _user_cf(measure: str) -> Method:
 
 
 def _tuned(bench: Bench) -> ItemScorer:
-    return content.encoded(bench.training, str(contrastive.tuned_encoder(bench.training, contrastive.Tuning())))
+    training = bench.training
+    together = Together(item_texts(training.catalogue), training.bundles, training.intents)
+    return content.encoded(training, str(tuned_encoder(together, Tuning(), training.work)))
 
 
 def _clusters(bench: Bench, **chosen: Any) -> ItemScorer:

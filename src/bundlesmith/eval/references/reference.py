@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.catalogue import Catalogue
-from bundlesmith.eval.references.finding import Namer, parts
-from bundlesmith.eval.references.scorer import ItemScorer, Query, Scores, best_first
+from bundlesmith.eval.references.finding import Namer
+from bundlesmith.eval.references.scorer import ItemScorer, Scores, best_first, dense
 from bundlesmith.eval.references.training import Training
 from bundlesmith.explanation import sentences
+from bundlesmith.guide.guide import Query
+from bundlesmith.guide.parts import parts
 from bundlesmith.lookahead import Choice, begin
 from bundlesmith.request import Recommendation, Request
 from bundlesmith.shelf import make_shelf
@@ -140,7 +142,8 @@ class Reference:
     def _find(self, rows: list[int]) -> list[Recommendation]:
         if len(rows) < 2:
             return []
-        groups = [tuple(rows), *parts(rows, self.scorer.vectors, self.habits.alike, self.habits.parts)]
+        vectors = self.scorer.vectors[rows]
+        groups = [tuple(rows), *parts(rows, dense(vectors @ vectors.T), self.habits.alike, self.habits.parts)]
         return [self._answer(Request(), group, 1 / place, True) for place, group in enumerate(groups, 1)]
 
 

@@ -11,14 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.eval.making import Row, make_tasks
-from bundlesmith.eval.metrics import f1, ndcg_at, words
+from bundlesmith.eval.metrics import ndcg_at
 from bundlesmith.eval.predict import request_of
 from bundlesmith.eval.references.finding import Namer
 from bundlesmith.eval.references.reference import BATCH, Reference
-from bundlesmith.eval.references.scorer import ItemScorer, Query, Scores
+from bundlesmith.eval.references.scorer import ItemScorer, Scores
 from bundlesmith.eval.references.training import Training
 from bundlesmith.eval.score import Figures, Sheet, scores
 from bundlesmith.eval.tasks import Task
+from bundlesmith.guide.guide import Query
+from bundlesmith.overlap import f1, words
 from bundlesmith.request import Recommendation
 
 MOST = {"complete": 1000, "generate": 200, "sessions": 300}

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bundlesmith.embedding import MINILM, encoder_path, item_texts
-from bundlesmith.eval.references.training import Training
+from bundlesmith.embedding import MINILM, encoder_path
 from bundlesmith.files import hash_texts, written_whole
 
 SEED = 0
@@ -25,27 +24,36 @@ class Tuning:
     longest: int = 48
 
 
-def tuned_encoder(training: Training, tuning: Tuning) -> Path:
-    """The folder of the fine-tuned encoder, under the training's `work`; made if it isn't there.
+@dataclass(frozen=True, slots=True, eq=False)
+class Together:
+    """What is learnt from: items as texts, and bundles of their rows, each with an intent or ""."""
+
+    texts: Sequence[str]
+    bundles: Sequence[Sequence[int]]
+    intents: Sequence[str]
+
+
+def tuned_encoder(together: Together, tuning: Tuning, work: Path) -> Path:
+    """The folder of the fine-tuned encoder, under *work*; made if it isn't there.
 
     The same data, tuning and seed give the same encoder, on one machine with the same number of threads.
     """
-    pairs = training_pairs(training, tuning.epochs)
-    folder = training.work / f"encoder-{hash_texts(repr(tuning), *(text for pair in pairs for text in pair))}"
+    pairs = training_pairs(together, tuning.epochs)
+    folder = work / f"encoder-{hash_texts(repr(tuning), *(text for pair in pairs for text in pair))}"
     if not (folder / "config.json").exists():
         with written_whole(folder) as fresh:
             _tune(pairs, tuning, fresh)
     return folder
 
 
-def training_pairs(training: Training, epochs: int) -> list[tuple[str, str]]:
+def training_pairs(together: Together, epochs: int) -> list[tuple[str, str]]:
     """For each epoch and bundle: each item with another one, and the intent with an item."""
-    texts = item_texts(training.catalogue)
+    texts = together.texts
     drawn = random.Random(SEED)
     pairs: list[tuple[str, str]] = []
     for _ in range(epochs):
         found = []
-        for bundle, intent in zip(training.bundles, training.intents, strict=True):
+        for bundle, intent in zip(together.bundles, together.intents, strict=True):
             order = drawn.sample(bundle, len(bundle))
             # Around the circle: each item is once asked for, and once the answer.
             found += [(texts[a], texts[b]) for a, b in zip(order, order[1:] + order[:1], strict=True)]

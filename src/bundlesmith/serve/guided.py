@@ -1,0 +1,290 @@
+"""A run with its guide: the guide offers items, the model says how likely each is, and bundles are chosen for both.
+
+    load_recommender(RUN).recommend([Request(words="protecting an ipod", n=3)])
+
+Keeps the same rules as a run alone, by the same look-ahead. Knows nothing about how guides are learnt. It answers from
+the run's catalogue as it was trained on.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bundlesmith.catalogue import Catalogue
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.files import hash_files, hash_texts
+from bundlesmith.guide.evidence import Table
+from bundlesmith.guide.guide import WEIGHTS, Guide, Query
+from bundlesmith.guide.naming import Namer, agreed
+from bundlesmith.guide.parts import parts
+from bundlesmith.guide.sets import Outlook, chances, choose, drawn
+from bundlesmith.lookahead import Choice, begin
+from bundlesmith.request import Recommendation, Request
+from bundlesmith.rules import Rules
+from bundlesmith.run import Run
+from bundlesmith.serve.recommender import Recommender
+from bundlesmith.shelf import make_shelf
+
+Numbers = NDArray[np.float64]
+
+OFFERED = 64
+"""How many items the guide offers to the model."""
+FOLLOWED = 20
+"""For how many of the likeliest first items it is worked out what comes next."""
+PAIRED = 24
+"""Pairs of so many of the likeliest first items are candidates, too."""
+AFTER = 200
+"""How many items may follow a first one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fusion:
+    """How much the model's log-probabilities count beside the guide's scores, and how sessions are parted.
+
+    Attributes:
+        beside: where items are chosen.
+        opening: where none is.
+        intent: the mean log-probability of an intent's tokens, beside `sharpness` times how alike bundles are.
+        sharpness: see above.
+        alike: the least mean cosine within a part of a session.
+        parts: how many parts of a session are given besides all of it.
+    """
+
+    beside: float = 0.2
+    opening: float = 0.5
+    intent: float = 1.0
+    sharpness: float = 10.0
+    alike: float = 0.5
+    parts: int = 1
+
+
+class Guided:
+    """A `Recommends` made of a recommender and a guide.
+
+    Args:
+        recommender: the run on its engine.
+        guide: its guide.
+        fusion: see there; with all of a model's weights 0 it isn't asked for items and intents.
+    """
+
+    def __init__(self, recommender: Recommender, guide: Guide, fusion: Fusion) -> None:
+        self.recommender, self.guide, self.fusion = recommender, guide, fusion
+        self._rows = np.arange(len(recommender.catalogue), dtype=np.int32)
+        self._shelf = make_shelf(recommender.catalogue, self._rows)
+        self._sizes = np.array([len(bundle) for bundle in guide.evidence.bundles] or [2])
+
+    @property
+    def run(self) -> Run:
+        """The run."""
+        return self.recommender.run
+
+    @property
+    def key(self) -> str:
+        """What the run and the guide were made from, and how they are fused."""
+        made = hash_files(self.recommender.run.folder / "guide" / WEIGHTS)
+        return hash_texts(self.recommender.key, made, repr(asdict(self.fusion)))
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The items of the run."""
+        return self.recommender.run.catalogue
+
+    @property
+    def written_tokens(self) -> int:
+        """How many tokens the model's answers have."""
+        return self.recommender.written_tokens
+
+    def rank(self, requests: Sequence[Request], k: int) -> list[list[tuple[str, float]]]:
+        """The *k* best next items that the rules allow, as (id, score)."""
+        ids = self.catalogue.ids
+        choices = [self._begin(request.for_one_more()) for request in requests]
+        found = []
+        for scores in self._fused(requests, choices, max(k, OFFERED)):
+            best = np.argsort(-scores, kind="stable")[:k]
+            found.append([(ids[row], float(scores[row])) for row in best.tolist() if scores[row] > -np.inf])
+        return found
+
+    def score(self, requests: Sequence[Request], items: Sequence[Sequence[str]]) -> list[list[float]]:
+        """For each request the guide's scores of *items* as the next one; -inf for what the rules don't allow."""
+        found = []
+        for request, named in zip(requests, items, strict=True):
+            scores = self._guided(request, self._begin(request.for_one_more()))
+            found.append([float(scores[self.catalogue.row(item)]) for item in named])
+        return found
+
+    def recommend(self, requests: Sequence[Request], talk: bool = True) -> list[list[Recommendation]]:
+        """For each request up to `request.n` bundles, the best first; with *talk* each has an intent and a reason.
+
+        Raises:
+            BundlesmithError: if a request names an unknown item, is too long, or no bundle fits its rules.
+        """
+        choices = [self._begin(request) for request in requests]
+        fused = self._fused(requests, choices, OFFERED)
+        found = [self._bundles(*each) for each in zip(requests, choices, fused, strict=True)]
+        if not talk:
+            return found
+        return [self._talked(request, bundles) for request, bundles in zip(requests, found, strict=True)]
+
+    def find(self, sessions: Sequence[Sequence[str]]) -> list[list[Recommendation]]:
+        """The whole session and the parts of it whose items are alike, each with an intent."""
+        return [self._find(self.catalogue.known(dict.fromkeys(items))) for items in sessions]
+
+    def talked(self, bundles: Sequence[tuple[str, ...]], request: Request | None = None) -> list[Recommendation]:
+        """The same bundles with the intent and the reason that the model writes for each."""
+        asked = [_as_it_is(request or Request(), items) for items in bundles]
+        return [bundle for (bundle,) in self.recommender.recommend(asked)]
+
+    def parts(self, rows: Sequence[int], alike: float, most: int) -> list[tuple[int, ...]]:
+        """A session, and up to *most* parts of it whose items are alike."""
+        if len(rows) < 2:
+            return []
+        vectors = self.guide.evidence.vectors
+        cosines = [table[list(rows)] @ table[list(rows)].T for table in (vectors.tuned, vectors.text)]
+        return [tuple(rows), *parts(rows, np.asarray(sum(cosines) / len(cosines), np.float32), alike, most)]
+
+    def intent_scores(self, bundle: Sequence[int], written: str) -> tuple[list[str], Numbers, Numbers]:
+        """The intents that a bundle may have: what the model wrote, if anything, then those of bundles like it.
+
+        Returns:
+            intents, how alike their bundles are (what is written counts as the nearest), and how likely the model
+            finds each; 0 if it isn't asked.
+        """
+        voters = self._namer.voters(bundle)
+        own = [written] if written.strip() else []
+        intents = [*own, *voters.intents]
+        likeness = np.array([*([max(voters.likeness, default=1.0)] * len(own)), *voters.likeness])
+        if not self.fusion.intent:
+            return intents, likeness, np.zeros(len(intents))
+        return intents, likeness, np.array(self.recommender.likelihoods(bundle, intents))
+
+    @cached_property
+    def _namer(self) -> Namer:
+        return Namer(self.guide.evidence)
+
+    def _begin(self, request: Request) -> Choice:
+        return begin(request.rules, self._shelf, self.catalogue.row, request.items)
+
+    def _query(self, request: Request) -> Query:
+        known = self.catalogue.known
+        return Query(tuple(known(request.history)), tuple(known(request.items)), request.words)
+
+    def _guided(self, request: Request, choice: Choice) -> Table:
+        """The guide's scores, with the request's own weights; -inf for what may not come next."""
+        scores = self.guide.scores(self._query(request))
+        for item, weight in request.weights:
+            scores[self.catalogue.row(item)] += weight
+        return self._open(scores, choice)
+
+    def _open(self, scores: Table, choice: Choice) -> Table:
+        return np.where(choice.holds(self._rows, self._rows + 1), scores, -np.inf)
+
+    def _fused(self, requests: Sequence[Request], choices: Sequence[Choice], most: int) -> Iterator[Table]:
+        """The guide's scores, and for the best of them the model's, weighted, too."""
+        guided = [self._guided(*each) for each in zip(requests, choices, strict=True)]
+        offered = [chances(scores, most).rows for scores in guided]
+        said = self._said(requests, offered)
+        for request, scores, rows, own in zip(requests, guided, offered, said, strict=True):
+            scores[rows] += self._weight(request) * (own + np.log(max(len(rows), 1)))  # 0 if all are equally likely
+            yield scores
+
+    def _weight(self, request: Request) -> float:
+        return self.fusion.beside if request.items else self.fusion.opening
+
+    def _said(self, requests: Sequence[Request], offered: Sequence[NDArray[np.int64]]) -> list[Numbers]:
+        """The model's log-probabilities of the offered items, which add up to 1; 0 where it isn't asked."""
+        asked = [at for at, request in enumerate(requests) if self._weight(request) and len(offered[at])]
+        ids = self.catalogue.ids
+        named = [[ids[row] for row in offered[at].tolist()] for at in asked]
+        found = dict(zip(asked, self.recommender.score([_plain(requests[at]) for at in asked], named), strict=True))
+        return [np.array(found[at]) if at in found else np.zeros(len(offered[at])) for at in range(len(requests))]
+
+    def _bundles(self, request: Request, choice: Choice, scores: Table) -> list[Recommendation]:
+        """Bundles that share most with what might be wanted."""
+        query, ids = self._query(request), self.catalogue.ids
+        first = chances(scores, AFTER)
+        leaders = first.rows[:FOLLOWED].tolist()
+        after = dict(zip(leaders, self.guide.after_each(query, leaders), strict=True))
+        following = {row: chances(self._after(choice, row, found), AFTER) for row, found in after.items()}
+        outlook = Outlook(choice.taken, first, following, self._sizes)
+        candidates = list({frozenset(some): some for some in self._candidates(choice, scores, outlook)}.values())
+        chosen = choose(candidates, drawn(outlook), self.guide.evidence.category, request.n)
+        return [Recommendation(tuple(ids[row] for row in candidates[at]), value) for at, value in chosen]
+
+    def _after(self, choice: Choice, row: int, scores: Table) -> Table:
+        """What may come after one more item; -inf for all if it must be the last."""
+        then = choice.after(row)
+        return np.full(len(scores), -np.inf, np.float32) if then is None else self._open(scores, then)
+
+    def _candidates(self, choice: Choice, scores: Table, outlook: Outlook) -> Iterator[tuple[int, ...]]:
+        """Each leader with one to three that follow it, and pairs and triples of leaders; all keep the rules."""
+        for row, after in outlook.following.items():
+            then = after.rows.tolist()
+            orders = [then[:1], then[:2], then[:3], then[1:2], then[2:3], then[3:4]]
+            for order in orders:
+                yield self._grown(choice, (row, *order), scores)
+        leaders = outlook.first.rows.tolist()
+        for at, row in enumerate(leaders[:PAIRED]):
+            for other in leaders[at + 1 : PAIRED]:
+                yield self._grown(choice, (row, other), scores)
+        for at in range(len(leaders[:40]) - 2):
+            yield self._grown(choice, leaders[at : at + 3], scores)
+
+    def _grown(self, choice: Choice, order: Sequence[int], scores: Table) -> tuple[int, ...]:
+        """The bundle of these as far as the rules allow, and of the best others as far as they demand."""
+        for row in order:
+            choice = choice.after(row) or choice
+        while not choice.may_stop:
+            then = choice.after(int(np.argmax(self._open(scores, choice))))
+            assert then is not None, "the look-ahead leaves a way on until a bundle may stop"
+            choice = then
+        return choice.taken
+
+    def _talked(self, request: Request, bundles: Sequence[Recommendation]) -> list[Recommendation]:
+        said = self.talked([bundle.items for bundle in bundles], request)
+        return [replace(own, score=bundle.score) for bundle, own in zip(bundles, said, strict=True)]
+
+    def _find(self, rows: list[int]) -> list[Recommendation]:
+        groups = self.parts(rows, self.fusion.alike, self.fusion.parts)
+        said = self.talked([tuple(self.catalogue.ids[row] for row in group) for group in groups])
+        return [
+            replace(own, score=1 / place, intent=self._named(group, own.intent))
+            for place, (group, own) in enumerate(zip(groups, said, strict=True), 1)
+        ]
+
+    def _named(self, bundle: Sequence[int], written: str) -> str:
+        intents, likeness, likely = self.intent_scores(bundle, written)
+        return agreed(intents, self.fusion.sharpness * likeness + self.fusion.intent * likely) if intents else ""
+
+
+def _plain(request: Request) -> Request:
+    return Request(request.history, request.words, request.items, request.rules)
+
+
+def _as_it_is(request: Request, items: tuple[str, ...]) -> Request:
+    """The request whose only answer is this bundle: all but its last item are chosen, and the last alone is allowed."""
+    rules = Rules(len(items), len(items), in_stock=False, allowed=items[-1:])
+    return Request(request.history, request.words, items[:-1], rules)
+
+
+def load_recommender(folder: Path, without: str = "") -> Recommender | Guided:
+    """Open a run on the transformers engine, with its guide if it has one.
+
+    Args:
+        folder: the run.
+        without: "guide": the model alone, whatever lies there; "model": the guide alone.
+
+    Raises:
+        BundlesmithError: if the folder isn't a run, its guide can't be read, or it has none and is asked for one.
+    """
+    recommender, made = Recommender.load(folder), folder / "guide" / WEIGHTS
+    if without == "guide" or not (without or made.exists()):
+        return recommender
+    if not made.exists():
+        raise BundlesmithError(f'The run "{folder}" has no guide.', "`bundlesmith guide` learns one.")
+    guide = Guide.load(folder, recommender.catalogue)
+    unasked = {"beside": 0.0, "opening": 0.0, "intent": 0.0} if without == "model" else {}
+    return Guided(recommender, guide, Fusion(**{**guide.fusion, **unasked}))  # type: ignore[arg-type]
