@@ -30,6 +30,8 @@ SHOWN = {
     "sessions": ("soft-F1", "intent-F1"),
 }
 """Figures on screen; the JSON has all."""
+PARTS = ("guide", "model")
+"""What a guided run is scored without, too."""
 SOURCES = Path(__file__).resolve().parents[1] / "src" / "bundlesmith"
 
 
@@ -91,7 +93,9 @@ def domains(folder: Path) -> list[Domain]:
 def steps(
     domain: Domain, configs: Sequence[Path], methods: Sequence[str], out: Path, leaks: bool = False
 ) -> list[Step]:
-    """All steps of a domain in their order: prepare; finetune and eval of each config; eval of methods; report.
+    """All steps of a domain in their order: prepare; of each config finetune, guide and eval; eval of methods; report.
+
+    A run is scored three times: with its guide, without it, and the guide without the model.
 
     With *leaks*, what leaks from training into the tasks doesn't stop `eval`; it is said in the report.
     """
@@ -105,10 +109,15 @@ def steps(
     for config in configs:
         run = at / "runs" / config.stem
         words = ("finetune", "--data", str(at / "data"), "--out", str(run), "--config", str(config))
-        runs.append(Step(f"finetune-{config.stem}", words, run / "run.json", (config,), (data,)))
-        scored.append(
-            _eval(config.stem, ("--run", str(run), "--data", str(at / "data"), *allowed), asked, at, files, runs[-1])
-        )
+        tuned = Step(f"finetune-{config.stem}", words, run / "run.json", (config,), (data,))
+        words = ("guide", "--run", str(run), "--data", str(at / "data"))
+        guided = Step(f"guide-{config.stem}", words, run / "guide" / "guide.json", (), (tuned,))
+        runs += [tuned, guided]
+        what = ("--run", str(run), "--data", str(at / "data"), *allowed)
+        scored.append(_eval(config.stem, what, asked, at, files, guided))
+        for part in PARTS:
+            name = f"{config.stem}-without-{part}"
+            scored.append(_eval(name, (*what, "--without", part), asked, at, files, guided))
     for method in methods:
         scored.append(_eval(method, ("--method", method, "--data", str(at / "data"), *allowed), asked, at, files, data))
     folders = [str(step.out.parent) for step in scored]
@@ -165,7 +174,9 @@ def rows(domain: Domain, at: Path, done: dict[str, dict[str, Any]]) -> list[dict
         scores = read_json(at / "results" / name / "scores.json")
         row = {"domain": domain.name, "method": scores["method"], "result": name}
         row |= {f"{kind} {figure}": value for kind, each in scores["kinds"].items() for figure, value in each.items()}
-        used = [step for step in ("prepare", f"finetune-{name}", f"eval-{name}") if step in done]
+        config = name.split("-without-")[0]
+        needed = ("prepare", f"finetune-{config}", f"guide-{config}", f"eval-{name}")
+        used = [step for step in needed if step in done]
         row |= {f"seconds of {step.split('-')[0]}": done[step]["seconds"] for step in used}
         total = sum(done[step]["seconds"] for step in used)
         found.append(row | {"minutes in all": total / 60, "under 2 hours": "yes" if total < LIMIT else "NO"})
@@ -195,7 +206,7 @@ def measure(source: Path, configs: Sequence[Path], methods: Sequence[str], out: 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("configs", nargs="*", type=Path, default=[Path("configs/smollm2-135m.yaml")])
+    parser.add_argument("configs", nargs="*", type=Path, default=[Path("configs/guided.yaml")])
     parser.add_argument("--out", type=Path, default=Path("build/quality"))
     parser.add_argument("--allow-leaks", action="store_true", help="go on if training leaks into tasks")
     given = parser.parse_args()

@@ -46,14 +46,18 @@ def test_a_missing_file_and_an_empty_folder_stop_it(source: Path, tmp_path: Path
 
 def test_the_steps_stand_in_their_order(source: Path, tmp_path: Path) -> None:
     found = steps(Domain("home", source), [CONFIG], ["popularity", "tfidf"], tmp_path)
-    names = ["prepare", "finetune-smollm2-135m", "eval-smollm2-135m", "eval-popularity", "eval-tfidf", "report"]
-    assert [step.name for step in found] == names
+    run = "smollm2-135m"
+    scored = [f"eval-{run}", f"eval-{run}-without-guide", f"eval-{run}-without-model", "eval-popularity", "eval-tfidf"]
+    by_name = {step.name: step for step in found}
+    assert set(by_name) == {"prepare", f"finetune-{run}", f"guide-{run}", *scored, "report"}
+    assert [step.name for step in found] == ["prepare", f"finetune-{run}", f"guide-{run}", *scored, "report"]
+    assert {"--without", "model"} <= set(by_name[f"eval-{run}-without-model"].words)
     at = tmp_path / "home"
-    words = found[3].words
+    words = by_name["eval-popularity"].words
     assert words[:5] == ("eval", "--method", "popularity", "--data", str(at / "data"))
     assert words[-2:] == ("--out", str(at / "results" / "popularity"))
-    results = [str(at / "results" / name) for name in ("smollm2-135m", "popularity", "tfidf")]
-    assert list(found[5].words[1:4]) == results
+    results = [str(at / "results" / name.removeprefix("eval-")) for name in scored]
+    assert list(by_name["report"].words[1:6]) == results
 
 
 def test_leaks_are_allowed_only_if_it_is_said(source: Path, tmp_path: Path) -> None:
@@ -61,7 +65,7 @@ def test_leaks_are_allowed_only_if_it_is_said(source: Path, tmp_path: Path) -> N
     for leaks in (False, True):
         found = steps(domain, [CONFIG], ["tfidf"], tmp_path, leaks)
         assert [step.name for step in found if "--allow-leaks" in step.words] == (
-            ["eval-smollm2-135m", "eval-tfidf"] if leaks else []
+            [step.name for step in found if step.name.startswith("eval-")] if leaks else []
         )
 
 
@@ -96,10 +100,11 @@ def test_what_a_step_builds_on_is_part_of_its_key(source: Path, tmp_path: Path) 
     before = keys()
     write_lines(source / "home.items.jsonl", ITEMS[:3])
     after = keys()
-    assert len(after) == 5 and all(before[name] != after[name] for name in after)
+    assert len(after) == 8 and all(before[name] != after[name] for name in after)
     write_lines(source / "home" / "gold.jsonl", [{"id": "t", "kind": "sessions", "bundles": [], "intents": []}])
     last = keys()
-    assert [name for name in last if last[name] != after[name]] == ["eval-smollm2-135m", "eval-tfidf", "report"]
+    changed = [name for name in last if last[name] != after[name]]
+    assert changed == [name for name in last if name.startswith("eval-") or name == "report"]
 
 
 def test_a_failing_step_stops_it_and_leaves_no_record(source: Path, tmp_path: Path) -> None:
@@ -156,10 +161,14 @@ def as_bundlerec(shop: Path, folder: Path, each: int) -> Path:
 
 @pytest.mark.slow
 def test_from_the_folder_to_the_report_twice(
-    shop: Path, tiny_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    small_shop: Path,
+    tiny_base: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    source = as_bundlerec(shop, tmp_path / "source", 8)
+    source = as_bundlerec(small_shop, tmp_path / "source", 8)
     training = {"max_steps": 2, "eval_every": 2, "eval_blocks": 1}
     config = tmp_path / "tiny.yaml"
     config.write_text(yaml.safe_dump({"base": str(tiny_base), "lora": {"r": 4}, "training": training}))
@@ -168,7 +177,7 @@ def test_from_the_folder_to_the_report_twice(
         measure(source, [config], ["tfidf"], out)
         assert (out / "mini" / "report.html").exists() and (out / "mini" / "report.md").exists()
         table = json.loads(Path("build/bench/quality.json").read_text())["rows"]
-        assert [row["result"] for row in table] == ["tiny", "tfidf"]
+        assert [row["result"] for row in table] == ["tiny", "tiny-without-guide", "tiny-without-model", "tfidf"]
         figures.append([{key: value for key, value in row.items() if "seconds" not in key} for row in table])
     assert all(row["complete valid"] == 1.0 and row["complete tasks"] > 8 for row in figures[0])
     for row in (*figures[0], *figures[1]):
@@ -176,4 +185,4 @@ def test_from_the_folder_to_the_report_twice(
     assert figures[0] == figures[1]
     capfd.readouterr()
     measure(source, [config], ["tfidf"], Path("first"))
-    assert capfd.readouterr().out.count("done before") == 5
+    assert capfd.readouterr().out.count("done before") == 8

@@ -70,13 +70,10 @@ class Guide:
 
     def after_each(self, query: Query, rows: Sequence[int]) -> NDArray[np.float32]:
         """The scores of all items once one more of *rows* is chosen: [len(rows), N]."""
-        known = features(self.evidence, query)
-        width = self.evidence.of_items((0,)).shape[1]
-        found = []
-        for row in rows:
-            own = self.evidence.of_items((*query.items, row))
-            found.append(self._weighted(np.concatenate([known[:, : -width or None], own], 1), True))
-        return np.stack(found) if found else np.zeros((0, len(known)), np.float32)
+        known = features(self.evidence, Query(query.history, (), query.words))
+        chosen = [self.evidence.of_items((*query.items, row)) for row in rows]
+        scores = [self._weighted(np.concatenate([known, own], 1), True) for own in chosen]
+        return np.stack(scores) if scores else np.zeros((0, len(known)), np.float32)
 
     def _weighted(self, table: Table, chosen: bool) -> Table:
         scores: Table = table @ (self.weights.going_on if chosen else self.weights.opening)
