@@ -15,7 +15,7 @@ screen = Console()
 def guide(
     run: Annotated[Path, typer.Option(help="The folder of a run; the guide is written into it.")],
     data: Annotated[Path, typer.Option(help="The folder of prepared data that the run was tuned on.")],
-    epochs: Annotated[int, typer.Option(min=1, help="Passes over the training bundles to tune the encoder.")] = 2,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the training bundles to tune the encoder.")] = 1,
     force: Annotated[bool, typer.Option("--force", help="Learn it again even if it is there.")] = False,
 ) -> None:
     """Learn a guide for a run: an encoder tuned on bundles, weights of evidence, and its fusion with the model.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bundlesmith.errors import BundlesmithError
+from bundlesmith.errors import BundlesmithError, need
 from bundlesmith.eval.fusing import chosen_fusion
 from bundlesmith.files import hash_texts, loud_writes, read_json, written_whole
 from bundlesmith.finetune.cases import load_cases
@@ -26,8 +26,10 @@ def write_guide(run: Path, data: Path, epochs: int, force: bool, console: Consol
         whether it was written; not if the same guide is there.
 
     Raises:
-        BundlesmithError: if the data isn't the run's, or a split has no bundle.
+        BundlesmithError: if the data isn't the run's, or a split has no bundle;
+            sentence-transformers isn't installed.
     """
+    need("sentence_transformers", "a guide", "references")
     recommender, tuning = Recommender.load(run), Tuning(epochs)
     if (found := read_json(data / "data.json")["hash"]) != (own := recommender.run.made["data"]):
         what = f'The run "{run}" was tuned on other data than "{data}" ({own}, not {found}).'
