@@ -67,15 +67,6 @@ def test_the_card_of_a_whole_model_tuned_on_preferences_says_so(tiny_run: Path, 
 
 
 @pytest.mark.slow
-def test_the_same_settings_and_data_give_the_same_weights(
-    tmp_path: Path, shop: Path, tiny_run: Path, quick_settings: Settings
-) -> None:
-    finetune(shop, tmp_path / "again", quick_settings, False, QUIET)
-    first, second = (load_file(folder / "adapter_model.safetensors") for folder in (tiny_run, tmp_path / "again"))
-    assert all(torch.equal(first[name], second[name]) for name in first)
-
-
-@pytest.mark.slow
 def test_an_up_to_date_run_is_left_alone_and_a_changed_config_trains_again(
     tmp_path: Path, shop: Path, quick_settings: Settings
 ) -> None:

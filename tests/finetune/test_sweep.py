@@ -124,7 +124,7 @@ def test_a_study_that_is_no_database_is_an_error(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_sweep_trains_goes_on_and_names_the_best(tmp_path: Path, shop: Path, tiny_base: Path) -> None:
-    steps = ["training.max_steps=2", "training.eval_every=1", "training.eval_blocks=1"]
+    steps = ["training.max_steps=2", "training.eval_every=2", "training.eval_blocks=1"]
     base = load_settings(None, [f"base={tiny_base}", "lora.r=2", *steps])
     sweep = Sweep(settings=base, grid={"training.learning_rate": [1e-6, 0.05]}, trials=1)
     (first,) = run_sweep(shop, tmp_path, sweep, QUIET)

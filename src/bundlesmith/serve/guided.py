@@ -147,14 +147,14 @@ class Guided:
         return [tuple(rows), *parts(rows, np.asarray(sum(cosines) / len(cosines), np.float32), alike, most)]
 
     def intent_scores(self, bundle: Sequence[int], written: str) -> tuple[list[str], Numbers, Numbers]:
-        """The intents that a bundle may have: what the model wrote, if anything, then those of bundles like it.
+        """The intents that a bundle may have: what the model wrote, if it has a say, then those of bundles like it.
 
         Returns:
             intents, how alike their bundles are (what is written counts as the nearest), and how likely the model
             finds each; 0 if it isn't asked.
         """
         voters = self._namer.voters(bundle)
-        own = [written] if written.strip() else []
+        own = [written] if self.fusion.intent and written.strip() else []
         intents = [*own, *voters.intents]
         likeness = np.array([*([max(voters.likeness, default=1.0)] * len(own)), *voters.likeness])
         if not self.fusion.intent:
