@@ -103,7 +103,7 @@ class Guided:
         ids = self.catalogue.ids
         choices = [self._begin(request.for_one_more()) for request in requests]
         found = []
-        for scores in self._fused(requests, choices, max(k, OFFERED)):
+        for scores in self._fused(requests, choices):
             best = np.argsort(-scores, kind="stable")[:k]
             found.append([(ids[row], float(scores[row])) for row in best.tolist() if scores[row] > -np.inf])
         return found
@@ -123,7 +123,7 @@ class Guided:
             BundlesmithError: if a request names an unknown item, is too long, or no bundle fits its rules.
         """
         choices = [self._begin(request) for request in requests]
-        fused = self._fused(requests, choices, OFFERED)
+        fused = self._fused(requests, choices)
         found = [self._bundles(*each) for each in zip(requests, choices, fused, strict=True)]
         if not talk:
             return found
@@ -182,10 +182,10 @@ class Guided:
     def _open(self, scores: Table, choice: Choice) -> Table:
         return np.where(choice.holds(self._rows, self._rows + 1), scores, -np.inf)
 
-    def _fused(self, requests: Sequence[Request], choices: Sequence[Choice], most: int) -> Iterator[Table]:
+    def _fused(self, requests: Sequence[Request], choices: Sequence[Choice]) -> Iterator[Table]:
         """The guide's scores, and for the best of them the model's, weighted, too."""
         guided = [self._guided(*each) for each in zip(requests, choices, strict=True)]
-        offered = [chances(scores, most).rows for scores in guided]
+        offered = [chances(scores, OFFERED).rows for scores in guided]
         said = self._said(requests, offered)
         for request, scores, rows, own in zip(requests, guided, offered, said, strict=True):
             scores[rows] += self._weight(request) * (own + np.log(max(len(rows), 1)))  # 0 if all are equally likely
