@@ -10,7 +10,7 @@ from rich.console import Console
 
 from bundlesmith.base import SMOLLM2, load_tokenizer
 from bundlesmith.eval.guiding import write_guide
-from bundlesmith.finetune.finetune import finetune
+from bundlesmith.finetune.finetune import finetune, spell
 from bundlesmith.prepare.prepare import Source, prepare
 from bundlesmith.serve.recommender import Recommender
 from bundlesmith.settings import Settings, load_settings
@@ -130,9 +130,9 @@ def tiny_run(tmp_path_factory: pytest.TempPathFactory, shop: Path, quick_setting
 
 @pytest.fixture(scope="session")
 def guided_run(tmp_path_factory: pytest.TempPathFactory, small_shop: Path, quick_settings: Settings) -> Path:
-    """A run of the tiny model on the small shop, with its guide; tests don't change it."""
+    """A run of the tiny model as it is on the small shop, with its guide; tests don't change it."""
     folder = tmp_path_factory.mktemp("runs") / "guided"
-    finetune(small_shop, folder, quick_settings, False, Console(quiet=True))
+    spell(small_shop, folder, quick_settings, Console(quiet=True))
     write_guide(folder, small_shop, 1, False, Console(quiet=True))
     return folder
 

@@ -175,15 +175,15 @@ def test_from_the_folder_to_the_report_twice(
     config.write_text(yaml.safe_dump({"base": str(tiny_base), "lora": {"r": 4}, "training": training}))
     figures = []
     for out in (Path("first"), Path("second")):
-        measure(source, [config], ["tfidf"], out, leaks=True)
+        measure(source, [config], [], out, leaks=True)
         assert (out / "mini" / "report.html").exists() and (out / "mini" / "report.md").exists()
         table = json.loads(Path("build/bench/quality.json").read_text())["rows"]
-        assert [row["result"] for row in table] == ["tiny", "tfidf"]
+        assert [row["result"] for row in table] == ["tiny"]
         figures.append([{key: value for key, value in row.items() if "seconds" not in key} for row in table])
     assert all(row["complete valid"] == 1.0 and row["complete tasks"] > 8 for row in figures[0])
     for row in (*figures[0], *figures[1]):
         del row["minutes in all"]
     assert figures[0] == figures[1]
     capfd.readouterr()
-    measure(source, [config], ["tfidf"], Path("first"), leaks=True)
-    assert capfd.readouterr().out.count("done before") == 6
+    measure(source, [config], [], Path("first"), leaks=True)
+    assert capfd.readouterr().out.count("done before") == 5

@@ -75,12 +75,11 @@ def test_every_method_says_what_it_is() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["als", "bpr", "clusters"])
-def test_methods_answer_real_tasks_the_same_way_twice(name: str, small_shop: Path, tmp_path: Path) -> None:
+def test_a_method_answers_real_tasks_the_same_way_twice(small_shop: Path, tmp_path: Path) -> None:
     count = write_tasks(small_shop, "test", tmp_path / "tasks")
     tasks, gold = tmp_path / "tasks" / "tasks.jsonl", tmp_path / "tasks" / "gold.jsonl"
     for out in ("a", "b"):
-        predict(load_method(name, small_shop, tmp_path / f"work-{out}"), tasks, tmp_path / f"{out}.jsonl")
+        predict(load_method("als", small_shop, tmp_path / f"work-{out}"), tasks, tmp_path / f"{out}.jsonl")
     assert (tmp_path / "a.jsonl").read_text() == (tmp_path / "b.jsonl").read_text()
     figures = score_files(small_shop, tasks, gold, tmp_path / "a.jsonl")
     assert sum(found["answered"] for found in figures.values()) == count
