@@ -30,6 +30,11 @@ class Request:
         size = len(self.items) + 1
         return replace(self, rules=replace(self.rules, min_items=size, max_items=size))
 
+    def exactly(self, items: tuple[str, ...]) -> "Request":
+        """The request whose only answer is this bundle: all but its last item are chosen, the last alone is allowed."""
+        rules = Rules(len(items), len(items), in_stock=False, allowed=items[-1:])
+        return Request(self.history, self.words, items[:-1], rules)
+
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:

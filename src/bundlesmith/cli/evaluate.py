@@ -104,6 +104,8 @@ def evaluate(
         raise BundlesmithError("Give one of --run, --method and --predictions.", "See `bundlesmith eval --help`.")
     if without not in ("", "guide", "model"):
         raise BundlesmithError(f'--without is "{without}".', 'Say "guide" or "model".')
+    if without and run is None:
+        raise BundlesmithError(f"Only a run can be scored without its {without}.", "Give --run, too.")
     work(Given(run, method, predictions, data, tasks, gold, out, without), allow_leaks)
     found = read_json(out / "scores.json")
     if as_json:
@@ -148,7 +150,8 @@ def work(given: Given, allow_leaks: bool) -> None:
         leaks=tuple(leaks),
     )
     write_result(given.out, sheet, found, about)
-    _keep_in_run(given.run, sheet, found.points)
+    if given.run is not None and not given.without:
+        _keep_in_run(given.run, sheet, found.points)
 
 
 def _checked(sheet: "Sheet", past: "Past", given: Given, allow: bool) -> "list[Leak]":
@@ -213,10 +216,9 @@ def _training(run: Path | None) -> tuple[float | None, tuple[tuple[int, float], 
     return metrics.seconds, tuple((point.step, point.loss) for point in metrics.valid)
 
 
-def _keep_in_run(run: Path | None, sheet: "Sheet", points: "AllPoints") -> None:
+def _keep_in_run(run: Path, sheet: "Sheet", points: "AllPoints") -> None:
     """The figures of BundleRec's scorer, for `bundlesmith runs`."""
     from bundlesmith.eval.score import scores
     from bundlesmith.files import write_json
 
-    if run is not None:
-        write_json(run / "scores.json", scores(sheet, points))
+    write_json(run / "scores.json", scores(sheet, points))

@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from bundlesmith.eval.metrics import matched
 from bundlesmith.finetune.cases import Case
-from bundlesmith.guide.guide import Guide
+from bundlesmith.guide.guide import Guide, Query
 from bundlesmith.guide.learn import Asked, openings, rests, spaced
 from bundlesmith.guide.naming import agreed
-from bundlesmith.guide.sets import chances
 from bundlesmith.overlap import f1, words
 from bundlesmith.request import Request
 from bundlesmith.rules import Rules
-from bundlesmith.serve.guided import OFFERED, Fusion, Guided
+from bundlesmith.serve.guided import Fusion, Guided
 from bundlesmith.serve.recommender import Recommender
 
 MOST = 250
@@ -56,23 +55,18 @@ def _tables(
     guided: Guided, asked: Sequence[Asked]
 ) -> Iterable[tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.bool_]]]:
     """For each query the offered items' scores by guide and by model, and which of them are wanted."""
-    ids = guided.catalogue.ids
     for start in range(0, len(asked), BATCH):
         some = asked[start : start + BATCH]
-        guides = [guided.guide.scores(query) for query, _ in some]
-        for (query, _), scores in zip(some, guides, strict=True):
-            scores[[*query.history, *query.items]] = -np.inf
-        offered = [chances(scores, OFFERED).rows for scores in guides]
-        requests = [_request(guided, query.history, query.items, query.words) for query, _ in some]
-        said = guided.recommender.score(requests, [[ids[row] for row in rows.tolist()] for rows in offered])
-        for (_, wanted), scores, rows, own in zip(some, guides, offered, said, strict=True):
-            yield scores[rows], np.array(own), np.isin(rows, wanted)
+        requests = [_request(guided, query) for query, _ in some]
+        offers = guided.offers(requests, [guided.rows.begin(request.for_one_more()) for request in requests])
+        for (_, wanted), (scores, rows, own) in zip(some, offers, strict=True):
+            yield scores[rows], own, np.isin(rows, wanted)
 
 
-def _request(guided: Guided, history: Sequence[int], items: Sequence[int], said: str) -> Request:
+def _request(guided: Guided, query: Query) -> Request:
     ids = guided.catalogue.ids
-    known, chosen = (tuple(ids[row] for row in rows) for rows in (history, items))
-    return Request(known, said, chosen, Rules(in_stock=False))
+    history, items = (tuple(ids[row] for row in rows) for rows in (query.history, query.items))
+    return Request(history, query.words, items, Rules(in_stock=False, owned=history))
 
 
 def _likelihood(
@@ -87,11 +81,12 @@ def _likelihood(
 def _naming(guided: Guided, cases: Sequence[Case]) -> tuple[float, float]:
     """Sharpness and weight of the model under which intents overlap most with those that people wrote."""
     ids = guided.catalogue.ids
-    found = guided.talked([tuple(ids[row] for row in case.bundle) for case in cases])
+    found = guided.talked([Request().exactly(tuple(ids[row] for row in case.bundle)) for case in cases])
     scored = [guided.intent_scores(case.bundle, own.intent) for case, own in zip(cases, found, strict=True)]
 
     def overlap(sharpness: float, weight: float) -> float:
-        named = [agreed(intents, sharpness * alike + weight * likely) for intents, alike, likely in scored]
+        fusion = replace(guided.fusion, sharpness=sharpness, intent=weight)
+        named = [agreed(intents, fusion.say(alike, likely)) for intents, alike, likely in scored]
         return sum(f1(words(name), words(case.intent)) for name, case in zip(named, cases, strict=True))
 
     return max(product(SHARPNESS, INTENT), key=lambda pair: overlap(*pair))

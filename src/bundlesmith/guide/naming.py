@@ -46,9 +46,8 @@ class Namer:
         return profile
 
 
-def agreed(intents: Sequence[str], scores: NDArray[np.float64]) -> str:
-    """The intent whose words overlap most with all intents, each counting exp(score): the least expected loss of F1."""
-    say = np.exp(scores - scores.max())
+def agreed(intents: Sequence[str], say: Sequence[float] | NDArray[np.floating]) -> str:
+    """The intent whose words overlap most with all intents, each counting by its *say*: the least expected loss."""
     said = [words(intent) for intent in intents]
     votes = [sum(float(weight) * f1(own, other) for weight, other in zip(say, said, strict=True)) for own in said]
     return intents[int(np.argmax(votes))]

@@ -22,12 +22,11 @@ from bundlesmith.guide.guide import WEIGHTS, Guide, Query
 from bundlesmith.guide.naming import Namer, agreed
 from bundlesmith.guide.parts import parts
 from bundlesmith.guide.sets import Outlook, chances, choose, drawn
-from bundlesmith.lookahead import Choice, begin
+from bundlesmith.lookahead import Choice
+from bundlesmith.openrows import OpenRows
 from bundlesmith.request import Recommendation, Request
-from bundlesmith.rules import Rules
 from bundlesmith.run import Run
 from bundlesmith.serve.recommender import Recommender
-from bundlesmith.shelf import make_shelf
 
 Numbers = NDArray[np.float64]
 
@@ -61,6 +60,12 @@ class Fusion:
     alike: float = 0.5
     parts: int = 1
 
+    def say(self, likeness: Numbers, likely: Numbers) -> Numbers:
+        """How much each intent counts, up to a factor: by how alike its bundle is, and how likely a model finds it."""
+        scores = self.sharpness * likeness + self.intent * likely
+        say: Numbers = np.exp(scores - scores.max())
+        return say
+
 
 class Guided:
     """A `Recommends` made of a recommender and a guide.
@@ -73,8 +78,7 @@ class Guided:
 
     def __init__(self, recommender: Recommender, guide: Guide, fusion: Fusion) -> None:
         self.recommender, self.guide, self.fusion = recommender, guide, fusion
-        self._rows = np.arange(len(recommender.catalogue), dtype=np.int32)
-        self._shelf = make_shelf(recommender.catalogue, self._rows)
+        self.rows = OpenRows(recommender.catalogue)
         self._sizes = np.array([len(bundle) for bundle in guide.evidence.bundles] or [2])
 
     @property
@@ -101,7 +105,7 @@ class Guided:
     def rank(self, requests: Sequence[Request], k: int) -> list[list[tuple[str, float]]]:
         """The *k* best next items that the rules allow, as (id, score)."""
         ids = self.catalogue.ids
-        choices = [self._begin(request.for_one_more()) for request in requests]
+        choices = [self.rows.begin(request.for_one_more()) for request in requests]
         found = []
         for scores in self._fused(requests, choices):
             best = np.argsort(-scores, kind="stable")[:k]
@@ -112,7 +116,7 @@ class Guided:
         """For each request the guide's scores of *items* as the next one; -inf for what the rules don't allow."""
         found = []
         for request, named in zip(requests, items, strict=True):
-            scores = self._guided(request, self._begin(request.for_one_more()))
+            scores = self._guided(request, self.rows.begin(request.for_one_more()))
             found.append([float(scores[self.catalogue.row(item)]) for item in named])
         return found
 
@@ -122,20 +126,37 @@ class Guided:
         Raises:
             BundlesmithError: if a request names an unknown item, is too long, or no bundle fits its rules.
         """
-        choices = [self._begin(request) for request in requests]
+        choices = [self.rows.begin(request) for request in requests]
         fused = self._fused(requests, choices)
         found = [self._bundles(*each) for each in zip(requests, choices, fused, strict=True)]
         if not talk:
             return found
-        return [self._talked(request, bundles) for request, bundles in zip(requests, found, strict=True)]
+        each = [(request, bundle) for request, bundles in zip(requests, found, strict=True) for bundle in bundles]
+        said = iter(self.talked([request.exactly(bundle.items) for request, bundle in each]))
+        return [[replace(next(said), score=bundle.score) for bundle in bundles] for bundles in found]
 
     def find(self, sessions: Sequence[Sequence[str]]) -> list[list[Recommendation]]:
         """The whole session and the parts of it whose items are alike, each with an intent."""
-        return [self._find(self.catalogue.known(dict.fromkeys(items))) for items in sessions]
+        known = [self.catalogue.known(dict.fromkeys(items)) for items in sessions]
+        found = [self.parts(rows, self.fusion.alike, self.fusion.parts) for rows in known]
+        said = iter(self.talked([Request().exactly(self._ids(group)) for groups in found for group in groups]))
+        return [[self._as_found(next(said), group, place) for place, group in enumerate(groups, 1)] for groups in found]
 
-    def talked(self, bundles: Sequence[tuple[str, ...]], request: Request | None = None) -> list[Recommendation]:
-        """The same bundles with the intent and the reason that the model writes for each."""
-        asked = [_as_it_is(request or Request(), items) for items in bundles]
+    def offers(
+        self, requests: Sequence[Request], choices: Sequence[Choice]
+    ) -> list[tuple[Table, NDArray[np.int64], Numbers]]:
+        """What may come next at these choices.
+
+        Returns:
+            for each request the guide's scores of all items, -inf for what may not come; the rows that are offered to
+            the model; and its log-probabilities of these, which add up to 1, or 0 where it isn't asked.
+        """
+        guided = [self._guided(*each) for each in zip(requests, choices, strict=True)]
+        offered = [chances(scores, OFFERED).rows for scores in guided]
+        return list(zip(guided, offered, self._said(requests, offered), strict=True))
+
+    def talked(self, asked: Sequence[Request]) -> list[Recommendation]:
+        """The only bundle of each request, with the intent and the reason that the model writes for it."""
         return [bundle for (bundle,) in self.recommender.recommend(asked)]
 
     def parts(self, rows: Sequence[int], alike: float, most: int) -> list[tuple[int, ...]]:
@@ -165,29 +186,16 @@ class Guided:
     def _namer(self) -> Namer:
         return Namer(self.guide.evidence)
 
-    def _begin(self, request: Request) -> Choice:
-        return begin(request.rules, self._shelf, self.catalogue.row, request.items)
-
     def _query(self, request: Request) -> Query:
         known = self.catalogue.known
         return Query(tuple(known(request.history)), tuple(known(request.items)), request.words)
 
     def _guided(self, request: Request, choice: Choice) -> Table:
-        """The guide's scores, with the request's own weights; -inf for what may not come next."""
-        scores = self.guide.scores(self._query(request))
-        for item, weight in request.weights:
-            scores[self.catalogue.row(item)] += weight
-        return self._open(scores, choice)
-
-    def _open(self, scores: Table, choice: Choice) -> Table:
-        return np.where(choice.holds(self._rows, self._rows + 1), scores, -np.inf)
+        return self.rows.weighted(self.guide.scores(self._query(request)), request, choice)
 
     def _fused(self, requests: Sequence[Request], choices: Sequence[Choice]) -> Iterator[Table]:
         """The guide's scores, and for the best of them the model's, weighted, too."""
-        guided = [self._guided(*each) for each in zip(requests, choices, strict=True)]
-        offered = [chances(scores, OFFERED).rows for scores in guided]
-        said = self._said(requests, offered)
-        for request, scores, rows, own in zip(requests, guided, offered, said, strict=True):
+        for request, (scores, rows, own) in zip(requests, self.offers(requests, choices), strict=True):
             scores[rows] += self._weight(request) * (own + np.log(max(len(rows), 1)))  # 0 if all are equally likely
             yield scores
 
@@ -195,7 +203,6 @@ class Guided:
         return self.fusion.beside if request.items else self.fusion.opening
 
     def _said(self, requests: Sequence[Request], offered: Sequence[NDArray[np.int64]]) -> list[Numbers]:
-        """The model's log-probabilities of the offered items, which add up to 1; 0 where it isn't asked."""
         asked = [at for at, request in enumerate(requests) if self._weight(request) and len(offered[at])]
         ids = self.catalogue.ids
         named = [[ids[row] for row in offered[at].tolist()] for at in asked]
@@ -204,7 +211,7 @@ class Guided:
 
     def _bundles(self, request: Request, choice: Choice, scores: Table) -> list[Recommendation]:
         """Bundles that share most with what might be wanted."""
-        query, ids = self._query(request), self.catalogue.ids
+        query = self._query(request)
         first = chances(scores, AFTER)
         leaders = first.rows[:FOLLOWED].tolist()
         after = dict(zip(leaders, self.guide.after_each(query, leaders), strict=True))
@@ -212,12 +219,12 @@ class Guided:
         outlook = Outlook(choice.taken, first, following, self._sizes)
         candidates = list({frozenset(some): some for some in self._candidates(choice, scores, outlook)}.values())
         chosen = choose(candidates, drawn(outlook), self.guide.evidence.category, request.n)
-        return [Recommendation(tuple(ids[row] for row in candidates[at]), value) for at, value in chosen]
+        return [Recommendation(self._ids(candidates[at]), value) for at, value in chosen]
 
     def _after(self, choice: Choice, row: int, scores: Table) -> Table:
         """What may come after one more item; -inf for all if it must be the last."""
         then = choice.after(row)
-        return np.full(len(scores), -np.inf, np.float32) if then is None else self._open(scores, then)
+        return np.full(len(scores), -np.inf, np.float32) if then is None else self.rows.open(scores, then)
 
     def _candidates(self, choice: Choice, scores: Table, outlook: Outlook) -> Iterator[tuple[int, ...]]:
         """Each leader with one to three that follow it, and pairs and triples of leaders; all keep the rules."""
@@ -238,36 +245,24 @@ class Guided:
         for row in order:
             choice = choice.after(row) or choice
         while not choice.may_stop:
-            then = choice.after(int(np.argmax(self._open(scores, choice))))
+            then = choice.after(int(np.argmax(self.rows.open(scores, choice))))
             assert then is not None, "the look-ahead leaves a way on until a bundle may stop"
             choice = then
         return choice.taken
 
-    def _talked(self, request: Request, bundles: Sequence[Recommendation]) -> list[Recommendation]:
-        said = self.talked([bundle.items for bundle in bundles], request)
-        return [replace(own, score=bundle.score) for bundle, own in zip(bundles, said, strict=True)]
+    def _as_found(self, said: Recommendation, group: Sequence[int], place: int) -> Recommendation:
+        return replace(said, score=1 / place, intent=self._named(group, said.intent))
 
-    def _find(self, rows: list[int]) -> list[Recommendation]:
-        groups = self.parts(rows, self.fusion.alike, self.fusion.parts)
-        said = self.talked([tuple(self.catalogue.ids[row] for row in group) for group in groups])
-        return [
-            replace(own, score=1 / place, intent=self._named(group, own.intent))
-            for place, (group, own) in enumerate(zip(groups, said, strict=True), 1)
-        ]
+    def _ids(self, rows: Sequence[int]) -> tuple[str, ...]:
+        return tuple(self.catalogue.ids[row] for row in rows)
 
     def _named(self, bundle: Sequence[int], written: str) -> str:
         intents, likeness, likely = self.intent_scores(bundle, written)
-        return agreed(intents, self.fusion.sharpness * likeness + self.fusion.intent * likely) if intents else ""
+        return agreed(intents, self.fusion.say(likeness, likely)) if intents else ""
 
 
 def _plain(request: Request) -> Request:
     return Request(request.history, request.words, request.items, request.rules)
-
-
-def _as_it_is(request: Request, items: tuple[str, ...]) -> Request:
-    """The request whose only answer is this bundle: all but its last item are chosen, and the last alone is allowed."""
-    rules = Rules(len(items), len(items), in_stock=False, allowed=items[-1:])
-    return Request(request.history, request.words, items[:-1], rules)
 
 
 def load_recommender(folder: Path, without: str = "") -> Recommender | Guided:

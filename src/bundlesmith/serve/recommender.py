@@ -189,8 +189,7 @@ def _draft(openings: Openings, request: Request) -> Draft:
 def _of_session(items: tuple[str, ...]) -> list[Request]:
     if len(items) < 2:
         return []
-    # All but the last are chosen, and the last is the only one allowed.
-    whole = Request(items=items[:-1], rules=Rules(len(items), len(items), in_stock=False, allowed=items[-1:]))
+    whole = Request().exactly(items)
     part = Request(rules=Rules(2, max(len(items) - 1, 2), in_stock=False, allowed=items))
     return [whole, part] if len(items) > 2 else [whole]
 

@@ -5,7 +5,6 @@ Of an item, its title and category path are read (`bundlesmith.embedding.item_te
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from bundlesmith.embedding import MINILM, embed, item_texts
 from bundlesmith.eval.references.scorer import Mix, Scores, Vectors, dense, item_weights, unit
 from bundlesmith.eval.references.training import Training
 from bundlesmith.files import hash_texts, written_whole
+from bundlesmith.guide.evidence import remembered
 from bundlesmith.guide.guide import Query
 
 
@@ -105,9 +105,8 @@ def _kept(training: Training, encoder: str, texts: Sequence[str]) -> Any:
 
 
 def _reader(encoder: str, width: int) -> Callable[[Sequence[str]], Vectors]:
-    @lru_cache(maxsize=4096)
-    def vector(text: str) -> Any:
-        """One by one, so that what a text stands beside makes no difference."""
-        return embed([text], encoder)[0] if text.strip() else np.zeros(width, np.float32)
+    def read(texts: Sequence[str]) -> Vectors:
+        said = any(text.strip() for text in texts)
+        return embed(texts, encoder) if said else np.zeros((len(texts), width), np.float32)
 
-    return lambda texts: np.stack([vector(text) for text in texts])
+    return remembered(read)

@@ -6,7 +6,7 @@ import numpy as np
 
 from bundlesmith.eval.references.scorer import Vectors, dense, unit
 from bundlesmith.eval.references.training import Training, incidence
-from bundlesmith.overlap import f1, words
+from bundlesmith.guide.naming import agreed
 
 
 class Namer:
@@ -33,7 +33,4 @@ class Namer:
         nearest = [at for at in np.argsort(-likeness, kind="stable")[: self.voters].tolist() if likeness[at] > 0]
         if not nearest:
             return self.usual
-        said = [words(self.intents[at]) for at in nearest]
-        votes = [sum(float(likeness[at]) * f1(own, said[n]) for n, at in enumerate(nearest)) for own in said]
-        chosen: str = self.intents[nearest[int(np.argmax(votes))]]
-        return chosen
+        return agreed([self.intents[at] for at in nearest], likeness[nearest])

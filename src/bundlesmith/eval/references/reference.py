@@ -6,9 +6,6 @@ Knows nothing about how items are scored, and uses the same look-ahead as a run:
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.eval.references.finding import Namer
 from bundlesmith.eval.references.scorer import ItemScorer, Scores, best_first, dense
@@ -16,9 +13,9 @@ from bundlesmith.eval.references.training import Training
 from bundlesmith.explanation import sentences
 from bundlesmith.guide.guide import Query
 from bundlesmith.guide.parts import parts
-from bundlesmith.lookahead import Choice, begin
+from bundlesmith.lookahead import Choice
+from bundlesmith.openrows import OpenRows
 from bundlesmith.request import Recommendation, Request
-from bundlesmith.shelf import make_shelf
 
 BATCH = 64
 """Queries that are scored at once: 26 MB of scores for 100,000 items."""
@@ -50,8 +47,7 @@ class Reference:
 
     def __init__(self, key: str, training: Training, scorer: ItemScorer, habits: Habits) -> None:
         self.key, self.training, self.scorer, self.habits = key, training, scorer, habits
-        self._rows = np.arange(len(training.catalogue), dtype=np.int32)
-        self._shelf = make_shelf(training.catalogue, self._rows)
+        self._rows = OpenRows(training.catalogue)
         self._namer = Namer(training, scorer.vectors, habits.voters)
 
     @property
@@ -61,7 +57,7 @@ class Reference:
 
     def rank(self, requests: Sequence[Request], k: int) -> list[list[tuple[str, float]]]:
         """The *k* best next items that the rules allow, as (id, score)."""
-        choices = [self._begin(request.for_one_more()) for request in requests]
+        choices = [self._rows.begin(request.for_one_more()) for request in requests]
         ids = self.catalogue.ids
         ranked = []
         for scores in self._scored(requests, choices):
@@ -71,7 +67,7 @@ class Reference:
 
     def score(self, requests: Sequence[Request], items: Sequence[Sequence[str]]) -> list[list[float]]:
         """For each request the scores of its *items* as the next one; -inf for what the rules don't allow."""
-        scored = self._scored(requests, [self._begin(request.for_one_more()) for request in requests])
+        scored = self._scored(requests, [self._rows.begin(request.for_one_more()) for request in requests])
         rows = [[self.catalogue.row(item) for item in named] for named in items]
         return [[float(scores[row]) for row in named] for scores, named in zip(scored, rows, strict=True)]
 
@@ -87,9 +83,6 @@ class Reference:
         """The whole session and the parts of it whose items are alike, each with an intent."""
         return [self._find(list(dict.fromkeys(map(self.catalogue.row, items)))) for items in sessions]
 
-    def _begin(self, request: Request) -> Choice:
-        return begin(request.rules, self._shelf, self.catalogue.row, request.items)
-
     def _scored(self, requests: Sequence[Request], choices: Sequence[Choice]) -> Iterator[Scores]:
         """Scores [N] for each request and what it has taken; -inf for what may not come next."""
         known = self.catalogue.known
@@ -100,17 +93,11 @@ class Reference:
                 for request, choice in zip(asked, standing, strict=True)
             ]
             for scores, request, choice in zip(self.scorer.scores(queries), asked, standing, strict=True):
-                for item, weight in request.weights:
-                    scores[self.catalogue.row(item)] += weight
-                scores[~self._allowed(choice)] = -np.inf
-                yield scores
-
-    def _allowed(self, choice: Choice) -> NDArray[np.bool_]:
-        return choice.holds(self._rows, self._rows + 1)
+                yield self._rows.weighted(scores, request, choice)
 
     def _grow(self, request: Request) -> list[tuple[tuple[int, ...], float]]:
         """Bundles with their scores; seeds are tried n at a time, until there are n different bundles."""
-        opening = self._begin(request)
+        opening = self._rows.begin(request)
         (scores,) = self._scored([request], [opening])
         seeds = best_first(scores, self.training.popularity, 10 * request.n).tolist()
         found: dict[frozenset[int], tuple[tuple[int, ...], float]] = {}

@@ -20,6 +20,7 @@ from bundlesmith.eval.references.training import Training
 from bundlesmith.eval.score import Figures, Sheet, scores
 from bundlesmith.eval.tasks import Task
 from bundlesmith.guide.guide import Query
+from bundlesmith.guide.learn import spaced
 from bundlesmith.overlap import f1, words
 from bundlesmith.request import Recommendation
 
@@ -102,10 +103,10 @@ class Trial:
 
 
 def _spaced(pairs: Sequence[tuple[Task, Row]]) -> list[tuple[Task, Row]]:
-    kept = []
+    kept: list[tuple[Task, Row]] = []
     for kind, most in MOST.items():
         some = [pair for pair in pairs if pair[0].kind == kind]
-        kept += some[:: -(-len(some) // most)] if some else []
+        kept += spaced(some, most)
     return kept
 
 
