@@ -1,0 +1,77 @@
+"""What every engine that serves does: write an answer token by token, beside others that come and go.
+
+Knows nothing about models, engines or HTTP.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+from bundlesmith.decoder import Decoder
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.serve.noise import Noise
+
+
+class EngineGone(BundlesmithError):
+    """The engine died, or isn't there yet; it is being started (again)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Order:
+    """One answer to be written.
+
+    Attributes:
+        prompt: the tokens that the model reads.
+        decoder: at the start of the answer; it isn't changed. An engine in this process steers by it.
+        rules: the same in flat values (see `bundlesmith.serve.flat`), for an engine in another process.
+        noise: 0 everywhere, if the likeliest answer is wanted.
+        model: the name of the run that writes.
+    """
+
+    prompt: Sequence[int]
+    decoder: Decoder
+    rules: Mapping[str, Any] = field(default_factory=dict)
+    noise: Noise = field(default_factory=Noise)
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One written token, and its log-probability by the model alone: over all tokens, without rules and noise."""
+
+    token: int
+    logprob: float
+
+
+class State(StrEnum):
+    """How an engine is."""
+
+    LOADING = "loading"
+    READY = "ready"
+    GONE = "gone"
+
+
+class Writer(Protocol):
+    """An engine that serves."""
+
+    @property
+    def state(self) -> State:
+        """How it is now."""
+        ...
+
+    async def start(self) -> None:
+        """Load, and return when it is ready. From then on it is watched, and started again whenever it dies."""
+        ...
+
+    def write(self, order: Order) -> AsyncIterator[Token]:
+        """The answer's tokens as they are written, up to the decoder's end; closing the iterator frees its place.
+
+        Raises:
+            EngineGone: if the engine isn't ready, or dies meanwhile.
+        """
+        ...
+
+    async def stop(self, grace: float) -> None:
+        """Finish what is being written, for at most *grace* seconds, and end."""
+        ...
