@@ -17,7 +17,7 @@ from bench.table import publish
 from bench.vllm_steps import share_rows, watch
 from bundlesmith.run import load_run
 from bundlesmith.serve.ask import Ask
-from bundlesmith.serve.flat import write_flat
+from bundlesmith.serve.flat import Flat, write_flat
 
 ROUNDS = 5
 REQUESTS = 64
@@ -57,7 +57,9 @@ def main(run_folder: str, model: str, batch: int) -> None:
         disable_log_stats=True,
     )
     rates: dict[str, list[float]] = {"constrained": [], "free": []}
-    constrained = [SamplingParams(temperature=0.0, max_tokens=200, extra_args=write_flat(ask, False)) for ask in asked]
+    constrained = [
+        SamplingParams(temperature=0.0, max_tokens=200, extra_args=write_flat(Flat(ask, False))) for ask in asked
+    ]
     lengths = [len(each.outputs[0].token_ids) for each in llm.generate(prompts, constrained, use_tqdm=False)]
     free = [SamplingParams(temperature=0.0, max_tokens=length, ignore_eos=True) for length in lengths]
     for _ in range(ROUNDS):

@@ -2,7 +2,8 @@ import pytest
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.ask import Ask
-from bundlesmith.serve.flat import read_flat, write_flat
+from bundlesmith.serve.flat import Flat, read_flat, write_flat
+from bundlesmith.serve.noise import Noise
 
 
 def test_values_of_others_are_no_request():
@@ -10,13 +11,13 @@ def test_values_of_others_are_no_request():
 
 
 def test_lists_may_be_texts_with_commas_lists_or_single_values():
-    ask, _ = read_flat({"bundle_exclude": "a, b", "bundle_slots": ["Tents"], "bundle_items": 7})
+    ask = read_flat({"bundle_exclude": "a, b", "bundle_slots": ["Tents"], "bundle_items": 7}).ask
     assert (ask.exclude, ask.slots, ask.items) == (["a", "b"], ["Tents"], ["7"])
 
 
 @pytest.mark.parametrize("value", [0, 1, "0", "1"])
 def test_talk_is_0_or_1(value):
-    assert read_flat({"bundle_talk": value}) == (Ask(), bool(int(value)))
+    assert read_flat({"bundle_talk": value}) == Flat(Ask(), bool(int(value)))
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,9 @@ def test_talk_is_0_or_1(value):
         ({"bundle_talk": "yes"}, "Give 0 or 1"),
         ({"bundle_budget": "much"}, "\"budget\" is 'much'"),
         ({"bundle_n": 3}, 'no "bundle_n"'),
+        ({"bundle_noise": -1}, "Give a number from 0"),
+        ({"bundle_seed": "x"}, "Give a number from 0"),
+        ({"bundle_version": 1e400}, "Give a number from 0"),
     ],
 )
 def test_a_wrong_name_or_value_is_an_error_that_helps(values, said):
@@ -35,4 +39,5 @@ def test_a_wrong_name_or_value_is_an_error_that_helps(values, said):
 
 def test_what_is_written_flat_is_read_the_same():
     ask = Ask(words="x, y", size="2:3", budget=9.5, exclude=["a"], slots=["B"], per_brand=1, in_stock=False)
-    assert read_flat(write_flat(ask, True)) == (ask, True)
+    flat = Flat(ask, True, Noise(0.7, 3), "shop", 12)
+    assert read_flat(write_flat(flat)) == flat and read_flat(write_flat(Flat(ask))) == Flat(ask)

@@ -2,6 +2,7 @@ import numpy as np
 import torch
 
 from bundlesmith.rules import Rules
+from bundlesmith.serve.noise import Noise
 from bundlesmith.serve.steering import UNKNOWN, Row, close_others
 from bundlesmith.trie import build_trie
 from tests.shops import MARKS, begin_on, items_decoder, make_catalogue
@@ -10,8 +11,8 @@ from tests.shops import MARKS, begin_on, items_decoder, make_catalogue
 TRIE = build_trie([(10, 11), (10, 12), (13,)])
 
 
-def row(written):
-    return Row(items_decoder(TRIE, begin_on(TRIE, Rules(2, 2), make_catalogue([{}, {}, {}]))), written)
+def row(written, noise=None):
+    return Row(items_decoder(TRIE, begin_on(TRIE, Rules(2, 2), make_catalogue([{}, {}, {}]))), written, noise)
 
 
 def allowed(of):
@@ -57,6 +58,13 @@ def test_a_follower_leaves_the_row_before_where_it_was():
     one = row([10])
     assert allowed(one) == [11, 12]
     assert allowed(one.followed_by([10, 11])) == [MARKS.separator] and allowed(one) == [11, 12]
+
+
+def test_noise_is_added_where_there_is_a_choice_and_goes_on_in_a_follower():
+    one = row([10], Noise(2.0, 5))
+    tokens, bias = one.allowed()
+    assert bias is not None and np.array_equal(bias, Noise(2.0, 5).at(1, len(tokens)))
+    assert one.followed_by([10, 11]).noise == one.noise and one.followed_by([10, 11]).allowed()[1] is None
 
 
 def test_all_but_the_allowed_tokens_of_the_named_rows_are_closed():

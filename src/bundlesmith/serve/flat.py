@@ -3,25 +3,50 @@
     {"bundle_size": "2:5", "bundle_budget": 250, "bundle_exclude": "A-1,B-2", "bundle_slots": ["Tents", "Stoves"]}
 
 The names are those of `bundlesmith.serve.ask.Ask` after `bundle_`; a list may be a text with commas. A request with
-none of them is left alone. `bundle_talk` (0 or 1) says whether an intent and an explanation follow the items.
+none of them is left alone. Besides: `bundle_talk` (0 or 1) says whether an intent and an explanation follow the items,
+`bundle_noise` and `bundle_seed` are those of `bundlesmith.serve.noise.Noise`, and `bundle_model` and `bundle_version`
+name a run and the state of its shop.
 
 Knows nothing about vLLM.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, get_origin
 
 from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.serve.ask import Ask, checked_ask
+from bundlesmith.serve.noise import SILENCE, Noise
 
 PREFIX = "bundle_"
-TALK = "talk"
+BESIDES = ("talk", "noise", "seed", "model", "version")
 NOT_FLAT = ("n",)
 """How many bundles are wanted is for vLLM to know: its own parameter n."""
+LARGEST = 2**32
+"""Numbers are below it."""
 
 
-def read_flat(values: Mapping[str, Any] | None) -> tuple[Ask, bool] | None:
-    """The request in flat values and whether it is to be talked about; None if there is none.
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """What flat values say.
+
+    Attributes:
+        ask: the request.
+        talk: whether it is to be talked about.
+        noise: what is added to scores.
+        model: the name of the run; "": the only one.
+        version: the last change of the shop that the request knows of; None: the shop as it is now.
+    """
+
+    ask: Ask
+    talk: bool = False
+    noise: Noise = SILENCE
+    model: str = ""
+    version: int | None = None
+
+
+def read_flat(values: Mapping[str, Any] | None) -> Flat | None:
+    """What flat values say; None if none is ours.
 
     Raises:
         BundlesmithError: if a name is not known or a value is wrong.
@@ -29,19 +54,32 @@ def read_flat(values: Mapping[str, Any] | None) -> tuple[Ask, bool] | None:
     ours = {key[len(PREFIX) :]: value for key, value in (values or {}).items() if key.startswith(PREFIX)}
     if not ours:
         return None
-    names = [name for name in (*Ask.model_fields, TALK) if name not in NOT_FLAT]
+    names = [name for name in (*Ask.model_fields, *BESIDES) if name not in NOT_FLAT]
     for name in ours:
         if name not in names:
             known = [PREFIX + name for name in names]
             raise BundlesmithError(f'There is no "{PREFIX}{name}".', nearest(PREFIX + name, known))
-    talk = _truth(ours.pop(TALK, 0))
-    return checked_ask(**{name: _value(name, value) for name, value in ours.items()}), talk
+    besides = {name: ours.pop(name) for name in BESIDES if name in ours}
+    ask = checked_ask(**{name: _value(name, value) for name, value in ours.items()})
+    version = None if "version" not in besides else int(_number("version", besides["version"]))
+    noise = Noise(_number("noise", besides.get("noise", 0)), int(_number("seed", besides.get("seed", 0))))
+    return Flat(ask, _truth(besides.get("talk", 0)), noise, str(besides.get("model", "")), version)
 
 
 def _truth(value: Any) -> bool:
     if value not in (0, 1, "0", "1"):
-        raise BundlesmithError(f'"{PREFIX}{TALK}" is {value!r}.', "Give 0 or 1.")
+        raise BundlesmithError(f'"{PREFIX}talk" is {value!r}.', "Give 0 or 1.")
     return bool(int(value))
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = -1.0
+    if not 0 <= number < LARGEST:
+        raise BundlesmithError(f'"{PREFIX}{name}" is {value!r}.', f"Give a number from 0 to {LARGEST - 1}.")
+    return number
 
 
 def _value(name: str, value: Any) -> Any:
@@ -51,9 +89,14 @@ def _value(name: str, value: Any) -> Any:
     return [str(part).strip() for part in parts]
 
 
-def write_flat(ask: Ask, talk: bool) -> dict[str, Any]:
-    """The flat values of a request: only what differs from the defaults, and always the size."""
-    said = {"size": ask.size} | ask.model_dump(exclude_defaults=True, exclude=set(NOT_FLAT))
-    return {PREFIX + name: int(v) if isinstance(v, bool) else v for name, v in said.items()} | {
-        PREFIX + TALK: int(talk)
-    }
+def write_flat(flat: Flat) -> dict[str, Any]:
+    """The flat values: only what differs from the defaults, and always the size and the talk."""
+    said = {"size": flat.ask.size} | flat.ask.model_dump(exclude_defaults=True, exclude=set(NOT_FLAT))
+    said |= {"talk": flat.talk}
+    if flat.noise.temperature:
+        said |= {"noise": flat.noise.temperature, "seed": flat.noise.seed}
+    if flat.model:
+        said |= {"model": flat.model}
+    if flat.version is not None:
+        said |= {"version": flat.version}
+    return {PREFIX + name: int(value) if isinstance(value, bool) else value for name, value in said.items()}

@@ -28,3 +28,6 @@ class Noise:
     def at(self, place: int, size: int) -> NDArray[np.float64]:
         """The noise at the answer's token *place* (from 0) with *size* allowed tokens, in their order: [size]."""
         return self.temperature * np.random.default_rng((self.seed, place)).gumbel(size=size)
+
+
+SILENCE = Noise()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bundlesmith.decoder import Decoder
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.serve.noise import SILENCE, Noise
 
 if TYPE_CHECKING:
     import torch
@@ -27,15 +28,16 @@ class Row:
     Args:
         decoder: at the answer's start; it is not changed.
         written: the answer's tokens so far. The list may be the caller's own, and grow or be cut.
+        noise: added to the scores.
     """
 
-    def __init__(self, decoder: Decoder, written: Sequence[int]) -> None:
-        self._start, self.written = decoder, written
+    def __init__(self, decoder: Decoder, written: Sequence[int], noise: Noise | None = None) -> None:
+        self._start, self.written, self.noise = decoder, written, noise or SILENCE
         self._decoder, self._read, self._lost = decoder.copy(), 0, False
 
     def followed_by(self, written: Sequence[int]) -> "Row":
         """A row that goes on from here with what is written now; this one stays where it is."""
-        row = Row(self._start, written)
+        row = Row(self._start, written, self.noise)
         row._decoder, row._read, row._lost = self._decoder.copy(), self._read, self._lost
         return row
 
@@ -44,7 +46,15 @@ class Row:
         self._catch_up()
         if self._lost or self._decoder.done:
             return np.array([self._start.grammar.marks.end]), None
-        return self._decoder.allowed(), self._decoder.bias() if self._start.grammar.weights else None
+        return self._decoder.allowed(), self._bias(self._decoder)
+
+    def _bias(self, decoder: Decoder) -> NDArray[np.float64] | None:
+        weighed = decoder.bias() if decoder.grammar.weights else None
+        size = len(decoder.allowed())
+        if not self.noise.temperature or size == 1:
+            return weighed
+        noise = self.noise.at(self._read, size)
+        return noise if weighed is None else weighed + noise
 
     def _catch_up(self) -> None:
         if len(self.written) < self._read:  # cut: begin again

@@ -12,7 +12,7 @@ GPU.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,6 @@ from vllm.v1.sample.logits_processor import BatchUpdate, MoveDirectionality
 from vllm.v1.sample.logits_processor import LogitsProcessor as V1Interface
 from vllm.v1.worker.gpu.sample.logits_processor import LogitsProcessor as V2Interface
 
-from bundlesmith.decoder import Decoder
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.run import load_run
 from bundlesmith.serve.flat import read_flat
@@ -46,19 +45,18 @@ def shop() -> LiveShop:
     return LiveShop(load_run(Path(folder)))
 
 
-def decoder_for(params: "SamplingParams") -> Decoder | None:
-    """The decoder at the start of a request's answer; None if the request has no rules.
+def row_for(params: "SamplingParams", written: Sequence[int]) -> Row | None:
+    """The row of an answer of which *written* will hold the tokens; None if the request has no rules.
 
     Raises:
         ValueError: if its rules are wrong or can't be met; vLLM makes it a 400.
     """
     try:
-        found = read_flat(params.extra_args)
-        if found is None:
+        flat = read_flat(params.extra_args)
+        if flat is None:
             return None
-        ask, talk = found
         view = shop().view()
-        return Openings(view).decoder(ask.request(view), talk)
+        return Row(Openings(view).decoder(flat.ask.request(view), flat.talk), written, flat.noise)
     except BundlesmithError as error:
         raise ValueError(str(error)) from error
 
@@ -69,7 +67,7 @@ class V1(V1Interface):
     @classmethod
     def validate_params(cls, sampling_params: "SamplingParams") -> None:
         """Refuse wrong rules when a request is admitted."""
-        decoder_for(sampling_params)
+        row_for(sampling_params, ())
 
     def __init__(self, vllm_config: Any, device: "torch.device", is_pin_memory: bool) -> None:
         shop()  # a missing or broken run is loud at the start, not at the first request
@@ -87,8 +85,8 @@ class V1(V1Interface):
             self._rows.pop(place, None)
         for place, params, _, written in batch_update.added:
             self._rows.pop(place, None)
-            if (decoder := decoder_for(params)) is not None:
-                self._rows[place] = Row(decoder, written)
+            if (row := row_for(params, written)) is not None:
+                self._rows[place] = row
         for first, second, direction in batch_update.moved:
             self._move(first, second, direction == MoveDirectionality.SWAP)
 
@@ -111,7 +109,7 @@ class V2(V2Interface):
     @classmethod
     def validate_params(cls, sampling_params: "SamplingParams") -> None:
         """Refuse wrong rules when a request is admitted."""
-        decoder_for(sampling_params)
+        row_for(sampling_params, ())
 
     def __init__(self, vllm_config: Any, req_states: Any) -> None:
         shop()
@@ -121,10 +119,10 @@ class V2(V2Interface):
     def add_request(self, req_idx: int, sampling_params: "SamplingParams") -> bool:
         """Begin an answer in a slot, whoever was there before."""
         self._rows.pop(req_idx, None)
-        if (decoder := decoder_for(sampling_params)) is None:
-            return False
         written: list[int] = []
-        self._rows[req_idx] = Row(decoder, written), written
+        if (row := row_for(sampling_params, written)) is None:
+            return False
+        self._rows[req_idx] = row, written
         return True
 
     def apply(self, logits: "torch.Tensor", ctx: Any) -> "torch.Tensor":

@@ -10,10 +10,10 @@ from typing import Any, Protocol
 
 from bundlesmith.decoder import Decoder
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.serve.noise import Noise
+from bundlesmith.serve.noise import SILENCE, Noise
 
 
-class EngineGone(BundlesmithError):
+class EngineGoneError(BundlesmithError):
     """The engine died, or isn't there yet; it is being started (again)."""
 
 
@@ -32,7 +32,7 @@ class Order:
     prompt: Sequence[int]
     decoder: Decoder
     rules: Mapping[str, Any] = field(default_factory=dict)
-    noise: Noise = field(default_factory=Noise)
+    noise: Noise = SILENCE
     model: str = ""
 
 
@@ -68,7 +68,7 @@ class Writer(Protocol):
         """The answer's tokens as they are written, up to the decoder's end; closing the iterator frees its place.
 
         Raises:
-            EngineGone: if the engine isn't ready, or dies meanwhile.
+            EngineGoneError: if the engine isn't ready, or dies meanwhile.
         """
         ...
 
