@@ -41,10 +41,15 @@ class Row:
         row._decoder, row._read, row._lost = self._decoder.copy(), self._read, self._lost
         return row
 
+    @property
+    def done(self) -> bool:
+        """Whether the answer is complete, or has left the grammar and may only end."""
+        self._catch_up()
+        return self._lost or self._decoder.done
+
     def allowed(self) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
         """The tokens that may follow what is written, and their biases if there are any; at last the end alone."""
-        self._catch_up()
-        if self._lost or self._decoder.done:
+        if self.done:
             return np.array([self._start.grammar.marks.end]), None
         return self._decoder.allowed(), self._bias(self._decoder)
 

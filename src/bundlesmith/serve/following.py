@@ -1,0 +1,44 @@
+"""An answer that an engine elsewhere writes, read along by the order's own decoder: what may not come is an error.
+
+Knows nothing about engines.
+"""
+
+from collections.abc import AsyncGenerator
+
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.serve.writer import Order, Token
+
+
+class OffGrammarError(BundlesmithError):
+    """The engine wrote what the order's rules don't allow, or ended early: it knows another run or another shop."""
+
+
+async def followed(order: Order, tokens: AsyncGenerator[Token, None]) -> AsyncGenerator[Token, None]:
+    """The tokens up to the decoder's end; then, or when this is closed, *tokens* is closed.
+
+    Raises:
+        OffGrammarError: at a token that the decoder doesn't allow, or if they end before the answer does.
+    """
+    decoder = order.decoder.copy()
+    try:
+        async for token in tokens:
+            try:
+                decoder.advance(token.token)
+            except BundlesmithError as error:
+                raise _off(error.what) from error
+            yield token
+            if decoder.done:
+                return
+    finally:
+        await tokens.aclose()
+    raise _off("it ended before its end.")
+
+
+def _off(reason: str) -> OffGrammarError:
+    return OffGrammarError(f"The engine's answer breaks the rules of its order: {reason}", "Ask again.")
+
+
+def last_token(order: Order) -> int:
+    """The token with which the answer to an order is complete, and which stands nowhere else in it."""
+    marks = order.decoder.grammar.marks
+    return marks.line if order.decoder.grammar.talk is None else marks.end

@@ -1,0 +1,135 @@
+"""One SQL database, SQLite or PostgreSQL: transactions to read and to write in, and errors that say what is wrong.
+
+Knows nothing about what is stored.
+"""
+
+import hashlib
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.serve.store.engines import IMMEDIATE, make_engine, parse, without_password
+
+BUSY = {"LockNotAvailable", "QueryCanceled"}
+
+
+class StoreError(BundlesmithError):
+    """The database can't be used now: it is out of reach, locked, full …; nothing of the call was stored.
+
+    Only when the connection broke just as PostgreSQL was told to commit can't one know; an event with an `event_id` may
+    be added again safely.
+    """
+
+
+class Database:
+    """A database that is open. All methods may be called from any thread, and from several processes.
+
+    Args:
+        url: `sqlite:///FILE`, or `postgresql://USER:PASSWORD@HOST/NAME`.
+        wait: how long to wait for a connection or a lock, in seconds.
+
+    Attributes:
+        url: the same, without the password.
+
+    Raises:
+        BundlesmithError: if the URL is not one of these.
+    """
+
+    def __init__(self, url: str, wait: float) -> None:
+        parsed = parse(url)
+        self.url = without_password(parsed)
+        self._wait = wait
+        self._engine = make_engine(parsed, wait)
+        self.is_sqlite = self._engine.dialect.name == "sqlite"
+        # SQLite's own waiting is not in turn, and slow; threads of one process line up here.
+        self._writing = threading.Lock() if self.is_sqlite else None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction to read in.
+
+        Raises:
+            StoreError: if the database can't be used.
+        """
+        with self._saying_why(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self, *lock: str) -> Iterator[Connection]:
+        """A transaction to write in: durable when the block is left, undone if it raises.
+
+        Args:
+            lock: what nobody else may be writing at the same time. SQLite has one writer for everything.
+
+        Raises:
+            StoreError: if the database can't be used.
+        """
+        with self._in_turn(), self._saying_why(), self._engine.connect() as connection:
+            connection = connection.execution_options(**{IMMEDIATE: True})
+            with connection.begin():
+                if lock and not self.is_sqlite:
+                    connection.execute(select(func.pg_advisory_xact_lock(_number(lock))))
+                yield connection
+
+    def insert_new(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert those rows whose key isn't there yet."""
+        if rows:
+            insert = sqlite.insert if self.is_sqlite else postgresql.insert
+            connection.execute(insert(table).on_conflict_do_nothing(), rows)
+
+    def scrub(self) -> None:
+        """Write SQLite's log into its file and empty it, so that what was deleted is in neither."""
+        if self.is_sqlite:
+            with self._saying_why(), self._engine.connect() as connection:
+                driver = connection.connection.driver_connection
+                assert isinstance(driver, sqlite3.Connection)
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        if self._writing is None:
+            yield
+            return
+        if not self._writing.acquire(timeout=self._wait):
+            raise self._error(f"other threads have been writing for {self._wait:g} s", "Try again.")
+        try:
+            yield
+        finally:
+            self._writing.release()
+
+    @contextmanager
+    def _saying_why(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            original = error.orig if isinstance(error, DBAPIError) else error
+            busy = type(original).__name__ in BUSY or _is_locked(original)
+            fix = "Another process holds it: try again." if busy else "See that it can be reached and written to."
+            raise self._error((str(original).splitlines() or [""])[0], fix) from error
+
+    def _error(self, reason: str, fix: str) -> StoreError:
+        return StoreError(f'The store "{self.url}" can\'t be used: {reason.rstrip(".")}.', fix)
+
+
+def _is_locked(error: object) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in (
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+    )
+
+
+def _number(lock: Sequence[str]) -> int:
+    """The number of a PostgreSQL advisory lock, one of 2^64: should two names share one, they only wait."""
+    digest = hashlib.blake2b("\0".join(("bundlesmith", *lock)).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)

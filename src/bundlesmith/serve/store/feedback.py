@@ -1,0 +1,149 @@
+"""What people say of bundles, and what came of those that were shown, counted by model and variant.
+
+Knows nothing about statistics: it counts.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from sqlalchemy import Connection, func, insert, select
+
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.serve.ask import OWNED_BY
+from bundlesmith.serve.store.checks import check_ids, check_text, check_time, to_json
+from bundlesmith.serve.store.database import Database
+from bundlesmith.serve.store.tables import events, shown
+from bundlesmith.serve.store.tables import feedback as table
+
+Verdict = Literal["up", "down"]
+BASKET = frozenset({"basket", "cart"})
+"""Kinds of events that put an item into a basket."""
+Side = tuple[str, str | None]
+"""A model and a variant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What somebody says of a bundle.
+
+    Attributes:
+        user: who; None: not known.
+        bundle_id: of which bundle; whoever says something again of the same one has changed their mind.
+        verdict: "up" or "down".
+        reason: in words, or "".
+        items: the ids of its items, as they were then.
+        model, variant: see `bundlesmith.serve.store.Shown`.
+        time: seconds since 1970, UTC.
+    """
+
+    user: str | None
+    bundle_id: str
+    verdict: Verdict
+    reason: str
+    items: tuple[str, ...]
+    model: str
+    variant: str | None
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What came of the bundles of one model and variant; all are counts of bundles.
+
+    Attributes:
+        model, variant: whose.
+        shown: shown.
+        up, down: whose latest feedback says so.
+        baskets: of which something went into a basket: shown, with an event of a kind in `BASKET` that names it.
+        purchases: of which something was bought, likewise.
+    """
+
+    model: str
+    variant: str | None
+    shown: int
+    up: int
+    down: int
+    baskets: int
+    purchases: int
+
+
+class FeedbackTable:
+    """All feedback. All methods may be called from any thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, feedback: Feedback) -> int:
+        """Store feedback; when this returns it is durable.
+
+        Returns:
+            Its id.
+
+        Raises:
+            BundlesmithError: if a value can't be stored.
+            StoreError: if the database can't be used.
+        """
+        _check(feedback)
+        row = {
+            "user_id": feedback.user,
+            "bundle_id": feedback.bundle_id,
+            "verdict": feedback.verdict,
+            "reason": feedback.reason,
+            "items": to_json("items", list(feedback.items)),
+            "model": feedback.model,
+            "variant": feedback.variant,
+            "time": feedback.time,
+        }
+        with self._database.writing() as connection:
+            return int(connection.execute(insert(table).returning(table.c.id), row).scalar_one())
+
+    def figures(self) -> list[Figures]:
+        """What came of all bundles, by model and variant.
+
+        Raises:
+            StoreError: if the database can't be used.
+        """
+        with self._database.reading() as connection:
+            counts = (
+                _shown(connection),
+                _said(connection, "up"),
+                _said(connection, "down"),
+                _done(connection, BASKET),
+                _done(connection, OWNED_BY),
+            )
+        sides = sorted(set().union(*counts), key=lambda side: (side[0], side[1] or ""))
+        return [Figures(*side, *(count[side] for count in counts)) for side in sides]
+
+
+def _check(feedback: Feedback) -> None:
+    check_ids(user=feedback.user, bundle_id=feedback.bundle_id, model=feedback.model, variant=feedback.variant)
+    check_text("reason", feedback.reason)
+    check_time(feedback.time)
+    if feedback.verdict not in get_args(Verdict):
+        raise BundlesmithError(f'The verdict is "{feedback.verdict}".', 'Give "up" or "down".')
+
+
+def _shown(connection: Connection) -> Counter[Side]:
+    query = select(shown.c.model, shown.c.variant, func.count()).group_by(shown.c.model, shown.c.variant)
+    return Counter({(model, variant): count for model, variant, count in connection.execute(query)})
+
+
+def _said(connection: Connection, verdict: Verdict) -> Counter[Side]:
+    latest = select(func.max(table.c.id)).group_by(table.c.bundle_id)
+    query = (
+        select(table.c.model, table.c.variant, func.count())
+        .where(table.c.id.in_(latest), table.c.verdict == verdict)
+        .group_by(table.c.model, table.c.variant)
+    )
+    return Counter({(model, variant): count for model, variant, count in connection.execute(query)})
+
+
+def _done(connection: Connection, kinds: frozenset[str]) -> Counter[Side]:
+    query = (
+        select(shown.c.model, shown.c.variant, func.count(shown.c.bundle_id.distinct()))
+        .join(events, events.c.bundle_id == shown.c.bundle_id)
+        .where(events.c.kind.in_(sorted(kinds)))
+        .group_by(shown.c.model, shown.c.variant)
+    )
+    return Counter({(model, variant): count for model, variant, count in connection.execute(query)})

@@ -1,0 +1,56 @@
+"""Makes the tables of a new store, and checks those of an old one.
+
+Knows nothing about what is in them.
+"""
+
+import secrets
+
+from sqlalchemy import Connection, insert, inspect, select, text
+
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.serve.store.database import Database
+from bundlesmith.serve.store.tables import VERSION, meta, metadata
+
+
+def prepare(database: Database) -> str:
+    """Make the tables if there are none; several processes may do so at once.
+
+    Returns:
+        The store's salt, for hashes that can't be compared with those of other stores.
+
+    Raises:
+        BundlesmithError: if the tables are those of another version.
+        StoreError: if the database can't be used.
+    """
+    with database.reading() as connection:
+        found = _read(connection)
+    if not found:
+        with database.writing("schema") as connection:
+            found = _read(connection) or _make(connection)
+    if found.get("version") != str(VERSION):
+        raise BundlesmithError(
+            f'The store "{database.url}" has version {found.get("version")}, and this Bundlesmith reads {VERSION}.',
+            "Use the Bundlesmith that made it, or another store.",
+        )
+    return found["salt"]
+
+
+def _read(connection: Connection) -> dict[str, str]:
+    if not inspect(connection).has_table(meta.name):
+        return {}
+    return {row.name: row.content for row in connection.execute(select(meta))}
+
+
+def _make(connection: Connection) -> dict[str, str]:
+    _check_encoding(connection)
+    metadata.create_all(connection, checkfirst=False)
+    made = {"version": str(VERSION), "salt": secrets.token_hex(16)}
+    connection.execute(insert(meta), [{"name": name, "content": content} for name, content in made.items()])
+    return made
+
+
+def _check_encoding(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
+        if encoding != "UTF8":
+            raise BundlesmithError(f"The database has the encoding {encoding}.", "Make one with ENCODING 'UTF8'.")

@@ -1,0 +1,81 @@
+"""The bundles that were shown, so that feedback and purchases can be counted for the model that wrote them.
+
+Knows nothing about what came of them.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from bundlesmith.serve.store.checks import check_id, check_ids, check_time, to_json
+from bundlesmith.serve.store.database import Database
+from bundlesmith.serve.store.tables import shown as table
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A bundle that was shown.
+
+    Attributes:
+        bundle_id: the id that was given to it; each is shown once.
+        model: the model that wrote it.
+        variant: the side of an experiment that the user was on.
+        user: to whom; None: not known.
+        items: the ids of its items.
+        time: seconds since 1970, UTC.
+    """
+
+    bundle_id: str
+    model: str
+    variant: str | None
+    user: str | None
+    items: tuple[str, ...]
+    time: int
+
+
+class ShownTable:
+    """All bundles that were shown. All methods may be called from any thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, shown: Sequence[Shown]) -> None:
+        """Store bundles, all or none; one whose id is there already is not stored again.
+
+        Raises:
+            BundlesmithError: if a value can't be stored.
+            StoreError: if the database can't be used.
+        """
+        rows = [_row(bundle) for bundle in shown]
+        if rows:
+            with self._database.writing() as connection:
+                self._database.insert_new(connection, table, sorted(rows, key=lambda row: row["bundle_id"]))
+
+    def find(self, bundle_id: str) -> Shown | None:
+        """A bundle that was shown, or None.
+
+        Raises:
+            StoreError: if the database can't be used.
+        """
+        check_id("bundle id", bundle_id)
+        with self._database.reading() as connection:
+            row = connection.execute(select(table).where(table.c.bundle_id == bundle_id)).first()
+        if row is None:
+            return None
+        return Shown(row.bundle_id, row.model, row.variant, row.user_id, tuple(json.loads(row.items)), row.time)
+
+
+def _row(shown: Shown) -> dict[str, Any]:
+    check_ids(bundle_id=shown.bundle_id, model=shown.model, variant=shown.variant, user=shown.user)
+    check_time(shown.time)
+    return {
+        "bundle_id": shown.bundle_id,
+        "model": shown.model,
+        "variant": shown.variant,
+        "user_id": shown.user,
+        "items": to_json("items", list(shown.items)),
+        "time": shown.time,
+    }

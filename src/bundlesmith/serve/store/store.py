@@ -1,0 +1,64 @@
+"""Opens a store, and holds its parts together.
+
+Knows nothing about tables.
+"""
+
+from contextlib import AbstractContextManager
+
+from bundlesmith.serve.store.changes import ChangeLog, ChangeTable
+from bundlesmith.serve.store.database import Database
+from bundlesmith.serve.store.events import EventTable
+from bundlesmith.serve.store.feedback import FeedbackTable
+from bundlesmith.serve.store.keys import KeyTable
+from bundlesmith.serve.store.models import ModelTable
+from bundlesmith.serve.store.schema import prepare
+from bundlesmith.serve.store.shown import ShownTable
+from bundlesmith.serve.store.users import UserTable
+
+
+class Store:
+    """All that the service keeps. All methods may be called from any thread, and from several processes at once, each
+    of which opens the store for itself. What a method returns from is on the disk.
+
+    Attributes:
+        url: where it is, without the password.
+        events, shown, feedback, changes, keys, models, users: its parts.
+    """
+
+    def __init__(self, database: Database, salt: str) -> None:
+        self._database = database
+        self.url = database.url
+        self.events = EventTable(database)
+        self.shown = ShownTable(database)
+        self.feedback = FeedbackTable(database)
+        self.changes = ChangeTable(database)
+        self.keys = KeyTable(database)
+        self.models = ModelTable(database)
+        self.users = UserTable(database, salt)
+
+    def changing(self, model: str) -> AbstractContextManager[ChangeLog]:
+        """Hold a model's log of changes alone; see `bundlesmith.serve.store.changes.ChangeTable.changing`."""
+        return self.changes.changing(model)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._database.close()
+
+
+def open_store(url: str, wait: float = 10.0) -> Store:
+    """Open a store; its tables are made if there are none.
+
+    Args:
+        url: `sqlite:///FILE`, or `postgresql://USER:PASSWORD@HOST/NAME`.
+        wait: how long a call waits for a connection or a lock, in seconds, before it raises.
+
+    Raises:
+        BundlesmithError: if the URL is neither, or the store was made by another version.
+        StoreError: if the database can't be reached or written to.
+    """
+    database = Database(url, wait)
+    try:
+        return Store(database, prepare(database))
+    except BaseException:
+        database.close()
+        raise

@@ -1,0 +1,92 @@
+"""The tables. A change of any of them is a new `VERSION`.
+
+All names begin with `bundlesmith_`, since a PostgreSQL database may hold other tables as well.
+"""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, PrimaryKeyConstraint, Table, Text, UniqueConstraint
+
+VERSION = 1
+
+metadata = MetaData()
+_number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up INTEGER alone
+
+meta = Table(
+    "bundlesmith_meta",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("content", Text, nullable=False),
+)
+events = Table(
+    "bundlesmith_events",
+    metadata,
+    Column("id", _number, primary_key=True),
+    Column("user_id", Text, nullable=False),
+    Column("item_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("session_id", Text),
+    Column("event_id", Text),
+    Column("bundle_id", Text),
+    UniqueConstraint("user_id", "event_id"),
+    Index("bundlesmith_events_of_user", "user_id", "time", "id"),
+    Index("bundlesmith_events_of_bundle", "bundle_id"),
+    sqlite_autoincrement=True,  # the id of a row that is gone is not given to another
+)
+shown = Table(
+    "bundlesmith_shown",
+    metadata,
+    Column("bundle_id", Text, primary_key=True),
+    Column("model", Text, nullable=False),
+    Column("variant", Text),
+    Column("user_id", Text),
+    Column("items", Text, nullable=False),  # JSON
+    Column("time", BigInteger, nullable=False),
+    Index("bundlesmith_shown_to_user", "user_id"),
+)
+feedback = Table(
+    "bundlesmith_feedback",
+    metadata,
+    Column("id", _number, primary_key=True),
+    Column("user_id", Text),
+    Column("bundle_id", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("items", Text, nullable=False),  # JSON
+    Column("model", Text, nullable=False),
+    Column("variant", Text),
+    Column("time", BigInteger, nullable=False),
+    Index("bundlesmith_feedback_of_user", "user_id"),
+    Index("bundlesmith_feedback_of_bundle", "bundle_id"),
+    sqlite_autoincrement=True,  # the id of a row that is gone is not given to another
+)
+changes = Table(
+    "bundlesmith_changes",
+    metadata,
+    Column("model", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("item_id", Text, nullable=False),
+    Column("content", Text),  # JSON; null: removed
+    PrimaryKeyConstraint("model", "seq"),
+)
+keys = Table(
+    "bundlesmith_keys",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("start", Text, nullable=False, unique=True),
+    Column("hash", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("per_minute", Integer, nullable=False),
+    Column("created", BigInteger, nullable=False),
+)
+models = Table(
+    "bundlesmith_models",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("folder", Text, nullable=False),
+)
+forgotten = Table(
+    "bundlesmith_forgotten",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("time", BigInteger, nullable=False),
+)

@@ -1,0 +1,121 @@
+"""The engine in process that serves: a thread writes all answers together, and coroutines get their tokens.
+
+Knows nothing about HTTP or rules.
+"""
+
+import asyncio
+import logging
+import queue
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from bundlesmith.serve.together import Answer, Together
+from bundlesmith.serve.writer import EngineGoneError, Order, State, Token
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+Said = list[Token] | Exception | None
+"""Tokens; what went wrong; or None: the answer is complete."""
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """An answer, and the coroutine that waits for it."""
+
+    answer: Answer
+    loop: asyncio.AbstractEventLoop
+    said: "asyncio.Queue[Said]"
+
+    def say(self, said: Said) -> None:
+        if not self.answer.left:
+            self.loop.call_soon_threadsafe(self.said.put_nowait, said)
+
+
+class TransformersWriter:
+    """A model of one run, in this process; see `bundlesmith.serve.writer.Writer`.
+
+    Args:
+        load: loads the model: decoder-only, in evaluation mode.
+        places: how many answers are written together; others wait for a place.
+    """
+
+    def __init__(self, load: "Callable[[], PreTrainedModel]", places: int = 8) -> None:
+        self.load, self.places = load, places
+        self._state = State.LOADING
+        self._orders: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread: Thread | None = None
+
+    @property
+    def state(self) -> State:
+        """How it is now."""
+        return self._state
+
+    async def start(self) -> None:
+        """Load the model, and begin to write."""
+        model = await asyncio.to_thread(self.load)
+        self._thread = Thread(target=self._run, args=(model,), name="writer", daemon=True)
+        self._thread.start()
+        self._state = State.READY
+
+    async def write(self, order: Order) -> AsyncIterator[Token]:
+        """See `bundlesmith.serve.writer.Writer.write`."""
+        if self._state is not State.READY:
+            raise EngineGoneError(f"The engine is {self._state}.", "Try again in a moment.")
+        waiting = _Waiting(Answer(order), asyncio.get_running_loop(), asyncio.Queue())
+        self._orders.put(waiting)
+        try:
+            while (said := await waiting.said.get()) is not None:
+                if isinstance(said, Exception):
+                    raise EngineGoneError(f"The engine failed: {said}.", "Try again.") from said
+                for token in said:
+                    yield token
+        finally:
+            waiting.answer.left = True
+
+    async def stop(self, grace: float) -> None:
+        """Finish what is being written, and end."""
+        self._state = State.GONE
+        self._orders.put(None)
+        if self._thread is not None:
+            await asyncio.to_thread(self._thread.join, grace)
+
+    def _run(self, model: "PreTrainedModel") -> None:
+        """The thread: begins anew with an empty batch when the model fails."""
+        while True:
+            under_way: dict[Answer, _Waiting] = {}
+            try:
+                self._write_all(Together(model), under_way)
+                return
+            except Exception as error:
+                logging.getLogger(__name__).exception("The model failed.")
+                for waiting in under_way.values():
+                    waiting.say(error)
+
+    def _write_all(self, together: Together, under_way: dict[Answer, _Waiting]) -> None:
+        """Write until told to stop, and then what is under way."""
+        stopping = False
+        while not (stopping and not under_way and self._orders.empty()):
+            while len(under_way) < self.places and not (under_way and self._orders.empty()):
+                if stopping and self._orders.empty():
+                    break
+                waiting = self._orders.get()
+                if waiting is None:
+                    stopping = True
+                elif not waiting.answer.left:
+                    under_way[waiting.answer] = waiting
+                    _tell(waiting, together.join(waiting.answer), under_way)
+            for answer, written in together.step():
+                _tell(under_way[answer], written, under_way)
+            for answer in [answer for answer in under_way if answer.left]:
+                del under_way[answer]
+            together.drop()
+
+
+def _tell(waiting: _Waiting, written: list[Token], under_way: dict[Answer, _Waiting]) -> None:
+    waiting.say(written)
+    if waiting.answer.row.done:
+        waiting.say(None)
+        del under_way[waiting.answer]

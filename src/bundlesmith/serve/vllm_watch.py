@@ -1,0 +1,233 @@
+"""A vLLM server, ours or someone else's, under watch: how it is, and for ours, up again whenever it dies.
+
+Knows nothing about requests.
+"""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+import httpx2
+
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.serve.vllm_command import Command, vllm_command
+from bundlesmith.serve.vllm_process import VllmProcess
+from bundlesmith.serve.vllm_settings import VllmSettings
+from bundlesmith.serve.writer import State
+
+EVERY = 0.5
+"""Seconds between two looks."""
+PATIENCE = 30.0
+"""A server that doesn't answer for so many seconds, but doesn't refuse either, is gone."""
+FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
+"""Seconds before a server that failed is started again; twice as many each time."""
+LONG_ENOUGH = 60.0
+"""A server that was up for so many seconds isn't waited for when it dies."""
+logger = logging.getLogger(__name__)
+
+
+class Server(Protocol):
+    """A server under watch.
+
+    Attributes:
+        url: where it is now; "" before it was first started.
+        key: the API key that it asks for; "" for none.
+        state: how it is now.
+        went: is called whenever it is found to be gone.
+        came: is called whenever it has begun anew.
+    """
+
+    url: str
+    key: str
+    state: State
+    went: Callable[[], None]
+    came: Callable[[], None]
+
+    async def start(self) -> None:
+        """Return when it is ready; from then on it is watched."""
+        ...
+
+    def doubt(self) -> None:
+        """Look at once: someone saw it fail."""
+        ...
+
+    async def stop(self, grace: float) -> None:
+        """No more watching; a server of ours gets *grace* seconds to finish what is under way."""
+        ...
+
+
+class Watched:
+    """What watching is for both kinds."""
+
+    def __init__(self, key: str) -> None:
+        self.url, self.key, self.state = "", key, State.LOADING
+        self.went: Callable[[], None] = lambda: None
+        self.came: Callable[[], None] = lambda: None
+        self._doubted = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def doubt(self) -> None:
+        """See `Server.doubt`."""
+        self._doubted.set()
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._doubted.wait(), seconds)
+        self._doubted.clear()
+
+    async def _until_gone(self) -> None:
+        """Watch a server that is ready, until it no longer is."""
+        seen = time.monotonic()
+        async with httpx2.AsyncClient(timeout=PATIENCE / 3) as client:
+            while self._runs() and time.monotonic() - seen < PATIENCE:
+                found = await healthy(client, self.url)
+                if found is False:
+                    break
+                if found:
+                    seen = time.monotonic()
+                await self._pause(EVERY)
+        self.state = State.GONE
+        logger.error("The vLLM server at %s is gone.", self.url)
+        self.went()
+
+    def _runs(self) -> bool:
+        return True
+
+    async def _unwatch(self) -> None:
+        self.state = State.GONE
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+
+class ServerElsewhere(Watched):
+    """A server that someone else started.
+
+    Args:
+        url: where, as "http://vllm:8000".
+        key: its API key.
+    """
+
+    def __init__(self, url: str, key: str = "") -> None:
+        super().__init__(key)
+        self.url = url.rstrip("/").removesuffix("/v1")
+
+    async def start(self) -> None:
+        """See `Server.start`; waits for as long as it takes."""
+        self._task = asyncio.create_task(self._watch())
+        while self.state is not State.READY:
+            await asyncio.sleep(EVERY / 5)
+
+    async def _watch(self) -> None:
+        async with httpx2.AsyncClient(timeout=PATIENCE / 3) as client:
+            while True:
+                while not await healthy(client, self.url):
+                    await asyncio.sleep(EVERY)
+                self.state = State.READY
+                self.came()
+                await self._until_gone()
+
+    async def stop(self, grace: float) -> None:
+        """See `Server.stop`."""
+        await self._unwatch()
+
+
+class OwnServer(Watched):
+    """A server that we start, and start again.
+
+    Args:
+        runs: folders by the names by which orders ask for them.
+        settings: how.
+        log: the file that its output is added to.
+        store: the URL of the store whose changes of the shop count; "" for none.
+    """
+
+    def __init__(self, runs: Mapping[str, Path], settings: VllmSettings, log: Path, store: str = "") -> None:
+        super().__init__(secrets.token_hex(16))
+        self.runs, self._settings, self._log, self._store = dict(runs), settings, log, store
+        self._process: VllmProcess | None = None
+
+    async def start(self) -> None:
+        """See `Server.start`.
+
+        Raises:
+            BundlesmithError: if it can't be started; the end of its log is in it.
+        """
+        command = await self._command()  # what is wrong with the runs is said at once
+        try:
+            if not await self._begin(command):
+                raise BundlesmithError(f"vLLM did not start: {self._said()}", f'Its log is "{self._log}".')
+        except BaseException:
+            await self._kill()
+            raise
+        self._task = asyncio.create_task(self._keep())
+
+    def _command(self) -> "asyncio.Future[Command]":
+        made = asyncio.to_thread(vllm_command, self.runs, self._settings, self._store, self.key)
+        return asyncio.ensure_future(made)
+
+    async def _begin(self, command: Command) -> bool:
+        """Start it and wait until it is ready; returns whether it came to that."""
+        self._process = await asyncio.to_thread(VllmProcess, command, self._log)
+        self.url, self.state = self._process.url, State.LOADING
+        async with httpx2.AsyncClient(timeout=PATIENCE / 3) as client:
+            while self._process.running:
+                if await healthy(client, self.url):
+                    self.state = State.READY
+                    self.came()
+                    return True
+                await asyncio.sleep(EVERY / 5)
+        return False
+
+    async def _keep(self) -> None:
+        wait = FIRST_WAIT
+        while True:
+            if self.state is State.READY:
+                began = time.monotonic()
+                await self._until_gone()
+                wait = FIRST_WAIT if time.monotonic() - began > LONG_ENOUGH else wait
+            await self._kill()
+            self.state = State.GONE
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, LONGEST_WAIT)
+            try:
+                begun = await self._begin(await self._command())
+            except (BundlesmithError, OSError) as error:
+                logger.error("The vLLM server can't be started again now: %s", error)
+                continue
+            if not begun:
+                logger.error("The vLLM server did not start again: %s", self._said())
+
+    def _runs(self) -> bool:
+        return self._process is not None and self._process.running
+
+    def _said(self) -> str:
+        return self._process.tail() if self._process is not None else ""
+
+    async def stop(self, grace: float) -> None:
+        """See `Server.stop`."""
+        await self._unwatch()
+        if self._process is not None and grace > 0:
+            self._process.end()
+            await self._process.ended(grace)
+        await self._kill()
+
+    async def _kill(self) -> None:
+        if self._process is not None:
+            await self._process.kill()
+
+
+async def healthy(client: httpx2.AsyncClient, url: str) -> bool | None:
+    """Whether a server says that it is well; None if it says nothing, neither yes nor no."""
+    try:
+        answer = await client.get(f"{url}/health")
+    except httpx2.TimeoutException:
+        return None
+    except httpx2.TransportError:
+        return False
+    return answer.is_success
