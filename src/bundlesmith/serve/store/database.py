@@ -85,12 +85,19 @@ class Database:
             connection.execute(insert(table).on_conflict_do_nothing(), rows)
 
     def scrub(self) -> None:
-        """Write SQLite's log into its file and empty it, so that what was deleted is in neither."""
-        if self.is_sqlite:
-            with self._saying_why(), self._engine.connect() as connection:
-                driver = connection.connection.driver_connection
-                assert isinstance(driver, sqlite3.Connection)
-                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        """Write SQLite's log into its file and empty it, so that what was deleted is in neither.
+
+        Raises:
+            StoreError: if somebody has been reading all the while.
+        """
+        if not self.is_sqlite:
+            return
+        with self._saying_why(), self._engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise self._error("its log can't be emptied, because somebody reads it", "Try again.")
 
     def close(self) -> None:
         """Close all connections."""

@@ -10,7 +10,6 @@ from typing import Literal, get_args
 from sqlalchemy import Connection, func, insert, select
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.serve.ask import OWNED_BY
 from bundlesmith.serve.store.checks import check_ids, check_text, check_time, to_json
 from bundlesmith.serve.store.database import Database
 from bundlesmith.serve.store.tables import events, shown
@@ -104,6 +103,8 @@ class FeedbackTable:
         Raises:
             StoreError: if the database can't be used.
         """
+        from bundlesmith.serve.ask import OWNED_BY  # loads much, and only this needs it
+
         with self._database.reading() as connection:
             counts = (
                 _shown(connection),

@@ -35,7 +35,7 @@ class UserTable:
 
         Raises:
             BundlesmithError: if the id is not one.
-            StoreError: if the database can't be used; nothing is forgotten then.
+            StoreError: if the database can't be used, or (SQLite) the file not be overwritten now: forget them again.
         """
         check_id("user", user)
         theirs = select(shown.c.bundle_id).where(shown.c.user_id == user)
