@@ -18,6 +18,7 @@ import numpy as np
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.events import Histories
+from bundlesmith.lexicon import encode_inside
 from bundlesmith.live import LiveShelf
 from bundlesmith.livecatalogue import Item, LiveCatalogue
 from bundlesmith.prompting import Prompter
@@ -25,6 +26,8 @@ from bundlesmith.run import Run
 from bundlesmith.snapshot import Snapshot, check_price, check_stock
 from bundlesmith.spell_new import spell_new
 
+Spelling = tuple[str, tuple[int, ...]]
+"""An item's spelling: its text and its tokens."""
 NEIGHBOURS = 1000
 """The words of a new item's spelling tell it apart from at most this many others of its category."""
 
@@ -120,6 +123,7 @@ class LiveShop:
         price: float | None = None,
         stock: int | None = None,
         attributes: Mapping[str, Any] | None = None,
+        spelling: Spelling | None = None,
     ) -> None:
         """Sell an item: a new one, or one that is there already and changes. An id keeps its spelling while it is free.
 
@@ -129,10 +133,11 @@ class LiveShop:
             category: its path, from the department down.
             price, stock: see `reprice`, `restock`.
             attributes: free attributes.
+            spelling: how it is spelt, if another process has spelt it already; see `spell`.
 
         Raises:
             BundlesmithError: if the id or the title is empty or the id is not like the run's, the price or the stock is
-                not an amount, or no semantic spelling is left.
+                not an amount, no semantic spelling is left, or the spelling isn't one of this run or is taken.
         """
         if not item_id.strip() or not title.strip():
             raise BundlesmithError(f'The item "{item_id}" has the title "{title}".', "Give both.")
@@ -141,16 +146,36 @@ class LiveShop:
         cents, path, free = check_price(price), tuple(category), dict(attributes or {})
         check_stock(stock)
         with self._changing:
-            text, tokens = self._spelling(item_id, title, path)
+            text, tokens = self._checked(item_id, spelling) if spelling else self._spelling(item_id, title, path)
             item = Item(item_id, title, path, cents, -1 if stock is None else stock, free, text, tokens)
             with self._lock:
                 self._shelve(item, price, stock)
                 self._catalogue.put(item)
 
+    def spell(self, item_id: str, title: str, category: Sequence[str] = ()) -> Spelling:
+        """The spelling with which `put` would sell an item now, for a log that other processes follow.
+
+        Raises:
+            BundlesmithError: if no semantic spelling is left.
+        """
+        with self._changing:
+            return self._spelling(item_id, title, tuple(category))
+
     def _item(self, item_id: str) -> Item:
         return self._catalogue.item(self._catalogue.row(item_id))
 
-    def _spelling(self, item_id: str, title: str, category: tuple[str, ...]) -> tuple[str, tuple[int, ...]]:
+    def _checked(self, item_id: str, spelling: Spelling) -> Spelling:
+        """A spelling that came with the item."""
+        text, tokens = spelling
+        self.run.lexicon.marks.refuse(item_id, tokens)
+        if tuple(encode_inside(self.run.tokenizer, [text])[0]) != tuple(tokens):
+            raise BundlesmithError(f'"{text}" isn\'t spelt {list(tokens)} in this run.', "Spell the item for this run.")
+        other = self._shelf.spelt_so(tokens)
+        if other not in (None, item_id):
+            raise BundlesmithError(f'The spelling "{text}" of "{item_id}" is that of "{other}".', "Give another one.")
+        return text, tuple(tokens)
+
+    def _spelling(self, item_id: str, title: str, category: tuple[str, ...]) -> Spelling:
         """The spelling that the id had, if no other has it now; or a new one."""
         if self._catalogue.find(item_id) is not None:
             known = self._item(item_id)
@@ -175,7 +200,7 @@ class LiveShop:
         name, shelf = item.item_id, self._shelf
         if shelf.holds(name):
             old = self._item(name)
-            if (old.category, old.brand) == (item.category, item.brand):
+            if (old.category, old.brand, old.tokens) == (item.category, item.brand, item.tokens):
                 shelf.reprice(name, price)
                 shelf.restock(name, stock)
                 return

@@ -28,7 +28,7 @@ def processors(tiny_run: Path) -> Any:
         patch.setenv("BUNDLESMITH_RUN", str(tiny_run))
         from bundlesmith.serve import vllm_processors
 
-        vllm_processors.shop()
+        vllm_processors.shops()
         yield vllm_processors
 
 

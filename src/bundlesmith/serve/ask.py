@@ -4,12 +4,14 @@ Knows nothing about models.
 """
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bundlesmith.errors import BundlesmithError, nearest
-from bundlesmith.events import distinct
+from bundlesmith.events import Event, distinct
 from bundlesmith.files import read_lines
 from bundlesmith.request import Request
 from bundlesmith.rules import Rules, parse_size
@@ -57,13 +59,21 @@ class Ask(BaseModel):
     in_stock: bool = True
     n: int = Field(1, ge=1, le=50)
 
-    def request(self, shop: Run | ShopView) -> Request:
-        """The request, with the customer's history looked up in a run, or in its shop as it is now.
+    def request(self, shop: Run | ShopView, past: "Past | None" = None) -> Request:
+        """The request.
+
+        Args:
+            shop: a run, or its shop as it is now.
+            past: what is known of the user; None: what the run knows.
 
         Raises:
             BundlesmithError: if the user or an item is not known, or a rule makes no sense.
         """
-        history, owned = self._past(shop)
+        if past is None:
+            past = Past() if self.user is None else past_of(shop.histories.of_user(self.user), shop)
+        given = [shop.catalogue.ids[shop.catalogue.row(item)] for item in self.history]
+        history = (*past.history, *given)
+        owned = tuple(item for item in past.owned if item not in self.items)
         least, most = parse_size(self.size)
         rules = Rules(
             min_items=least,
@@ -83,16 +93,25 @@ class Ask(BaseModel):
             shop.catalogue.row(item)
         return Request(history, self.words, tuple(self.items), rules, self.n)
 
-    def _past(self, shop: Run | ShopView) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The history, and what of it the customer owns, without what is chosen now."""
-        ids = shop.catalogue.ids
-        events = [] if self.user is None else shop.histories.of_user(self.user)
-        owned = {event.row for event in events if event.kind in OWNED_BY}
-        given = [shop.catalogue.row(item) for item in self.history]
-        return (
-            tuple(ids[row] for row in [*distinct(events), *given]),
-            tuple(ids[row] for row in sorted(owned) if ids[row] not in self.items),
-        )
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of a customer.
+
+    Attributes:
+        history: ids of their items, oldest first, each at its latest place.
+        owned: ids of what they have, and aren't offered again.
+    """
+
+    history: tuple[str, ...] = ()
+    owned: tuple[str, ...] = ()
+
+
+def past_of(events: Sequence[Event], shop: Run | ShopView) -> Past:
+    """What a customer's events, oldest first, say of them."""
+    ids = shop.catalogue.ids
+    owned = {event.row for event in events if event.kind in OWNED_BY}
+    return Past(tuple(ids[row] for row in distinct(events)), tuple(ids[row] for row in sorted(owned)))
 
 
 def read_asks(path: Path) -> list[Ask]:

@@ -6,7 +6,7 @@ Knows nothing about HTTP or rules.
 import asyncio
 import logging
 import queue
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -60,7 +60,7 @@ class TransformersWriter:
         self._thread.start()
         self._state = State.READY
 
-    async def write(self, order: Order) -> AsyncIterator[Token]:
+    async def write(self, order: Order) -> AsyncGenerator[Token, None]:
         """See `bundlesmith.serve.writer.Writer.write`."""
         if self._state is not State.READY:
             raise EngineGoneError(f"The engine is {self._state}.", "Try again in a moment.")

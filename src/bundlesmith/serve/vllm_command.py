@@ -80,7 +80,7 @@ def _options(settings: VllmSettings) -> list[str]:
 
 def _environment(runs: Mapping[str, Path], settings: VllmSettings, store: str, key: str) -> dict[str, str]:
     cores = settings.cores or ",".join(map(str, sorted(os.sched_getaffinity(0))))
-    named = {
+    return {
         "BUNDLESMITH_RUN": "\n".join(f"{name}={folder.absolute()}" for name, folder in runs.items()),
         "BUNDLESMITH_STORE": store,
         "VLLM_API_KEY": key,
@@ -90,4 +90,3 @@ def _environment(runs: Mapping[str, Path], settings: VllmSettings, store: str, k
         "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "1" if settings.lora else "0",
         "VLLM_NO_USAGE_STATS": "1",
     }
-    return named

@@ -69,7 +69,9 @@ def check_adapter(run: Run, like: Run) -> None:
 
 def _check_kind(run: Run) -> None:
     if run.made["encoder_decoder"]:
-        raise BundlesmithError(f'vLLM can\'t run the model of "{run.folder}": it is a T5.', "Use the engine transformers.")
+        raise BundlesmithError(
+            f'vLLM can\'t run the model of "{run.folder}": it is a T5.', "Use the engine transformers."
+        )
 
 
 def _added_tokens(run: Run) -> bool:

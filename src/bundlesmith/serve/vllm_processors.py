@@ -11,38 +11,50 @@ bad value is refused when the request is admitted, with a 400 in HTTP.
 GPU.
 """
 
-import os
+import logging
 from collections.abc import Iterable, Sequence
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from vllm.v1.sample.logits_processor import BatchUpdate, MoveDirectionality
 from vllm.v1.sample.logits_processor import LogitsProcessor as V1Interface
 from vllm.v1.worker.gpu.sample.logits_processor import LogitsProcessor as V2Interface
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.run import load_run
 from bundlesmith.serve.flat import read_flat
 from bundlesmith.serve.opening import Openings
+from bundlesmith.serve.shops import Shops, shops_of_environment
 from bundlesmith.serve.steering import Row, close_others
-from bundlesmith.shop import LiveShop
 
 if TYPE_CHECKING:
     import torch
     from vllm import SamplingParams
 
-RUN = "BUNDLESMITH_RUN"
-"""The environment variable that names the run; vLLM hands it on to all of its processes."""
+CONFIG = "bundlesmith"
+"""Where vLLM's `additional_config` may name the runs and the store, in place of the environment."""
+_held: list[Shops] = []
 
 
-@cache
-def shop() -> LiveShop:
-    """The shop that this process serves."""
-    folder = os.environ.get(RUN)
-    if not folder:
-        raise BundlesmithError(f"{RUN} is not set.", "Set it to the folder of a run before vLLM starts.")
-    return LiveShop(load_run(Path(folder)))
+def hold(shops: Shops) -> None:
+    """Let this process serve these shops from now on."""
+    _held[:] = [shops]
+
+
+def shops() -> Shops:
+    """The shops that this process serves: those of the environment, if it was told of no others."""
+    if not _held:
+        hold(shops_of_environment())
+    return _held[0]
+
+
+def _prepare(vllm_config: Any) -> None:
+    """Open the shops: what is wrong with them is loud at the start, not at the first request."""
+    said = ((vllm_config and vllm_config.additional_config) or {}).get(CONFIG)
+    if said:
+        hold(Shops({name: Path(folder) for name, folder in said["runs"].items()}, said["store"]))
+    shops()
 
 
 def row_for(params: "SamplingParams", written: Sequence[int]) -> Row | None:
@@ -55,10 +67,29 @@ def row_for(params: "SamplingParams", written: Sequence[int]) -> Row | None:
         flat = read_flat(params.extra_args)
         if flat is None:
             return None
-        view = shop().view()
+        view = shops().view(flat)
         return Row(Openings(view).decoder(flat.ask.request(view), flat.talk), written, flat.noise)
     except BundlesmithError as error:
         raise ValueError(str(error)) from error
+
+
+class Ended:
+    """An answer that can't be written any more: it may only end."""
+
+    def allowed(self) -> tuple[NDArray[np.int64], None]:
+        """See `bundlesmith.serve.steering.Row.allowed`."""
+        return np.array([shops().end]), None
+
+
+def admitted(params: "SamplingParams", written: Sequence[int]) -> Row | Ended | None:
+    """The row of a request that was admitted before; ended if its shop has gone on too far since. Never raises what
+    would end the engine, and all other answers with it.
+    """
+    try:
+        return row_for(params, written)
+    except ValueError as error:
+        logging.getLogger(__name__).error("An answer that was admitted is ended: %s", error)
+        return Ended()
 
 
 class V1(V1Interface):
@@ -70,8 +101,8 @@ class V1(V1Interface):
         row_for(sampling_params, ())
 
     def __init__(self, vllm_config: Any, device: "torch.device", is_pin_memory: bool) -> None:
-        shop()  # a missing or broken run is loud at the start, not at the first request
-        self._rows: dict[int, Row] = {}
+        _prepare(vllm_config)
+        self._rows: dict[int, Row | Ended] = {}
 
     def is_argmax_invariant(self) -> bool:
         """Whether greedy sampling would be the same without it: no."""
@@ -85,7 +116,7 @@ class V1(V1Interface):
             self._rows.pop(place, None)
         for place, params, _, written in batch_update.added:
             self._rows.pop(place, None)
-            if (row := row_for(params, written)) is not None:
+            if (row := admitted(params, written)) is not None:
                 self._rows[place] = row
         for first, second, direction in batch_update.moved:
             self._move(first, second, direction == MoveDirectionality.SWAP)
@@ -112,15 +143,15 @@ class V2(V2Interface):
         row_for(sampling_params, ())
 
     def __init__(self, vllm_config: Any, req_states: Any) -> None:
-        shop()
+        _prepare(vllm_config)
         self._states = req_states
-        self._rows: dict[int, tuple[Row, list[int]]] = {}
+        self._rows: dict[int, tuple[Row | Ended, list[int]]] = {}
 
     def add_request(self, req_idx: int, sampling_params: "SamplingParams") -> bool:
         """Begin an answer in a slot, whoever was there before."""
         self._rows.pop(req_idx, None)
         written: list[int] = []
-        if (row := row_for(sampling_params, written)) is None:
+        if (row := admitted(sampling_params, written)) is None:
             return False
         self._rows[req_idx] = row, written
         return True
@@ -136,7 +167,7 @@ class V2(V2Interface):
         return logits
 
 
-def _apply(logits: "torch.Tensor", rows: Iterable[tuple[int, Row]]) -> None:
+def _apply(logits: "torch.Tensor", rows: Iterable[tuple[int, Row | Ended]]) -> None:
     places, found = [], []
     for place, row in rows:
         places.append(place)

@@ -7,48 +7,47 @@ Every token is asked for with its log-probability by the model alone; the rules 
 `bundlesmith.serve.vllm_processors` in the server. Knows nothing about what is written.
 """
 
+import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+import logging
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.run import load_run
 from bundlesmith.serve.following import followed, last_token
 from bundlesmith.serve.vllm_command import BASE
-from bundlesmith.serve.vllm_model import ADAPTER, check_adapter
 from bundlesmith.serve.vllm_settings import VllmSettings
 from bundlesmith.serve.vllm_watch import OwnServer, Server, ServerElsewhere
 from bundlesmith.serve.writer import EngineGoneError, Order, State, Token
 
 CONNECT = 5.0
 """Seconds within which a server must take a connection."""
-GONE = "It is being started again: try again soon."
+BUSY = (429, 503)
 
 
 class EngineBusyError(BundlesmithError):
-    """The engine's queue is full; nothing was written."""
+    """The engine's own queue is full; nothing was written."""
 
 
 class VllmServerWriter:
-    """A vLLM server as a `bundlesmith.serve.writer.Writer`. Make it by `own_vllm` or `vllm_at`.
+    """A vLLM server as a `bundlesmith.serve.writer.Writer`; see `own_vllm` and `vllm_at`."""
 
-    Args:
-        server: what is asked.
-        names: what the server calls the model of a run, by the run's name; a name that isn't there is sent as it is.
-    """
-
-    def __init__(self, server: Server, names: Mapping[str, str]) -> None:
-        self._server, self._names = server, dict(names)
+    def __init__(self, server: Server) -> None:
+        self._server = server
         self._client: httpx2.AsyncClient | None = None
+        self._served: list[str] = []  # the models' names in the server; empty: not asked yet
+        self._open, self._ending = 0, False
+        self._closing: set[asyncio.Task[None]] = set()
         server.came, server.went = self._connect, self._disconnect
 
     @property
     def state(self) -> State:
         """How it is now."""
-        return self._server.state
+        return State.GONE if self._ending else self._server.state
 
     async def start(self) -> None:
         """Return when the server is ready.
@@ -58,8 +57,8 @@ class VllmServerWriter:
         """
         await self._server.start()
 
-    def write(self, order: Order) -> AsyncIterator[Token]:
-        """See `Writer.write`.
+    def write(self, order: Order) -> AsyncGenerator[Token, None]:
+        """See `bundlesmith.serve.writer.Writer.write`.
 
         Raises:
             EngineGoneError: if the server isn't ready, or dies meanwhile.
@@ -69,8 +68,160 @@ class VllmServerWriter:
         """
         return followed(order, self._stream(order))
 
+    async def add_run(self, name: str, folder: Path) -> None:
+        """Load the adapter of one more run into a server with `lora`; it is there after a restart, too.
+
+        The server's processors must know the run as well: from their store.
+
+        Raises:
+            EngineGoneError: if the server isn't ready.
+            BundlesmithError: if it can't load it; the error says why.
+        """
+        await self._post("/v1/load_lora_adapter", {"lora_name": name, "lora_path": str(folder.absolute())})
+        self._server.runs[name] = folder
+
+    async def remove_run(self, name: str) -> None:
+        """Take the adapter of a run out of the server.
+
+        Raises:
+            EngineGoneError: if the server isn't ready.
+            BundlesmithError: if it has none of that name.
+        """
+        self._server.runs.pop(name, None)
+        await self._post("/v1/unload_lora_adapter", {"lora_name": name})
+
     async def stop(self, grace: float) -> None:
-        """See `Writer.stop`."""
-        await self._server.stop(grace)
+        """See `bundlesmith.serve.writer.Writer.stop`."""
+        self._ending = True
+        try:
+            async with asyncio.timeout(grace):
+                while self._open and self._server.state is State.READY:
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            logging.getLogger(__name__).warning("%d answers were cut off.", self._open)
+        await self._server.stop()
         self._disconnect()
-""" """
+        await asyncio.gather(*self._closing)
+
+    async def _stream(self, order: Order) -> AsyncGenerator[Token, None]:
+        with self._gone_if_it_breaks() as client:
+            body = _asked(order) | {"model": await self._model(client, order.model)}
+            async with client.stream("POST", "/v1/completions", json=body) as answer:
+                await self._refused(answer)
+                async for line in answer.aiter_lines():
+                    if line.startswith("data: {"):
+                        for token in self._tokens(json.loads(line[6:])):
+                            yield token
+
+    @contextmanager
+    def _gone_if_it_breaks(self) -> Iterator[httpx2.AsyncClient]:
+        if self.state is not State.READY or self._client is None:
+            raise _gone(f"it is {self.state}")
+        self._open += 1
+        try:
+            yield self._client
+        except httpx2.TransportError as error:
+            self._server.doubt()
+            raise _gone(str(error) or type(error).__name__) from error
+        finally:
+            self._open -= 1
+
+    async def _refused(self, answer: httpx2.Response) -> None:
+        if answer.is_success:
+            return
+        said = (await answer.aread()).decode(errors="replace")
+        try:
+            said = json.loads(said)["error"]["message"]
+        except (ValueError, KeyError, TypeError):
+            said = said[:500]
+        if answer.status_code in BUSY:
+            raise EngineBusyError(f"vLLM takes no more: {said}", "Try again soon.")
+        self._blame(answer.status_code, said)
+
+    def _tokens(self, event: Mapping[str, Any]) -> list[Token]:
+        if "error" in event:
+            self._blame(event["error"].get("code"), event["error"].get("message"))
+        choice = event["choices"][0]
+        if not choice.get("token_ids"):
+            return []
+        found = zip(choice["token_ids"], choice["logprobs"]["token_logprobs"], strict=True)
+        return [Token(token, logprob) for token, logprob in found]
+
+    def _blame(self, code: object, said: object) -> None:
+        """Raise what a status means: its own fault, or ours."""
+        if isinstance(code, int) and code < 500:
+            raise BundlesmithError(f"vLLM refuses it: {said}", "Change the request, or look into vLLM's log.")
+        self._server.doubt()
+        raise _gone(str(said))
+
+    async def _model(self, client: httpx2.AsyncClient, name: str) -> str:
+        """What the server calls the model of a run."""
+        if not self._served:
+            answer = await client.get("/v1/models")
+            await self._refused(answer)
+            self._served = [model["id"] for model in answer.json()["data"]]
+        if name in self._served:
+            return name
+        if len(self._served) == 1 or BASE in self._served:  # its processors refuse a run that isn't theirs
+            return self._served[0]
+        raise BundlesmithError(f'vLLM serves no "{name}".', f"It serves {', '.join(self._served)}.")
+
+    async def _post(self, path: str, body: Mapping[str, str]) -> None:
+        with self._gone_if_it_breaks() as client:
+            self._served = []
+            await self._refused(await client.post(path, json=body, timeout=None))
+
+    def _connect(self) -> None:
+        key = self._server.key
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        timeout, limits = httpx2.Timeout(None, connect=CONNECT), httpx2.Limits(max_connections=None)
+        self._served = []
+        self._client = httpx2.AsyncClient(base_url=self._server.url, headers=headers, timeout=timeout, limits=limits)
+
+    def _disconnect(self) -> None:
+        """Break all that is under way: whoever reads an answer learns it at once."""
+        if self._client is not None:
+            task = asyncio.create_task(self._client.aclose())
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+            self._client = None
+
+
+def own_vllm(runs: Mapping[str, Path], settings: VllmSettings, log: Path, store: str = "") -> VllmServerWriter:
+    """A vLLM server that is started with the writer, watched, and started again whenever it or its engine dies.
+
+    Args:
+        runs: folders by the names by which orders ask for them; one, or with `settings.lora` several of one base.
+        settings: how it runs.
+        log: the file that its output is added to.
+        store: the URL of the store whose changes of the shop count; "" for none.
+    """
+    return VllmServerWriter(OwnServer(runs, settings, log, store))
+
+
+def vllm_at(url: str, key: str = "") -> VllmServerWriter:
+    """A vLLM server that runs elsewhere, with our processors; it is gone while it doesn't answer.
+
+    Args:
+        url: as "http://vllm:8000".
+        key: its API key.
+    """
+    return VllmServerWriter(ServerElsewhere(url, key))
+
+
+def _asked(order: Order) -> dict[str, Any]:
+    return {
+        "prompt": list(order.prompt),
+        "max_tokens": None,  # as many as there is room for
+        "temperature": 0,
+        "stream": True,
+        "logprobs": 0,  # of the written token alone
+        "return_token_ids": True,
+        "return_tokens_as_token_ids": True,
+        "stop_token_ids": [last_token(order)],
+        "vllm_xargs": dict(order.rules),
+    }
+
+
+def _gone(reason: str) -> EngineGoneError:
+    return EngineGoneError(f"vLLM is not there: {reason}.", "It is being started again: try again soon.")

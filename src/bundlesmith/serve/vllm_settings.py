@@ -19,7 +19,7 @@ class VllmSettings:
         places: how many answers are written at once.
         queue: how many answers may be waiting or written; more are refused.
         cache_gib: memory for keys and values, in GiB.
-        block: how many tokens of a prompt are remembered together: the beginnings that prompts share hit in steps of it.
+        block: how many tokens are remembered together: the beginnings that prompts share are found in steps of it.
         lora: whether runs of one base are its adapters, loaded by name; else there is one run, merged with its base.
         adapters: the most adapters that take part in one step; more are swapped in turn.
         rank: the largest rank of an adapter.

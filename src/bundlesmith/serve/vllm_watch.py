@@ -26,6 +26,8 @@ PATIENCE = 30.0
 """A server that doesn't answer for so many seconds, but doesn't refuse either, is gone."""
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 """Seconds before a server that failed is started again; twice as many each time."""
+END = 5.0
+"""Seconds that a server of ours has to end by itself, with nothing under way."""
 LONG_ENOUGH = 60.0
 """A server that was up for so many seconds isn't waited for when it dies."""
 logger = logging.getLogger(__name__)
@@ -37,6 +39,7 @@ class Server(Protocol):
     Attributes:
         url: where it is now; "" before it was first started.
         key: the API key that it asks for; "" for none.
+        runs: folders by name, of those runs that it is started with.
         state: how it is now.
         went: is called whenever it is found to be gone.
         came: is called whenever it has begun anew.
@@ -44,6 +47,7 @@ class Server(Protocol):
 
     url: str
     key: str
+    runs: dict[str, Path]
     state: State
     went: Callable[[], None]
     came: Callable[[], None]
@@ -56,16 +60,16 @@ class Server(Protocol):
         """Look at once: someone saw it fail."""
         ...
 
-    async def stop(self, grace: float) -> None:
-        """No more watching; a server of ours gets *grace* seconds to finish what is under way."""
+    async def stop(self) -> None:
+        """No more watching; a server of ours is ended."""
         ...
 
 
 class Watched:
     """What watching is for both kinds."""
 
-    def __init__(self, key: str) -> None:
-        self.url, self.key, self.state = "", key, State.LOADING
+    def __init__(self, key: str, runs: Mapping[str, Path]) -> None:
+        self.url, self.key, self.runs, self.state = "", key, dict(runs), State.LOADING
         self.went: Callable[[], None] = lambda: None
         self.came: Callable[[], None] = lambda: None
         self._doubted = asyncio.Event()
@@ -114,7 +118,7 @@ class ServerElsewhere(Watched):
     """
 
     def __init__(self, url: str, key: str = "") -> None:
-        super().__init__(key)
+        super().__init__(key, {})
         self.url = url.rstrip("/").removesuffix("/v1")
 
     async def start(self) -> None:
@@ -132,7 +136,7 @@ class ServerElsewhere(Watched):
                 self.came()
                 await self._until_gone()
 
-    async def stop(self, grace: float) -> None:
+    async def stop(self) -> None:
         """See `Server.stop`."""
         await self._unwatch()
 
@@ -148,8 +152,8 @@ class OwnServer(Watched):
     """
 
     def __init__(self, runs: Mapping[str, Path], settings: VllmSettings, log: Path, store: str = "") -> None:
-        super().__init__(secrets.token_hex(16))
-        self.runs, self._settings, self._log, self._store = dict(runs), settings, log, store
+        super().__init__(secrets.token_hex(16), runs)
+        self._settings, self._log, self._store = settings, log, store
         self._process: VllmProcess | None = None
 
     async def start(self) -> None:
@@ -209,12 +213,12 @@ class OwnServer(Watched):
     def _said(self) -> str:
         return self._process.tail() if self._process is not None else ""
 
-    async def stop(self, grace: float) -> None:
+    async def stop(self) -> None:
         """See `Server.stop`."""
         await self._unwatch()
-        if self._process is not None and grace > 0:
+        if self._process is not None:
             self._process.end()
-            await self._process.ended(grace)
+            await self._process.ended(END)
         await self._kill()
 
     async def _kill(self) -> None:

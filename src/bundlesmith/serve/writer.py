@@ -3,7 +3,7 @@
 Knows nothing about models, engines or HTTP.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -64,8 +64,8 @@ class Writer(Protocol):
         """Load, and return when it is ready. From then on it is watched, and started again whenever it dies."""
         ...
 
-    def write(self, order: Order) -> AsyncIterator[Token]:
-        """The answer's tokens as they are written, up to the decoder's end; closing the iterator frees its place.
+    def write(self, order: Order) -> AsyncGenerator[Token, None]:
+        """The answer's tokens as they are written, up to the decoder's end; closing the generator frees its place.
 
         Raises:
             EngineGoneError: if the engine isn't ready, or dies meanwhile.

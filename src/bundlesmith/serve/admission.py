@@ -1,0 +1,123 @@
+"""Who may be answered now, who waits, and who is sent away: a bounded queue in front of an engine.
+
+    async with gate.place(weight=1, seconds=30):   # raises BusyError at once rather than wait in vain
+        ...
+
+Knows nothing about HTTP or engines.
+"""
+
+import asyncio
+import math
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from bundlesmith.errors import BundlesmithError
+
+MEMORY = 0.9
+"""How much the mean time of an answer keeps of what it was, at each answer."""
+MARGIN = 1.5
+"""An answer is counted on to take so many times the mean."""
+
+
+class BusyError(BundlesmithError):
+    """There is no place in time.
+
+    Attributes:
+        retry_after: seconds after which to ask again, a whole number from 1.
+    """
+
+    def __init__(self, what: str, retry_after: float) -> None:
+        self.retry_after = max(1, math.ceil(retry_after))
+        super().__init__(what, f"Ask again in {self.retry_after} s.")
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    weight: int
+    turn: "asyncio.Future[None]"
+
+
+class Gate:
+    """Lets in as many as there are places, in the order in which they came.
+
+    Args:
+        places: how much weight is inside at a time.
+        waiting: how many may wait.
+        clock: seconds that never go back.
+    """
+
+    def __init__(self, places: int, waiting: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self.places, self.limit = places, waiting
+        self.inside = 0
+        self.mean = 0.0
+        self._clock = clock
+        self._queue: deque[_Waiting] = deque()
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._queue)
+
+    @asynccontextmanager
+    async def place(self, weight: int, seconds: float) -> AsyncGenerator[None]:
+        """A place, as long as the context is open.
+
+        Args:
+            weight: how much of the places it takes; more than there are counts as all.
+            seconds: how long the whole may take, waiting included.
+
+        Raises:
+            BusyError: if too many wait, or the wait would leave too little of the time for the answer.
+        """
+        weight = min(weight, self.places)
+        await self._enter(weight, seconds - MARGIN * self.mean)
+        began = self._clock()
+        try:
+            yield
+            self._learn(self._clock() - began)
+        finally:
+            self.inside -= weight
+            self._let_in()
+
+    async def _enter(self, weight: int, patience: float) -> None:
+        if not self._queue and self.inside + weight <= self.places:
+            self.inside += weight
+            return
+        wait = self.wait()
+        if len(self._queue) >= self.limit or wait > patience:
+            raise BusyError(f"All {self.places} places are taken, and {len(self._queue)} wait.", wait)
+        waiting = _Waiting(weight, asyncio.get_running_loop().create_future())
+        self._queue.append(waiting)
+        try:
+            await asyncio.wait_for(asyncio.shield(waiting.turn), patience)
+        except TimeoutError:
+            self._give_up(waiting)
+            raise BusyError("There was no place in time.", self.wait()) from None
+        except asyncio.CancelledError:
+            self._give_up(waiting)
+            raise
+
+    def _give_up(self, waiting: _Waiting) -> None:
+        """Leave the queue; a turn that came meanwhile is the next one's."""
+        if waiting.turn.done():
+            self.inside -= waiting.weight
+        else:
+            self._queue.remove(waiting)
+        self._let_in()
+
+    def wait(self) -> float:
+        """How long one who came now would wait, in seconds, as far as one knows."""
+        ahead = self.inside + sum(waiting.weight for waiting in self._queue)
+        return self.mean * max(ahead - self.places + 1, 0) / self.places
+
+    def _let_in(self) -> None:
+        while self._queue and self.inside + self._queue[0].weight <= self.places:
+            waiting = self._queue.popleft()
+            self.inside += waiting.weight
+            waiting.turn.set_result(None)
+
+    def _learn(self, seconds: float) -> None:
+        self.mean = seconds if not self.mean else MEMORY * self.mean + (1 - MEMORY) * seconds

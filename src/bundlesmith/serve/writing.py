@@ -1,0 +1,233 @@
+"""One request on an engine that serves: its bundles are written side by side, and told of as they come.
+
+The first bundle is the likeliest, the others are drawn with noise; a set that another of the bundles has is drawn
+again. Knows nothing about HTTP, and takes the rules from the same look-ahead as everything else.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bundlesmith.decoder import Part
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.request import Recommendation, Request
+from bundlesmith.serve.ask import Ask
+from bundlesmith.serve.flat import Flat, write_flat
+from bundlesmith.serve.noise import SILENCE, Noise
+from bundlesmith.serve.opening import Openings
+from bundlesmith.serve.writer import Order, Writer
+
+SPREAD = 0.7
+"""The least temperature of all bundles but the first."""
+DRAWS = 4
+"""How often a bundle is drawn until none of the others has its items."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a request is answered.
+
+    Attributes:
+        temperature: of the first bundle; 0: the likeliest.
+        seed: the same seed, the same bundles.
+        talk: whether an intent and an explanation follow the items.
+    """
+
+    temperature: float = 0.0
+    seed: int = 0
+    talk: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item of a bundle is decided."""
+
+    bundle: int
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """All items of a bundle are decided."""
+
+    bundle: int
+    items: tuple[str, ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """More words of a bundle's intent or explanation."""
+
+    bundle: int
+    part: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """A bundle is complete; its score is the mean, over written items, of the log-probability by the model alone."""
+
+    bundle: int
+    found: Recommendation
+
+
+Step = Item | Chosen | Words | Complete
+
+
+class Writing:
+    """A request under way.
+
+    Args:
+        openings: the shop as it was when the request came.
+        request: what is asked.
+        ask: the same, with all that is known of the user in it, for engines elsewhere.
+        manner: how it is answered.
+        model, version: of the run, and of its shop.
+
+    Raises:
+        BundlesmithError: if no bundle fits the rules, or the request is too long.
+    """
+
+    def __init__(
+        self,
+        openings: Openings,
+        request: Request,
+        ask: Ask,
+        manner: Manner,
+        model: str = "",
+        version: int | None = None,
+    ) -> None:
+        self.openings, self.request, self.manner = openings, request, manner
+        self.prompt, self.decoder = openings.prompt(request), openings.decoder(request, manner.talk)
+        self.tokens = 0
+        self._flat = Flat(ask, manner.talk, SILENCE, model, version)
+        self._sets: list[asyncio.Future[frozenset[int]]] = []  # the items of each bundle, once they are decided
+
+    async def run(self, writer: Writer, tell: Callable[[Step], None]) -> list[Recommendation]:
+        """Write all bundles.
+
+        Args:
+            writer: the engine.
+            tell: is called with each step. Of the first bundle each item is told of; of others only when it is sure
+                that no other has the same.
+
+        Returns:
+            up to `request.n` bundles with distinct sets of items, the first first.
+
+        Raises:
+            EngineGoneError: if the engine isn't ready, or dies.
+        """
+        self._sets = [asyncio.get_running_loop().create_future() for _ in range(self.request.n)]
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._bundle(writer, number, tell)) for number in range(self.request.n)]
+        except* BundlesmithError as group_error:
+            raise _first(group_error) from None
+        return [found for task in tasks if (found := task.result()) is not None]
+
+    async def _bundle(self, writer: Writer, number: int, tell: Callable[[Step], None]) -> Recommendation | None:
+        """One bundle; None if all its draws are other bundles."""
+        for draw in range(DRAWS if number else 1):
+            found = await self._draw(writer, number, self._noise(number, draw), tell)
+            if found is not None:
+                return found
+        self._sets[number].set_result(frozenset())
+        return None
+
+    def _noise(self, number: int, draw: int) -> Noise:
+        warmth = max(self.manner.temperature, SPREAD) if number else self.manner.temperature
+        return Noise(warmth, self.manner.seed * 1000 + number * DRAWS + draw)
+
+    async def _draw(
+        self, writer: Writer, number: int, noise: Noise, tell: Callable[[Step], None]
+    ) -> Recommendation | None:
+        flat = replace(self._flat, noise=noise)
+        order = Order(self.prompt, self.decoder, write_flat(flat), noise, flat.model)
+        answer = _Answer(self, number, tell)
+        async with aclosing(writer.write(order)) as tokens:
+            async for token in tokens:
+                self.tokens += 1
+                if answer.read(token.token, token.logprob):
+                    if not await self._is_new(number, frozenset(answer.decoder.taken)):
+                        return None
+                    answer.tell_chosen()
+        return answer.found()
+
+    async def _is_new(self, number: int, items: frozenset[int]) -> bool:
+        """Whether no bundle before this one has these items.
+
+        It waits for those before: whose items were decided first must not matter, or the same seed gave others.
+        """
+        before = [await asyncio.shield(found) for found in self._sets[:number]]
+        if items in before:
+            return False
+        self._sets[number].set_result(items)
+        return True
+
+
+class _Answer:
+    """One bundle as it is written."""
+
+    def __init__(self, writing: Writing, number: int, tell: Callable[[Step], None]) -> None:
+        self.writing, self.number, self.tell = writing, number, tell
+        self.decoder = writing.decoder.copy()
+        self.logprob = 0.0
+        self._told = {"intent": "", "explanation": ""}
+
+    def read(self, token: int, logprob: float) -> bool:
+        """Read a token; True if it was the one after which all items are decided."""
+        decoder = self.decoder
+        part, before = decoder.part, len(decoder.taken)
+        self.logprob += logprob if part is Part.ITEMS else 0.0
+        decoder.advance(token)
+        if part is Part.ITEMS:
+            if self.number == 0:
+                self._tell_items(before)
+            return decoder.part is not Part.ITEMS
+        self._say("intent", decoder.intent)
+        self._say("explanation", decoder.text)
+        return False
+
+    def _tell_items(self, before: int) -> None:
+        for item in self._items()[before:]:
+            self.tell(Item(self.number, item))
+
+    def tell_chosen(self) -> None:
+        """Tell that all items are decided, and of each that hasn't been told of."""
+        if self.number:
+            self._tell_items(len(self.writing.request.items))
+        self.tell(Chosen(self.number, self._items(), self._score()))
+
+    def _say(self, part: str, tokens: tuple[int, ...]) -> None:
+        """Tell what is new of a part; a character of which a piece is missing waits for it."""
+        text = self._text(tokens)
+        if text != self._told[part] and not text.endswith("\ufffd"):
+            self.tell(Words(self.number, part, text[len(self._told[part]) :]))
+            self._told[part] = text
+
+    def found(self) -> Recommendation:
+        """The complete bundle."""
+        decoder = self.decoder
+        found = Recommendation(
+            self._items(), self._score(), self._text(decoder.intent).strip(), self._text(decoder.text).strip()
+        )
+        self.tell(Complete(self.number, found))
+        return found
+
+    def _items(self) -> tuple[str, ...]:
+        return tuple(self.writing.openings.item(position) for position in self.decoder.taken)
+
+    def _score(self) -> float:
+        return self.logprob / max(len(self.decoder.taken) - len(self.writing.request.items), 1)
+
+    def _text(self, tokens: tuple[int, ...]) -> str:
+        tokenizer: Any = self.writing.openings.shop.run.tokenizer
+        return str(tokenizer.decode(list(tokens))).lstrip()
+
+
+def _first(group: BaseExceptionGroup[BundlesmithError]) -> BundlesmithError:
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
