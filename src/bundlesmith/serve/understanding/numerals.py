@@ -8,11 +8,29 @@ import re
 MOST_DIGITS = 12
 """What has more digits before its decimals is not an amount of anything that a shop sells."""
 
-_UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_UNITS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _VALUES = {word: at for at, word in enumerate(_UNITS)} | {word: 20 + 10 * at for at, word in enumerate(_TENS)}
 _UNIT, _TEN = "|".join(reversed(_UNITS)), "|".join(_TENS)
 _SMALL = rf"(?:(?:{_TEN})(?:[ -](?:{'|'.join(_UNITS[1:10])})(?![a-z]))?|{_UNIT})"

@@ -82,7 +82,9 @@ def read_message(text: str) -> Message:
     numbers = _numbers(folded)
     shadow = list(folded)
     for number in numbers:
-        shadow[number.start : number.end] = (MONEY if number.money else NUMBER) + PADDING * (number.end - number.start - 1)
+        shadow[number.start : number.end] = (MONEY if number.money else NUMBER) + PADDING * (
+            number.end - number.start - 1
+        )
     words = split_words(folded)
     at = {word.start: place for place, word in enumerate(words)}
     return Message(text, folded, "".join(shadow), {number.start: number for number in numbers}, words, at)
@@ -118,7 +120,7 @@ def split_words(folded: str) -> list[Word]:
 
 
 def _numbers(folded: str) -> list[Number]:
-    spans = [found for match in numerals.DIGITS.finditer(folded) if (found := _digits(folded, match))]
+    spans = [span for match in numerals.DIGITS.finditer(folded) if (span := _digits(folded, match))]
     for match in numerals.ENGLISH.finditer(folded):
         if not _compound(folded, match.end()):
             spans.append((match.start(), match.end(), numerals.read_english(match[0])))
@@ -127,8 +129,10 @@ def _numbers(folded: str) -> list[Number]:
         if _MEASURED.match(folded, match.end()) or (_LED.search(before) and _ends(folded, match.end())):
             spans.append((match.start(), match.end(), numerals.read_chinese(match[0])))
     found: list[Number] = []
-    for span in sorted(spans):
-        found.append(_with_currency(folded, found[-1].end if found else 0, *span))
+    for start, end, value in sorted(spans, key=lambda span: span[:2]):
+        since = found[-1].end if found else 0
+        if start >= since:
+            found.append(_with_currency(folded, since, start, end, value))
     return found
 
 

@@ -221,4 +221,3 @@ def _spellings(paths: Iterable[tuple[str, ...]]) -> dict[str, str]:
     for path in paths:
         found |= {key(step): step for step in path}
     return found
-

@@ -1,0 +1,126 @@
+"""The parts of a message that are about rules, each with its numbers and names; nothing is decided yet."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bundlesmith.serve.understanding.language import NAMES, Kind, Language, Pattern
+from bundlesmith.serve.understanding.names import Named, Reader
+from bundlesmith.serve.understanding.text import Message, Number
+
+STRONG = frozenset({"exclude"})
+"""Kinds that are told of even if nothing is called so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One part of a message.
+
+    Attributes:
+        start, end: where.
+        kind: what is said.
+        language: of the pattern that found it.
+        numbers: in order.
+        names: what is named; the first may be unknown.
+        others: for "swap", what is named in their stead.
+        factor: for "cheaper".
+    """
+
+    start: int
+    end: int
+    kind: Kind
+    language: Language
+    numbers: tuple[Number, ...] = ()
+    names: tuple[Named, ...] = ()
+    others: tuple[Named, ...] = ()
+    factor: float = 1.0
+
+
+def find(reader: Reader, languages: tuple[Language, ...]) -> list[Found]:
+    """The parts of a message, in their order; none overlaps another."""
+    message = reader.message
+    taken = bytearray(len(message.text))
+    found: list[Found] = []
+    for language in languages:
+        for pattern in language.patterns:
+            for one in _of_pattern(reader, language, pattern):
+                if not any(taken[one.start : one.end]):
+                    taken[one.start : one.end] = b"\x01" * (one.end - one.start)
+                    found.append(one)
+    found += _listed_first(reader, languages, taken)
+    free = (word.start for word in message.words if not taken[word.start])
+    for named in reader.titles(free):
+        if not any(taken[named.start : named.end]):
+            found.append(Found(named.start, named.end, "named", languages[0], names=(named,)))
+    return sorted(found, key=lambda one: one.start)
+
+
+def _of_pattern(reader: Reader, language: Language, pattern: Pattern) -> Iterator[Found]:
+    message = reader.message
+    for match in pattern.cue.finditer(message.shadow):
+        start, end = match.span()
+        numbers = tuple(message.numbers_in(start, end))
+        if pattern.kind in NAMES:
+            if one := _with_names(reader, language, pattern, start, end, numbers):
+                yield one
+        elif not _is_unrelated(message, language, start, numbers):
+            yield Found(start, end, pattern.kind, language, numbers, factor=pattern.factor)
+
+
+def _is_unrelated(message: Message, language: Language, start: int, numbers: tuple[Number, ...]) -> bool:
+    """Whether a number without currency is about something else: "children under 3"."""
+    if not numbers or any(number.money for number in numbers):
+        return False
+    before = message.shadow[max(0, start - 30) : start]
+    return bool(list(language.unrelated.finditer(before))[-1:])
+
+
+def _with_names(
+    reader: Reader, language: Language, pattern: Pattern, start: int, end: int, numbers: tuple[Number, ...]
+) -> Found | None:
+    shadow, kind = reader.message.shadow, pattern.kind
+    names = _usable(kind, reader.names(end, language, kind in ("slots", "slots_of_things", "add")))
+    if not names:
+        return None
+    others: list[Named] = []
+    end = names[-1].end
+    if pattern.tail:
+        tail = pattern.tail.match(shadow, end)
+        if tail is None:
+            return None
+        end = tail.end()
+    if kind == "swap" and (link := language.instead.match(shadow, end)):
+        others = _usable("slots", reader.names(link.end(), language, True))
+        end = others[-1].end if others else end
+    return Found(start, end, kind, language, numbers, tuple(names), tuple(others), pattern.factor)
+
+
+def _usable(kind: Kind, names: list[Named]) -> list[Named]:
+    """Those of a list, from its beginning, that a pattern of this kind can be about."""
+    kept: list[Named] = []
+    for named in names:
+        if not _fits(kind, named, bool(kept)):
+            break
+        kept.append(named)
+    return kept
+
+
+def _fits(kind: Kind, named: Named, listed: bool) -> bool:
+    if kind in STRONG:
+        return True
+    if kind in ("slots", "add"):
+        return named.category is not None or len(named.titled) == 1
+    if kind == "slots_of_things":
+        category = named.category
+        return len(named.titled) == 1 or (category is not None and (listed or category.things) and not named.definite)
+    if kind == "have":
+        return bool(named.titled or named.kind or (named.category and named.category.things))
+    return named.known
+
+
+def _listed_first(reader: Reader, languages: tuple[Language, ...], taken: bytearray) -> Iterator[Found]:
+    """A message that begins with a list of at least two things: "tent and stove for a weekend"."""
+    for language in languages:
+        names = _usable("slots_of_things", reader.names(0, language, False))
+        if len(names) >= 2 and not any(taken[: names[-1].end]):
+            taken[: names[-1].end] = b"\x01" * names[-1].end
+            yield Found(names[0].start, names[-1].end, "slots_of_things", language, names=tuple(names))

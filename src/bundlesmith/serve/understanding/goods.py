@@ -1,0 +1,227 @@
+"""What phrases about things change: exclusions, slots, items that are kept, added or swapped.
+
+Knows nothing about texts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import Any
+
+from bundlesmith.rules import LARGEST
+from bundlesmith.serve.ask import Ask
+from bundlesmith.serve.understanding.change import Change, LastBundle, LastItem
+from bundlesmith.serve.understanding.find import Found
+from bundlesmith.serve.understanding.language import Language
+from bundlesmith.serve.understanding.names import Named
+from bundlesmith.serve.understanding.words import CatalogueWords
+
+MOST_EXCLUDED = 500
+"""More items than this aren't left out one by one."""
+SAID = 3
+"""So many things of a phrase are said by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was decided: of *things*, each a name and how many items are called so, or why nothing was (*why*)."""
+
+    field: str
+    value: Any
+    name: str
+    things: tuple[tuple[str, int], ...] = ()
+    changes: tuple[Change, ...] = ()
+    why: tuple[Any, ...] = ()
+
+
+def said(outcome: Outcome, language: Language) -> str:
+    """How an outcome is said."""
+    if outcome.why:
+        return language.said[outcome.why[0]].format(*outcome.why[1:])
+    names = [name if n <= 1 else language.said["many"].format(name, n) for name, n in outcome.things[:SAID]]
+    names += ["…"] if len(outcome.things) > SAID else []
+    listed = reduce(lambda some, one: language.said["list"].format(some, one), names) if names else ""
+    return language.said[outcome.name].format(listed)
+
+
+def exclude(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome:
+    """Leave out what is named: "the lamp" that of the last bundle, "lamps" all."""
+    ids: dict[str, None] = {}
+    slots: list[str] = []
+    things: list[tuple[str, int]] = []
+    for named in found.names:
+        some = _excluded(named, words)
+        if not some:
+            return _refused("exclude", "unknown")
+        if len(some) > MOST_EXCLUDED:
+            if not named.last:
+                return _refused("exclude", "too_many", named.text, len(some))
+            some = named.last
+        ids |= dict.fromkeys(some)
+        slots += _emptied(now.slots, named, some)
+        things.append((_title(some[0], words) if len(some) == 1 else named.text, len(some)))
+    changes = [Change("exclude", "add", tuple(ids))]
+    changes += [Change(name, "drop", gone) for name, gone in (("items", tuple(ids)), ("slots", tuple(slots))) if gone]
+    name = "have" if found.kind == "have" else "exclude"
+    return Outcome("exclude", tuple(ids), name, tuple(things), tuple(changes))
+
+
+def _excluded(named: Named, words: CatalogueWords) -> tuple[str, ...]:
+    if named.last and (named.definite or not (named.kind or named.category or named.brand)):
+        return named.last
+    rows = named.titled or named.brand
+    if not rows:
+        rows = named.kind
+        if named.category and (named.category.things or not rows):
+            rows = (*rows, *named.category.rows)
+    return tuple(dict.fromkeys([*named.last, *(words.catalogue.ids[row] for row in rows)]))
+
+
+def _emptied(slots: Sequence[str], named: Named, ids: Sequence[str]) -> list[str]:
+    """The slots that nothing can fill any more."""
+    category = named.category
+    if category is None or len(ids) < len(category.rows):
+        return []
+    return [
+        slot for slot in slots if slot.lower().split(">")[-1].strip() == category.name.lower().split(">")[-1].strip()
+    ]
+
+
+def keep(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome | None:
+    """Choose what is named: of the last bundle, or a single item."""
+    ids = [item for named in found.names for item in _kept(named, words)]
+    if not ids:
+        return _refused("items", "no_last") if last is None and found.names[0].definite else None
+    return _chosen("keep", ids, words)
+
+
+def _kept(named: Named, words: CatalogueWords) -> tuple[str, ...]:
+    return named.last or (tuple(words.catalogue.ids[row] for row in named.titled) if len(named.titled) == 1 else ())
+
+
+def _chosen(name: str, ids: Sequence[str], words: CatalogueWords) -> Outcome:
+    changes = (Change("exclude", "drop", tuple(ids)), Change("items", "add", tuple(ids)))
+    return Outcome("items", tuple(ids), name, tuple((_title(item, words), 1) for item in ids), changes)
+
+
+def swap(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome | None:
+    """Keep the last bundle but for what is named, and have as many others; by default of the same categories."""
+    if last is None or not last.items:
+        return _refused("items", "no_last")
+    gone = {item for named in found.names for item in named.last}
+    if not gone:
+        return None
+    rest = [item for item in last.items if item.item_id not in gone]
+    swapped = [item for item in last.items if item.item_id in gone]
+    slots = _slots_of(found.others, rest) if found.others else []
+    if not found.others and found.kind == "swap":
+        slots = [" > ".join(item.category) for item in swapped if item.category and not _filled(now.slots, item)]
+    changes = [
+        Change("items", "set", tuple(item.item_id for item in rest)),
+        Change("exclude", "add", tuple(item.item_id for item in swapped)),
+        Change("size", "set", (len(last.items), len(last.items))),
+    ]
+    changes += [Change("slots", "add", tuple(slots))] if slots else []
+    things = tuple((item.title, 1) for item in swapped)
+    return Outcome("items", tuple(item.item_id for item in rest), "swap", things, tuple(changes))
+
+
+def _filled(slots: Sequence[str], item: LastItem) -> bool:
+    """Whether one of the slots asks for the item's category."""
+    return any(is_of(item.category, slot) for slot in slots)
+
+
+def is_of(path: Sequence[str], slot: str) -> bool:
+    """Whether an item of a category fills a slot; as `bundlesmith.shelf.Shelf.of_category` has it."""
+    wanted = [step.strip().lower() for step in slot.split(">")]
+    steps = [step.lower() for step in path]
+    return any(steps[at : at + len(wanted)] == wanted for at in range(len(steps) - len(wanted) + 1))
+
+
+def _slots_of(names: Sequence[Named], kept: Sequence[LastItem]) -> list[str]:
+    """The slots for what is named, besides those that kept items fill."""
+    slots: list[str] = []
+    for named in names:
+        if named.category is not None and not named.titled:
+            filled = sum(is_of(item.category, named.category.name) for item in kept)
+            slots += [named.category.name] * (filled + named.count)
+    return slots
+
+
+def add(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome | None:
+    """Keep the last bundle and have what is named besides; without a last bundle, include it."""
+    if last is None or not last.items:
+        return include(found, now, last, words)
+    titled = [words.catalogue.ids[named.titled[0]] for named in found.names if len(named.titled) == 1]
+    slots = _slots_of(found.names, last.items)
+    kept = tuple(item.item_id for item in last.items)
+    more = len(set(titled) - set(kept)) + sum(named.count for named in found.names if not named.titled)
+    if more < 1 or len(kept) + more > LARGEST:
+        return None
+    if not slots:  # named items alone leave nothing to write: one more goes with them
+        return _chosen("add", titled, words)
+    changes = (
+        Change("exclude", "drop", (*kept, *titled)),
+        Change("items", "set", (*kept, *titled)),
+        Change("size", "set", (len(kept) + more, len(kept) + more)),
+        *_wanted(slots, found, words),
+    )
+    return Outcome("slots", tuple(slots), "add", _slot_names(found), changes)
+
+
+def include(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome | None:
+    """A slot for each category that is named; items that are named are chosen."""
+    titled = [words.catalogue.ids[named.titled[0]] for named in found.names if len(named.titled) == 1]
+    slots = _slots_of(found.names, ())
+    if not slots:
+        return _chosen("named", titled, words) if titled else None
+    if len(slots) > LARGEST:
+        return None
+    changes = list(_wanted(slots, found, words))
+    if titled:
+        changes += _chosen("named", titled, words).changes
+    return Outcome("slots", tuple(slots), "slots", _slot_names(found), tuple(changes))
+
+
+def _wanted(slots: Sequence[str], found: Found, words: CatalogueWords) -> list[Change]:
+    """The slots, and their items no longer excluded if all of them were."""
+    return [Change("slots", "add", tuple(slots))]
+
+
+def _slot_names(found: Found) -> tuple[tuple[str, int], ...]:
+    named = [named for named in found.names if named.category is not None or named.titled]
+    return tuple((one.text if one.titled or one.category is None else one.category.name, one.count) for one in named)
+
+
+def add_some(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome:
+    """Keep the last bundle and have some more."""
+    if last is None or not last.items:
+        return _refused("size", "no_last")
+    value = found.numbers[0].value if found.numbers else 1
+    if value is None or value != int(value) or not 1 <= value <= LARGEST - len(last.items):
+        return _refused("size", "not_number")
+    kept = tuple(item.item_id for item in last.items)
+    size = len(kept) + int(value)
+    changes = (
+        Change("exclude", "drop", kept),
+        Change("items", "set", kept),
+        Change("size", "set", (size, size)),
+    )
+    return Outcome("size", str(size), "add_some", ((str(int(value)), 1),), changes)
+
+
+def another(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome:
+    """Leave out the items of the last bundle, but for those that are kept."""
+    if last is None or not last.items:
+        return _refused("exclude", "no_last")
+    ids = tuple(item.item_id for item in last.items if item.item_id not in now.items)
+    return Outcome("exclude", ids, "another", changes=(Change("exclude", "add", ids),))
+
+
+def _title(item_id: str, words: CatalogueWords) -> str:
+    rows = words.catalogue.known([item_id])
+    return words.catalogue.titles[rows[0]] if rows else item_id
+
+
+def _refused(field: str, why: str, *values: object) -> Outcome:
+    return replace(Outcome(field, None, ""), why=(why, *values))

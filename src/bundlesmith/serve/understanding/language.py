@@ -1,0 +1,136 @@
+"""What a language needs for its messages to be understood: a table of patterns, and how things are said.
+
+Knows nothing about any one language; see `english` and `chinese`.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from bundlesmith.serve.understanding.text import MONEY, NUMBER, PADDING
+
+Kind = Literal[
+    "in_stock",
+    "any_stock",
+    "any_budget",
+    "prices",
+    "max_price",
+    "min_price",
+    "per_category",
+    "per_brand",
+    "sizes",
+    "least",
+    "most",
+    "exactly",
+    "budget",
+    "budgets",
+    "least_budget",
+    "unclear",
+    "cheaper",
+    "add_some",
+    "another",
+    "bigger",
+    "smaller",
+    "exclude",
+    "exclude_known",
+    "have",
+    "keep",
+    "swap",
+    "swap_rest",
+    "add",
+    "slots",
+    "slots_of_things",
+    "named",
+]
+NAMES: frozenset[str] = frozenset(
+    {"exclude", "exclude_known", "have", "keep", "swap", "swap_rest", "add", "slots", "slots_of_things"}
+)
+"""Kinds of pattern after which things are named."""
+
+_NUMBERS = {
+    "{n}": f"{NUMBER}{PADDING}*",
+    "{c}": f"{MONEY}{PADDING}*",
+    "{a}": f"[{NUMBER}{MONEY}]{PADDING}*",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One way of saying one thing.
+
+    Attributes:
+        kind: what is said.
+        cue: what it is said with; numbers in it are read in order.
+        tail: what must follow the things that are named after the cue; "" for nothing.
+        factor: for "cheaper", what the last total is multiplied with.
+    """
+
+    kind: Kind
+    cue: re.Pattern[str]
+    tail: re.Pattern[str] | None = None
+    factor: float = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language.
+
+    Attributes:
+        patterns: in this order; a part of a message that one has taken is not read by later ones.
+        unrelated: what stands before a pattern with a number without currency that is no rule ("children under 3").
+        definite, indefinite: what stands before a thing that is meant, and before any such thing.
+        joiner: what stands between things in a list.
+        instead: what stands between a thing and what is wanted in its stead.
+        after: what follows a name that is not only the beginning of a longer one.
+        suffix: empty words after a name ("items", "stuff").
+        references: places in the last bundle by their names ("first one"), with a negative place from its end;
+            "dearest" and "cheapest" too.
+        filler: words and phrases that alone are no wish.
+        edges: words that a wish neither begins nor ends with.
+        refines: how a message begins that adds to the wish and doesn't replace it.
+        said: how what was understood is said, and why something was not.
+    """
+
+    patterns: tuple[Pattern, ...]
+    unrelated: re.Pattern[str]
+    definite: re.Pattern[str]
+    indefinite: re.Pattern[str]
+    joiner: re.Pattern[str]
+    instead: re.Pattern[str]
+    after: re.Pattern[str]
+    suffix: re.Pattern[str]
+    references: tuple[tuple[re.Pattern[str], int | str], ...]
+    filler: re.Pattern[str]
+    edges: re.Pattern[str]
+    refines: re.Pattern[str]
+    said: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """How a table's patterns are compiled. Every repetition is bounded, so that no text takes more than linear time.
+
+    Attributes:
+        space: what a space in a pattern means.
+        before, after: what bounds a pattern.
+        words: what names in braces mean.
+    """
+
+    space: str
+    before: str
+    after: str
+    words: dict[str, str]
+
+    def __call__(self, text: str, bounded: bool = True) -> re.Pattern[str]:
+        """Compile one pattern."""
+        for _ in range(3):  # words are made of words
+            for name, meaning in self.words.items():
+                text = text.replace(f"{{{name}}}", meaning)
+        for name, meaning in _NUMBERS.items():
+            text = text.replace(name, meaning)
+        text = text.replace(" ", self.space)
+        return re.compile(f"{self.before}(?:{text}){self.after}" if bounded else text)
+
+    def pattern(self, kind: Kind, cue: str, tail: str = "", factor: float = 0.9) -> Pattern:
+        """Compile one row of a table."""
+        return Pattern(kind, self(cue), self(tail, False) if tail else None, factor)
