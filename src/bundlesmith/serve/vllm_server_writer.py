@@ -39,7 +39,7 @@ class VllmServerWriter:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._client: httpx2.AsyncClient | None = None
-        self._served: list[str] = []  # the models' names in the server; empty: not asked yet
+        self._served: dict[str, int] = {}  # the models in the server, and their most tokens; empty: not asked yet
         self._open, self._ending = 0, False
         self._closing: set[asyncio.Task[None]] = set()
         server.came, server.went = self._connect, self._disconnect
@@ -105,7 +105,9 @@ class VllmServerWriter:
 
     async def _stream(self, order: Order) -> AsyncGenerator[Token, None]:
         with self._gone_if_it_breaks() as client:
-            body = _asked(order) | {"model": await self._model(client, order.model)}
+            model, context = await self._model(client, order.model)
+            room = max(1, context - len(order.prompt))
+            body = _asked(order) | {"model": model, "max_tokens": room}
             async with client.stream("POST", "/v1/completions", json=body) as answer:
                 await self._refused(answer)
                 async for line in answer.aiter_lines():
@@ -154,28 +156,29 @@ class VllmServerWriter:
         self._server.doubt()
         raise _gone(str(said))
 
-    async def _model(self, client: httpx2.AsyncClient, name: str) -> str:
-        """What the server calls the model of a run."""
+    async def _model(self, client: httpx2.AsyncClient, name: str) -> tuple[str, int]:
+        """What the server calls the model of a run, and how many tokens a prompt and its answer may have."""
         if not self._served:
             answer = await client.get("/v1/models")
             await self._refused(answer)
-            self._served = [model["id"] for model in answer.json()["data"]]
-        if name in self._served:
-            return name
-        if len(self._served) == 1 or BASE in self._served:  # its processors refuse a run that isn't theirs
-            return self._served[0]
-        raise BundlesmithError(f'vLLM serves no "{name}".', f"It serves {', '.join(self._served)}.")
+            found = answer.json()["data"]
+            context = max(model.get("max_model_len") or 0 for model in found)  # adapters have none of their own
+            self._served = {model["id"]: context for model in found}
+        if name not in self._served and len(self._served) > 1 and BASE not in self._served:
+            raise BundlesmithError(f'vLLM serves no "{name}".', f"It serves {', '.join(self._served)}.")
+        called = name if name in self._served else next(iter(self._served))  # its processors refuse another's run
+        return called, self._served[called]
 
     async def _post(self, path: str, body: Mapping[str, str]) -> None:
         with self._gone_if_it_breaks() as client:
-            self._served = []
+            self._served = {}
             await self._refused(await client.post(path, json=body, timeout=None))
 
     def _connect(self) -> None:
         key = self._server.key
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         timeout, limits = httpx2.Timeout(None, connect=CONNECT), httpx2.Limits(max_connections=None)
-        self._served = []
+        self._served = {}
         self._client = httpx2.AsyncClient(base_url=self._server.url, headers=headers, timeout=timeout, limits=limits)
 
     def _disconnect(self) -> None:
@@ -212,7 +215,6 @@ def vllm_at(url: str, key: str = "") -> VllmServerWriter:
 def _asked(order: Order) -> dict[str, Any]:
     return {
         "prompt": list(order.prompt),
-        "max_tokens": None,  # as many as there is room for
         "temperature": 0,
         "stream": True,
         "logprobs": 0,  # of the written token alone
