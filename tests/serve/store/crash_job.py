@@ -1,7 +1,7 @@
-"""Write events, and say so once each is acknowledged: `python -m tests.serve.store.crash_job URL USER FIRST [COUNT]`.
+"""Write, and say what was acknowledged: `python -m tests.serve.store.crash_job URL USER FIRST [COUNT]`.
 
-Prints a line for each number from FIRST on, whose events are stored (two each: `events_of`). Without COUNT it goes on
-until it is killed. `python` runs it; `killed_at` starts and kills it.
+Prints a line for each number from FIRST on that is stored: two events (`events_of`) and a change of the model "m", for
+an item "USER-NUMBER". Without COUNT it goes on until it is killed. Used through `start` and `killed`.
 """
 
 import subprocess
@@ -23,6 +23,8 @@ def main(url: str, user: str, first: str, many: str = "") -> None:
     print("ready", flush=True)
     for number in range(int(first), int(first) + int(many)) if many else count(int(first)):
         store.events.add(user, events_of(number))
+        with store.changing("m") as log:
+            log.append(f"{user}-{number}", {"number": number})
         print(number, flush=True)
 
 

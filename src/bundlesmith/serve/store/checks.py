@@ -4,6 +4,7 @@ Knows nothing about tables.
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from bundlesmith.errors import BundlesmithError
@@ -54,17 +55,28 @@ def check_time(value: int) -> None:
 
 
 def to_json(what: str, value: Any) -> str:
-    """JSON in ASCII, which every database keeps.
+    """JSON; a NUL in its strings is escaped, so it may be there.
 
     Raises:
-        BundlesmithError: if the value can't be written so, or takes more than `LONGEST_TEXT`.
+        BundlesmithError: if the value can't be written so, or is not text for a database.
     """
     try:
-        text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError) as error:
         raise BundlesmithError(f"The {what} can't be written as JSON: {error}.", "Give plain values.") from error
     check_text(what, text)
     return text
+
+
+def items_to_json(items: Sequence[str]) -> str:
+    """The ids of a bundle's items as JSON.
+
+    Raises:
+        BundlesmithError: if one is not an id, or they are too many.
+    """
+    for item in items:
+        check_id("item", item)
+    return to_json("items", list(items))
 
 
 def _check_text(what: str, value: str, longest: int) -> None:

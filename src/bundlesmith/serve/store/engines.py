@@ -27,7 +27,8 @@ def parse(url: str) -> URL:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:
-        raise BundlesmithError(f"The store's URL \"{url.partition(':')[0]}:…\" can't be read.", SPELLINGS) from error
+        start = url.partition(":")[0]
+        raise BundlesmithError(f"The store's URL, which begins with \"{start}\", can't be read.", SPELLINGS) from error
     name = parsed.drivername.partition("+")[0]
     if name in ("postgres", "postgresql"):
         need("psycopg", "a store in PostgreSQL", "serve")
@@ -40,9 +41,10 @@ def parse(url: str) -> URL:
 
 
 def without_password(url: URL) -> str:
-    """The URL with *** for every password."""
+    """The URL as people write it, with *** for every password."""
+    plain = url.set(drivername=url.drivername.partition("+")[0])
     hidden = {key: "***" for key in url.query if "pass" in key.lower()}
-    return url.update_query_dict(hidden).render_as_string(hide_password=True).replace("%2A%2A%2A", "***")
+    return plain.update_query_dict(hidden).render_as_string(hide_password=True).replace("%2A%2A%2A", "***")
 
 
 def make_engine(url: URL, wait: float) -> Engine:

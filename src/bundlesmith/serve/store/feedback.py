@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from sqlalchemy import Connection, func, insert, select
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.serve.store.checks import check_ids, check_text, check_time, to_json
+from bundlesmith.serve.store.checks import check_ids, check_text, check_time, items_to_json
 from bundlesmith.serve.store.database import Database
 from bundlesmith.serve.store.tables import events, shown
 from bundlesmith.serve.store.tables import feedback as table
@@ -89,7 +89,7 @@ class FeedbackTable:
             "bundle_id": feedback.bundle_id,
             "verdict": feedback.verdict,
             "reason": feedback.reason,
-            "items": to_json("items", list(feedback.items)),
+            "items": items_to_json(feedback.items),
             "model": feedback.model,
             "variant": feedback.variant,
             "time": feedback.time,

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bundlesmith.serve.store.checks import check_id, check_ids, check_time, to_json
+from bundlesmith.serve.store.checks import check_id, check_ids, check_time, items_to_json
 from bundlesmith.serve.store.database import Database
 from bundlesmith.serve.store.tables import shown as table
 
@@ -76,6 +76,6 @@ def _row(shown: Shown) -> dict[str, Any]:
         "model": shown.model,
         "variant": shown.variant,
         "user_id": shown.user,
-        "items": to_json("items", list(shown.items)),
+        "items": items_to_json(shown.items),
         "time": shown.time,
     }
