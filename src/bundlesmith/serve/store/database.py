@@ -130,10 +130,8 @@ class Database:
 
 
 def _is_locked(error: object) -> bool:
-    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in (
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-    )
+    code = getattr(error, "sqlite_errorcode", 0)  # errors of Python's own module have none
+    return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _number(lock: Sequence[str]) -> int:
