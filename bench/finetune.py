@@ -79,9 +79,12 @@ def peak() -> float:
 
 def train_ours(model: Any, lesson: Lesson, settings: Settings, examples: Sequence[Example], work: Path) -> None:
     from bundlesmith.finetune.attention import attend_apart
+    from bundlesmith.finetune.fuse import fuse
     from bundlesmith.finetune.train import train
 
     attend_apart(model.get_base_model())
+    if reason := fuse(model):
+        raise SystemExit(reason)
     starts = pack((len(e.prompt) + len(e.answer) for e in examples), settings.training.block_tokens)
     blocks = [list(examples[start:stop]) for start, stop in pairwise(starts.tolist())]
     train(model, settings.training, blocks, [], lesson.lexicon, work)

@@ -10,6 +10,7 @@ from transformers import (
     Qwen3Config,
 )
 
+from bundlesmith.finetune import attention
 from bundlesmith.finetune.attention import NAME, attend_apart
 
 SIZES = {
@@ -38,8 +39,12 @@ def scores_and_gradient(model: torch.nn.Module) -> tuple[torch.Tensor, torch.Ten
     return scores.detach(), model.model.layers[0].self_attn.k_proj.weight.grad.clone()
 
 
+@pytest.mark.parametrize("longest", [6, 7], ids=["as rows", "one by one"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_examples_apart_have_the_scores_and_gradients_of_masked_ones(kind: type[PreTrainedConfig]) -> None:
+def test_examples_apart_have_the_scores_and_gradients_of_masked_ones(
+    kind: type[PreTrainedConfig], longest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attention, "LONGEST", longest)
     model = model_of(kind, **({"sliding_window": None} if kind is MistralConfig else {}))
     masked = scores_and_gradient(model)
     assert attend_apart(model) and model.config._attn_implementation == NAME

@@ -174,6 +174,7 @@ def blocks_of(lesson: Lesson, settings: Settings, work: Path) -> tuple[Packed, P
 
 
 def _train(settings: Settings, lesson: Lesson, work: Path, console: Console) -> None:
+    from bundlesmith.finetune.fuse import fuse
     from bundlesmith.finetune.train import processes, train
 
     with console.status("Writing examples …"), processes().main_process_first():
@@ -182,6 +183,8 @@ def _train(settings: Settings, lesson: Lesson, work: Path, console: Console) -> 
     if reason := no_adapter_for_vllm(settings, lesson):
         console.print(f"vLLM can't load this run's adapter: it {reason}. Merge it for vLLM: `bundlesmith export`.")
     model = _model(settings, lesson)
+    if processes().device.type == "cpu" and (reason := fuse(model)):
+        console.print(f"Its steps aren't fused, and slower: {reason}.")
     train(model, settings.training, blocks, valid, lesson.lexicon, work)
 
 

@@ -20,21 +20,7 @@ def answer_logits(model: "PreTrainedModel", batch: dict[str, "torch.Tensor"], ov
     """
     import torch
 
-    if "decoder_input_ids" in batch:
-        found = model(
-            input_ids=batch["input_ids"],
-            attention_mask=batch["attention_mask"],
-            decoder_input_ids=batch["decoder_input_ids"],
-            use_cache=False,
-        ).logits
-        logits: torch.Tensor = found.flatten(0, 1)[batch["reads"]]
-    else:
-        logits = model(
-            input_ids=batch["input_ids"],
-            position_ids=batch["position_ids"],
-            logits_to_keep=batch["reads"],
-            use_cache=False,
-        ).logits[0]
+    logits = _logits(model, batch)
     if over == "allowed":
         closed = torch.zeros(logits.shape, dtype=torch.bool, device=logits.device)
         closed[batch["masked"]] = True
@@ -45,6 +31,27 @@ def answer_logits(model: "PreTrainedModel", batch: dict[str, "torch.Tensor"], ov
 
 def answer_loss(model: "PreTrainedModel", batch: dict[str, "torch.Tensor"], over: str) -> "torch.Tensor":
     """Mean of -log p(token) over the answers' tokens of a block, p being softmax over `answer_logits`."""
-    import torch
+    from bundlesmith.finetune.fused import surprise
 
-    return torch.nn.functional.cross_entropy(answer_logits(model, batch, over), batch["targets"])
+    logits = _logits(model, batch).float()
+    names = ("masked", "allowed_of", "allowed")
+    return surprise(logits, batch["targets"], [batch[name] for name in names] if over == "allowed" else None)
+
+
+def _logits(model: "PreTrainedModel", batch: dict[str, "torch.Tensor"]) -> "torch.Tensor":
+    """The model's own scores for every token of the answers of a block: [A, vocabulary]."""
+    if "decoder_input_ids" in batch:
+        found: torch.Tensor = model(
+            input_ids=batch["input_ids"],
+            attention_mask=batch["attention_mask"],
+            decoder_input_ids=batch["decoder_input_ids"],
+            use_cache=False,
+        ).logits
+        return found.flatten(0, 1)[batch["reads"]]
+    found = model(
+        input_ids=batch["input_ids"],
+        position_ids=batch["position_ids"],
+        logits_to_keep=batch["reads"],
+        use_cache=False,
+    ).logits
+    return found.squeeze(0)

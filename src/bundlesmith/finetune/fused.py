@@ -1,0 +1,258 @@
+"""The parts of a decoder layer with LoRA as few passes over memory, each with its own gradient.
+
+Knows nothing about models. What PyTorch does in several steps, each of which reads and writes all activations, is done
+in place here as far as it can be; the mathematics is the same. Frozen weights get no gradient.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import Function, once_differentiable
+
+Bounds = Sequence[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frozen:
+    """A layer that isn't trained itself: weight [O, I], bias [O] or None; and the scale of its adapter."""
+
+    weight: Tensor
+    bias: Tensor | None
+    scale: float
+
+
+def _applied(part: Any, *args: Any) -> Any:
+    """The value of a part that has a gradient of its own."""
+    return part.apply(*args)
+
+
+def adapted(x: Tensor, frozen: Sequence[Frozen], factors: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """What layers with LoRA make of the same input, whose products with the adapters' A are one product.
+
+    Args:
+        x: [..., I].
+        factors: A [r, I] and B [O, r] of each layer in turn.
+
+    Returns:
+        for each layer x weight' + bias + scale · x A' B': [..., O].
+    """
+    made = _applied(_Adapted, x.reshape(-1, x.shape[-1]), frozen, *factors)
+    return tuple(each.view(*x.shape[:-1], -1) for each in made)
+
+
+class _Adapted(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, frozen: Sequence[Frozen], *factors: Tensor) -> tuple[Tensor, ...]:
+        down, ups = torch.cat(factors[::2]), factors[1::2]
+        low = torch.mm(x, down.t())
+        made = []
+        for layer, up, part in zip(frozen, ups, _parts(low, ups), strict=True):
+            whole = torch.nn.functional.linear(x, layer.weight, layer.bias)
+            made.append(whole.addmm_(part.mul_(layer.scale), up.t()))
+        ctx.save_for_backward(x, low, down, *ups)
+        ctx.frozen = frozen
+        return tuple(made)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Any, ...]:
+        x, low, down, *ups = ctx.saved_tensors
+        low_grad = torch.empty_like(low)
+        for layer, grad, up, part in zip(ctx.frozen, grads, ups, _parts(low_grad, ups), strict=True):
+            torch.mm(grad, up, out=part).mul_(layer.scale)
+        x_grad = None
+        if ctx.needs_input_grad[0]:
+            x_grad = torch.mm(low_grad, down)
+            for layer, grad in zip(ctx.frozen, grads, strict=True):
+                x_grad.addmm_(grad, layer.weight)
+        of_downs = _parts(torch.mm(low_grad.t(), x), ups, 0)
+        of_ups = [torch.mm(part.t(), grad).t() for part, grad in zip(_parts(low, ups), grads, strict=True)]
+        return (x_grad, None, *(each for pair in zip(of_downs, of_ups, strict=True) for each in pair))
+
+
+def _parts(low: Tensor, ups: Sequence[Tensor], dim: int = 1) -> tuple[Tensor, ...]:
+    """What of the product with all A belongs to each layer."""
+    sizes: Any = [up.shape[1] for up in ups]
+    return torch.split(low, sizes, dim)
+
+
+def normed(x: Tensor, weight: Tensor, eps: float) -> Tensor:
+    """RMSNorm with a frozen weight: x / sqrt(mean x² + eps) · weight."""
+    made: Tensor = _applied(_Normed, x, weight, eps)
+    return made
+
+
+class _Normed(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, eps: float) -> Tensor:
+        square = torch.linalg.vector_norm(x, dim=-1, keepdim=True).square_()
+        scale = square.div_(x.shape[-1]).add_(eps).rsqrt_()
+        ctx.save_for_backward(x, weight, scale)
+        made: Tensor = x * scale
+        return made.mul_(weight)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        x, weight, scale = ctx.saved_tensors
+        grad = grad * weight
+        along = (grad * x).sum(-1, keepdim=True).mul_(scale.pow(3)).div_(x.shape[-1])
+        return grad.mul_(scale).addcmul_(x, along, value=-1), None, None
+
+
+def gated(gate: Tensor, up: Tensor) -> Tensor:
+    """silu(gate) · up, silu(x) being x · sigmoid(x)."""
+    made: Tensor = _applied(_Gated, gate, up)
+    return made
+
+
+class _Gated(Function):
+    @staticmethod
+    def forward(ctx: Any, gate: Tensor, up: Tensor) -> Tensor:
+        opened = torch.nn.functional.silu(gate)
+        ctx.save_for_backward(gate, up, opened)
+        return opened * up
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
+        gate, up, opened = ctx.saved_tensors
+        gate_grad = grad * up
+        torch.ops.aten.silu_backward.grad_input(gate_grad, gate, grad_input=gate_grad)
+        return gate_grad, grad * opened
+
+
+def rotated(heads: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Rotary positions, the first half of each head's numbers turned against the second.
+
+    Args:
+        heads: [..., L, H, D].
+        cos, sin: [..., L, D]; both halves of D are equal.
+    """
+    half = heads.shape[-1] // 2
+    made: Tensor = _applied(_Rotated, heads, *(each[..., :half].unsqueeze(-2) for each in (cos, sin)))
+    return made
+
+
+class _Rotated(Function):
+    @staticmethod
+    def forward(ctx: Any, heads: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        ctx.save_for_backward(cos, sin)
+        return _turned(heads, cos, sin, 1)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        cos, sin = ctx.saved_tensors
+        return _turned(grad, cos, sin, -1), None, None
+
+
+def _turned(heads: Tensor, cos: Tensor, sin: Tensor, sense: int) -> Tensor:
+    made = torch.empty(heads.shape, dtype=heads.dtype, device=heads.device)
+    (first, second), (to_first, to_second) = heads.chunk(2, -1), made.chunk(2, -1)
+    torch.mul(first, cos, out=to_first).addcmul_(second, sin, value=-sense)
+    torch.mul(second, cos, out=to_second).addcmul_(first, sin, value=sense)
+    return made
+
+
+def attended(query: Tensor, key: Tensor, value: Tensor, bounds: Bounds, scale: float) -> Tensor:
+    """Causal attention within each example of a row.
+
+    Args:
+        query: [H, L, D].
+        key, value: [K, L, D]; each head of them serves H / K of the queries' heads.
+        bounds: where each example begins and ends.
+        scale: of the products of queries and keys.
+
+    Returns:
+        [L, H, D].
+    """
+    made: Tensor = _applied(_Attended, query, key, value, bounds, scale)
+    return made
+
+
+class _Attended(Function):
+    """An example's heads that share keys stand below each other, [K, H / K * n, D], and are multiplied as one."""
+
+    @staticmethod
+    def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor, bounds: Bounds, scale: float) -> Tensor:
+        made = torch.empty(_grouped(query, key).shape, dtype=query.dtype)
+        longest = max(end - begin for begin, end in bounds)
+        later = torch.full((longest, longest), float("-inf"), dtype=query.dtype).triu_(1)
+        shares = []
+        for begin, end in bounds:
+            q, k, v = _part(_grouped(query, key), begin, end), key[:, begin:end], value[:, begin:end]
+            hidden = later[: end - begin, : end - begin].repeat(len(query) // len(key), 1).expand(len(k), -1, -1)
+            shares.append(torch.baddbmm(hidden, q, k.mT, alpha=scale).softmax(-1))
+            _put(made, begin, end, torch.bmm(shares[-1], v))
+        ctx.save_for_backward(query, key, value, *shares)
+        ctx.bounds, ctx.scale = bounds, scale
+        return made.flatten(1, 2)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
+        query, key, value, *shares = ctx.saved_tensors
+        queries = _grouped(query, key)
+        grad = grad.view(queries.shape)
+        of_query = torch.empty(queries.shape, dtype=grad.dtype)
+        of_key, of_value = torch.empty(2, key.shape[1], len(key), key.shape[2], dtype=grad.dtype).transpose(1, 2)
+        for (begin, end), share in zip(ctx.bounds, shares, strict=True):
+            q, g = _part(queries, begin, end), _part(grad, begin, end)
+            of_value[:, begin:end] = torch.bmm(share.mT, g)
+            scores = torch.bmm(g, value[:, begin:end].mT)
+            scores = torch.ops.aten._softmax_backward_data(scores, share, -1, share.dtype).mul_(ctx.scale)
+            _put(of_query, begin, end, torch.bmm(scores, key[:, begin:end]))
+            of_key[:, begin:end] = torch.bmm(scores.mT, q)
+        return of_query.flatten(1, 2).transpose(0, 1), of_key, of_value, None, None
+
+
+def _grouped(query: Tensor, key: Tensor) -> Tensor:
+    """[H, L, D] as [L, K, H / K, D]."""
+    heads, tokens, size = query.shape
+    return query.view(len(key), heads // len(key), tokens, size).permute(2, 0, 1, 3)
+
+
+def _part(grouped: Tensor, begin: int, end: int) -> Tensor:
+    """An example's part of [L, K, H / K, D]: [K, H / K * n, D]."""
+    return grouped[begin:end].permute(1, 2, 0, 3).flatten(1, 2)
+
+
+def _put(grouped: Tensor, begin: int, end: int, part: Tensor) -> None:
+    """The reverse of `_part`."""
+    grouped[begin:end] = part.view(len(part), -1, end - begin, part.shape[2]).permute(2, 0, 1, 3)
+
+
+def surprise(scores: Tensor, targets: Tensor, allowed: Sequence[Tensor] | None) -> Tensor:
+    """The mean of -log softmax(scores) at the targets.
+
+    Args:
+        scores: [A, V]; they are taken over, and not to be read afterwards.
+        targets: [A].
+        allowed: the rows in which some tokens alone can be, and row and token of each of those; None: any can be.
+    """
+    made: Tensor = _applied(_Surprise, scores, targets, allowed)
+    return made
+
+
+class _Surprise(Function):
+    @staticmethod
+    def forward(ctx: Any, scores: Tensor, targets: Tensor, allowed: Sequence[Tensor] | None) -> Tensor:
+        if allowed is not None:
+            rows, *those = allowed
+            kept = scores[*those]
+            scores.index_fill_(0, rows, float("-inf"))[*those] = kept
+        logs = scores.log_softmax(-1)
+        ctx.save_for_backward(logs, targets)
+        return logs.gather(1, targets[:, None]).mean().neg_()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        logs, targets = ctx.saved_tensors
+        shares = logs.exp_()  # a second backward pass would be refused: what was saved has changed
+        shares[torch.arange(len(targets)), targets] -= 1
+        return shares.mul_(grad / len(targets)), None, None
