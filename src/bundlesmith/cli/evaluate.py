@@ -51,6 +51,7 @@ class Given:
     gold: Path
     out: Path
     without: str = ""
+    base: str = ""
 
     @property
     def folder(self) -> Path:
@@ -71,7 +72,8 @@ class Given:
         if self.method:
             from bundlesmith.eval.references.methods import METHODS
 
-            return METHODS[self.method].title
+            title = METHODS[self.method].title
+            return f"{title} ({self.base})" if self.base else title
         path = self.run or self.predictions
         name = path.resolve().stem if path else ""
         return f"{name} without its {self.without}" if self.without else name
@@ -91,6 +93,9 @@ def evaluate(
         bool, typer.Option("--allow-leaks", help="Score even if training leaks into tasks.")
     ] = False,
     without: Annotated[str, typer.Option(help="Leave out of a guided run: guide, or model.")] = "",
+    base: Annotated[
+        str, typer.Option(help="The model that lm-zero-shot and lm-few-shot ask; SmolLM2-135M-Instruct if left out.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Score a run, a reference method or a file of answers. Goes on where it was interrupted.
@@ -106,7 +111,9 @@ def evaluate(
         raise BundlesmithError(f'--without is "{without}".', 'Say "guide" or "model".')
     if without and run is None:
         raise BundlesmithError(f"Only a run can be scored without its {without}.", "Give --run, too.")
-    work(Given(run, method, predictions, data, tasks, gold, out, without), allow_leaks)
+    if base and method is None:
+        raise BundlesmithError(f'--base is "{base}", but no method is to ask it.', "Give --method lm-zero-shot, too.")
+    work(Given(run, method, predictions, data, tasks, gold, out, without, base), allow_leaks)
     found = read_json(out / "scores.json")
     if as_json:
         typer.echo(json.dumps(found, indent=2))
@@ -177,7 +184,7 @@ def _recommender(given: Given) -> "Recommends | None":
         if given.method is not None:
             from bundlesmith.eval.references.methods import load_method
 
-            loaded: Recommends = load_method(given.method, given.folder, given.out.parent / "work")
+            loaded: Recommends = load_method(given.method, given.folder, given.out.parent / "work", given.base)
             return loaded
         return None
 

@@ -10,10 +10,12 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from bundlesmith.base import SMOLLM2
 from bundlesmith.embedding import item_texts
+from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.references import clusters, collaborative, content, factors, fusion
 from bundlesmith.eval.references.scorer import ItemScorer, Mix
-from bundlesmith.eval.references.tuning import Bench, Method, grid
+from bundlesmith.eval.references.tuning import Asked, Bench, Method, grid
 from bundlesmith.guide.contrastive import Together, Tuning, tuned_encoder
 from bundlesmith.serve.recommender import Recommends
 
@@ -26,13 +28,23 @@ FUSED = ("dense-tuned", "tfidf", "bm25", "dense", "clusters", "item-cf-cosine", 
 """What is fused; the first one says how alike items are."""
 
 
-def load_method(name: str, data: Path, work: Path) -> Recommends:
+def load_method(name: str, data: Path, work: Path, base: str = "") -> Recommends:
     """A reference method, tuned on the valid split of *data* unless *work* says how already.
 
+    Args:
+        name: of the method.
+        data: prepared data.
+        work: a folder for what was chosen.
+        base: the language model of methods that ask one; "": SmolLM2-135M-Instruct.
+
     Raises:
-        BundlesmithError: if there is no such method, the data can't be read, or its valid split is empty.
+        BundlesmithError: if there is no such method, or a base is given to one that asks none; the data or the model
+            can't be read, or the valid split is empty.
     """
-    return Bench(data, work, METHODS).load(name)
+    if base and name in METHODS and not isinstance(METHODS[name], Asked):
+        asking = [key for key, method in METHODS.items() if isinstance(method, Asked)]
+        raise BundlesmithError(f'The method "{name}" asks no language model.', f"--base is for {', '.join(asking)}.")
+    return Bench(data, work, METHODS, base or SMOLLM2).load(name)
 
 
 def _item_cf(measure: str) -> Method:
@@ -73,7 +85,19 @@ def _weighted(bench: Bench, going_on: Sequence[float], starting: Sequence[float]
     return fusion.Weighted(bench.scorers(FUSED), tuple(going_on), tuple(starting), Mix())
 
 
-METHODS: dict[str, Method] = {
+def _shown(bench: Bench, **shots: int) -> Recommends:
+    from bundlesmith.eval.references.prompted import Shots
+
+    return bench.untuned.showing(Shots(**shots))
+
+
+def _shots(bench: Bench) -> dict[str, Any]:
+    from bundlesmith.eval.references.shots import chosen_shots
+
+    return chosen_shots(bench.data, bench.training, bench.untuned)
+
+
+METHODS: dict[str, Method | Asked] = {
     "popularity": Method(
         "Popularity",
         "The items of most training sessions and bundles.",
@@ -145,5 +169,16 @@ METHODS: dict[str, Method] = {
         _weighted,
         parts=FUSED,
         learn=lambda bench: fusion.learnt_weights(bench.scorers(FUSED), bench.trial),
+    ),
+    "lm-zero-shot": Asked(
+        "Language model, zero-shot",
+        "The base model as it is, asked in words, with a run's constrained decoding.",
+        lambda bench: bench.untuned,
+    ),
+    "lm-few-shot": Asked(
+        "Language model, few-shot",
+        "The same with training bundles in its prompt: those that are most like the request.",
+        _shown,
+        _shots,
     ),
 }

@@ -3,14 +3,14 @@
 Knows nothing about which parameters there are. Of large splits, evenly spaced tasks are used.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.eval.making import Row, make_tasks
+from bundlesmith.eval.making import Pair, make_tasks
 from bundlesmith.eval.metrics import ndcg_at
 from bundlesmith.eval.predict import request_of
 from bundlesmith.eval.references.finding import Namer
@@ -23,6 +23,7 @@ from bundlesmith.guide.guide import Query
 from bundlesmith.guide.learn import spaced
 from bundlesmith.overlap import f1, words
 from bundlesmith.request import Recommendation
+from bundlesmith.serve.recommender import Recommends
 
 MOST = {"complete": 1000, "generate": 200, "sessions": 300}
 
@@ -35,18 +36,17 @@ class Trial:
         opening: queries without items, and the rows of the bundle that each is about.
     """
 
-    def __init__(self, data: Path, training: Training) -> None:
+    def __init__(self, data: Path, training: Training, most: Mapping[str, int] = MOST) -> None:
         self.training = training
-        self.pairs = _spaced(list(zip(*make_tasks(data, "valid"), strict=True)))
+        self.pairs = _spaced(list(zip(*make_tasks(data, "valid"), strict=True)), most)
         known = training.catalogue.known
-        self.completing = [
-            (_query(task, known), known([str(gold["target"])])[0]) for task, gold in self._of("complete")
-        ]
-        self.opening = [(_query(task, known), known(map(str, gold["bundle"]))) for task, gold in self._of("generate")]
+        self.completing = [(_query(task, known), known([str(gold["target"])])[0]) for task, gold in self.of("complete")]
+        self.opening = [(_query(task, known), known(map(str, gold["bundle"]))) for task, gold in self.of("generate")]
         place = np.lexsort((np.arange(len(training.catalogue)), -training.popularity))
         self._place = np.argsort(place)
 
-    def _of(self, kind: str) -> list[tuple[Task, Row]]:
+    def of(self, kind: str) -> list[Pair]:
+        """The tasks of a kind, with their gold."""
         return [(task, gold) for task, gold in self.pairs if task.kind == kind]
 
     def ranking(self, scorer: ItemScorer) -> float:
@@ -78,16 +78,21 @@ class Trial:
 
     def bundling(self, reference: Reference) -> float:
         """bestF1@10 plus category-F1@1 of bundles that are asked for in words."""
-        asked = [request_of(task, self.training.catalogue) for task, _ in self._of("generate")]
+        asked = [request_of(task, self.training.catalogue) for task, _ in self.of("generate")]
         found = self._scores("generate", reference.recommend(asked, talk=False))
         return found["bestF1@10"] + found["category-F1@1"]
 
     def finding(self, reference: Reference) -> float:
         """soft-F1 of bundles found in sessions."""
-        return self._scores("sessions", reference.find([task.items for task, _ in self._of("sessions")]))["soft-F1"]
+        return self.found(reference)[0]
+
+    def found(self, recommender: Recommends) -> tuple[float, float]:
+        """soft-F1 and intent-F1 of bundles found in sessions."""
+        found = self._scores("sessions", recommender.find([task.items for task, _ in self.of("sessions")]))
+        return found["soft-F1"], found["intent-F1"]
 
     def _scores(self, kind: str, found: Sequence[Sequence[Recommendation]]) -> Figures:
-        catalogue, pairs = self.training.catalogue, self._of(kind)
+        catalogue, pairs = self.training.catalogue, self.of(kind)
         answers = {
             task.id: {"bundles": [list(b.items) for b in bundles], "intents": [b.intent for b in bundles]}
             for (task, _), bundles in zip(pairs, found, strict=True)
@@ -102,11 +107,11 @@ class Trial:
         return float(np.mean([f1(words(namer.name(rows)), words(said)) for rows, said in named])) if named else 0.0
 
 
-def _spaced(pairs: Sequence[tuple[Task, Row]]) -> list[tuple[Task, Row]]:
-    kept: list[tuple[Task, Row]] = []
-    for kind, most in MOST.items():
+def _spaced(pairs: Sequence[Pair], most: Mapping[str, int]) -> list[Pair]:
+    kept: list[Pair] = []
+    for kind, count in most.items():
         some = [pair for pair in pairs if pair[0].kind == kind]
-        kept += spaced(some, most)
+        kept += spaced(some, count)
     return kept
 
 

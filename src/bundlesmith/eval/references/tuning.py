@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from bundlesmith.base import SMOLLM2
 from bundlesmith.errors import BundlesmithError, nearest, need
 from bundlesmith.eval.references.finding import Namer
 from bundlesmith.eval.references.reference import Habits, Reference
@@ -18,6 +19,10 @@ from bundlesmith.eval.references.scorer import ItemScorer, Mix
 from bundlesmith.eval.references.training import load_training
 from bundlesmith.eval.references.trial import Trial
 from bundlesmith.files import hash_texts, loud_writes, read_json, write_json
+from bundlesmith.serve.recommender import Recommends
+
+if TYPE_CHECKING:
+    from bundlesmith.eval.references.prompted import Prompted
 
 VERSION = "2"
 """Goes up when answers change, so that nothing of before is used again."""
@@ -56,6 +61,23 @@ class Method:
     package: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A reference method that is the bench's language model as it is, and asks it in its own way.
+
+    Attributes:
+        title, line, package: as of a `Method`.
+        load: bench, and what was chosen as keywords -> recommender.
+        choose: bench -> the keywords as `params`, and figures as `valid`, from the valid split; None: nothing.
+    """
+
+    title: str
+    line: str
+    load: Callable[..., Recommends]
+    choose: Callable[["Bench"], Params] | None = None
+    package: str = ""
+
+
 def grid(**values: Sequence[Any]) -> tuple[Params, ...]:
     """All combinations of some values."""
     return tuple(dict(zip(values, some, strict=True)) for some in product(*values.values()))
@@ -68,10 +90,11 @@ class Bench:
         data: prepared data.
         work: what was chosen and what is dear to make again is kept here.
         methods: by name.
+        base: the language model of methods that ask one.
     """
 
-    def __init__(self, data: Path, work: Path, methods: Mapping[str, Method]) -> None:
-        self.data, self.work, self.methods = data, work, methods
+    def __init__(self, data: Path, work: Path, methods: Mapping[str, Method | Asked], base: str = SMOLLM2) -> None:
+        self.data, self.work, self.methods, self.base = data, work, methods, base
         self.training = load_training(data, work)
         self._loaded: dict[str, Reference] = {}
 
@@ -80,7 +103,14 @@ class Bench:
         """The valid tasks."""
         return Trial(self.data, self.training)
 
-    def load(self, name: str) -> Reference:
+    @cached_property
+    def untuned(self) -> "Prompted":
+        """The language model as it is."""
+        from bundlesmith.eval.references.prompted import untuned
+
+        return untuned(self.data, self.training, self.base)
+
+    def load(self, name: str) -> Recommends:
         """A method, tuned.
 
         Raises:
@@ -89,28 +119,44 @@ class Bench:
         """
         if name not in self.methods:
             raise BundlesmithError(f'There is no method "{name}".', nearest(name, list(self.methods)))
-        if package := self.methods[name].package:
-            need(package, f'the method "{name}"', "references")
-        if name not in self._loaded:
-            self._loaded[name] = self._load(name)
-        return self._loaded[name]
+        method = self.methods[name]
+        if method.package:
+            need(method.package, f'the method "{name}"', "references")
+        return self._asked(name, method) if isinstance(method, Asked) else self._reference(name, method)
 
     def scorers(self, names: Sequence[str]) -> tuple[ItemScorer, ...]:
-        """The tuned scorers of some methods."""
-        return tuple(self.load(name).scorer for name in names)
+        """The tuned scorers of some methods that have one."""
+        loaded = [self.load(name) for name in names]
+        assert all(isinstance(one, Reference) for one in loaded), f"one of {names} has no scorer"
+        return tuple(one.scorer for one in loaded if isinstance(one, Reference))
 
-    def _load(self, name: str) -> Reference:
-        method, path = self.methods[name], self.work / f"{name}.json"
-        choices = (method.candidates, method.mixes, OPENINGS, SIZES, ALIKE, PARTS, VOTERS)
-        made_of = [self.load(part).key for part in method.parts]
-        key = hash_texts(VERSION, self.training.hash, name, repr(choices), *made_of)
-        if path.exists() and (chosen := read_json(path))["key"] == key:
+    def _asked(self, name: str, method: Asked) -> Recommends:
+        choose = method.choose
+        if choose is None:
+            return method.load(self)
+        key = hash_texts(VERSION, self.training.hash, name, self.untuned.key)
+        return method.load(self, **self._kept(name, key, lambda: choose(self))["params"])
+
+    def _reference(self, name: str, method: Method) -> Reference:
+        if name not in self._loaded:
+            choices = (method.candidates, method.mixes, OPENINGS, SIZES, ALIKE, PARTS, VOTERS)
+            made_of = [self.load(part).key for part in method.parts]
+            key = hash_texts(VERSION, self.training.hash, name, repr(choices), *made_of)
+            chosen = self._kept(name, key, lambda: self._choose(method))
             scorer = replace(method.fit(self, **chosen["params"]), mix=Mix(**chosen["mix"]))
-            return Reference(hash_texts(key, repr(chosen)), self.training, scorer, Habits(**chosen["habits"]))
+            habits = Habits(**chosen["habits"])
+            self._loaded[name] = Reference(hash_texts(key, repr(chosen)), self.training, scorer, habits)
+        return self._loaded[name]
+
+    def _kept(self, name: str, key: str, choose: Callable[[], Params]) -> Params:
+        """What was chosen for a method: what lies in the work folder under the same key, or what is chosen now."""
+        path = self.work / f"{name}.json"
+        if path.exists() and (chosen := read_json(path))["key"] == key:
+            return dict(chosen)
         with loud_writes(path):
             self.work.mkdir(parents=True, exist_ok=True)
-            write_json(path, {"key": key, **self._choose(method)})
-        return self._load(name)
+            write_json(path, {"key": key, **choose()})
+        return dict(read_json(path))
 
     def _choose(self, method: Method) -> Params:
         params, scorer, ranking = self._choose_scorer(method)

@@ -1,0 +1,56 @@
+"""How many examples a prompt shows, chosen on the valid split. Knows nothing about prompts.
+
+Rankings of a weak model hit too seldom to choose by on a few tasks. Where items are wanted, the choice is by their
+chance among some others instead; where bundles are to be found, by soft-F1 and intent-F1.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bundlesmith.eval.making import Pair
+from bundlesmith.eval.predict import request_of
+from bundlesmith.eval.references.prompted import Prompted, Shots
+from bundlesmith.eval.references.training import Training
+from bundlesmith.eval.references.trial import Trial
+from bundlesmith.eval.statistics import SEED
+
+COUNTS = (1, 2, 4)
+MOST = {"complete": 60, "generate": 60, "sessions": 30}
+OTHERS = 50
+
+
+def chosen_shots(data: Path, training: Training, model: Prompted) -> dict[str, Any]:
+    """The best of `COUNTS` for each kind of task as `params`, and what the valid split gave for each as `valid`."""
+    trial = Trial(data, training, MOST)
+    wanted = {"complete": trial.of("complete"), "generate": trial.of("generate")}
+    found: dict[str, list[float]] = {kind: [] for kind in MOST}
+    for count in COUNTS:
+        asked = model.showing(Shots(count, count, count))
+        for kind, pairs in wanted.items():
+            found[kind].append(chance(asked, pairs))
+        found["sessions"].append(sum(trial.found(asked)))
+    best = {kind: COUNTS[int(np.argmax(values))] for kind, values in found.items()}
+    return {"params": asdict(replace(Shots(), **best)), "valid": found}
+
+
+def chance(model: Prompted, pairs: Sequence[Pair]) -> float:
+    """Mean log of the chance that the model takes a wanted item next, of these and 50 others of the catalogue."""
+    asked = [request_of(task, model.catalogue) for task, _ in pairs]
+    wanted = [[str(item) for item in gold.get("bundle", [gold.get("target")])] for _, gold in pairs]
+    named = [
+        [*some, *_others(task.id, {*some, *task.items, *task.history}, model.catalogue.ids)]
+        for (task, _), some in zip(pairs, wanted, strict=True)
+    ]
+    scores = model.among(asked, named)
+    shares = [np.logaddexp.reduce(found[: len(some)]) for found, some in zip(scores, wanted, strict=True)]
+    return float(np.mean(shares))
+
+
+def _others(seed: str, own: set[str], ids: Sequence[str]) -> list[str]:
+    drawn = random.Random(f"{SEED} {seed}").sample(ids, min(len(ids), OTHERS + len(own)))
+    return [item for item in drawn if item not in own][:OTHERS]
