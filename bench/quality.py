@@ -1,12 +1,13 @@
 """Every figure of quality, from the data folder to the report: prepare, fine-tune, answer, score, compare.
 
     BUNDLEREC_DIR=folder make bench-quality
-    BUNDLEREC_DIR=folder python -m bench.quality [CONFIG.yaml …] [--out build/quality] [--allow-leaks]
+    BUNDLEREC_DIR=folder python -m bench.quality [CONFIG.yaml …] [--alone CONFIG.yaml …] [--out build/quality]
 
-All domains of the folder (`DOMAIN.items.jsonl`, `DOMAIN.sessions.jsonl`, `DOMAIN/tasks.jsonl`, `DOMAIN/gold.jsonl`) go
-through the same commands with the same configs and seeds. Each step is a call of the command line, as a user would type
-it. A step that was finished with the same command on the same inputs is not done again; remove the folder to begin from
-nothing. A step that fails ends it all.
+A config is fine-tuned, guided, and scored with its guide, without it, and without its model; one that is named after
+`--alone` is fine-tuned and scored as it is. All domains of the folder (`DOMAIN.items.jsonl`,
+`DOMAIN.sessions.jsonl`, `DOMAIN/tasks.jsonl`, `DOMAIN/gold.jsonl`) go through the same commands with the same configs
+and seeds. Each step is a call of the command line, as a user would type it. A step that was finished with the same
+command on the same inputs is not done again; remove the folder to begin from nothing. A step that fails ends it all.
 """
 
 import argparse
@@ -30,6 +31,9 @@ SHOWN = {
     "sessions": ("soft-F1", "intent-F1"),
 }
 """Figures on screen; the JSON has all."""
+CONFIGS = (Path("configs/guided.yaml"),)
+ALONE = (Path("configs/t5-scratch.yaml"),)
+"""What is fine-tuned if nothing else is named."""
 PARTS = ("guide", "model")
 """What a guided run is scored without, too."""
 SOURCES = Path(__file__).resolve().parents[1] / "src" / "bundlesmith"
@@ -91,35 +95,39 @@ def domains(folder: Path) -> list[Domain]:
 
 
 def steps(
-    domain: Domain, configs: Sequence[Path], methods: Sequence[str], out: Path, leaks: bool = False
+    domain: Domain,
+    configs: Sequence[Path],
+    methods: Sequence[str],
+    out: Path,
+    leaks: bool = False,
+    alone: Sequence[Path] = (),
 ) -> list[Step]:
-    """All steps of a domain in their order: prepare; of each config finetune, guide and eval; eval of methods; report.
+    """All steps of a domain in their order: prepare; finetune and guide of each config; eval of all; report.
 
-    A run is scored three times: with its guide, without it, and the guide without the model.
-
-    With *leaks*, what leaks from training into the tasks doesn't stop `eval`; it is said in the report.
+    A guided run is scored three times: with its guide, without it, and the guide without the model. Runs of *alone*
+    have no guide. With *leaks*, what leaks from training into the tasks doesn't stop `eval`; it is said in the report.
     """
     at = out / domain.name
     asked = ("--tasks", str(domain.tasks), "--gold", str(domain.gold))
     files = (domain.tasks, domain.gold)
     words: tuple[str, ...] = ("--path", str(domain.source), "--domain", domain.name, "--out", str(at / "data"))
-    allowed = ("--allow-leaks",) if leaks else ()
     data = Step("prepare", ("prepare", "--source", "bundlerec", *words), at / "data" / "data.json", domain.tables)
+    what = ("--data", str(at / "data"), *(("--allow-leaks",) if leaks else ()))
     runs, scored = [], []
-    for config in configs:
+    for config in (*configs, *alone):
         run = at / "runs" / config.stem
         words = ("finetune", "--data", str(at / "data"), "--out", str(run), "--config", str(config))
-        tuned = Step(f"finetune-{config.stem}", words, run / "run.json", (config,), (data,))
-        words = ("guide", "--run", str(run), "--data", str(at / "data"))
-        guided = Step(f"guide-{config.stem}", words, run / "guide" / "guide.json", (), (tuned,))
-        runs += [tuned, guided]
-        what = ("--run", str(run), "--data", str(at / "data"), *allowed)
-        scored.append(_eval(config.stem, what, asked, at, files, guided))
-        for part in PARTS:
+        made = Step(f"finetune-{config.stem}", words, run / "run.json", (config,), (data,))
+        runs.append(made)
+        if guided := config not in alone:
+            words = ("guide", "--run", str(run), "--data", str(at / "data"))
+            made = Step(f"guide-{config.stem}", words, run / "guide" / "guide.json", (), (made,))
+            runs.append(made)
+        scored.append(_eval(config.stem, ("--run", str(run), *what), asked, at, files, made))
+        for part in PARTS if guided else ():
             name = f"{config.stem}-without-{part}"
-            scored.append(_eval(name, (*what, "--without", part), asked, at, files, guided))
-    for method in methods:
-        scored.append(_eval(method, ("--method", method, "--data", str(at / "data"), *allowed), asked, at, files, data))
+            scored.append(_eval(name, ("--run", str(run), *what, "--without", part), asked, at, files, made))
+    scored += [_eval(method, ("--method", method, *what), asked, at, files, data) for method in methods]
     folders = [str(step.out.parent) for step in scored]
     page = at / "report.html"
     words = ("report", *folders, *asked, "--data", str(at / "data"), "--out", str(page))
@@ -188,12 +196,19 @@ def stale(domain: Domain, done: dict[str, dict[str, Any]]) -> list[str]:
     return [f"{domain.name}/{name}" for name, record in done.items() if record["code"] != code()]
 
 
-def measure(source: Path, configs: Sequence[Path], methods: Sequence[str], out: Path, leaks: bool = False) -> None:
+def measure(
+    source: Path,
+    configs: Sequence[Path],
+    methods: Sequence[str],
+    out: Path,
+    leaks: bool = False,
+    alone: Sequence[Path] = (),
+) -> None:
     """Do all steps of all domains, and publish the figures."""
     table, old = [], []
     for domain in domains(source):
         records = out / domain.name / "steps"
-        done = {step.name: do(step, records) for step in steps(domain, configs, methods, out, leaks)}
+        done = {step.name: do(step, records) for step in steps(domain, configs, methods, out, leaks, alone)}
         table += rows(domain, out / domain.name, done)
         old += stale(domain, done)
     shown = [f"{kind} {figure}" for kind, figures in SHOWN.items() for figure in figures]
@@ -206,17 +221,19 @@ def measure(source: Path, configs: Sequence[Path], methods: Sequence[str], out: 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("configs", nargs="*", type=Path, default=[Path("configs/guided.yaml")])
+    parser.add_argument("configs", nargs="*", type=Path, default=CONFIGS)
+    parser.add_argument("--alone", nargs="*", type=Path, default=ALONE, help="configs whose runs get no guide")
     parser.add_argument("--out", type=Path, default=Path("build/quality"))
     parser.add_argument("--allow-leaks", action="store_true", help="go on if training leaks into tasks")
     given = parser.parse_args()
     if not (source := os.environ.get("BUNDLEREC_DIR")):
         raise SystemExit("BUNDLEREC_DIR is not set: name the folder with DOMAIN.items.jsonl, DOMAIN/tasks.jsonl ….")
-    if missing := [str(path) for path in given.configs if not path.is_file()]:
+    if missing := [str(path) for path in (*given.configs, *given.alone) if not path.is_file()]:
         raise SystemExit(f"There is no config {', '.join(missing)}.")
     from bundlesmith.eval.references.methods import METHODS
 
-    measure(Path(source), given.configs, list(METHODS), given.out, given.allow_leaks)
+    alone = [path for path in given.alone if path not in given.configs]
+    measure(Path(source), given.configs, list(METHODS), given.out, given.allow_leaks, alone)
 
 
 if __name__ == "__main__":

@@ -69,6 +69,15 @@ def test_leaks_are_allowed_only_if_it_is_said(source: Path, tmp_path: Path) -> N
         )
 
 
+def test_a_run_that_stands_alone_has_no_guide(source: Path, tmp_path: Path) -> None:
+    t5 = Path("configs/t5-scratch.yaml")
+    found = steps(Domain("home", source), [], ["lm-zero-shot"], tmp_path, alone=[t5])
+    assert [step.name for step in found] == [
+        *("prepare", "finetune-t5-scratch", "eval-t5-scratch", "eval-lm-zero-shot", "report")
+    ]
+    assert found[2].after == (found[1],) and "--without" not in found[2].words
+
+
 def test_two_of_one_name_stop_it(source: Path, tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="Two configs or methods have one name: eval-smollm2-135m"):
         steps(Domain("home", source), [CONFIG], ["smollm2-135m"], tmp_path)
