@@ -13,41 +13,13 @@ from rich.text import Text
 
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.request import Recommendation
+from bundlesmith.serve.answers import total
 
 if TYPE_CHECKING:
     from bundlesmith.finetune.examples import Example
     from bundlesmith.finetune.finetune import Lesson
     from bundlesmith.lexicon import Lexicon
     from bundlesmith.serve.ask import Ask
-
-
-def as_values(found: Sequence[Recommendation], catalogue: Catalogue) -> list[dict[str, Any]]:
-    """Bundles as JSON values, with titles, prices and totals."""
-    return [
-        {
-            "items": [_item_values(catalogue, catalogue.row(item)) for item in bundle.items],
-            "total": _total(bundle, catalogue),
-            "intent": bundle.intent,
-            "explanation": bundle.explanation,
-            "score": round(bundle.score, 4),
-        }
-        for bundle in found
-    ]
-
-
-def _item_values(catalogue: Catalogue, row: int) -> dict[str, Any]:
-    return {
-        "item": catalogue.outside_id(row),
-        "title": catalogue.titles[row],
-        "category": list(catalogue.categories[row]),
-        "price": catalogue.price(row),
-    }
-
-
-def _total(bundle: Recommendation, catalogue: Catalogue) -> float | None:
-    """What the bundle costs, or None if a price is not known."""
-    cents = [int(catalogue.cents[catalogue.row(item)]) for item in bundle.items]
-    return sum(cents) / 100 if min(cents) >= 0 else None
 
 
 def show_answers(
@@ -69,12 +41,12 @@ def _asked(ask: "Ask") -> str:
 
 
 def _bundle_table(bundle: Recommendation, catalogue: Catalogue) -> Table:
-    total = _total(bundle, catalogue)
-    table = Table(title=Text(bundle.intent), title_justify="left", show_footer=total is not None)
+    costs = total(bundle.items, catalogue)
+    table = Table(title=Text(bundle.intent), title_justify="left", show_footer=costs is not None)
     table.add_column("Item", footer="Total")
     table.add_column("Title")
     table.add_column("Category")
-    table.add_column("Price", justify="right", footer="" if total is None else f"{total:.2f}")
+    table.add_column("Price", justify="right", footer="" if costs is None else f"{costs:.2f}")
     for item in bundle.items:
         row = catalogue.row(item)
         table.add_row(Text(item), *_cells(catalogue, row))

@@ -1,0 +1,82 @@
+"""A run that is being served: its shop as it is now, its customers as they are now, and the engine that writes for it.
+
+Knows nothing about HTTP.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bundlesmith.run import Run
+from bundlesmith.serve.ask import OWNED_BY, Ask, Past, past_of
+from bundlesmith.serve.followed import FollowedShop
+from bundlesmith.serve.opening import Openings
+from bundlesmith.serve.writer import Writer
+from bundlesmith.serve.writing import Manner, Writing
+from bundlesmith.shop import LiveShop, ShopView
+
+if TYPE_CHECKING:
+    from bundlesmith.serve.store import Store, StoredEvent
+
+
+class LiveRun:
+    """A run in service. Its methods block for some milliseconds: call them in a thread.
+
+    Args:
+        name: what requests call it.
+        run: the run.
+        writer: the engine.
+        store: where events and changes of the catalogue are.
+    """
+
+    def __init__(self, name: str, run: Run, writer: Writer, store: "Store") -> None:
+        self.name, self.run, self.writer, self.store = name, run, writer, store
+        self.shop = FollowedShop(LiveShop(run), store.changes, name)
+
+    def begin(self, ask: Ask, manner: Manner) -> "Begun":
+        """Open a request on the shop as it is now.
+
+        Raises:
+            BundlesmithError: if an item isn't known, a rule makes no sense, or no bundle fits.
+        """
+        version, view = self.shop.versioned()
+        past = self.past(ask.user, view)
+        request = ask.request(view, past)
+        whole = ask.model_copy(
+            update={
+                "user": None,
+                "history": list(request.history),
+                "exclude": [*ask.exclude, *request.rules.owned],
+            }
+        )
+        writing = Writing(Openings(view), request, whole, manner, self.name, version)
+        return Begun(writing, view, version, past)
+
+    def past(self, user: str | None, view: ShopView) -> Past:
+        """What is known of a customer: by the run, unless they were forgotten, and by the store."""
+        if user is None:
+            return Past()
+        known = user in view.histories.users and not self.store.users.forgotten(user)
+        old = past_of(view.histories.of_user(user), view) if known else Past()
+        return _with_events(old, self.store.events.of_user(user), view)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Begun:
+    """A request that was opened: what writes it, and the shop and the customer as they were then."""
+
+    writing: Writing
+    view: ShopView
+    version: int
+    past: Past
+
+
+def _with_events(past: Past, events: Sequence["StoredEvent"], view: ShopView) -> Past:
+    """What is known of a customer with events that came later; items that there never were are passed over."""
+    came = [event for event in events if view.catalogue.find(event.item) is not None]
+    latest = dict.fromkeys(past.history)
+    for event in came:
+        latest.pop(event.item, None)
+        latest[event.item] = None
+    owned = dict.fromkeys([*past.owned, *(event.item for event in came if event.kind in OWNED_BY)])
+    return Past(tuple(latest), tuple(owned))

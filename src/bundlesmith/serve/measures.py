@@ -1,0 +1,47 @@
+"""What is counted while serving, in Prometheus' format.
+
+Knows nothing about HTTP frameworks or engines.
+"""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
+STATES = ("loading", "ready", "gone")
+
+
+class Measures:
+    """The counters of one service.
+
+    Attributes:
+        requests: HTTP requests, by route and status.
+        errors: answers that failed, by kind.
+        bundles: bundles written, by model.
+        tokens: tokens written, by model.
+        first_item, bundle, whole: seconds from a request to its first item, to the last item of its first bundle, and
+            to the end of its answer.
+        queue, inside: how many wait, and how much of the places is taken.
+        cache: looks into the cache of answers, by whether they found one.
+        engine: 1 for the state that a model's engine is in, 0 for the others.
+    """
+
+    def __init__(self) -> None:
+        registry = self.registry = CollectorRegistry()
+        self.requests = Counter("bundlesmith_requests", "HTTP requests", ["route", "status"], registry=registry)
+        self.errors = Counter("bundlesmith_errors", "Answers that failed", ["kind"], registry=registry)
+        self.bundles = Counter("bundlesmith_bundles", "Bundles written", ["model"], registry=registry)
+        self.tokens = Counter("bundlesmith_tokens", "Tokens written", ["model"], registry=registry)
+        self.first_item = _histogram("first_item", "Seconds to the first item", registry)
+        self.bundle = _histogram("bundle", "Seconds to the last item of the first bundle", registry)
+        self.whole = _histogram("answer", "Seconds to the end of the answer", registry)
+        self.queue = Gauge("bundlesmith_queue", "Requests that wait", registry=registry)
+        self.inside = Gauge("bundlesmith_places_taken", "Places that are taken", registry=registry)
+        self.cache = Counter("bundlesmith_cache", "Looks into the cache of answers", ["found"], registry=registry)
+        self.engine = Gauge("bundlesmith_engine", "State of the engine", ["model", "state"], registry=registry)
+
+    def text(self) -> bytes:
+        """All of them, as Prometheus reads them."""
+        return generate_latest(self.registry)
+
+
+def _histogram(name: str, what: str, registry: CollectorRegistry) -> Histogram:
+    return Histogram(f"bundlesmith_{name}_seconds", what, ["model"], buckets=SECONDS, registry=registry)

@@ -1,0 +1,277 @@
+"""The service behind every door (HTTP, chat, MCP): models, a queue, a cache, a store and what is counted.
+
+    service = Service(settings, store, {"demo": LiveRun(...)}, default="demo")
+    answer = await service.answer(Wish(ask), tell)
+
+Knows nothing about HTTP.
+"""
+
+import asyncio
+import json
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from bundlesmith.errors import BundlesmithError, nearest
+from bundlesmith.files import hash_texts
+from bundlesmith.request import Recommendation
+from bundlesmith.serve.admission import Gate
+from bundlesmith.serve.answers import bundle_values
+from bundlesmith.serve.ask import Ask
+from bundlesmith.serve.cache import Cache
+from bundlesmith.serve.live_run import Begun, LiveRun
+from bundlesmith.serve.measures import STATES, Measures
+from bundlesmith.serve.writer import State, Writer
+from bundlesmith.serve.writing import Chosen, Item, Manner, Step
+
+if TYPE_CHECKING:
+    from bundlesmith.serve.store import Store
+
+Told = Callable[[Step, Begun], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """How a service behaves.
+
+    Attributes:
+        places: how many bundles are written at a time.
+        waiting: how many requests may wait for a place.
+        deadline: within so many seconds a request is answered, or refused.
+        cached: how many answers are kept.
+        grace: how many seconds answers under way have when the service stops.
+    """
+
+    places: int = 8
+    waiting: int = 32
+    deadline: float = 60.0
+    cached: int = 1000
+    grace: float = 30.0
+
+
+class DeadlineError(BundlesmithError):
+    """The answer would have come too late."""
+
+
+class NoModelError(BundlesmithError):
+    """There is no such model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked of the service: see `Ask` and `Manner`; *model* is a name, "" for the default."""
+
+    ask: Ask
+    manner: Manner = field(default_factory=Manner)
+    model: str = ""
+    variant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer.
+
+    Attributes:
+        id: its own.
+        model: who wrote it; *version* is the last change of the catalogue that it knew of.
+        bundles: JSON values of each bundle, see `bundlesmith.serve.answers.bundle_values`, with an id and a number.
+        timing: milliseconds to the first item, to all items of the first bundle, and to the end; waiting included.
+        tokens: how many were written.
+        cached: whether it was given before.
+        history: how many of the customer's items were known.
+    """
+
+    id: str
+    model: str
+    version: int
+    bundles: list[dict[str, Any]]
+    timing: dict[str, float]
+    tokens: int
+    history: int
+    cached: bool = False
+
+    def values(self) -> dict[str, Any]:
+        """As JSON values."""
+        return asdict(self)
+
+
+class Service:
+    """All of it.
+
+    Attributes:
+        settings, store: as given.
+        runs: the models, by name.
+        default: the name of the model that answers if none is named.
+        gate, cache, measures: its parts.
+    """
+
+    def __init__(self, settings: ServiceSettings, store: "Store", runs: dict[str, LiveRun], default: str) -> None:
+        self.settings, self.store, self.runs, self.default = settings, store, runs, default
+        self.gate = Gate(settings.places, settings.waiting)
+        self.cache: Cache[Answer] = Cache(settings.cached)
+        self.measures = Measures()
+        self.stopping = False
+
+    @property
+    def writers(self) -> list[Writer]:
+        """All engines, each once."""
+        return list({id(run.writer): run.writer for run in self.runs.values()}.values())
+
+    async def start(self) -> None:
+        """Start all engines; returns when they are ready."""
+        await asyncio.gather(*(writer.start() for writer in self.writers))
+
+    async def stop(self) -> None:
+        """Finish what is under way, and end all engines."""
+        self.stopping = True
+        await asyncio.gather(*(writer.stop(self.settings.grace) for writer in self.writers))
+
+    def run(self, model: str) -> LiveRun:
+        """A model by its name; "": the default.
+
+        Raises:
+            NoModelError: if there is no such model.
+        """
+        name = model or self.default
+        if name not in self.runs:
+            raise NoModelError(f'There is no model "{name}".', nearest(name, list(self.runs)))
+        return self.runs[name]
+
+    @property
+    def ready(self) -> bool:
+        """Whether all engines are ready, and it isn't about to stop."""
+        return not self.stopping and all(writer.state is State.READY for writer in self.writers)
+
+    async def answer(self, wish: Wish, tell: Told | None = None) -> Answer:
+        """Answer, within the deadline.
+
+        Args:
+            wish: what is asked.
+            tell: is called with each step as it comes; not for an answer that was given before.
+
+        Raises:
+            BusyError: if there is no place in time.
+            DeadlineError: if it isn't answered in time.
+            EngineGoneError: if the engine isn't there.
+            BundlesmithError: if the wish can't be met.
+        """
+        clock, run = _Clock(), self.run(wish.model)
+        begun = await asyncio.to_thread(run.begin, wish.ask, wish.manner)
+        key = _key(run, begun, wish)
+        found = self.cache.get(key)
+        self.measures.cache.labels(found=str(found is not None).lower()).inc()
+        if found is not None:
+            return await self._again(found, wish)
+        answer = await self._written(run, begun, wish, clock, tell)
+        self.cache.put(key, answer)
+        return answer
+
+    async def _written(self, run: LiveRun, begun: Begun, wish: Wish, clock: "_Clock", tell: Told | None) -> Answer:
+        def told(step: Step) -> None:
+            clock.see(step)
+            if tell is not None:
+                tell(step, begun)
+
+        seconds = self.settings.deadline - clock.seconds
+        try:
+            async with asyncio.timeout(seconds), self.gate.place(wish.ask.n, seconds):
+                found = await begun.writing.run(run.writer, told)
+        except TimeoutError:
+            late = f"The answer took longer than {self.settings.deadline:g} s."
+            raise DeadlineError(late, "Ask for less, or again.") from None
+        answer = _answer(run, begun, found, clock)
+        self._count(answer, clock)
+        await self._show(answer, wish)
+        return answer
+
+    async def _again(self, found: Answer, wish: Wish) -> Answer:
+        """An answer that was given before, with ids of its own."""
+        bundles = [{**bundle, "id": _new_id()} for bundle in found.bundles]
+        timing = dict.fromkeys(found.timing, 0.0)
+        answer = replace(found, id=_new_id(), bundles=bundles, timing=timing, tokens=0, cached=True)
+        await self._show(answer, wish)
+        return answer
+
+    async def _show(self, answer: Answer, wish: Wish) -> None:
+        """Remember what was shown, so that feedback on it can be told apart by model."""
+        from bundlesmith.serve.store import Shown
+
+        now = int(time.time())
+        shown = [
+            Shown(
+                bundle["id"],
+                answer.model,
+                wish.variant,
+                wish.ask.user,
+                tuple(str(i["item"]) for i in bundle["items"]),
+                now,
+            )
+            for bundle in answer.bundles
+        ]
+        await asyncio.to_thread(self.store.shown.add, shown)
+
+    def _count(self, answer: Answer, clock: "_Clock") -> None:
+        measures, model = self.measures, answer.model
+        measures.bundles.labels(model=model).inc(len(answer.bundles))
+        measures.tokens.labels(model=model).inc(answer.tokens)
+        measures.first_item.labels(model=model).observe(clock.first_item)
+        measures.bundle.labels(model=model).observe(clock.bundle)
+        measures.whole.labels(model=model).observe(clock.seconds)
+
+    def metrics(self) -> bytes:
+        """All that is counted, as Prometheus reads it."""
+        self.measures.queue.set(self.gate.waiting)
+        self.measures.inside.set(self.gate.inside)
+        for name, run in self.runs.items():
+            for state in STATES:
+                self.measures.engine.labels(model=name, state=state).set(run.writer.state == state)
+        return self.measures.text()
+
+
+class _Clock:
+    """When what came, in seconds after the request."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter()
+        self.first_item = self.bundle = 0.0
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self._began
+
+    def see(self, step: Step) -> None:
+        if isinstance(step, Item) and not self.first_item:
+            self.first_item = self.seconds
+        elif isinstance(step, Chosen) and step.bundle == 0:
+            self.bundle = self.seconds
+            self.first_item = self.first_item or self.bundle
+
+
+def _answer(run: LiveRun, begun: Begun, found: Sequence[Recommendation], clock: _Clock) -> Answer:
+    bundles = [
+        {"id": _new_id(), "bundle": number, **bundle_values(bundle, begun.view.catalogue)}
+        for number, bundle in enumerate(found)
+    ]
+    seconds = {"first_item": clock.first_item, "bundle": clock.bundle, "whole": clock.seconds}
+    timing = {name: round(1000 * value, 1) for name, value in seconds.items()}
+    history = len(begun.writing.request.history)
+    return Answer(_new_id(), run.name, begun.version, bundles, timing, begun.writing.tokens, history)
+
+
+def _key(run: LiveRun, begun: Begun, wish: Wish) -> str:
+    """All that an answer depends on: the run, its shop, the customer's past, and what is asked."""
+    parts = (
+        run.name,
+        run.run.made["key"],
+        begun.version,
+        asdict(begun.past),
+        wish.ask.model_dump(),
+        asdict(wish.manner),
+    )
+    return hash_texts(json.dumps(parts, sort_keys=True))
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex
