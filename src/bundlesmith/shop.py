@@ -139,10 +139,7 @@ class LiveShop:
             BundlesmithError: if the id or the title is empty or the id is not like the run's, the price or the stock is
                 not an amount, no semantic spelling is left, or the spelling isn't one of this run or is taken.
         """
-        if not item_id.strip() or not title.strip():
-            raise BundlesmithError(f'The item "{item_id}" has the title "{title}".', "Give both.")
-        if self._catalogue.integer_ids and not item_id.lstrip("-").isdecimal():
-            raise BundlesmithError(f'The id "{item_id}" is not a number, as this shop\'s ids are.', "Give a number.")
+        self.check(item_id, title)
         cents, path, free = check_price(price), tuple(category), dict(attributes or {})
         check_stock(stock)
         with self._changing:
@@ -151,6 +148,17 @@ class LiveShop:
             with self._lock:
                 self._shelve(item, price, stock)
                 self._catalogue.put(item)
+
+    def check(self, item_id: str, title: str) -> None:
+        """Check that an item could be sold under this id and title.
+
+        Raises:
+            BundlesmithError: if not; see `put`.
+        """
+        if not item_id.strip() or not title.strip():
+            raise BundlesmithError(f'The item "{item_id}" has the title "{title}".', "Give both.")
+        if self._catalogue.integer_ids and not item_id.lstrip("-").isdecimal():
+            raise BundlesmithError(f'The id "{item_id}" is not a number, as this shop\'s ids are.', "Give a number.")
 
     def spell(self, item_id: str, title: str, category: Sequence[str] = ()) -> Spelling:
         """The spelling with which `put` would sell an item now, for a log that other processes follow.

@@ -15,9 +15,11 @@ from bundlesmith.cli.distil import distil
 from bundlesmith.cli.evaluate import evaluate, tasks
 from bundlesmith.cli.export import export
 from bundlesmith.cli.guide import guide
+from bundlesmith.cli.keys import keys
 from bundlesmith.cli.prefer import prefer
 from bundlesmith.cli.report import report
 from bundlesmith.cli.runs import runs
+from bundlesmith.cli.serve import serve
 from bundlesmith.cli.sweep import sweep
 from bundlesmith.errors import BundlesmithError
 
@@ -270,3 +272,5 @@ app.command()(export)
 app.command()(prefer)
 app.command()(distil)
 app.command()(guide)
+app.command()(serve)
+app.add_typer(keys, name="keys")

@@ -9,8 +9,11 @@ import queue
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.model import tuned_model
+from bundlesmith.run import Run
 from bundlesmith.serve.together import Answer, Together
 from bundlesmith.serve.writer import EngineGoneError, Order, State, Token
 
@@ -119,3 +122,25 @@ def _tell(waiting: _Waiting, written: list[Token], under_way: dict[Answer, _Wait
     if waiting.answer.row.done:
         waiting.say(None)
         del under_way[waiting.answer]
+
+
+def writer_of(run: Run, places: int) -> TransformersWriter:
+    """The engine of a run, on a GPU if there is one.
+
+    Raises:
+        BundlesmithError: if its model is an encoder-decoder.
+    """
+    if run.made["encoder_decoder"]:
+        raise BundlesmithError(
+            f'The run "{run.folder}" has an encoder-decoder model, and serving writes with decoder-only ones.',
+            "`bundlesmith recommend` and `predict` write with it.",
+        )
+
+    def load() -> "PreTrainedModel":
+        import torch
+
+        model: Any = tuned_model(run.folder, run.settings, run.tokenizer)
+        ready: PreTrainedModel = model.to("cuda" if torch.cuda.is_available() else "cpu")
+        return ready
+
+    return TransformersWriter(load, places)

@@ -1,0 +1,59 @@
+"""The application: all routes of one service, with their doors.
+
+    uvicorn.run(create_app(service))
+
+Knows nothing about how bundles are written.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from bundlesmith import __version__
+from bundlesmith.serve.api import bundles, chat, items, people, state
+from bundlesmith.serve.api.doors import BodyLimit, Doors
+from bundlesmith.serve.api.errors import add_handlers
+from bundlesmith.serve.api.noted import Noted
+from bundlesmith.serve.service import Service
+
+LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """How the application is reached.
+
+    Attributes:
+        host: the address that it is bound to. Away from this machine every request needs a key.
+        most: bytes of a body.
+    """
+
+    host: str = "127.0.0.1"
+    most: int = 256 * 1024
+
+
+def create_app(service: Service, settings: ApiSettings | None = None) -> FastAPI:
+    """The application; it starts and stops the service's engines."""
+    settings = settings or ApiSettings()
+    app = FastAPI(title="Bundlesmith", version=__version__, lifespan=_lifespan, summary="Bundles of what a shop sells.")
+    local = settings.host in LOCAL
+    app.state.service, app.state.doors = service, Doors(service.store, needed=not local)
+    add_handlers(app)
+    for module in (bundles, chat, items, people, state):
+        app.include_router(module.router)
+    app.add_middleware(Noted, measures=service.measures)
+    app.add_middleware(BodyLimit, most=settings.most)
+    if local:  # a page elsewhere whose name points here may not talk to a service that needs no key
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOCAL, "[::1]"])
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    service: Service = app.state.service
+    await service.start()
+    yield
+    await service.stop()

@@ -1,0 +1,177 @@
+"""What comes in and goes out over HTTP, with its limits.
+
+Knows nothing about how it is answered.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from bundlesmith.serve.ask import Ask
+from bundlesmith.serve.service import Wish
+from bundlesmith.serve.writing import Manner
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+Some = Annotated[list[Id], Field(max_length=1000)]
+Amount = Annotated[float, Field(gt=0, lt=1e9, allow_inf_nan=False)]
+
+
+class BundlesBody(Ask):
+    """A request for bundles: that of the command line, and how it is to be answered.
+
+    Attributes:
+        model: who answers; empty: the default.
+        seed, temperature: see `bundlesmith.serve.writing.Manner`.
+        talk: whether an intent and an explanation are written.
+        stream: whether the answer comes as server-sent events.
+    """
+
+    user: Id | None = None
+    history: Some = Field(default=[])
+    words: str = Field("", max_length=2000)
+    items: Annotated[list[Id], Field(max_length=100)] = Field(default=[])
+    budget: Amount | None = None
+    size: str = Field("2:5", max_length=9)
+    exclude: Some = Field(default=[])
+    only: Some = Field(default=[])
+    slots: Annotated[list[Annotated[str, StringConstraints(max_length=256)]], Field(max_length=20)] = Field(default=[])
+    n: int = Field(1, ge=1, le=10)
+    model: str = Field("", max_length=256)
+    seed: int = Field(0, ge=0, lt=1_000_000)
+    temperature: float = Field(0.0, ge=0, le=2)
+    talk: bool = True
+    stream: bool = False
+
+    def wish(self) -> Wish:
+        """The same for the service."""
+        ask = Ask.model_construct(**{name: getattr(self, name) for name in Ask.model_fields})
+        return Wish(ask, Manner(self.temperature, self.seed, self.talk), self.model)
+
+
+class ItemValues(BaseModel):
+    """An item; a stock of null isn't counted, a price of null isn't known."""
+
+    item: str | int
+    title: str
+    category: list[str]
+    price: float | None
+    stock: int | None
+
+
+class BundleValues(BaseModel):
+    """A bundle; the score is the mean log-probability of a written item, by the model alone."""
+
+    id: str
+    bundle: int
+    items: list[ItemValues]
+    total: float | None
+    intent: str
+    explanation: str
+    score: float
+
+
+class AnswerBody(BaseModel):
+    """An answer; times in milliseconds after the request; *history* is how many items of the customer were known."""
+
+    id: str
+    model: str
+    version: int
+    bundles: list[BundleValues]
+    timing: dict[str, float]
+    tokens: int
+    history: int
+    cached: bool
+
+
+class ItemBody(BaseModel):
+    """What an item is from now on; what is left out stays as it is. A new item needs a title."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Annotated[str, StringConstraints(min_length=1, max_length=500)] | None = None
+    category: (
+        Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=100)]], Field(max_length=8)] | None
+    ) = None
+    price: Annotated[float, Field(ge=0, lt=1e9, allow_inf_nan=False)] | None = None
+    stock: Annotated[int, Field(ge=0, lt=10**9)] | None = None
+    attributes: dict[str, Any] | None = None
+
+
+class ItemsBody(BaseModel):
+    """Some items, and how many there are in all that were asked for."""
+
+    items: list[ItemValues]
+    total: int
+
+
+class EventBody(BaseModel):
+    """Something that a customer did with an item; the time is in seconds since 1970, by default now."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    item: Id
+    kind: Annotated[str, StringConstraints(min_length=1, max_length=64)] = "view"
+    time: Annotated[int, Field(ge=0, lt=2**40)] | None = None
+    session: Id | None = None
+    event_id: Id | None = None
+    bundle_id: Id | None = None
+
+
+class EventsBody(BaseModel):
+    """Events of one customer, oldest first; all are stored, or none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    user: Id
+    events: Annotated[list[EventBody], Field(min_length=1, max_length=1000)]
+
+
+class StoredBody(BaseModel):
+    """What was stored: it is on the disk."""
+
+    stored: int
+
+
+class FeedbackBody(BaseModel):
+    """What somebody thinks of a bundle that was shown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    bundle_id: Id
+    verdict: Literal["up", "down"]
+    reason: Annotated[str, StringConstraints(max_length=2000)] = ""
+    user: Id | None = None
+
+
+class ForgottenBody(BaseModel):
+    """How many rows went."""
+
+    events: int
+    shown: int
+    feedback: int
+
+
+class ModelBody(BaseModel):
+    """A model, as OpenAI lists it, and how its engine is."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int = 0
+    owned_by: str = "bundlesmith"
+    state: str
+    base: str
+    items: int
+
+
+class ModelsBody(BaseModel):
+    """All models."""
+
+    object: Literal["list"] = "list"
+    data: list[ModelBody]
+
+
+class StateBody(BaseModel):
+    """How the service is; *engines* by model."""
+
+    status: str
+    engines: dict[str, str]

@@ -1,0 +1,131 @@
+"""`POST /v1/bundles`: bundles as JSON, or as server-sent events while they are written.
+
+Knows nothing about how they are written.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Coroutine
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.serve.answers import item_values, total
+from bundlesmith.serve.api.bodies import AnswerBody, BundlesBody
+from bundlesmith.serve.api.doors import Caller
+from bundlesmith.serve.api.errors import responses, trouble
+from bundlesmith.serve.live_run import Begun
+from bundlesmith.serve.service import Answer, Service, Wish
+from bundlesmith.serve.writing import Chosen, Complete, Item, Step
+
+router = APIRouter(tags=["bundles"])
+T = TypeVar("T")
+Piece = tuple[str, dict[str, Any]]
+"""The name of an event, and what it says."""
+DOCUMENTED = responses(400, 401, 404, 413, 422, 429, 503, 504)
+
+
+@router.post("/v1/bundles", response_model=AnswerBody, responses=DOCUMENTED)
+async def bundles(body: BundlesBody, request: Request, key: Caller) -> Response:
+    """Recommend bundles.
+
+    With `stream` the events are `item` (an item is decided), `bundle` (all items of one are), `words` (more of an
+    intent or explanation), at last `done` with the whole answer, or `error`.
+    """
+    service: Service = request.app.state.service
+    if not body.stream:
+        return JSONResponse((await unless_gone(request, service.answer(body.wish()))).values())
+    told = Told(service, body.wish())
+    await told.begun()
+    return StreamingResponse(_events(told), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """What comes of *work*; it is given up if the client goes away meanwhile."""
+    task = asyncio.ensure_future(work)
+    gone = asyncio.create_task(_gone(request))
+    try:
+        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise asyncio.CancelledError
+        return task.result()
+    finally:
+        task.cancel()
+        gone.cancel()
+        await asyncio.gather(task, gone, return_exceptions=True)
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+class Told:
+    """An answer under way, told of piece by piece."""
+
+    def __init__(self, service: Service, wish: Wish) -> None:
+        self._pieces: asyncio.Queue[Piece | None] = asyncio.Queue()
+        self._task = asyncio.create_task(self._work(service, wish))
+        self._first: Piece | None = None
+        self.error: BundlesmithError | None = None
+        self.answer: Answer | None = None
+
+    async def _work(self, service: Service, wish: Wish) -> None:
+        try:
+            self.answer = await service.answer(wish, self._tell)
+            self._pieces.put_nowait(("done", self.answer.values()))
+        except BundlesmithError as error:
+            self.error = error
+            service.measures.errors.labels(kind=type(error).__name__).inc()
+            self._pieces.put_nowait(("error", trouble(error)))
+        finally:
+            self._pieces.put_nowait(None)
+
+    def _tell(self, step: Step, begun: Begun) -> None:
+        if not isinstance(step, Complete):  # it is in the answer
+            self._pieces.put_nowait(_piece(step, begun))
+
+    async def begun(self) -> None:
+        """Wait for the first piece: what goes wrong before it has a status of its own.
+
+        Raises:
+            BundlesmithError: what went wrong.
+        """
+        try:
+            self._first = await self._pieces.get()
+        except asyncio.CancelledError:
+            self._task.cancel()
+            raise
+        if self.error is not None:
+            raise self.error
+        if self._first is None:
+            await self._task
+
+    async def pieces(self) -> AsyncGenerator[Piece]:
+        """All pieces; closing it gives the answer up."""
+        try:
+            piece = self._first
+            while piece is not None:
+                yield piece
+                piece = await self._pieces.get()
+            await self._task
+        finally:
+            self._task.cancel()
+
+
+def _piece(step: Step, begun: Begun) -> Piece:
+    catalogue = begun.view.catalogue
+    if isinstance(step, Item):
+        return "item", {"bundle": step.bundle, "item": item_values(step.item, catalogue)}
+    if isinstance(step, Chosen):
+        items = [item_values(item, catalogue) for item in step.items]
+        return "bundle", {"bundle": step.bundle, "items": items, "total": total(step.items, catalogue)}
+    return "words", asdict(step)
+
+
+async def _events(told: Told) -> AsyncGenerator[str]:
+    async for name, values in told.pieces():
+        yield f"event: {name}\ndata: {json.dumps(values, ensure_ascii=False)}\n\n"

@@ -1,0 +1,123 @@
+"""The catalogue over HTTP: search it, and change it while it is in use.
+
+Knows nothing about models.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from bundlesmith.serve.answers import item_values
+from bundlesmith.serve.api.bodies import ItemBody, ItemsBody, ItemValues
+from bundlesmith.serve.api.doors import Caller, Manager
+from bundlesmith.serve.api.errors import NotThereError, responses
+from bundlesmith.serve.followed import values_of
+from bundlesmith.serve.live_run import LiveRun
+from bundlesmith.serve.service import Service
+from bundlesmith.serve.store import StoreError
+from bundlesmith.shop import ShopView
+
+router = APIRouter(tags=["items"])
+ItemId = Annotated[str, Path(min_length=1, max_length=256)]
+TRIES = 10
+"""How often a change is begun anew because others came before it."""
+Model = Annotated[str, Query(max_length=256)]
+
+
+@router.get("/v1/items", response_model=ItemsBody, responses=responses(401, 404, 422, 429, 503))
+async def items(
+    request: Request,
+    key: Caller,
+    search: Annotated[str, Query(max_length=200)] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    offset: Annotated[int, Query(ge=0, lt=10**9)] = 0,
+    model: Model = "",
+) -> dict[str, Any]:
+    """Items on sale whose title, category or id holds all words of *search*."""
+    return await asyncio.to_thread(found, _run(request, model), search, limit, offset)
+
+
+def found(run: LiveRun, search: str, limit: int, offset: int = 0) -> dict[str, Any]:
+    """Items on sale whose title, category or id holds all words of *search*, and how many there are."""
+    view = run.shop.view()
+    catalogue, wanted = view.catalogue, search.lower().split()
+    rows = [row for row in range(len(catalogue)) if _matches(view, row, wanted)]
+    return {
+        "items": [item_values(catalogue.ids[row], catalogue) for row in rows[offset : offset + limit]],
+        "total": len(rows),
+    }
+
+
+def _matches(view: ShopView, row: int, wanted: list[str]) -> bool:
+    catalogue = view.catalogue
+    if not view.snapshot.holds(catalogue.ids[row]):
+        return False
+    text = " ".join((catalogue.ids[row], catalogue.titles[row], *catalogue.categories[row])).lower()
+    return all(word in text for word in wanted)
+
+
+@router.get("/v1/items/{item_id}", response_model=ItemValues, responses=responses(401, 404, 422, 429, 503))
+async def item(item_id: ItemId, request: Request, key: Caller, model: Model = "") -> dict[str, Any]:
+    """One item on sale."""
+    return await asyncio.to_thread(_on_sale, _run(request, model), item_id)
+
+
+@router.put(
+    "/v1/items/{item_id}", response_model=ItemValues, responses=responses(400, 401, 403, 404, 413, 422, 429, 503)
+)
+async def put_item(
+    item_id: ItemId, body: ItemBody, request: Request, key: Manager, model: Model = ""
+) -> dict[str, Any]:
+    """Sell an item, or change one: in effect for the next request, here and in all processes that share the store."""
+    run = _run(request, model)
+    given = {name: value for name, value in body.model_dump().items() if name in body.model_fields_set}
+    values = await asyncio.to_thread(_put, run, item_id, given)
+    request.app.state.service.cache.clear()
+    return values
+
+
+@router.delete("/v1/items/{item_id}", status_code=204, responses=responses(401, 403, 404, 422, 429, 503))
+async def delete_item(item_id: ItemId, request: Request, key: Manager, model: Model = "") -> Response:
+    """Take an item off sale."""
+    await asyncio.to_thread(_remove, _run(request, model), item_id)
+    request.app.state.service.cache.clear()
+    return Response(status_code=204)
+
+
+def _run(request: Request, model: str) -> LiveRun:
+    service: Service = request.app.state.service
+    return service.run(model)
+
+
+def _on_sale(run: LiveRun, item_id: str) -> dict[str, Any]:
+    view = run.shop.view()
+    if not view.snapshot.holds(item_id):
+        raise NotThereError(f'There is no item "{item_id}" on sale.', "GET /v1/items lists them.")
+    return item_values(item_id, view.catalogue)
+
+
+def _put(run: LiveRun, item_id: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Change an item by the log, which all processes follow."""
+    for _ in range(TRIES):
+        version, view = run.shop.versioned()
+        old = values_of(view, item_id) if view.catalogue.find(item_id) is not None else {"title": ""}
+        values = {**old, **given, "title": given.get("title") or old["title"]}
+        run.shop.shop.check(item_id, values["title"])
+        text, tokens = run.shop.shop.spell(item_id, values["title"], values.get("category") or ())
+        values["spelling"] = {"text": text, "tokens": list(tokens)}
+        with run.store.changing(run.name) as log:
+            if not log.after(version):  # else another change came, and may have taken the spelling
+                log.append(item_id, values)
+                break
+    else:
+        raise StoreError(f'"{item_id}" was not changed: others change the catalogue without a pause.', "Try again.")
+    return _on_sale(run, item_id)
+
+
+def _remove(run: LiveRun, item_id: str) -> None:
+    _on_sale(run, item_id)
+    with run.store.changing(run.name) as log:
+        log.append(item_id, None)
+    run.shop.view()

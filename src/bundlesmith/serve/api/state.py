@@ -1,0 +1,56 @@
+"""How the service is: for people, balancers and Prometheus.
+
+Knows nothing about requests.
+"""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from bundlesmith.serve.api.bodies import ModelsBody, StateBody
+from bundlesmith.serve.api.doors import Caller
+from bundlesmith.serve.api.errors import RETRY, responses
+from bundlesmith.serve.service import Service
+
+router = APIRouter(tags=["state"])
+
+
+@router.get("/healthz", response_model=StateBody)
+async def healthz(request: Request) -> dict[str, Any]:
+    """Whether the process answers."""
+    return _state(request.app.state.service, "ok")
+
+
+@router.get("/readyz", response_model=StateBody, responses={503: {"model": StateBody, "description": "Not ready"}})
+async def readyz(request: Request) -> JSONResponse:
+    """Whether it can write bundles now."""
+    service: Service = request.app.state.service
+    if service.ready:
+        return JSONResponse(_state(service, "ready"))
+    status = "stopping" if service.stopping else "not ready"
+    return JSONResponse(_state(service, status), 503, {"Retry-After": str(RETRY)})
+
+
+def _state(service: Service, status: str) -> dict[str, Any]:
+    return {"status": status, "engines": {name: str(run.writer.state) for name, run in service.runs.items()}}
+
+
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+async def metrics(request: Request) -> Response:
+    """What is counted, as Prometheus reads it."""
+    return Response(request.app.state.service.metrics(), media_type="text/plain; version=0.0.4")
+
+
+@router.get("/v1/models", response_model=ModelsBody, responses=responses(401, 429, 503))
+async def models(request: Request, key: Caller) -> dict[str, Any]:
+    """The models that can be asked, the default first."""
+    service: Service = request.app.state.service
+    names = sorted(service.runs, key=lambda name: (name != service.default, name))
+    return {"object": "list", "data": [_model(service, name) for name in names]}
+
+
+def _model(service: Service, name: str) -> dict[str, Any]:
+    run = service.runs[name]
+    items = len(run.shop.view().catalogue)
+    return {"id": name, "state": str(run.writer.state), "base": run.run.settings.base, "items": items}
