@@ -121,6 +121,8 @@ def complaint(ask: Ask, cost: float) -> str | None:
         return "no_size"
     if len(ask.items) >= most:
         return "no_room"
+    if len(ask.slots) > most:
+        return "too_many_slots"
     if ask.budget is not None and cost > ask.budget:
         return "items_cost_more"
     if ask.min_price is not None and ask.max_price is not None and ask.min_price > ask.max_price:

@@ -107,13 +107,17 @@ def _usable(kind: Kind, names: list[Named]) -> list[Named]:
 def _fits(kind: Kind, named: Named, listed: bool) -> bool:
     if kind in STRONG:
         return True
-    if kind in ("slots", "add"):
+    if kind == "add":
+        return bool(named.category or named.kind) or len(named.titled) == 1
+    if kind == "slots":
         return named.category is not None or len(named.titled) == 1
     if kind == "slots_of_things":
         category = named.category
         return len(named.titled) == 1 or (category is not None and (listed or category.things) and not named.definite)
     if kind == "have":
         return bool(named.titled or named.kind or (named.category and named.category.things))
+    if kind == "drop":
+        return named.known and (named.definite or bool(named.last))
     return named.known
 
 

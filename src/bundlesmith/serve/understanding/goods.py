@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
-from bundlesmith.rules import LARGEST
+from bundlesmith.rules import LARGEST, parse_size
 from bundlesmith.serve.ask import Ask
-from bundlesmith.serve.understanding.change import Change, LastBundle, LastItem
+from bundlesmith.serve.understanding.change import Change, LastBundle, LastItem, apply
 from bundlesmith.serve.understanding.find import Found
 from bundlesmith.serve.understanding.language import Language
 from bundlesmith.serve.understanding.names import Named
@@ -18,6 +18,9 @@ from bundlesmith.serve.understanding.words import CatalogueWords
 
 MOST_EXCLUDED = 500
 """More items than this aren't left out one by one."""
+ANY_SIZE = Ask().size
+"""The size of an `Ask` of which nobody has said one; more slots make it larger."""
+CENT = 0.01
 SAID = 3
 """So many things of a phrase are said by name."""
 
@@ -52,7 +55,7 @@ def exclude(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWor
     for named in found.names:
         some = _excluded(named, words)
         if not some:
-            return _refused("exclude", "unknown")
+            return _refused("exclude", "unknown", named.text)
         if len(some) > MOST_EXCLUDED:
             if not named.last:
                 return _refused("exclude", "too_many", named.text, len(some))
@@ -67,12 +70,12 @@ def exclude(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWor
 
 
 def _excluded(named: Named, words: CatalogueWords) -> tuple[str, ...]:
-    if named.last and (named.definite or not (named.kind or named.category or named.brand)):
+    if named.last and (named.definite or not (named.kind or named.group or named.category or named.brand)):
         return named.last
     rows = named.titled or named.brand
     if not rows:
-        rows = named.kind
-        if named.category and (named.category.things or not rows):
+        rows = (*named.kind, *named.group)
+        if named.category and (named.category.things or not named.kind):
             rows = (*rows, *named.category.rows)
     return tuple(dict.fromkeys([*named.last, *(words.catalogue.ids[row] for row in rows)]))
 
@@ -107,14 +110,16 @@ def _chosen(name: str, ids: Sequence[str], words: CatalogueWords) -> Outcome:
 def swap(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome | None:
     """Keep the last bundle but for what is named, and have as many others; by default of the same categories."""
     if last is None or not last.items:
-        return _refused("items", "no_last")
+        return _refused("items", "no_last") if found.names[0].definite else None
     gone = {item for named in found.names for item in named.last}
     if not gone:
         return None
+    if any(named.titled for named in found.others):  # with all items chosen nothing would be left to write
+        return _refused("items", "no_room")
     rest = [item for item in last.items if item.item_id not in gone]
     swapped = [item for item in last.items if item.item_id in gone]
     slots = _slots_of(found.others, rest) if found.others else []
-    if not found.others and found.kind == "swap":
+    if not found.others and found.kind != "swap_rest":
         slots = [" > ".join(item.category) for item in swapped if item.category and not _filled(now.slots, item)]
     changes = [
         Change("items", "set", tuple(item.item_id for item in rest)),
@@ -122,6 +127,8 @@ def swap(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords)
         Change("size", "set", (len(last.items), len(last.items))),
     ]
     changes += [Change("slots", "add", tuple(slots))] if slots else []
+    if found.kind == "cheaper_swap" and last.total is not None and last.total > CENT:
+        changes.append(Change("budget", "set", min(now.budget or last.total, round(last.total - CENT, 2))))
     things = tuple((item.title, 1) for item in swapped)
     return Outcome("items", tuple(item.item_id for item in rest), "swap", things, tuple(changes))
 
@@ -158,15 +165,17 @@ def add(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) 
     more = len(set(titled) - set(kept)) + sum(named.count for named in found.names if not named.titled)
     if more < 1 or len(kept) + more > LARGEST:
         return None
-    if not slots:  # named items alone leave nothing to write: one more goes with them
+    if titled and len(titled) == len(found.names):  # these alone leave nothing to write: more goes with them
         return _chosen("add", titled, words)
-    changes = (
+    changes = [
         Change("exclude", "drop", (*kept, *titled)),
         Change("items", "set", (*kept, *titled)),
         Change("size", "set", (len(kept) + more, len(kept) + more)),
-        *_wanted(slots, found, words),
-    )
-    return Outcome("slots", tuple(slots), "add", _slot_names(found), changes)
+    ]
+    if not slots:  # a kind of item that is no category: the model reads it
+        return Outcome("size", str(len(kept) + more), "add_some", ((str(more), 1),), tuple(changes))
+    changes.append(Change("slots", "add", tuple(slots)))
+    return Outcome("slots", tuple(slots), "add", _slot_names(found), tuple(changes))
 
 
 def include(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome | None:
@@ -177,20 +186,21 @@ def include(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWor
         return _chosen("named", titled, words) if titled else None
     if len(slots) > LARGEST:
         return None
-    changes = list(_wanted(slots, found, words))
+    changes = [Change("slots", "add", tuple(slots))]
+    asked = len(apply(now, changes).slots)
+    if now.size == ANY_SIZE and parse_size(now.size)[1] < asked <= LARGEST:
+        changes.append(Change("size", "least", asked))
     if titled:
         changes += _chosen("named", titled, words).changes
     return Outcome("slots", tuple(slots), "slots", _slot_names(found), tuple(changes))
 
 
-def _wanted(slots: Sequence[str], found: Found, words: CatalogueWords) -> list[Change]:
-    """The slots, and their items no longer excluded if all of them were."""
-    return [Change("slots", "add", tuple(slots))]
-
-
 def _slot_names(found: Found) -> tuple[tuple[str, int], ...]:
     named = [named for named in found.names if named.category is not None or named.titled]
-    return tuple((one.text if one.titled or one.category is None else one.category.name, one.count) for one in named)
+    names = [one.text if one.titled or one.category is None else one.category.name for one in named]
+    return tuple(
+        (name if one.count == 1 else f"{one.count} × {name}", 1) for name, one in zip(names, named, strict=True)
+    )
 
 
 def add_some(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome:

@@ -5,7 +5,7 @@ Knows nothing about any one language; see `english` and `chinese`.
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from bundlesmith.serve.understanding.text import MONEY, NUMBER, PADDING
 
@@ -33,17 +33,31 @@ Kind = Literal[
     "smaller",
     "exclude",
     "exclude_known",
+    "drop",
     "have",
     "keep",
     "swap",
     "swap_rest",
+    "cheaper_swap",
     "add",
     "slots",
     "slots_of_things",
     "named",
 ]
 NAMES: frozenset[str] = frozenset(
-    {"exclude", "exclude_known", "have", "keep", "swap", "swap_rest", "add", "slots", "slots_of_things"}
+    {
+        "exclude",
+        "exclude_known",
+        "drop",
+        "have",
+        "keep",
+        "swap",
+        "swap_rest",
+        "cheaper_swap",
+        "add",
+        "slots",
+        "slots_of_things",
+    }
 )
 """Kinds of pattern after which things are named."""
 
@@ -68,7 +82,7 @@ class Pattern:
     kind: Kind
     cue: re.Pattern[str]
     tail: re.Pattern[str] | None = None
-    factor: float = 0.9
+    factor: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +100,7 @@ class Language:
         references: places in the last bundle by their names ("first one"), with a negative place from its end;
             "dearest" and "cheapest" too.
         filler: words and phrases that alone are no wish.
-        edges: words that a wish neither begins nor ends with.
+        begins, ends: words that a wish doesn't begin, or end, with.
         refines: how a message begins that adds to the wish and doesn't replace it.
         said: how what was understood is said, and why something was not.
     """
@@ -101,9 +115,14 @@ class Language:
     suffix: re.Pattern[str]
     references: tuple[tuple[re.Pattern[str], int | str], ...]
     filler: re.Pattern[str]
-    edges: re.Pattern[str]
+    begins: re.Pattern[str]
+    ends: re.Pattern[str]
     refines: re.Pattern[str]
     said: dict[str, str]
+
+
+_GROUP = re.compile(r"(?<!\\)\((?!\?)")
+_BLOCK = re.compile(r"^\S.*(?:\n .*)+", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +141,28 @@ class Compiler:
     words: dict[str, str]
 
     def __call__(self, text: str, bounded: bool = True) -> re.Pattern[str]:
-        """Compile one pattern."""
+        """Compile one pattern; its plain groups are never captured."""
         for _ in range(3):  # words are made of words
             for name, meaning in self.words.items():
-                text = text.replace(f"{{{name}}}", meaning)
+                text = text.replace(f"{{{name}}}", f"({meaning})")
         for name, meaning in _NUMBERS.items():
             text = text.replace(name, meaning)
-        text = text.replace(" ", self.space)
+        text = _GROUP.sub("(?:", text).replace(" ", self.space)
         return re.compile(f"{self.before}(?:{text}){self.after}" if bounded else text)
 
-    def pattern(self, kind: Kind, cue: str, tail: str = "", factor: float = 0.9) -> Pattern:
-        """Compile one row of a table."""
-        return Pattern(kind, self(cue), self(tail, False) if tail else None, factor)
+    def table(self, text: str) -> tuple[Pattern, ...]:
+        """Compile a table: a kind on a line (and a factor), and under it, indented, the ways to say it, one a line.
+
+        What must follow the things that are named stands after ">>".
+        """
+        return tuple(self._pattern(block) for block in _BLOCK.findall(text))
+
+    def _pattern(self, block: str) -> Pattern:
+        heading, *lines = block.splitlines()
+        kind, _, factor = heading.partition(" ")
+        cues = [line.strip().partition(">>") for line in lines]
+        tail = cues[0][2].strip(" ")
+        kinds: tuple[Kind, ...] = get_args(Kind)
+        known = next(one for one in kinds if one == kind)
+        cue = self("|".join(cue.strip() for cue, _, _ in cues))
+        return Pattern(known, cue, self(tail, False) if tail else None, float(factor or 1))

@@ -33,6 +33,7 @@ class Named:
         last: ids in the last bundle.
         titled: rows of items with this title.
         kind: rows of items of this kind.
+        group: rows of items of categories whose names end so.
         brand: rows of items of this brand.
         category: the category of this name.
     """
@@ -45,13 +46,14 @@ class Named:
     last: tuple[str, ...] = ()
     titled: tuple[int, ...] = ()
     kind: tuple[int, ...] = ()
+    group: tuple[int, ...] = ()
     brand: tuple[int, ...] = ()
     category: Category | None = None
 
     @property
     def known(self) -> bool:
         """Whether anything is called so."""
-        return bool(self.last or self.titled or self.kind or self.brand or self.category)
+        return bool(self.last or self.titled or self.kind or self.group or self.brand or self.category)
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +156,7 @@ class Reader:
         return tuple(item.item_id for item in self.last.items if item.item_id in ids) if self.last else ()
 
     def _longest(self, at: int, language: Language | None) -> Named | None:
-        """The longest name at an offset; without a language only titles. Only a title may be the start of more words."""
+        """The longest name at an offset; without a language only titles. Only after a title may any word follow."""
         place = self.message.at.get(at)
         words = self.message.words
         if place is None or not (words[place].text in self.words.starts or words[place].text in self._last_starts):
@@ -183,6 +185,7 @@ class Reader:
             self.message.text[at:end],
             last=self._last_names.get(name, ()),
             kind=words.kinds.get(name, ()),
+            group=words.groups.get(name, ()),
             brand=words.brands.get(name, ()),
             category=words.categories.get(name),
         )

@@ -14,6 +14,7 @@ NUMBER, MONEY, PADDING = "\ue000", "\ue001", "\ue002"
 """How numbers stand in `Message.shadow`: one of the first two, and padding for the rest of their length."""
 
 _HAN = re.compile("[\u3400-\u9fff]")
+_ASCII = str.maketrans({chr(code): " " for code in [*range(32), 127]} | {"`": "'"})
 _WORD = re.compile(r"[^\W_\u3400-\u9fff]+(?:'[^\W_\u3400-\u9fff]+)*")
 _BEFORE = re.compile(r"(?:[$€£¥]|\b(?:us|hk|au|ca)\$|\b(?:usd|eur|gbp|cny|rmb)) ?$")
 _AFTER = re.compile(
@@ -22,6 +23,10 @@ _AFTER = re.compile(
 )
 _POWER = re.compile(r"(?:\^|e[+-]?|\*\*)[0-9]+")
 _MEASURED = re.compile(" ?(?:[件样个种款元块项组]|美元|美金|欧元|英镑|人民币|[到至~-])")
+_PRONOUN = re.compile(
+    r"\b(?:each|every|any|no|cheaper|cheapest|expensive|smaller|bigger|larger|first|second|third|last|this|that|which|"
+    r"the|new|old|red|blue|green|black|white|grey|pink|small|big|large|nice|good|better|other|different) $"
+)
 _LED = re.compile("(?:过|算|为|是|于|多|少|在|到|至|-|~) ?$")
 
 
@@ -92,7 +97,7 @@ def read_message(text: str) -> Message:
 
 def fold(text: str) -> str:
     """The text in lower case and in plain signs, sign by sign, so that offsets stay."""
-    return "".join(map(_fold_one, text))
+    return text.lower().translate(_ASCII) if text.isascii() else "".join(map(_fold_one, text))
 
 
 @lru_cache(4096)
@@ -109,12 +114,14 @@ def _fold_one(sign: str) -> str:
 
 def is_han(sign: str) -> bool:
     """Whether a sign is Chinese."""
-    return bool(_HAN.match(sign))
+    return "\u3400" <= sign <= "\u9fff"
 
 
 def split_words(folded: str) -> list[Word]:
     """The words of a folded text."""
     found = [Word(match.start(), match.end(), match[0]) for match in _WORD.finditer(folded)]
+    if folded.isascii():
+        return found
     han = [Word(match.start(), match.end(), match[0]) for match in _HAN.finditer(folded)]
     return sorted(found + han, key=lambda word: word.start) if han else found
 
@@ -122,7 +129,7 @@ def split_words(folded: str) -> list[Word]:
 def _numbers(folded: str) -> list[Number]:
     spans = [span for match in numerals.DIGITS.finditer(folded) if (span := _digits(folded, match))]
     for match in numerals.ENGLISH.finditer(folded):
-        if not _compound(folded, match.end()):
+        if not _compound(folded, match.end()) and not _is_pronoun(folded, match):
             spans.append((match.start(), match.end(), numerals.read_english(match[0])))
     for match in numerals.CHINESE.finditer(folded):
         before = folded[max(0, match.start() - 2) : match.start()]
@@ -134,6 +141,11 @@ def _numbers(folded: str) -> list[Number]:
         if start >= since:
             found.append(_with_currency(folded, since, start, end, value))
     return found
+
+
+def _is_pronoun(folded: str, match: re.Match[str]) -> bool:
+    """Whether "one" stands for a thing: "each one", "the red one"."""
+    return match[0] == "one" and bool(_PRONOUN.search(folded, max(0, match.start() - 12), match.start()))
 
 
 def _ends(folded: str, end: int) -> bool:

@@ -42,9 +42,9 @@ def _trimmed(text: str, languages: Sequence[Language]) -> str:
             low = shorter.lower()
             if len(low) != len(shorter):
                 return shorter
-            if match := language.edges.match(low):
+            if match := language.begins.match(low):
                 shorter = shorter[match.end() :]
-            elif ends := [one for one in language.edges.finditer(low, max(0, len(low) - 12)) if one.end() == len(low)]:
+            elif ends := [one for one in language.ends.finditer(low, max(0, len(low) - 12)) if one.end() == len(low)]:
                 shorter = shorter[: ends[0].start()]
         if shorter == text:
             return text

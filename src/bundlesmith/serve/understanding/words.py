@@ -7,6 +7,7 @@ item comes, goes or is renamed.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain
 from typing import Protocol
 
@@ -20,6 +21,8 @@ HEAD = 4
 _CUT = re.compile(r"[(,\[（【]| - | for | with ")
 THINGS = 5
 """A category says what its items are if one in so many of them is called so."""
+_PAIR = re.compile(r"&|,|/| and |和|与|、")
+_HAN_SPACE = re.compile("(?<=[\u3400-\u9fff]) | (?=[\u3400-\u9fff])")
 TELLING = 3
 """A part of a title names the item without further ado only from so many words on."""
 
@@ -67,6 +70,7 @@ class CatalogueWords:
         ids: ids in lower case that are no plain words or numbers.
         titles: whole titles, and their first parts where only one item has them.
         kinds: the last words of titles, singular and plural.
+        groups: the last words of longer category names, singular and plural: "toys" of "Soft Toys".
         categories: steps and paths, singular and plural.
         brands: brands.
         starts: the first words of all of these but ids.
@@ -76,6 +80,7 @@ class CatalogueWords:
     ids: dict[str, int]
     titles: dict[str, tuple[int, ...]]
     kinds: dict[str, tuple[int, ...]]
+    groups: dict[str, tuple[int, ...]]
     categories: dict[str, Category]
     brands: dict[str, tuple[int, ...]]
     starts: frozenset[str]
@@ -84,15 +89,30 @@ class CatalogueWords:
     def of(cls, catalogue: Sold, rows: Iterable[int] | None = None) -> "CatalogueWords":
         """The words of a catalogue, or of some of its rows: those on sale."""
         listed = list(range(len(catalogue)) if rows is None else rows)
-        kinds = _gathered(
-            (name, row) for row in listed for head in _heads(catalogue.titles[row]) for name in forms(head)
-        )
-        titles = _titles(catalogue, listed)
-        brands = _gathered((key(_brand(catalogue, row)), row) for row in listed if _brand(catalogue, row))
-        categories = _categories(catalogue, listed, kinds)
-        starts = frozenset(_first(name) for name in chain(titles, kinds, brands, categories))
+        brands: dict[str, list[int]] = {}
+        titles: dict[str, list[int]] = {}
+        parts: dict[str, list[int]] = {}
+        kinds: dict[str, list[int]] = {}
+        for row in listed:
+            title = _Title.read(catalogue.titles[row])
+            brand = _key(str(catalogue.attributes[row].get("brand") or ""))
+            if brand:
+                brands.setdefault(brand, []).append(row)
+            titles.setdefault(title.whole, []).append(row)
+            for part in set(title.parts(brand)):
+                parts.setdefault(part, []).append(row)
+            for head in title.heads():
+                kinds.setdefault(head, []).append(row)
+        paths: dict[tuple[str, ...], list[int]] = {}
+        for row in listed:
+            paths.setdefault(tuple(catalogue.categories[row]), []).append(row)
+        groups = _in_all_forms(_groups(paths))
+        called = _in_all_forms(kinds)
+        found = {part: tuple(some) for part, some in parts.items() if len(some) == 1} | _tuples(titles)
+        categories = _categories(paths, called)
+        starts = frozenset(_first(name) for name in chain(found, called, groups, brands, categories) if name)
         ids = {catalogue.ids[row].lower(): row for row in listed if _is_code(catalogue.ids[row])}
-        return cls(catalogue, ids, titles, kinds, categories, brands, starts)
+        return cls(catalogue, ids, found, called, groups, categories, _tuples(brands), starts)
 
     def on(self, catalogue: Sold) -> "CatalogueWords":
         """The same words on a later state of the same catalogue, where nothing came, went or was renamed."""
@@ -105,18 +125,16 @@ class CatalogueWords:
 
 def key(name: str) -> str:
     """A name as it is looked up."""
-    words = [word.text for word in split_words(fold(name))]
-    return join(words)
+    return join([word.text for word in split_words(fold(name))])
+
+
+_key = lru_cache(65536)(key)
 
 
 def join(words: Sequence[str]) -> str:
     """Words as one name."""
-    parts = [word if at == 0 or _unspaced(words[at - 1], word) else f" {word}" for at, word in enumerate(words)]
-    return "".join(parts)
-
-
-def _unspaced(word: str, following: str) -> bool:
-    return is_han(word[-1]) or is_han(following[0])
+    spaced = " ".join(words)
+    return spaced if spaced.isascii() else _HAN_SPACE.sub("", spaced)
 
 
 def forms(name: str) -> set[str]:
@@ -131,6 +149,8 @@ def forms(name: str) -> set[str]:
 
 
 def _first(name: str) -> str:
+    if name.isascii():
+        return name.partition(" ")[0]
     return name[0] if is_han(name[0]) else re.split("[ \u3400-\u9fff]", name, maxsplit=1)[0]
 
 
@@ -138,28 +158,42 @@ def _is_code(item_id: str) -> bool:
     return len(item_id) >= 3 and bool(re.search("[0-9]", item_id)) and not item_id.isdigit()
 
 
-def _brand(catalogue: Sold, row: int) -> str:
-    return key(str(catalogue.attributes[row].get("brand") or ""))
+@dataclass(frozen=True, slots=True)
+class _Title:
+    """A title: its words, and how many of them stand before its last comma, and before what isn't its name."""
 
+    words: tuple[str, ...]
+    before_comma: int
+    main: int
 
-def _gathered(pairs: Iterable[tuple[str, int]]) -> dict[str, tuple[int, ...]]:
-    found: dict[str, dict[int, None]] = {}
-    for name, row in pairs:
-        if name:
-            found.setdefault(name, {})[row] = None
-    return {name: tuple(rows) for name, rows in found.items()}
+    @classmethod
+    def read(cls, title: str) -> "_Title":
+        folded = fold(title)
+        words = split_words(folded)
+        comma = max(folded.rfind(","), folded.rfind("，"))
+        cut = match.start() if (match := _CUT.search(folded)) else len(folded)
+        texts = tuple(word.text for word in words)
+        before = sum(word.start < comma for word in words) if comma > 0 else len(words)
+        return cls(texts, before, sum(word.start < cut for word in words))
 
+    @property
+    def whole(self) -> str:
+        return join(self.words)
 
-def _main_part(title: str) -> str:
-    """A title without what comes after its name: its pack, colour, measures, or what it is for."""
-    return _CUT.split(f" {fold(title)}", maxsplit=1)[0]
+    def parts(self, brand: str) -> Iterator[str]:
+        """The title without its brand, without its last part ("…, Anthracite"), and without both."""
+        for length in {len(self.words), self.before_comma, self.main}:
+            name = join(self.words[:length])
+            for shorter in {name, name.removeprefix(f"{brand} ") if brand else name}:
+                if shorter.count(" ") >= TELLING - 1 or (len(shorter) >= 2 * TELLING and is_han(shorter[0])):
+                    yield shorter
 
-
-def _heads(title: str) -> Iterator[str]:
-    words = [word.text for word in split_words(_main_part(title))]
-    while words and _is_measure(words):
-        words.pop()
-    return (join(words[-length:]) for length in range(1, min(HEAD, len(words)) + 1))
+    def heads(self) -> Iterator[str]:
+        """The last words of the name: "lantern", "camping lantern", …"""
+        words = list(self.words[: self.main])
+        while words and _is_measure(words):
+            words.pop()
+        return (join(words[-length:]) for length in range(1, min(HEAD, len(words)) + 1))
 
 
 def _is_measure(words: Sequence[str]) -> bool:
@@ -170,27 +204,28 @@ def _is_measure(words: Sequence[str]) -> bool:
     return len(last) == 1 or last[0].isdigit() or (len(last) <= 3 and len(words) > 1 and words[-2][-1].isdigit())
 
 
-def _titles(catalogue: Sold, rows: Sequence[int]) -> dict[str, tuple[int, ...]]:
-    whole = _gathered((key(catalogue.titles[row]), row) for row in rows)
-    parts = _gathered((part, row) for row in rows for part in _title_parts(catalogue, row))
-    return {part: found for part, found in parts.items() if len(found) == 1} | whole
+def _tuples(found: dict[str, list[int]]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(rows) for name, rows in found.items() if name}
 
 
-def _title_parts(catalogue: Sold, row: int) -> Iterator[str]:
-    """A title without its brand, without its last part ("…, Anthracite"), and without both."""
-    title = fold(catalogue.titles[row])
-    brand = _brand(catalogue, row)
-    for part in (title, title.rpartition(",")[0], _main_part(title)):
-        name = key(part)
-        for shorter in (name, name.removeprefix(f"{brand} ") if brand else name):
-            if len(shorter.split(" ")) >= TELLING or (shorter and is_han(shorter[0]) and len(shorter) >= 2 * TELLING):
-                yield shorter
+def _in_all_forms(kinds: dict[str, list[int]]) -> dict[str, tuple[int, ...]]:
+    found: dict[str, list[int]] = {}
+    for name, rows in kinds.items():
+        for form in forms(name):
+            found.setdefault(form, []).extend(rows)
+    return {name: tuple(dict.fromkeys(rows)) for name, rows in found.items()}
 
 
-def _categories(catalogue: Sold, rows: Sequence[int], kinds: dict[str, tuple[int, ...]]) -> dict[str, Category]:
-    paths: dict[tuple[str, ...], list[int]] = {}
-    for row in rows:
-        paths.setdefault(catalogue.categories[row], []).append(row)
+def _groups(paths: dict[tuple[str, ...], list[int]]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for path, rows in paths.items():
+        words = key(path[-1]).split(" ") if path and not _PAIR.search(path[-1]) else []
+        for at in range(1, len(words)):
+            found.setdefault(join(words[at:]), []).extend(rows)
+    return found
+
+
+def _categories(paths: dict[tuple[str, ...], list[int]], kinds: dict[str, tuple[int, ...]]) -> dict[str, Category]:
     named: dict[str, list[int]] = {}
     for path, some in paths.items():
         for name in _names(path):
