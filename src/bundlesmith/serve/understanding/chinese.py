@@ -1,6 +1,9 @@
 """Chinese: how shoppers say what a set must be, and how it is said back to them."""
 
+import re
+
 from bundlesmith.serve.understanding.language import Compiler, Language
+from bundlesmith.serve.understanding.sayings import CHINESE_SAID
 
 _WORDS = {
     "most": "不要?超过|别超过|不得超过|不能超过|不高于|少于|低于|小于|最多|至多|顶多|控制在|不多于",
@@ -117,7 +120,7 @@ exclude
 exclude
     (我)?(不要|不含|不需要|不想要|不喜欢|别要|别给我|不带|不用|去掉|拿掉|删掉|去除|移除|排除|剔除|不包括|不包含|不买)(任何|有)?
 exclude_known
-    (没有|无需|避免)(任何)?
+    ((?<!有)没有|无需|避免)(任何)?
 add
     (再|另外|还)?(加上|加入|添加|加)( ?{n} ?(个|件))?
     再(来|要)( ?{n} ?(个|件))?
@@ -133,6 +136,8 @@ _FILLER = (
 CHINESE = Language(
     patterns=_make.table(_TABLE),
     unrelated=_make("(年龄|岁数|孩子|儿童|宝宝|温度|气温|人数|身高|体重|容量|重量)(在|是)?$", False),
+    negation=re.compile("[不别没][^，,。]{0,4}$"),
+    refusal=re.compile("(?:不要?|别)$"),
     definite=_make("(这|那|刚才|刚刚|上面)(个|件|款|盏|顶|些|只|把|张)?(的)?", False),
     indefinite=_make("(任何|所有|一)?(个|件|款|盏|顶|些|只|把|张|种|块|条)?(的)?", False),
     joiner=_make(r"\s*(、|,|和|与|跟|以及|及|或者?|还有)\s*", False),
@@ -151,49 +156,5 @@ CHINESE = Language(
     begins=_make("和|与|并且|而且|但是|但|再|也|请|的|，"),
     ends=_make("和|与|并且|而且|但是|但|再|也|请|的|要|，"),
     refines=_make(r"[ ,]*(要|也|还|并|而且|并且|更|带|不)", False),
-    said={
-        "budget": "预算：最多{0}",
-        "budgets": "预算：最多{0}（不能设定最低总价）",
-        "any_budget": "不限预算",
-        "prices": "每件：{0}到{1}",
-        "max_price": "每件：最多{0}",
-        "min_price": "每件：至少{0}",
-        "exactly": "件数：{0}件",
-        "exactly_one": "件数：1件",
-        "sizes": "件数：{0}到{1}件",
-        "least": "件数：至少{0}件",
-        "most": "件数：最多{0}件",
-        "in_stock": "只要有货",
-        "any_stock": "缺货的也可以",
-        "per_category": "每个类别最多{0}件",
-        "per_brand": "每个品牌最多{0}件",
-        "exclude": "不含：{0}",
-        "have": "已有：{0}",
-        "keep": "保留：{0}",
-        "swap": "换掉：{0}",
-        "slots": "包含：{0}",
-        "add": "加上：{0}",
-        "add_some": "保留这套，再加{0}件",
-        "another": "换成别的",
-        "named": "包含：{0}",
-        "many": "{0}（{1}件）",
-        "not_amount": "没有理解：这不是大于0的金额",
-        "not_number": "没有理解：一套有1到100件",
-        "no_size": "没有理解：这不是件数",
-        "no_size_range": "没有理解：{0}到{1}不是一个范围",
-        "no_room": "没有理解：保留的商品已占满这套",
-        "too_many_slots": "没有理解：这比一套的件数还多",
-        "items_cost_more": "没有理解：保留的商品已超出金额",
-        "empty_prices": "没有理解：没有这样的价格",
-        "least_budget": "没有理解：不能设定最低总价",
-        "unclear": "没有理解：不清楚这个数字指什么",
-        "contradicts": "没有理解：与前面说的矛盾",
-        "replaced": "没有使用：后面另有说明",
-        "no_last": "没有理解：还没有推荐过",
-        "no_total": "没有理解：上一套的总价未知",
-        "too_many": "没有作为规则：{0}的商品太多，不能全部排除（{1}件）",
-        "unknown": "没有作为规则：店里没有叫“{0}”的商品",
-        "several": "没有作为规则：它指{0}件商品",
-        "list": "{0}、{1}",
-    },
+    said=CHINESE_SAID,
 )

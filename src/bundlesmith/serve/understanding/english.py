@@ -1,12 +1,17 @@
 """English: how shoppers say what a set must be, and how it is said back to them."""
 
+import re
+
 from bundlesmith.serve.understanding.language import Compiler, Language
+from bundlesmith.serve.understanding.sayings import ENGLISH_SAID
 
 _WORDS = {
     "amount": r"{c}|{n}{end}",
     "most": r"under|below|beneath|(for )?(less|cheaper|lower) than|at (the )?most|"
     r"(for )?(no|not) (more|higher|over) than|not (over|above|exceeding)|(a )?max(imum)?\.?( of)?|up to|within",
     "more_than": r"over|above|(more|more expensive|dearer|pricier|higher) than",
+    "no_more": r"({dont} want to|(can|wo|should|must|do|is|are)n't|cannot|(can|should|must|may) not|without|not|never) "
+    r"((spend|spending|pay|paying|cost|costing|be|go) )?((more|higher) than|over|above|beyond)",
     "least": r"at least|over|above|(for )?more than|(no|not) less than|(a )?min(imum)?\.?( of)?|from|upwards of",
     "about": r"about|around|roughly|approximately|approx\.?|circa|some|like|~",
     "each": r"each|apiece|a piece|an item|(per|for each|for every|for one|each|for any) {piece}",
@@ -58,6 +63,7 @@ any_stock
     (stock|availability) (does not|doesn't|doesnt|needn't|need not) matter
     (regardless|irrespective) of (stock|availability)
     (does not|doesn't|doesnt|need not|needn't) ((have to|need to|matter if (it is|it's)) )?(be )?in stock
+    (don't|do not|dont) (care|mind) (if|whether) {they_are}((in|out of) stock|sold out)
     whether or not (it is|it's|they are|they're) in stock
 in_stock
     (only )?((what|things|items?|stuff) )?({being} )?((actually|currently) )?in stock( only)?( (right )?now)?
@@ -75,8 +81,9 @@ prices
     ({each} )?(between|from)? ?{a} ?(and|to|-) ?{a},? {each}
     {each} (costing )?(between|from) {a} ?(and|to|-) ?{a}
 max_price
-    {most} {a},? {each}
-    nothing {more_than} {a},? {each}
+    ({most}|{no_more}) {a},? {each}
+    (nothing|none) {more_than} {a},? {each}
+    (each|every) ({piece} )?{no_more} {amount}
     (each|every|any|no|per) (single )?{piece} ({costs} )?({most}|{more_than}) {amount}
     each ({costs} )?{most} {amount}
     (nothing|none|not anything) ({costs} )?{more_than} {amount}
@@ -162,6 +169,7 @@ budgets
 budget
     ({spend} )?((for|at|is|,) )?{most} (a total of )?{c}( {total})?
     ({spend} )?((for|at) )?{most} (a total of )?{n}( {total})?{end}
+    ((i|we) )?{no_more} ({c}|{n}( {total})?{end})
 budget
     ({the} )?((total|maximum|max) )?budget( is| of|:| =|=| to| now)?( now)?{only_about} ?{amount}
 budget
@@ -245,6 +253,8 @@ _JOINER = r"\s*([,;/+&]\s*((and|or|nor|plus|as well as|also) )?|(and|or|nor|plus
 ENGLISH = Language(
     patterns=_make.table(_TABLE),
     unrelated=_make(rf"(?<!\w)({_PEOPLE})( (of|are|is|aged|that are|who are))? $", False),
+    negation=re.compile(r"(?:n't|\b(?:dont|not|never|without|no|nothing|none))(?: [\w']+){0,4}? $"),
+    refusal=re.compile(r"(?:n't|\bdont|\bnot|\bnever) $"),
     definite=_make("((of|all|both|just|only|even) )?(the|that|this|those|these|its|your|my)( same)? ", False),
     indefinite=_make(_INDEFINITE, False),
     joiner=_make(_JOINER, False),
@@ -261,49 +271,5 @@ ENGLISH = Language(
     begins=_make("now|and|but|or|please|then|also|so"),
     ends=_make("and|but|or|please|then|also|so|for|with|at|of|the|a|an|only|in|now|i|we|have|just|it|make|that|is"),
     refines=_make(r"(in|add|with|without|more|less|also|only|not|no|made|but|plus|and)(?![\w-])", False),
-    said={
-        "budget": "Budget: at most {0}",
-        "budgets": "Budget: at most {0} (a least total can't be set)",
-        "any_budget": "No budget",
-        "prices": "Each item: {0} to {1}",
-        "max_price": "Each item: at most {0}",
-        "min_price": "Each item: at least {0}",
-        "exactly": "Size: {0} items",
-        "exactly_one": "Size: 1 item",
-        "sizes": "Size: {0} to {1} items",
-        "least": "Size: at least {0} items",
-        "most": "Size: at most {0} items",
-        "in_stock": "Only in stock",
-        "any_stock": "Also what is out of stock",
-        "per_category": "At most {0} of a category",
-        "per_brand": "At most {0} of a brand",
-        "exclude": "Without: {0}",
-        "have": "Not again: {0}",
-        "keep": "Kept: {0}",
-        "swap": "Swapped: {0}",
-        "slots": "With: {0}",
-        "add": "Added: {0}",
-        "add_some": "The same and {0} more",
-        "another": "Something else than before",
-        "named": "With: {0}",
-        "many": "{0} ({1} items)",
-        "not_amount": "Not understood: that is not an amount above 0",
-        "not_number": "Not understood: a set has 1 to 100 items",
-        "no_size": "Not understood: that is not a size",
-        "no_size_range": "Not understood: {0} to {1} is not a range",
-        "no_room": "Not understood: the items that are kept leave no room for another",
-        "too_many_slots": "Not understood: these are more than the items of the set",
-        "items_cost_more": "Not understood: the items that are kept cost more",
-        "empty_prices": "Not understood: no price is within these bounds",
-        "least_budget": "Not understood: a least total can't be set",
-        "unclear": "Not understood: it isn't clear what that number counts",
-        "contradicts": "Not understood: it contradicts what was said before it",
-        "replaced": "Not used: said otherwise later",
-        "no_last": "Not understood: there is no set yet",
-        "no_total": "Not understood: the price of the last set is not known",
-        "too_many": "Not understood as a rule: {0} are too many items to leave out ({1})",
-        "unknown": 'Not understood as a rule: the shop has nothing called "{0}"',
-        "several": "Not understood as a rule: it names {0} items",
-        "list": "{0}, {1}",
-    },
+    said=ENGLISH_SAID,
 )

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bundlesmith.serve.understanding.language import NAMES, Kind, Language, Pattern
+from bundlesmith.serve.understanding.language import CHANGES, NAMES, Kind, Language, Pattern
 from bundlesmith.serve.understanding.names import Named, Reader
 from bundlesmith.serve.understanding.text import Message, Number
 
+NEAR = 30
+"""So many signs before a pattern are looked at."""
 STRONG = frozenset({"exclude"})
 """Kinds that are told of even if nothing is called so."""
 
@@ -58,6 +60,8 @@ def _of_pattern(reader: Reader, language: Language, pattern: Pattern) -> Iterato
     message = reader.message
     for match in pattern.cue.finditer(message.shadow):
         start, end = match.span()
+        if _is_negated(message, language, pattern.kind, start):
+            continue
         numbers = tuple(message.numbers_in(start, end))
         if pattern.kind in NAMES:
             if one := _with_names(reader, language, pattern, start, end, numbers):
@@ -66,11 +70,18 @@ def _of_pattern(reader: Reader, language: Language, pattern: Pattern) -> Iterato
             yield Found(start, end, pattern.kind, language, numbers, factor=pattern.factor)
 
 
+def _is_negated(message: Message, language: Language, kind: Kind, start: int) -> bool:
+    before = message.shadow[max(0, start - NEAR) : start]
+    if kind in ("min_price", "least_budget"):
+        return bool(language.negation.search(before))
+    return kind in CHANGES and bool(language.refusal.search(before))
+
+
 def _is_unrelated(message: Message, language: Language, start: int, numbers: tuple[Number, ...]) -> bool:
     """Whether a number without currency is about something else: "children under 3"."""
     if not numbers or any(number.money for number in numbers):
         return False
-    before = message.shadow[max(0, start - 30) : start]
+    before = message.shadow[max(0, start - NEAR) : start]
     return bool(list(language.unrelated.finditer(before))[-1:])
 
 

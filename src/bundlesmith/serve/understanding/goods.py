@@ -174,7 +174,7 @@ def add(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) 
     ]
     if not slots:  # a kind of item that is no category: the model reads it
         return Outcome("size", str(len(kept) + more), "add_some", ((str(more), 1),), tuple(changes))
-    changes.append(Change("slots", "add", tuple(slots)))
+    changes += [*_let_in(found, now, words), Change("slots", "add", tuple(slots))]
     return Outcome("slots", tuple(slots), "add", _slot_names(found), tuple(changes))
 
 
@@ -186,13 +186,20 @@ def include(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWor
         return _chosen("named", titled, words) if titled else None
     if len(slots) > LARGEST:
         return None
-    changes = [Change("slots", "add", tuple(slots))]
+    changes = [*_let_in(found, now, words), Change("slots", "add", tuple(slots))]
     asked = len(apply(now, changes).slots)
     if now.size == ANY_SIZE and parse_size(now.size)[1] < asked <= LARGEST:
         changes.append(Change("size", "least", asked))
     if titled:
         changes += _chosen("named", titled, words).changes
     return Outcome("slots", tuple(slots), "slots", _slot_names(found), tuple(changes))
+
+
+def _let_in(found: Found, now: Ask, words: CatalogueWords) -> list[Change]:
+    """The items of wanted categories of which all are left out may come again."""
+    members = [[words.catalogue.ids[row] for row in one.category.rows] for one in found.names if one.category]
+    barred = [ids for ids in members if set(ids) <= set(now.exclude)]
+    return [Change("exclude", "drop", tuple(ids)) for ids in barred]
 
 
 def _slot_names(found: Found) -> tuple[tuple[str, int], ...]:

@@ -67,6 +67,23 @@ _NUMBERS = {
     "{a}": f"[{NUMBER}{MONEY}]{PADDING}*",
 }
 
+CHANGES: frozenset[str] = frozenset(
+    {
+        "cheaper",
+        "add_some",
+        "another",
+        "bigger",
+        "smaller",
+        "in_stock",
+        "exclude",
+        "drop",
+        "keep",
+        "swap",
+        "cheaper_swap",
+    }
+)
+"""Kinds that somebody may say not to do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
@@ -92,6 +109,8 @@ class Language:
     Attributes:
         patterns: in this order; a part of a message that one has taken is not read by later ones.
         unrelated: what stands before a pattern with a number without currency that is no rule ("children under 3").
+        negation: what stands, with a few words, before "more than 30" when it means at most that.
+        refusal: what stands right before a pattern that is not to be done ("don't drop the tent").
         definite, indefinite: what stands before a thing that is meant, and before any such thing.
         joiner: what stands between things in a list.
         instead: what stands between a thing and what is wanted in its stead.
@@ -107,6 +126,8 @@ class Language:
 
     patterns: tuple[Pattern, ...]
     unrelated: re.Pattern[str]
+    negation: re.Pattern[str]
+    refusal: re.Pattern[str]
     definite: re.Pattern[str]
     indefinite: re.Pattern[str]
     joiner: re.Pattern[str]

@@ -88,7 +88,7 @@ def read_english(text: str) -> float:
 
 def read_chinese(text: str) -> float | None:
     """The value of what `CHINESE` finds ("二百五十", "二百五", "两千"); None if it is no number."""
-    if len(text) > MOST_DIGITS:
+    if len(text) > 2 * MOST_DIGITS:
         return None
     above, _, below = text.rpartition("万")
     if "万" in above:
@@ -100,7 +100,7 @@ def read_chinese(text: str) -> float | None:
 
 def _below_ten_thousand(text: str) -> int | None:
     if len(text) > 1 and all(sign in _CHINESE for sign in text):  # 二五〇, digit by digit
-        return int("".join(str(_CHINESE[sign]) for sign in text))
+        return None if len(text) > MOST_DIGITS else int("".join(str(_CHINESE[sign]) for sign in text))
     total, digit, unit, spelt_zero = 0, 0, 10_000, False
     for sign in text:
         if sign in _CHINESE:

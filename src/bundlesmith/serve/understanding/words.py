@@ -18,7 +18,7 @@ LONGEST = 16
 """Titles are looked up by up to so many words."""
 HEAD = 4
 """The kind of an item is named by up to so many of the last words of its title."""
-_CUT = re.compile(r"[(,\[（【]| - | for | with ")
+_CUT = re.compile(r"[(,\[（【，]| - | for | with |(?<=[\u3400-\u9fff]) ?[0-9]")
 THINGS = 5
 """A category says what its items are if one in so many of them is called so."""
 _PAIR = re.compile(r"&|,|/| and |和|与|、")
@@ -61,7 +61,7 @@ class Category:
     things: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CatalogueWords:
     """What a catalogue's things are called, in lower case, words parted by one space (Chinese signs by none).
 
