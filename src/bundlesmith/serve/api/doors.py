@@ -5,11 +5,11 @@ Knows nothing about what is asked.
 
 import asyncio
 import time
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bundlesmith.serve.admission import BusyError
@@ -96,10 +96,6 @@ Caller = Annotated[Key | None, Depends(caller)]
 Manager = Annotated[Key | None, Depends(manager)]
 
 
-class TooLargeError(Exception):
-    """A body is larger than allowed."""
-
-
 class BodyLimit:
     """Refuses bodies of more than *most* bytes, whatever their headers say."""
 
@@ -108,30 +104,14 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and count what comes."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        size, began = 0, False
+        size = 0
 
         async def counted() -> Message:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
             if size > self.most:
-                raise TooLargeError
+                raise HTTPException(413, f"The body has more than {self.most} bytes.")
             return message
 
-        async def noted(message: Message) -> None:
-            nonlocal began
-            began = True
-            await send(message)
-
-        try:
-            await self.app(scope, counted, noted)
-        except TooLargeError:
-            if not began:
-                await self._refuse(scope, receive, send)
-
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body: dict[str, Any] = {"type": "too_large", "message": f"The body has more than {self.most} bytes."}
-        await JSONResponse({"error": {**body, "fix": "Send less."}}, 413)(scope, receive, send)
+        await self.app(scope, counted if scope["type"] == "http" else receive, send)

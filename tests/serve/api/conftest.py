@@ -1,0 +1,23 @@
+"""A service of the tiny run, with a store of its own, behind the real application."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from bundlesmith.cli.serve import make_service
+from bundlesmith.serve.api.app import create_app
+from bundlesmith.serve.service import Service, ServiceSettings
+
+
+@pytest.fixture(scope="module")
+def service(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Service:
+    store = f"sqlite:///{tmp_path_factory.mktemp('store') / 'store.db'}"
+    return make_service({"demo": tiny_run}, "transformers", "", store, ServiceSettings(places=4, waiting=4))
+
+
+@pytest.fixture(scope="module")
+def client(service: Service) -> Iterator[TestClient]:
+    with TestClient(create_app(service), base_url="http://localhost", raise_server_exceptions=False) as client:
+        yield client
