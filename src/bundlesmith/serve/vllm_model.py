@@ -28,7 +28,7 @@ def whole_model(run: Run) -> str:
     _check_kind(run)
     if (run.folder / "config.json").exists():
         return str(run.folder)
-    if not (run.folder / ADAPTER).exists() and not _added_tokens(run):
+    if not has_adapter(run.folder) and not _added_tokens(run):
         return base_path(run.settings.base)
     merged = cache_folder() / "merged" / f"{run.folder.absolute().name}-{_content(run)}"
     recover(merged)
@@ -67,6 +67,11 @@ def check_adapter(run: Run, like: Run) -> None:
         )
 
 
+def has_adapter(folder: Path) -> bool:
+    """Whether a run's model is an adapter on its base."""
+    return (folder / ADAPTER).exists()
+
+
 def _check_kind(run: Run) -> None:
     if run.made["encoder_decoder"]:
         raise BundlesmithError(
@@ -80,7 +85,7 @@ def _added_tokens(run: Run) -> bool:
 
 
 def _special(run: Run) -> bool:
-    if not (run.folder / ADAPTER).exists():
+    if not has_adapter(run.folder):
         return False
     config = read_json(run.folder / ADAPTER)
     return any(config.get(name) for name in NOT_PLAIN) or config.get("bias", "none") != "none"

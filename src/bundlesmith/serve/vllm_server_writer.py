@@ -18,19 +18,15 @@ from typing import Any
 import httpx2
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.serve.following import followed, last_token
+from bundlesmith.serve.following import busy, followed, gone, last_token, refused
 from bundlesmith.serve.vllm_command import BASE
 from bundlesmith.serve.vllm_settings import VllmSettings
 from bundlesmith.serve.vllm_watch import OwnServer, Server, ServerElsewhere
-from bundlesmith.serve.writer import EngineGoneError, Order, State, Token
+from bundlesmith.serve.writer import Order, State, Token
 
 CONNECT = 5.0
 """Seconds within which a server must take a connection."""
 BUSY = (429, 503)
-
-
-class EngineBusyError(BundlesmithError):
-    """The engine's own queue is full; nothing was written."""
 
 
 class VllmServerWriter:
@@ -118,13 +114,13 @@ class VllmServerWriter:
     @contextmanager
     def _gone_if_it_breaks(self) -> Iterator[httpx2.AsyncClient]:
         if self.state is not State.READY or self._client is None:
-            raise _gone(f"it is {self.state}")
+            raise gone(f"it is {self.state}")
         self._open += 1
         try:
             yield self._client
         except httpx2.TransportError as error:
             self._server.doubt()
-            raise _gone(str(error) or type(error).__name__) from error
+            raise gone(str(error) or type(error).__name__) from error
         finally:
             self._open -= 1
 
@@ -137,7 +133,7 @@ class VllmServerWriter:
         except (ValueError, KeyError, TypeError):
             said = said[:500]
         if answer.status_code in BUSY:
-            raise EngineBusyError(f"vLLM takes no more: {said}", "Try again soon.")
+            raise busy(said)
         self._blame(answer.status_code, said)
 
     def _tokens(self, event: Mapping[str, Any]) -> list[Token]:
@@ -152,9 +148,9 @@ class VllmServerWriter:
     def _blame(self, code: object, said: object) -> None:
         """Raise what a status means: its own fault, or ours."""
         if isinstance(code, int) and code < 500:
-            raise BundlesmithError(f"vLLM refuses it: {said}", "Change the request, or look into vLLM's log.")
+            raise refused(str(said))
         self._server.doubt()
-        raise _gone(str(said))
+        raise gone(str(said))
 
     async def _model(self, client: httpx2.AsyncClient, name: str) -> tuple[str, int]:
         """What the server calls the model of a run, and how many tokens a prompt and its answer may have."""
@@ -223,7 +219,3 @@ def _asked(order: Order) -> dict[str, Any]:
         "stop_token_ids": [last_token(order)],
         "vllm_xargs": dict(order.rules),
     }
-
-
-def _gone(reason: str) -> EngineGoneError:
-    return EngineGoneError(f"vLLM is not there: {reason}.", "It is being started again: try again soon.")
