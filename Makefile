@@ -9,9 +9,10 @@ DEMO := build/demo
 # vLLM's CPU build exists for Linux on x86_64; on a GPU install the extra `vllm` yourself.
 VLLM := $(if $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -)),yes)
 
-.PHONY: help demo test test-thorough check format base doctor clean bench-decoding bench-vllm bench-finetune bench-quality
+.PHONY: help demo serve test test-thorough check format base doctor clean bench-decoding bench-vllm bench-finetune bench-quality
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
+	@echo "make serve   the API on the sample shop, at http://localhost:8000"
 	@echo "make test    all tests"
 	@echo "make test-thorough  20,000 random cases a rule of the decoder"
 	@echo "make check   ruff, mypy --strict and the fast tests"
@@ -62,8 +63,19 @@ demo: .venv/base
 	$(BUNDLESMITH) finetune --data $(DEMO)/data --out $(DEMO)/run --config configs/demo.yaml
 	$(BUNDLESMITH) recommend --run $(DEMO)/run --requests configs/demo-requests.jsonl
 
+$(DEMO)/run:
+	$(MAKE) demo
+
+.venv/serve: .venv/base
+	$(PIP) -e ".[serve]"
+	touch $@
+
+serve: .venv/serve $(DEMO)/run
+	$(BUNDLESMITH) serve --run demo=$(DEMO)/run --store sqlite:///$(DEMO)/store.db
+
+# One process a core, one thread each: tests of one file stay together.
 test: .venv/dev
-	HF_HUB_OFFLINE=1 $(PY) -m pytest
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadfile
 
 check: .venv/dev
 	$(PY) -m ruff check

@@ -46,7 +46,8 @@ def serve(
     from bundlesmith.serve.api.app import ApiSettings, create_app
     from bundlesmith.serve.service import ServiceSettings
 
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("bundlesmith").setLevel(logging.INFO)
     settings = ServiceSettings(places=places, waiting=waiting, deadline=deadline)
     with Console(stderr=True).status("Loading …"):
         service = make_service(folders(run), engine, engine_url, store, settings)

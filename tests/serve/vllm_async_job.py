@@ -1,0 +1,92 @@
+"""Runs in a process of its own: vLLM's AsyncLLM as a writer; what it writes, and what becomes of it when its core dies.
+
+    python -m tests.serve.vllm_async_job RUN OUT.json
+
+The environment is that of `bundlesmith.serve.vllm_command.engine_environment`.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.run import load_run
+from bundlesmith.serve.vllm_async_writer import VllmAsyncWriter
+from bundlesmith.serve.vllm_settings import VllmSettings
+from bundlesmith.serve.writer import EngineGoneError, Order, State
+from bundlesmith.shop import LiveShop
+from tests.serve.processes import children
+from tests.serve.vllm_orders import LONG, order, orders, together, tokens
+
+SETTINGS = VllmSettings(context=1024, places=8, queue=12)
+
+
+async def main(run_folder: str, out: str) -> None:
+    run = load_run(Path(run_folder))
+    view = LiveShop(run).view()
+    writer = VllmAsyncWriter({"demo": run.folder}, SETTINGS)
+    await writer.start()
+    found: dict[str, Any] = {
+        "started": [[token.token for token in one] for one in await together(writer, orders(view))]
+    }
+    long = order(view, *LONG)
+    found["refused"] = await said(writer, order(view, *LONG, model="nobody"))
+    found["busy"] = await overfull(writer, long)
+    found["left"] = await leave(writer, long)
+    found["seconds"] = await killed(writer, long)
+    while writer.state is not State.READY:
+        await asyncio.sleep(0.05)
+    found["again"] = [[token.token for token in one] for one in await together(writer, orders(view))]
+    await writer.stop(5)
+    found["children"] = len(engines())
+    Path(out).write_text(json.dumps(found))
+
+
+async def said(writer: VllmAsyncWriter, one: Order) -> str:
+    try:
+        await tokens(writer, one)
+    except BundlesmithError as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+async def overfull(writer: VllmAsyncWriter, one: Order) -> list[str]:
+    """What those are told that find no place in the queue."""
+    found = await asyncio.gather(*(said(writer, one) for _ in range(SETTINGS.queue + 2)))
+    return [each for each in found if each]
+
+
+async def leave(writer: VllmAsyncWriter, one: Order) -> int:
+    """How many answers are under way in vLLM after the only one was left."""
+    writing = writer.write(one)
+    await anext(writing)
+    assert writer._engine.get_num_unfinished_requests() == 1
+    await writing.aclose()
+    return int(writer._engine.get_num_unfinished_requests())
+
+
+async def killed(writer: VllmAsyncWriter, one: Order) -> float:
+    """How long it takes until an answer under way ends with an error when the core is killed."""
+    writing = writer.write(one)
+    await anext(writing)
+    begun = time.monotonic()
+    os.kill(engines()[0], signal.SIGKILL)
+    try:
+        async for _ in writing:
+            pass
+    except EngineGoneError:
+        return time.monotonic() - begun
+    raise AssertionError("The answer was complete.")
+
+
+def engines() -> list[int]:
+    return [pid for pid, words in children(os.getpid()) if "EngineCore" in words]
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

@@ -1,0 +1,66 @@
+"""Orders that every engine gets, and what a plain loop over the transformers model writes to them."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from bundlesmith.serve.ask import Ask
+from bundlesmith.serve.flat import Flat, write_flat
+from bundlesmith.serve.noise import SILENCE, Noise
+from bundlesmith.serve.opening import Openings
+from bundlesmith.serve.steering import Row
+from bundlesmith.serve.writer import Order, Token, Writer
+from bundlesmith.shop import ShopView
+
+ASKS = [
+    (Ask(words="camping for two", size="2:4", budget=300), True, SILENCE),
+    (Ask(words="coffee", size="3"), False, SILENCE),
+    (Ask(size="2:5", in_stock=False), True, Noise(1.0, 5)),
+    (
+        Ask(words="a present for a cyclist, with everything that one needs on a long way", size="2"),
+        False,
+        Noise(0.7, 6),
+    ),
+    (Ask(words="coffee", size="2:3"), True, Noise(1.5, 7)),
+    (Ask(size="4", per_category=1), False, Noise(1.0, 2**31)),
+]
+LONG = Ask(size="20", in_stock=False), True, SILENCE
+"""An answer that takes a while."""
+
+
+def order(
+    view: ShopView, ask: Ask, talk: bool, noise: Noise = SILENCE, model: str = "demo", version: int | None = None
+) -> Order:
+    openings, request = Openings(view), ask.request(view)
+    rules = write_flat(Flat(ask, talk, noise, model, version))
+    return Order(openings.prompt(request), openings.decoder(request, talk), rules, noise, model)
+
+
+def orders(view: ShopView, model: str = "demo", version: int | None = None) -> list[Order]:
+    return [order(view, *asked, model=model, version=version) for asked in ASKS]
+
+
+async def tokens(writer: Writer, one: Order) -> list[Token]:
+    return [token async for token in writer.write(one)]
+
+
+async def together(writer: Writer, some: Sequence[Order]) -> list[list[Token]]:
+    return list(await asyncio.gather(*(tokens(writer, one) for one in some)))
+
+
+@torch.inference_mode()
+def plainly(model: Any, one: Order) -> list[Token]:
+    """The model reads all tokens anew at each step, and the best of what may come next is written."""
+    written: list[int] = []
+    found: list[Token] = []
+    row = Row(one.decoder, written, one.noise)
+    while not row.done:
+        allowed, bias = row.allowed()
+        logits = model(torch.tensor([[*one.prompt, *written]])).logits[0, -1]
+        best = int(allowed[np.argmax(logits.numpy()[allowed] + (0 if bias is None else bias))])
+        found.append(Token(best, float(torch.log_softmax(logits, -1)[best])))
+        written.append(best)
+    return found
