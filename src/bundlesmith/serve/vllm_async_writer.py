@@ -21,6 +21,7 @@ from typing import Any
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.following import busy, followed, gone, last_token, refused
+from bundlesmith.serve.under_way import UnderWay
 from bundlesmith.serve.vllm_command import engine_environment, engine_words
 from bundlesmith.serve.vllm_model import has_adapter
 from bundlesmith.serve.vllm_settings import VllmSettings
@@ -43,7 +44,7 @@ class VllmAsyncWriter:
         self._runs, self._settings, self._store = dict(runs), settings, store
         self._engine: Any = None  # vLLM's AsyncLLM
         self._adapters: dict[str, Any] = {}  # vLLM's LoRARequests, by the names of runs
-        self._state, self._open = State.LOADING, 0
+        self._state, self._under_way = State.LOADING, UnderWay()
         self._numbers = count(1)
         self._keeping: asyncio.Task[None] | None = None
 
@@ -110,30 +111,29 @@ class VllmAsyncWriter:
             self._keeping.cancel()
             await asyncio.gather(self._keeping, return_exceptions=True)
         until = time.monotonic() + grace
-        while ready and self._open and not self._engine.errored and time.monotonic() < until:
+        while ready and self._under_way and not self._engine.errored and time.monotonic() < until:
             await asyncio.sleep(0.02)
         await self._end()
 
     async def _stream(self, order: Order) -> AsyncGenerator[Token, None]:
-        from vllm.exceptions import GracefulHTTPError
+        from vllm.exceptions import GracefulHTTPError, VLLMClientError
         from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
 
         if self.state is not State.READY:
             raise gone(f"it is {self.state}")
-        self._open += 1
         try:
-            async with aclosing(self._outputs(order)) as outputs:
-                async for output in outputs:
-                    for token, logprobs in zip(output.token_ids, output.logprobs, strict=True):
-                        yield Token(token, logprobs[token].logprob)
+            with self._under_way.one():
+                async with aclosing(self._outputs(order)) as outputs:
+                    async for output in outputs:
+                        self._under_way.moves()
+                        for token, logprobs in zip(output.token_ids, output.logprobs, strict=True):
+                            yield Token(token, logprobs[token].logprob)
         except (EngineDeadError, EngineGenerateError) as error:
             raise gone(str(error)) from error
         except GracefulHTTPError as error:
             raise busy(str(error)) from error
-        except ValueError as error:
+        except (ValueError, VLLMClientError) as error:
             raise refused(str(error)) from error
-        finally:
-            self._open -= 1
 
     async def _outputs(self, order: Order) -> AsyncGenerator[Any, None]:
         """vLLM's outputs as they come; closing this aborts the request."""
@@ -183,7 +183,7 @@ class VllmAsyncWriter:
         wait = FIRST_WAIT
         while True:
             began = time.monotonic()
-            while self._state is State.READY and not self._engine.errored:
+            while self._state is State.READY and not self._engine.errored and not self._under_way.stuck():
                 await asyncio.sleep(EVERY)
             self._state = State.GONE
             logger.error("vLLM's engine is gone.")

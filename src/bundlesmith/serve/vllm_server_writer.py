@@ -19,7 +19,8 @@ import httpx2
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.following import busy, followed, gone, last_token, refused
-from bundlesmith.serve.vllm_command import BASE
+from bundlesmith.serve.under_way import UnderWay
+from bundlesmith.serve.vllm_command import BASE, Command, vllm_command
 from bundlesmith.serve.vllm_settings import VllmSettings
 from bundlesmith.serve.vllm_watch import OwnServer, Server, ServerElsewhere
 from bundlesmith.serve.writer import Order, State, Token
@@ -36,9 +37,9 @@ class VllmServerWriter:
         self._server = server
         self._client: httpx2.AsyncClient | None = None
         self._served: dict[str, int] = {}  # the models in the server, and their most tokens; empty: not asked yet
-        self._open, self._ending = 0, False
+        self._under_way, self._ending = UnderWay(), False
         self._closing: set[asyncio.Task[None]] = set()
-        server.came, server.went = self._connect, self._disconnect
+        server.came, server.went, server.stuck = self._connect, self._disconnect, self._under_way.stuck
 
     @property
     def state(self) -> State:
@@ -91,10 +92,10 @@ class VllmServerWriter:
         self._ending = True
         try:
             async with asyncio.timeout(grace):
-                while self._open and self._server.state is State.READY:
+                while self._under_way and self._server.state is State.READY:
                     await asyncio.sleep(0.02)
         except TimeoutError:
-            logging.getLogger(__name__).warning("%d answers were cut off.", self._open)
+            logging.getLogger(__name__).warning("Answers were cut off.")
         await self._server.stop()
         self._disconnect()
         await asyncio.gather(*self._closing)
@@ -108,6 +109,7 @@ class VllmServerWriter:
                 await self._refused(answer)
                 async for line in answer.aiter_lines():
                     if line.startswith("data: {"):
+                        self._under_way.moves()
                         for token in self._tokens(json.loads(line[6:])):
                             yield token
 
@@ -115,14 +117,12 @@ class VllmServerWriter:
     def _gone_if_it_breaks(self) -> Iterator[httpx2.AsyncClient]:
         if self.state is not State.READY or self._client is None:
             raise gone(f"it is {self.state}")
-        self._open += 1
         try:
-            yield self._client
+            with self._under_way.one():
+                yield self._client
         except httpx2.TransportError as error:
             self._server.doubt()
             raise gone(str(error) or type(error).__name__) from error
-        finally:
-            self._open -= 1
 
     async def _refused(self, answer: httpx2.Response) -> None:
         if answer.is_success:
@@ -132,8 +132,6 @@ class VllmServerWriter:
             said = json.loads(said)["error"]["message"]
         except (ValueError, KeyError, TypeError):
             said = said[:500]
-        if answer.status_code in BUSY:
-            raise busy(said)
         self._blame(answer.status_code, said)
 
     def _tokens(self, event: Mapping[str, Any]) -> list[Token]:
@@ -146,7 +144,9 @@ class VllmServerWriter:
         return [Token(token, logprob) for token, logprob in found]
 
     def _blame(self, code: object, said: object) -> None:
-        """Raise what a status means: its own fault, or ours."""
+        """Raise what a status means, in place of an answer or within one: a full queue, our fault, or vLLM's own."""
+        if code in BUSY:
+            raise busy(str(said))
         if isinstance(code, int) and code < 500:
             raise refused(str(said))
         self._server.doubt()
@@ -195,7 +195,11 @@ def own_vllm(runs: Mapping[str, Path], settings: VllmSettings, log: Path, store:
         log: the file that its output is added to.
         store: the URL of the store whose changes of the shop count; "" for none.
     """
-    return VllmServerWriter(OwnServer(runs, settings, log, store))
+
+    def command(runs: Mapping[str, Path], key: str) -> Command:
+        return vllm_command(runs, settings, store, key)
+
+    return VllmServerWriter(OwnServer(runs, command, log))
 
 
 def vllm_at(url: str, key: str = "") -> VllmServerWriter:

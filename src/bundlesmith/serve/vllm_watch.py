@@ -15,9 +15,8 @@ from typing import Protocol
 import httpx2
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.serve.vllm_command import Command, vllm_command
+from bundlesmith.serve.vllm_command import Command
 from bundlesmith.serve.vllm_process import VllmProcess
-from bundlesmith.serve.vllm_settings import VllmSettings
 from bundlesmith.serve.writer import State
 
 EVERY = 0.5
@@ -43,6 +42,7 @@ class Server(Protocol):
         state: how it is now.
         went: is called whenever it is found to be gone.
         came: is called whenever it has begun anew.
+        stuck: is asked whether it hangs, for its health says nothing of that.
     """
 
     url: str
@@ -51,6 +51,7 @@ class Server(Protocol):
     state: State
     went: Callable[[], None]
     came: Callable[[], None]
+    stuck: Callable[[], bool]
 
     async def start(self) -> None:
         """Return when it is ready; from then on it is watched."""
@@ -72,6 +73,7 @@ class Watched:
         self.url, self.key, self.runs, self.state = "", key, dict(runs), State.LOADING
         self.went: Callable[[], None] = lambda: None
         self.came: Callable[[], None] = lambda: None
+        self.stuck: Callable[[], bool] = lambda: False
         self._doubted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -88,7 +90,7 @@ class Watched:
         """Watch a server that is ready, until it no longer is."""
         seen = time.monotonic()
         async with httpx2.AsyncClient(timeout=PATIENCE / 3) as client:
-            while self._runs() and time.monotonic() - seen < PATIENCE:
+            while self._runs() and not self.stuck() and time.monotonic() - seen < PATIENCE:
                 found = await healthy(client, self.url)
                 if found is False:
                     break
@@ -146,14 +148,15 @@ class OwnServer(Watched):
 
     Args:
         runs: folders by the names by which orders ask for them.
-        settings: how.
+        command: makes the command that starts it for some runs and with an API key; may take a while.
         log: the file that its output is added to.
-        store: the URL of the store whose changes of the shop count; "" for none.
     """
 
-    def __init__(self, runs: Mapping[str, Path], settings: VllmSettings, log: Path, store: str = "") -> None:
+    def __init__(
+        self, runs: Mapping[str, Path], command: Callable[[Mapping[str, Path], str], Command], log: Path
+    ) -> None:
         super().__init__(secrets.token_hex(16), runs)
-        self._settings, self._log, self._store = settings, log, store
+        self._make, self._log = command, log
         self._process: VllmProcess | None = None
 
     async def start(self) -> None:
@@ -162,7 +165,9 @@ class OwnServer(Watched):
         Raises:
             BundlesmithError: if it can't be started; the end of its log is in it.
         """
-        command = await self._command()  # what is wrong with the runs is said at once
+        command = await asyncio.to_thread(
+            self._make, dict(self.runs), self.key
+        )  # what is wrong with the runs is said at once
         try:
             if not await self._begin(command):
                 raise BundlesmithError(f"vLLM did not start: {self._said()}", f'Its log is "{self._log}".')
@@ -170,10 +175,6 @@ class OwnServer(Watched):
             await self._kill()
             raise
         self._task = asyncio.create_task(self._keep())
-
-    def _command(self) -> "asyncio.Future[Command]":
-        made = asyncio.to_thread(vllm_command, self.runs, self._settings, self._store, self.key)
-        return asyncio.ensure_future(made)
 
     async def _begin(self, command: Command) -> bool:
         """Start it and wait until it is ready; returns whether it came to that."""
@@ -200,7 +201,7 @@ class OwnServer(Watched):
             await asyncio.sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT)
             try:
-                begun = await self._begin(await self._command())
+                begun = await self._begin(await asyncio.to_thread(self._make, dict(self.runs), self.key))
             except (BundlesmithError, OSError) as error:
                 logger.error("The vLLM server can't be started again now: %s", error)
                 continue
