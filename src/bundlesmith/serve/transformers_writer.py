@@ -57,7 +57,9 @@ class TransformersWriter:
         return self._state
 
     async def start(self) -> None:
-        """Load the model, and begin to write."""
+        """Load the model, and begin to write; does nothing if it writes already."""
+        if self._state is State.READY:
+            return
         model = await asyncio.to_thread(self.load)
         self._thread = Thread(target=self._run, args=(model,), name="writer", daemon=True)
         self._thread.start()

@@ -1,9 +1,13 @@
 """A service of the tiny run, with a store of its own, behind the real application."""
 
+import socket
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import uvicorn
 from fastapi.testclient import TestClient
 
 from bundlesmith.cli.serve import make_service
@@ -21,3 +25,19 @@ def service(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Service
 def client(service: Service) -> Iterator[TestClient]:
     with TestClient(create_app(service), base_url="http://localhost", raise_server_exceptions=False) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def address(service: Service) -> Iterator[str]:
+    """The URL of the same application on a real socket."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(create_app(service), port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(20)
