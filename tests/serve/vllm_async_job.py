@@ -21,7 +21,7 @@ from bundlesmith.serve.vllm_settings import VllmSettings
 from bundlesmith.serve.writer import EngineGoneError, Order, State
 from bundlesmith.shop import LiveShop
 from tests.serve.processes import children
-from tests.serve.vllm_orders import LONG, order, orders, together, tokens
+from tests.serve.vllm_orders import LONG, LONGISH, order, orders, together, tokens
 
 SETTINGS = VllmSettings(context=1024, places=8, queue=12)
 
@@ -36,7 +36,7 @@ async def main(run_folder: str, out: str) -> None:
     }
     long = order(view, *LONG)
     found["refused"] = await said(writer, order(view, *LONG, model="nobody"))
-    found["busy"] = await overfull(writer, long)
+    found["busy"] = await overfull(writer, order(view, *LONGISH))
     found["left"] = await leave(writer, long)
     found["seconds"] = await killed(writer, long)
     while writer.state is not State.READY:
@@ -57,7 +57,7 @@ async def said(writer: VllmAsyncWriter, one: Order) -> str:
 
 async def overfull(writer: VllmAsyncWriter, one: Order) -> list[str]:
     """What those are told that find no place in the queue."""
-    found = await asyncio.gather(*(said(writer, one) for _ in range(SETTINGS.queue + 2)))
+    found = await asyncio.gather(*(said(writer, one) for _ in range(SETTINGS.queue + 8)))
     return [each for each in found if each]
 
 

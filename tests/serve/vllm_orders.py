@@ -27,8 +27,9 @@ ASKS = [
     (Ask(words="coffee", size="2:3"), True, Noise(1.5, 7)),
     (Ask(size="4", per_category=1), False, Noise(1.0, 2**31)),
 ]
-LONG = Ask(size="20", in_stock=False), True, SILENCE
+LONG = Ask(size="60", in_stock=False), True, SILENCE
 """An answer that takes a while."""
+LONGISH = Ask(size="20", in_stock=False), True, SILENCE
 
 
 def order(

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-EXAMPLES = max(10, int(os.environ.get("BUNDLESMITH_EXAMPLES", "400")) // 100)
+EXAMPLES = max(10, int(os.environ.get("BUNDLESMITH_EXAMPLES", "400")) // 80)
 """Of each of a dozen routes; 20,000 make over 2,000 cases."""
 CHECKS = "not_a_server_error,status_code_conformance,response_schema_conformance"
 
