@@ -16,6 +16,7 @@ from bundlesmith.cli.evaluate import evaluate, tasks
 from bundlesmith.cli.export import export
 from bundlesmith.cli.guide import guide
 from bundlesmith.cli.keys import keys
+from bundlesmith.cli.mcp import mcp
 from bundlesmith.cli.prefer import prefer
 from bundlesmith.cli.report import report
 from bundlesmith.cli.runs import runs
@@ -273,4 +274,5 @@ app.command()(prefer)
 app.command()(distil)
 app.command()(guide)
 app.command()(serve)
+app.command()(mcp)
 app.add_typer(keys, name="keys")
