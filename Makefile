@@ -73,9 +73,8 @@ $(DEMO)/run:
 serve: .venv/serve $(DEMO)/run
 	$(BUNDLESMITH) serve --run demo=$(DEMO)/run --store sqlite:///$(DEMO)/store.db
 
-# One process a core, one thread each: tests of one file stay together.
 test: .venv/dev
-	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(PY) -m pytest -n auto --dist loadfile
+	HF_HUB_OFFLINE=1 $(PY) -m pytest
 
 check: .venv/dev
 	$(PY) -m ruff check
