@@ -9,11 +9,19 @@ DEMO := build/demo
 # vLLM's CPU build exists for Linux on x86_64; on a GPU install the extra `vllm` yourself.
 VLLM := $(if $(filter Linux-x86_64,$(shell uname -sm | tr ' ' -)),yes)
 
-.PHONY: help demo serve test test-thorough check format base doctor clean bench-decoding bench-vllm bench-finetune bench-quality
+# Debian's Chromium, if there is none: as root, or say how.
+define CHROMIUM
+@command -v chromium >/dev/null || { echo "Installing Chromium for the tests of the pages."; \
+	apt-get -q update && apt-get -qy --no-install-recommends install chromium >/dev/null; } \
+	|| { echo "There is no Chromium. As root: apt-get install chromium"; exit 1; }
+endef
+
+.PHONY: help demo serve test test-browser test-thorough check format base doctor clean bench-decoding bench-vllm bench-finetune bench-quality
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
 	@echo "make serve   the API on the sample shop, at http://localhost:8000"
 	@echo "make test    all tests"
+	@echo "make test-browser  the pages in a real browser, with the real model"
 	@echo "make test-thorough  20,000 random cases a rule of the decoder"
 	@echo "make check   ruff, mypy --strict and the fast tests"
 	@echo "make bench-decoding  what constrained decoding costs, beside public tools"
@@ -73,8 +81,16 @@ $(DEMO)/run:
 serve: .venv/serve $(DEMO)/run
 	$(BUNDLESMITH) serve --run demo=$(DEMO)/run --store sqlite:///$(DEMO)/store.db
 
-test: .venv/dev
+test: .venv/dev test-browser
 	HF_HUB_OFFLINE=1 $(PY) -m pytest
+
+# A process of its own: Playwright keeps an event loop in the thread of the tests.
+test-browser: .venv/browser
+	HF_HUB_OFFLINE=1 $(PY) -m pytest tests/browser
+
+.venv/browser: .venv/dev
+	$(CHROMIUM)
+	touch $@
 
 check: .venv/dev
 	$(PY) -m ruff check

@@ -1,0 +1,2 @@
+// The page, put together.
+document.getElementById("turns").textContent = "Bundlesmith";
