@@ -42,16 +42,18 @@ def bundle_values(bundle: Recommendation, catalogue: Listed) -> dict[str, Any]:
 
 
 def item_values(item: str, catalogue: Listed) -> dict[str, Any]:
-    """An item as JSON values; the stock is None where it is not counted."""
+    """An item as JSON values; the stock is None where it is not counted. It has a picture if its attributes do."""
     row = catalogue.row(item)
     stock = int(catalogue.stock[row])
-    return {
+    values = {
         "item": catalogue.outside_id(row),
         "title": catalogue.titles[row],
         "category": list(catalogue.categories[row]),
         "price": catalogue.price(row),
         "stock": None if stock < 0 else stock,
     }
+    image = catalogue.attributes[row].get("image")
+    return {**values, "image": image} if isinstance(image, str) else values
 
 
 def total(items: tuple[str, ...], catalogue: Listed) -> float | None:

@@ -48,10 +48,10 @@ def talked(messages: Sequence[Message], view: ShopView, before: Ask) -> Talked:
         view: the shop as it is now.
         before: what is asked before anything is said.
     """
-    now, last, words = Talked(before), None, _words(view)
+    now, last, words = Talked(before), None, words_of(view)
     for message in messages:
         if message.shop:
-            last = _last_bundle(message.text, view) or last
+            last = last_bundle(NAMED.findall(message.text), view) or last
         else:
             understood = understand(message.text, words, now.ask, last)
             now = Talked(understood.ask, understood.phrases)
@@ -59,16 +59,17 @@ def talked(messages: Sequence[Message], view: ShopView, before: Ask) -> Talked:
 
 
 @lru_cache(maxsize=16)
-def _words(view: ShopView) -> CatalogueWords:
+def words_of(view: ShopView) -> CatalogueWords:
+    """The words of what is on sale."""
     catalogue = view.catalogue
     rows = [row for row in range(len(catalogue)) if view.snapshot.holds(catalogue.ids[row])]
     return CatalogueWords.of(catalogue, rows)
 
 
-def _last_bundle(text: str, view: ShopView) -> LastBundle | None:
-    """The items that an answer names, or None if it names none."""
+def last_bundle(ids: Sequence[str], view: ShopView) -> LastBundle | None:
+    """A bundle of those ids that the shop has, or None if it has none of them."""
     catalogue = view.catalogue
-    rows = list(dict.fromkeys(catalogue.known(NAMED.findall(text))))
+    rows = list(dict.fromkeys(catalogue.known(ids)))
     items = [
         LastItem(catalogue.ids[row], catalogue.titles[row], catalogue.categories[row], catalogue.price(row))
         for row in rows

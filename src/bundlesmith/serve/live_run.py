@@ -56,9 +56,21 @@ class LiveRun:
         """What is known of a customer: by the run, unless they were forgotten, and by the store."""
         if user is None:
             return Past()
-        known = user in view.histories.users and not self.store.users.forgotten(user)
-        old = past_of(view.histories.of_user(user), view) if known else Past()
+        old = past_of(view.histories.of_user(user), view) if self.knows(user, view) else Past()
         return _with_events(old, self.store.events.of_user(user), view)
+
+    def knows(self, user: str, view: ShopView) -> bool:
+        """Whether the run has a history of a customer that may be used."""
+        return user in view.histories.users and not self.store.users.forgotten(user)
+
+    def deeds(self, user: str, view: ShopView) -> list[tuple[str, str, int]]:
+        """A customer's items, the latest first: each id with the latest kind of event and its time."""
+        ids, old = view.catalogue.ids, view.histories.of_user(user) if self.knows(user, view) else []
+        done = [(ids[event.row], event.kind, event.time) for event in old]
+        came = [(event.item, event.kind, event.time) for event in self.store.events.of_user(user)]
+        done += [deed for deed in came if view.catalogue.find(deed[0]) is not None]
+        latest = {deed[0]: deed for deed in done}
+        return sorted(latest.values(), key=lambda deed: -deed[2])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

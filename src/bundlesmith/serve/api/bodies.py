@@ -16,15 +16,8 @@ Some = Annotated[list[Id], Field(max_length=1000)]
 Amount = Annotated[float, Field(gt=0, lt=1e9, allow_inf_nan=False)]
 
 
-class BundlesBody(Ask):
-    """A request for bundles: that of the command line, and how it is to be answered.
-
-    Attributes:
-        model: who answers; empty: the default.
-        seed, temperature: see `bundlesmith.serve.writing.Manner`.
-        talk: whether an intent and an explanation are written.
-        stream: whether the answer comes as server-sent events.
-    """
+class LimitedAsk(Ask):
+    """A request for bundles: that of the command line, with limits."""
 
     user: Id | None = None
     history: Some = Field(default=[])
@@ -36,6 +29,22 @@ class BundlesBody(Ask):
     only: Some = Field(default=[])
     slots: Annotated[list[Annotated[str, StringConstraints(max_length=256)]], Field(max_length=20)] = Field(default=[])
     n: int = Field(1, ge=1, le=10)
+
+    def plain(self) -> Ask:
+        """The same for the service."""
+        return Ask.model_construct(**{name: getattr(self, name) for name in Ask.model_fields})
+
+
+class BundlesBody(LimitedAsk):
+    """A request for bundles, and how it is to be answered.
+
+    Attributes:
+        model: who answers; empty: the default.
+        seed, temperature: see `bundlesmith.serve.writing.Manner`.
+        talk: whether an intent and an explanation are written.
+        stream: whether the answer comes as server-sent events.
+    """
+
     model: str = Field("", max_length=256)
     seed: int = Field(0, ge=0, lt=1_000_000)
     temperature: float = Field(0.0, ge=0, le=2)
@@ -44,18 +53,18 @@ class BundlesBody(Ask):
 
     def wish(self) -> Wish:
         """The same for the service."""
-        ask = Ask.model_construct(**{name: getattr(self, name) for name in Ask.model_fields})
-        return Wish(ask, Manner(self.temperature, self.seed, self.talk), self.model)
+        return Wish(self.plain(), Manner(self.temperature, self.seed, self.talk), self.model)
 
 
 class ItemValues(BaseModel):
-    """An item; a stock of null isn't counted, a price of null isn't known."""
+    """An item; a stock of null isn't counted, a price of null isn't known, nor is a picture of null."""
 
     item: str | int
     title: str
     category: list[str]
     price: float | None
     stock: int | None
+    image: str | None = None
 
 
 class BundleValues(BaseModel):
@@ -130,6 +139,26 @@ class StoredBody(BaseModel):
     """What was stored: it is on the disk."""
 
     stored: int
+
+
+class HistoryValues(ItemValues):
+    """An item of a customer's history, and the latest that they did with it; the time in seconds since 1970."""
+
+    kind: str
+    time: int
+
+
+class CustomerBody(BaseModel):
+    """A customer, and their items, the latest first."""
+
+    user: str
+    history: list[HistoryValues]
+
+
+class CustomersBody(BaseModel):
+    """Some customers."""
+
+    users: list[CustomerBody]
 
 
 class FeedbackBody(BaseModel):

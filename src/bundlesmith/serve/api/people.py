@@ -7,16 +7,33 @@ import asyncio
 import time
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request
+import numpy as np
+from fastapi import APIRouter, Path, Query, Request
 
-from bundlesmith.serve.api.bodies import EventsBody, FeedbackBody, ForgottenBody, StoredBody
+from bundlesmith.serve.answers import item_values
+from bundlesmith.serve.api.bodies import (
+    CustomerBody,
+    CustomersBody,
+    EventsBody,
+    FeedbackBody,
+    ForgottenBody,
+    StoredBody,
+)
 from bundlesmith.serve.api.doors import Caller, Manager
 from bundlesmith.serve.api.errors import NotThereError, responses
+from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.service import Service
 from bundlesmith.serve.store import Feedback, NewEvent
+from bundlesmith.shop import ShopView
 
 router = APIRouter(tags=["customers"])
 ERRORS = responses(400, 401, 404, 413, 422, 429, 503)
+Model = Annotated[str, Query(max_length=256)]
+User = Annotated[str, Path(min_length=1, max_length=256)]
+LATEST = 20
+"""So many items of a history are shown."""
+TELLING = 3
+"""A customer with so many events has a history that is worth showing."""
 
 
 @router.post("/v1/events", response_model=StoredBody, responses=ERRORS)
@@ -53,8 +70,38 @@ def _store_feedback(service: Service, body: FeedbackBody) -> None:
     service.store.feedback.add(said)
 
 
+@router.get("/v1/users", response_model=CustomersBody, responses=responses(401, 404, 422, 429, 503))
+async def customers(
+    request: Request, key: Caller, sample: Annotated[int, Query(ge=1, le=50)] = 8, model: Model = ""
+) -> dict[str, Any]:
+    """Some customers of a run, spread over all of them, with the latest of their history."""
+    run = _service(request).run(model)
+    return {"users": await asyncio.to_thread(lambda: _sample(run, run.shop.view(), sample))}
+
+
+def _sample(run: LiveRun, view: ShopView, size: int) -> list[dict[str, Any]]:
+    groups = view.histories.users
+    telling = np.flatnonzero(np.diff(groups.starts) >= TELLING)
+    places = telling[np.unique(np.linspace(0, len(telling) - 1, size).astype(int))] if len(telling) else telling
+    users = [groups.names[int(place)] for place in places]
+    return [_customer(run, view, user) for user in users if run.knows(user, view)]
+
+
+def _customer(run: LiveRun, view: ShopView, user: str) -> dict[str, Any]:
+    deeds = run.deeds(user, view)[:LATEST]
+    history = [{**item_values(item, view.catalogue), "kind": kind, "time": time} for item, kind, time in deeds]
+    return {"user": user, "history": history}
+
+
+@router.get("/v1/users/{user}", response_model=CustomerBody, responses=responses(400, 401, 404, 422, 429, 503))
+async def customer(user: User, request: Request, key: Caller, model: Model = "") -> dict[str, Any]:
+    """A customer's latest items; of one who isn't known, none."""
+    run = _service(request).run(model)
+    return await asyncio.to_thread(lambda: _customer(run, run.shop.view(), user))
+
+
 @router.delete("/v1/users/{user}", response_model=ForgottenBody, responses=responses(400, 401, 403, 422, 429, 503))
-async def forget(user: Annotated[str, Path(min_length=1, max_length=256)], request: Request, key: Manager) -> Any:
+async def forget(user: User, request: Request, key: Manager) -> Any:
     """Forget a customer: events, feedback, bundles shown; the histories of runs aren't used for them any more."""
     service = _service(request)
     gone = await asyncio.to_thread(service.store.users.forget, user)
