@@ -49,6 +49,36 @@ class Goods(Protocol):
         ...
 
 
+class Listed(Goods, Protocol):
+    """A catalogue, or a shop's catalogue as it is now."""
+
+    @property
+    def ids(self) -> Column[str]:
+        """Item ids."""
+        ...
+
+    @property
+    def stock(self) -> Any:
+        """Pieces in stock by row; -1 where stock is not counted."""
+        ...
+
+    def row(self, item_id: str) -> int:
+        """The row of an item."""
+        ...
+
+    def known(self, item_ids: Iterable[str]) -> list[int]:
+        """The rows of those ids that it has, in the order given."""
+        ...
+
+    def price(self, row: int) -> float | None:
+        """The price in units of the currency, or None where it is not known."""
+        ...
+
+    def outside_id(self, row: int) -> str | int:
+        """The id as the source wrote it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
     """All items in a fixed order.

@@ -24,7 +24,11 @@ _LOOSE = frozenset(["for", "with", "and", "or", "of", "the", "a", "in", "to", "b
 
 
 def sentences(
-    rows: Sequence[int], catalogue: Goods, history: Sequence[int] = (), budget: float | None = None
+    rows: Sequence[int],
+    catalogue: Goods,
+    history: Sequence[int] = (),
+    budget: float | None = None,
+    language: str = "en",
 ) -> list[str]:
     """All explanations that are true of the bundle of these rows, at least one, each one or two sentences.
 
@@ -33,9 +37,10 @@ def sentences(
         catalogue: the catalogue.
         history: the customer's items, oldest first.
         budget: the request's budget, or None.
+        language: "en" or "zh".
     """
     lines = render(
-        "explanation",
+        "explanation" if language == "en" else f"explanation.{language}",
         names=[short_name(catalogue.titles[row]) for row in rows],
         shared=_shared_category(rows, catalogue),
         brand=_shared_brand(rows, catalogue),

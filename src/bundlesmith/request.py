@@ -6,6 +6,21 @@ from bundlesmith.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)
+class PastEvent:
+    """What a customer did with an item.
+
+    Attributes:
+        item: its id.
+        time: seconds since 1970, UTC; None if it is not known.
+        kind: "purchase", or as the event says ("view", "cart" …); "history" if nothing but the item is known.
+    """
+
+    item: str
+    time: int | None = None
+    kind: str = "history"
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One request for bundles.
 
@@ -16,6 +31,9 @@ class Request:
         rules: what a bundle must obey.
         n: how many bundles to answer with, at most.
         weights: ids and how much likelier (or less) each is to be written, added to its log-probability; all others 0.
+        events: what is known of how items came into the history; at most one each.
+        language: of explanation and reasons, "en" or "zh"; "": that of the words.
+        unsaid: words that an intent must not hold.
     """
 
     history: tuple[str, ...] = ()
@@ -24,6 +42,9 @@ class Request:
     rules: Rules = field(default_factory=Rules)
     n: int = 1
     weights: tuple[tuple[str, float], ...] = ()
+    events: tuple[PastEvent, ...] = ()
+    language: str = ""
+    unsaid: tuple[str, ...] = ()
 
     def for_one_more(self) -> "Request":
         """The request for the item after those chosen, whatever size its rules ask for."""
@@ -33,7 +54,7 @@ class Request:
     def exactly(self, items: tuple[str, ...]) -> "Request":
         """The request whose only answer is this bundle: all but its last item are chosen, the last alone is allowed."""
         rules = Rules(len(items), len(items), in_stock=False, allowed=items[-1:])
-        return Request(self.history, self.words, items[:-1], rules)
+        return replace(self, items=items[:-1], rules=rules, n=1, weights=())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,4 @@
+"""What is said of a bundle, claim by claim: reasons that are true by construction, and a reader that checks any text.
+
+Knows nothing about models, engines or HTTP.
+"""

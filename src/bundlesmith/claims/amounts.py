@@ -1,0 +1,153 @@
+"""Amounts in a text: prices, totals, budgets, and how many items there are.
+
+Knows nothing about names, but that an amount belongs to the nearest one.
+"""
+
+import re
+
+from bundlesmith.claims.claim import Claim, Kind
+from bundlesmith.claims.facts import Facts
+from bundlesmith.claims.found import NAME, READ, Mention, Text
+
+_MONEY = r"[$€£¥￥]|\b(?:USD|EUR|GBP|CNY|RMB|US\$)"
+_UNIT = r"元|块钱?|人民币|美元|欧元|€|£|\$|dollars?\b|euros?\b|pounds?\b|yuan\b|bucks\b|USD\b|EUR\b|GBP\b"
+_AMOUNT = re.compile(
+    rf"(?P<sign>{_MONEY})?\s?(?P<number>(?<![\w.,])\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|(?<![\d.,A-Za-z])\d+(?:\.\d+)?)"
+    rf"(?![\d%])\s?(?P<unit>{_UNIT})?"
+)
+_ABOUT = re.compile(r"(?:about|around|roughly|nearly|almost|approximately|some|close to|约|大约|将近|差不多|左右)\s*$", re.I)
+_BELOW = re.compile(
+    r"(?:under|below|less than|within|at most|no more than|not more than|up to|just under|不到|低于|不超过|以内)\s*$", re.I
+)
+_ABOVE = re.compile(r"(?:over|above|more than|at least|超过|高于)\s*$", re.I)
+_BUDGET_BEFORE = re.compile(
+    r"(?:budget|limit|ceiling|预算|上限)(?:\s*(?:of|is|was|at|:|：|为|是|在|,))*\s*(?:your\s+)?$|"
+    r"within (?:your|the|a)\s*$",
+    re.I,
+)
+_BUDGET_AFTER = re.compile(r"^\s*-?\s*(?:的?预算|budget\b|limit\b|you (?:set|gave|wanted to spend)|that you (?:set|gave))", re.I)
+_TOTAL = re.compile(
+    r"\b(?:total\w*|altogether|together|in all|sums?|adds? up|combined|overall|everything|all (?:of (?:it|them) )?for|"
+    r"the (?:whole )?(?:set|bundle|lot|kit) (?:is|costs?|comes?|for)|they cost|it all)\b|"
+    r"一共|总共|总计|合计|总价|共计|加起来|整套|全部|套装价",
+    re.I,
+)
+_TOTAL_AFTER = re.compile(r"^\s*(?:in (?:total|all)|altogether|all together|together|for (?:everything|all|the))\b", re.I)
+_REST = re.compile(r"\b(?:leav\w+|remain\w*|left|spare|save\w*|below|under)\b|剩|省|余", re.I)
+_PRICED = re.compile(
+    r"\b(?:costs?|costing|priced|price|prices|pays?|for|at|only|just|is|worth)\s*(?:only|just|of|is|at)?\s*$|"
+    r"(?:价格|售价|定价|单价|仅|只要|只需|为|是)\s*$|[(（]\s*$",
+    re.I,
+)
+_COUNTS = {
+    word: number
+    for number, words in enumerate(
+        ("", "one 一", "two 两 二", "three 三", "four 四", "five 五", "six 六", "seven 七", "eight 八", "nine 九", "ten 十")
+    )
+    for word in words.split()
+} | {"pair": 2, "duo": 2, "trio": 3, "quartet": 4}
+_N = r"(?P<n>\d{1,3}|" + "|".join(word for word in _COUNTS if word.isascii() and word not in ("pair", "duo", "trio", "quartet")) + ")"
+_THINGS = r"items?|pieces?|products?|things?|articles?|parts?|picks?|goods|essentials|components?"
+_COUNTED = tuple(
+    re.compile(pattern, re.I)
+    for pattern in (
+        rf"\b(?:set|bundle|kit|collection|combination|combo|group|selection|package|lineup|team) of {_N}\b(?!\s+(?:people|persons))",
+        rf"\b{_N}[- ](?:\w+ ){{0,1}}?(?:{_THINGS})\b(?P<of>\s+(?:of|from)\s+(?:them|these|those|the|it)\b)?",
+        rf"\b(?:all|these|those) {_N}\b(?!\s+(?:people|persons|days|nights))",
+        r"\b(?:this|the) (?P<n>pair|duo|trio|quartet)\b",
+        r"(?P<n>\d{1,3}|[一两二三四五六七八九十])\s*(?:件套|件|款|样|种|个)(?:商品|产品|东西|单品|物品|套)?",
+    )
+)
+_PART = re.compile(r"(?:其中|里面|当中)(?:的|有)?\s*$|\b(?:any|other|of which)\s*$", re.I)
+
+
+def check_counts(text: Text) -> None:
+    """Check how many items a text says that there are."""
+    size = len(text.facts.rows)
+    for pattern in _COUNTED:
+        for found in pattern.finditer(text.masked):
+            word = found["n"].casefold()
+            number = int(word) if word.isdigit() else _COUNTS[word]
+            part = found.groupdict().get("of") or _PART.search(text.masked[: found.start()])
+            claim = Claim(found[0], "count", None, None, number)
+            text.add(found.start(), found.end(), claim, number <= size if part else number == size)
+
+
+def check_amounts(text: Text) -> None:
+    """Check amounts of money: each is a price, the total, the budget, or what is left of it."""
+    for found in list(_AMOUNT.finditer(text.masked)):
+        start, end = found.start(), found.end()
+        while text.masked[start].isspace():
+            start += 1
+        left, right = _around(text, start, end)
+        value = float(found["number"].replace(",", ""))
+        money = bool(found["sign"] or found["unit"] or re.search(r"\.\d\d$", found["number"]))
+        kind, item, true = _meant(text, start, end, left, right)
+        if kind is None and not (money or _PRICED.search(left) and _bounded(right)):
+            continue
+        if not money and kind == "price" and not (_PRICED.search(left) and _bounded(right)):
+            continue
+        holds = any(_agrees(value, amount, left, right) for amount in true)
+        claim = Claim(text.said(start, end).strip(), kind or "price", item, kind or "price", value)
+        text.add(start, end, claim, holds)
+
+
+def _bounded(right: str) -> bool:
+    """Whether a bare number is an amount: nothing that is counted or measured follows it."""
+    return not re.match(r"\s*[-\w]", right) or bool(re.match(r"\s*(?:and|but|or|each|per|in all|in total|altogether)\b", right))
+
+
+def _around(text: Text, start: int, end: int) -> tuple[str, str]:
+    begin, stop = text.sentence(start)
+    return text.masked[begin:start], text.masked[end:stop]
+
+
+def _meant(text: Text, start: int, end: int, left: str, right: str) -> tuple[Kind | None, str | None, list[float]]:
+    """What an amount is, the item whose price it is, and the amounts that would be true."""
+    facts = text.facts
+    budget, total = facts.request.rules.budget, facts.total
+    bare = _BELOW.sub("", _ABOUT.sub("", left))
+    if _BUDGET_BEFORE.search(bare) or _BUDGET_AFTER.search(right):
+        rest = [budget - total] if budget is not None and total is not None and _REST.search(left + right) else []
+        return "budget", None, [*([] if budget is None else [budget]), *rest]
+    clause = left[max(left.rfind(NAME), left.rfind(READ)) + 1 :]
+    if _REST.search(clause) and not _BELOW.search(left) and re.search(r"budget|预算", left + right):
+        return "budget", None, [] if budget is None or total is None else [budget - total]
+    if _TOTAL.search(clause) or _TOTAL_AFTER.search(right):
+        return "total", None, [] if total is None else [total]
+    mention = _owner(text, start, end, left, right)
+    if mention is not None:
+        rows = [row for row in mention.rows if row in facts.rows] or list(mention.rows)
+        prices = [price for row in rows if (price := facts.catalogue.price(row)) is not None]
+        return "price", facts.item_id(rows[0]), prices
+    known = [price for row in facts.rows if (price := facts.catalogue.price(row)) is not None]
+    if _BELOW.search(left) or _ABOVE.search(left) or len(facts.rows) == 1:
+        return "total", None, [] if total is None else [total]
+    if re.search(r"\bcosts?\b|价格|价", clause):
+        return "total", None, [amount for amount in (total,) if amount is not None]
+    return None, None, [amount for amount in (*known, total, budget) if amount is not None]
+
+
+def _owner(text: Text, start: int, end: int, left: str, right: str) -> Mention | None:
+    """Whose price it is: "29.99 for NAME", else of the last name before it."""
+    if re.match(rf"\s*(?:for|buys|gets you)\s+(?:the |a |an )?[\"“']?{NAME}", right):
+        return text.after(end)
+    before = text.before(start)
+    return before or (text.after(end) if re.match(rf"\s*{NAME}", right) else None)
+
+
+def _agrees(said: float, true: float, left: str, right: str) -> bool:
+    if _BELOW.search(left) or re.match(r"\s*(?:以内|以下|or less)", right):
+        return true <= said + 0.005
+    if _ABOVE.search(left):
+        return true >= said - 0.005
+    if _ABOUT.search(left) or re.match(r"\s*左右", right):
+        return abs(said - true) <= 0.05 * true
+    return abs(said - true) < 0.005
+
+
+def amounts_of(facts: Facts) -> set[str]:
+    """All amounts that are true of a bundle, as texts: for numbers that stand without a word that says what they are."""
+    prices = [facts.catalogue.price(row) for row in (*facts.rows, *facts.past_rows)]
+    known = [amount for amount in (*prices, facts.total, facts.request.rules.budget) if amount is not None]
+    return {f"{amount:.2f}" for amount in known} | {f"{amount:g}" for amount in known}

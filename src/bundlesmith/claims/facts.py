@@ -1,0 +1,89 @@
+"""What is known of one bundle: its items, what its customer did before, and what was asked. All claims rest on it.
+
+Knows nothing about texts.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bundlesmith.catalogue import Listed
+from bundlesmith.explanation import short_name
+from bundlesmith.request import PastEvent, Request
+
+HIDDEN = frozenset({"asin", "sku", "ean", "isbn", "gtin", "upc", "url", "image", "brand"})
+"""Attributes that are no reason: names of an item elsewhere; and the brand, which is named as such."""
+COLOURS = ("colour", "color")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Facts:
+    """All that may be said of one bundle.
+
+    Attributes:
+        catalogue: the shop.
+        rows: the bundle's items.
+        past: what the customer did before, oldest first, one event an item; of items that the shop has.
+        past_rows: the rows of these.
+        request: what was asked.
+    """
+
+    catalogue: Listed
+    rows: tuple[int, ...]
+    past: tuple[PastEvent, ...]
+    past_rows: tuple[int, ...]
+    request: Request
+
+    @property
+    def total(self) -> float | None:
+        """What the bundle costs, in units of the currency; None if a price is not known."""
+        cents = [int(self.catalogue.cents[row]) for row in self.rows]
+        return sum(cents) / 100 if cents and min(cents) >= 0 else None
+
+    def item_id(self, row: int) -> str:
+        """The id of an item."""
+        return self.catalogue.ids[row]
+
+    def name(self, row: int) -> str:
+        """What an item is called in a sentence."""
+        return short_name(self.catalogue.titles[row])
+
+    def brand(self, row: int) -> str:
+        """Its brand; "" if it has none."""
+        return one_line(self.catalogue.attributes[row].get("brand"))
+
+    def shown(self, row: int) -> dict[str, str]:
+        """Its attributes that people understand, as texts: all but the brand, names elsewhere, yes and no."""
+        texts = {name: one_line(value) for name, value in self.catalogue.attributes[row].items() if name not in HIDDEN}
+        return {name: text for name, text in texts.items() if len(text) > 1 and text.casefold() not in _TRUTHS}
+
+    def event(self, row: int) -> PastEvent:
+        """What the customer did with an item of their past."""
+        return self.past[self.past_rows.index(row)]
+
+
+_TRUTHS = frozenset({"yes", "no", "true", "false", "none"})
+
+
+def one_line(value: Any) -> str:
+    """A value as text of one line; numbers and texts alone have one."""
+    return " ".join(str(value).split()) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+def facts_of(request: Request, items: Sequence[str], catalogue: Listed) -> Facts:
+    """The facts of a bundle that answers a request.
+
+    Raises:
+        BundlesmithError: if the catalogue has not all of *items*.
+    """
+    happened = {event.item: event for event in request.events}
+    known = {item: row for item in request.history for row in catalogue.known([item])}
+    past = tuple(happened.get(item) or PastEvent(item) for item in known)
+    return Facts(catalogue, tuple(map(catalogue.row, items)), past, tuple(known.values()), request)
+
+
+def month_of(seconds: int) -> tuple[int, int]:
+    """Year and month, in UTC."""
+    moment = time.gmtime(seconds)
+    return moment.tm_year, moment.tm_mon

@@ -1,0 +1,21 @@
+"""In which language somebody writes: of those that there are templates for.
+
+Knows nothing about bundles.
+"""
+
+import re
+from typing import Literal, get_args
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+_HAN = re.compile(r"[㐀-䶿一-鿿]")
+_KANA = re.compile(r"[぀-ヿ]")
+_LETTER = re.compile(r"[^\W\d_]")
+ENOUGH = 0.2
+"""The least share of Chinese among the letters of a Chinese text: names of products may well be English."""
+
+
+def language_of(words: str) -> Language:
+    """Chinese if enough of the letters are Han characters and none is Japanese; else English."""
+    han = len(_HAN.findall(words))
+    return "zh" if han and not _KANA.search(words) and han >= ENOUGH * len(_LETTER.findall(words)) else "en"

@@ -1,0 +1,29 @@
+"""Reads a finished text, and says of each of its claims whether it holds.
+
+    read_claims("Tent and Stove go together. Together they cost 129.98.", facts, Book(catalogue))
+
+It reads English and Chinese: names of items, prices, totals, budgets, brands, categories, colours, materials, counts,
+and what the customer did before. A name in capitals and a number must come from somewhere, too. What it doesn't
+understand it passes over: a claim that is not found is not checked. Knows nothing about models.
+"""
+
+from bundlesmith.claims.amounts import check_amounts, check_counts
+from bundlesmith.claims.book import Book
+from bundlesmith.claims.facts import Facts
+from bundlesmith.claims.found import Checked, Text
+from bundlesmith.claims.names import check_names, check_unknown, find_names
+from bundlesmith.claims.past import check_past
+from bundlesmith.claims.qualities import check_qualities
+
+
+def read_claims(said: str, facts: Facts, book: Book) -> list[Checked]:
+    """All claims of a text, in its order."""
+    text = Text(said, facts)
+    find_names(text, book)
+    check_past(text)
+    check_names(text)
+    check_counts(text)
+    check_amounts(text)
+    check_qualities(text, book)
+    check_unknown(text)
+    return sorted(text.checked, key=lambda each: each.start)
