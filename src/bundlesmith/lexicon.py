@@ -231,14 +231,18 @@ def item_words(catalogue: Goods, row: int) -> list[str]:
     return words + [word.lower() for word in words]
 
 
-def open_words(lexicon: Lexicon, catalogue: Goods, rows: Sequence[int], request: str) -> NDArray[np.int32]:
+def open_words(
+    lexicon: Lexicon, catalogue: Goods, rows: Sequence[int], request: str, unsaid: Sequence[str] = ()
+) -> NDArray[np.int32]:
     """Which words an intent of the bundle *rows* may hold, as a prefix sum over the leaves of the word trie.
 
-    General words, and what the bundle's items and the request's words say; so no other item or brand is named.
+    General words, and what the bundle's items and the request's words say; so no other item or brand is named. None of
+    *unsaid* is among them.
     """
     usable = lexicon.general.copy()
     said = [word for row in rows for word in item_words(catalogue, row)] + words_of(request)
     usable[[lexicon.number[word] for word in said if word in lexicon.number]] = True
+    usable[[at for word, at in lexicon.number.items() if word.casefold() in unsaid] if unsaid else []] = False
     return np.concatenate([[0], np.cumsum(usable[lexicon.word_trie.row_of_leaf])]).astype(np.int32)
 
 

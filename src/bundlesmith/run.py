@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from bundlesmith.base import load_tokenizer
 from bundlesmith.catalogue import Catalogue, load_catalogue
+from bundlesmith.claims.book import Book
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.events import Histories, load_histories
 from bundlesmith.files import hash_files, read_json, recover
@@ -84,6 +85,11 @@ class Run:
     def lexicon(self) -> Lexicon:
         """How it spells."""
         return load_lexicon(self.folder, self.tokenizer, self.index[0])
+
+    @cached_property
+    def book(self) -> Book:
+        """The words of its catalogue, by which texts about bundles are checked."""
+        return Book(self.catalogue)
 
     @cached_property
     def index(self) -> tuple[Trie, Shelf]:

@@ -15,9 +15,12 @@ _AMOUNT = re.compile(
     rf"(?P<sign>{_MONEY})?\s?(?P<number>(?<![\w.,])\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|(?<![\d.,A-Za-z])\d+(?:\.\d+)?)"
     rf"(?![\d%])\s?(?P<unit>{_UNIT})?"
 )
-_ABOUT = re.compile(r"(?:about|around|roughly|nearly|almost|approximately|some|close to|约|大约|将近|差不多|左右)\s*$", re.I)
+_ABOUT = re.compile(
+    r"(?:about|around|roughly|nearly|almost|approximately|some|close to|约|大约|将近|差不多|左右)\s*$", re.I
+)
 _BELOW = re.compile(
-    r"(?:under|below|less than|within|at most|no more than|not more than|up to|just under|不到|低于|不超过|以内)\s*$", re.I
+    r"(?:under|below|less than|within|at most|no more than|not more than|up to|just under|不到|低于|不超过|以内)\s*$",
+    re.I,
 )
 _ABOVE = re.compile(r"(?:over|above|more than|at least|超过|高于)\s*$", re.I)
 _BUDGET_BEFORE = re.compile(
@@ -25,14 +28,18 @@ _BUDGET_BEFORE = re.compile(
     r"within (?:your|the|a)\s*$",
     re.I,
 )
-_BUDGET_AFTER = re.compile(r"^\s*-?\s*(?:的?预算|budget\b|limit\b|you (?:set|gave|wanted to spend)|that you (?:set|gave))", re.I)
+_BUDGET_AFTER = re.compile(
+    r"^\s*-?\s*(?:的?预算|budget\b|limit\b|you (?:set|gave|wanted to spend)|that you (?:set|gave))", re.I
+)
 _TOTAL = re.compile(
     r"\b(?:total\w*|altogether|together|in all|sums?|adds? up|combined|overall|everything|all (?:of (?:it|them) )?for|"
     r"the (?:whole )?(?:set|bundle|lot|kit) (?:is|costs?|comes?|for)|they cost|it all)\b|"
     r"一共|总共|总计|合计|总价|共计|加起来|整套|全部|套装价",
     re.I,
 )
-_TOTAL_AFTER = re.compile(r"^\s*(?:in (?:total|all)|altogether|all together|together|for (?:everything|all|the))\b", re.I)
+_TOTAL_AFTER = re.compile(
+    r"^\s*(?:in (?:total|all)|altogether|all together|together|for (?:everything|all|the))\b", re.I
+)
 _REST = re.compile(r"\b(?:leav\w+|remain\w*|left|spare|save\w*|below|under)\b|剩|省|余", re.I)
 _PRICED = re.compile(
     r"\b(?:costs?|costing|priced|price|prices|pays?|for|at|only|just|is|worth)\s*(?:only|just|of|is|at)?\s*$|"
@@ -42,16 +49,33 @@ _PRICED = re.compile(
 _COUNTS = {
     word: number
     for number, words in enumerate(
-        ("", "one 一", "two 两 二", "three 三", "four 四", "five 五", "six 六", "seven 七", "eight 八", "nine 九", "ten 十")
+        (
+            "",
+            "one 一",
+            "two 两 二",
+            "three 三",
+            "four 四",
+            "five 五",
+            "six 六",
+            "seven 七",
+            "eight 八",
+            "nine 九",
+            "ten 十",
+        )
     )
     for word in words.split()
 } | {"pair": 2, "duo": 2, "trio": 3, "quartet": 4}
-_N = r"(?P<n>\d{1,3}|" + "|".join(word for word in _COUNTS if word.isascii() and word not in ("pair", "duo", "trio", "quartet")) + ")"
+_N = (
+    r"(?P<n>\d{1,3}|"
+    + "|".join(word for word in _COUNTS if word.isascii() and word not in ("pair", "duo", "trio", "quartet"))
+    + ")"
+)
 _THINGS = r"items?|pieces?|products?|things?|articles?|parts?|picks?|goods|essentials|components?"
+_SETS = "set|bundle|kit|collection|combination|combo|group|selection|package|lineup|team"
 _COUNTED = tuple(
     re.compile(pattern, re.I)
     for pattern in (
-        rf"\b(?:set|bundle|kit|collection|combination|combo|group|selection|package|lineup|team) of {_N}\b(?!\s+(?:people|persons))",
+        rf"\b(?:{_SETS}) of {_N}\b(?!\s+(?:people|persons))",
         rf"\b{_N}[- ](?:\w+ ){{0,1}}?(?:{_THINGS})\b(?P<of>\s+(?:of|from)\s+(?:them|these|those|the|it)\b)?",
         rf"\b(?:all|these|those) {_N}\b(?!\s+(?:people|persons|days|nights))",
         r"\b(?:this|the) (?P<n>pair|duo|trio|quartet)\b",
@@ -83,7 +107,7 @@ def check_amounts(text: Text) -> None:
         value = float(found["number"].replace(",", ""))
         money = bool(found["sign"] or found["unit"] or re.search(r"\.\d\d$", found["number"]))
         kind, item, true = _meant(text, start, end, left, right)
-        if kind is None and not (money or _PRICED.search(left) and _bounded(right)):
+        if kind is None and not (money or (_PRICED.search(left) and _bounded(right))):
             continue
         if not money and kind == "price" and not (_PRICED.search(left) and _bounded(right)):
             continue
@@ -94,7 +118,9 @@ def check_amounts(text: Text) -> None:
 
 def _bounded(right: str) -> bool:
     """Whether a bare number is an amount: nothing that is counted or measured follows it."""
-    return not re.match(r"\s*[-\w]", right) or bool(re.match(r"\s*(?:and|but|or|each|per|in all|in total|altogether)\b", right))
+    return not re.match(r"\s*[-\w]", right) or bool(
+        re.match(r"\s*(?:and|but|or|each|per|in all|in total|altogether)\b", right)
+    )
 
 
 def _around(text: Text, start: int, end: int) -> tuple[str, str]:
@@ -147,7 +173,7 @@ def _agrees(said: float, true: float, left: str, right: str) -> bool:
 
 
 def amounts_of(facts: Facts) -> set[str]:
-    """All amounts that are true of a bundle, as texts: for numbers that stand without a word that says what they are."""
+    """All amounts that are true of a bundle, as texts: for numbers that stand alone."""
     prices = [facts.catalogue.price(row) for row in (*facts.rows, *facts.past_rows)]
     known = [amount for amount in (*prices, facts.total, facts.request.rules.budget) if amount is not None]
     return {f"{amount:.2f}" for amount in known} | {f"{amount:g}" for amount in known}

@@ -6,6 +6,8 @@ Knows nothing about bundles.
 import re
 from typing import Literal, get_args
 
+from bundlesmith.request import Request
+
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 _HAN = re.compile(r"[㐀-䶿一-鿿]")
@@ -13,6 +15,11 @@ _KANA = re.compile(r"[぀-ヿ]")
 _LETTER = re.compile(r"[^\W\d_]")
 ENOUGH = 0.2
 """The least share of Chinese among the letters of a Chinese text: names of products may well be English."""
+
+
+def language_for(request: Request) -> str:
+    """In which language a request is answered: in that which it asks for, or in that of its words."""
+    return request.language or language_of(request.words)
 
 
 def language_of(words: str) -> Language:

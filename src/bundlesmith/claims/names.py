@@ -15,7 +15,7 @@ from bundlesmith.explanation import short_name
 MOST = 24
 """The most words of a part of a title."""
 _EMPTY = frozenset(
-    "a an and the of for with in to by from or on at set sets pack packs pair piece pieces x new is are as it".split()
+    words_in("a an and the of for with in to by from or on at set sets pack packs pair piece pieces x new is are as it")
 )
 
 
@@ -142,6 +142,8 @@ def _known(facts: Facts) -> set[str]:
 
 
 _USUAL = frozenset(
-    "i january february march april may june july august september october november december jan feb mar apr jun jul aug "
-    "sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday eur usd gbp cny rmb ok".split()
+    words_in(
+        "i january february march april may june july august september october november december jan feb mar apr jun "
+        "jul aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday eur usd gbp cny rmb ok"
+    )
 )

@@ -11,13 +11,18 @@ from bundlesmith.claims.found import NAME, READ, Text, words_in
 from bundlesmith.request import PastEvent
 
 _N = f"{NAME}+"
-_BOUGHT = r"bought|purchased|ordered|own(?:ed)?|got yourself|picked up|already have|already own|purchases? of|orders? (?:of|for)"
+_BOUGHT = (
+    r"bought|purchased|ordered|own(?:ed)?|got yourself|picked up|already have|already own|"
+    r"purchases? of|orders? (?:of|for)"
+)
 _SEEN = (
     r"looked at|viewed|browsed|saw|seen|checked out|clicked(?: on)?|explored|were looking at|considered|"
     r"(?:put|added|placed)(?: \w+)?|history with|interest in"
 )
 _YOU = r"\b(?:you(?:'ve|’ve| have| had)?|your)\s+(?:\w+\s+){0,2}?"
-_AFTER_CUE = rf"(?:\s+(?:the|a|an|your|our|this|that|of)\b)*\s*[\"“'(]?(?P<name>{_N}(?:[\"”']?\s+and\s+(?:the\s+)?{_N})*)"
+_AFTER_CUE = (
+    rf"(?:\s+(?:the|a|an|your|our|this|that|of)\b)*\s*[\"“'(]?(?P<name>{_N}(?:[\"”']?\s+and\s+(?:the\s+)?{_N})*)"
+)
 _EN = (
     (rf"{_YOU}(?P<kind>{_BOUGHT}){_AFTER_CUE}", re.I),
     (rf"{_YOU}(?P<kind>{_SEEN}){_AFTER_CUE}", re.I),
@@ -49,7 +54,7 @@ _ZH = (
 _CUES = tuple(re.compile(pattern, flags) for pattern, flags in (*_EN, *_ZH))
 _LOOSE = re.compile(
     rf"{_YOU}(?P<kind>{_BOUGHT}|{_SEEN})\s+(?:the |a |an |your |some |this |that )?"
-    rf"(?P<said>[\w'’&-]+(?:\s+[\w'’&-]+){{0,4}}?)(?=\s+(?:in|on|last|that|which|and|is|are|was|go|goes|fits?|match\w*|"
+    rf"(?!(?:in|on|last|recently|before|earlier|from|with|and)\b)(?P<said>[\w'’&-]+(?:\s+[\w'’&-]+){{0,4}}?)(?=\s+(?:in|on|last|that|which|and|is|are|was|go|goes|fits?|match\w*|"
     rf"recently|before|earlier|back|with|from)\b|[,.;!?:]|\s*[{NAME}{READ}]|$)",
     re.IGNORECASE,
 )
@@ -57,7 +62,7 @@ _LOOSE_ZH = re.compile(
     rf"(?:您|你)[^，。；{NAME}]{{0,12}}?(?P<kind>{_ZH_BOUGHT})(?:过|了)?的?(?P<said>[㐀-鿿]{{2,8}}?)(?=[，。；、]|和|与|$)"
 )
 _PURCHASE = re.compile(rf"{_BOUGHT}|purchase|order|{_ZH_BOUGHT}", re.IGNORECASE)
-_MONTHS = "january february march april may june july august september october november december".split()
+_MONTHS = words_in("january february march april may june july august september october november december")
 _MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" for month in _MONTHS).replace("sep(?:tember)?", "sept?(?:ember)?")
 _DATES = (
     re.compile(
@@ -92,7 +97,8 @@ def _check(text: Text, place: int, bought: bool) -> None:
     rows = [row for row in mention.rows if row in facts.past_rows and (not bought or _owned(facts, row))]
     said = text.said(mention.start, mention.end)
     event = facts.event(rows[0]) if rows else None
-    text.add(mention.start, mention.end, Claim(said, "history", event and event.item, None, said, event), bool(rows))
+    claim = Claim(said, "history", event.item if event else None, None, said, event)
+    text.add(mention.start, mention.end, claim, bool(rows))
 
 
 def _owned(facts: Facts, row: int) -> bool:
@@ -114,7 +120,9 @@ def _check_loose(text: Text, found: re.Match[str]) -> None:
     text.add(found.start("said"), found.end("said"), Claim(said, "history", item, None, said, event), bool(rows))
 
 
-_ANY = frozenset("item items thing things it one ones product products them before recently earlier last there".split())
+_ANY = frozenset(
+    words_in("item items thing things it one ones product products them before recently earlier last there")
+)
 
 
 def _words_of(facts: Facts, row: int) -> list[str]:

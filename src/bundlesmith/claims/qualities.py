@@ -12,19 +12,44 @@ from bundlesmith.claims.claim import Claim, Kind
 from bundlesmith.claims.facts import COLOURS, Facts, one_line
 from bundlesmith.claims.found import NAME, READ, Text, Token, tokens_of, words_in
 
-PLAIN_COLOURS = (
+PLAIN_COLOURS = words_in(
     "black white red blue green yellow orange purple violet pink brown grey gray beige turquoise navy teal maroon "
     "burgundy khaki ivory magenta cyan lilac crimson scarlet silver golden multicoloured multicolored"
-).split()
+)
 CHINESE_COLOURS = {
-    **{"黑色": "black", "白色": "white", "红色": "red", "蓝色": "blue", "绿色": "green", "黄色": "yellow"},
-    **{"橙色": "orange", "紫色": "purple", "粉色": "pink", "粉红色": "pink", "棕色": "brown", "灰色": "grey"},
-    **{"银色": "silver", "金色": "gold", "米色": "beige", "藏青色": "navy", "海军蓝": "navy", "石墨色": "graphite"},
+    "黑色": "black",
+    "白色": "white",
+    "红色": "red",
+    "蓝色": "blue",
+    "绿色": "green",
+    "黄色": "yellow",
+    "橙色": "orange",
+    "紫色": "purple",
+    "粉色": "pink",
+    "粉红色": "pink",
+    "棕色": "brown",
+    "灰色": "grey",
+    "银色": "silver",
+    "金色": "gold",
+    "米色": "beige",
+    "藏青色": "navy",
+    "海军蓝": "navy",
+    "石墨色": "graphite",
 }
-PLAIN_MATERIALS = "cotton leather steel aluminium aluminum plastic wool linen polyester silicone bamboo velvet denim".split()
+PLAIN_MATERIALS = words_in(
+    "cotton leather steel aluminium aluminum plastic wool linen polyester silicone bamboo velvet denim"
+)
 CHINESE_MATERIALS = {
-    **{"棉": "cotton", "皮革": "leather", "真皮": "leather", "不锈钢": "stainless steel", "铝": "aluminium"},
-    **{"塑料": "plastic", "羊毛": "wool", "竹": "bamboo", "硅胶": "silicone", "陶瓷": "ceramic"},
+    "棉": "cotton",
+    "皮革": "leather",
+    "真皮": "leather",
+    "不锈钢": "stainless steel",
+    "铝": "aluminium",
+    "塑料": "plastic",
+    "羊毛": "wool",
+    "竹": "bamboo",
+    "硅胶": "silicone",
+    "陶瓷": "ceramic",
 }
 _SAME = {"gray": "grey", "golden": "gold", "aluminum": "aluminium"}
 _ALL = re.compile(
@@ -76,13 +101,17 @@ def _is_meant(text: Text, start: int, end: int, kind: Kind, value: str) -> bool:
     if kind == "brand":
         return said[0].isupper() == value[0].isupper() and not _begins(text, start, said)
     plain = said.casefold() in PLAIN_COLOURS or said.casefold() in PLAIN_MATERIALS or " " in said
-    named = bool(re.search(r"(?:\bin|colou?rs?:?|made of|material:?|颜色[是为：]*|[:：])\s*$", text.masked[:start], re.I))
+    named = bool(
+        re.search(r"(?:\bin|colou?rs?:?|made of|material:?|颜色[是为：]*|[:：])\s*$", text.masked[:start], re.I)
+    )
     return plain or named or (said == value and value[0].isupper() and not _begins(text, start, said))
 
 
 def _begins(text: Text, start: int, said: str) -> bool:
     """Whether one word in capitals only begins a sentence."""
-    return " " not in said and text.sentence(start)[0] == start - len(text.masked[:start]) + len(text.masked[:start].rstrip())
+    return " " not in said and text.sentence(start)[0] == start - len(text.masked[:start]) + len(
+        text.masked[:start].rstrip()
+    )
 
 
 def _check(text: Text, start: int, end: int, kind: Kind, attribute: str, value: str, holds: Holds) -> None:
@@ -101,13 +130,15 @@ def _scope(text: Text, start: int, end: int) -> tuple[Sequence[int], bool]:
     if re.match(rf"(?:的|[\s-]+(?:[\w-]+\s+)?)[\"“《]?{NAME}", right) and (mention := text.after(end)):
         return _here(facts, mention.rows), False
     names = _coordinated(text, begin, start)
-    if names and re.search(rf"{NAME}[\"”)]?\s+(?:are|come|share|have)\b(?!.*\b(?:all|both)\b.*{NAME})[^{NAME}]*$", left):
+    if names and re.search(
+        rf"{NAME}[\"”)]?\s+(?:are|come|share|have)\b(?!.*\b(?:all|both)\b.*{NAME})[^{NAME}]*$", left
+    ):
         return names, True
-    if re.search(rf"(?:\bby|\bfrom|来自)\s*$", left) and re.search(rf"{NAME}[\"”)]?\s+(?:is\s+)?(?:by|from)\s*$", left):
+    if re.search(r"(?:\bby|\bfrom|来自)\s*$", left) and re.search(rf"{NAME}[\"”)]?\s+(?:is\s+)?(?:by|from)\s*$", left):
         mention = text.before(start)
         if mention and not _ALL.search(left):
             return _here(facts, mention.rows), False
-    if _ALL.search(left[max(left.rfind(",") + 1, 0) :]) or _ALL.search(left) and not names:
+    if _ALL.search(left[max(left.rfind(",") + 1, 0) :]) or (_ALL.search(left) and not names):
         return facts.rows, True
     near = re.search(rf"{NAME}[\"”)]?[\s,]*(?:[^\s{NAME}]+\s*){{0,5}}$", left)
     if near and (mention := text.before(start)):
@@ -161,7 +192,8 @@ def _categories(masked: str) -> Iterator[re.Match[str]]:
     part = rf"(?P<said>[^.;:!?。；：，{NAME}{READ}]{{2,60}}?)"
     for pattern in (
         rf"\bare (?P<all>all|both) (?:from |in |of )?{part}(?=[.;!?]|,| and |$)",
-        rf"\b(?P<all>all|both|everything)\b[^.{NAME}]{{0,20}}\b(?:from|in|belongs? to|is|category) (?:the )?{part}(?= category| department|[.;!?,]|$)",
+        rf"\b(?P<all>all|both|everything)\b[^.{NAME}]{{0,20}}\b(?:from|in|belongs? to|is|category) (?:the )?{part}"
+        r"(?= category| department|[.;!?,]|$)",
         rf"\b(?:from|in) the {part} (?:category|department|section|range|aisle)\b",
         rf"\b(?:category|department)[:\s]+{part}(?=[.;!?,]|$)",
         rf"(?P<all>都|均|全部|皆)(?:属于|来自|是)\s*{part}\s*(?:类|分类|品类)",

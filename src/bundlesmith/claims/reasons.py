@@ -14,14 +14,17 @@ from dataclasses import dataclass
 
 from bundlesmith.claims.claim import Claim
 from bundlesmith.claims.facts import COLOURS, Facts, month_of
+from bundlesmith.claims.found import words_in
 from bundlesmith.prompts import render
 
 FITS = "compatible_with"
 _PLAIN = frozenset(
-    "a an and any are as at be but by can do for from get give has have help i if in into is it items like looking "
-    "me my need not of on one or our put set sets some something that the their them these they this those to together "
-    "under up us want was we what which who will with would you your please bundle bundles recommend find show good "
-    "best nice new more most very all less than people person thing things stuff".split()
+    words_in(
+        "a an and any are as at be but by can do for from get give has have help i if in into is it items like "
+        "looking me my need not of on one or our put set sets some something that the their them these they this "
+        "those to together under up us want was we what which who will with would you your please bundle bundles "
+        "recommend find show good best nice new more most very all less than people person thing things stuff"
+    )
 )
 
 
@@ -81,7 +84,7 @@ def _path(slot: str) -> tuple[str, ...]:
 
 
 def _past(facts: Facts, row: int) -> Iterator[_Ground]:
-    """What it has in common with an item of the past that isn't in the bundle, the latest that the customer has first."""
+    """What it has in common with an item of the past that isn't in the bundle; what they have comes first."""
     order = sorted(range(len(facts.past)), key=lambda at: (facts.past[at].kind != "purchase", -at))
     earlier = [facts.past_rows[at] for at in order if facts.past_rows[at] not in facts.rows]
     kinds = (("past fits", FITS, _fits), ("past category", "category", _leaf), ("past brand", "brand", Facts.brand))
@@ -101,9 +104,9 @@ def _beside(facts: Facts, row: int) -> Iterator[_Ground]:
         yield _Ground("fits" if name == FITS else "same", other, name, value)
     for kind, of in (("brand", Facts.brand), ("category", _leaf)):
         value = of(facts, row)
-        other = next((other for other in others if value and of(facts, other) == value), None)
-        if other is not None:
-            yield _Ground(kind, other, kind, value)
+        like = [each for each in others if value and of(facts, each) == value]
+        if like:
+            yield _Ground(kind, like[0], kind, value)
 
 
 def _fits(facts: Facts, row: int) -> str:

@@ -179,7 +179,7 @@ def recommend(
     Example: `bundlesmith recommend --run runs/demo --words "a weekend camping trip for two" --budget 250 --n 3`
     """
     from bundlesmith.cli.show import show_answers
-    from bundlesmith.serve.answers import bundle_values
+    from bundlesmith.serve.answers import bundle_values, told_values
     from bundlesmith.serve.ask import checked_ask, read_asks
     from bundlesmith.serve.guided import load_recommender
 
@@ -204,7 +204,11 @@ def recommend(
         asked = [ask.request(recommender.run) for ask in asks]
         answers = recommender.recommend(asked)
     if as_json:
-        values = [[bundle_values(bundle, recommender.run.catalogue) for bundle in found] for found in answers]
+        shop, book = recommender.run.catalogue, recommender.run.book
+        values = [
+            [bundle_values(bundle, shop) | told_values(bundle, request, shop, book) for bundle in found]
+            for request, found in zip(asked, answers, strict=True)
+        ]
         typer.echo(json.dumps(values if requests else values[0], indent=2, ensure_ascii=False))
     else:
         show_answers(asks, answers, recommender.run.catalogue, screen)

@@ -3,31 +3,15 @@
 Knows nothing about how it was written.
 """
 
-from typing import Any, Protocol
+from typing import Any
 
-from bundlesmith.catalogue import Goods
-from bundlesmith.request import Recommendation
-
-
-class Listed(Goods, Protocol):
-    """A catalogue, or a shop's catalogue as it is now."""
-
-    def row(self, item_id: str) -> int:
-        """The row of an item."""
-        ...
-
-    def price(self, row: int) -> float | None:
-        """The price in units of the currency, or None where it is not known."""
-        ...
-
-    def outside_id(self, row: int) -> str | int:
-        """The id as the source wrote it."""
-        ...
-
-    @property
-    def stock(self) -> Any:
-        """Pieces in stock by row; -1 where stock is not counted."""
-        ...
+from bundlesmith.catalogue import Listed
+from bundlesmith.claims.book import Book
+from bundlesmith.claims.facts import facts_of
+from bundlesmith.claims.language import language_for
+from bundlesmith.claims.read import read_claims
+from bundlesmith.claims.reasons import reasons
+from bundlesmith.request import Recommendation, Request
 
 
 def bundle_values(bundle: Recommendation, catalogue: Listed) -> dict[str, Any]:
@@ -38,6 +22,38 @@ def bundle_values(bundle: Recommendation, catalogue: Listed) -> dict[str, Any]:
         "intent": bundle.intent,
         "explanation": bundle.explanation,
         "score": round(bundle.score, 4),
+    }
+
+
+def told_values(bundle: Recommendation, request: Request, catalogue: Listed, book: Book) -> dict[str, Any]:
+    """Why each item is in a bundle, and what its intent and explanation claim, as JSON values.
+
+    Args:
+        bundle: the answer.
+        request: what was asked.
+        catalogue: the shop from which it was answered.
+        book: the words of the run's catalogue.
+    """
+    facts = facts_of(request, bundle.items, catalogue)
+
+    def outside(item: str) -> str | int:
+        return catalogue.outside_id(catalogue.row(item))
+
+    return {
+        "reasons": [
+            {
+                "item": outside(reason.item),
+                "text": reason.text,
+                "claims": [claim.values(outside) for claim in reason.claims],
+            }
+            for reason in reasons(facts, language_for(request))
+        ],
+        "claims": [
+            each.claim.values(outside)
+            for said in (bundle.intent, bundle.explanation)
+            for each in read_claims(said, facts, book)
+            if each.holds
+        ],
     }
 
 

@@ -5,21 +5,23 @@ Knows nothing about models.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bundlesmith.claims.language import Language
 from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.events import Event, distinct
 from bundlesmith.files import read_lines
-from bundlesmith.request import Request
+from bundlesmith.request import PastEvent, Request
 from bundlesmith.rules import Rules, parse_size
 from bundlesmith.run import Run
 from bundlesmith.shop import ShopView
 
 OWNED_BY = frozenset({"buy", "purchase", "order"})
 """Kinds of event after which a customer has an item and isn't offered it again."""
+PURCHASE = "purchase"
 
 
 class Ask(BaseModel):
@@ -39,6 +41,7 @@ class Ask(BaseModel):
         min_price, max_price: what one written item may cost.
         in_stock: whether only items in stock are written.
         n: how many bundles are wanted.
+        language: of explanations and reasons; None: that of the words.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -58,6 +61,7 @@ class Ask(BaseModel):
     max_price: float | None = None
     in_stock: bool = True
     n: int = Field(1, ge=1, le=50)
+    language: Language | None = None
 
     def request(self, shop: Run | ShopView, past: "Past | None" = None) -> Request:
         """The request.
@@ -91,7 +95,9 @@ class Ask(BaseModel):
         )
         for item in (*self.items, *self.exclude, *self.only):
             shop.catalogue.row(item)
-        return Request(history, self.words, tuple(self.items), rules, self.n)
+        events = tuple(event for event in past.events if event.item not in given)
+        asked = Request(history, self.words, tuple(self.items), rules, self.n)
+        return replace(asked, events=events, language=self.language or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +107,30 @@ class Past:
     Attributes:
         history: ids of their items, oldest first, each at its latest place.
         owned: ids of what they have, and aren't offered again.
+        events: what they did with each of `history`: when they bought it last, or else their last event.
     """
 
     history: tuple[str, ...] = ()
     owned: tuple[str, ...] = ()
+    events: tuple[PastEvent, ...] = ()
 
 
 def past_of(events: Sequence[Event], shop: Run | ShopView) -> Past:
     """What a customer's events, oldest first, say of them."""
     ids = shop.catalogue.ids
     owned = {event.row for event in events if event.kind in OWNED_BY}
-    return Past(tuple(ids[row] for row in distinct(events)), tuple(ids[row] for row in sorted(owned)))
+    happened = latest_events([PastEvent(ids[event.row], event.time, event.kind) for event in events])
+    return Past(tuple(ids[row] for row in distinct(events)), tuple(ids[row] for row in sorted(owned)), happened)
+
+
+def latest_events(events: Sequence[PastEvent]) -> tuple[PastEvent, ...]:
+    """Of events, oldest first, one an item: when it was bought last, or else the last one."""
+    latest: dict[str, PastEvent] = {}
+    for event in events:
+        bought = event.kind in OWNED_BY
+        if bought or event.item not in latest or latest[event.item].kind != PURCHASE:
+            latest[event.item] = replace(event, kind=PURCHASE) if bought else event
+    return tuple(latest.values())
 
 
 def read_asks(path: Path) -> list[Ask]:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bundlesmith.request import PastEvent
 from bundlesmith.run import Run
-from bundlesmith.serve.ask import OWNED_BY, Ask, Past, past_of
+from bundlesmith.serve.ask import OWNED_BY, Ask, Past, latest_events, past_of
 from bundlesmith.serve.followed import FollowedShop
 from bundlesmith.serve.opening import Openings
 from bundlesmith.serve.writer import Writer
@@ -91,4 +92,5 @@ def _with_events(past: Past, events: Sequence["StoredEvent"], view: ShopView) ->
         latest.pop(event.item, None)
         latest[event.item] = None
     owned = dict.fromkeys([*past.owned, *(event.item for event in came if event.kind in OWNED_BY)])
-    return Past(tuple(latest), tuple(owned))
+    happened = latest_events([*past.events, *(PastEvent(event.item, event.time, event.kind) for event in came)])
+    return Past(tuple(latest), tuple(owned), happened)

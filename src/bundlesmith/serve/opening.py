@@ -6,7 +6,9 @@ Knows nothing about engines or models.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from bundlesmith.claims.language import language_for
 from bundlesmith.decoder import Decoder, Grammar, Talk
+from bundlesmith.errors import BundlesmithError
 from bundlesmith.explanation import sentences
 from bundlesmith.lexicon import open_words
 from bundlesmith.lookahead import begin
@@ -15,6 +17,8 @@ from bundlesmith.shop import ShopView
 from bundlesmith.trie import build_trie
 from bundlesmith.weights import Weights
 
+SAMPLE = "可以搭配使用"
+"""What a tokenizer that can write Chinese has tokens for."""
 MOST_NAMED = 12
 """A request with at most this many allowed items names them to the model; the rules hold in any case."""
 
@@ -61,6 +65,20 @@ class Openings:
         weights = Weights(found) if found else None
         return Grammar(snapshot.trie, marks, self._talk(request) if talk else None, weights, snapshot.added)
 
+    def language(self, request: Request) -> str:
+        """In which language an explanation is written: English if the tokenizer can't write that of the words.
+
+        Raises:
+            BundlesmithError: if the request asks for a language that the tokenizer can't write.
+        """
+        language, tokenizer = language_for(request), self.shop.run.tokenizer
+        if language == "en" or tokenizer.unk_token_id not in tokenizer(SAMPLE, add_special_tokens=False)["input_ids"]:
+            return language
+        if request.language:
+            what = f'The model of "{self.shop.run.folder}" can\'t write the language "{language}".'
+            raise BundlesmithError(what, 'Ask for "en", or leave it out.')
+        return "en"
+
     def item(self, position: int) -> str:
         """The id of the item at a position of the decoder."""
         return self.shop.snapshot.item(position)
@@ -73,11 +91,12 @@ class Openings:
         """What may be said about a bundle of this request."""
         shop, run = self.shop, self.shop.run
         history = shop.catalogue.known(self._sold(request.history))
+        language = self.language(request)
 
         def talk(positions: Sequence[int]) -> Talk:
             rows = [shop.catalogue.row(self.item(position)) for position in positions]
-            said = sentences(rows, shop.catalogue, history, request.rules.budget)
-            words = open_words(run.lexicon, shop.catalogue, rows, request.words)
+            said = sentences(rows, shop.catalogue, history, request.rules.budget, language)
+            words = open_words(run.lexicon, shop.catalogue, rows, request.words, request.unsaid)
             return Talk(run.lexicon.word_trie, words, build_trie(run.prompter.said(said)))
 
         return talk

@@ -18,7 +18,7 @@ from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.files import hash_texts
 from bundlesmith.request import Recommendation
 from bundlesmith.serve.admission import Gate
-from bundlesmith.serve.answers import bundle_values
+from bundlesmith.serve.answers import bundle_values, told_values
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.cache import Cache
 from bundlesmith.serve.live_run import Begun, LiveRun
@@ -251,13 +251,17 @@ class _Clock:
 
 def _answer(run: LiveRun, begun: Begun, found: Sequence[Recommendation], clock: _Clock) -> Answer:
     bundles = [
-        {"id": _new_id(), "bundle": number, **bundle_values(bundle, begun.view.catalogue)}
-        for number, bundle in enumerate(found)
+        {"id": _new_id(), "bundle": number, **_values(run, begun, bundle)} for number, bundle in enumerate(found)
     ]
     seconds = {"first_item": clock.first_item, "bundle": clock.bundle, "whole": clock.seconds}
     timing = {name: round(1000 * value, 1) for name, value in seconds.items()}
     history = len(begun.writing.request.history)
     return Answer(_new_id(), run.name, begun.version, bundles, timing, begun.writing.tokens, history)
+
+
+def _values(run: LiveRun, begun: Begun, bundle: Recommendation) -> dict[str, Any]:
+    catalogue = begun.view.catalogue
+    return bundle_values(bundle, catalogue) | told_values(bundle, begun.writing.request, catalogue, run.run.book)
 
 
 def _key(run: LiveRun, begun: Begun, wish: Wish) -> str:

@@ -45,6 +45,17 @@ def test_bundles_keep_the_rules_and_say_what_they_cost(client: TestClient) -> No
     assert 0 < answer["timing"]["first_item"] <= answer["timing"]["bundle"] <= answer["timing"]["whole"]
 
 
+def test_every_item_has_a_reason_and_every_claim_is_in_its_text(client: TestClient) -> None:
+    for language in ("en", "zh"):
+        for bundle in ask(client, n=2, seed=3, language=language)["bundles"]:
+            assert [reason["item"] for reason in bundle["reasons"]] == ids(bundle)
+            assert all(claim["text"] in each["text"] for each in bundle["reasons"] for claim in each["claims"])
+            said = f"{bundle['intent']}\n{bundle['explanation']}"
+            assert bundle["claims"] and all(claim["text"] in said for claim in bundle["claims"])
+            assert {claim["item"] for claim in bundle["claims"] if claim["kind"] == "item"} == set(ids(bundle))
+            assert any("\u4e00" <= letter <= "\u9fff" for letter in bundle["explanation"]) == (language == "zh")
+
+
 def test_the_same_seed_gives_the_same_bundles_and_the_second_time_from_the_cache(client: TestClient) -> None:
     first, again = ask(client, n=2, seed=77), ask(client, n=2, seed=77)
     assert not first["cached"] and again["cached"]

@@ -67,6 +67,33 @@ class ItemValues(BaseModel):
     image: str | None = None
 
 
+class EventValues(BaseModel):
+    """What a customer did with an item; the time in seconds since 1970, null if it isn't known."""
+
+    item: str | int
+    time: int | None
+    kind: str
+
+
+class ClaimValues(BaseModel):
+    """Words of a text that claim something, and what they rest on; an item of null is the whole bundle."""
+
+    text: str
+    kind: str
+    item: str | int | None
+    attribute: str | None
+    value: str | float | None
+    event: EventValues | None
+
+
+class ReasonValues(BaseModel):
+    """Why an item is in a bundle."""
+
+    item: str | int
+    text: str
+    claims: list[ClaimValues]
+
+
 class BundleValues(BaseModel):
     """A bundle; the score is the mean log-probability of a written item, by the model alone."""
 
@@ -77,6 +104,8 @@ class BundleValues(BaseModel):
     intent: str
     explanation: str
     score: float
+    reasons: list[ReasonValues]
+    claims: list[ClaimValues]
 
 
 class AnswerBody(BaseModel):
