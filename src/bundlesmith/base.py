@@ -93,7 +93,24 @@ def load_model(name: str, dtype: str = "float32", quantize: str | None = None) -
 
     kind: Any = AutoModelForSeq2SeqLM if is_encoder_decoder(name) else AutoModelForCausalLM
     options = {"quantization_config": _quantised(quantize, getattr(torch, dtype))} if quantize else {}
-    model: PreTrainedModel = _loaded(kind, name, dtype=getattr(torch, dtype), **options).eval()
+    return _exact(_loaded(kind, name, dtype=getattr(torch, dtype), **options).eval())
+
+
+def _exact(model: "PreTrainedModel") -> "PreTrainedModel":
+    """Keep bitsandbytes from packing 4-bit layers anew when they first answer, on CPUs with AVX512-BF16.
+
+    Packed layers round to bfloat16, and stay packed in training, where they give no gradient.
+
+    Raises:
+        BundlesmithError: if a layer's rows aren't whole blocks: there these CPUs give wrong weights.
+    """
+    packed = [(name, layer) for name, layer in model.named_modules() if hasattr(layer, "support_avx512bf16_for_cpu")]
+    for name, layer in packed:
+        block = layer.weight.quant_state.blocksize
+        if layer.in_features % block and layer.weight.device.type == "cpu":
+            what = f'On a CPU, 4-bit layers take a multiple of {block} numbers; "{name}" takes {layer.in_features}.'
+            raise BundlesmithError(what, "Leave out `quantize: nf4`, or use a GPU.")
+        layer.support_avx512bf16_for_cpu = False
     return model
 
 

@@ -76,7 +76,7 @@ def test_an_adapter_holds_what_was_trained_and_no_whole_embedding(made: tuple[st
     if method == "semantic":
         (codes,) = rows.values()
         added = len(load_run(out).tokenizer) - 49152
-        assert codes.shape == (added, 32)
+        assert codes.shape == (added, 64)
     else:
         assert not rows
 
