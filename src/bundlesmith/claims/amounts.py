@@ -19,7 +19,8 @@ _ABOUT = re.compile(
     r"(?:about|around|roughly|nearly|almost|approximately|some|close to|约|大约|将近|差不多|左右)\s*$", re.I
 )
 _BELOW = re.compile(
-    r"(?:under|below|less than|within|at most|no more than|not more than|up to|just under|不到|低于|不超过|以内)\s*$",
+    r"(?:under|below|less than|within|at most|no more than|not more than|(?<!add )(?<!adds )up to|just under|"
+    r"不到|低于|不超过|以内)\s*$",
     re.I,
 )
 _ABOVE = re.compile(r"(?:over|above|more than|at least|超过|高于)\s*$", re.I)
@@ -79,9 +80,11 @@ _COUNTED = tuple(
         rf"\b{_N}[- ](?:\w+ ){{0,1}}?(?:{_THINGS})\b(?P<of>\s+(?:of|from)\s+(?:them|these|those|the|it)\b)?",
         rf"\b(?:all|these|those) {_N}\b(?!\s+(?:people|persons|days|nights))",
         r"\b(?:this|the) (?P<n>pair|duo|trio|quartet)\b",
-        r"(?P<n>\d{1,3}|[一两二三四五六七八九十])\s*(?:件套|件|款|样|种|个)(?:商品|产品|东西|单品|物品|套)?",
+        r"(?P<n>\d{1,3}|[一两二三四五六七八九十])\s*(?:件套|件|款|(?<!一)样|种|个)(?:商品|产品|东西|单品|物品|套)?",
     )
 )
+_A = re.compile(r"(?<![共有仅])一[件款种个]")
+"""In Chinese, often no more than the article."""
 _PART = re.compile(r"(?:其中|里面|当中)(?:的|有)?\s*$|\b(?:any|other|of which)\s*$", re.I)
 
 
@@ -92,7 +95,8 @@ def check_counts(text: Text) -> None:
         for found in pattern.finditer(text.masked):
             word = found["n"].casefold()
             number = int(word) if word.isdigit() else _COUNTS[word]
-            part = found.groupdict().get("of") or _PART.search(text.masked[: found.start()])
+            article = _A.fullmatch(text.masked, found.start(), found.end())
+            part = article or found.groupdict().get("of") or _PART.search(text.masked[: found.start()])
             claim = Claim(found[0], "count", None, None, number)
             text.add(found.start(), found.end(), claim, number <= size if part else number == size)
 
@@ -149,6 +153,8 @@ def _meant(text: Text, start: int, end: int, left: str, right: str) -> tuple[Kin
     known = [price for row in facts.rows if (price := facts.catalogue.price(row)) is not None]
     if _BELOW.search(left) or _ABOVE.search(left) or len(facts.rows) == 1:
         return "total", None, [] if total is None else [total]
+    if re.match(r"\s*(?:costs?|价格|售价)\s*$", clause, re.I):  # of what, goes without saying
+        return "price", None, known
     if re.search(r"\bcosts?\b|价格|价", clause):
         return "total", None, [amount for amount in (total,) if amount is not None]
     return None, None, [amount for amount in (*known, total, budget) if amount is not None]

@@ -50,6 +50,11 @@ class Book:
         return _folded({part: None for path in self.catalogue.categories for part in path})
 
     @cached_property
+    def longest_category(self) -> int:
+        """How many words the longest part of a category path has."""
+        return max((name.count(" ") + 1 for name in self.categories), default=0)
+
+    @cached_property
     def colours(self) -> dict[str, str]:
         """Colours in folded words -> as the catalogue writes them."""
         return _folded(self._values(COLOURS))

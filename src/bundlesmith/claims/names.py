@@ -119,7 +119,7 @@ def check_unknown(text: Text) -> None:
         words = [word for word in words_in(found[0]) if word not in known and word not in _EMPTY]
         start, end = text.sentence(found.start())
         first = not re.sub(rf"[\s{READ}\"'“(]", "", text.masked[start : found.start()]).rstrip(":")
-        if not words or (first and len(words_in(found[0])) == 1) or _in_capitals(text.text[start:end]):
+        if not words or (first and len(found[0].split()) == 1) or _in_capitals(text.text[start:end]):
             continue
         if first and words_in(found[0])[0] == words[0] and len(words) == 1:
             continue

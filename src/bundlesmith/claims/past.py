@@ -54,13 +54,16 @@ _ZH = (
 _CUES = tuple(re.compile(pattern, flags) for pattern, flags in (*_EN, *_ZH))
 _LOOSE = re.compile(
     rf"{_YOU}(?P<kind>{_BOUGHT}|{_SEEN})\s+(?:the |a |an |your |some |this |that )?"
-    rf"(?!(?:in|on|last|recently|before|earlier|from|with|and)\b)(?P<said>[\w'’&-]+(?:\s+[\w'’&-]+){{0,4}}?)(?=\s+(?:in|on|last|that|which|and|is|are|was|go|goes|fits?|match\w*|"
+    rf"(?!(?:in|on|last|recently|before|earlier|from|with|and)\b)(?!(?:the|a|an|your|some|this|that|of)\s*[{NAME}{READ}])"
+    rf"(?P<said>[\w'’&-]+(?:\s+[\w'’&-]+){{0,4}}?)(?=\s+(?:in|on|last|that|which|and|is|are|was|go|goes|fits?|match\w*|"
     rf"recently|before|earlier|back|with|from)\b|[,.;!?:]|\s*[{NAME}{READ}]|$)",
     re.IGNORECASE,
 )
 _LOOSE_ZH = re.compile(
     rf"(?:您|你)[^，。；{NAME}]{{0,12}}?(?P<kind>{_ZH_BOUGHT})(?:过|了)?的?(?P<said>[㐀-鿿]{{2,8}}?)(?=[，。；、]|和|与|$)"
 )
+_OBJECT_BEFORE = re.compile(rf"{NAME}[\"”')]?,?\s+(?:that\s+|which\s+)?$")
+"""In "NAME that you ordered works" the words after it are not what was ordered."""
 _PURCHASE = re.compile(rf"{_BOUGHT}|purchase|order|{_ZH_BOUGHT}", re.IGNORECASE)
 _MONTHS = words_in("january february march april may june july august september october november december")
 _MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" for month in _MONTHS).replace("sep(?:tember)?", "sept?(?:ember)?")
@@ -106,7 +109,9 @@ def _owned(facts: Facts, row: int) -> bool:
 
 
 def _check_loose(text: Text, found: re.Match[str]) -> None:
-    """An item of the past that isn't named in full: "the tent you bought"; some item must hold all the words."""
+    """An item of the past that isn't named in full: "you bought a tent"; some item must hold all the words."""
+    if _OBJECT_BEFORE.search(text.masked[: found.start()]):
+        return
     bought, facts = bool(_PURCHASE.fullmatch(found["kind"])), text.facts
     words = {_stem(word) for word in words_in(found["said"])} - _ANY
     rows = [

@@ -56,6 +56,8 @@ _ALL = re.compile(
     r"\b(?:all|both|each|every|everything|same|entire(?:ly)?|whole|they|only|exclusively|throughout)\b|都|全部|均|一律|同一|皆",
     re.I,
 )
+_IS = re.compile(r"(?:\bin|\bis|\bare|colou?rs?:?|made of|material:?|颜色[是为：]*|[:：])\s*$", re.I)
+_MAKES = re.compile(r"\s+(?:makes?|made|produces?|is the (?:brand|maker))\b")
 Holds = Callable[[Facts, int, str], bool]
 
 
@@ -99,12 +101,14 @@ def _is_meant(text: Text, start: int, end: int, kind: Kind, value: str) -> bool:
     """Whether words are a value and no other words: written as the catalogue does, or said to be a colour."""
     said = text.said(start, end)
     if kind == "brand":
-        return said[0].isupper() == value[0].isupper() and not _begins(text, start, said)
+        named = _MAKES.match(text.masked[end:]) or not _begins(text, start, said)
+        return said[0].isupper() == value[0].isupper() and bool(named)
     plain = said.casefold() in PLAIN_COLOURS or said.casefold() in PLAIN_MATERIALS or " " in said
-    named = bool(
-        re.search(r"(?:\bin|colou?rs?:?|made of|material:?|颜色[是为：]*|[:：])\s*$", text.masked[:start], re.I)
+    return (
+        plain
+        or bool(_IS.search(text.masked[:start]))
+        or (said == value and value[0].isupper() and not _begins(text, start, said))
     )
-    return plain or named or (said == value and value[0].isupper() and not _begins(text, start, said))
 
 
 def _begins(text: Text, start: int, said: str) -> bool:
@@ -175,17 +179,41 @@ def _has(attributes: Sequence[str]) -> Holds:
 def _check_categories(text: Text, book: Book) -> None:
     """A category is claimed where it is called one: "are all Tents", "from Tents", "the category Tents"."""
     for found in list(_categories(text.masked)):
-        said = found["said"].strip()
+        start = found.start("said") + len(found["said"]) - len(found["said"].lstrip())
+        if text.masked[start] == READ:  # by another pattern
+            continue
+        said = _whole(text, start, found.end("said"), book)
         name = " ".join(words_in(said))
         if name not in book.categories:
             continue
         every = bool(found.groupdict().get("all"))
         value = book.categories[name]
-        of = [row for row in text.facts.rows if value in text.facts.catalogue.categories[row]]
-        start = found.start("said") + found["said"].find(said)
+        every, rows = _of_category(text, start, every)
+        of = [row for row in rows if value in text.facts.catalogue.categories[row]]
         item = text.facts.item_id(of[0]) if of and not every else None
         claim = Claim(said, "category", item, "category", value)
-        text.add(start, start + len(said), claim, len(of) == len(text.facts.rows) if every else bool(of))
+        text.add(start, start + len(said), claim, len(of) == len(rows) if every else bool(of))
+
+
+def _whole(text: Text, start: int, end: int, book: Book) -> str:
+    """The longest category that stands there: "Clothing, Shoes" where there is one, though "Clothing" is one, too."""
+    tokens = tokens_of(text.masked[start:])[: book.longest_category]
+    for size in range(len(tokens), 0, -1):
+        if " ".join(token.word for token in tokens[:size]) in book.categories:
+            return text.said(start, start + tokens[size - 1].end)
+    return text.said(start, end).strip()
+
+
+def _of_category(text: Text, at: int, every: bool) -> tuple[bool, Sequence[int]]:
+    """Whether a category is claimed of all of some items, and of which.
+
+    "Goes with the NAME that you bought: both are in Pans" says it of that item; of which other one isn't said.
+    """
+    begin, stop = text.sentence(at)
+    past = [text.mentions[place] for place in text.past if begin <= text.mentions[place].start < stop]
+    if every and past and re.search(r"\bboth\b|同", text.masked[begin:stop]):
+        return False, [row for mention in past for row in mention.rows if row in text.facts.past_rows]
+    return every, text.facts.rows
 
 
 def _categories(masked: str) -> Iterator[re.Match[str]]:
