@@ -1,0 +1,50 @@
+// Our HTTP API, as anybody calls it. Knows nothing about what is drawn.
+export class Trouble extends Error {
+  constructor(status, body, after) {
+    super(body?.error?.message || "");
+    Object.assign(this, { status, kind: body?.error?.type || "", fix: body?.error?.fix || "", after });
+  }
+}
+
+const KEY = "bundlesmith.key"; // for this tab only
+export const setKey = (key) => sessionStorage.setItem(KEY, key);
+
+async function call(path, body, signal) {
+  const headers = body ? { "Content-Type": "application/json" } : {};
+  const key = sessionStorage.getItem(KEY);
+  if (key) headers.Authorization = `Bearer ${key}`;
+  let answer;
+  try {
+    answer = await fetch(path, { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), signal });
+  } catch (error) {
+    throw error.name === "AbortError" ? error : new Trouble(0, null, 3);
+  }
+  if (answer.ok) return answer;
+  throw new Trouble(answer.status, await answer.json().catch(() => null), Number(answer.headers.get("Retry-After")) || 0);
+}
+
+export const get = async (path) => (await call(path)).json();
+export const post = async (path, body, signal) => (await call(path, body, signal)).json();
+
+/** Server-sent events of an answer, each given to `tell(name, values)` as it comes; at last the whole answer. */
+export async function stream(path, body, signal, tell) {
+  const reader = (await call(path, body, signal)).body.pipeThrough(new TextDecoderStream()).getReader();
+  let left = "", done = null;
+  for (;;) {
+    const { value, done: end } = await reader.read().catch((error) => {
+      throw error.name === "AbortError" ? error : new Trouble(0, null, 3);
+    });
+    if (end) break;
+    const events = (left + value).split("\n\n");
+    left = events.pop();
+    for (const event of events) {
+      const at = event.indexOf("\ndata: ");
+      const name = event.slice(7, at), values = JSON.parse(event.slice(at + 7));
+      if (name === "error") throw new Trouble(values.error.type === "enginegone" ? 503 : 500, values, 3);
+      if (name === "done") done = values;
+      else tell(name, values);
+    }
+  }
+  if (!done) throw new Trouble(0, null, 3);
+  return done;
+}

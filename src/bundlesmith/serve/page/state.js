@@ -1,0 +1,68 @@
+// The conversation: kept over a reload, undone step by step, shared as a link. Knows nothing about what is drawn.
+const KEPT = "bundlesmith.talk", GUEST = "bundlesmith.guest";
+export const PLAIN = { user: null, words: "", items: [], budget: null, size: "2:5", exclude: [], only: [], slots: [], per_category: null,
+  per_brand: null, min_price: null, max_price: null, in_stock: true, n: 2 };
+export const talk = { ask: { ...PLAIN }, turns: [], ...read() };
+const past = [];
+
+function read() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEPT));
+    for (const turn of kept?.turns || []) if (turn.state === "working") turn.state = "stopped";
+    return kept;
+  } catch {
+    return null;
+  }
+}
+
+export function keep() {
+  const turns = talk.turns.slice(-30).map((turn) => ({ ...turn, swap: null, opened: null }));
+  localStorage.setItem(KEPT, JSON.stringify({ ask: talk.ask, turns }));
+}
+
+/** Remember how it is, before something changes. */
+export function remember() {
+  past.push(JSON.stringify({ ask: talk.ask, turns: talk.turns.map((turn) => ({ ...turn, swap: null })) }));
+  past.splice(0, past.length - 30);
+}
+
+export const undoable = () => past.length > 0;
+
+export function undo() {
+  if (past.length) Object.assign(talk, JSON.parse(past.pop()));
+  keep();
+}
+
+export function begin() {
+  remember();
+  Object.assign(talk, { ask: { ...PLAIN, user: talk.ask.user, n: talk.ask.n }, turns: [] });
+  keep();
+}
+
+/** Who acts, when no customer is chosen. */
+export function guest() {
+  const known = localStorage.getItem(GUEST) || `guest-${crypto.getRandomValues(new Uint32Array(2)).join("")}`;
+  localStorage.setItem(GUEST, known);
+  return known;
+}
+
+/** A link to a set: its items and what was asked; not who asked. */
+export function link(turn, set) {
+  const { user, items, exclude, only, ...ask } = turn.ask;
+  const bytes = new TextEncoder().encode(JSON.stringify({ text: turn.text, ask, items: set.items.map((item) => item.item) }));
+  const packed = btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
+  return `${location.origin}/#set=${packed}`;
+}
+
+/** What a link says, or null if it says nothing that makes sense. */
+export function linked() {
+  if (!location.hash.startsWith("#set=")) return null;
+  try {
+    const packed = atob(location.hash.slice(5).replaceAll("-", "+").replaceAll("_", "/"));
+    const { text, ask, items } = JSON.parse(new TextDecoder().decode(Uint8Array.from(packed, (sign) => sign.charCodeAt(0))));
+    const known = Object.fromEntries(Object.entries(ask).filter(([name]) => name in PLAIN));
+    return { text: String(text), ask: { ...PLAIN, ...known }, items: items.slice(0, 100).map(String) };
+  } catch {
+    return null;
+  }
+}
