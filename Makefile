@@ -16,7 +16,7 @@ define CHROMIUM
 	|| { echo "There is no Chromium. As root: apt-get install chromium"; exit 1; }
 endef
 
-.PHONY: help demo serve test test-browser test-thorough check format base doctor clean bench-decoding bench-vllm bench-finetune bench-quality
+.PHONY: help demo serve test test-browser test-thorough check format base doctor clean bench-decoding bench-vllm bench-claims bench-finetune bench-quality
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
 	@echo "make serve   the API on the sample shop, at http://localhost:8000"
@@ -27,6 +27,7 @@ help:
 	@echo "make bench-decoding  what constrained decoding costs, beside public tools"
 	@echo "make bench-vllm  vLLM with and without constraints"
 	@echo "make bench-quality  every figure of quality from the folder BUNDLEREC_DIR, and the report"
+	@echo "make bench-claims  how many planted lies are found in texts about bundles"
 	@echo "make bench-finetune  speed of a fine-tune, beside TRL's SFTTrainer and the machine's peak"
 	@echo "make format  let ruff format and fix"
 	@echo "make doctor  versions, devices, engines, what is missing"
@@ -115,6 +116,11 @@ bench-finetune: .venv/dev
 	$(BUNDLESMITH) prepare --source sample --out $(DEMO)/data
 	$(PIP) trl==1.16.0
 	HF_HUB_OFFLINE=1 $(PY) -m bench.finetune $(DEMO)/data
+
+bench-claims: .venv/dev
+	$(BUNDLESMITH) prepare --source sample --out $(DEMO)/data
+	$(PY) -m bench.claims $(DEMO)/data
+	$(PY) -m bench.claims --unseen $(DEMO)/data
 
 bench-quality: .venv/dev
 	HF_HUB_OFFLINE=1 $(PY) -m bench.quality $(CONFIGS)
