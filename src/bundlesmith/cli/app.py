@@ -13,6 +13,7 @@ from rich.console import Console
 
 from bundlesmith.cli.distil import distil
 from bundlesmith.cli.evaluate import evaluate, tasks
+from bundlesmith.cli.explain import explain
 from bundlesmith.cli.export import export
 from bundlesmith.cli.guide import guide
 from bundlesmith.cli.keys import keys
@@ -277,6 +278,7 @@ app.command()(export)
 app.command()(prefer)
 app.command()(distil)
 app.command()(guide)
+app.command()(explain)
 app.command()(serve)
 app.command()(mcp)
 app.add_typer(keys, name="keys")

@@ -103,10 +103,10 @@ def as_html(runs: Sequence[Record], figure: "Figure") -> str:
         "Made from": made_from(runs),
     }
     names = [run.name for run in runs]
-    return template.render(names=names, svg=Markup(_svg(figure)), tables=tables, warnings=warnings_of(runs))
+    return template.render(names=names, svg=Markup(as_svg(figure)), tables=tables, warnings=warnings_of(runs))
 
 
-def _svg(figure: "Figure") -> str:
+def as_svg(figure: "Figure") -> str:
     """The figure as an `svg` element whose texts are texts; the same figure gives the same bytes."""
     from matplotlib import rc_context
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bundlesmith.serve.beams import Search, search_in_batches
 from bundlesmith.serve.engine import Draft, Written
-from bundlesmith.serve.likelihood import mean_log_probabilities
+from bundlesmith.serve.likelihood import logits_before, mean_log_probabilities
 
 if TYPE_CHECKING:
     import torch
@@ -36,6 +36,10 @@ class EncoderDecoderEngine:
     def likelihoods(self, prompt: Sequence[int], answers: Sequence[Sequence[int]]) -> list[float]:
         """See `bundlesmith.serve.engine.Engine.likelihoods`."""
         return mean_log_probabilities(self.model, prompt, answers)
+
+    def reads(self, prompts: Sequence[Sequence[int]], answer: Sequence[int]) -> NDArray[np.float32]:
+        """See `bundlesmith.serve.engine.Engine.reads`."""
+        return logits_before(self.model, prompts, answer)
 
     def _run(self, drafts: Sequence[Draft], searches: Sequence[Search]) -> None:
         import torch

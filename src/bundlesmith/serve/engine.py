@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bundlesmith.decoder import Decoder
 
 
@@ -59,4 +62,8 @@ class Engine(Protocol):
 
     def likelihoods(self, prompt: Sequence[int], answers: Sequence[Sequence[int]]) -> list[float]:
         """For each answer the mean log-probability of its tokens; see `bundlesmith.serve.likelihood`."""
+        ...
+
+    def reads(self, prompts: Sequence[Sequence[int]], answer: Sequence[int]) -> NDArray[np.float32]:
+        """What the model thinks before each token of an answer; see `bundlesmith.serve.likelihood.logits_before`."""
         ...

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
+    from numpy.typing import NDArray
     from transformers import PreTrainedModel
 
 
@@ -56,4 +58,46 @@ def _encoded(model: "PreTrainedModel", prompt: "torch.Tensor", ids: "torch.Tenso
     logits: torch.Tensor = model(
         input_ids=prompt.expand(len(ids), -1), decoder_input_ids=torch.cat([start, ids[:, :-1]], 1), use_cache=False
     ).logits
+    return logits
+
+
+def logits_before(
+    model: "PreTrainedModel", prompts: Sequence[Sequence[int]], answer: Sequence[int]
+) -> "NDArray[np.float32]":
+    """What a model thinks before each token of one answer, after each of some prompts, all read in one pass.
+
+    Args:
+        model: decoder-only or encoder-decoder, in evaluation mode.
+        prompts: P token lists, at least one token each.
+        answer: A tokens, at least one.
+
+    Returns:
+        float32 [P, A, vocabulary].
+    """
+    import torch
+
+    longest, padded = max(map(len, prompts)), []
+    for prompt in prompts:
+        padded.append([0] * (longest - len(prompt)) + list(prompt))
+    seen = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])
+    ids, said = torch.tensor(padded), torch.tensor([list(answer)] * len(prompts))
+    with torch.inference_mode():
+        if model.config.is_encoder_decoder:
+            start = torch.full((len(prompts), 1), int(model.config.decoder_start_token_id))
+            found = model(
+                input_ids=ids.to(model.device),
+                attention_mask=seen.to(model.device),
+                decoder_input_ids=torch.cat([start, said[:, :-1]], 1).to(model.device),
+                use_cache=False,
+            ).logits
+        else:
+            mask = torch.cat([seen, torch.ones_like(said)], 1)[:, :-1]
+            found = model(
+                input_ids=torch.cat([ids, said], 1)[:, :-1].to(model.device),
+                attention_mask=mask.to(model.device),
+                position_ids=(mask.cumsum(1) - 1).clamp(min=0).to(model.device),
+                use_cache=False,
+                logits_to_keep=len(answer),
+            ).logits
+    logits: NDArray[np.float32] = found.float().cpu().numpy()
     return logits

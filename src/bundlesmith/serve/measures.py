@@ -17,6 +17,8 @@ class Measures:
         errors: answers that failed, by kind.
         bundles: bundles written, by model.
         tokens: tokens written, by model.
+        explanations: intents and explanations that were checked, by model and outcome: all claims held; they were
+            written again; or replaced by the plain template.
         first_item, bundle, whole: seconds from a request to its first item, to the last item of its first bundle, and
             to the end of its answer.
         queue, inside: how many wait, and how much of the places is taken.
@@ -30,6 +32,9 @@ class Measures:
         self.errors = Counter("bundlesmith_errors", "Answers that failed", ["kind"], registry=registry)
         self.bundles = Counter("bundlesmith_bundles", "Bundles written", ["model"], registry=registry)
         self.tokens = Counter("bundlesmith_tokens", "Tokens written", ["model"], registry=registry)
+        self.explanations = Counter(
+            "bundlesmith_explanations", "Explanations that were checked", ["model", "outcome"], registry=registry
+        )
         self.first_item = _histogram("first_item", "Seconds to the first item", registry)
         self.bundle = _histogram("bundle", "Seconds to the last item of the first bundle", registry)
         self.whole = _histogram("answer", "Seconds to the end of the answer", registry)

@@ -14,6 +14,7 @@ from bundlesmith.decoder import Decoder, parse
 from bundlesmith.request import Recommendation, Request
 from bundlesmith.rules import Rules
 from bundlesmith.run import Run, load_run
+from bundlesmith.serve.attribution import Attribution, attribute
 from bundlesmith.serve.engine import Draft, Engine, Written
 from bundlesmith.serve.opening import Openings
 from bundlesmith.shop import LiveShop, ShopView
@@ -146,6 +147,10 @@ class Recommender:
         marks, prompter = self.run.lexicon.marks, self.run.prompter
         answers = [[*marks.intent, *said, marks.line] for said in prompter.said(intents)]
         return self.engine.likelihoods(prompter.explain(bundle), answers)
+
+    def attribute(self, request: Request, items: Sequence[str], permutations: int = 0) -> list[Attribution]:
+        """What each part of a request weighs for one of its bundles; see `bundlesmith.serve.attribution`."""
+        return attribute(self.openings, request, items, self.engine.reads, permutations)
 
     def _write(self, drafts: Sequence[Draft], beams: int, keep: int) -> list[list[Written]]:
         answers = self.engine.write(drafts, beams, keep)

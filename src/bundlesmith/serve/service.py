@@ -20,7 +20,9 @@ from bundlesmith.request import Recommendation
 from bundlesmith.serve.admission import Gate
 from bundlesmith.serve.answers import bundle_values, told_values
 from bundlesmith.serve.ask import Ask
+from bundlesmith.serve.attributed import attributed
 from bundlesmith.serve.cache import Cache
+from bundlesmith.serve.checked import checked
 from bundlesmith.serve.live_run import Begun, LiveRun
 from bundlesmith.serve.measures import STATES, Measures
 from bundlesmith.serve.writer import State, Writer
@@ -61,12 +63,16 @@ class NoModelError(BundlesmithError):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is asked of the service: see `Ask` and `Manner`; *model* is a name, "" for the default."""
+    """What is asked of the service: see `Ask` and `Manner`; *model* is a name, "" for the default.
+
+    With *explain* each bundle is attributed to the request, see `bundlesmith.serve.attribution`.
+    """
 
     ask: Ask
     manner: Manner = field(default_factory=Manner)
     model: str = ""
     variant: str | None = None
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,8 @@ class Answer:
         id: its own.
         model: who wrote it; *version* is the last change of the catalogue that it knew of.
         bundles: JSON values of each bundle, see `bundlesmith.serve.answers.bundle_values`, with an id and a number.
-        timing: milliseconds to the first item, to all items of the first bundle, and to the end; waiting included.
+        timing: milliseconds to the first item, to all items of the first bundle, and to the end; waiting included. With
+            attributions, also what they took of it.
         tokens: how many were written.
         cached: whether it was given before.
         history: how many of the customer's items were known.
@@ -177,14 +184,28 @@ class Service:
         seconds = self.settings.deadline - clock.seconds
         try:
             async with asyncio.timeout(seconds), self.gate.place(wish.ask.n, seconds):
-                found = await begun.writing.run(run.writer, told)
+                found = await self._checked(run, begun, await begun.writing.run(run.writer, told))
+                reasons = await attributed(run, begun, found) if wish.explain else None
         except TimeoutError:
             late = f"The answer took longer than {self.settings.deadline:g} s."
             raise DeadlineError(late, "Ask for less, or again.") from None
         answer = _answer(run, begun, found, clock)
+        if reasons is not None:
+            answer = _with_attributions(answer, *reasons)
         self._count(answer, clock)
         await self._show(answer, wish)
         return answer
+
+    async def _checked(self, run: LiveRun, begun: Begun, found: list[Recommendation]) -> list[Recommendation]:
+        """The bundles with what can be said of them, each counted."""
+        if not begun.writing.manner.talk:
+            return found
+        good = []
+        for bundle in found:
+            said, outcome = await checked(run, begun, bundle)
+            self.measures.explanations.labels(model=run.name, outcome=outcome).inc()
+            good.append(said)
+        return good
 
     async def _again(self, found: Answer, wish: Wish) -> Answer:
         """An answer that was given before, with ids of its own."""
@@ -259,6 +280,11 @@ def _answer(run: LiveRun, begun: Begun, found: Sequence[Recommendation], clock: 
     return Answer(_new_id(), run.name, begun.version, bundles, timing, begun.writing.tokens, history)
 
 
+def _with_attributions(answer: Answer, weighed: list[list[dict[str, Any]]], took: float) -> Answer:
+    bundles = [bundle | {"attribution": each} for bundle, each in zip(answer.bundles, weighed, strict=True)]
+    return replace(answer, bundles=bundles, timing={**answer.timing, "attribution": took})
+
+
 def _values(run: LiveRun, begun: Begun, bundle: Recommendation) -> dict[str, Any]:
     catalogue = begun.view.catalogue
     return bundle_values(bundle, catalogue) | told_values(bundle, begun.writing.request, catalogue, run.run.book)
@@ -273,6 +299,7 @@ def _key(run: LiveRun, begun: Begun, wish: Wish) -> str:
         asdict(begun.past),
         wish.ask.model_dump(),
         asdict(wish.manner),
+        wish.explain,
     )
     return hash_texts(json.dumps(parts, sort_keys=True))
 

@@ -15,7 +15,7 @@ from bundlesmith.run import Run
 from bundlesmith.serve.beams import Search, search_in_batches
 from bundlesmith.serve.encoder_decoder_engine import EncoderDecoderEngine
 from bundlesmith.serve.engine import Draft, Engine, Written
-from bundlesmith.serve.likelihood import mean_log_probabilities
+from bundlesmith.serve.likelihood import logits_before, mean_log_probabilities
 
 if TYPE_CHECKING:
     import torch
@@ -40,6 +40,10 @@ class TransformersEngine:
     def likelihoods(self, prompt: Sequence[int], answers: Sequence[Sequence[int]]) -> list[float]:
         """See `bundlesmith.serve.engine.Engine.likelihoods`."""
         return mean_log_probabilities(self.model, prompt, answers)
+
+    def reads(self, prompts: Sequence[Sequence[int]], answer: Sequence[int]) -> NDArray[np.float32]:
+        """See `bundlesmith.serve.engine.Engine.reads`."""
+        return logits_before(self.model, prompts, answer)
 
     def _run(self, drafts: Sequence[Draft], searches: list[Search]) -> None:
         _Batch(self.model, [[*draft.prompt, *draft.begun] for draft in drafts], searches).run()

@@ -6,7 +6,7 @@ Knows nothing about HTTP or rules.
 import asyncio
 import logging
 import queue
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Any
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.model import tuned_model
 from bundlesmith.run import Run
+from bundlesmith.serve.likelihood import logits_before
 from bundlesmith.serve.together import Answer, Together
 from bundlesmith.serve.writer import EngineGoneError, Order, State, Token
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from transformers import PreTrainedModel
 
 Said = list[Token] | Exception | None
@@ -50,6 +53,7 @@ class TransformersWriter:
         self._state = State.LOADING
         self._orders: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread: Thread | None = None
+        self._model: PreTrainedModel | None = None
 
     @property
     def state(self) -> State:
@@ -60,7 +64,7 @@ class TransformersWriter:
         """Load the model, and begin to write; does nothing if it writes already."""
         if self._state is State.READY:
             return
-        model = await asyncio.to_thread(self.load)
+        model = self._model = await asyncio.to_thread(self.load)
         self._thread = Thread(target=self._run, args=(model,), name="writer", daemon=True)
         self._thread.start()
         self._state = State.READY
@@ -79,6 +83,12 @@ class TransformersWriter:
                     yield token
         finally:
             waiting.answer.left = True
+
+    def reads(self, prompts: Sequence[Sequence[int]], answer: Sequence[int]) -> "NDArray[np.float32]":
+        """See `bundlesmith.serve.writer.Reader.reads`. It may run while answers are written: the weights are shared."""
+        if self._model is None or self._state is not State.READY:
+            raise EngineGoneError(f"The engine is {self._state}.", "Try again in a moment.")
+        return logits_before(self._model, prompts, answer)
 
     async def stop(self, grace: float) -> None:
         """Finish what is being written, and end."""

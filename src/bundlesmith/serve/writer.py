@@ -6,7 +6,10 @@ Knows nothing about models, engines or HTTP.
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bundlesmith.decoder import Decoder
 from bundlesmith.errors import BundlesmithError
@@ -74,4 +77,17 @@ class Writer(Protocol):
 
     async def stop(self, grace: float) -> None:
         """Finish what is being written, for at most *grace* seconds, and end."""
+        ...
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """An engine that can be asked what its model thinks, so that bundles can be attributed to their requests."""
+
+    def reads(self, prompts: Sequence[Sequence[int]], answer: Sequence[int]) -> NDArray[np.float32]:
+        """See `bundlesmith.serve.likelihood.logits_before`.
+
+        Raises:
+            EngineGoneError: if the engine isn't ready.
+        """
         ...

@@ -100,7 +100,7 @@ class Writing:
         model: str = "",
         version: int | None = None,
     ) -> None:
-        self.openings, self.request, self.manner = openings, request, manner
+        self.openings, self.request, self.ask, self.manner = openings, request, ask, manner
         self.prompt, self.decoder = openings.prompt(request), openings.decoder(request, manner.talk)
         self.tokens = 0
         self._flat = Flat(ask, manner.talk, SILENCE, model, version)

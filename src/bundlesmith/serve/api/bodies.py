@@ -43,6 +43,8 @@ class BundlesBody(LimitedAsk):
         seed, temperature: see `bundlesmith.serve.writing.Manner`.
         talk: whether an intent and an explanation are written.
         stream: whether the answer comes as server-sent events.
+        explain: whether each bundle is attributed to the request: what each item of the history, each word and each
+            rule weighs. It takes a reading of the prompt for each of them.
     """
 
     model: str = Field("", max_length=256)
@@ -50,10 +52,11 @@ class BundlesBody(LimitedAsk):
     temperature: float = Field(0.0, ge=0, le=2)
     talk: bool = True
     stream: bool = False
+    explain: bool = False
 
     def wish(self) -> Wish:
         """The same for the service."""
-        return Wish(self.plain(), Manner(self.temperature, self.seed, self.talk), self.model)
+        return Wish(self.plain(), Manner(self.temperature, self.seed, self.talk), self.model, explain=self.explain)
 
 
 class ItemValues(BaseModel):
@@ -94,6 +97,19 @@ class ReasonValues(BaseModel):
     claims: list[ClaimValues]
 
 
+class AttributionValues(BaseModel):
+    """What a part of the request (an item of the history, a word, a rule) weighs for a bundle, in nats.
+
+    The weight is the log-probability of the bundle less that without the part; *by_item* has it for each written item.
+    """
+
+    kind: Literal["history", "word", "rule"]
+    item: str | int | None
+    text: str
+    weight: float
+    by_item: list[float]
+
+
 class BundleValues(BaseModel):
     """A bundle; the score is the mean log-probability of a written item, by the model alone."""
 
@@ -106,6 +122,7 @@ class BundleValues(BaseModel):
     score: float
     reasons: list[ReasonValues]
     claims: list[ClaimValues]
+    attribution: list[AttributionValues] | None = None
 
 
 class AnswerBody(BaseModel):

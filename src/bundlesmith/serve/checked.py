@@ -1,0 +1,65 @@
+"""What is said of a bundle is read before it goes out: what doesn't hold is written again once, then said plainly.
+
+Knows nothing about HTTP.
+"""
+
+from dataclasses import replace
+from typing import Literal
+
+from bundlesmith.claims.facts import facts_of
+from bundlesmith.claims.read import read_claims
+from bundlesmith.explanation import sentences
+from bundlesmith.request import Recommendation
+from bundlesmith.serve.live_run import Begun, LiveRun
+from bundlesmith.serve.writing import SPREAD, Manner, Step, Writing
+
+Outcome = Literal["held", "rewritten", "replaced"]
+
+
+async def checked(run: LiveRun, begun: Begun, bundle: Recommendation) -> tuple[Recommendation, Outcome]:
+    """A bundle of whose intent and explanation every claim holds, and what that took.
+
+    Raises:
+        EngineGoneError: if the engine isn't ready, or dies, while it writes again.
+    """
+    if holds(run, begun, bundle):
+        return bundle, "held"
+    again = await _again(run, begun, bundle)
+    if again is not None and holds(run, begun, again):
+        return replace(bundle, intent=again.intent, explanation=again.explanation), "rewritten"
+    return _plain(begun, bundle), "replaced"
+
+
+def holds(run: LiveRun, begun: Begun, bundle: Recommendation) -> bool:
+    """Whether all claims of a bundle's intent and explanation hold."""
+    facts = facts_of(begun.writing.request, bundle.items, begun.view.catalogue)
+    said = (bundle.intent, bundle.explanation)
+    return all(each.holds for text in said for each in read_claims(text, facts, run.run.book))
+
+
+async def _again(run: LiveRun, begun: Begun, bundle: Recommendation) -> Recommendation | None:
+    """The same items with other words: drawn with noise, since the likeliest were wrong."""
+    old = begun.writing
+    *chosen, last = bundle.items
+    fixed = {"items": chosen, "only": [last], "size": str(len(bundle.items)), "in_stock": False, "n": 1}
+    free: dict[str, object] = {"budget": None, "slots": [], "exclude": [], "min_price": None, "max_price": None}
+    ask = old.ask.model_copy(update={**fixed, **free, "per_category": None, "per_brand": None})
+    manner = Manner(max(old.manner.temperature, SPREAD), old.manner.seed + 1)
+    request = old.request.exactly(bundle.items)
+    writing = Writing(old.openings, request, ask, manner, run.name, begun.version)
+    found = await writing.run(run.writer, _unheard)
+    old.tokens += writing.tokens
+    return found[0] if found else None
+
+
+def _unheard(step: Step) -> None:
+    """Nobody is told of what is written again: it is in the answer."""
+
+
+def _plain(begun: Begun, bundle: Recommendation) -> Recommendation:
+    """The template's first sentence, which is true of any bundle; and no intent, for which there is no template."""
+    catalogue, request = begun.view.catalogue, begun.writing.request
+    rows = [catalogue.row(item) for item in bundle.items]
+    language = begun.writing.openings.language(request)
+    said = sentences(rows, catalogue, catalogue.known(request.history), request.rules.budget, language)
+    return replace(bundle, intent="", explanation=said[0])

@@ -1,0 +1,91 @@
+"""What is said is checked, and attributed when asked, through the real application and the tiny model."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from bundlesmith.explanation import sentences
+from bundlesmith.request import Recommendation
+from bundlesmith.serve.ask import Ask
+from bundlesmith.serve.checked import checked, holds
+from bundlesmith.serve.live_run import Begun, LiveRun
+from bundlesmith.serve.service import Service
+from bundlesmith.serve.writing import Manner
+
+ASK: dict[str, Any] = {"words": "camping for two", "budget": 250, "size": "2:3"}
+
+
+def test_attributions_come_when_asked_with_what_they_took(client: TestClient) -> None:
+    plain = client.post("/v1/bundles", json=ASK).json()
+    assert plain["bundles"][0].get("attribution") is None and "attribution" not in plain["timing"]
+    answer = client.post("/v1/bundles", json=ASK | {"explain": True}).json()
+    (bundle,) = answer["bundles"]
+    assert {part["kind"] for part in bundle["attribution"]} == {"word", "rule"}
+    assert [part["text"] for part in bundle["attribution"] if part["kind"] == "rule"]
+    for part in bundle["attribution"]:
+        assert sum(part["by_item"]) == pytest.approx(part["weight"], abs=1e-3)
+        assert len(part["by_item"]) == len(bundle["items"])
+    assert 0 < answer["timing"]["attribution"] < answer["timing"]["whole"]
+
+
+def test_every_explanation_is_counted(client: TestClient, service: Service) -> None:
+    def count() -> float:
+        samples = [s for metric in service.measures.explanations.collect() for s in metric.samples]
+        return sum(sample.value for sample in samples if sample.name.endswith("_total"))
+
+    before = count()
+    assert client.post("/v1/bundles", json=ASK | {"seed": 77, "n": 2}).status_code == 200
+    assert count() == before + 2
+    assert 'bundlesmith_explanations_total{model="demo",outcome=' in client.get("/metrics").text
+
+
+@pytest.fixture
+def begun(client: TestClient, service: Service) -> tuple[LiveRun, Begun]:
+    run = service.run("")
+    return run, run.begin(Ask(**ASK), Manner())
+
+
+def check(client: TestClient, run: LiveRun, begun: Begun, bundle: Recommendation) -> tuple[Recommendation, str]:
+    assert client.portal is not None
+    return client.portal.call(checked, run, begun, bundle)
+
+
+def written(client: TestClient, run: LiveRun, begun: Begun) -> Recommendation:
+    assert client.portal is not None
+    return client.portal.call(begun.writing.run, run.writer, lambda step: None)[0]
+
+
+def test_what_holds_is_left_alone(client: TestClient, begun: tuple[LiveRun, Begun]) -> None:
+    run, opened = begun
+    bundle = replace(written(client, run, opened), intent="camping")
+    assert check(client, run, opened, bundle) == (bundle, "held")
+
+
+@pytest.mark.parametrize(
+    "lie", ["Together they cost 1.23.", "A set of 9.", "They go with the Kaldiva Duo Espresso Machine."]
+)
+def test_a_lie_is_written_again_by_the_model(client: TestClient, begun: tuple[LiveRun, Begun], lie: str) -> None:
+    run, opened = begun
+    bundle = written(client, run, opened)
+    assert not holds(run, opened, replace(bundle, explanation=lie))
+    tokens = opened.writing.tokens
+    good, outcome = check(client, run, opened, replace(bundle, explanation=lie))
+    assert outcome in ("rewritten", "replaced") and good.items == bundle.items and good.explanation != lie
+    assert holds(run, opened, good) and opened.writing.tokens > tokens
+
+
+def test_what_is_wrong_twice_is_replaced_by_the_template_and_counted(
+    client: TestClient, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a shop with a brand called "and", all that the model may write seems to name a wrong brand."""
+    run = service.run("")
+    monkeypatch.setitem(run.run.book.brands, "and", "and")
+    answer = client.post("/v1/bundles", json=ASK | {"seed": 4711}).json()
+    (bundle,) = answer["bundles"]
+    view = run.begin(Ask(**ASK), Manner()).view
+    rows = [view.catalogue.row(item["item"]) for item in bundle["items"]]
+    assert bundle["intent"] == "" and bundle["explanation"] == sentences(rows, view.catalogue, (), 250.0)[0]
+    counted = 'bundlesmith_explanations_total{model="demo",outcome="replaced"} 1.0'
+    assert counted in client.get("/metrics").text
