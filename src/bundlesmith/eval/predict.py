@@ -155,7 +155,8 @@ def _sessions(recommender: Recommends, tasks: Sequence[Task]) -> list[Row]:
     catalogue = recommender.catalogue
     found = recommender.find([_known(task.items, catalogue) for task in tasks])
     return [
-        _bundles(task, bundles, catalogue) | {"intents": [bundle.intent for bundle in bundles]}
+        _bundles(task, bundles, catalogue)
+        | {"intents": [bundle.intent for bundle in bundles], "explanations": [bundle.explanation for bundle in bundles]}
         for task, bundles in zip(tasks, found, strict=True)
     ]
 

@@ -21,6 +21,7 @@ from bundlesmith.eval.groups import GROUPS, Past, groups_of
 from bundlesmith.eval.leaks import Leak
 from bundlesmith.eval.predict import Cost
 from bundlesmith.eval.score import Figures, Sheet, scores
+from bundlesmith.eval.session_texts import session_texts
 from bundlesmith.eval.statistics import SEED, intervals
 from bundlesmith.eval.trivial import trivial_sheets, won
 from bundlesmith.eval.values import Points, figures, mean, session_of
@@ -100,6 +101,8 @@ def evaluate(sheet: Sheet, past: Past, pairs: dict[str, float] | None, seed: int
     kinds: dict[str, dict[str, float | None]] = {kind: dict(found) for kind, found in plain.items()}
     if "complete" in kinds:
         kinds["complete"][PAIRWISE] = None if pairs is None else mean(list(pairs.values()))
+    if "sessions" in kinds:
+        kinds["sessions"] |= session_texts(sheet)
     groups = groups_of(sheet, past)
     trivial = {
         kind: won(found, {name: of_kind[kind] for name, of_kind in others.items()}) for kind, found in plain.items()

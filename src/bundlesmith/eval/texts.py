@@ -1,0 +1,138 @@
+"""The measures of intents and explanations, each with its formula, its source and its edge cases.
+
+    text_figures([Said(...), …], book)
+
+Knows nothing about recommenders and files.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from bundlesmith.claims.book import Book
+from bundlesmith.claims.facts import Facts
+from bundlesmith.claims.found import TOKEN, Checked
+from bundlesmith.claims.read import read_claims
+
+if TYPE_CHECKING:
+    from rouge_score.rouge_scorer import RougeScorer
+
+_SENTENCE = re.compile(r"[.!?](?=\s|$)|[。！？]")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was said of one bundle.
+
+    Attributes:
+        facts: the bundle and what is known of it.
+        intent, explanation: what was said.
+        human: the intent that a person gave it; "" if nobody did.
+    """
+
+    facts: Facts
+    intent: str
+    explanation: str
+    human: str = ""
+
+
+def rouge_l(found: str, wanted: str) -> float:
+    """ROUGE-L: the F1 of the longest common subsequence of words, by the package rouge-score, without stemming.
+
+    With L its length: 2 L / (|found| + |wanted|); 0 if either is empty. (Lin, "ROUGE", ACL Workshop 2004)
+    """
+    return float(_rouge().score(wanted, found)["rougeL"].fmeasure)
+
+
+@cache
+def _rouge() -> "RougeScorer":
+    from rouge_score.rouge_scorer import RougeScorer
+
+    return RougeScorer(["rougeL"], use_stemmer=False)
+
+
+def likeness(found: Sequence[str], wanted: Sequence[str]) -> list[float]:
+    """The cosine of each pair of texts in all-MiniLM-L6-v2's space; 0 if either is empty. (Reimers, EMNLP 2019)"""
+    from bundlesmith.embedding import embed
+
+    vectors = embed([*found, *wanted])
+    cosines = (vectors[: len(found)] * vectors[len(found) :]).sum(1).tolist()
+    return [
+        cosine if one.strip() and other.strip() else 0.0
+        for cosine, one, other in zip(cosines, found, wanted, strict=True)
+    ]
+
+
+def faithfulness(claims: Sequence[Checked]) -> float:
+    """The share of claims that hold, of all that `bundlesmith.claims.read` finds; 1 if nothing is claimed."""
+    return sum(each.holds for each in claims) / len(claims) if claims else 1.0
+
+
+def item_coverage(claims: Sequence[Checked], facts: Facts) -> float:
+    """The share of the bundle's items that a text names: |named and in the bundle| / |bundle|."""
+    named = {each.claim.item for each in claims if each.claim.kind == "item" and each.holds}
+    return len(named & set(map(facts.item_id, facts.rows))) / len(facts.rows)
+
+
+def usr(texts: Sequence[str]) -> float:
+    """Unique sentence ratio: |distinct texts| / |texts|; 0 of none. Higher is better.
+
+    (Li, Zhang, Chen: "Generate Neural Template Explanations", CIKM 2020; as in PETER, ACL 2021, and PEPLER, TOIS 2023)
+    """
+    return len(set(texts)) / len(texts) if texts else 0.0
+
+
+def div(features: Sequence[set[str]]) -> float:
+    """Feature diversity: the mean, over all pairs of texts, of how many features both have. Lower is better.
+
+    2 / (N (N - 1)) * the sum of |F_i & F_j| over pairs; 0 of less than two. In PETER and PEPLER features are words of a
+    list taken from reviews; here they are what a text claims: names, categories, brands, amounts.
+    """
+    pairs = list(combinations(features, 2))
+    return sum(len(one & other) for one, other in pairs) / len(pairs) if pairs else 0.0
+
+
+def length(text: str) -> int:
+    """How many words a text has; of Chinese, characters."""
+    return len(TOKEN.findall(text))
+
+
+def readability(text: str) -> float:
+    """Automated readability index: 4.71 letters / words + 0.5 words / sentences - 21.43; 0 of no words.
+
+    The US school grade that it takes to read it; lower is easier. (Smith and Senter, AMRL-TR-66-220, 1967) Names of
+    items count as words like others.
+    """
+    words = TOKEN.findall(text)
+    if not words:
+        return 0.0
+    sentences = max(len(_SENTENCE.findall(text)), 1)
+    return 4.71 * sum(map(len, words)) / len(words) + 0.5 * len(words) / sentences - 21.43
+
+
+def text_figures(said: Sequence[Said], book: Book) -> dict[str, float]:
+    """All of them: means over bundles, of intents over those that a person named.
+
+    USR and DIV are of all explanations together, faithfulness of all claims of intents and explanations.
+    """
+    claims = [[read_claims(text, each.facts, book) for text in (each.intent, each.explanation)] for each in said]
+    every = [claim for pair in claims for found in pair for claim in found]
+    named = [each for each in said if each.human.strip()]
+    return {
+        "intent-ROUGE-L": _mean([rouge_l(each.intent, each.human) for each in named]),
+        "intent-likeness": _mean(likeness([each.intent for each in named], [each.human for each in named])),
+        "claims": float(len(every)),
+        "faithfulness": faithfulness(every),
+        "item-coverage": _mean([item_coverage(pair[1], each.facts) for pair, each in zip(claims, said, strict=True)]),
+        "USR": usr([each.explanation for each in said]),
+        "DIV": div([{str(claim.claim.value).casefold() for claim in pair[1]} for pair in claims]),
+        "words": _mean([length(each.explanation) for each in said]),
+        "readability": _mean([readability(each.explanation) for each in said]),
+    }
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0

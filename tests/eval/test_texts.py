@@ -1,0 +1,84 @@
+"""The measures of texts, on numbers worked by hand."""
+
+import pytest
+
+from bundlesmith.claims.claim import Claim, Kind
+from bundlesmith.claims.found import Checked
+from bundlesmith.eval.texts import (
+    Said,
+    div,
+    faithfulness,
+    item_coverage,
+    length,
+    likeness,
+    readability,
+    rouge_l,
+    text_figures,
+    usr,
+)
+from tests.claims.desks import BOOK, facts
+
+
+def claim(holds: bool, item: str | None = None, kind: Kind = "item") -> Checked:
+    return Checked(0, Claim("x", kind, item, None, "x"), holds)
+
+
+@pytest.mark.parametrize(
+    ("found", "wanted", "value"),
+    [
+        ("a home office", "a small home office", 2 * 3 / (3 + 4)),
+        ("office home", "home office", 1 / 2),  # in another order only one word is in sequence
+        ("Home Office", "home office", 1.0),
+        ("", "home office", 0.0),
+        ("garden", "home office", 0.0),
+    ],
+)
+def test_rouge_l(found: str, wanted: str, value: float) -> None:
+    assert rouge_l(found, wanted) == pytest.approx(value)
+
+
+@pytest.mark.slow
+def test_likeness_is_higher_for_what_means_the_same() -> None:
+    same, near, far, nothing = likeness(["camping", "camping", "camping", ""], ["camping", "tent trip", "tax law", "a"])
+    assert same == pytest.approx(1, abs=1e-5) and same > near > far and nothing == 0
+
+
+def test_faithfulness() -> None:
+    assert faithfulness([claim(True), claim(False), claim(True), claim(True)]) == 3 / 4
+    assert faithfulness([]) == 1
+
+
+def test_item_coverage_counts_each_item_of_the_bundle_once() -> None:
+    found = [
+        claim(True, "desk"),
+        claim(True, "desk"),
+        claim(False, "lamp"),
+        claim(True, "stool"),
+        claim(True, "chair", "price"),
+    ]
+    assert item_coverage(found, facts("desk", "lamp", "chair")) == 1 / 3
+
+
+def test_usr_and_div() -> None:
+    assert usr(["a", "b", "a", "a"]) == 2 / 4 and usr([]) == 0
+    assert div([{"a", "b"}, {"b", "c"}, {"b", "a"}]) == (1 + 2 + 1) / 3
+    assert div([{"a"}]) == 0
+
+
+def test_length_and_readability() -> None:
+    text = "The cat sat. It ran."  # 5 words, 14 letters, 2 sentences
+    assert length(text) == 5 and length("红色 desk") == 3
+    assert readability(text) == pytest.approx(4.71 * 14 / 5 + 0.5 * 5 / 2 - 21.43)
+    assert readability("") == 0
+
+
+@pytest.mark.slow
+def test_all_figures_of_two_bundles() -> None:
+    known = facts("desk", "lamp", history=(), events=())
+    good = Said(known, "home office", "Lux Oak Desk and Lux Reading Lamp go together.", "home office")
+    wrong = Said(known, "office", "A set of 3.", "")
+    found = text_figures([good, wrong], BOOK)
+    assert found["intent-ROUGE-L"] == 1 and found["intent-likeness"] == pytest.approx(1, abs=1e-5)
+    assert found["claims"] == 3 and found["faithfulness"] == 2 / 3
+    assert found["item-coverage"] == 1 / 2 and found["USR"] == 1 and found["DIV"] == 0
+    assert found["words"] == (9 + 4) / 2
