@@ -1,0 +1,288 @@
+"""What is said of the test bundles of data folders, and how faithful attributions are: against the template alone and the
+untuned base model.
+
+    python -m bench.explanations RUN DATA [RUN DATA …]
+
+Each test bundle is named and explained by the run (its guide included, if it has one), by the run's model alone, by the
+untuned base and by the template; all are asked for the bundle's items, without words. Then for bundles that the model
+recommends to customers, the parts of the request that speak most for it are taken away, and others instead: drawn at
+random, and those that the model's attention is on. Last, what the words cost in time beside the items.
+"""
+
+import argparse
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+from scipy.stats import wilcoxon
+
+from bundlesmith.catalogue import Catalogue
+from bundlesmith.claims.facts import facts_of
+from bundlesmith.claims.read import read_claims
+from bundlesmith.eval.making import make_tasks
+from bundlesmith.eval.predict import request_of
+from bundlesmith.eval.texts import Said, rouge_l, text_figures
+from bundlesmith.explanation import sentences
+from bundlesmith.overlap import f1, words
+from bundlesmith.request import Request
+from bundlesmith.serve.attribution import Likelihood, attribute, parts_of, without
+from bundlesmith.serve.guided import Guided, load_recommender
+from bundlesmith.serve.recommender import Recommender, Recommends
+
+BUNDLES, ASKED, TIMED, SEED, GONE = 60, 40, 12, 7, 2
+DRAWS = 3
+"""How often parts are drawn at random."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A test bundle and the intent that a person gave it."""
+
+    items: tuple[str, ...]
+    human: str
+
+
+def test_bundles(data: Path, most: int) -> list[Bundle]:
+    """Test bundles with an intent, drawn with a fixed seed."""
+    table = pl.read_parquet(data / "bundles.parquet").filter(
+        (pl.col("split") == "test") & pl.col("intent").is_not_null() & (pl.col("items").list.len() > 1)
+    )
+    rows = table.sample(min(most, len(table)), seed=SEED).iter_rows(named=True)
+    return [Bundle(tuple(row["items"]), row["intent"]) for row in rows]
+
+
+def by_template(bundles: Sequence[Bundle], catalogue: Catalogue) -> list[Said]:
+    """The template alone: the deepest category that most items have, and the first true sentence."""
+    found = []
+    for bundle in bundles:
+        facts = facts_of(Request(), bundle.items, catalogue)
+        leaves = Counter(path[-1] for row in facts.rows if (path := catalogue.categories[row]))
+        intent = leaves.most_common(1)[0][0] if leaves else ""
+        found.append(Said(facts, intent, sentences(facts.rows, catalogue)[0], bundle.human))
+    return found
+
+
+def by_recommender(bundles: Sequence[Bundle], recommender: Recommends) -> list[Said]:
+    """What a recommender says of the whole of each bundle."""
+    found = recommender.find([bundle.items for bundle in bundles])
+    facts = [facts_of(Request(), bundle.items, recommender.catalogue) for bundle in bundles]
+    return [
+        Said(known, answer[0].intent, answer[0].explanation, bundle.human)
+        for known, answer, bundle in zip(facts, found, bundles, strict=True)
+    ]
+
+
+def untuned_base(data: Path) -> Recommends:
+    """The base model as it is, under the same grammar."""
+    from bundlesmith.base import SMOLLM2
+    from bundlesmith.eval.references.methods import load_method
+
+    loaded: Recommends = load_method("lm-zero-shot", data, data.parent / f"{data.name}-work", SMOLLM2)
+    return loaded
+
+
+def compare(methods: dict[str, list[Said]], run: Recommender, screen: Console) -> dict[str, Any]:
+    """Figures of all methods, and of the first one against the others by Wilcoxon's test over bundles."""
+    found: dict[str, Any] = {}
+    ours = _of_bundles(next(iter(methods.values())))
+    for name, said in methods.items():
+        of = _of_bundles(said)
+        figures = text_figures(said, run.run.book) | {"intent-F1": float(np.mean(of["intent-F1"]))}
+        tests = {f"p {key}": _p(np.subtract(ours[key], of[key])) for key in of}
+        found[name] = figures | (tests if said is not next(iter(methods.values())) else {})
+    names = list(dict.fromkeys(name for figures in found.values() for name in figures))
+    table = Table("", *found)
+    for name in names:
+        table.add_row(name, *(f"{figures[name]:.4g}" if name in figures else "" for figures in found.values()))
+    screen.print(table)
+    return found
+
+
+def _of_bundles(said: Sequence[Said]) -> dict[str, list[float]]:
+    return {
+        "intent-ROUGE-L": [rouge_l(each.intent, each.human) for each in said],
+        "intent-F1": [f1(words(each.intent), words(each.human)) for each in said],
+    }
+
+
+def _p(differences: NDArray[np.float64]) -> float:
+    """The chance of such differences if there were none, one-sided: that they are above 0."""
+    return float(wilcoxon(differences, alternative="greater").pvalue) if np.any(differences) else 1.0
+
+
+def deletions(run: Recommender, data: Path, screen: Console) -> dict[str, Any]:
+    """How much less likely a bundle is without the two parts of the request that weigh most, by three ways to weigh.
+
+    Only parts that the model reads count: the history's items and the words. Parts are weighed one by one, and taken
+    away together, so that it isn't what was measured before. "moved" is the share of items of the bundle that the model
+    writes then that it didn't write before.
+    """
+    rng, catalogue = random.Random(SEED), run.catalogue
+    tasks = [task for task in make_tasks(data, "test")[0] if task.kind == "generate" and task.history]
+    rows: dict[str, list[tuple[float, float]]] = {"attributed": [], "attended": [], "random": []}
+    for task in rng.sample(tasks, min(ASKED, len(tasks))):
+        request = replace(request_of(task, catalogue), n=1)
+        request = replace(request, rules=replace(request.rules, owned=request.rules.owned, max_items=5))
+        parts = [part for part in parts_of(request, run.openings) if part.kind != "rule"]
+        if len(parts) < GONE + 2:
+            continue
+        bundle = run.recommend([request], talk=False)[0][0]
+        weighed = {each.part: each.weight for each in attribute(run.openings, request, bundle.items, run.engine.reads)}
+        attended = attention(run, request, bundle.items, parts)
+        orders = {
+            "attributed": [sorted(parts, key=lambda part: -weighed[part])[:GONE]],
+            "attended": [[parts[at] for at in np.argsort(-attended)[:GONE]]],
+            "random": [rng.sample(parts, GONE) for _ in range(DRAWS)],
+        }
+        sets = [gone for some in orders.values() for gone in some]
+        asked = [request, *(without(request, gone) for gone in sets)]
+        likely = Likelihood(run.openings, request, bundle.items, run.engine.reads).of(asked).sum(1)
+        written = run.recommend([replace(each, n=1) for each in asked[1:]], talk=False)
+        at = 0
+        for name, some in orders.items():
+            drops = [float(likely[0] - likely[1 + at + k]) for k in range(len(some))]
+            moved = [
+                len(set(bundle.items) - set(written[at + k][0].items)) / len(bundle.items) for k in range(len(some))
+            ]
+            rows[name].append((float(np.mean(drops)), float(np.mean(moved))))
+            at += len(some)
+    return _tested(rows, screen)
+
+
+def _tested(rows: dict[str, list[tuple[float, float]]], screen: Console) -> dict[str, Any]:
+    table = Table("taken away", "bundles", "log-probability lost", "p", "items moved", "p")
+    found: dict[str, Any] = {}
+    base = np.array(rows["random"])
+    for name, some in rows.items():
+        values = np.array(some)
+        lost, moved = values.mean(0)
+        p = [_p(values[:, column] - base[:, column]) for column in (0, 1)]
+        found[name] = {"bundles": len(some), "lost": lost, "p lost": p[0], "moved": moved, "p moved": p[1]}
+        table.add_row(name, str(len(some)), f"{lost:.3f}", f"{p[0]:.2g}", f"{moved:.3f}", f"{p[1]:.2g}")
+    screen.print(table)
+    return found
+
+
+def attention(run: Recommender, request: Request, items: Sequence[str], parts: Sequence[Any]) -> NDArray[np.float64]:
+    """How much attention an answer's tokens give to each part's tokens in the prompt: the mean over layers and heads.
+
+    A part's tokens are those between what the prompt with it and that without it have in common.
+    """
+    import torch
+
+    engine: Any = run.engine
+    answer = Likelihood(run.openings, request, items, run.engine.reads).answer
+    prompt = run.openings.prompt(request)
+    before = engine.model.config._attn_implementation
+    engine.model.set_attn_implementation("eager")
+    with torch.inference_mode():
+        looks = engine.model(torch.tensor([[*prompt, *answer]]), output_attentions=True, use_cache=False).attentions
+    engine.model.set_attn_implementation(before)
+    seen = torch.stack(looks)[:, 0, :, len(prompt) - 1 : -1].mean((0, 1, 2)).numpy()
+    return np.array(
+        [float(seen[slice(*_span(prompt, run.openings.prompt(without(request, [p]))))].sum()) for p in parts]
+    )
+
+
+def _span(whole: Sequence[int], rest: Sequence[int]) -> tuple[int, int]:
+    start = 0
+    while start < min(len(whole), len(rest)) and whole[start] == rest[start]:
+        start += 1
+    end = 0
+    while end < min(len(whole), len(rest)) - start and whole[-1 - end] == rest[-1 - end]:
+        end += 1
+    return start, len(whole) - end
+
+
+def cost(run: Recommender, bundles: Sequence[Bundle], screen: Console) -> dict[str, float]:
+    """Milliseconds a token by the engine that serves: of the items, and of the words that follow them."""
+    import asyncio
+
+    from bundlesmith.serve.ask import Ask
+    from bundlesmith.serve.transformers_writer import TransformersWriter
+    from bundlesmith.serve.writing import Chosen, Manner, Writing
+
+    engine: Any = run.engine
+    writer = TransformersWriter(lambda: engine.model)
+
+    async def one(words: str) -> list[float]:
+        writing, times = Writing(run.openings, Request(words=words), Ask(words=words), Manner()), []
+        began = time.perf_counter()
+        counted: list[int] = []
+
+        def told(step: object) -> None:
+            if isinstance(step, Chosen):
+                times.append(time.perf_counter() - began)
+                counted.append(writing.tokens)
+
+        await writing.run(writer, told)
+        whole = time.perf_counter() - began
+        return [times[0], counted[0], whole - times[0], writing.tokens - counted[0]]
+
+    async def every() -> list[list[float]]:
+        await writer.start()
+        found = [await one(bundle.human) for bundle in bundles[: TIMED + 1]][1:]
+        await writer.stop(5)
+        return found
+
+    items, item_tokens, talk, talk_tokens = np.array(asyncio.run(every())).sum(0).tolist()
+    found = {"ms an item's token": 1000 * items / item_tokens, "ms a word's token": 1000 * talk / talk_tokens}
+    screen.print({name: round(value, 1) for name, value in found.items()})
+    return found
+
+
+def sample_claims(said: Sequence[Said], run: Recommender, most: int) -> list[str]:
+    """Claims to be read by people: each with its text and whether the checker finds that it holds."""
+    lines = []
+    for each in said:
+        for text in (each.intent, each.explanation):
+            for found in read_claims(text, each.facts, run.run.book):
+                lines.append(
+                    f"{'holds' if found.holds else 'FAILS'} {found.claim.kind} [{found.claim.text}] in: {text}"
+                )
+    return random.Random(SEED).sample(lines, min(most, len(lines)))
+
+
+def measure(folder: Path, data: Path, most: int, screen: Console) -> dict[str, Any]:
+    """All figures of one run."""
+    screen.print(f"\n{folder.name} on {data.name}", style="bold")
+    found = load_recommender(folder)
+    run = found.recommender if isinstance(found, Guided) else found
+    bundles = test_bundles(data, most)
+    methods = {"run": by_recommender(bundles, found)}
+    if isinstance(found, Guided):
+        methods["its model alone"] = by_recommender(bundles, run)
+    methods["untuned base"] = by_recommender(bundles, untuned_base(data))
+    methods["template"] = by_template(bundles, run.catalogue)
+    figures: dict[str, Any] = {"bundles": len(bundles), "texts": compare(methods, run, screen)}
+    figures["deletions"] = deletions(run, data, screen)
+    figures["cost"] = cost(run, bundles, screen)
+    figures["claims"] = sample_claims(methods["run"], run, 50)
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0] if __doc__ else None)
+    parser.add_argument("pairs", nargs="+", type=Path, metavar="RUN DATA", help="a run and the data that it is of")
+    parser.add_argument("--bundles", type=int, default=BUNDLES, help="how many test bundles are named")
+    parser.add_argument("--out", type=Path, default=Path("build/explanations.json"))
+    given = parser.parse_args()
+    screen = Console(width=160)
+    pairs = list(zip(given.pairs[::2], given.pairs[1::2], strict=True))
+    figures = {data.name: measure(run, data, given.bundles, screen) for run, data in pairs}
+    given.out.parent.mkdir(parents=True, exist_ok=True)
+    given.out.write_text(json.dumps(figures, indent=2, ensure_ascii=False), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
