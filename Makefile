@@ -16,7 +16,7 @@ define CHROMIUM
 	|| { echo "There is no Chromium. As root: apt-get install chromium"; exit 1; }
 endef
 
-.PHONY: help demo serve test test-browser test-thorough check format base doctor clean bench-decoding bench-vllm bench-claims bench-finetune bench-quality
+.PHONY: help demo serve test test-browser test-thorough check format base doctor clean bench-decoding bench-vllm bench-claims bench-explanations bench-finetune bench-quality
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
 	@echo "make serve   the API on the sample shop, at http://localhost:8000"
@@ -28,6 +28,7 @@ help:
 	@echo "make bench-vllm  vLLM with and without constraints"
 	@echo "make bench-quality  every figure of quality from the folder BUNDLEREC_DIR, and the report"
 	@echo "make bench-claims  how many planted lies are found in texts about bundles"
+	@echo "make bench-explanations  what bench-quality's runs say of test bundles, and what their attributions are worth"
 	@echo "make bench-finetune  speed of a fine-tune, beside TRL's SFTTrainer and the machine's peak"
 	@echo "make format  let ruff format and fix"
 	@echo "make doctor  versions, devices, engines, what is missing"
@@ -121,6 +122,13 @@ bench-claims: .venv/dev
 	$(BUNDLESMITH) prepare --source sample --out $(DEMO)/data
 	$(PY) -m bench.claims $(DEMO)/data
 	$(PY) -m bench.claims --unseen $(DEMO)/data
+
+# RUNS: a run and its data, one pair a domain; those of bench-quality if it has been made.
+RUNS ?= $(foreach domain,$(notdir $(patsubst %.items.jsonl,%,$(wildcard $(BUNDLEREC_DIR)/*.items.jsonl))),\
+	build/quality/$(domain)/runs/guided build/quality/$(domain)/data)
+bench-explanations: .venv/dev
+	HF_HUB_OFFLINE=1 $(PY) -m bench.explanations $(RUNS)
+	$(PY) -m bench.claims $(filter %/data,$(RUNS))
 
 bench-quality: .venv/dev
 	HF_HUB_OFFLINE=1 $(PY) -m bench.quality $(CONFIGS)

@@ -1,5 +1,4 @@
-"""What is said of the test bundles of data folders, and how faithful attributions are: against the template alone and the
-untuned base model.
+"""What is said of the test bundles of data folders, and how faithful attributions are.
 
     python -m bench.explanations RUN DATA [RUN DATA …]
 
@@ -272,7 +271,7 @@ def measure(folder: Path, data: Path, most: int, screen: Console) -> dict[str, A
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("pairs", nargs="+", type=Path, metavar="RUN DATA", help="a run and the data that it is of")
     parser.add_argument("--bundles", type=int, default=BUNDLES, help="how many test bundles are named")
     parser.add_argument("--out", type=Path, default=Path("build/explanations.json"))
