@@ -52,7 +52,7 @@ def alive(pids: Path) -> bool:
 def test_a_server_that_dies_is_started_again_and_nothing_of_it_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    monkeypatch.setattr(vllm_watch, "PATIENCE", 1.5)
+    monkeypatch.setattr(vllm_watch, "PATIENCE", 0.5)
 
     async def live() -> None:
         server, events = watched(tmp_path), list[str]()

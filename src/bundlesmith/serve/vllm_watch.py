@@ -21,8 +21,8 @@ from bundlesmith.serve.writer import State
 
 EVERY = 0.5
 """Seconds between two looks."""
-PATIENCE = 30.0
-"""A server that doesn't answer for so many seconds, but doesn't refuse either, is gone."""
+PATIENCE, LOOKS = 10.0, 3
+"""A server that lets so many looks in turn wait for so many seconds each, but doesn't refuse either, is gone."""
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 """Seconds before a server that failed is started again; twice as many each time."""
 END = 5.0
@@ -88,14 +88,13 @@ class Watched:
 
     async def _until_gone(self) -> None:
         """Watch a server that is ready, until it no longer is."""
-        seen = time.monotonic()
-        async with httpx2.AsyncClient(timeout=PATIENCE / 3) as client:
-            while self._runs() and not self.stuck() and time.monotonic() - seen < PATIENCE:
+        silent = 0  # looks, not seconds: this process may itself have been held up
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+            while self._runs() and not self.stuck() and silent < LOOKS:
                 found = await healthy(client, self.url)
                 if found is False:
                     break
-                if found:
-                    seen = time.monotonic()
+                silent = 0 if found else silent + 1
                 await self._pause(EVERY)
         self.state = State.GONE
         logger.error("The vLLM server at %s is gone.", self.url)
@@ -130,7 +129,7 @@ class ServerElsewhere(Watched):
             await asyncio.sleep(EVERY / 5)
 
     async def _watch(self) -> None:
-        async with httpx2.AsyncClient(timeout=PATIENCE / 3) as client:
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
             while True:
                 while not await healthy(client, self.url):
                     await asyncio.sleep(EVERY)
@@ -180,7 +179,7 @@ class OwnServer(Watched):
         """Start it and wait until it is ready; returns whether it came to that."""
         self._process = await asyncio.to_thread(VllmProcess, command, self._log)
         self.url, self.state = self._process.url, State.LOADING
-        async with httpx2.AsyncClient(timeout=PATIENCE / 3) as client:
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
             while self._process.running:
                 if await healthy(client, self.url):
                     self.state = State.READY
