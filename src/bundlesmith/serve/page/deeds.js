@@ -53,7 +53,7 @@ export function deeds({ draw, send, run, show, trouble }) {
     take(turn, set, { bundle, item }) {
       turn.swap = null;
       remember();
-      Object.assign(set, bundle, { intent: set.intent, changed: true, basket: false, verdict: null });
+      Object.assign(set, bundle, { intent: set.intent, changed: true, basket: false, verdict: null, attribution: null });
       set.kept = set.kept.filter((kept) => set.items.some((one) => one.item === kept));
       done(turn);
       draw();
@@ -78,6 +78,11 @@ export function deeds({ draw, send, run, show, trouble }) {
     why(turn, set, item) {
       turn.opened = turn.opened === item.item ? null : item.item;
       show(turn);
+      if (turn.opened && !turn.weighing && !set.attribution && !set.changed && !turn.shared) {
+        const weighed = weigh(turn);
+        show(turn);
+        tried(() => weighed.finally(() => done(turn)), () => { turn.opened = null; does.why(turn, set, item); });
+      }
     },
     claim(turn, key) {
       turn.claim = turn.claim === key ? null : key;
@@ -103,8 +108,21 @@ export function deeds({ draw, send, run, show, trouble }) {
   return does;
 }
 
+/** What weighed in, for each set of a turn: the same request is asked for it, when somebody wants to know. */
+async function weigh(turn) {
+  for (const set of turn.sets) set.attribution = null;
+  turn.weighing = true;
+  try {
+    const { bundles } = await post("/v1/bundles", { ...turn.ask, language, talk: false, explain: true });
+    const names = (one) => one.items.map((item) => item.item).join();
+    for (const set of turn.sets) set.attribution = bundles.find((bundle) => names(bundle) === names(set))?.attribution || [];
+  } finally {
+    turn.weighing = false;
+  }
+}
+
 /** Take an item out of a set, and what was said of it. */
 function without(set, item) {
-  Object.assign(set, { items: set.items.filter((one) => one.item !== item.item), kept: set.kept.filter((kept) => kept !== item.item), changed: true, basket: false });
+  Object.assign(set, { items: set.items.filter((one) => one.item !== item.item), kept: set.kept.filter((kept) => kept !== item.item), changed: true, basket: false, attribution: null });
   set.reasons = set.reasons?.filter((reason) => !reason.claims.some((claim) => claim.item === item.item) && reason.item !== item.item);
 }

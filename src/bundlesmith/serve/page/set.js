@@ -15,11 +15,13 @@ export function stock(item) {
 }
 
 /** Where a claim comes from, in words. */
-export function source(claim) {
+export function source(claim, set) {
   if (claim.event) return t("src_history", t(claim.event.kind) + (claim.event.time ? `, ${month(claim.event.time)}` : ""));
   if (claim.kind === "total") return t("src_total");
   if (claim.kind === "budget") return t("src_rule", t("budget"));
-  if (claim.kind === "history") return t("src_history", "");
+  if (claim.kind === "count") return t("src_count");
+  const item = set.items.find((one) => one.item === claim.item);
+  if (claim.kind === "item") return t("src_catalogue", item ? `${item.title} [${item.item}]` : claim.value);
   return t("src_catalogue", `${claim.attribute || claim.kind}${claim.value === null ? "" : ` = ${claim.value}`}`);
 }
 
@@ -44,7 +46,7 @@ function card(turn, set, item, does, active) {
     why && h("p", { class: "reason" }, why.text),
     why && h("button", { type: "button", class: "link", "data-key": key("why"), "aria-expanded": String(opened),
       "aria-label": `${t("why")} ${item.title}`, onclick: () => does.why(turn, set, item) }, t("why")),
-    opened && why && rests(set, item, why)),
+    opened && why && rests(turn, set, item, why)),
   active && h("div", { class: "acts" }, button("keep", PIN, String(kept)), button("swap", SWAP, null, set.items.length < 2),
     button("drop", CROSS, null, set.items.length < 3)));
 }
@@ -56,16 +58,16 @@ function light(event, item, on) {
   }
 }
 
-function rests(set, item, why) {
+function rests(turn, set, item, why) {
   return h("div", { class: "rests" }, h("h4", {}, t("rests")),
-    h("ul", {}, why.claims.map((claim) => h("li", {}, h("q", {}, claim.text), " ", h("span", { class: "muted" }, source(claim)))),
+    h("ul", {}, why.claims.map((claim) => h("li", {}, h("q", {}, claim.text), " ", h("span", { class: "muted" }, source(claim, set)))),
       !why.claims.length && h("li", { class: "muted" }, t("src_words"))),
-    set.attribution?.length ? weights(set, item) : null);
+    turn.weighing ? h("p", { class: "muted" }, t("weighing")) : set.attribution?.length ? weights(set, item) : null);
 }
 
 function weights(set, item) {
-  const place = set.items.indexOf(item);
-  const parts = set.attribution.map((part) => [part, Number((part.by_item || [])[place] ?? part.weight)])
+  const place = set.attribution[0].by_item.length === set.items.length ? set.items.indexOf(item) : -1; // or it weighs for the whole set
+  const parts = set.attribution.map((part) => [part, part.by_item[place] ?? part.weight])
     .filter(([, weight]) => weight).sort((one, other) => Math.abs(other[1]) - Math.abs(one[1])).slice(0, 6);
   const most = Math.max(...parts.map(([, weight]) => Math.abs(weight)));
   return [h("h4", {}, t("weights")), h("ul", { class: "weights" }, parts.map(([part, weight]) => h("li", {},
@@ -81,9 +83,9 @@ export function claimed(text, set, does, turn, part) {
     const start = text.indexOf(claim.text, at);
     if (start < 0) continue;
     const opened = turn.claim === `${part}${place}`;
-    pieces.push(text.slice(at, start), h("button", { type: "button", class: "claim", "data-item": claim.item, title: source(claim),
+    pieces.push(text.slice(at, start), h("button", { type: "button", class: "claim", "data-item": claim.item, title: source(claim, set),
       "data-key": `claim-${turn.id}-${part}${place}`, "aria-expanded": String(opened), onclick: () => does.claim(turn, `${part}${place}`) }, claim.text));
-    if (opened) pieces.push(h("span", { class: "source", role: "note" }, source(claim)));
+    if (opened) pieces.push(h("span", { class: "source", role: "note" }, source(claim, set)));
     at = start + claim.text.length;
   }
   return [...pieces, text.slice(at)];

@@ -16,7 +16,7 @@ function read() {
 }
 
 export function keep() {
-  const turns = talk.turns.slice(-30).map((turn) => ({ ...turn, swap: null, opened: null }));
+  const turns = talk.turns.slice(-30).map((turn) => ({ ...turn, swap: null, opened: null, weighing: false }));
   localStorage.setItem(KEPT, JSON.stringify({ ask: talk.ask, turns }));
 }
 

@@ -23,7 +23,7 @@ function answer(turn, does, active) {
   const set = turn.sets[turn.at], working = turn.state === "working";
   if (!set?.items.length) return h("p", { class: "working" }, working ? [h("span", { class: "dots" }), t("working")] : t("stopped"));
   return [turn.sets.length > 1 && tabs(turn, does),
-    h("article", { class: "set", id: `set-${turn.id}`, role: turn.sets.length > 1 ? "tabpanel" : null, "aria-labelledby": turn.sets.length > 1 ? `tab-${turn.id}-${turn.at}` : null },
+    h("div", { class: "set", id: `set-${turn.id}`, role: turn.sets.length > 1 ? "tabpanel" : null, "aria-labelledby": turn.sets.length > 1 ? `tab-${turn.id}-${turn.at}` : null },
       set.intent && h("p", { class: "intent" }, set.intent),
       cards(turn, set, does, active && !working),
       turn.swap && swaps(turn, set, does),

@@ -1,13 +1,13 @@
 // The controls: for whom, how much, how many, of what. They show the request as it stands, and change it.
 import { h, line } from "./dom.js";
 import { picture } from "./pictures.js";
-import { money, t } from "./words.js";
+import { t } from "./words.js";
 
 const range = (size) => size.split(":").length === 2 ? size.split(":").map(Number) : [Number(size), Number(size)];
 
 export function drawnWishes(ask, shop, customers, change) {
-  return h("details", { class: "panel", open: matchMedia("(min-width: 900px)").matches },
-    h("summary", { "data-key": "wishes" }, h("span", {}, t("wishes")), h("span", { class: "muted" }, t("menu_hint"))),
+  return h("details", { class: "panel", open: document.querySelector(".panel")?.open ?? matchMedia("(min-width: 900px)").matches },
+    h("summary", { "data-key": "wishes" }, h("span", {}, t("wishes")), h("span", { class: "muted hint" }, t("menu_hint"))),
     h("div", { class: "fields" }, who(ask, customers, change), budget(ask, change), size(ask, change), slots(ask, shop, change),
       h("label", { class: "check" }, h("input", { type: "checkbox", id: "stock", "data-key": "stock", checked: ask.in_stock, onchange: (event) => change({ in_stock: event.target.checked }) }), t("stock")),
       field("sets", h("select", { id: "sets", "data-key": "sets", onchange: (event) => change({ n: Number(event.target.value) }) }, options([1, 2, 3, 4, 5], ask.n))),
@@ -57,6 +57,6 @@ export function examples(shop) {
   return chosen.map((top, place) => {
     const prices = all.filter((category) => category.path[0] === top).map((category) => category.price).sort((one, other) => one - other);
     const middle = prices[Math.floor(prices.length / 2)], under = Math.ceil((middle * 4) / 10) * 10;
-    return [top, place % 2 ? t("gift", top, 3) : t("two", top, String(under)), money(middle)];
+    return [top, place % 2 ? t("gift", top, 3) : t("two", top, String(under))];
   });
 }
