@@ -23,8 +23,11 @@ from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.attributed import attributed
 from bundlesmith.serve.cache import Cache
 from bundlesmith.serve.checked import checked
+from bundlesmith.serve.kept import keeps
 from bundlesmith.serve.live_run import Begun, LiveRun
 from bundlesmith.serve.measures import STATES, Measures
+from bundlesmith.serve.recent import Asked, Recent
+from bundlesmith.serve.sides import side_of
 from bundlesmith.serve.writer import State, Writer
 from bundlesmith.serve.writing import Chosen, Item, Manner, Step
 
@@ -63,9 +66,14 @@ class NoModelError(BundlesmithError):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is asked of the service: see `Ask` and `Manner`; *model* is a name, "" for the default.
+    """What is asked of the service.
 
-    With *explain* each bundle is attributed to the request, see `bundlesmith.serve.attribution`.
+    Attributes:
+        ask, manner: see there.
+        model: a model's name, or an experiment's; "" for the experiment that runs, or else the default.
+        variant: the side of an experiment, once it is known.
+        shown: whether a customer sees the answer; only such answers are remembered.
+        explain: whether each bundle is attributed to the request, see `bundlesmith.serve.attribution`.
     """
 
     ask: Ask
@@ -73,6 +81,7 @@ class Wish:
     model: str = ""
     variant: str | None = None
     explain: bool = False
+    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +120,14 @@ class Service:
         settings, store: as given.
         runs: the models, by name.
         default: the name of the model that answers if none is named.
-        gate, cache, measures: its parts.
+        gate, cache, measures, recent: its parts.
     """
 
     def __init__(self, settings: ServiceSettings, store: "Store", runs: dict[str, LiveRun], default: str) -> None:
         self.settings, self.store, self.runs, self.default = settings, store, runs, default
         self.gate = Gate(settings.places, settings.waiting)
         self.cache: Cache[Answer] = Cache(settings.cached)
-        self.measures = Measures()
+        self.measures, self.recent = Measures(), Recent()
         self.stopping = False
 
     @property
@@ -164,13 +173,45 @@ class Service:
             EngineGoneError: if the engine isn't there.
             BundlesmithError: if the wish can't be met.
         """
-        clock, run = _Clock(), self.run(wish.model)
+        clock = _Clock()
+        wish = await asyncio.to_thread(self.sided, wish)
+        try:
+            return await self._answer(wish, clock, tell)
+        except BundlesmithError as error:
+            model = wish.model or self.default
+            self.recent.add(Asked(model, clock.seconds, wanted=wish.ask.n, error=type(error).__name__))
+            raise
+
+    def sided(self, wish: Wish) -> Wish:
+        """A wish with the model that answers it: where an experiment runs, that of the customer's side.
+
+        It blocks for a moment. One who isn't known can't be on a side for good: the experiment's A answers them, and
+        they aren't counted.
+
+        Raises:
+            NoModelError: if there is no such model or experiment, or the experiment is over.
+            StoreError: if the store can't be used.
+        """
+        if wish.model in self.runs:
+            return wish
+        found = self.store.experiments.running()
+        if found is None or wish.model not in ("", found.name) or not {found.a, found.b} <= set(self.runs):
+            return replace(wish, model=self.run(wish.model).name)
+        if wish.ask.user is None:
+            return replace(wish, model=found.a)
+        side = side_of(found.name, wish.ask.user, found.percent)
+        return replace(wish, model=found.a if side == "A" else found.b, variant=found.variant(side))
+
+    async def _answer(self, wish: Wish, clock: "_Clock", tell: Told | None) -> Answer:
+        run = self.run(wish.model)
         begun = await asyncio.to_thread(run.begin, wish.ask, wish.manner)
         key = _key(run, begun, wish)
         found = self.cache.get(key)
         self.measures.cache.labels(found=str(found is not None).lower()).inc()
         if found is not None:
-            return await self._again(found, wish)
+            again = await self._again(found, wish)
+            self.recent.add(Asked(run.name, clock.seconds, 0.0, len(again.bundles), wish.ask.n, cached=True))
+            return again
         answer = await self._written(run, begun, wish, clock, tell)
         self.cache.put(key, answer)
         return answer
@@ -193,6 +234,8 @@ class Service:
         if reasons is not None:
             answer = _with_attributions(answer, *reasons)
         self._count(answer, clock)
+        kept = sum(keeps(bundle.items, begun.writing.request, begun.view.catalogue) for bundle in found)
+        self.recent.add(Asked(run.name, clock.seconds, clock.first_item, len(found), wish.ask.n, kept))
         await self._show(answer, wish)
         return answer
 
@@ -219,11 +262,15 @@ class Service:
         """Remember what was shown, so that feedback on it can be told apart by model."""
         from bundlesmith.serve.store import Shown
 
+        if not wish.shown:
+            return
+        run = str(self.runs[answer.model].run.made["key"])
         now = int(time.time())
         shown = [
             Shown(
                 bundle["id"],
                 answer.model,
+                run,
                 wish.variant,
                 wish.ask.user,
                 tuple(str(i["item"]) for i in bundle["items"]),

@@ -7,8 +7,10 @@ from bundlesmith.serve.store import Feedback, Figures, NewEvent, Shown, Store
 from bundlesmith.serve.store.feedback import Verdict
 
 
-def showing(bundle: str, variant: str | None = None, user: str | None = "ann", model: str = "m") -> Shown:
-    return Shown(bundle, model, variant, user, ("tent", "lamp"), 1)
+def showing(
+    bundle: str, variant: str | None = None, user: str | None = "ann", model: str = "m", run: str = "r"
+) -> Shown:
+    return Shown(bundle, model, run, variant, user, ("tent", "lamp"), 1)
 
 
 def saying(bundle: str, verdict: Verdict, variant: str | None = None, reason: str = "") -> Feedback:
@@ -25,9 +27,9 @@ def test_a_bundle_that_was_shown_is_found(store: Store) -> None:
     assert store.shown.find("b4") is None
 
 
-def test_figures_count_bundles_by_model_and_variant(store: Store) -> None:
+def test_figures_count_bundles_by_model_run_and_variant(store: Store) -> None:
     store.shown.add([showing(f"a{n}", "A") for n in range(4)] + [showing(f"b{n}", "B") for n in range(2)])
-    store.shown.add([showing("n", None), showing("o", None, model="other")])
+    store.shown.add([showing("n", None, run="q"), showing("p", None, run="q"), showing("o", None, model="other")])
     for said in (
         saying("a0", "down", "A"),
         saying("a0", "up", "A"),
@@ -39,10 +41,10 @@ def test_figures_count_bundles_by_model_and_variant(store: Store) -> None:
     store.events.add("ann", [NewEvent("tent", kind, 1, bundle_id=bundle) for bundle, kind in events])
     store.events.add("ann", [NewEvent("tent", "buy", 1), NewEvent("tent", "buy", 1, bundle_id="never shown")])
     assert store.feedback.figures() == [
-        Figures("m", None, 1, 0, 0, 0, 0),
-        Figures("m", "A", 4, 1, 1, 2, 1),
-        Figures("m", "B", 2, 1, 0, 0, 1),
-        Figures("other", None, 1, 0, 0, 0, 0),
+        Figures("m", "q", None, 2, 0, 0, 0, 0),
+        Figures("m", "r", "A", 4, 1, 1, 2, 1),
+        Figures("m", "r", "B", 2, 1, 0, 0, 1),
+        Figures("other", "r", None, 1, 0, 0, 0, 0),
     ]
 
 

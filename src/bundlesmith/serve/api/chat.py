@@ -8,6 +8,7 @@ import json
 import time
 import uuid
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
@@ -71,9 +72,11 @@ async def chat(body: ChatBody, request: Request, key: Caller) -> Response:
     heard = body.heard()
     if not heard or heard[-1].shop:
         raise BundlesmithError("The last message isn't the user's.", "End the conversation with what the user says.")
-    run = service.run(body.model)
-    now = await asyncio.to_thread(lambda: talked(heard, run.shop.view(), Ask(user=body.user, n=body.n)))
-    wish = Wish(now.ask, Manner(body.temperature, body.seed), body.model)
+    asked = Wish(Ask(user=body.user, n=body.n), Manner(body.temperature, body.seed), body.model)
+    sided = await asyncio.to_thread(service.sided, asked)
+    run = service.run(sided.model)
+    now = await asyncio.to_thread(lambda: talked(heard, run.shop.view(), asked.ask))
+    wish = replace(sided, ask=now.ask)
     if not body.stream:
         return JSONResponse(_completion(await unless_gone(request, service.answer(wish)), now))
     told = Told(service, wish)

@@ -92,8 +92,18 @@ async def manager(request: Request, key: Annotated[Key | None, Depends(caller)])
     return key
 
 
+async def administrator(key: Annotated[Key | None, Depends(caller)]) -> Key:
+    """The same, on this machine, too: figures of a shop aren't everybody's who can reach it."""
+    if key is None:
+        raise NotAllowedError(401, "No key is given.", "`bundlesmith keys add NAME --role admin` makes one.")
+    if key.limits.role != "admin":
+        raise NotAllowedError(403, "The key isn't an administrator's.", "`bundlesmith keys add NAME --role admin`.")
+    return key
+
+
 Caller = Annotated[Key | None, Depends(caller)]
 Manager = Annotated[Key | None, Depends(manager)]
+Administrator = Annotated[Key, Depends(administrator)]
 
 
 class BodyLimit:

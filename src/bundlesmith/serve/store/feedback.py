@@ -1,4 +1,4 @@
-"""What people say of bundles, and what came of those that were shown, counted by model and variant.
+"""What people say of bundles, and what came of those that were shown, counted by model, its run and variant.
 
 Knows nothing about statistics: it counts.
 """
@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Select, func, insert, select
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.store.checks import check_ids, check_text, check_time, items_to_json
@@ -18,8 +18,8 @@ from bundlesmith.serve.store.tables import feedback as table
 Verdict = Literal["up", "down"]
 BASKET = frozenset({"basket", "cart"})
 """Kinds of events that put an item into a basket."""
-Side = tuple[str, str | None]
-"""A model and a variant."""
+Side = tuple[str, str, str | None]
+"""A model, the key of its run, and a variant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,10 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What came of the bundles of one model and variant; all are counts of bundles.
+    """What came of the bundles of one run and variant; all are counts of bundles.
 
     Attributes:
-        model, variant: whose.
+        model, run, variant: whose: a name, the key of the run that had it then, and the side of an experiment.
         shown: shown.
         up, down: whose latest feedback says so.
         baskets: of which something went into a basket: shown, with an event of a kind in `BASKET` that names it.
@@ -59,6 +59,7 @@ class Figures:
     """
 
     model: str
+    run: str
     variant: str | None
     shown: int
     up: int
@@ -98,7 +99,7 @@ class FeedbackTable:
             return int(connection.execute(insert(table).returning(table.c.id), row).scalar_one())
 
     def figures(self) -> list[Figures]:
-        """What came of all bundles, by model and variant.
+        """What came of all bundles, by model, run and variant.
 
         Raises:
             StoreError: if the database can't be used.
@@ -113,7 +114,7 @@ class FeedbackTable:
                 _done(connection, BASKET),
                 _done(connection, OWNED_BY),
             )
-        sides = sorted(set().union(*counts), key=lambda side: (side[0], side[1] or ""))
+        sides = sorted(set().union(*counts), key=lambda side: (side[0], side[1], side[2] or ""))
         return [Figures(*side, *(count[side] for count in counts)) for side in sides]
 
 
@@ -125,26 +126,25 @@ def _check(feedback: Feedback) -> None:
         raise BundlesmithError(f'The verdict is "{feedback.verdict}".', 'Give "up" or "down".')
 
 
+_SIDE = (shown.c.model, shown.c.run, shown.c.variant)
+
+
 def _shown(connection: Connection) -> Counter[Side]:
-    query = select(shown.c.model, shown.c.variant, func.count()).group_by(shown.c.model, shown.c.variant)
-    return Counter({(model, variant): count for model, variant, count in connection.execute(query)})
+    return _counted(connection, select(*_SIDE, func.count()))
 
 
 def _said(connection: Connection, verdict: Verdict) -> Counter[Side]:
     latest = select(func.max(table.c.id)).group_by(table.c.bundle_id)
-    query = (
-        select(table.c.model, table.c.variant, func.count())
-        .where(table.c.id.in_(latest), table.c.verdict == verdict)
-        .group_by(table.c.model, table.c.variant)
-    )
-    return Counter({(model, variant): count for model, variant, count in connection.execute(query)})
+    query = select(*_SIDE, func.count()).join(table, table.c.bundle_id == shown.c.bundle_id)
+    return _counted(connection, query.where(table.c.id.in_(latest), table.c.verdict == verdict))
 
 
 def _done(connection: Connection, kinds: frozenset[str]) -> Counter[Side]:
-    query = (
-        select(shown.c.model, shown.c.variant, func.count(shown.c.bundle_id.distinct()))
-        .join(events, events.c.bundle_id == shown.c.bundle_id)
-        .where(events.c.kind.in_(sorted(kinds)))
-        .group_by(shown.c.model, shown.c.variant)
-    )
-    return Counter({(model, variant): count for model, variant, count in connection.execute(query)})
+    query = select(*_SIDE, func.count(shown.c.bundle_id.distinct()))
+    query = query.join(events, events.c.bundle_id == shown.c.bundle_id)
+    return _counted(connection, query.where(events.c.kind.in_(sorted(kinds))))
+
+
+def _counted(connection: Connection, query: Select[str, str, str | None, int]) -> Counter[Side]:
+    rows = connection.execute(query.group_by(*_SIDE))
+    return Counter({(model, run, variant): count for model, run, variant, count in rows})

@@ -22,6 +22,7 @@ class Shown:
     Attributes:
         bundle_id: the id that was given to it; each is shown once.
         model: the model that wrote it.
+        run: the key of the run that had this name then.
         variant: the side of an experiment that the user was on.
         user: to whom; None: not known.
         items: the ids of its items.
@@ -30,6 +31,7 @@ class Shown:
 
     bundle_id: str
     model: str
+    run: str
     variant: str | None
     user: str | None
     items: tuple[str, ...]
@@ -65,15 +67,17 @@ class ShownTable:
             row = connection.execute(select(table).where(table.c.bundle_id == bundle_id)).first()
         if row is None:
             return None
-        return Shown(row.bundle_id, row.model, row.variant, row.user_id, tuple(json.loads(row.items)), row.time)
+        items = tuple(json.loads(row.items))
+        return Shown(row.bundle_id, row.model, row.run, row.variant, row.user_id, items, row.time)
 
 
 def _row(shown: Shown) -> dict[str, Any]:
-    check_ids(bundle_id=shown.bundle_id, model=shown.model, variant=shown.variant, user=shown.user)
+    check_ids(bundle_id=shown.bundle_id, model=shown.model, run=shown.run, variant=shown.variant, user=shown.user)
     check_time(shown.time)
     return {
         "bundle_id": shown.bundle_id,
         "model": shown.model,
+        "run": shown.run,
         "variant": shown.variant,
         "user_id": shown.user,
         "items": items_to_json(shown.items),

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from bundlesmith.serve.store.changes import ChangeLog, ChangeTable
 from bundlesmith.serve.store.database import Database
 from bundlesmith.serve.store.events import EventTable
+from bundlesmith.serve.store.experiments import ExperimentTable
 from bundlesmith.serve.store.feedback import FeedbackTable
 from bundlesmith.serve.store.keys import KeyTable
 from bundlesmith.serve.store.models import ModelTable
@@ -22,7 +23,7 @@ class Store:
 
     Attributes:
         url: where it is, without the password.
-        events, shown, feedback, changes, keys, models, users: its parts.
+        events, shown, feedback, changes, keys, models, experiments, users: its parts.
     """
 
     def __init__(self, database: Database, salt: str) -> None:
@@ -34,6 +35,7 @@ class Store:
         self.changes = ChangeTable(database)
         self.keys = KeyTable(database)
         self.models = ModelTable(database)
+        self.experiments = ExperimentTable(database)
         self.users = UserTable(database, salt)
 
     def changing(self, model: str) -> AbstractContextManager[ChangeLog]:

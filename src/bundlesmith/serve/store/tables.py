@@ -5,7 +5,7 @@ All names begin with `bundlesmith_`, since a PostgreSQL database may hold other 
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, PrimaryKeyConstraint, Table, Text, UniqueConstraint
 
-VERSION = 1
+VERSION = 2
 
 metadata = MetaData()
 _number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up INTEGER alone
@@ -37,11 +37,13 @@ shown = Table(
     metadata,
     Column("bundle_id", Text, primary_key=True),
     Column("model", Text, nullable=False),
+    Column("run", Text, nullable=False),
     Column("variant", Text),
     Column("user_id", Text),
     Column("items", Text, nullable=False),  # JSON
     Column("time", BigInteger, nullable=False),
     Index("bundlesmith_shown_to_user", "user_id"),
+    Index("bundlesmith_shown_in_variant", "variant"),
 )
 feedback = Table(
     "bundlesmith_feedback",
@@ -83,6 +85,16 @@ models = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("folder", Text, nullable=False),
+)
+experiments = Table(
+    "bundlesmith_experiments",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("a", Text, nullable=False),
+    Column("b", Text, nullable=False),
+    Column("percent", Integer, nullable=False),
+    Column("started", BigInteger, nullable=False),
+    Column("ended", BigInteger),
 )
 forgotten = Table(
     "bundlesmith_forgotten",

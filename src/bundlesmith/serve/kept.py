@@ -1,0 +1,65 @@
+"""Whether a bundle keeps the rules of its request, read from the catalogue and not from the decoder that wrote it.
+
+The decoder can't write anything else; this counts whether that is so. Knows nothing about tokens or engines.
+"""
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
+
+from bundlesmith.catalogue import Listed
+from bundlesmith.request import Request
+from bundlesmith.rules import Rules, to_cents
+
+
+def keeps(items: Sequence[str], request: Request, catalogue: Listed) -> bool:
+    """Whether a bundle is one that the request allows."""
+    rules, chosen = request.rules, tuple(items[: len(request.items)])
+    rows = [catalogue.row(item) for item in items]
+    written = rows[len(chosen) :]
+    return (
+        chosen == request.items
+        and len(set(items)) == len(items)
+        and rules.min_items <= len(items) <= rules.max_items
+        and all(_may_be_written(row, rules, catalogue) for row in written)
+        and _is_affordable(rows, written, rules, catalogue)
+        and _fills([catalogue.categories[row] for row in rows], rules.slots)
+        and _at_most(rules.per_category, (catalogue.categories[row] for row in rows))
+        and _at_most(rules.per_brand, (catalogue.attributes[row].get("brand") for row in rows))
+    )
+
+
+def _may_be_written(row: int, rules: Rules, catalogue: Listed) -> bool:
+    item, cents = catalogue.ids[row], int(catalogue.cents[row])
+    return (
+        item not in rules.excluded
+        and item not in rules.owned
+        and (rules.allowed is None or item in rules.allowed)
+        and (not rules.in_stock or int(catalogue.stock[row]) != 0)
+        and (rules.min_price is None or (cents >= 0 and cents / 100 >= rules.min_price - 1e-6))
+        and (rules.max_price is None or 0 <= cents <= to_cents(rules.max_price))
+    )
+
+
+def _is_affordable(rows: Sequence[int], written: Sequence[int], rules: Rules, catalogue: Listed) -> bool:
+    if rules.budget is None:
+        return True
+    known = all(int(catalogue.cents[row]) >= 0 for row in written)
+    return known and sum(max(int(catalogue.cents[row]), 0) for row in rows) <= to_cents(rules.budget)
+
+
+def _fills(paths: Sequence[Sequence[str]], slots: Sequence[str]) -> bool:
+    """Whether each slot has an item of its own."""
+    if not slots:
+        return True
+    fitting = [place for place, path in enumerate(paths) if _is_of(path, slots[0])]
+    return any(_fills([*paths[:place], *paths[place + 1 :]], slots[1:]) for place in fitting)
+
+
+def _is_of(path: Sequence[str], slot: str) -> bool:
+    wanted, steps = [step.strip().lower() for step in slot.split(">")], [step.lower() for step in path]
+    return any(steps[at : at + len(wanted)] == wanted for at in range(len(steps) - len(wanted) + 1))
+
+
+def _at_most(cap: int | None, groups: Iterable[Hashable]) -> bool:
+    """Items without a category or brand aren't counted."""
+    return cap is None or max(Counter(group for group in groups if group).values(), default=0) <= cap
