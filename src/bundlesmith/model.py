@@ -5,6 +5,7 @@ Knows nothing about examples, prompts or engines. torch, transformers and peft a
 
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from bundlesmith.base import load_model, new_t5
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     Model = PreTrainedModel | PeftModel
+
+_LOADING = Lock()
+"""transformers changes the whole process while it loads: of two models at once, one is left with untied weights."""
 
 
 def base_model(settings: Settings, tokenizer: "PreTrainedTokenizerBase") -> "PreTrainedModel":
@@ -87,6 +91,11 @@ def save_tuned(model: "Model", folder: Path, weights: Any = None) -> None:
 
 def tuned_model(folder: Path, settings: Settings, tokenizer: "PreTrainedTokenizerBase") -> "PreTrainedModel":
     """The model of a run in float32: its base with the adapter merged in, or all of its own weights."""
+    with _LOADING:
+        return _tuned(folder, settings, tokenizer)
+
+
+def _tuned(folder: Path, settings: Settings, tokenizer: "PreTrainedTokenizerBase") -> "PreTrainedModel":
     from peft import PeftModel
 
     if (folder / "config.json").exists():

@@ -34,9 +34,14 @@ def plain_run(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def address(plain_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def store(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of the service's store."""
+    return f"sqlite:///{tmp_path_factory.mktemp('store') / 'store.db'}"
+
+
+@pytest.fixture(scope="session")
+def address(plain_run: Path, store: str) -> Iterator[str]:
     """The URL of the service, which needs no key."""
-    store = f"sqlite:///{tmp_path_factory.mktemp('store') / 'store.db'}"
     with serving("--run", f"demo={plain_run}", "--store", store) as url:
         yield url
 

@@ -37,6 +37,7 @@ def address(service: Service) -> Iterator[str]:
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
+        assert thread.is_alive(), "The service didn't start."
         time.sleep(0.02)
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True

@@ -137,7 +137,13 @@ def test_an_experiment_that_is_over_answers_nobody(admin: httpx.Client) -> None:
 def test_an_experiment_of_a_model_that_is_not_served_is_passed_over_and_says_so(
     admin: httpx.Client, service: Service
 ) -> None:
-    for wrong, status in (({"a": "none"}, 404), ({"name": "old"}, 400), ({"name": "a b"}, 422), ({"percent": 0}, 422)):
+    for wrong, status in (
+        ({"a": "none"}, 404),
+        ({"a": "new"}, 400),
+        ({"name": "old"}, 400),
+        ({"name": "a b"}, 422),
+        ({"percent": 0}, 422),
+    ):
         body = {"name": "next", "a": "old", "b": "new", **wrong}
         assert admin.post("/v1/admin/experiments", json=body).status_code == status
     service.store.experiments.start("gone", "new", "no-longer", 99)  # as before a restart with other models

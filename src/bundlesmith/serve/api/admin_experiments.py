@@ -53,6 +53,8 @@ def _all(service: Service) -> list[dict[str, Any]]:
 
 
 def _start(service: Service, body: ExperimentBody) -> dict[str, Any]:
+    if body.a == body.b:
+        raise BundlesmithError(f'A and B are both "{body.a}".', "Name two models.")
     for model in (body.a, body.b):
         service.run(model)
     if body.name in service.runs:

@@ -9,13 +9,13 @@ export class Trouble extends Error {
 const KEY = "bundlesmith.key"; // for this tab only
 export const setKey = (key) => sessionStorage.setItem(KEY, key);
 
-async function call(path, body, signal) {
+async function call(path, body, signal, method = body ? "POST" : "GET") {
   const headers = body ? { "Content-Type": "application/json" } : {};
   const key = sessionStorage.getItem(KEY);
   if (key) headers.Authorization = `Bearer ${key}`;
   let answer;
   try {
-    answer = await fetch(path, { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), signal });
+    answer = await fetch(path, { method, headers, body: body && JSON.stringify(body), signal });
   } catch (error) {
     throw error.name === "AbortError" ? error : new Trouble(0, null, 3);
   }
@@ -25,6 +25,8 @@ async function call(path, body, signal) {
 
 export const get = async (path) => (await call(path)).json();
 export const post = async (path, body, signal) => (await call(path, body, signal)).json();
+
+export const put = async (path, body) => (await call(path, body, undefined, "PUT")).json();
 
 /** Server-sent events of an answer, each given to `tell(name, values)` as it comes; at last the whole answer. */
 export async function stream(path, body, signal, tell) {
