@@ -271,7 +271,8 @@ def test_it_is_there_again_by_itself_when_its_engine_is_killed(
 ) -> None:
     before = serving()
     victim = next(pid for pid, words in before.items() if "EngineCore" in words)
-    long = order(LiveShop(run).view(), *LONG, version=None)
+    shop = FollowedShop(LiveShop(run), store[0].changes, "demo")
+    long = order(shop.view(), *LONG, version=shop.version)
 
     async def kill() -> None:
         writing = writer.write(long)
@@ -291,7 +292,6 @@ def test_it_is_there_again_by_itself_when_its_engine_is_killed(
 
     go(kill())
     assert not before.keys() & processes().keys()  # nothing of the old one is left
-    shop = FollowedShop(LiveShop(run), store[0].changes, "demo")
     assert go(tokens(writer, order(shop.view(), Ask(size="2"), False, version=shop.version)))
 
 

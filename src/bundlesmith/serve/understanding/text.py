@@ -108,6 +108,8 @@ def _fold_one(sign: str) -> str:
         return "'"
     if sign in "‐‑‒–—−﹣－":
         return "-"
+    if sign == "，":  # parts a sentence, never a number
+        return sign
     plain = unicodedata.normalize("NFKC", sign).lower()
     return plain if len(plain) == 1 and not plain.isspace() else sign
 
