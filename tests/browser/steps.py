@@ -1,0 +1,32 @@
+"""What people do on the page, in words of tests."""
+
+import json
+from typing import Any
+
+from playwright.sync_api import Locator, Page
+
+
+def ask(page: Page, text: str) -> Locator:
+    """Say something, and wait for the whole answer; the turn that holds it."""
+    before = page.locator(".turn").count()
+    page.get_by_label("Your message").fill(text)
+    page.get_by_label("Your message").press("Enter")
+    return answered(page, before + 1)
+
+
+def answered(page: Page, turns: int) -> Locator:
+    """The last turn, once it is answered."""
+    turn = page.locator(".turn").nth(turns - 1)
+    turn.get_by_role("button", name="Add to basket").wait_for()
+    page.get_by_role("button", name="Send", exact=True).last.wait_for()
+    return turn
+
+
+def kept(page: Page) -> Any:
+    """The conversation as the page keeps it."""
+    return json.loads(page.evaluate("localStorage.getItem('bundlesmith.talk')"))
+
+
+def titles(turn: Locator) -> list[str]:
+    """The titles of the cards."""
+    return turn.locator(".card h3").all_inner_texts()
