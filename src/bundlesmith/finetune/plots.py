@@ -30,15 +30,33 @@ def plot(runs: Sequence[Record], out: Path) -> None:
     Raises:
         BundlesmithError: if it ends otherwise, no run has a curve, or it can't be written.
     """
-    if out.suffix not in (".png", ".html"):
-        raise BundlesmithError(f'"{out}" ends neither in .png nor in .html.', "Name a file that does.")
+    check_suffix(out)
     if not any(run.metrics.train or run.metrics.valid for run in runs):
         raise BundlesmithError("None of the runs has a loss to draw.", "Name runs that `bundlesmith finetune` made.")
     drawn = curves(runs)
-    page = as_png(drawn) if out.suffix == ".png" else as_html(runs, drawn).encode()
+    write_drawing(drawn, lambda: as_html(runs, drawn), out)
+
+
+def check_suffix(out: Path) -> None:
+    """See that *out* names a kind of file that can be drawn.
+
+    Raises:
+        BundlesmithError: if it ends neither in `.png` nor in `.html`.
+    """
+    if out.suffix not in (".png", ".html"):
+        raise BundlesmithError(f'"{out}" ends neither in .png nor in .html.', "Name a file that does.")
+
+
+def write_drawing(figure: "Figure", page: Callable[[], str], out: Path) -> None:
+    """Write a figure as a PNG, or the page that holds it, as the suffix says.
+
+    Raises:
+        BundlesmithError: if it can't be written.
+    """
+    drawn = as_png(figure) if out.suffix == ".png" else page().encode()
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(page)
+        out.write_bytes(drawn)
     except OSError as error:
         raise BundlesmithError(f'"{out}" could not be written: {error.strerror}.', "Name another file.") from error
 

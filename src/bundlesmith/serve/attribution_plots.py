@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from bundlesmith.errors import BundlesmithError
-from bundlesmith.finetune.plots import as_png, as_svg
+from bundlesmith.finetune.plots import as_svg, check_suffix, write_drawing
 from bundlesmith.serve.attribution import Attribution
 
 if TYPE_CHECKING:
@@ -65,15 +64,9 @@ def draw(explained: Explained, out: Path) -> None:
     Raises:
         BundlesmithError: if it ends otherwise, or can't be written.
     """
-    if out.suffix not in (".png", ".html"):
-        raise BundlesmithError(f'"{out}" ends neither in .png nor in .html.', "Name a file that does.")
+    check_suffix(out)
     figure = bars(explained)
-    page = as_png(figure) if out.suffix == ".png" else as_html(explained, figure).encode()
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(page)
-    except OSError as error:
-        raise BundlesmithError(f'"{out}" could not be written: {error.strerror}.', "Name another file.") from error
+    write_drawing(figure, lambda: as_html(explained, figure), out)
 
 
 def bars(explained: Explained) -> "Figure":

@@ -51,12 +51,18 @@ def _gone_on(model: "PreTrainedModel", prompt: "torch.Tensor", ids: "torch.Tenso
     return first if rest is None else torch.cat([first, rest], 1)
 
 
-def _encoded(model: "PreTrainedModel", prompt: "torch.Tensor", ids: "torch.Tensor") -> "torch.Tensor":
+def _encoded(
+    model: "PreTrainedModel", prompts: "torch.Tensor", ids: "torch.Tensor", seen: "torch.Tensor | None" = None
+) -> "torch.Tensor":
+    """The same, by an encoder-decoder; of one prompt for all, or one for each, of which *seen* is no padding."""
     import torch
 
     start = torch.full((len(ids), 1), int(model.config.decoder_start_token_id), device=ids.device)
     logits: torch.Tensor = model(
-        input_ids=prompt.expand(len(ids), -1), decoder_input_ids=torch.cat([start, ids[:, :-1]], 1), use_cache=False
+        input_ids=prompts.expand(len(ids), -1),
+        attention_mask=seen,
+        decoder_input_ids=torch.cat([start, ids[:, :-1]], 1),
+        use_cache=False,
     ).logits
     return logits
 
@@ -76,26 +82,20 @@ def logits_before(
     """
     import torch
 
-    longest, padded = max(map(len, prompts)), []
-    for prompt in prompts:
-        padded.append([0] * (longest - len(prompt)) + list(prompt))
-    seen = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])
-    ids, said = torch.tensor(padded), torch.tensor([list(answer)] * len(prompts))
+    longest = max(map(len, prompts))
+    padding = [[0] * (longest - len(prompt)) for prompt in prompts]
+    ids = torch.tensor([[*pad, *prompt] for pad, prompt in zip(padding, prompts, strict=True)], device=model.device)
+    seen = torch.tensor([pad + [1] * (longest - len(pad)) for pad in padding], device=model.device)
+    said = torch.tensor([list(answer)] * len(prompts), device=model.device)
     with torch.inference_mode():
         if model.config.is_encoder_decoder:
-            start = torch.full((len(prompts), 1), int(model.config.decoder_start_token_id))
-            found = model(
-                input_ids=ids.to(model.device),
-                attention_mask=seen.to(model.device),
-                decoder_input_ids=torch.cat([start, said[:, :-1]], 1).to(model.device),
-                use_cache=False,
-            ).logits
+            found = _encoded(model, ids, said, seen)
         else:
             mask = torch.cat([seen, torch.ones_like(said)], 1)[:, :-1]
             found = model(
-                input_ids=torch.cat([ids, said], 1)[:, :-1].to(model.device),
-                attention_mask=mask.to(model.device),
-                position_ids=(mask.cumsum(1) - 1).clamp(min=0).to(model.device),
+                input_ids=torch.cat([ids, said], 1)[:, :-1],
+                attention_mask=mask,
+                position_ids=(mask.cumsum(1) - 1).clamp(min=0),
                 use_cache=False,
                 logits_to_keep=len(answer),
             ).logits

@@ -194,7 +194,7 @@ class Service:
         """
         if wish.model in self.runs:
             return wish
-        found = self.store.experiments.running()
+        found = self.store.experiments.running() if len(self.runs) > 1 else None  # it takes two
         if found is None or wish.model not in ("", found.name) or not {found.a, found.b} <= set(self.runs):
             return replace(wish, model=self.run(wish.model).name)
         if wish.ask.user is None:

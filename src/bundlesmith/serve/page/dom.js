@@ -1,6 +1,8 @@
 // Elements from values. Text becomes text: nothing here can turn a title into markup.
+const SVG = new Set(["svg", "path", "rect", "circle"]);
+
 export function h(tag, props = {}, ...children) {
-  const made = tag === "svg" || tag === "path"
+  const made = SVG.has(tag)
     ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
     if (value === null || value === undefined || value === false) continue;

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, Select, and_, func, insert, select, upda
 from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.serve.store.checks import check_id
 from bundlesmith.serve.store.database import Database
-from bundlesmith.serve.store.feedback import BASKET
+from bundlesmith.serve.store.feedback import BASKET, says
 from bundlesmith.serve.store.tables import events, feedback, shown
 from bundlesmith.serve.store.tables import experiments as table
 
@@ -168,6 +168,4 @@ def _did(kinds: Iterable[str]) -> Select[int]:
 
 
 def _liked() -> Select[int]:
-    latest = select(func.max(feedback.c.id)).group_by(feedback.c.bundle_id)
-    said = feedback.c.bundle_id == shown.c.bundle_id
-    return _USERS.join(feedback, said).where(feedback.c.id.in_(latest), feedback.c.verdict == "up")
+    return _USERS.join(feedback, feedback.c.bundle_id == shown.c.bundle_id).where(says("up"))

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, select
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.store.checks import check_ids, check_text, check_time, items_to_json
@@ -126,6 +126,12 @@ def _check(feedback: Feedback) -> None:
         raise BundlesmithError(f'The verdict is "{feedback.verdict}".', 'Give "up" or "down".')
 
 
+def says(verdict: Verdict) -> ColumnElement[bool]:
+    """Of all feedback: what is the latest on its bundle, and says so."""
+    latest = select(func.max(table.c.id)).group_by(table.c.bundle_id)
+    return and_(table.c.id.in_(latest), table.c.verdict == verdict)
+
+
 _SIDE = (shown.c.model, shown.c.run, shown.c.variant)
 
 
@@ -134,9 +140,8 @@ def _shown(connection: Connection) -> Counter[Side]:
 
 
 def _said(connection: Connection, verdict: Verdict) -> Counter[Side]:
-    latest = select(func.max(table.c.id)).group_by(table.c.bundle_id)
     query = select(*_SIDE, func.count()).join(table, table.c.bundle_id == shown.c.bundle_id)
-    return _counted(connection, query.where(table.c.id.in_(latest), table.c.verdict == verdict))
+    return _counted(connection, query.where(says(verdict)))
 
 
 def _done(connection: Connection, kinds: frozenset[str]) -> Counter[Side]:
