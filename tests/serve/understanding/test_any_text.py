@@ -50,6 +50,7 @@ def as_rules(ask: Ask) -> Rules:
 @given(text=TEXTS, before=ASKS, shown=st.booleans())
 @example(text="cheaper", before=Ask(items=[TENT, STOVE, LAMP], size="4:4"), shown=True)
 @example(text="\ue000 items under \ue001", before=Ask(), shown=True)
+@example(text='cheaper tent"cheaper stov', before=Ask(), shown=True)
 def test_any_text_gives_an_ask_whose_every_change_is_said(text, before, shown, words, last, catalogue):
     understood = understand(text, words, before, last if shown else None)
     ask = Ask.model_validate(understood.ask.model_dump())

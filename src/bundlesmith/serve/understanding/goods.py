@@ -116,7 +116,7 @@ def swap(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords)
         return None
     if any(named.titled for named in found.others):  # with all items chosen nothing would be left to write
         return _refused("items", "no_room")
-    rest = [item for item in last.items if item.item_id not in gone]
+    rest = [item for item in last.items if item.item_id not in gone and item.item_id not in now.exclude]
     swapped = [item for item in last.items if item.item_id in gone]
     slots = _slots_of(found.others, rest) if found.others else []
     if not found.others and found.kind != "swap_rest":
