@@ -17,6 +17,7 @@ from bundlesmith.serve.api.bundles import unless_gone
 from bundlesmith.serve.api.doors import Administrator
 from bundlesmith.serve.api.errors import responses
 from bundlesmith.serve.api.page import page_file
+from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.proportions import share
 from bundlesmith.serve.recent import together
@@ -38,7 +39,7 @@ async def overview(
     request: Request, key: Administrator, minutes: Annotated[int, Query(ge=1, le=1440)] = 60
 ) -> dict[str, Any]:
     """Engines, the queue, and what requests of the last minutes say; of this process."""
-    service, now = _service(request), time.time()
+    service, now = service_of(request), time.time()
     asked = service.recent.of(minutes, now)
     return {
         "now": now,
@@ -66,7 +67,7 @@ def _engine(run: LiveRun) -> dict[str, Any]:
 @router.get("/v1/admin/figures", response_model=FiguresBody, responses=responses(401, 403, 429, 503))
 async def figures(request: Request, key: Administrator) -> dict[str, Any]:
     """What came of all bundles that were shown, by model, run and variant, with intervals."""
-    return {"figures": await asyncio.to_thread(_figures, _service(request))}
+    return {"figures": await asyncio.to_thread(_figures, service_of(request))}
 
 
 def _figures(service: Service) -> list[dict[str, Any]]:
@@ -92,7 +93,7 @@ def _with_shares(one: Figures) -> dict[str, Any]:
 )
 async def compare(body: CompareBody, request: Request, key: Administrator) -> dict[str, Any]:
     """Let models answer the same request. Nobody is shown the answers, so they count for no figure."""
-    service, manner = _service(request), Manner(body.temperature, body.seed)
+    service, manner = service_of(request), Manner(body.temperature, body.seed)
     wishes = [Wish(body.plain(), manner, service.run(model).name, shown=False) for model in body.models]
     return {"answers": await unless_gone(request, _in_turn(service, wishes))}
 
@@ -100,8 +101,3 @@ async def compare(body: CompareBody, request: Request, key: Administrator) -> di
 async def _in_turn(service: Service, wishes: Sequence[Wish]) -> list[dict[str, Any]]:
     """One after the other, or their times would say nothing."""
     return [(await service.answer(wish)).values() for wish in wishes]
-
-
-def _service(request: Request) -> Service:
-    service: Service = request.app.state.service
-    return service

@@ -13,6 +13,7 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.api.admin_bodies import ExperimentBody, ExperimentsBody, ExperimentValues
 from bundlesmith.serve.api.doors import Administrator
 from bundlesmith.serve.api.errors import responses
+from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.proportions import difference, p_of_split, share
 from bundlesmith.serve.service import Service
 from bundlesmith.serve.store import Experiment, Outcome
@@ -24,7 +25,7 @@ Name = Annotated[str, Path(min_length=1, max_length=64)]
 @router.get("/v1/admin/experiments", response_model=ExperimentsBody, responses=responses(401, 403, 429, 503))
 async def experiments(request: Request, key: Administrator) -> dict[str, Any]:
     """All experiments, and what came of them."""
-    return {"experiments": await asyncio.to_thread(_all, _service(request))}
+    return {"experiments": await asyncio.to_thread(_all, service_of(request))}
 
 
 @router.post(
@@ -34,7 +35,7 @@ async def experiments(request: Request, key: Administrator) -> dict[str, Any]:
 )
 async def start(body: ExperimentBody, request: Request, key: Administrator) -> dict[str, Any]:
     """Begin one: from the next request on, customers who name no model are divided between A and B."""
-    return await asyncio.to_thread(_start, _service(request), body)
+    return await asyncio.to_thread(_start, service_of(request), body)
 
 
 @router.post(
@@ -44,7 +45,7 @@ async def start(body: ExperimentBody, request: Request, key: Administrator) -> d
 )
 async def end(name: Name, request: Request, key: Administrator) -> dict[str, Any]:
     """End one: the default model answers again. What came of it so far stays, and what still comes is counted."""
-    service = _service(request)
+    service = service_of(request)
     return await asyncio.to_thread(lambda: _values(service, service.store.experiments.end(name)))
 
 
@@ -76,8 +77,3 @@ def _values(service: Service, experiment: Experiment) -> dict[str, Any]:
 def _outcome(what: str, a: Outcome, b: Outcome) -> dict[str, Any]:
     first, second = share(getattr(a, what), a.users), share(getattr(b, what), b.users)
     return {"what": what, "a": asdict(first), "b": asdict(second), "difference": asdict(difference(first, second))}
-
-
-def _service(request: Request) -> Service:
-    service: Service = request.app.state.service
-    return service

@@ -17,6 +17,7 @@ from bundlesmith.serve.answers import item_values, total
 from bundlesmith.serve.api.bodies import AnswerBody, BundlesBody
 from bundlesmith.serve.api.doors import Caller
 from bundlesmith.serve.api.errors import responses, trouble
+from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.live_run import Begun
 from bundlesmith.serve.service import Answer, Service, Wish
 from bundlesmith.serve.writing import Chosen, Complete, Item, Step
@@ -35,7 +36,7 @@ async def bundles(body: BundlesBody, request: Request, key: Caller) -> Response:
     With `stream` the events are `item` (an item is decided), `bundle` (all items of one are), `words` (more of an
     intent or explanation), at last `done` with the whole answer, or `error`.
     """
-    service: Service = request.app.state.service
+    service = service_of(request)
     if not body.stream:
         return JSONResponse((await unless_gone(request, service.answer(body.wish()))).values())
     told = Told(service, body.wish())

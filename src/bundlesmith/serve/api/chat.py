@@ -19,9 +19,10 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.api.bodies import Id
 from bundlesmith.serve.api.bundles import DOCUMENTED, Piece, Told, unless_gone
 from bundlesmith.serve.api.doors import Caller
+from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.conversation import Message, Talked, talked, understood_line
-from bundlesmith.serve.service import Answer, Service, Wish
+from bundlesmith.serve.service import Answer, Wish
 from bundlesmith.serve.writing import Manner
 
 router = APIRouter(tags=["chat"])
@@ -68,7 +69,7 @@ async def chat(body: ChatBody, request: Request, key: Caller) -> Response:
 
     Budget, sizes, exclusions and categories said in words become rules; `bundlesmith.understood` says which.
     """
-    service: Service = request.app.state.service
+    service = service_of(request)
     heard = body.heard()
     if not heard or heard[-1].shop:
         raise BundlesmithError("The last message isn't the user's.", "End the conversation with what the user says.")

@@ -13,9 +13,9 @@ from bundlesmith.serve.answers import item_values
 from bundlesmith.serve.api.bodies import ItemBody, ItemsBody, ItemValues
 from bundlesmith.serve.api.doors import Caller, Manager
 from bundlesmith.serve.api.errors import NotThereError, responses
+from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.followed import values_of
 from bundlesmith.serve.live_run import LiveRun
-from bundlesmith.serve.service import Service
 from bundlesmith.serve.store import StoreError
 from bundlesmith.shop import ShopView
 
@@ -74,7 +74,7 @@ async def put_item(
     run = _run(request, model)
     given = {name: value for name, value in body.model_dump().items() if name in body.model_fields_set}
     values = await asyncio.to_thread(_put, run, item_id, given)
-    request.app.state.service.cache.clear()
+    service_of(request).cache.clear()
     return values
 
 
@@ -82,12 +82,12 @@ async def put_item(
 async def delete_item(item_id: ItemId, request: Request, key: Manager, model: Model = "") -> Response:
     """Take an item off sale."""
     await asyncio.to_thread(_remove, _run(request, model), item_id)
-    request.app.state.service.cache.clear()
+    service_of(request).cache.clear()
     return Response(status_code=204)
 
 
 def _run(request: Request, model: str) -> LiveRun:
-    service: Service = request.app.state.service
+    service = service_of(request)
     return service.run(model)
 
 

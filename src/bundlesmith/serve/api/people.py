@@ -21,6 +21,7 @@ from bundlesmith.serve.api.bodies import (
 )
 from bundlesmith.serve.api.doors import Caller, Manager
 from bundlesmith.serve.api.errors import NotThereError, responses
+from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.service import Service
 from bundlesmith.serve.store import Feedback, NewEvent
@@ -39,7 +40,7 @@ TELLING = 3
 @router.post("/v1/events", response_model=StoredBody, responses=ERRORS)
 async def events(body: EventsBody, request: Request, key: Caller) -> dict[str, int]:
     """Store what a customer did; it is on the disk when this answers, and changes their next bundles."""
-    service, now = _service(request), int(time.time())
+    service, now = service_of(request), int(time.time())
     new = [
         NewEvent(**{**event.model_dump(), "time": now if event.time is None else event.time}) for event in body.events
     ]
@@ -49,7 +50,7 @@ async def events(body: EventsBody, request: Request, key: Caller) -> dict[str, i
 @router.post("/v1/feedback", response_model=StoredBody, responses=ERRORS)
 async def feedback(body: FeedbackBody, request: Request, key: Caller) -> dict[str, int]:
     """Store what somebody thinks of a bundle that was shown."""
-    await asyncio.to_thread(_store_feedback, _service(request), body)
+    await asyncio.to_thread(_store_feedback, service_of(request), body)
     return {"stored": 1}
 
 
@@ -75,7 +76,7 @@ async def customers(
     request: Request, key: Caller, sample: Annotated[int, Query(ge=1, le=50)] = 8, model: Model = ""
 ) -> dict[str, Any]:
     """Some customers of a run, spread over all of them, with the latest of their history."""
-    run = _service(request).run(model)
+    run = service_of(request).run(model)
     return {"users": await asyncio.to_thread(lambda: _sample(run, run.shop.view(), sample))}
 
 
@@ -96,19 +97,14 @@ def _customer(run: LiveRun, view: ShopView, user: str) -> dict[str, Any]:
 @router.get("/v1/users/{user}", response_model=CustomerBody, responses=responses(400, 401, 404, 422, 429, 503))
 async def customer(user: User, request: Request, key: Caller, model: Model = "") -> dict[str, Any]:
     """A customer's latest items; of one who isn't known, none."""
-    run = _service(request).run(model)
+    run = service_of(request).run(model)
     return await asyncio.to_thread(lambda: _customer(run, run.shop.view(), user))
 
 
 @router.delete("/v1/users/{user}", response_model=ForgottenBody, responses=responses(400, 401, 403, 422, 429, 503))
 async def forget(user: User, request: Request, key: Manager) -> Any:
     """Forget a customer: events, feedback, bundles shown; the histories of runs aren't used for them any more."""
-    service = _service(request)
+    service = service_of(request)
     gone = await asyncio.to_thread(service.store.users.forget, user)
     service.cache.clear()
     return gone
-
-
-def _service(request: Request) -> Service:
-    service: Service = request.app.state.service
-    return service

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from bundlesmith.serve.api.doors import Caller
 from bundlesmith.serve.api.errors import responses
-from bundlesmith.serve.service import Service
+from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.shop import ShopView
 
 router = APIRouter(tags=["items"])
@@ -41,7 +41,7 @@ class ShopBody(BaseModel):
 @router.get("/v1/shop", response_model=ShopBody, responses=responses(401, 404, 422, 429, 503))
 async def shop(request: Request, key: Caller, model: Annotated[str, Query(max_length=256)] = "") -> dict[str, Any]:
     """The shop as a page shows it."""
-    service: Service = request.app.state.service
+    service = service_of(request)
     run = service.run(model)
     found = await asyncio.to_thread(lambda: categories(run.shop.view()))
     items = sum(category["items"] for category in found)

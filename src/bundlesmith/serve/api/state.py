@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from bundlesmith.serve.api.bodies import ModelsBody, StateBody
 from bundlesmith.serve.api.doors import Caller
 from bundlesmith.serve.api.errors import RETRY, responses
+from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.service import Service
 
 router = APIRouter(tags=["state"])
@@ -19,13 +20,13 @@ router = APIRouter(tags=["state"])
 @router.get("/healthz", response_model=StateBody)
 async def healthz(request: Request) -> dict[str, Any]:
     """Whether the process answers."""
-    return _state(request.app.state.service, "ok")
+    return _state(service_of(request), "ok")
 
 
 @router.get("/readyz", response_model=StateBody, responses={503: {"model": StateBody, "description": "Not ready"}})
 async def readyz(request: Request) -> JSONResponse:
     """Whether it can write bundles now."""
-    service: Service = request.app.state.service
+    service = service_of(request)
     if service.ready:
         return JSONResponse(_state(service, "ready"))
     status = "stopping" if service.stopping else "not ready"
@@ -39,13 +40,13 @@ def _state(service: Service, status: str) -> dict[str, Any]:
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(request: Request) -> Response:
     """What is counted, as Prometheus reads it."""
-    return Response(request.app.state.service.metrics(), media_type="text/plain; version=0.0.4")
+    return Response(service_of(request).metrics(), media_type="text/plain; version=0.0.4")
 
 
 @router.get("/v1/models", response_model=ModelsBody, responses=responses(401, 429, 503))
 async def models(request: Request, key: Caller) -> dict[str, Any]:
     """The models that can be asked, the default first."""
-    service: Service = request.app.state.service
+    service = service_of(request)
     names = sorted(service.runs, key=lambda name: (name != service.default, name))
     return {"object": "list", "data": [_model(service, name) for name in names]}
 

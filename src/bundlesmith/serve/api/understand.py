@@ -14,8 +14,8 @@ from bundlesmith.rules import parse_size
 from bundlesmith.serve.api.bodies import Id, LimitedAsk
 from bundlesmith.serve.api.doors import Caller
 from bundlesmith.serve.api.errors import responses
+from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.conversation import last_bundle, words_of
-from bundlesmith.serve.service import Service
 from bundlesmith.serve.understanding.change import Phrase
 from bundlesmith.serve.understanding.understand import Understanding, understand
 from bundlesmith.shop import ShopView
@@ -59,7 +59,7 @@ class UnderstoodBody(BaseModel):
 @router.post("/v1/understand", response_model=UnderstoodBody, responses=responses(400, 401, 404, 413, 422, 429, 503))
 async def understood(body: UnderstandBody, request: Request, key: Caller) -> dict[str, Any]:
     """Understand a message: budgets, sizes, exclusions, categories, and what changes the last bundle."""
-    service: Service = request.app.state.service
+    service = service_of(request)
     run = service.run(body.model)
     return await asyncio.to_thread(lambda: _understood(body, run.shop.view()))
 
