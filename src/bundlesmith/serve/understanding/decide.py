@@ -65,11 +65,12 @@ class Answer:
 def decide(talk: Talk, parts: Sequence[Found]) -> list[tuple[Found, Phrase]]:
     """Decide on the parts in their order; *talk* has the result."""
     decided: list[tuple[Found, Phrase]] = []
+    latest = {found.kind: at for at, found in enumerate(parts)}
     for at, found in enumerate(parts):
         answer = _DECIDERS[found.kind](talk, found)
         if answer is None:
             continue
-        if answer.changes and any(_replaces(later.kind, found.kind) for later in parts[at + 1 :]):
+        if answer.changes and any(then > at and _replaces(kind, found.kind) for kind, then in latest.items()):
             answer = Answer(answer.field, None, talk.said("replaced"))
         answer = _checked(talk, answer)
         text = talk.text[found.start : found.end]
