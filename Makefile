@@ -16,16 +16,19 @@ define CHROMIUM
 	|| { echo "There is no Chromium. As root: apt-get install chromium"; exit 1; }
 endef
 
-.PHONY: help demo serve test test-browser test-thorough check format base doctor clean bench-decoding bench-vllm bench-claims bench-explanations bench-finetune bench-quality
+.PHONY: help demo serve test test-browser test-thorough test-schema check format base doctor clean bench-decoding bench-vllm bench-overload bench-kills bench-claims bench-explanations bench-finetune bench-quality
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
 	@echo "make serve   the API on the sample shop, at http://localhost:8000"
 	@echo "make test    all tests"
 	@echo "make test-browser  the pages in a real browser, with the real model"
 	@echo "make test-thorough  20,000 random cases a rule of the decoder"
+	@echo "make test-schema  the API against its OpenAPI document, over 2,000 cases, and 500 malformed bodies"
 	@echo "make check   ruff, mypy --strict and the fast tests"
 	@echo "make bench-decoding  what constrained decoding costs, beside public tools"
 	@echo "make bench-vllm  vLLM with and without constraints"
+	@echo "make bench-overload  the service at four times the load that it can sustain, for two minutes"
+	@echo "make bench-kills  the engine and the service are killed ten times each while events are written"
 	@echo "make bench-quality  every figure of quality from the folder BUNDLEREC_DIR, and the report"
 	@echo "make bench-claims  how many planted lies are found in texts about bundles"
 	@echo "make bench-explanations  what bench-quality's runs say of test bundles, and what their attributions are worth"
@@ -103,6 +106,10 @@ check: .venv/dev
 test-thorough: .venv/dev
 	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=20000 $(PY) -m pytest tests/test_lookahead.py tests/test_decoder.py --timeout 7200
 
+test-schema: .venv/dev
+	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=20000 $(PY) -m pytest -s --timeout 3600 \
+	tests/serve/api/test_schema.py tests/serve/api/test_malformed.py
+
 bench-decoding: .venv/dev
 	HF_HUB_OFFLINE=1 $(PY) -m bench.decoding
 
@@ -112,6 +119,15 @@ bench-vllm: .venv/dev
 	HF_HUB_OFFLINE=1 BUNDLESMITH_RUN=$(DEMO)/plain VLLM_USE_V2_MODEL_RUNNER=0 VLLM_CPU_KVCACHE_SPACE=1 \
 	VLLM_CPU_OMP_THREADS_BIND=0-1 VLLM_CPU_NUM_OF_RESERVED_CPU=0 VLLM_ENABLE_V1_MULTIPROCESSING=0 \
 	$(PY) -m bench.vllm_throughput $(DEMO)/plain $$($(PY) -c "from bundlesmith.base import *; print(base_path(SMOLLM2))") 8
+
+# With vLLM, where there is one, as well.
+bench-overload: .venv/dev $(DEMO)/run
+	HF_HUB_OFFLINE=1 $(PY) -m bench.overload $(DEMO)/run
+	$(if $(VLLM),HF_HUB_OFFLINE=1 $(PY) -m bench.overload $(DEMO)/run --engine vllm)
+
+bench-kills: .venv/dev $(DEMO)/run
+	HF_HUB_OFFLINE=1 $(PY) -m bench.kills $(DEMO)/run service
+	$(if $(VLLM),HF_HUB_OFFLINE=1 $(PY) -m bench.kills $(DEMO)/run engine --engine vllm)
 
 bench-finetune: .venv/dev
 	$(BUNDLESMITH) prepare --source sample --out $(DEMO)/data

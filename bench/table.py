@@ -24,12 +24,14 @@ def machine() -> dict[str, Any]:
     return {"cpu": model, "cores": os.cpu_count(), "system": platform.platform(), "packages": package_versions()}
 
 
-def publish(name: str, rows: Rows, columns: Sequence[str] | None = None) -> None:
-    """Print *rows* as a table and write `build/bench/NAME.json`."""
+def publish(name: str, rows: Rows, columns: Sequence[str] | None = None, upright: bool = False) -> None:
+    """Print *rows* as a table, or *upright* as its columns, and write `build/bench/NAME.json`."""
     columns = columns or list(dict.fromkeys(key for row in rows for key in row))
-    table = Table(*columns, title=name, title_justify="left")
-    for row in rows:
-        table.add_row(*(_cell(row.get(column)) for column in columns))
+    cells = [list(columns), *([_cell(row.get(column)) for column in columns] for row in rows)]
+    head, *body = zip(*cells, strict=True) if upright else cells
+    table = Table(*head, title=name, title_justify="left")
+    for row in body:
+        table.add_row(*row)
     Console().print(table)
     out = Path("build/bench") / f"{name}.json"
     out.parent.mkdir(parents=True, exist_ok=True)
