@@ -91,7 +91,8 @@ def planted(facts: Facts, rng: random.Random, kinds: Wordings = WORDINGS) -> Ite
             more = rng.choice(_own(facts, language)) if rng.random() < 0.5 else ""
             changed = next(name for name in true if true[name] != lie[name])
             for values, wrong in ((true, ""), (lie, lie[changed])):
-                said = wording.format(**{name: _in(language, name, value) for name, value in values.items()})
+                listed = _listed([facts.name(row) for row in facts.rows], language)
+                said = wording.format(**{name: _in(language, value) for name, value in values.items()}, names=listed)
                 yield Planted(rng.choice([f"{said} {more}", f"{more} {said}"]).strip(), kind, language, wrong)
     for language in ("en", "zh"):
         yield Planted(rng.choice(_own(facts, language)), "template", language)
@@ -103,12 +104,10 @@ def _own(facts: Facts, language: str) -> list[str]:
     return sentences(facts.rows, facts.catalogue, facts.past_rows, budget, language)
 
 
-def _in(language: str, name: str, value: str) -> str:
-    """A value in a language: lists of names, numbers and months differ."""
+def _in(language: str, value: str) -> str:
+    """A value in a language: numbers and months differ."""
     if language == "en":
         return value
-    if name == "names":
-        return value.replace(", ", "、").replace(" and ", "、")
     if value in NUMBERS:
         return "二三四五六七八九十"[NUMBERS.index(value)]
     parts = value.split()
@@ -117,7 +116,7 @@ def _in(language: str, name: str, value: str) -> str:
 
 def _pairs(facts: Facts, rng: random.Random) -> Iterator[Pair]:
     row = rng.choice(facts.rows)
-    about = {"name": facts.name(row), "names": _listed([facts.name(each) for each in facts.rows])}
+    about = {"name": facts.name(row)}
     if facts.name(row) in {facts.name(each) for each in facts.rows if each != row}:
         return  # which of them is meant can't be said
     for kind, found in (
@@ -139,8 +138,8 @@ def _pairs(facts: Facts, rng: random.Random) -> Iterator[Pair]:
     yield from _month(facts, rng)
 
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:-1]) + " and " + names[-1]
+def _listed(names: Sequence[str], language: str) -> str:
+    return "、".join(names) if language == "zh" else ", ".join(names[:-1]) + " and " + names[-1]
 
 
 def _price(facts: Facts, row: int, rng: random.Random) -> tuple[str, str] | None:

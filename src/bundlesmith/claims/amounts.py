@@ -1,4 +1,4 @@
-"""Amounts in a text: prices, totals, budgets, and how many items there are.
+"""Amounts in a text: prices, totals and budgets.
 
 Knows nothing about names, but that an amount belongs to the nearest one.
 """
@@ -47,58 +47,6 @@ _PRICED = re.compile(
     r"(?:价格|售价|定价|单价|仅|只要|只需|为|是)\s*$|[(（]\s*$",
     re.I,
 )
-_COUNTS = {
-    word: number
-    for number, words in enumerate(
-        (
-            "",
-            "one 一",
-            "two 两 二",
-            "three 三",
-            "four 四",
-            "five 五",
-            "six 六",
-            "seven 七",
-            "eight 八",
-            "nine 九",
-            "ten 十",
-        )
-    )
-    for word in words.split()
-} | {"pair": 2, "duo": 2, "trio": 3, "quartet": 4}
-_N = (
-    r"(?P<n>\d{1,3}|"
-    + "|".join(word for word in _COUNTS if word.isascii() and word not in ("pair", "duo", "trio", "quartet"))
-    + ")"
-)
-_THINGS = r"items?|pieces?|products?|things?|articles?|parts?|picks?|goods|essentials|components?"
-_SETS = "set|bundle|kit|collection|combination|combo|group|selection|package|lineup|team"
-_COUNTED = tuple(
-    re.compile(pattern, re.I)
-    for pattern in (
-        rf"\b(?:{_SETS}) of {_N}\b(?!\s+(?:people|persons))",
-        rf"\b{_N}[- ](?:\w+ ){{0,1}}?(?:{_THINGS})\b(?P<of>\s+(?:of|from)\s+(?:them|these|those|the|it)\b)?",
-        rf"\b(?:all|these|those) {_N}\b(?!\s+(?:people|persons|days|nights))",
-        r"\b(?:this|the) (?P<n>pair|duo|trio|quartet)\b",
-        r"(?P<n>\d{1,3}|[一两二三四五六七八九十])\s*(?:件套|件|款|(?<!一)样|种|个)(?:商品|产品|东西|单品|物品|套)?",
-    )
-)
-_A = re.compile(r"(?<![共有仅])一[件款种个]")
-"""In Chinese, often no more than the article."""
-_PART = re.compile(r"(?:其中|里面|当中)(?:的|有)?\s*$|\b(?:any|other|of which)\s*$", re.I)
-
-
-def check_counts(text: Text) -> None:
-    """Check how many items a text says that there are."""
-    size = len(text.facts.rows)
-    for pattern in _COUNTED:
-        for found in pattern.finditer(text.masked):
-            word = found["n"].casefold()
-            number = int(word) if word.isdigit() else _COUNTS[word]
-            article = _A.fullmatch(text.masked, found.start(), found.end())
-            part = article or found.groupdict().get("of") or _PART.search(text.masked[: found.start()])
-            claim = Claim(found[0], "count", None, None, number)
-            text.add(found.start(), found.end(), claim, number <= size if part else number == size)
 
 
 def check_amounts(text: Text) -> None:
@@ -161,14 +109,19 @@ def _meant(text: Text, start: int, end: int, left: str, right: str) -> tuple[Kin
 
 
 def _owner(text: Text, start: int, end: int, left: str, right: str) -> Mention | None:
-    """Whose price it is: "29.99 for NAME", else of the last name before it."""
-    if re.match(rf"\s*(?:for|buys|gets you)\s+(?:the |a |an )?[\"“']?{NAME}", right):
+    """Whose price it is: "29.99 for NAME", else of the last name before it; else of the only one after it."""
+    if re.match(rf"\s*(?:for|on|buys|gets you)\s+(?:the |a |an |your )?[\"“']?{NAME}", right):
         return text.after(end)
-    before = text.before(start)
-    return before or (text.after(end) if re.match(rf"\s*{NAME}", right) else None)
+    _, stop = text.sentence(start)
+    after = [mention for mention in text.mentions if end <= mention.start < stop]
+    return text.before(start) or (after[0] if len(after) == 1 or re.match(rf"\s*{NAME}", right) else None)
 
 
 def _agrees(said: float, true: float, left: str, right: str) -> bool:
+    if abs(said - true) < 0.005:
+        return True
+    if round(said, 2) % 1 and not _ABOUT.search(left):
+        return False  # nobody says "less than 19.99" of 12.50
     if _BELOW.search(left) or re.match(r"\s*(?:以内|以下|or less)", right):
         return true <= said + 0.005
     if _ABOVE.search(left):

@@ -40,7 +40,9 @@ def _name_at(
     for size in range(len(tokens), 0, -1):
         start, end = tokens[0].start, tokens[size - 1].end
         name = " ".join(token.word for token in tokens[:size])
-        if name in own and _one_name(text.said(start, end)):
+        if name in own and not own[name][1] and _is_value(tokens, size, book):
+            return None
+        if name in own and (_one_name(text.said(start, end)) or _in_title(text.said(start, end), own[name][0], text)):
             return size, Mention(start, end, *own[name])
         if size > 1 and name in book.names and _is_said(text.said(start, end), size):
             return size, Mention(start, end, book.names[name])
@@ -50,6 +52,19 @@ def _name_at(
 def _one_name(said: str) -> bool:
     """Whether words stand together as in one name: no sentence ends between them."""
     return not re.search(r"[.!?;。！？；](?:\s|$)|\n", said[:-1])
+
+
+def _is_value(tokens: Sequence[Token], size: int, book: Book) -> bool:
+    """Whether words that would only say which item is meant are a colour, a brand or a category, or begin one."""
+    names = (" ".join(token.word for token in tokens[:more]) for more in range(size, size + 6))
+    return any(
+        name in values for name in names for values in (book.colours, book.brands, book.categories, book.materials)
+    )
+
+
+def _in_title(said: str, rows: Sequence[int], text: Text) -> bool:
+    """Whether a title is written so, full stops and all."""
+    return any(said.casefold() in " ".join(text.facts.catalogue.titles[row].split()).casefold() for row in rows)
 
 
 def _is_said(said: str, size: int) -> bool:

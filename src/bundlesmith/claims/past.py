@@ -6,6 +6,7 @@ Knows nothing about prices or attributes.
 import re
 
 from bundlesmith.claims.claim import Claim
+from bundlesmith.claims.deeds import deed_at
 from bundlesmith.claims.facts import Facts, month_of
 from bundlesmith.claims.found import NAME, READ, Text, words_in
 from bundlesmith.request import PastEvent
@@ -89,10 +90,25 @@ def check_past(text: Text) -> None:
                 if found.start("name") <= mention.start < found.end("name") and place not in text.past:
                     text.past.add(place)
                     _check(text, place, bool(_PURCHASE.fullmatch(kind)))
+    _check_others(text)
     for cue in (_LOOSE, _LOOSE_ZH):
         for found in cue.finditer(text.masked):
             _check_loose(text, found)
     _check_dates(text)
+
+
+def _check_others(text: Text) -> None:
+    """Names of which no cue says in so many words that they are of the past: what the words around them say."""
+    for place, mention in enumerate(text.mentions):
+        if place in text.past or any(row in text.facts.rows for row in mention.rows):
+            continue
+        begin, stop = text.sentence(mention.start)
+        deed = deed_at(text.masked[begin:stop], mention.start - begin, mention.end - begin)
+        if deed is None or not (mention.whole or deed != "past"):
+            continue
+        if deed != "past" or any(row in text.facts.past_rows for row in mention.rows):
+            text.past.add(place)
+            _check(text, place, deed == "got")
 
 
 def _check(text: Text, place: int, bought: bool) -> None:
@@ -139,23 +155,31 @@ def _stem(word: str) -> str:
 
 
 def _check_dates(text: Text) -> None:
-    """A date in a sentence about the past is when that happened."""
+    """A date in a text about the past is when that happened."""
     for pattern in _DATES:
         for found in pattern.finditer(text.masked):
             if _is_may(found) or not found[0].strip():
                 continue
-            start, end = text.sentence(found.start())
-            claims = [
-                each.claim
-                for each in text.checked
-                if each.claim.kind == "history" and start <= each.start < end and each.claim.event
-            ]
-            if not claims:
+            events = _dated(text, found.start())
+            if not events:
                 continue
-            nearest = min(claims, key=lambda claim: abs(text.text.find(claim.text, start, end) - found.start()))
-            assert nearest.event is not None
-            claim = Claim(found[0], "history", nearest.item, "time", found[0], nearest.event)
-            text.add(found.start(), found.end(), claim, _was_then(found, nearest.event))
+            then = [event for event in events if _was_then(found, event)]
+            event = (then or events)[0]
+            claim = Claim(found[0], "history", event.item, "time", found[0], event)
+            text.add(found.start(), found.end(), claim, bool(then))
+
+
+def _dated(text: Text, at: int) -> list[PastEvent]:
+    """What a date is of: the nearest thing that was done, in its sentence if there is one; names may be of several."""
+    begin, stop = text.sentence(at)
+    done = [each for each in text.checked if each.claim.kind == "history" and each.claim.event]
+    near = [each for each in done if begin <= each.start < stop] or [each for each in done if each.start < at] or done
+    if not near:
+        return []
+    nearest = min(near, key=lambda each: abs(each.start - at))
+    rows = [row for mention in text.mentions if mention.start == nearest.start for row in mention.rows]
+    events = [text.facts.event(row) for row in rows if row in text.facts.past_rows]
+    return events or [event for event in [nearest.claim.event] if event is not None]
 
 
 def _is_may(found: re.Match[str]) -> bool:

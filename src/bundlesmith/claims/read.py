@@ -7,13 +7,15 @@ and what the customer did before. A name in capitals and a number must come from
 understand it passes over: a claim that is not found is not checked. Knows nothing about models.
 """
 
-from bundlesmith.claims.amounts import check_amounts, check_counts
+from bundlesmith.claims.amounts import check_amounts
 from bundlesmith.claims.book import Book
+from bundlesmith.claims.categories import check_categories
+from bundlesmith.claims.counts import check_counts
 from bundlesmith.claims.facts import Facts
 from bundlesmith.claims.found import Checked, Text
 from bundlesmith.claims.names import check_names, check_unknown, find_names
 from bundlesmith.claims.past import check_past
-from bundlesmith.claims.qualities import check_qualities
+from bundlesmith.claims.qualities import check_numbers, check_values
 
 
 def read_claims(said: str, facts: Facts, book: Book) -> list[Checked]:
@@ -24,6 +26,8 @@ def read_claims(said: str, facts: Facts, book: Book) -> list[Checked]:
     check_names(text)
     check_counts(text)
     check_amounts(text)
-    check_qualities(text, book)
+    check_values(text, book)
+    check_categories(text, book)
+    check_numbers(text)
     check_unknown(text)
     return sorted(text.checked, key=lambda each: each.start)
