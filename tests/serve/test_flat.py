@@ -2,7 +2,7 @@ import pytest
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.ask import Ask
-from bundlesmith.serve.flat import Flat, read_flat, write_flat
+from bundlesmith.serve.flat import Flat, packed, read_flat, write_flat
 from bundlesmith.serve.noise import Noise
 
 
@@ -41,3 +41,12 @@ def test_what_is_written_flat_is_read_the_same():
     ask = Ask(words="x, y", size="2:3", budget=9.5, exclude=["a"], slots=["B"], per_brand=1, in_stock=False)
     flat = Flat(ask, True, Noise(0.7, 3), "shop", 12)
     assert read_flat(write_flat(flat)) == flat and read_flat(write_flat(Flat(ask))) == Flat(ask)
+
+
+def test_all_of_it_may_be_one_text() -> None:
+    ask = Ask(words="coffee", size="2:4", budget=90.0, exclude=["A-1", "B-2"], slots=["Cups"])
+    flat = Flat(ask, True, Noise(0.5, 7), "demo", 3)
+    assert read_flat(packed(write_flat(flat))) == read_flat(write_flat(flat))
+    for wrong in ("[]", "{", 5, None):
+        with pytest.raises(BundlesmithError, match="bundle_all"):
+            read_flat({"bundle_all": wrong})

@@ -18,11 +18,14 @@ from bundlesmith.cli.export import export
 from bundlesmith.cli.guide import guide
 from bundlesmith.cli.keys import keys
 from bundlesmith.cli.mcp import mcp
+from bundlesmith.cli.models import models
+from bundlesmith.cli.predict import predict
 from bundlesmith.cli.prefer import prefer
 from bundlesmith.cli.report import report
 from bundlesmith.cli.runs import runs
 from bundlesmith.cli.serve import serve
 from bundlesmith.cli.sweep import sweep
+from bundlesmith.cli.vllm import vllm
 from bundlesmith.errors import BundlesmithError
 
 app = typer.Typer(
@@ -216,29 +219,6 @@ def recommend(
 
 
 @app.command()
-def predict(
-    run: RunFolder,
-    tasks: Annotated[Path, typer.Option(help="Tasks, one JSON object a line.")],
-    out: Annotated[Path, typer.Option(help="The answers to write, one JSON object a line.")],
-) -> None:
-    """Answer a file of tasks (complete, generate, sessions). Goes on where it was interrupted.
-
-    Example: `bundlesmith predict --run runs/electronic --tasks tasks.jsonl --out predictions.jsonl`
-    """
-    from bundlesmith.eval.predict import predict as work
-    from bundlesmith.eval.tasks import read_tasks
-    from bundlesmith.serve.guided import load_recommender
-
-    read_tasks(tasks)
-    with Console(stderr=True).status("Loading the run …"):
-        recommender = load_recommender(run)
-    unknown = work(recommender, tasks, out)
-    screen.print(f"The answers are in {out}.")
-    if unknown:
-        screen.print(f"{unknown} ids in the tasks are not in the catalogue; they were left out of what the model read.")
-
-
-@app.command()
 def items(
     run: Annotated[Path | None, typer.Option(help="The folder of a run.")] = None,
     data: Annotated[Path | None, typer.Option(help="Or a folder that `prepare` wrote.")] = None,
@@ -269,6 +249,7 @@ def doctor() -> None:
     typer.echo(state())
 
 
+app.command()(predict)
 app.command()(tasks)
 app.command(name="eval")(evaluate)
 app.command()(report)
@@ -282,3 +263,5 @@ app.command()(explain)
 app.command()(serve)
 app.command()(mcp)
 app.add_typer(keys, name="keys")
+app.add_typer(models, name="models")
+app.command()(vllm)

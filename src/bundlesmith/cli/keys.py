@@ -24,7 +24,12 @@ keys = typer.Typer(
 )
 screen = Console()
 Name = Annotated[str, typer.Argument(metavar="NAME", help="What the key is called here, such as who has it.")]
-Url = Annotated[str, typer.Option("--store", metavar="URL", help="`sqlite:///FILE` or `postgresql://USER@HOST/NAME`.")]
+Url = Annotated[
+    str,
+    typer.Option(
+        "--store", envvar="BUNDLESMITH_STORE", metavar="URL", help="`sqlite:///FILE` or `postgresql://USER@HOST/NAME`."
+    ),
+]
 DEFAULT = "sqlite:///bundlesmith.db"
 
 

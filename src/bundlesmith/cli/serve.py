@@ -4,6 +4,7 @@ Knows nothing about routes or models.
 """
 
 from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -12,13 +13,15 @@ from rich.console import Console
 from bundlesmith.errors import BundlesmithError, need
 
 if TYPE_CHECKING:
-    from bundlesmith.run import Run
+    from bundlesmith.serve.engines import Engines
     from bundlesmith.serve.service import Service, ServiceSettings
-    from bundlesmith.serve.store import Store
-    from bundlesmith.serve.writer import Writer
+    from bundlesmith.serve.vllm_settings import VllmSettings
 
 EngineName = Literal["transformers", "vllm", "vllm-async"]
 LOCAL_STORE = "sqlite:///bundlesmith.db"
+STORES = "sqlite:///FILE or postgresql://…"
+Gpu = Annotated[bool, typer.Option("--gpu/--cpu", help="Where vLLM runs; by itself a GPU, if there is one.")]
+ON_GPU = which("nvidia-smi") is not None
 
 
 def serve(
@@ -26,10 +29,18 @@ def serve(
     engine: Annotated[EngineName, typer.Option(help="What writes; vllm: a server that is started and watched.")] = (
         "transformers"
     ),
-    engine_url: Annotated[str, typer.Option(help="Or a vLLM server that runs.")] = "",
+    engine_url: Annotated[str, typer.Option(help="Or a vLLM server that runs: `bundlesmith vllm`.")] = "",
+    engine_key: Annotated[str, typer.Option(envvar="VLLM_API_KEY", help="Its API key.")] = "",
+    adapters: Annotated[
+        bool, typer.Option("--adapters", help="On vLLM, load runs as adapters of one base, not merged: more can come.")
+    ] = False,
+    registered: Annotated[
+        bool, typer.Option("--registered", help="Also the runs that were added while it ran: `bundlesmith models`.")
+    ] = False,
+    gpu: Gpu = ON_GPU,
     host: Annotated[str, typer.Option(help="The address; any but this machine's needs keys.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port.", min=0, max=65535)] = 8000,
-    store: Annotated[str, typer.Option(help="sqlite:///FILE or postgresql://…")] = LOCAL_STORE,
+    store: Annotated[str, typer.Option(envvar="BUNDLESMITH_STORE", help=STORES)] = LOCAL_STORE,
     places: Annotated[int, typer.Option(help="How many bundles are written at a time.", min=1)] = 8,
     waiting: Annotated[int, typer.Option(help="How many requests may wait.", min=0)] = 32,
     deadline: Annotated[float, typer.Option(help="Seconds within which a request is answered.", min=1)] = 60.0,
@@ -50,7 +61,12 @@ def serve(
     logging.getLogger("bundlesmith").setLevel(logging.INFO)
     settings = ServiceSettings(places=places, waiting=waiting, deadline=deadline)
     with Console(stderr=True).status("Loading …"):
-        service = make_service(folders(run), engine, engine_url, store, settings)
+        given = folders(run)
+        if registered:
+            given = with_registered(given, store)
+        vllm = vllm_settings(places, gpu, adapters or len(given) > 1)
+        engines = engines_of(engine, vllm, store, engine_url, engine_key)
+        service = make_service(given, engines, store, settings)
     app = create_app(service, ApiSettings(host))
     grace = int(settings.grace)
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=grace)
@@ -73,9 +89,43 @@ def folders(given: list[str]) -> dict[str, Path]:
     return found
 
 
-def make_service(
-    runs: dict[str, Path], engine: EngineName, engine_url: str, store_url: str, settings: "ServiceSettings"
-) -> "Service":
+def with_registered(given: dict[str, Path], store_url: str) -> dict[str, Path]:
+    """The given runs, and those that the store registers by other names; one that isn't there any more is left out."""
+    import logging
+
+    from bundlesmith.run import load_run
+    from bundlesmith.serve.store import open_store
+
+    found, store = dict(given), open_store(store_url)
+    for model in store.models.all():
+        try:
+            if model.name not in given:
+                load_run(model.folder)
+                found[model.name] = model.folder
+        except BundlesmithError as error:
+            logging.getLogger(__name__).warning('The registered run "%s" is left out: %s', model.name, error)
+    store.close()
+    return found
+
+
+def vllm_settings(places: int, gpu: bool, adapters: bool) -> "VllmSettings":
+    """How vLLM runs for a service with so many places."""
+    from bundlesmith.serve.vllm_settings import VllmSettings
+
+    found = VllmSettings(places=places, queue=4 * places, lora=adapters)
+    return found.on_gpu() if gpu else found
+
+
+def engines_of(engine: EngineName, vllm: "VllmSettings", store_url: str, url: str = "", key: str = "") -> "Engines":
+    """The engines by their name; with a *url*, one that runs there."""
+    from bundlesmith.serve.engines import OneEach, OneForAll
+
+    if engine == "transformers" and not url:
+        return OneEach(vllm.places)
+    return OneForAll(vllm, store_url, url, key, inside=engine == "vllm-async")
+
+
+def make_service(runs: dict[str, Path], engines: "Engines", store_url: str, settings: "ServiceSettings") -> "Service":
     """The service of some runs, the first of which is the default; nothing is started.
 
     Raises:
@@ -87,35 +137,8 @@ def make_service(
     from bundlesmith.serve.store import open_store
 
     loaded, store = {name: load_run(folder) for name, folder in runs.items()}, open_store(store_url)
-    writers = _writers(loaded, engine, engine_url, store, store_url, settings)
-    live = {name: LiveRun(name, run, writers[name], store) for name, run in loaded.items()}
-    return Service(settings, store, live, next(iter(live)))
-
-
-def _writers(
-    runs: "dict[str, Run]", engine: EngineName, url: str, store: "Store", store_url: str, settings: "ServiceSettings"
-) -> "dict[str, Writer]":
-    """The engine of each run: one of its own in this process, or one vLLM for all."""
-    for name, run in runs.items():
+    for name, run in loaded.items():
         store.models.put(name, run.folder.absolute())
-    if engine == "transformers" and not url:
-        from bundlesmith.serve.transformers_writer import writer_of
-
-        return {name: writer_of(run, settings.places) for name, run in runs.items()}
-    one = _vllm({name: run.folder for name, run in runs.items()}, engine, url, store_url, settings)
-    return dict.fromkeys(runs, one)
-
-
-def _vllm(
-    folders: dict[str, Path], engine: EngineName, url: str, store_url: str, settings: "ServiceSettings"
-) -> "Writer":
-    from bundlesmith.serve.vllm_settings import VllmSettings
-
-    vllm = VllmSettings(places=settings.places, queue=4 * settings.places, lora=len(folders) > 1)
-    if engine == "vllm-async":
-        from bundlesmith.serve.vllm_async_writer import VllmAsyncWriter
-
-        return VllmAsyncWriter(folders, vllm, store_url)
-    from bundlesmith.serve.vllm_server_writer import own_vllm, vllm_at
-
-    return vllm_at(url) if url else own_vllm(folders, vllm, Path("vllm.log"), store_url)
+    writers = engines.of(loaded)
+    live = {name: LiveRun(name, run, writers[name], store) for name, run in loaded.items()}
+    return Service(settings, store, live, next(iter(live)), engines)

@@ -133,6 +133,12 @@ def latest_events(events: Sequence[PastEvent]) -> tuple[PastEvent, ...]:
     return tuple(latest.values())
 
 
+def whole_ask(ask: Ask, request: Request) -> Ask:
+    """What is asked with all that is known of the user in it, for engines that know no users."""
+    exclude = [*ask.exclude, *request.rules.owned]
+    return ask.model_copy(update={"user": None, "history": list(request.history), "exclude": exclude})
+
+
 def read_asks(path: Path) -> list[Ask]:
     """Read requests, one JSON object a line.
 

@@ -5,11 +5,13 @@
 The names are those of `bundlesmith.serve.ask.Ask` after `bundle_`; a list may be a text with commas. A request with
 none of them is left alone. Besides: `bundle_talk` (0 or 1) says whether an intent and an explanation follow the items,
 `bundle_noise` and `bundle_seed` are those of `bundlesmith.serve.noise.Noise`, and `bundle_model` and `bundle_version`
-name a run and the state of its shop.
+name a run and the state of its shop. `bundle_all` is a text that holds all of these as JSON, for those who carry
+columns of one type.
 
 Knows nothing about vLLM.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_origin
@@ -19,6 +21,7 @@ from bundlesmith.serve.ask import Ask, checked_ask
 from bundlesmith.serve.noise import SILENCE, Noise
 
 PREFIX = "bundle_"
+ALL = "bundle_all"
 BESIDES = ("talk", "noise", "seed", "model", "version")
 NOT_FLAT = ("n",)
 """How many bundles are wanted is for vLLM to know: its own parameter n."""
@@ -51,7 +54,10 @@ def read_flat(values: Mapping[str, Any] | None) -> Flat | None:
     Raises:
         BundlesmithError: if a name is not known or a value is wrong.
     """
-    ours = {key[len(PREFIX) :]: value for key, value in (values or {}).items() if key.startswith(PREFIX)}
+    values = values or {}
+    if ALL in values:
+        values = _unpacked(values[ALL])
+    ours = {key[len(PREFIX) :]: value for key, value in values.items() if key.startswith(PREFIX)}
     if not ours:
         return None
     names = [name for name in (*Ask.model_fields, *BESIDES) if name not in NOT_FLAT]
@@ -64,6 +70,21 @@ def read_flat(values: Mapping[str, Any] | None) -> Flat | None:
     version = None if "version" not in besides else int(_number("version", besides["version"]))
     noise = Noise(_number("noise", besides.get("noise", 0)), int(_number("seed", besides.get("seed", 0))))
     return Flat(ask, _truth(besides.get("talk", 0)), noise, str(besides.get("model", "")), version)
+
+
+def packed(values: Mapping[str, Any]) -> dict[str, str]:
+    """Flat values as one text."""
+    return {ALL: json.dumps(values)}
+
+
+def _unpacked(text: Any) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except (TypeError, ValueError):
+        found = None
+    if not isinstance(found, dict):
+        raise BundlesmithError(f'"{ALL}" is {text!r}.', "Give a JSON object as text.")
+    return found
 
 
 def _truth(value: Any) -> bool:

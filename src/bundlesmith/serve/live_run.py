@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bundlesmith.request import PastEvent
 from bundlesmith.run import Run
-from bundlesmith.serve.ask import OWNED_BY, Ask, Past, latest_events, past_of
+from bundlesmith.serve.ask import OWNED_BY, Ask, Past, latest_events, past_of, whole_ask
 from bundlesmith.serve.followed import FollowedShop
 from bundlesmith.serve.opening import Openings
 from bundlesmith.serve.writer import Writer
@@ -43,14 +43,7 @@ class LiveRun:
         version, view = self.shop.versioned()
         past = self.past(ask.user, view)
         request = ask.request(view, past)
-        whole = ask.model_copy(
-            update={
-                "user": None,
-                "history": list(request.history),
-                "exclude": [*ask.exclude, *request.rules.owned],
-            }
-        )
-        writing = Writing(Openings(view), request, whole, manner, self.name, version)
+        writing = Writing(Openings(view), request, whole_ask(ask, request), manner, self.name, version)
         return Begun(writing, view, version, past)
 
     def past(self, user: str | None, view: ShopView) -> Past:

@@ -10,7 +10,9 @@ import asyncio
 import json
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +25,11 @@ from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.attributed import attributed
 from bundlesmith.serve.cache import Cache
 from bundlesmith.serve.checked import checked
+from bundlesmith.serve.engines import Engines
 from bundlesmith.serve.kept import keeps
 from bundlesmith.serve.live_run import Begun, LiveRun
 from bundlesmith.serve.measures import STATES, Measures
+from bundlesmith.serve.offer import Offer
 from bundlesmith.serve.recent import Asked, Recent
 from bundlesmith.serve.sides import side_of
 from bundlesmith.serve.writer import State, Writer
@@ -118,17 +122,23 @@ class Service:
 
     Attributes:
         settings, store: as given.
-        runs: the models, by name.
+        runs: the models, by name; replaced, not changed, when one comes or goes.
         default: the name of the model that answers if none is named.
-        gate, cache, measures, recent: its parts.
+        engines: what writes for a model that comes.
+        gate, cache, measures, recent, offer: its parts.
+        under_way: how many answers each model is writing.
     """
 
-    def __init__(self, settings: ServiceSettings, store: "Store", runs: dict[str, LiveRun], default: str) -> None:
-        self.settings, self.store, self.runs, self.default = settings, store, runs, default
+    def __init__(
+        self, settings: ServiceSettings, store: "Store", runs: dict[str, LiveRun], default: str, engines: Engines
+    ) -> None:
+        self.settings, self.store, self.runs, self.default, self.engines = settings, store, runs, default, engines
         self.gate = Gate(settings.places, settings.waiting)
         self.cache: Cache[Answer] = Cache(settings.cached)
         self.measures, self.recent = Measures(), Recent()
         self.stopping = False
+        self.offer = Offer(self)
+        self.under_way: Counter[str] = Counter()
 
     @property
     def writers(self) -> list[Writer]:
@@ -209,7 +219,7 @@ class Service:
         found = self.cache.get(key)
         self.measures.cache.labels(found=str(found is not None).lower()).inc()
         if found is not None:
-            again = await self._again(found, wish)
+            again = await self._again(run, found, wish)
             self.recent.add(Asked(run.name, clock.seconds, 0.0, len(again.bundles), wish.ask.n, cached=True))
             return again
         answer = await self._written(run, begun, wish, clock, tell)
@@ -224,7 +234,7 @@ class Service:
 
         seconds = self.settings.deadline - clock.seconds
         try:
-            async with asyncio.timeout(seconds), self.gate.place(wish.ask.n, seconds):
+            async with asyncio.timeout(seconds), self.gate.place(wish.ask.n, seconds), self._counted(run):
                 found = await self._checked(run, begun, await begun.writing.run(run.writer, told))
                 reasons = await attributed(run, begun, found) if wish.explain else None
         except TimeoutError:
@@ -236,8 +246,19 @@ class Service:
         self._count(answer, clock)
         kept = sum(keeps(bundle.items, begun.writing.request, begun.view.catalogue) for bundle in found)
         self.recent.add(Asked(run.name, clock.seconds, clock.first_item, len(found), wish.ask.n, kept))
-        await self._show(answer, wish)
+        await self._show(run, answer, wish)
         return answer
+
+    @asynccontextmanager
+    async def _counted(self, run: LiveRun) -> AsyncGenerator[None]:
+        """While an answer is written, its model isn't taken away."""
+        if self.runs.get(run.name) is not run:
+            raise NoModelError(f'The model "{run.name}" was taken away.', nearest(run.name, list(self.runs)))
+        self.under_way[run.name] += 1
+        try:
+            yield
+        finally:
+            self.under_way[run.name] -= 1
 
     async def _checked(self, run: LiveRun, begun: Begun, found: list[Recommendation]) -> list[Recommendation]:
         """The bundles with what can be said of them, each counted."""
@@ -250,27 +271,26 @@ class Service:
             good.append(said)
         return good
 
-    async def _again(self, found: Answer, wish: Wish) -> Answer:
+    async def _again(self, run: LiveRun, found: Answer, wish: Wish) -> Answer:
         """An answer that was given before, with ids of its own."""
         bundles = [{**bundle, "id": _new_id()} for bundle in found.bundles]
         timing = dict.fromkeys(found.timing, 0.0)
         answer = replace(found, id=_new_id(), bundles=bundles, timing=timing, tokens=0, cached=True)
-        await self._show(answer, wish)
+        await self._show(run, answer, wish)
         return answer
 
-    async def _show(self, answer: Answer, wish: Wish) -> None:
+    async def _show(self, run: LiveRun, answer: Answer, wish: Wish) -> None:
         """Remember what was shown, so that feedback on it can be told apart by model."""
         from bundlesmith.serve.store import Shown
 
         if not wish.shown:
             return
-        run = str(self.runs[answer.model].run.made["key"])
         now = int(time.time())
         shown = [
             Shown(
                 bundle["id"],
                 answer.model,
-                run,
+                str(run.run.made["key"]),
                 wish.variant,
                 wish.ask.user,
                 tuple(str(i["item"]) for i in bundle["items"]),

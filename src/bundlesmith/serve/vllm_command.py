@@ -39,7 +39,7 @@ class Command:
         return [*self.words, "--port", str(port)]
 
 
-def vllm_command(runs: Mapping[str, Path], settings: VllmSettings, store: str, key: str) -> Command:
+def vllm_command(runs: Mapping[str, Path], settings: VllmSettings, store: str, key: str, host: str = HOST) -> Command:
     """The command that serves runs.
 
     Args:
@@ -47,11 +47,12 @@ def vllm_command(runs: Mapping[str, Path], settings: VllmSettings, store: str, k
         settings: how.
         store: the URL of the store whose changes of the shop count; "" for none.
         key: the API key that the server asks for.
+        host: the address that it is bound to.
 
     Raises:
         BundlesmithError: if vLLM isn't installed, or can't serve these runs together.
     """
-    words = [sys.executable, "-m", MODULE, "--host", HOST, *engine_words(runs, settings)]
+    words = [sys.executable, "-m", MODULE, "--host", host, *engine_words(runs, settings)]
     words += ["--uvicorn-log-level", "warning"]
     adapters = [f"{name}={folder.absolute()}" for name, folder in runs.items() if has_adapter(folder)]
     if settings.lora and adapters:
@@ -79,7 +80,9 @@ def engine_words(runs: Mapping[str, Path], settings: VllmSettings) -> list[str]:
     words += ["--enable-prefix-caching", "--block-size", str(settings.block)]
     words += ["--max-model-len", str(settings.context), "--max-num-seqs", str(settings.places)]
     words += ["--max-num-queued-reqs", str(settings.queue)]
-    words += ["--kv-cache-memory-bytes", str(settings.cache_gib << 30), "--shutdown-timeout", str(settings.drain)]
+    words += ["--shutdown-timeout", str(settings.drain)]
+    if settings.cache_gib:
+        words += ["--kv-cache-memory-bytes", str(settings.cache_gib << 30)]
     return words + ["--enforce-eager"] * settings.eager
 
 

@@ -21,6 +21,7 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.following import busy, followed, gone, last_token, refused
 from bundlesmith.serve.under_way import UnderWay
 from bundlesmith.serve.vllm_command import BASE, Command, vllm_command
+from bundlesmith.serve.vllm_model import has_adapter
 from bundlesmith.serve.vllm_settings import VllmSettings
 from bundlesmith.serve.vllm_watch import OwnServer, Server, ServerElsewhere
 from bundlesmith.serve.writer import Order, State, Token
@@ -37,7 +38,7 @@ class VllmServerWriter:
         self._server = server
         self._client: httpx2.AsyncClient | None = None
         self._served: dict[str, int] = {}  # the models in the server, and their most tokens; empty: not asked yet
-        self._under_way, self._ending = UnderWay(), False
+        self._under_way, self._ending, self._asking = UnderWay(), False, asyncio.Lock()
         self._closing: set[asyncio.Task[None]] = set()
         server.came, server.went, server.stuck = self._connect, self._disconnect, self._under_way.stuck
 
@@ -66,7 +67,8 @@ class VllmServerWriter:
         return followed(order, self._stream(order))
 
     async def add_run(self, name: str, folder: Path) -> None:
-        """Load the adapter of one more run into a server with `lora`; it is there after a restart, too.
+        """Load the adapter of one more run into a server with `lora`; it is there after a restart, too. A run without
+        an adapter is written by the base alone.
 
         The server's processors must know the run as well: from their store.
 
@@ -74,7 +76,9 @@ class VllmServerWriter:
             EngineGoneError: if the server isn't ready.
             BundlesmithError: if it can't load it; the error says why.
         """
-        await self._post("/v1/load_lora_adapter", {"lora_name": name, "lora_path": str(folder.absolute())})
+        path = str(folder.absolute())
+        if has_adapter(folder) and not await self._has(name, path):
+            await self._post("/v1/load_lora_adapter", {"lora_name": name, "lora_path": path})
         self._server.runs[name] = folder
 
     async def remove_run(self, name: str) -> None:
@@ -84,8 +88,9 @@ class VllmServerWriter:
             EngineGoneError: if the server isn't ready.
             BundlesmithError: if it has none of that name.
         """
-        self._server.runs.pop(name, None)
-        await self._post("/v1/unload_lora_adapter", {"lora_name": name})
+        folder = self._server.runs.pop(name, None)
+        if folder is None or has_adapter(folder):
+            await self._post("/v1/unload_lora_adapter", {"lora_name": name})
 
     async def stop(self, grace: float) -> None:
         """See `bundlesmith.serve.writer.Writer.stop`."""
@@ -154,16 +159,35 @@ class VllmServerWriter:
 
     async def _model(self, client: httpx2.AsyncClient, name: str) -> tuple[str, int]:
         """What the server calls the model of a run, and how many tokens a prompt and its answer may have."""
+        async with self._asking:
+            served = await self._models(client)
+            folder = self._server.runs.get(name)
+            if name not in served and BASE in served and folder is not None and has_adapter(folder):
+                await self.add_run(name, folder)  # it began anew, elsewhere, without it
+                served = await self._models(client)
+        if name not in served and len(served) > 1 and BASE not in served:
+            raise BundlesmithError(f'vLLM serves no "{name}".', f"It serves {', '.join(served)}.")
+        called = name if name in served else BASE if BASE in served else next(iter(served))
+        return called, served[called]  # its processors refuse another's run
+
+    async def _models(self, client: httpx2.AsyncClient) -> dict[str, int]:
         if not self._served:
-            answer = await client.get("/v1/models")
-            await self._refused(answer)
-            found = answer.json()["data"]
+            found = await self._listed(client)
             context = max(model.get("max_model_len") or 0 for model in found)  # adapters have none of their own
             self._served = {model["id"]: context for model in found}
-        if name not in self._served and len(self._served) > 1 and BASE not in self._served:
-            raise BundlesmithError(f'vLLM serves no "{name}".', f"It serves {', '.join(self._served)}.")
-        called = name if name in self._served else next(iter(self._served))  # its processors refuse another's run
-        return called, self._served[called]
+        return self._served
+
+    async def _listed(self, client: httpx2.AsyncClient) -> list[dict[str, Any]]:
+        answer = await client.get("/v1/models")
+        await self._refused(answer)
+        found: list[dict[str, Any]] = answer.json()["data"]
+        return found
+
+    async def _has(self, name: str, path: str) -> bool:
+        """Whether another service loaded this adapter into the server."""
+        with self._gone_if_it_breaks() as client:
+            found = await self._listed(client)
+        return any(model["id"] == name and model.get("root") == path for model in found)
 
     async def _post(self, path: str, body: Mapping[str, str]) -> None:
         with self._gone_if_it_breaks() as client:
@@ -202,14 +226,15 @@ def own_vllm(runs: Mapping[str, Path], settings: VllmSettings, log: Path, store:
     return VllmServerWriter(OwnServer(runs, command, log))
 
 
-def vllm_at(url: str, key: str = "") -> VllmServerWriter:
+def vllm_at(url: str, key: str = "", runs: Mapping[str, Path] | None = None) -> VllmServerWriter:
     """A vLLM server that runs elsewhere, with our processors; it is gone while it doesn't answer.
 
     Args:
         url: as "http://vllm:8000".
         key: its API key.
+        runs: folders by name; the adapters of these that a server of adapters hasn't are loaded into it.
     """
-    return VllmServerWriter(ServerElsewhere(url, key))
+    return VllmServerWriter(ServerElsewhere(url, key, runs))
 
 
 def _asked(order: Order) -> dict[str, Any]:

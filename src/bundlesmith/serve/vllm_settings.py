@@ -3,13 +3,13 @@
 Knows nothing about runs, processes or HTTP.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
 class VllmSettings:
-    """How vLLM is to run. The defaults are for a CPU; on a GPU give `processor="V2"`, `dtype="auto"`, `eager=False`.
+    """How vLLM is to run. The defaults are for a CPU; `on_gpu` are those for GPUs.
 
     Attributes:
         processor: "V1" for vLLM's V1 model runner (the CPU), "V2" for its V2 model runner (GPUs).
@@ -18,7 +18,7 @@ class VllmSettings:
         context: the most tokens of a prompt and its answer.
         places: how many answers are written at once.
         queue: how many answers may be waiting or written; more are refused.
-        cache_gib: memory for keys and values, in GiB.
+        cache_gib: memory for keys and values, in GiB; 0: as much as vLLM finds.
         block: how many tokens are remembered together: the beginnings that prompts share are found in steps of it.
         lora: whether runs of one base are its adapters, loaded by name; else there is one run, merged with its base.
         adapters: the most adapters that take part in one step; more are swapped in turn.
@@ -40,3 +40,7 @@ class VllmSettings:
     rank: int = 64
     cores: str = ""
     drain: int = 30
+
+    def on_gpu(self) -> "VllmSettings":
+        """The same for GPUs: weights as they are stored, steps compiled, and all memory that vLLM finds."""
+        return replace(self, dtype="auto", eager=False, cache_gib=0)

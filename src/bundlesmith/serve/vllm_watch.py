@@ -38,7 +38,7 @@ class Server(Protocol):
     Attributes:
         url: where it is now; "" before it was first started.
         key: the API key that it asks for; "" for none.
-        runs: folders by name, of those runs that it is started with.
+        runs: folders by name, of those runs that are in it, and that it is started with.
         state: how it is now.
         went: is called whenever it is found to be gone.
         came: is called whenever it has begun anew.
@@ -116,10 +116,11 @@ class ServerElsewhere(Watched):
     Args:
         url: where, as "http://vllm:8000".
         key: its API key.
+        runs: folders by name, of those runs that are to be in it.
     """
 
-    def __init__(self, url: str, key: str = "") -> None:
-        super().__init__(key, {})
+    def __init__(self, url: str, key: str = "", runs: Mapping[str, Path] | None = None) -> None:
+        super().__init__(key, runs or {})
         self.url = url.rstrip("/").removesuffix("/v1")
 
     async def start(self) -> None:

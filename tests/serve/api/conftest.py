@@ -12,13 +12,14 @@ from fastapi.testclient import TestClient
 
 from bundlesmith.cli.serve import make_service
 from bundlesmith.serve.api.app import create_app
+from bundlesmith.serve.engines import OneEach
 from bundlesmith.serve.service import Service, ServiceSettings
 
 
 @pytest.fixture(scope="module")
 def service(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Service:
     store = f"sqlite:///{tmp_path_factory.mktemp('store') / 'store.db'}"
-    return make_service({"demo": tiny_run}, "transformers", "", store, ServiceSettings(places=4, waiting=4))
+    return make_service({"demo": tiny_run}, OneEach(4), store, ServiceSettings(places=4, waiting=4))
 
 
 @pytest.fixture(scope="module")

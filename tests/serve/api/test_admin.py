@@ -8,6 +8,7 @@ import httpx2 as httpx
 import pytest
 
 from bundlesmith.cli.serve import make_service
+from bundlesmith.serve.engines import OneEach
 from bundlesmith.serve.service import Service, ServiceSettings
 from bundlesmith.serve.sides import side_of
 from bundlesmith.serve.store import Limits
@@ -19,7 +20,7 @@ ASK: dict[str, Any] = {"words": "camping for two", "size": "2"}
 def service(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Service:
     store = f"sqlite:///{tmp_path_factory.mktemp('store') / 'store.db'}"
     runs = {"old": tiny_run, "new": tiny_run}
-    return make_service(runs, "transformers", "", store, ServiceSettings(places=4, waiting=4))
+    return make_service(runs, OneEach(4), store, ServiceSettings(places=4, waiting=4))
 
 
 @pytest.fixture(scope="module")

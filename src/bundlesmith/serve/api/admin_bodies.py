@@ -161,3 +161,18 @@ class ExperimentsBody(BaseModel):
     """All experiments, the latest first."""
 
     experiments: list[ExperimentValues]
+
+
+class AddedBody(BaseModel):
+    """A run to be offered: its name, and its folder as the service sees it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    folder: Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[^\x00]+$")]
+
+
+class RemovedBody(BaseModel):
+    """The name of the model that is offered no longer."""
+
+    removed: str

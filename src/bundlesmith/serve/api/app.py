@@ -13,7 +13,19 @@ from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from bundlesmith import __version__
-from bundlesmith.serve.api import admin, admin_experiments, bundles, chat, items, page, people, shop, state, understand
+from bundlesmith.serve.api import (
+    admin,
+    admin_experiments,
+    admin_models,
+    bundles,
+    chat,
+    items,
+    page,
+    people,
+    shop,
+    state,
+    understand,
+)
 from bundlesmith.serve.api.doors import BodyLimit, Doors
 from bundlesmith.serve.api.errors import add_handlers
 from bundlesmith.serve.api.noted import Noted
@@ -42,7 +54,7 @@ def create_app(service: Service, settings: ApiSettings | None = None) -> FastAPI
     local = settings.host in LOCAL
     app.state.service, app.state.doors = service, Doors(service.store, needed=not local)
     add_handlers(app)
-    for module in (bundles, understand, chat, shop, items, people, state, admin, admin_experiments, page):
+    for module in (bundles, understand, chat, shop, items, people, state, admin, admin_experiments, admin_models, page):
         app.include_router(module.router)
     app.add_middleware(Noted, measures=service.measures)
     app.add_middleware(BodyLimit, most=settings.most)

@@ -48,10 +48,11 @@ async def models(request: Request, key: Caller) -> dict[str, Any]:
     """The models that can be asked, the default first."""
     service = service_of(request)
     names = sorted(service.runs, key=lambda name: (name != service.default, name))
-    return {"object": "list", "data": [_model(service, name) for name in names]}
+    return {"object": "list", "data": [model_values(service, name) for name in names]}
 
 
-def _model(service: Service, name: str) -> dict[str, Any]:
+def model_values(service: Service, name: str) -> dict[str, Any]:
+    """A model of a service."""
     run = service.runs[name]
     items = len(run.shop.view().catalogue)
     return {"id": name, "state": str(run.writer.state), "base": run.run.settings.base, "items": items}

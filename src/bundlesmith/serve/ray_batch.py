@@ -1,0 +1,139 @@
+"""Batches of orders written by Ray Data: vLLM engines with our processors, on this machine or on a cluster of Ray's.
+
+    with ray_writer("demo", run, VllmSettings(), engines=1) as write:
+        asyncio.run(write_all(writings, write))
+
+A cluster is found by `RAY_ADDRESS`; its machines must see the run at the same path. Knows nothing about requests.
+"""
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from typing import Any
+
+from bundlesmith.errors import need
+from bundlesmith.run import Run
+from bundlesmith.serve.batch import WriteAll
+from bundlesmith.serve.flat import packed
+from bundlesmith.serve.following import last_token
+from bundlesmith.serve.shops import RUN, STORE
+from bundlesmith.serve.vllm_command import engine_environment, engine_words
+from bundlesmith.serve.vllm_settings import VllmSettings
+from bundlesmith.serve.writer import Order, Token
+
+BATCH = 64
+"""Orders that are handed to an engine together."""
+QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DATA_DISABLE_PROGRESS_BARS": "1"}
+
+
+@contextmanager
+def ray_writer(name: str, run: Run, settings: VllmSettings, engines: int = 1) -> Iterator[WriteAll]:
+    """Something that writes batches; Ray is started for it, or found, and left.
+
+    Args:
+        name: by which orders ask for the run.
+        run: what writes.
+        settings: how each vLLM runs.
+        engines: the most of them at once.
+
+    Raises:
+        BundlesmithError: if Ray or vLLM isn't installed, or vLLM can't run it.
+    """
+    need("ray", "predict --ray", "ray")
+    kwargs = engine_kwargs(name, run, settings)
+    os.environ.update(QUIET)
+    import ray
+
+    variables = engine_environment(settings) | {RUN: f"{name}={run.folder.absolute()}", STORE: ""}
+    ray.init(
+        runtime_env={"env_vars": variables},
+        include_dashboard=False,
+        logging_level=logging.WARNING,
+        log_to_driver=False,
+        ignore_reinit_error=True,
+    )
+    try:
+        yield lambda orders: _written(orders, kwargs, settings, engines)
+    finally:
+        ray.shutdown()
+
+
+def engine_kwargs(name: str, run: Run, settings: VllmSettings) -> dict[str, Any]:
+    """The arguments of vLLM's engine that aren't its defaults, of which "model" is one."""
+    words = [*engine_words({name: run.folder}, settings), "--disable-log-stats"]
+    from vllm.engine.arg_utils import AsyncEngineArgs
+    from vllm.utils.argparse_utils import FlexibleArgumentParser
+
+    parser = AsyncEngineArgs.add_cli_args(FlexibleArgumentParser())
+    given, plain = (AsyncEngineArgs.from_cli_args(parser.parse_args(each)) for each in (words, words[:2]))
+    names = [field.name for field in fields(AsyncEngineArgs)]
+    values = {each: getattr(given, each) for each in names if getattr(given, each) != getattr(plain, each)}
+    return values | {"model": given.model}
+
+
+def _written(
+    orders: Sequence[Order], kwargs: dict[str, Any], settings: VllmSettings, engines: int
+) -> list[list[Token]]:
+    import ray.data
+
+    data = ray.data.from_items([_row(at, order, settings) for at, order in enumerate(orders)])
+    found = _processor(kwargs, settings, engines)(data).take_all()
+    return [_tokens(row) for row in sorted(found, key=lambda row: int(row["at"]))]
+
+
+def _row(at: int, order: Order, settings: VllmSettings) -> dict[str, Any]:
+    room = max(1, settings.context - len(order.prompt))
+    asked = {"prompt": list(order.prompt), "room": room, "last": last_token(order), "rules": packed(order.rules)}
+    return {"at": at, **asked}
+
+
+def _processor(kwargs: dict[str, Any], settings: VllmSettings, engines: int) -> Any:
+    from ray.data.llm import build_processor, vLLMEngineProcessorConfig
+
+    engine = {name: value for name, value in kwargs.items() if name != "model"}
+    config = vLLMEngineProcessorConfig(
+        model_source=kwargs["model"],
+        engine_kwargs=engine,
+        batch_size=BATCH,
+        concurrency=engines,
+        log_engine_metrics=False,
+        placement_group_config={"bundle_per_worker": {"CPU": 1}} if settings.eager else None,
+        chat_template_stage=False,
+        tokenize_stage=False,
+        detokenize_stage=False,
+        prepare_multimodal_stage=False,
+    )
+    return build_processor(config, preprocess=_asked, postprocess=_answer)
+
+
+def _asked(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "at": row["at"],
+        "tokenized_prompt": row["prompt"],
+        "sampling_params": {
+            "temperature": 0.0,
+            "max_tokens": row["room"],
+            "logprobs": 0,  # of the written token alone
+            "stop_token_ids": [row["last"]],
+            "detokenize": False,
+            "extra_args": row["rules"],
+        },
+    }
+
+
+def _answer(row: dict[str, Any]) -> dict[str, Any]:
+    tokens = [int(token) for token in row["generated_tokens"]]
+    logprobs = [_logprob(each, token) for each, token in zip(row["logprobs"], tokens, strict=True)]
+    return {"at": row["at"], "tokens": tokens, "logprobs": logprobs}
+
+
+def _logprob(found: Any, token: int) -> float:
+    """Of a token, in what went through Arrow: keys may have become text, or pairs."""
+    each = dict(found)
+    return float((each.get(token) or each[str(token)])["logprob"])
+
+
+def _tokens(row: dict[str, Any]) -> list[Token]:
+    return [Token(int(token), float(logprob)) for token, logprob in zip(row["tokens"], row["logprobs"], strict=True)]
