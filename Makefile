@@ -137,7 +137,6 @@ bench-finetune: .venv/dev
 bench-claims: .venv/dev
 	$(BUNDLESMITH) prepare --source sample --out $(DEMO)/data
 	$(PY) -m bench.claims $(DEMO)/data
-	$(PY) -m bench.claims --unseen $(DEMO)/data
 
 # RUNS: a run and its data, one pair a domain; those of bench-quality if it has been made.
 RUNS ?= $(foreach domain,$(notdir $(patsubst %.items.jsonl,%,$(wildcard $(BUNDLEREC_DIR)/*.items.jsonl))),\

@@ -4,7 +4,7 @@
 
 Recall: the share of texts with a lie in which some claim doesn't hold. False alarms: the share of true texts of which
 that is said. Precision: the share of texts with a lie among all that are said to have one. Each kind of claim is
-counted by itself, too; what was missed is shown. `--unseen` takes wordings that the checker was not made for.
+counted by itself, too; what was missed is shown. `--wordings NAME` takes one set alone.
 """
 
 import argparse
@@ -13,11 +13,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from bench.planted import UNSEEN, WORDINGS, Planted, Wordings, planted, scenes
+from bench.planted import SETS, WORDINGS, Planted, Wordings, planted, scenes
+from bench.table import publish
 from bundlesmith.claims.book import Book
 from bundlesmith.claims.read import read_claims
 
@@ -75,27 +77,50 @@ def show(name: str, found: Sequence[Outcome], screen: Console) -> None:
     """Print the figures of each kind, and what went wrong."""
     table = Table("kind", "lies", "found", "true texts", "false alarms", title=f"Claims about {name}")
     for kind in [*dict.fromkeys(each.planted.kind for each in found), "all"]:
-        of = [each for each in found if kind in (each.planted.kind, "all")]
+        of = [each for each in found if kind == each.planted.kind or (kind == "all" and is_worded(each))]
         lies = Counter(bool(each.planted.lie) for each in of)
         table.add_row(kind, str(lies[True]), f"{recall(of):.1%}", str(lies[False]), f"{false_alarms(of):.1%}")
     screen.print(table)
-    screen.print(f"precision {precision(found):.1%}")
     for each in found:
         if not each.right:
             said = f"missed [{each.planted.lie}]" if each.planted.lie else f"false alarm {list(each.wrong)}"
             screen.print(f"{each.planted.kind}: {said}: {each.planted.text}", markup=False, highlight=False)
 
 
+def is_worded(outcome: Outcome) -> bool:
+    """Whether a text is of the wordings; the package's own true texts are counted by themselves."""
+    return outcome.planted.kind not in ("template", "reason")
+
+
+def figures(data: str, wordings: str, found: Sequence[Outcome]) -> dict[str, Any]:
+    """One row of the summary: of the texts with wordings, and false alarms about the package's own."""
+    worded = [each for each in found if is_worded(each)]
+    lies = sum(bool(each.planted.lie) for each in worded)
+    return {
+        "data": data,
+        "wordings": wordings,
+        "lies": lies,
+        "recall": recall(worded),
+        "true texts": len(worded) - lies,
+        "false alarms": false_alarms(worded),
+        "precision": precision(worded),
+        "false alarms, own texts": false_alarms([each for each in found if not is_worded(each)]),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("data", nargs="+", type=Path, help="folders that `bundlesmith prepare` wrote")
     parser.add_argument("--bundles", type=int, default=SCENES, help="about how many bundles texts are written")
-    parser.add_argument("--unseen", action="store_true", help="wordings that the checker was not made for")
+    parser.add_argument("--wordings", nargs="+", choices=SETS, default=list(SETS), help="sets of wordings")
     given = parser.parse_args()
+    rows, screen = [], Console(width=200)
     for folder in given.data:
-        show(
-            folder.name, outcomes(folder, given.bundles, SEED, UNSEEN if given.unseen else WORDINGS), Console(width=200)
-        )
+        for name in given.wordings:
+            found = outcomes(folder, given.bundles, SEED, SETS[name])
+            show(f"{folder.name}, {name} wordings", found, screen)
+            rows.append(figures(folder.name, name, found))
+    publish("claims", rows)
 
 
 if __name__ == "__main__":

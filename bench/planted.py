@@ -2,7 +2,7 @@
 
     for scene in scenes(data, 60, rng): planted(scene, rng)   # each with a true text and the same with one lie in it
 
-The wordings are those of `bench/wordings.yaml`; what is true and what is wrong comes from the catalogue: the price of
+The wordings are those of `bench/wordings-*.yaml`; what is true and what is wrong comes from the catalogue: the price of
 another item, a name, brand or colour that the shop has elsewhere, a purchase that was none. Knows nothing about how
 texts are checked.
 """
@@ -34,7 +34,9 @@ def _read(name: str) -> Wordings:
     return wordings
 
 
-WORDINGS, UNSEEN = _read("wordings.yaml"), _read("wordings-unseen.yaml")
+SETS = {name: _read(f"wordings-{name}.yaml") for name in ("first", "second", "third")}
+"""Sets of wordings in the order in which they were written; the checker was mended by all but the last."""
+WORDINGS, UNSEEN = SETS["first"], SETS["third"]
 MONTHS = calendar.month_name[1:]
 NUMBERS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 
@@ -133,8 +135,7 @@ def _pairs(facts: Facts, rng: random.Random) -> Iterator[Pair]:
     ):
         if found is not None:
             yield kind, about | {"value": found[0]}, about | {"value": found[1]}
-    stranger = _stranger(facts, rng)
-    yield "item", about, about | {"name": stranger}
+    yield "item", about, about | {"name": _not_here(facts, rng)}
     yield from _month(facts, rng)
 
 
@@ -201,6 +202,12 @@ def _past(facts: Facts, kinds: set[str] | None) -> list[str]:
     """Names of the past's items, of events of these kinds."""
     pairs = zip(facts.past, facts.past_rows, strict=True)
     return sorted({facts.name(row) for event, row in pairs if kinds is None or event.kind in kinds})
+
+
+def _not_here(facts: Facts, rng: random.Random) -> str:
+    """The name of an item that isn't in the bundle: of the customer's past, or of the shop's other items."""
+    names = _past(facts, None)
+    return rng.choice(names) if names and rng.random() < 0.5 else _stranger(facts, rng)
 
 
 def _stranger(facts: Facts, rng: random.Random) -> str:

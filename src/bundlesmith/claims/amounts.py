@@ -39,7 +39,9 @@ _TOTAL = re.compile(
     re.I,
 )
 _TOTAL_AFTER = re.compile(
-    r"^\s*(?:in (?:total|all)|altogether|all together|together|for (?:everything|all|the))\b", re.I
+    r"^\s*(?:in (?:total|all)|altogether|all together|together|for (?:everything|all|the|this)\b(?! (?:budget|limit))|"
+    r"(?:is|was) (?:charged|due|what))\b",
+    re.I,
 )
 _REST = re.compile(r"\b(?:leav\w+|remain\w*|left|spare|save\w*|below|under)\b|剩|省|余", re.I)
 _PRICED = re.compile(
@@ -51,6 +53,7 @@ _PRICED = re.compile(
 
 def check_amounts(text: Text) -> None:
     """Check amounts of money: each is a price, the total, the budget, or what is left of it."""
+    measured = _measures(text.facts)
     for found in list(_AMOUNT.finditer(text.masked)):
         start, end = found.start(), found.end()
         while text.masked[start].isspace():
@@ -59,6 +62,8 @@ def check_amounts(text: Text) -> None:
         value = float(found["number"].replace(",", ""))
         money = bool(found["sign"] or found["unit"] or re.search(r"\.\d\d$", found["number"]))
         kind, item, true = _meant(text, start, end, left, right)
+        if not (found["sign"] or found["unit"]) and found["number"] in measured:
+            continue
         if kind is None and not (money or (_PRICED.search(left) and _bounded(right))):
             continue
         if not money and kind == "price" and not (_PRICED.search(left) and _bounded(right)):
@@ -66,6 +71,15 @@ def check_amounts(text: Text) -> None:
         holds = any(_agrees(value, amount, left, right) for amount in true)
         claim = Claim(text.said(start, end).strip(), kind or "price", item, kind or "price", value)
         text.add(start, end, claim, holds)
+
+
+def _measures(facts: Facts) -> set[str]:
+    """Numbers of two decimals that stand in titles and attributes: sizes and the like, and no prices."""
+    texts = [facts.catalogue.titles[row] for row in (*facts.rows, *facts.past_rows)]
+    texts += [
+        str(value) for row in (*facts.rows, *facts.past_rows) for value in facts.catalogue.attributes[row].values()
+    ]
+    return set(re.findall(r"(?<![\d.])\d+\.\d\d(?!\d)", " ".join(texts)))
 
 
 def _bounded(right: str) -> bool:
@@ -85,6 +99,8 @@ def _meant(text: Text, start: int, end: int, left: str, right: str) -> tuple[Kin
     facts = text.facts
     budget, total = facts.request.rules.budget, facts.total
     bare = _BELOW.sub("", _ABOUT.sub("", left))
+    if _TOTAL_AFTER.search(right) and not text.before(start):
+        return "total", None, [] if total is None else [total]
     if _BUDGET_BEFORE.search(bare) or _BUDGET_AFTER.search(right):
         rest = [budget - total] if budget is not None and total is not None and _REST.search(left + right) else []
         return "budget", None, [*([] if budget is None else [budget]), *rest]
@@ -100,7 +116,7 @@ def _meant(text: Text, start: int, end: int, left: str, right: str) -> tuple[Kin
         return "price", facts.item_id(rows[0]), prices
     known = [price for row in facts.rows if (price := facts.catalogue.price(row)) is not None]
     if _BELOW.search(left) or _ABOVE.search(left) or len(facts.rows) == 1:
-        return "total", None, [] if total is None else [total]
+        return "total", None, [amount for amount in (total, budget) if amount is not None]
     if re.match(r"\s*(?:costs?|价格|售价)\s*$", clause, re.I):  # of what, goes without saying
         return "price", None, known
     if re.search(r"\bcosts?\b|价格|价", clause):

@@ -13,16 +13,14 @@ from bundlesmith.claims.found import NAME
 Deed = Literal["got", "seen", "past"]
 """It was bought or is owned; it was looked at (or put into a cart); or it is only said to be of the past."""
 
-_PLACES = (
-    "house home kitchen closet wardrobe drawer garage bag collection cupboard toolbox setup hands? shelf desk wall kit"
-)
+_PLACES = "house home kitchen closet wardrobe drawer garage collection cupboard toolbox setup shelf desk wall kit"
 _LOOKED = r"look\w*|view\w*|brows\w*|seen|saw|check\w*|click\w*|consider\w*|compar\w*|put|add\w*|plac\w*|sav\w*"
 _GOT = "|".join(
     (
-        r"bought|buying|purchas(?:ed?|es|ing)|(?<!in )order(?:ed|s|ing)?|got(?:ten)?|acqui(?:red?|ring|sitions?)",
+        r"bought|buying|purchas(?:ed?|es|ing)|(?<!in )order(?:ed|s|ing)?|got(?:ten)?(?! your)|acqui(?:red?|ring)",
         r"(?<!your )(?<!its )(?<!their )\bown(?:s|ed|ing|ers?)?|possess(?:es|ion)?|belongs? to you|yours",
         r"(?:pick|snapp|scoop|stock)(?:ed|ing) up|grabbed|invest(?:ed|ment)|paid|splurged|treated yourself|sold you",
-        r"receiv(?:ed|ing)|delivered|shipped|arriv(?:ed|al)|receipts?|checked out with|did you buy|your (?:[\w-]+ )?buy",
+        r"receiv(?:ed|ing)|delivered|shipped|arriv(?:ed|al)|did(?:n.t)? you (?:buy|get|order)|your (?:[\w-]+ )?buy",
         r"(?:took|taken|brought|bring|have|has|are|is|sits?|waits?) (?:\w+ )?(?:at )?home\b(?! page)|at home",
         rf"(?:in|on|to) your (?:{_PLACES.replace(' ', '|')})",
         r"you(?:['’]ve|['’]d| have| had)?(?: (?:already|now|still|also|once))* "
@@ -31,25 +29,25 @@ _GOT = "|".join(
 )
 _SEEN = "|".join(
     (
-        r"look(?:s|ed|ing)?\b(?! (?:good|great|nice))|view(?:s|ed|ing)?|brows(?:ed?|ing)|saw|seen|seeing|spotted|noticed",
-        r"check(?:ed|ing) (?:it )?out|click(?:s|ed|ing)?|opened|scroll\w*|search\w*|visit(?:s|ed|ing)?|stopped",
+        r"look(?:s|ed|ing)?\b(?! (?:good|great|nice))|view(?:s|ed|ing)?|brows(?:ed?|ing)|saw|seen|seeing|spotted",
+        r"noticed|check(?:ed|ing) (?:it )?out|click(?:s|ed|ing)?|opened|scroll\w*|search\w*|visit(?:s|ed|ing)?|stopped",
         r"lingered|explor(?:ed|ing)|consider(?:ed|ing)|compar(?:ed|ing)|research\w*|inspect\w*|examined|stud(?:ied|ying)",
         r"hovered|interest(?:s|ed)?|ey(?:e|es|ed|eing)|attention|caught|curious|curiosity|tempt\w*|liked|favou?rit\w+",
         r"came across|wish ?-?list\w*|carts?|baskets?|bookmark\w*|sav(?:ed|ing)|shortlist\w*|history",
-        r"glanc\w+|peek\w*|discovered|weighed|pondered|thought about",
+        r"glanc\w+|peek\w*|discovered|weighed|pondered|thought about|fans?|lovers?",
     )
 )
 _PAST = (
     r"before|earlier|previous(?:ly)?|last|recent(?:ly)?|ago|already|remember|recall|once|past|back|existing|older|since|"
-    r"still|first|again|yesterday|return"
+    r"still|first|again|yesterday|return|users?"
 )
 _GOT_ZH = (
     r"(?<!加)(?<!选)购(?!物车)|买|下单|下过单|下了单|订(?!阅)|入手|入了|拥有|已有|有了|收到|到手|带回|囤|付款|"
-    r"家里|家中|手上|手头|手边|手里|(?:您|你)(?:现在|已经|已|早就|本来就|早|原先|之前)*有"
+    r"主人|机主|家里|家中|手上|手头|手边|手里|(?:您|你)(?:现在|已经|已|早就|本来就|早|原先|之前)*有"
 )
 _SEEN_ZH = (
     r"浏览|看|购物车|加购|收藏|关注|点击|点开|点进|打开|搜|留意|感兴趣|兴趣|心动|种草|逛|历史|记录|注意|比较|对比|心仪|"
-    r"愿望|考虑|挑过|了解|停留|中意|惦记"
+    r"愿望|考虑|挑过|了解|停留|中意|惦记|粉丝|爱好者|(?:您|你)喜欢"
 )
 _PAST_ZH = r"之前|以前|此前|上次|最近|记得|曾|过去|先前|早先|上回|上一|原来的|原有|那[款件个台只]"
 _LEXICON: tuple[tuple[Deed, str, str], ...] = (

@@ -40,7 +40,7 @@ def _name_at(
     for size in range(len(tokens), 0, -1):
         start, end = tokens[0].start, tokens[size - 1].end
         name = " ".join(token.word for token in tokens[:size])
-        if name in own and not own[name][1] and _is_value(tokens, size, book):
+        if name in own and (name in book.categories or (not own[name][1] and _is_value(tokens, size, book))):
             return None
         if name in own and (_one_name(text.said(start, end)) or _in_title(text.said(start, end), own[name][0], text)):
             return size, Mention(start, end, *own[name])
@@ -91,7 +91,7 @@ def _parts(facts: Facts, row: int, anywhere: bool) -> Iterator[tuple[str, bool]]
     words = words_in(title)[: 2 * MOST]
     brand = len(words_in(facts.brand(row)))
     for start in range(len(words) if anywhere else min(3, len(words))):
-        for end in range(start + 1, min(start + MOST, len(words)) + 1):
+        for end in range(max(start + 1, brand + 1 if start < brand else 0), min(start + MOST, len(words)) + 1):
             part = words[start:end]
             if len([word for word in part if len(word) > 2 and word not in _EMPTY and not word.isdigit()]) > 1:
                 yield " ".join(part), start in (0, brand)
@@ -112,16 +112,27 @@ def check_names(text: Text) -> None:
         text.add(mention.start, mention.end, Claim(said, "item", item, None, said), bool(held))
 
 
+_FITS = r"go(?:es)?|works?|pairs?|paired|match(?:es)?|together|compatible|well|along|combines?d?|used?|fits?|worn"
+_IS_BESIDE = (
+    r"fits?|suits?|match(?:es)?|complements?|completes?|upgrades?|protects?|extends?|accompan(?:y|ies)|similar to"
+)
 _WITH = re.compile(
-    r"\b(?:go(?:es)?|pairs?|paired|works?|fits?|match(?:es)?|complements?|completes?|suits?|beside|alongside|with|like|"
-    rf"as|to|for)\b[^.{NAME}]*$|[与和跟配搭][^。{NAME}]*$",
+    rf"(?:\b(?:(?:{_FITS}) (?:\w+ ){{0,3}}?(?:with|alongside|beside|into|to)|{_IS_BESIDE}|beside|alongside|next to|like|"
+    r"than|same \w+ as|as|for|of)(?: (?:the|a|an|your|that|this|our))?\s*[\"“'(]?$)|"
+    rf"[与和跟同配搭像][^。{NAME}]{{0,6}}$",
+    re.IGNORECASE,
+)
+_BESIDE = re.compile(
+    r"\b(?:go(?:es)?|pairs?|works?|fits?|match(?:es)?|complements?|completes?|suits?|needs?|meets?|takes?|together)\b"
+    r".*\b(?:these|them|this|it)\b|(?:搭配|相配|配|适合)",
     re.IGNORECASE,
 )
 
 
 def _goes_with(text: Text, mention: Mention) -> bool:
-    start, _ = text.sentence(mention.start)
-    return bool(_WITH.search(text.masked[start : mention.start]))
+    start, stop = text.sentence(mention.start)
+    beside = _BESIDE.search(text.masked[mention.end : stop])
+    return bool(beside or _WITH.search(text.masked[start : mention.start]))
 
 
 _CAPITALS = re.compile(r"(?<![\w'’])[A-Z][\w'’&+-]*(?:\s+(?:(?:of|the|&|and)\s+)?[A-Z0-9][\w'’&+-]*)*")
@@ -129,7 +140,7 @@ _CAPITALS = re.compile(r"(?<![\w'’])[A-Z][\w'’&+-]*(?:\s+(?:(?:of|the|&|and)
 
 def check_unknown(text: Text) -> None:
     """Words in capitals within a sentence are names, and must come from somewhere: the items, the past, the request."""
-    known = _known(text.facts)
+    known = known_words(text.facts)
     for found in list(_CAPITALS.finditer(text.masked)):
         words = [word for word in words_in(found[0]) if word not in known and word not in _EMPTY]
         start, end = text.sentence(found.start())
@@ -147,7 +158,7 @@ def _in_capitals(sentence: str) -> bool:
     return len(letters) > 2 and sum(letter.isupper() for letter in letters) > 0.8 * len(letters)
 
 
-def _known(facts: Facts) -> set[str]:
+def known_words(facts: Facts) -> set[str]:
     """All words that bundle, past and request hold, and those of calendars and of speech."""
     held = set(words_in(facts.request.words)) | _USUAL
     for row in (*facts.rows, *facts.past_rows):

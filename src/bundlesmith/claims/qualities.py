@@ -11,6 +11,7 @@ from bundlesmith.claims.book import MATERIALS, Book
 from bundlesmith.claims.claim import Claim, Kind
 from bundlesmith.claims.facts import COLOURS, Facts, one_line
 from bundlesmith.claims.found import Text, Token, tokens_of, words_in
+from bundlesmith.claims.names import known_words
 from bundlesmith.claims.scope import scope
 
 PLAIN_COLOURS = words_in(
@@ -65,7 +66,10 @@ _NOUN = re.compile(
     r"design|exterior|surface|frame|one)\b)|[\s”」》\"]*(?:材质|材料|面料|质地|制成|制作|制造|做成|做的|打造|色|版|款|的$)",
     re.I,
 )
-_MAKES = re.compile(r"\s+(?:makes?|made|produces?|is the (?:brand|maker))\b")
+_MAKES = re.compile(
+    r"\s*(?:的|出品|生产|制造|['’]s\b|\s(?:[a-z]+(?:s|ed)|can|could|may|will|have|might|must)\b|[:(（])"
+)
+"""What follows a brand, and not a word in capitals that only begins a sentence."""
 Holds = Callable[[Facts, int, str], bool]
 
 
@@ -89,13 +93,13 @@ def _check_values(text: Text, kind: Kind, attribute: str, values: dict[str, str]
     longest = max((name.count(" ") + 1 for name in values), default=0)
     tokens, at = tokens_of(text.masked), 0
     while at < len(tokens):
-        size, value = _value_at(text, tokens[at : at + longest], kind, values)
+        size, value = _value_at(text, tokens[at : at + longest], attribute, values)
         if size:
             _check(text, tokens[at].start, tokens[at + size - 1].end, kind, attribute, value, holds)
         at += max(size, 1)
 
 
-def _value_at(text: Text, tokens: Sequence[Token], kind: Kind, values: dict[str, str]) -> tuple[int, str]:
+def _value_at(text: Text, tokens: Sequence[Token], kind: str, values: dict[str, str]) -> tuple[int, str]:
     for size in range(len(tokens), 0, -1):
         name = " ".join(token.word for token in tokens[:size])
         if name in values and _is_meant(text, tokens[0].start, tokens[size - 1].end, kind, values[name]):
@@ -103,9 +107,14 @@ def _value_at(text: Text, tokens: Sequence[Token], kind: Kind, values: dict[str,
     return 0, ""
 
 
-def _is_meant(text: Text, start: int, end: int, kind: Kind, value: str) -> bool:
-    """Whether words are a value and no other words: written as the catalogue does, or said to be a colour."""
+def _is_meant(text: Text, start: int, end: int, kind: str, value: str) -> bool:
+    """Whether words are a value and no other words: written as the catalogue does, or said to be a colour.
+
+    A material is meant wherever nothing that is known has such a word: few of them mean anything else.
+    """
     said = text.said(start, end)
+    if kind == "material" and not set(words_in(said)) & known_words(text.facts):
+        return True
     if kind == "brand":
         named = _MAKES.match(text.masked[end:]) or not _begins(text, start, said)
         return said[0].isupper() == value[0].isupper() and bool(named)

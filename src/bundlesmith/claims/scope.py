@@ -10,7 +10,7 @@ from bundlesmith.claims.facts import Facts
 from bundlesmith.claims.found import NAME, Mention, Text
 
 ALL = re.compile(
-    r"\b(?:all|both|each|every|everything|same|entire(?:ly)?|whole|they|only|exclusively|throughout|common|shared?|shares|"
+    r"\b(?:all|both|each|every|everything|same|entire(?:ly)?|whole|they|exclusively|throughout|common|shared?|shares|"
     r"theme|thread|nothing but)\b|都|全部|均|一律|同一|皆|清一色|共同|统一|这[几些]|各",
     re.I,
 )
