@@ -16,7 +16,7 @@ define CHROMIUM
 	|| { echo "There is no Chromium. As root: apt-get install chromium"; exit 1; }
 endef
 
-.PHONY: help demo serve test test-browser test-thorough test-schema check format base doctor clean bench-decoding bench-vllm bench-overload bench-kills bench-claims bench-explanations bench-finetune bench-quality
+.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-overload bench-kills bench-claims bench-explanations bench-finetune bench-quality
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
 	@echo "make serve   the API on the sample shop, at http://localhost:8000"
@@ -24,6 +24,8 @@ help:
 	@echo "make test-browser  the pages in a real browser, with the real model"
 	@echo "make test-thorough  20,000 random cases a rule of the decoder"
 	@echo "make test-schema  the API against its OpenAPI document, over 2,000 cases, and 500 malformed bodies"
+	@echo "make test-ray  many users' requests by Ray Data and vLLM: the bundles of vLLM in process"
+	@echo "make test-engines  the same bundles by transformers, vLLM in process and a vLLM server, with the real model"
 	@echo "make check   ruff, mypy --strict and the fast tests"
 	@echo "make bench-decoding  what constrained decoding costs, beside public tools"
 	@echo "make bench-vllm  vLLM with and without constraints"
@@ -109,6 +111,13 @@ test-thorough: .venv/dev
 test-schema: .venv/dev
 	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=20000 $(PY) -m pytest -s --timeout 3600 \
 	tests/serve/api/test_schema.py tests/serve/api/test_malformed.py
+
+test-ray: .venv/dev $(DEMO)/run
+	$(PIP) -e ".[ray]"
+	HF_HUB_OFFLINE=1 $(PY) -m bench.engines $(DEMO)/run vllm-async ray
+
+test-engines: .venv/dev $(DEMO)/run
+	HF_HUB_OFFLINE=1 $(PY) -m bench.engines $(DEMO)/run transformers vllm-async vllm
 
 bench-decoding: .venv/dev
 	HF_HUB_OFFLINE=1 $(PY) -m bench.decoding
