@@ -85,7 +85,7 @@ def _written(
 
 def _row(at: int, order: Order, settings: VllmSettings) -> dict[str, Any]:
     room = max(1, settings.context - len(order.prompt))
-    asked = {"prompt": list(order.prompt), "room": room, "last": last_token(order), "rules": packed(order.rules)}
+    asked = {"reads": list(order.prompt), "room": room, "last": last_token(order), "rules": packed(order.rules)}
     return {"at": at, **asked}
 
 
@@ -111,7 +111,7 @@ def _processor(kwargs: dict[str, Any], settings: VllmSettings, engines: int) -> 
 def _asked(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "at": row["at"],
-        "tokenized_prompt": row["prompt"],
+        "tokenized_prompt": row["reads"],
         "sampling_params": {
             "temperature": 0.0,
             "max_tokens": row["room"],

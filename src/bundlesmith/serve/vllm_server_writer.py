@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx2
 
-from bundlesmith.errors import BundlesmithError
+from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.serve.following import busy, followed, gone, last_token, refused
 from bundlesmith.serve.under_way import UnderWay
 from bundlesmith.serve.vllm_command import BASE, Command, vllm_command
@@ -159,6 +159,8 @@ class VllmServerWriter:
 
     async def _model(self, client: httpx2.AsyncClient, name: str) -> tuple[str, int]:
         """What the server calls the model of a run, and how many tokens a prompt and its answer may have."""
+        if name and self._server.runs and name not in self._server.runs:
+            raise BundlesmithError(f'There is no run "{name}" in vLLM.', nearest(name, list(self._server.runs)))
         async with self._asking:
             served = await self._models(client)
             folder = self._server.runs.get(name)
