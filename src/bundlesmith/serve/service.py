@@ -9,18 +9,17 @@ Knows nothing about HTTP.
 import asyncio
 import json
 import time
-import uuid
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.files import hash_texts
 from bundlesmith.request import Recommendation
 from bundlesmith.serve.admission import Gate
-from bundlesmith.serve.answers import bundle_values, told_values
+from bundlesmith.serve.answer import Answer, Clock, new_answer, new_id, with_attributions
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.attributed import attributed
 from bundlesmith.serve.cache import Cache
@@ -33,7 +32,7 @@ from bundlesmith.serve.offer import Offer
 from bundlesmith.serve.recent import Asked, Recent
 from bundlesmith.serve.sides import side_of
 from bundlesmith.serve.writer import State, Writer
-from bundlesmith.serve.writing import Chosen, Item, Manner, Step
+from bundlesmith.serve.writing import Manner, Step
 
 if TYPE_CHECKING:
     from bundlesmith.serve.store import Store
@@ -86,35 +85,6 @@ class Wish:
     variant: str | None = None
     explain: bool = False
     shown: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer.
-
-    Attributes:
-        id: its own.
-        model: who wrote it; *version* is the last change of the catalogue that it knew of.
-        bundles: JSON values of each bundle, see `bundlesmith.serve.answers.bundle_values`, with an id and a number.
-        timing: milliseconds to the first item, to all items of the first bundle, and to the end; waiting included. With
-            attributions, also what they took of it.
-        tokens: how many were written.
-        cached: whether it was given before.
-        history: how many of the customer's items were known.
-    """
-
-    id: str
-    model: str
-    version: int
-    bundles: list[dict[str, Any]]
-    timing: dict[str, float]
-    tokens: int
-    history: int
-    cached: bool = False
-
-    def values(self) -> dict[str, Any]:
-        """As JSON values."""
-        return asdict(self)
 
 
 class Service:
@@ -183,7 +153,7 @@ class Service:
             EngineGoneError: if the engine isn't there.
             BundlesmithError: if the wish can't be met.
         """
-        clock = _Clock()
+        clock = Clock()
         wish = await asyncio.to_thread(self.sided, wish)
         try:
             return await self._answer(wish, clock, tell)
@@ -212,7 +182,7 @@ class Service:
         side = side_of(found.name, wish.ask.user, found.percent)
         return replace(wish, model=found.a if side == "A" else found.b, variant=found.variant(side))
 
-    async def _answer(self, wish: Wish, clock: "_Clock", tell: Told | None) -> Answer:
+    async def _answer(self, wish: Wish, clock: Clock, tell: Told | None) -> Answer:
         run = self.run(wish.model)
         begun = await asyncio.to_thread(run.begin, wish.ask, wish.manner)
         key = _key(run, begun, wish)
@@ -226,7 +196,7 @@ class Service:
         self.cache.put(key, answer)
         return answer
 
-    async def _written(self, run: LiveRun, begun: Begun, wish: Wish, clock: "_Clock", tell: Told | None) -> Answer:
+    async def _written(self, run: LiveRun, begun: Begun, wish: Wish, clock: Clock, tell: Told | None) -> Answer:
         def told(step: Step) -> None:
             clock.see(step)
             if tell is not None:
@@ -240,9 +210,9 @@ class Service:
         except TimeoutError:
             late = f"The answer took longer than {self.settings.deadline:g} s."
             raise DeadlineError(late, "Ask for less, or again.") from None
-        answer = _answer(run, begun, found, clock)
+        answer = new_answer(run, begun, found, clock)
         if reasons is not None:
-            answer = _with_attributions(answer, *reasons)
+            answer = with_attributions(answer, *reasons)
         self._count(answer, clock)
         kept = sum(keeps(bundle.items, begun.writing.request, begun.view.catalogue) for bundle in found)
         self.recent.add(Asked(run.name, clock.seconds, clock.first_item, len(found), wish.ask.n, kept))
@@ -273,9 +243,9 @@ class Service:
 
     async def _again(self, run: LiveRun, found: Answer, wish: Wish) -> Answer:
         """An answer that was given before, with ids of its own."""
-        bundles = [{**bundle, "id": _new_id()} for bundle in found.bundles]
+        bundles = [{**bundle, "id": new_id()} for bundle in found.bundles]
         timing = dict.fromkeys(found.timing, 0.0)
-        answer = replace(found, id=_new_id(), bundles=bundles, timing=timing, tokens=0, cached=True)
+        answer = replace(found, id=new_id(), bundles=bundles, timing=timing, tokens=0, cached=True)
         await self._show(run, answer, wish)
         return answer
 
@@ -300,7 +270,7 @@ class Service:
         ]
         await asyncio.to_thread(self.store.shown.add, shown)
 
-    def _count(self, answer: Answer, clock: "_Clock") -> None:
+    def _count(self, answer: Answer, clock: Clock) -> None:
         measures, model = self.measures, answer.model
         measures.bundles.labels(model=model).inc(len(answer.bundles))
         measures.tokens.labels(model=model).inc(answer.tokens)
@@ -318,45 +288,6 @@ class Service:
         return self.measures.text()
 
 
-class _Clock:
-    """When what came, in seconds after the request."""
-
-    def __init__(self) -> None:
-        self._began = time.perf_counter()
-        self.first_item = self.bundle = 0.0
-
-    @property
-    def seconds(self) -> float:
-        return time.perf_counter() - self._began
-
-    def see(self, step: Step) -> None:
-        if isinstance(step, Item) and not self.first_item:
-            self.first_item = self.seconds
-        elif isinstance(step, Chosen) and step.bundle == 0:
-            self.bundle = self.seconds
-            self.first_item = self.first_item or self.bundle
-
-
-def _answer(run: LiveRun, begun: Begun, found: Sequence[Recommendation], clock: _Clock) -> Answer:
-    bundles = [
-        {"id": _new_id(), "bundle": number, **_values(run, begun, bundle)} for number, bundle in enumerate(found)
-    ]
-    seconds = {"first_item": clock.first_item, "bundle": clock.bundle, "whole": clock.seconds}
-    timing = {name: round(1000 * value, 1) for name, value in seconds.items()}
-    history = len(begun.writing.request.history)
-    return Answer(_new_id(), run.name, begun.version, bundles, timing, begun.writing.tokens, history)
-
-
-def _with_attributions(answer: Answer, weighed: list[list[dict[str, Any]]], took: float) -> Answer:
-    bundles = [bundle | {"attribution": each} for bundle, each in zip(answer.bundles, weighed, strict=True)]
-    return replace(answer, bundles=bundles, timing={**answer.timing, "attribution": took})
-
-
-def _values(run: LiveRun, begun: Begun, bundle: Recommendation) -> dict[str, Any]:
-    catalogue = begun.view.catalogue
-    return bundle_values(bundle, catalogue) | told_values(bundle, begun.writing.request, catalogue, run.run.book)
-
-
 def _key(run: LiveRun, begun: Begun, wish: Wish) -> str:
     """All that an answer depends on: the run, its shop, the customer's past, and what is asked."""
     parts = (
@@ -369,7 +300,3 @@ def _key(run: LiveRun, begun: Begun, wish: Wish) -> str:
         wish.explain,
     )
     return hash_texts(json.dumps(parts, sort_keys=True))
-
-
-def _new_id() -> str:
-    return uuid.uuid4().hex

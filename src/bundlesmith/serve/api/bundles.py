@@ -13,13 +13,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.serve.answer import Answer
 from bundlesmith.serve.answers import item_values, total
 from bundlesmith.serve.api.bodies import AnswerBody, BundlesBody
 from bundlesmith.serve.api.doors import Caller
 from bundlesmith.serve.api.errors import responses, trouble
 from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.live_run import Begun
-from bundlesmith.serve.service import Answer, Service, Wish
+from bundlesmith.serve.service import Service, Wish
 from bundlesmith.serve.writing import Chosen, Complete, Item, Step
 
 router = APIRouter(tags=["bundles"])

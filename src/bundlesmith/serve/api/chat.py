@@ -16,13 +16,14 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, Field, StringConstraints
 
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.serve.answer import Answer
 from bundlesmith.serve.api.bodies import Id
 from bundlesmith.serve.api.bundles import DOCUMENTED, Piece, Told, unless_gone
 from bundlesmith.serve.api.doors import Caller
 from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.conversation import Message, Talked, talked, understood_line
-from bundlesmith.serve.service import Answer, Wish
+from bundlesmith.serve.service import Wish
 from bundlesmith.serve.writing import Manner
 
 router = APIRouter(tags=["chat"])

@@ -1,0 +1,90 @@
+"""What the service answers, and when what of it came.
+
+Knows nothing about how it is written.
+"""
+
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from bundlesmith.request import Recommendation
+from bundlesmith.serve.answers import bundle_values, told_values
+from bundlesmith.serve.live_run import Begun, LiveRun
+from bundlesmith.serve.writing import Chosen, Item, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer.
+
+    Attributes:
+        id: its own.
+        model: who wrote it; *version* is the last change of the catalogue that it knew of.
+        bundles: JSON values of each bundle, see `bundlesmith.serve.answers.bundle_values`, with an id and a number.
+        timing: milliseconds to the first item, to all items of the first bundle, and to the end; waiting included. With
+            attributions, also what they took of it.
+        tokens: how many were written.
+        cached: whether it was given before.
+        history: how many of the customer's items were known.
+    """
+
+    id: str
+    model: str
+    version: int
+    bundles: list[dict[str, Any]]
+    timing: dict[str, float]
+    tokens: int
+    history: int
+    cached: bool = False
+
+    def values(self) -> dict[str, Any]:
+        """As JSON values."""
+        return asdict(self)
+
+
+class Clock:
+    """When what came, in seconds after the request."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter()
+        self.first_item = self.bundle = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Until now."""
+        return time.perf_counter() - self._began
+
+    def see(self, step: Step) -> None:
+        """Note when a step came."""
+        if isinstance(step, Item) and not self.first_item:
+            self.first_item = self.seconds
+        elif isinstance(step, Chosen) and step.bundle == 0:
+            self.bundle = self.seconds
+            self.first_item = self.first_item or self.bundle
+
+
+def new_answer(run: LiveRun, begun: Begun, found: Sequence[Recommendation], clock: Clock) -> Answer:
+    """An answer of these bundles."""
+    bundles = [{"id": new_id(), "bundle": number, **_values(run, begun, bundle)} for number, bundle in enumerate(found)]
+    seconds = {"first_item": clock.first_item, "bundle": clock.bundle, "whole": clock.seconds}
+    timing = {name: round(1000 * value, 1) for name, value in seconds.items()}
+    history = len(begun.writing.request.history)
+    return Answer(new_id(), run.name, begun.version, bundles, timing, begun.writing.tokens, history)
+
+
+def with_attributions(answer: Answer, weighed: list[list[dict[str, Any]]], took: float) -> Answer:
+    """The same with what each bundle is attributed to, and how many milliseconds that took."""
+    bundles = [bundle | {"attribution": each} for bundle, each in zip(answer.bundles, weighed, strict=True)]
+    return replace(answer, bundles=bundles, timing={**answer.timing, "attribution": took})
+
+
+def _values(run: LiveRun, begun: Begun, bundle: Recommendation) -> dict[str, Any]:
+    catalogue = begun.view.catalogue
+    return bundle_values(bundle, catalogue) | told_values(bundle, begun.writing.request, catalogue, run.run.book)
+
+
+def new_id() -> str:
+    """An id that nothing else has."""
+    return uuid.uuid4().hex
