@@ -81,10 +81,15 @@ def show(name: str, found: Sequence[Outcome], screen: Console) -> None:
         lies = Counter(bool(each.planted.lie) for each in of)
         table.add_row(kind, str(lies[True]), f"{recall(of):.1%}", str(lies[False]), f"{false_alarms(of):.1%}")
     screen.print(table)
+    wrong: dict[tuple[str, str], list[Outcome]] = {}
     for each in found:
         if not each.right:
-            said = f"missed [{each.planted.lie}]" if each.planted.lie else f"false alarm {list(each.wrong)}"
-            screen.print(f"{each.planted.kind}: {said}: {each.planted.text}", markup=False, highlight=False)
+            wrong.setdefault((each.planted.kind, each.planted.wording), []).append(each)
+    for (kind, wording), some in sorted(wrong.items(), key=lambda pair: -len(pair[1])):
+        first = some[0]
+        said = f"missed [{first.planted.lie}]" if first.planted.lie else f"false alarm {list(first.wrong)}"
+        line = f"{len(some)} of {kind} «{wording}»: {said}: {first.planted.text}"
+        screen.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def is_worded(outcome: Outcome) -> bool:

@@ -34,9 +34,9 @@ def _read(name: str) -> Wordings:
     return wordings
 
 
-SETS = {name: _read(f"wordings-{name}.yaml") for name in ("first", "second", "third")}
+SETS = {name: _read(f"wordings-{name}.yaml") for name in ("first", "second", "third", "fourth")}
 """Sets of wordings in the order in which they were written; the checker was mended by all but the last."""
-WORDINGS, UNSEEN = SETS["first"], SETS["third"]
+WORDINGS, UNSEEN = SETS["first"], SETS["fourth"]
 MONTHS = calendar.month_name[1:]
 NUMBERS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 
@@ -50,12 +50,14 @@ class Planted:
         kind: of what is claimed, a key of the wordings; "template" and "reason" for texts of the package.
         language: "en" or "zh".
         lie: the words that are wrong; "" if all is true.
+        wording: of which wording it is; "" for texts of the package.
     """
 
     text: str
     kind: str
     language: str
     lie: str = ""
+    wording: str = ""
 
 
 Pair = tuple[str, dict[str, str], dict[str, str]]
@@ -95,7 +97,7 @@ def planted(facts: Facts, rng: random.Random, kinds: Wordings = WORDINGS) -> Ite
             for values, wrong in ((true, ""), (lie, lie[changed])):
                 listed = _listed([facts.name(row) for row in facts.rows], language)
                 said = wording.format(**{name: _in(language, value) for name, value in values.items()}, names=listed)
-                yield Planted(rng.choice([f"{said} {more}", f"{more} {said}"]).strip(), kind, language, wrong)
+                yield Planted(rng.choice([f"{said} {more}", f"{more} {said}"]).strip(), kind, language, wrong, wording)
     for language in ("en", "zh"):
         yield Planted(rng.choice(_own(facts, language)), "template", language)
         yield Planted(rng.choice(reasons(facts, language)).text, "reason", language)

@@ -114,6 +114,8 @@ def _meant(text: Text, start: int, end: int, left: str, right: str) -> tuple[Kin
         rows = [row for row in mention.rows if row in facts.rows] or list(mention.rows)
         prices = [price for row in rows if (price := facts.catalogue.price(row)) is not None]
         return "price", facts.item_id(rows[0]), prices
+    if re.match(r"\s*(?:it|this one|它|这款|其)\b", left, re.I) and (last := text.last(start)) and len(facts.rows) > 1:
+        return "price", facts.item_id(last.rows[0]), [each for row in last.rows if (each := facts.catalogue.price(row))]
     known = [price for row in facts.rows if (price := facts.catalogue.price(row)) is not None]
     if _BELOW.search(left) or _ABOVE.search(left) or len(facts.rows) == 1:
         return "total", None, [amount for amount in (total, budget) if amount is not None]

@@ -37,19 +37,22 @@ def _check_written(text: Text, book: Book) -> None:
         at += max(size, 1)
 
 
-def _is_written(text: Text, start: int, end: int, known: set[str]) -> bool:
+def _is_written(text: Text, start: int, end: int, known: str) -> bool:
     """Whether words are meant as a category's name, and no other words: in capitals, and nobody's words otherwise."""
     said = text.said(start, end)
     begins = not re.search(r"\w", text.masked[text.sentence(start)[0] : start].replace(READ, ""))
-    capitals = len(said) > 2 and said[0].isupper() and (" " in said or not begins)
-    return capitals and not set(words_in(said)) <= known
+    alone = begins and not re.match(r"\s*[㐀-鿿]", text.masked[end:])
+    capitals = len(said) > 2 and said[0].isupper() and (" " in said or not alone)
+    name = " ".join(words_in(said))
+    return capitals and f" {name} " not in known and f" {name.removesuffix('s')} " not in known
 
 
-def _known(text: Text) -> set[str]:
-    """The words of the request and of the titles."""
+def _known(text: Text) -> str:
+    """The words of the request and of the titles, with a space before and after each."""
     titles = text.facts.catalogue.titles
     rows = (*text.facts.rows, *text.facts.past_rows)
-    return set(words_in(" ".join((text.facts.request.words, *(titles[row] for row in rows)))))
+    texts = (text.facts.request.words, *(titles[row] for row in rows))
+    return " | ".join(f" {' '.join(words_in(each))} " for each in texts)
 
 
 def _add(text: Text, start: int, end: int, book: Book, rows: Sequence[int], every: bool) -> None:

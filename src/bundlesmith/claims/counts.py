@@ -37,7 +37,11 @@ _SETS = (
 _THEM = r"(?:of|from)\s+(?:them|these|those|the|it)\b"
 _CARDINAL = re.compile(rf"(?<![\w.,$€£¥%+/-])(?:\d{{1,2}}|one|{'|'.join(_WORDS)})(?![\w%/]|[.,]\d)", re.I)
 _THING = re.compile(rf"[- ](?:[^\W\d_]+[- ]){{0,3}}?(?:{_THINGS})\b(?P<of>\s+{_THEM})?", re.I)
-_SET = re.compile(rf"\b(?:{_SETS})(?:\s+(?:is|are|comes|adds|up|size|of|to|at|just|exactly|only)|:)+\s*$", re.I)
+_SET = re.compile(
+    rf"\b(?:{_SETS})(?:\s+(?:is|are|comes|adds|up|size|of|to|at|just|exactly|only)|:)+\s*$|"
+    rf"\b(?:{_THINGS})\s*[.:：=–-]+\s*$",
+    re.I,
+)
 _ALONE = re.compile(
     rf"\s+(?P<of>{_THEM})|\s*[,.;:!?)—–]|\s*$|\s+(?:in|go|are|is|make|makes|belong|work|fit|come|complement|together|altogether|"
     r"that|which|strong|pieces|all)\b",
@@ -69,7 +73,7 @@ _CHINESE = (
 _A = re.compile(r"(?<![共有仅])一[件款种个项]")
 """In Chinese, often no more than the article."""
 _PART = re.compile(
-    r"(?:其中|里面|当中|另外|其他|其余|前|后)(?:的|有)?\s*$|\b(?:any|other|of which|first|last|next|another)\s*$", re.I
+    r"(?:其中|当中|另外|其他|其余|前|后)(?:的|有)?\s*$|\b(?:any|other|of which|first|last|next|another)\s*$", re.I
 )
 
 

@@ -19,7 +19,8 @@ _GOT = "|".join(
     (
         r"bought|buying|purchas(?:ed?|es|ing)|(?<!in )order(?:ed|s|ing)?|got(?:ten)?(?! your)|acqui(?:red?|ring)",
         r"(?<!your )(?<!its )(?<!their )\bown(?:s|ed|ing|ers?)?|possess(?:es|ion)?|belongs? to you|yours",
-        r"(?:pick|snapp|scoop|stock)(?:ed|ing) up|grabbed|invest(?:ed|ment)|paid|splurged|treated yourself|sold you",
+        r"(?:pick|snapp|scoop|stock)(?:ed|ing) up|grabbed|you took|invest(?:ed|ment)|paid",
+        r"splurged|treated yourself|sold you",
         r"receiv(?:ed|ing)|delivered|shipped|arriv(?:ed|al)|did(?:n.t)? you (?:buy|get|order)|your (?:[\w-]+ )?buy",
         r"(?:took|taken|brought|bring|have|has|are|is|sits?|waits?) (?:\w+ )?(?:at )?home\b(?! page)|at home",
         rf"(?:in|on|to) your (?:{_PLACES.replace(' ', '|')})",
@@ -29,7 +30,8 @@ _GOT = "|".join(
 )
 _SEEN = "|".join(
     (
-        r"look(?:s|ed|ing)?\b(?! (?:good|great|nice))|view(?:s|ed|ing)?|brows(?:ed?|ing)|saw|seen|seeing|spotted",
+        r"look(?:ed|ing)\b(?! (?:good|great|nice))|(?:you|u|people) look at",
+        r"view(?:s|ed|ing)?|brows(?:ed?|ing)|saw|seen|seeing|spotted",
         r"noticed|check(?:ed|ing) (?:it )?out|click(?:s|ed|ing)?|opened|scroll\w*|search\w*|visit(?:s|ed|ing)?|stopped",
         r"lingered|explor(?:ed|ing)|consider(?:ed|ing)|compar(?:ed|ing)|research\w*|inspect\w*|examined|stud(?:ied|ying)",
         r"hovered|interest(?:s|ed)?|ey(?:e|es|ed|eing)|attention|caught|curious|curiosity|tempt\w*|liked|favou?rit\w+",
@@ -43,7 +45,7 @@ _PAST = (
 )
 _GOT_ZH = (
     r"(?<!加)(?<!选)购(?!物车)|买|下单|下过单|下了单|订(?!阅)|入手|入了|拥有|已有|有了|收到|到手|带回|囤|付款|"
-    r"主人|机主|家里|家中|手上|手头|手边|手里|(?:您|你)(?:现在|已经|已|早就|本来就|早|原先|之前)*有"
+    r"主人|机主|家里|家中|手上|手头|手边|手里|(?:您|你)(?:不是|现在|已经|已|早就|本来就|早|原先|之前)*有"
 )
 _SEEN_ZH = (
     r"浏览|看|购物车|加购|收藏|关注|点击|点开|点进|打开|搜|留意|感兴趣|兴趣|心动|种草|逛|历史|记录|注意|比较|对比|心仪|"

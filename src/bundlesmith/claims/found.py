@@ -13,7 +13,8 @@ NAME, READ = "\ue000", "\ue001"
 """What stands in a masked text for each letter of a name, and of anything else that was read."""
 TOKEN = re.compile(r"[㐀-鿿]|[^\W_㐀-鿿]+")
 """A word; in Chinese, a character."""
-_END = re.compile(r"[.!?;](?=\s|$)|[。！？；\n]")
+_END = re.compile(r"(?<!\.\.)[.!?](?=\s|$)|;(?=\s|$)|[。！？\n]")
+"""Leaders ("Price ..... 9.99") end nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,10 @@ class Text:
         """The last name before a place in its sentence."""
         start, _ = self.sentence(at)
         return next((each for each in reversed(self.mentions) if start <= each.start and each.end <= at), None)
+
+    def last(self, at: int) -> Mention | None:
+        """The last name before a place, in whatever sentence."""
+        return next((each for each in reversed(self.mentions) if each.end <= at), None)
 
     def after(self, at: int) -> Mention | None:
         """The first name after a place in its sentence."""

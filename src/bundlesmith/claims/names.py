@@ -112,14 +112,14 @@ def check_names(text: Text) -> None:
         text.add(mention.start, mention.end, Claim(said, "item", item, None, said), bool(held))
 
 
-_FITS = r"go(?:es)?|works?|pairs?|paired|match(?:es)?|together|compatible|well|along|combines?d?|used?|fits?|worn"
+_FITS = r"go(?:es)?|works?|pairs?|paired|match(?:es)?|together|compatible|well|along|combines?d?|used?|fits?"
 _IS_BESIDE = (
     r"fits?|suits?|match(?:es)?|complements?|completes?|upgrades?|protects?|extends?|accompan(?:y|ies)|similar to"
 )
 _WITH = re.compile(
-    rf"(?:\b(?:(?:{_FITS}) (?:\w+ ){{0,3}}?(?:with|alongside|beside|into|to)|{_IS_BESIDE}|beside|alongside|next to|like|"
-    r"than|same \w+ as|as|for|of)(?: (?:the|a|an|your|that|this|our))?\s*[\"“'(]?$)|"
-    rf"[与和跟同配搭像][^。{NAME}]{{0,6}}$",
+    rf"(?:\b(?:(?:{_FITS}) (?:\w+ ){{0,3}}?(?:with|alongside|beside|into|to)|{_IS_BESIDE}|beside|next to|like|"
+    r"alongside|than|same \w+ as|as|for|of)(?: (?:the|a|an|your|that|this|our))?\s*[\"“'(]?$)|"
+    rf"(?:[与和跟同像]|搭配|相配|配合|配套)[^。{NAME}]{{0,6}}$",
     re.IGNORECASE,
 )
 _BESIDE = re.compile(
@@ -144,7 +144,8 @@ def check_unknown(text: Text) -> None:
     for found in list(_CAPITALS.finditer(text.masked)):
         words = [word for word in words_in(found[0]) if word not in known and word not in _EMPTY]
         start, end = text.sentence(found.start())
-        first = not re.sub(rf"[\s{READ}\"'“(]", "", text.masked[start : found.start()]).rstrip(":")
+        before = text.masked[start : found.start()].replace(READ, "")
+        first = not re.search(r"\w", before)
         if not words or (first and len(found[0].split()) == 1) or _in_capitals(text.text[start:end]):
             continue
         if first and words_in(found[0])[0] == words[0] and len(words) == 1:
@@ -170,6 +171,7 @@ def known_words(facts: Facts) -> set[str]:
 _USUAL = frozenset(
     words_in(
         "i january february march april may june july august september october november december jan feb mar apr jun "
-        "jul aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday eur usd gbp cny rmb ok"
+        "jul aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday sunday eur usd gbp cny rmb ok "
+        "ve ll re"
     )
 )

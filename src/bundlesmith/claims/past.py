@@ -186,7 +186,10 @@ def _is_may(found: re.Match[str]) -> bool:
     """Whether it is the verb "may" (or "mar", "sun" …) rather than a month."""
     named = found.groupdict()
     month = named.get("m")
-    return month is not None and not month[0].isdigit() and not month[0].isupper()
+    if month is None or month[0].isdigit():
+        return False
+    alone = not (named.get("y") or named.get("d") or named.get("e")) and found[0].strip() == month
+    return not month[0].isupper() or (alone and month.casefold() in ("may", "march"))
 
 
 def _was_then(found: re.Match[str], event: PastEvent) -> bool:

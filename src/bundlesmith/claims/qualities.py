@@ -63,11 +63,11 @@ _IS = re.compile(
 )
 _NOUN = re.compile(
     r"[\s-]+(?:(?:material|fabric|finish|construction|build|body|shell|version|edition|model|variant|colou?r|tone|shade|look|"
-    r"design|exterior|surface|frame|one)\b)|[\s”」》\"]*(?:材质|材料|面料|质地|制成|制作|制造|做成|做的|打造|色|版|款|的$)",
+    r"design|exterior|surface|frame|one)\b)|[\s”」》\"]*(?:材质|材料|面料|质地|制成|制作|制造|做成|做的|打造|色|版|款|的)",
     re.I,
 )
 _MAKES = re.compile(
-    r"\s*(?:的|出品|生产|制造|['’]s\b|\s(?:[a-z]+(?:s|ed)|can|could|may|will|have|might|must)\b|[:(（])"
+    r"\s*(?:的|出品|生产|制造|['’]s\b|\s(?:[a-z]+(?:s|ed)|did|do|can|could|may|will|have|might|must)\b|[:(（])"
 )
 """What follows a brand, and not a word in capitals that only begins a sentence."""
 Holds = Callable[[Facts, int, str], bool]
@@ -156,7 +156,7 @@ def _has(attributes: Sequence[str]) -> Holds:
     return holds
 
 
-_NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w%]*\w*[㐀-鿿])")
+_NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w%]*\w*[㐀-鿿]|\s*(?:minute|hour|day|week|month|year)s?\b)")
 
 
 def check_numbers(text: Text) -> None:
@@ -168,7 +168,7 @@ def check_numbers(text: Text) -> None:
 
 
 def _numbers(facts: Facts) -> set[str]:
-    texts = [facts.request.words, str(len(facts.rows))]
+    texts = [facts.request.words, str(len(facts.rows)), "1"]
     for row in (*facts.rows, *facts.past_rows):
         values = [str(value) for value in facts.catalogue.attributes[row].values()]
         texts.append(" ".join((facts.catalogue.titles[row], *facts.catalogue.categories[row], *values)))

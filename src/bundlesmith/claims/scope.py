@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from bundlesmith.claims.facts import Facts
-from bundlesmith.claims.found import NAME, Mention, Text
+from bundlesmith.claims.found import NAME, Text
 
 ALL = re.compile(
     r"\b(?:all|both|each|every|everything|same|entire(?:ly)?|whole|they|exclusively|throughout|common|shared?|shares|"
@@ -64,14 +64,9 @@ def _named(text: Text, begin: int, stop: int, start: int, left: str) -> Sequence
     own = [mention for mention in here if any(row in facts.rows for row in mention.rows)]
     if len(own) == 1:
         return _here(facts, own[0].rows)
-    if not here and _IT.match(text.masked[begin:stop]) and (last := _last(text, begin)):
+    if not here and _IT.match(text.masked[begin:stop]) and (last := text.last(begin)):
         return _here(facts, last.rows)
     return (*facts.rows, *facts.past_rows) if text.past else facts.rows
-
-
-def _last(text: Text, at: int) -> Mention | None:
-    """The last name before a place, in whatever sentence."""
-    return next((mention for mention in reversed(text.mentions) if mention.end <= at), None)
 
 
 def _here(facts: Facts, rows: Sequence[int]) -> list[int]:
