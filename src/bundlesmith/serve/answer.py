@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from bundlesmith.request import Recommendation
 from bundlesmith.serve.answers import bundle_values, told_values
+from bundlesmith.serve.checked import Good
 from bundlesmith.serve.live_run import Begun, LiveRun
 from bundlesmith.serve.writing import Chosen, Item, Step
 
@@ -65,9 +65,9 @@ class Clock:
             self.first_item = self.first_item or self.bundle
 
 
-def new_answer(run: LiveRun, begun: Begun, found: Sequence[Recommendation], clock: Clock) -> Answer:
+def new_answer(run: LiveRun, begun: Begun, found: Sequence[Good], clock: Clock) -> Answer:
     """An answer of these bundles."""
-    bundles = [{"id": new_id(), "bundle": number, **_values(run, begun, bundle)} for number, bundle in enumerate(found)]
+    bundles = [{"id": new_id(), "bundle": number, **_values(run, begun, good)} for number, good in enumerate(found)]
     seconds = {"first_item": clock.first_item, "bundle": clock.bundle, "whole": clock.seconds}
     timing = {name: round(1000 * value, 1) for name, value in seconds.items()}
     history = len(begun.writing.request.history)
@@ -80,9 +80,10 @@ def with_attributions(answer: Answer, weighed: list[list[dict[str, Any]]], took:
     return replace(answer, bundles=bundles, timing={**answer.timing, "attribution": took})
 
 
-def _values(run: LiveRun, begun: Begun, bundle: Recommendation) -> dict[str, Any]:
-    catalogue = begun.view.catalogue
-    return bundle_values(bundle, catalogue) | told_values(bundle, begun.writing.request, catalogue, run.run.book)
+def _values(run: LiveRun, begun: Begun, good: Good) -> dict[str, Any]:
+    request, catalogue = begun.writing.request, begun.view.catalogue
+    told = told_values(good.bundle, request, catalogue, run.run.book, good.claims)
+    return bundle_values(good.bundle, catalogue) | told
 
 
 def new_id() -> str:

@@ -3,11 +3,13 @@
 Knows nothing about how it was written.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from bundlesmith.catalogue import Listed
 from bundlesmith.claims.book import Book
 from bundlesmith.claims.facts import facts_of
+from bundlesmith.claims.found import Checked
 from bundlesmith.claims.language import language_for
 from bundlesmith.claims.read import read_claims
 from bundlesmith.claims.reasons import reasons
@@ -25,7 +27,9 @@ def bundle_values(bundle: Recommendation, catalogue: Listed) -> dict[str, Any]:
     }
 
 
-def told_values(bundle: Recommendation, request: Request, catalogue: Listed, book: Book) -> dict[str, Any]:
+def told_values(
+    bundle: Recommendation, request: Request, catalogue: Listed, book: Book, claims: Iterable[Checked] | None = None
+) -> dict[str, Any]:
     """Why each item is in a bundle, and what its intent and explanation claim, as JSON values.
 
     Args:
@@ -33,8 +37,11 @@ def told_values(bundle: Recommendation, request: Request, catalogue: Listed, boo
         request: what was asked.
         catalogue: the shop from which it was answered.
         book: the words of the run's catalogue.
+        claims: those of intent and explanation, if they have been read.
     """
     facts = facts_of(request, bundle.items, catalogue)
+    if claims is None:
+        claims = [each for said in (bundle.intent, bundle.explanation) for each in read_claims(said, facts, book)]
 
     def outside(item: str) -> str | int:
         return catalogue.outside_id(catalogue.row(item))
@@ -48,12 +55,7 @@ def told_values(bundle: Recommendation, request: Request, catalogue: Listed, boo
             }
             for reason in reasons(facts, language_for(request))
         ],
-        "claims": [
-            each.claim.values(outside)
-            for said in (bundle.intent, bundle.explanation)
-            for each in read_claims(said, facts, book)
-            if each.holds
-        ],
+        "claims": [each.claim.values(outside) for each in claims if each.holds],
     }
 
 

@@ -3,10 +3,11 @@
 Knows nothing about HTTP.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bundlesmith.claims.facts import facts_of
+from bundlesmith.claims.found import Checked
 from bundlesmith.claims.read import read_claims
 from bundlesmith.explanation import sentences
 from bundlesmith.request import Recommendation
@@ -16,25 +17,43 @@ from bundlesmith.serve.writing import SPREAD, Manner, Step, Writing
 Outcome = Literal["held", "rewritten", "replaced"]
 
 
-async def checked(run: LiveRun, begun: Begun, bundle: Recommendation) -> tuple[Recommendation, Outcome]:
-    """A bundle of whose intent and explanation every claim holds, and what that took.
+@dataclass(frozen=True, slots=True)
+class Good:
+    """A bundle of whose intent and explanation every claim holds, these claims, and what that took."""
+
+    bundle: Recommendation
+    claims: tuple[Checked, ...]
+    outcome: Outcome
+
+
+async def checked(run: LiveRun, begun: Begun, bundle: Recommendation) -> Good:
+    """A bundle as it may go out. What is said of it is read once, if it holds.
 
     Raises:
         EngineGoneError: if the engine isn't ready, or dies, while it writes again.
     """
-    if holds(run, begun, bundle):
-        return bundle, "held"
+    claims = read(run, begun, bundle)
+    if _hold(claims):
+        return Good(bundle, claims, "held")
     again = await _again(run, begun, bundle)
-    if again is not None and holds(run, begun, again):
-        return replace(bundle, intent=again.intent, explanation=again.explanation), "rewritten"
-    return _plain(begun, bundle), "replaced"
+    if again is not None:
+        again = replace(bundle, intent=again.intent, explanation=again.explanation)
+        claims = read(run, begun, again)
+        if _hold(claims):
+            return Good(again, claims, "rewritten")
+    plain = _plain(begun, bundle)
+    return Good(plain, read(run, begun, plain), "replaced")
 
 
-def holds(run: LiveRun, begun: Begun, bundle: Recommendation) -> bool:
-    """Whether all claims of a bundle's intent and explanation hold."""
+def read(run: LiveRun, begun: Begun, bundle: Recommendation) -> tuple[Checked, ...]:
+    """The claims of a bundle's intent and explanation."""
     facts = facts_of(begun.writing.request, bundle.items, begun.view.catalogue)
     said = (bundle.intent, bundle.explanation)
-    return all(each.holds for text in said for each in read_claims(text, facts, run.run.book))
+    return tuple(each for text in said for each in read_claims(text, facts, run.run.book))
+
+
+def _hold(claims: tuple[Checked, ...]) -> bool:
+    return all(each.holds for each in claims)
 
 
 async def _again(run: LiveRun, begun: Begun, bundle: Recommendation) -> Recommendation | None:

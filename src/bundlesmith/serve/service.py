@@ -23,7 +23,7 @@ from bundlesmith.serve.answer import Answer, Clock, new_answer, new_id, with_att
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.attributed import attributed
 from bundlesmith.serve.cache import Cache
-from bundlesmith.serve.checked import checked
+from bundlesmith.serve.checked import Good, checked
 from bundlesmith.serve.engines import Engines
 from bundlesmith.serve.kept import keeps
 from bundlesmith.serve.live_run import Begun, LiveRun
@@ -205,12 +205,13 @@ class Service:
         seconds = self.settings.deadline - clock.seconds
         try:
             async with asyncio.timeout(seconds), self.gate.place(wish.ask.n, seconds), self._counted(run):
-                found = await self._checked(run, begun, await begun.writing.run(run.writer, told))
+                good = await self._checked(run, begun, await begun.writing.run(run.writer, told))
+                found = [each.bundle for each in good]
                 reasons = await attributed(run, begun, found) if wish.explain else None
         except TimeoutError:
             late = f"The answer took longer than {self.settings.deadline:g} s."
             raise DeadlineError(late, "Ask for less, or again.") from None
-        answer = new_answer(run, begun, found, clock)
+        answer = new_answer(run, begun, good, clock)
         if reasons is not None:
             answer = with_attributions(answer, *reasons)
         self._count(answer, clock)
@@ -230,15 +231,13 @@ class Service:
         finally:
             self.under_way[run.name] -= 1
 
-    async def _checked(self, run: LiveRun, begun: Begun, found: list[Recommendation]) -> list[Recommendation]:
+    async def _checked(self, run: LiveRun, begun: Begun, found: list[Recommendation]) -> list[Good]:
         """The bundles with what can be said of them, each counted."""
         if not begun.writing.manner.talk:
-            return found
-        good = []
-        for bundle in found:
-            said, outcome = await checked(run, begun, bundle)
-            self.measures.explanations.labels(model=run.name, outcome=outcome).inc()
-            good.append(said)
+            return [Good(bundle, (), "held") for bundle in found]
+        good = [await checked(run, begun, bundle) for bundle in found]
+        for each in good:
+            self.measures.explanations.labels(model=run.name, outcome=each.outcome).inc()
         return good
 
     async def _again(self, run: LiveRun, found: Answer, wish: Wish) -> Answer:

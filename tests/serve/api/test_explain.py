@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from bundlesmith.claims.read import read_claims
 from bundlesmith.explanation import sentences
 from bundlesmith.request import Recommendation
+from bundlesmith.serve import answers
+from bundlesmith.serve import checked as checking
 from bundlesmith.serve.ask import Ask
-from bundlesmith.serve.checked import checked, holds
+from bundlesmith.serve.checked import checked, read
 from bundlesmith.serve.live_run import Begun, LiveRun
 from bundlesmith.serve.service import Service
 from bundlesmith.serve.writing import Manner
@@ -41,6 +44,18 @@ def test_every_explanation_is_counted(client: TestClient, service: Service) -> N
     assert 'bundlesmith_explanations_total{model="demo",outcome=' in client.get("/metrics").text
 
 
+def test_what_is_said_is_read_once(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts: list[str] = []
+    for module in (checking, answers):
+        monkeypatch.setattr(
+            module, "read_claims", lambda said, *rest: texts.append(said) or read_claims(said, *rest), raising=True
+        )
+    answer = client.post("/v1/bundles", json=ASK | {"seed": 78}).json()
+    (bundle,) = answer["bundles"]
+    assert bundle["claims"] and texts[-2:] == [bundle["intent"], bundle["explanation"]]
+    assert len(texts) == len(set(texts))
+
+
 @pytest.fixture
 def begun(client: TestClient, service: Service) -> tuple[LiveRun, Begun]:
     run = service.run("")
@@ -49,7 +64,13 @@ def begun(client: TestClient, service: Service) -> tuple[LiveRun, Begun]:
 
 def check(client: TestClient, run: LiveRun, begun: Begun, bundle: Recommendation) -> tuple[Recommendation, str]:
     assert client.portal is not None
-    return client.portal.call(checked, run, begun, bundle)
+    good = client.portal.call(checked, run, begun, bundle)
+    assert good.claims == read(run, begun, good.bundle)
+    return good.bundle, good.outcome
+
+
+def holds(run: LiveRun, begun: Begun, bundle: Recommendation) -> bool:
+    return all(each.holds for each in read(run, begun, bundle))
 
 
 def written(client: TestClient, run: LiveRun, begun: Begun) -> Recommendation:
