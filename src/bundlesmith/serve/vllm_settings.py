@@ -13,6 +13,7 @@ class VllmSettings:
 
     Attributes:
         processor: "V1" for vLLM's V1 model runner (the CPU), "V2" for its V2 model runner (GPUs).
+        leaps: whether forced tokens are written at once, see `bundlesmith.serve.vllm_worker`; on a CPU alone.
         dtype: of the weights, a name in vLLM; on CPUs without bfloat16 only "float32" is fast.
         eager: whether nothing is compiled: a start is quick, and a decode step on a GPU slower.
         context: the most tokens of a prompt and its answer.
@@ -28,6 +29,7 @@ class VllmSettings:
     """
 
     processor: Literal["V1", "V2"] = "V1"
+    leaps: bool = True
     dtype: str = "float32"
     eager: bool = True
     context: int = 2048
@@ -43,4 +45,4 @@ class VllmSettings:
 
     def on_gpu(self) -> "VllmSettings":
         """The same for GPUs: weights as they are stored, steps compiled, and all memory that vLLM finds."""
-        return replace(self, dtype="auto", eager=False, cache_gib=0)
+        return replace(self, leaps=False, dtype="auto", eager=False, cache_gib=0)

@@ -41,7 +41,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One written token, and its log-probability by the model alone: over all tokens, without rules and noise."""
+    """One written token, and its log-probability by the model alone: over all tokens, without rules and noise.
+
+    A token that was forced may have 0: the model needn't be asked.
+    """
 
     token: int
     logprob: float

@@ -181,7 +181,8 @@ class _Answer:
         """Read a token; True if it was the one after which all items are decided."""
         decoder = self.decoder
         part, before = decoder.part, len(decoder.taken)
-        self.logprob += logprob if part is Part.ITEMS else 0.0
+        if part is Part.ITEMS and len(decoder.allowed()) > 1:  # an engine needn't know what it was forced to write
+            self.logprob += logprob
         decoder.advance(token)
         if part is Part.ITEMS:
             if self.number == 0:

@@ -1,0 +1,146 @@
+"""Serving, end to end over HTTP: our service on both engines beside the obvious alternatives, on the same model and
+prompts, in one run.
+
+    make bench-serving
+    python -m bench.serving RUN DATA [--clients 16] [--rounds 3] [--requests 48]
+
+All services are up from the start, and are loaded in turn, so that what else the machine does hits all alike. Closed
+loop: so many clients, each asks again as soon as it is answered. Open loop: requests come at random, at a share of what
+the slowest service does in the closed loop, and at the same share of what ours on vLLM does. No request is asked twice.
+"""
+
+import argparse
+import asyncio
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from bench.clients import Free, Ours, Peer
+from bench.load import Answering, Load, closed, figures, open_loop
+from bench.servers import Services, prefix_cache
+from bench.shoppers import asks
+from bench.table import Rows, publish
+from bundlesmith.run import load_run
+from bundlesmith.serve.ask import Ask
+from bundlesmith.shop import LiveShop, ShopView
+
+OURS, FREE, PEER = "ours, vLLM", "vLLM, free, and a parser", "transformers, prefix_allowed_tokens_fn"
+SHARE = 0.7
+"""The load of the open loop, of what a service can do."""
+FIRST_PORT = 8100
+
+
+@dataclass(slots=True)
+class System:
+    """A service under test, and what was seen of it."""
+
+    name: str
+    answer: Answering
+    loads: list[Load] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        """Answers a second in the closed loop."""
+        return float(figures(self.loads)["answers/s"])
+
+
+async def systems(services: Services, shop: ShopView) -> tuple[list[System], Mapping[str, str]]:
+    """All that are compared, ready; and the URLs of the vLLM servers."""
+    constrained, plain = await asyncio.gather(services.vllm(False), services.vllm(True))
+    ours, here = await services.ours("vllm", constrained), await services.ours("transformers")
+    alone, together = await services.peer(1), await services.peer(services.places)
+    found = [
+        System(OURS, Ours(ours, shop).answer),
+        System("ours, transformers", Ours(here, shop).answer),
+        System(FREE, Free(plain, shop, "demo").answer),
+        System(f"{PEER}, one at a time", Peer(alone, shop).answer),
+        System(f"{PEER}, batches of {services.places}", Peer(together, shop).answer),
+    ]
+    return found, {OURS: constrained, FREE: plain}
+
+
+async def measured(given: argparse.Namespace, folder: Path) -> tuple[Rows, Rows]:
+    """The table, and its ratios."""
+    shop = LiveShop(load_run(given.run)).view()
+    asked = iter(asks(given.data, shop, given.requests * (given.rounds + 3) + given.clients))
+    async with Services(given.run, folder, FIRST_PORT, given.clients).up() as services:
+        found, vllm = await systems(services, shop)
+        warm = list(islice(asked, given.clients))
+        for system in found:
+            warmed = await closed(system.answer, warm, given.clients)
+            if errors := [seen.error for seen in warmed.seen if seen.error]:
+                raise RuntimeError(f"{system.name}: {errors[0]}")
+        before = {name: await prefix_cache(url) for name, url in vllm.items()}
+        await rounds(found, asked, given)
+        rows = [{"": system.name, "load": f"{given.clients} clients", **figures(system.loads)} for system in found]
+        for row in rows:
+            if row[""] in vllm:
+                row["prefix hits %"] = _hits(before[row[""]], await prefix_cache(vllm[row[""]]))
+        rows += await opened(found, asked, given.requests)
+    return rows, ratios(rows, given.clients)
+
+
+async def rounds(found: list[System], asked: Iterator[Ask], given: argparse.Namespace) -> None:
+    """The closed loop, each service in its turn, the same requests for all in a round."""
+    for number in range(given.rounds):
+        some = list(islice(asked, given.requests))
+        for system in found if number % 2 == 0 else reversed(found):
+            system.loads.append(await closed(system.answer, some, given.clients))
+            print(
+                f"round {number + 1}, {system.name}: {figures(system.loads[-1:])['valid/s']:.2f} valid bundles/s",
+                flush=True,
+            )
+
+
+async def opened(found: list[System], asked: Iterator[Ask], requests: int) -> Rows:
+    """The open loop: all at the rate that the slowest bears, then both on vLLM at the rate that ours bears."""
+    slow, fast = min(system.rate for system in found), next(s.rate for s in found if s.name == OURS)
+    rows = []
+    for rate, some in ((SHARE * slow, found), (SHARE * fast, [s for s in found if s.name in (OURS, FREE)])):
+        same = list(islice(asked, requests))
+        for system in some:
+            load = await open_loop(system.answer, same, rate)
+            rows.append({"": system.name, "load": f"{rate:.2f} a second", **figures([load])})
+    return rows
+
+
+def _hits(before: Mapping[str, float], after: Mapping[str, float]) -> float:
+    return 100 * (after["hits"] - before["hits"]) / max(after["queries"] - before["queries"], 1)
+
+
+def ratios(rows: Rows, clients: int) -> Rows:
+    """What ours on vLLM does for each that the others do, in the closed loop."""
+    full = [row for row in rows if row["load"] == f"{clients} clients"]
+    ours = next(row for row in full if row[""] == OURS)
+    found: list[dict[str, Any]] = []
+    for row in full:
+        if row is not ours:
+            each = {f"{what} / theirs": ours["valid/s"] / row[what] if row[what] else None for what in WHAT}
+            found.append({"": f"valid bundles/s of {OURS}, to {row['']}", **each})
+    return found
+
+
+WHAT = ("valid/s", "answers/s")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--requests", type=int, default=48, help="of each service in each round")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        rows, compared = asyncio.run(measured(given, Path(folder)))
+    closed_loop = [row for row in rows if row["load"].endswith("clients")]
+    publish("serving", closed_loop, upright=True)
+    publish("serving-open", [row for row in rows if row not in closed_loop], upright=True)
+    publish("serving-ratios", compared)
+
+
+if __name__ == "__main__":
+    main()
