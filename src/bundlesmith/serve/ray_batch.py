@@ -10,7 +10,7 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from bundlesmith.errors import need
@@ -62,7 +62,8 @@ def ray_writer(name: str, run: Run, settings: VllmSettings, engines: int = 1) ->
 
 def engine_kwargs(name: str, run: Run, settings: VllmSettings) -> dict[str, Any]:
     """The arguments of vLLM's engine that aren't its defaults, of which "model" is one."""
-    words = [*engine_words({name: run.folder}, settings), "--disable-log-stats"]
+    plainly = replace(settings, leaps=False)  # our worker was not tried among Ray's
+    words = [*engine_words({name: run.folder}, plainly), "--disable-log-stats"]
     from vllm.engine.arg_utils import AsyncEngineArgs
     from vllm.utils.argparse_utils import FlexibleArgumentParser
 
