@@ -3,7 +3,8 @@
     python -m bench.explanations RUN DATA [RUN DATA …]
 
 Each test bundle is named and explained by the run (its guide included, if it has one), by the run's model alone, by the
-untuned base and by the template; all are asked for the bundle's items, without words. Then for bundles that the model
+untuned base and by the template; all are asked for the bundle's items, without words. So are the bundles that the run
+finds in test sessions, paired with those that people marked. Then for bundles that the model
 recommends to customers, the parts of the request that speak most for it are taken away, and others instead: drawn at
 random, and those that the model's attention is on. Last, what the words cost in time beside the items.
 """
@@ -11,7 +12,6 @@ random, and those that the model's attention is on. Last, what the words cost in
 import argparse
 import json
 import random
-import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +25,8 @@ from rich.console import Console
 from rich.table import Table
 from scipy.stats import wilcoxon
 
+from bench.session_intents import found_in_sessions
+from bench.words_cost import words_cost
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.claims.facts import facts_of
 from bundlesmith.claims.read import read_claims
@@ -203,43 +205,6 @@ def _span(whole: Sequence[int], rest: Sequence[int]) -> tuple[int, int]:
     return start, len(whole) - end
 
 
-def cost(run: Recommender, bundles: Sequence[Bundle], screen: Console) -> dict[str, float]:
-    """Milliseconds a token by the engine that serves: of the items, and of the words that follow them."""
-    import asyncio
-
-    from bundlesmith.serve.ask import Ask
-    from bundlesmith.serve.transformers_writer import TransformersWriter
-    from bundlesmith.serve.writing import Chosen, Manner, Writing
-
-    engine: Any = run.engine
-    writer = TransformersWriter(lambda: engine.model)
-
-    async def one(words: str) -> list[float]:
-        writing, times = Writing(run.openings, Request(words=words), Ask(words=words), Manner()), []
-        began = time.perf_counter()
-        counted: list[int] = []
-
-        def told(step: object) -> None:
-            if isinstance(step, Chosen):
-                times.append(time.perf_counter() - began)
-                counted.append(writing.tokens)
-
-        await writing.run(writer, told)
-        whole = time.perf_counter() - began
-        return [times[0], counted[0], whole - times[0], writing.tokens - counted[0]]
-
-    async def every() -> list[list[float]]:
-        await writer.start()
-        found = [await one(bundle.human) for bundle in bundles[: TIMED + 1]][1:]
-        await writer.stop(5)
-        return found
-
-    items, item_tokens, talk, talk_tokens = np.array(asyncio.run(every())).sum(0).tolist()
-    found = {"ms an item's token": 1000 * items / item_tokens, "ms a word's token": 1000 * talk / talk_tokens}
-    screen.print({name: round(value, 1) for name, value in found.items()})
-    return found
-
-
 def sample_claims(said: Sequence[Said], run: Recommender, most: int) -> list[str]:
     """Claims to be read by people: each with its text and whether the checker finds that it holds."""
     lines = []
@@ -250,6 +215,19 @@ def sample_claims(said: Sequence[Said], run: Recommender, most: int) -> list[str
                     f"{'holds' if found.holds else 'FAILS'} {found.claim.kind} [{found.claim.text}] in: {text}"
                 )
     return random.Random(SEED).sample(lines, min(most, len(lines)))
+
+
+def of_sessions(found: Recommends, run: Recommender, data: Path, most: int) -> dict[str, list[Said]]:
+    """What all methods say of the bundles that the run finds in test sessions: score.py's intent-F1, paired."""
+    ours = found_in_sessions(data, found, most)
+    bundles = [Bundle(tuple(map(each.facts.item_id, each.facts.rows)), each.human) for each in ours]
+    methods = {"run, sessions": ours}
+    if found is not run:
+        methods["its model alone"] = by_recommender(bundles, run)
+    return methods | {
+        "untuned base": by_recommender(bundles, untuned_base(data)),
+        "template": by_template(bundles, run.catalogue),
+    }
 
 
 def measure(folder: Path, data: Path, most: int, screen: Console) -> dict[str, Any]:
@@ -264,8 +242,9 @@ def measure(folder: Path, data: Path, most: int, screen: Console) -> dict[str, A
     methods["untuned base"] = by_recommender(bundles, untuned_base(data))
     methods["template"] = by_template(bundles, run.catalogue)
     figures: dict[str, Any] = {"bundles": len(bundles), "texts": compare(methods, run, screen)}
+    figures["sessions"] = compare(of_sessions(found, run, data, most), run, screen)
     figures["deletions"] = deletions(run, data, screen)
-    figures["cost"] = cost(run, bundles, screen)
+    figures["cost"] = words_cost(run, [bundle.human for bundle in bundles[: TIMED + 1]], screen)
     figures["claims"] = sample_claims(methods["run"], run, 50)
     return figures
 

@@ -29,6 +29,9 @@ _BUDGET_BEFORE = re.compile(
     r"within (?:your|the|a)\s*$",
     re.I,
 )
+_NOT_ABOVE = re.compile(
+    r"(?:\bnot|\bnever|n['’]t)\s+(?:\w+\s+){0,3}?(?:over|above|more than|beyond|exceed\w*)\s*$", re.I
+)
 _BUDGET_AFTER = re.compile(
     r"^\s*-?\s*(?:的?预算|budget\b|limit\b|you (?:set|gave|wanted to spend)|that you (?:set|gave))", re.I
 )
@@ -101,7 +104,7 @@ def _meant(text: Text, start: int, end: int, left: str, right: str) -> tuple[Kin
     bare = _BELOW.sub("", _ABOUT.sub("", left))
     if _TOTAL_AFTER.search(right) and not text.before(start):
         return "total", None, [] if total is None else [total]
-    if _BUDGET_BEFORE.search(bare) or _BUDGET_AFTER.search(right):
+    if _BUDGET_BEFORE.search(bare) or _NOT_ABOVE.search(left) or _BUDGET_AFTER.search(right):
         rest = [budget - total] if budget is not None and total is not None and _REST.search(left + right) else []
         return "budget", None, [*([] if budget is None else [budget]), *rest]
     clause = left[max(left.rfind(NAME), left.rfind(READ)) + 1 :]
@@ -142,7 +145,7 @@ def _agrees(said: float, true: float, left: str, right: str) -> bool:
         return False  # nobody says "less than 19.99" of 12.50
     if _BELOW.search(left) or re.match(r"\s*(?:以内|以下|or less)", right):
         return true <= said + 0.005
-    if _ABOVE.search(left):
+    if _ABOVE.search(left) and not _NOT_ABOVE.search(left):
         return true >= said - 0.005
     if _ABOUT.search(left) or re.match(r"\s*左右", right):
         return abs(said - true) <= 0.05 * true

@@ -1,0 +1,67 @@
+"""What the words of an answer cost in time beside its items: with and without them, by the engine that serves.
+
+If words add no more than their own tokens, the bundle is there as soon with words to follow as without, and a token of
+the words takes no longer than one of the items. Knows nothing about what is said.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+
+from bundlesmith.claims.facts import facts_of
+from bundlesmith.claims.read import read_claims
+from bundlesmith.request import Request
+from bundlesmith.serve.ask import Ask
+from bundlesmith.serve.recommender import Recommender
+from bundlesmith.serve.transformers_writer import TransformersWriter
+from bundlesmith.serve.writing import Chosen, Manner, Writing
+
+
+async def _one(run: Recommender, writer: TransformersWriter, words: str, talk: bool) -> list[float]:
+    """Seconds and tokens to the bundle, of what follows, and seconds of reading the claims."""
+    writing = Writing(run.openings, Request(words=words), Ask(words=words), Manner(talk=talk))
+    marks: list[float] = []
+    began = time.perf_counter()
+
+    def told(step: object) -> None:
+        if isinstance(step, Chosen):
+            marks.extend((time.perf_counter() - began, writing.tokens))
+
+    (bundle,) = (await writing.run(writer, told))[:1]
+    whole, tokens = time.perf_counter() - began, writing.tokens
+    seconds, items = marks[:2] if marks else (whole, tokens)
+    facts, book = facts_of(writing.request, bundle.items, run.catalogue), run.run.book
+    began = time.perf_counter()
+    for text in (bundle.intent, bundle.explanation):
+        read_claims(text, facts, book)
+    return [seconds, items, whole - seconds, tokens - items, time.perf_counter() - began]
+
+
+def words_cost(run: Recommender, wishes: Sequence[str], screen: Console) -> dict[str, float]:
+    """Means over *wishes* (but the first, which warms up), each asked with words and without, in turn."""
+    engine: Any = run.engine
+    writer = TransformersWriter(lambda: engine.model)
+
+    async def every() -> tuple[list[list[float]], list[list[float]]]:
+        await writer.start()
+        pairs = [[await _one(run, writer, words, talk) for talk in (True, False)] for words in wishes][1:]
+        await writer.stop(5)
+        return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+
+    talk, plain = (np.array(rows).mean(0) for rows in asyncio.run(every()))
+    found = {
+        "bundle, with words to follow, ms": 1000 * talk[0],
+        "bundle, without words, ms": 1000 * plain[0],
+        "items' tokens": talk[1],
+        "ms an item's token": 1000 * talk[0] / talk[1],
+        "words, ms": 1000 * talk[2],
+        "words' tokens": talk[3],
+        "ms a word's token": 1000 * talk[2] / talk[3],
+        "claims read, ms": 1000 * talk[4],
+    }
+    screen.print({name: round(float(value), 1) for name, value in found.items()})
+    return {name: float(value) for name, value in found.items()}
