@@ -6,7 +6,7 @@ prompts, in one run.
 
 All services are up from the start, and are loaded in turn, so that what else the machine does hits all alike. Closed
 loop: so many clients, each asks again as soon as it is answered. Open loop: requests come at random, at a share of what
-the slowest service does in the closed loop, and at the same share of what ours on vLLM does. No request is asked twice.
+ours on vLLM does in the closed loop, whether a service can keep up or not. No service is asked the same twice.
 """
 
 import argparse
@@ -29,7 +29,9 @@ from bundlesmith.shop import LiveShop, ShopView
 
 OURS, FREE, PEER = "ours, vLLM", "vLLM, free, and a parser", "transformers, prefix_allowed_tokens_fn"
 SHARE = 0.7
-"""The load of the open loop, of what a service can do."""
+"""The rate of the open loop, of that which ours on vLLM has in the closed one."""
+WARM = 2
+"""Requests to each service before anything is measured."""
 FIRST_PORT = 8100
 
 
@@ -65,12 +67,12 @@ async def systems(services: Services, shop: ShopView) -> tuple[list[System], Map
 async def measured(given: argparse.Namespace, folder: Path) -> tuple[Rows, Rows]:
     """The table, and its ratios."""
     shop = LiveShop(load_run(given.run)).view()
-    asked = iter(asks(given.data, shop, given.requests * (given.rounds + 3) + given.clients))
+    asked = iter(asks(given.data, shop, given.requests * (given.rounds + 1) + WARM))
     async with Services(given.run, folder, FIRST_PORT, given.clients).up() as services:
         found, vllm = await systems(services, shop)
-        warm = list(islice(asked, given.clients))
+        warm = list(islice(asked, WARM))
         for system in found:
-            warmed = await closed(system.answer, warm, given.clients)
+            warmed = await closed(system.answer, warm, WARM)
             if errors := [seen.error for seen in warmed.seen if seen.error]:
                 raise RuntimeError(f"{system.name}: {errors[0]}")
         before = {name: await prefix_cache(url) for name, url in vllm.items()}
@@ -89,22 +91,22 @@ async def rounds(found: list[System], asked: Iterator[Ask], given: argparse.Name
         some = list(islice(asked, given.requests))
         for system in found if number % 2 == 0 else reversed(found):
             system.loads.append(await closed(system.answer, some, given.clients))
-            print(
-                f"round {number + 1}, {system.name}: {figures(system.loads[-1:])['valid/s']:.2f} valid bundles/s",
-                flush=True,
-            )
+            _say(f"round {number + 1}", system, system.loads[-1])
 
 
 async def opened(found: list[System], asked: Iterator[Ask], requests: int) -> Rows:
-    """The open loop: all at the rate that the slowest bears, then both on vLLM at the rate that ours bears."""
-    slow, fast = min(system.rate for system in found), next(s.rate for s in found if s.name == OURS)
-    rows = []
-    for rate, some in ((SHARE * slow, found), (SHARE * fast, [s for s in found if s.name in (OURS, FREE)])):
-        same = list(islice(asked, requests))
-        for system in some:
-            load = await open_loop(system.answer, same, rate)
-            rows.append({"": system.name, "load": f"{rate:.2f} a second", **figures([load])})
+    """The open loop, the same requests at the same moments for all."""
+    rate, same, rows = SHARE * found[0].rate, list(islice(asked, requests)), []
+    for system in found:
+        load = await open_loop(system.answer, same, rate)
+        _say("open loop", system, load)
+        rows.append({"": system.name, "load": f"{rate:.2f} a second", **figures([load])})
     return rows
+
+
+def _say(what: str, system: System, load: Load) -> None:
+    seen = figures([load])
+    print(f"{what}, {system.name}: {seen['answers/s']:.3f} answers/s, {seen['valid/s']:.3f} valid", flush=True)
 
 
 def _hits(before: Mapping[str, float], after: Mapping[str, float]) -> float:

@@ -13,24 +13,24 @@ from bundlesmith.serve.ask import Ask
 from bundlesmith.shop import ShopView
 
 BUDGETS = (60, 90, 120, 180, 250, 400)
+CALLS = 4
+"""How many requests there are for each customer, and two thirds of them are theirs."""
 SIZES = ("2:3", "2:4", "3:5", "3")
 
 
 def asks(data: Path, shop: ShopView, n: int) -> list[Ask]:
     """Distinct requests that some bundle meets; always the same ones.
 
-    Two of three name a customer, whose history is then part of the prompt; all say what they want.
+    Two of three are of customers, whose history is part of the prompt, and who come again; all say what they want.
     """
     from bundlesmith.serve.opening import Openings
 
-    bundles = pl.read_parquet(data / "bundles.parquet").filter(
-        pl.col("split") == "test", pl.col("intent").is_not_null()
-    )
+    bundles = pl.read_parquet(data / "bundles.parquet").filter(split="test").drop_nulls("intent")
     rng, openings = random.Random(5), Openings(shop)
     found: dict[str, Ask] = {}
+    customers = rng.sample(sorted(set(bundles["user_id"])), max(n // CALLS, 1))
     while len(found) < n:
-        words, user = rng.choice(bundles.select("intent", "user_id").rows())
-        user = user if rng.random() < 2 / 3 else None
+        words, user = rng.choice(bundles["intent"]), rng.choice(customers) if rng.random() < 2 / 3 else None
         ask = Ask(words=words, user=user, size=rng.choice(SIZES), budget=rng.choice(BUDGETS))
         try:
             openings.decoder(ask.request(shop), True)
