@@ -89,8 +89,9 @@ $(DEMO)/run:
 serve: .venv/serve $(DEMO)/run
 	$(BUNDLESMITH) serve --run demo=$(DEMO)/run --store sqlite:///$(DEMO)/store.db
 
+# One process a core (tests/conftest.py); the tests of a file stay together.
 test: .venv/dev test-browser
-	HF_HUB_OFFLINE=1 $(PY) -m pytest
+	HF_HUB_OFFLINE=1 $(PY) -m pytest -n logical --dist loadfile
 
 # A process of its own: Playwright keeps an event loop in the thread of the tests.
 test-browser: .venv/browser

@@ -1,6 +1,7 @@
 """What many tests share: a tiny model with the real tokenizer, the sample shop, and a run that was trained on it."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -20,6 +21,13 @@ settings.register_profile("bundlesmith", suppress_health_check=[HealthCheck.filt
 settings.load_profile("bundlesmith")
 
 QUICK = ["training.max_steps=3", "training.eval_every=2", "training.eval_blocks=2", "lora.r=4"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each process of pytest-xdist a core of its own, with all that it starts: none waits for others' threads."""
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
 
 
 @pytest.fixture(scope="session")

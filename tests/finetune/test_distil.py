@@ -28,6 +28,7 @@ from bundlesmith.finetune.cases import Case, load_cases
 from bundlesmith.finetune.distil import cleaned, question
 from bundlesmith.prepare.tables import load
 from tests.cli.run import bundlesmith
+from tests.serve.processes import cores
 
 Capture = pytest.CaptureFixture[str]
 QUIET = Console(quiet=True)
@@ -300,7 +301,7 @@ class vllm_server:  # noqa: N801
         words = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", self.base]
         words += ["--served-model-name", "m", "--port", str(self.port), "--dtype", "float32", "--enforce-eager"]
         words += ["--max-model-len", "512", "--gpu-memory-utilization", "0.2"]
-        cpu = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_CPU_OMP_THREADS_BIND": "0-1", "VLLM_CPU_NUM_OF_RESERVED_CPU": "0"}
+        cpu = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_CPU_OMP_THREADS_BIND": cores(), "VLLM_CPU_NUM_OF_RESERVED_CPU": "0"}
         with self.log.open("w") as lines:
             self.process = subprocess.Popen(words, env=os.environ | cpu, stdout=lines, stderr=subprocess.STDOUT)
         for _ in range(300):

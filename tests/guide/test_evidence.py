@@ -3,6 +3,7 @@ import pytest
 
 from bundlesmith.guide.evidence import HISTORY, ITEMS, PRIOR, UNSEEN, WORDS, Evidence, Vectors, category_texts
 from bundlesmith.guide.guide import Guide, Query, Weights, features
+from bundlesmith.guide.wording import Wording
 
 from tests.eval.references.small import DESK, ITEMS as SHOP, LAMP, MAT, PEN, STOVE, TENT  # isort: skip
 from tests.shops import make_catalogue
@@ -20,7 +21,7 @@ def read(texts: object) -> np.ndarray:
 def evidence() -> Evidence:
     vectors = Vectors(OF_ITEMS, OF_ITEMS, np.array([OUTDOORS, INDOORS], np.float32), OF_ITEMS)
     bundles = ((TENT, STOVE), (PEN, LAMP), (TENT, LAMP))
-    return Evidence(make_catalogue(SHOP), bundles, ("camping", "work", ""), vectors, read, read)
+    return Evidence(make_catalogue(SHOP), bundles, ("camping", "work", ""), ((),) * 3, vectors, read, read)
 
 
 def column(table: np.ndarray, names: tuple[str, ...], name: str) -> list[float]:
@@ -85,7 +86,7 @@ def test_scores_are_weighted_sums_and_after_each_is_what_scores_would_be(evidenc
     opening, items = len(PRIOR) + len(WORDS) + len(HISTORY), len(ITEMS)
     random = np.random.default_rng(0)
     weights = Weights(*(random.normal(size=n).astype(np.float32) for n in (opening, opening + items)))
-    guide = Guide(evidence, weights)
+    guide = Guide(evidence, weights, None, Wording(evidence, None))
     query = Query((MAT,), (), "camp")
     assert guide.scores(query) == pytest.approx(features(evidence, query) @ weights.opening)
     after = guide.after_each(query, [TENT, PEN])

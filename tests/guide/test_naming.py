@@ -1,23 +1,6 @@
 import numpy as np
 
-from bundlesmith.guide.evidence import Evidence, Vectors
-from bundlesmith.guide.naming import Namer, agreed
-from tests.eval.references.small import ITEMS, LAMP, MAT, STOVE, TENT
-from tests.eval.references.test_finding import VECTORS
-from tests.shops import make_catalogue
-
-
-def evidence(intents: tuple[str, ...] = ("weekend camping", "", "work at home")) -> Evidence:
-    vectors = Vectors(VECTORS, VECTORS, VECTORS[:2], VECTORS)
-    bundles = ((TENT, MAT), (TENT, STOVE), (3, 4))
-    return Evidence(make_catalogue(ITEMS), bundles, intents, vectors, lambda texts: VECTORS, lambda texts: VECTORS)
-
-
-def test_the_nearest_bundles_with_an_intent_have_a_say() -> None:
-    voters = Namer(evidence()).voters([STOVE, MAT])
-    assert voters.intents == ("weekend camping", "work at home")
-    assert 0.99 < voters.likeness[0] <= 1.0001 and voters.likeness[1] < 0.5
-    assert Namer(evidence(("", "", ""))).voters([LAMP]).intents == ()
+from bundlesmith.guide.naming import agreed
 
 
 def test_the_intent_that_agrees_with_most_is_taken_and_their_say_weighs() -> None:

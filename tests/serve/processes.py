@@ -1,7 +1,13 @@
-"""What processes there are, from /proc."""
+"""What processes there are, from /proc, and where this one may run."""
 
+import os
 from contextlib import suppress
 from pathlib import Path
+
+
+def cores() -> str:
+    """The cores that this process may use, as vLLM wants them for its threads."""
+    return ",".join(map(str, sorted(os.sched_getaffinity(0))))
 
 
 def processes() -> dict[int, tuple[int, str]]:

@@ -14,6 +14,7 @@ from bundlesmith.base import SMOLLM2, base_path
 from bundlesmith.decoder import parse
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.recommender import Recommender
+from tests.serve.processes import cores
 
 pytestmark = [
     pytest.mark.slow,
@@ -26,7 +27,7 @@ def environment(run: Path) -> dict[str, str]:
     return os.environ | {
         "BUNDLESMITH_RUN": str(run),
         "VLLM_CPU_KVCACHE_SPACE": "1",
-        "VLLM_CPU_OMP_THREADS_BIND": "0-1",
+        "VLLM_CPU_OMP_THREADS_BIND": cores(),
         "VLLM_CPU_NUM_OF_RESERVED_CPU": "0",
         "VLLM_USE_V2_MODEL_RUNNER": "0",
     }

@@ -15,7 +15,6 @@ from bundlesmith.eval.metrics import matched
 from bundlesmith.finetune.cases import Case
 from bundlesmith.guide.guide import Guide, Query
 from bundlesmith.guide.learn import Asked, openings, rests, spaced
-from bundlesmith.guide.naming import agreed
 from bundlesmith.overlap import f1, words
 from bundlesmith.request import Request
 from bundlesmith.rules import Rules
@@ -28,8 +27,7 @@ BATCH = 8
 
 LANGUAGE = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 INTENT = (0.0, 0.5, 1.0, 2.0, 4.0)
-SHARPNESS = (1.0, 3.0, 10.0, 20.0)
-ALIKE = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
+ALIKE = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)
 PARTS = (1, 2, 3)
 
 
@@ -38,11 +36,9 @@ def chosen_fusion(recommender: Recommender, guide: Guide, cases: Sequence[Case])
     guided = Guided(recommender, guide, Fusion())
     beside = _language(guided, spaced(rests(cases), MOST))
     opening = _language(guided, spaced(openings(cases), MOST))
-    sharpness, intent = _naming(guided, spaced([case for case in cases if words(case.intent)], MOST))
+    intent = _naming(guided, spaced([case for case in cases if words(case.intent)], MOST))
     alike, parts = _parting(guided, cases)
-    return replace(
-        guided.fusion, beside=beside, opening=opening, sharpness=sharpness, intent=intent, alike=alike, parts=parts
-    )
+    return replace(guided.fusion, beside=beside, opening=opening, intent=intent, alike=alike, parts=parts)
 
 
 def _language(guided: Guided, asked: Sequence[Asked]) -> float:
@@ -78,18 +74,16 @@ def _likelihood(
     return float(logs[wanted].mean()) if wanted.any() else 0.0
 
 
-def _naming(guided: Guided, cases: Sequence[Case]) -> tuple[float, float]:
-    """Sharpness and weight of the model under which intents overlap most with those that people wrote."""
-    ids = guided.catalogue.ids
+def _naming(guided: Guided, cases: Sequence[Case]) -> float:
+    """The weight of the model's words under which intents overlap most with those that people wrote."""
+    ids, wording = guided.catalogue.ids, guided.guide.wording
     found = guided.talked([Request().exactly(tuple(ids[row] for row in case.bundle)) for case in cases])
-    scored = [guided.intent_scores(case.bundle, own.intent) for case, own in zip(cases, found, strict=True)]
 
-    def overlap(sharpness: float, weight: float) -> float:
-        fusion = replace(guided.fusion, sharpness=sharpness, intent=weight)
-        named = [agreed(intents, fusion.say(alike, likely)) for intents, alike, likely in scored]
+    def overlap(trust: float) -> float:
+        named = [wording.intent(case.bundle, own.intent, trust) for case, own in zip(cases, found, strict=True)]
         return sum(f1(words(name), words(case.intent)) for name, case in zip(named, cases, strict=True))
 
-    return max(product(SHARPNESS, INTENT), key=lambda pair: overlap(*pair))
+    return max(INTENT, key=overlap)
 
 
 def _parting(guided: Guided, cases: Sequence[Case]) -> tuple[float, int]:

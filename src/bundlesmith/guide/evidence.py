@@ -55,6 +55,7 @@ class Evidence:
     Attributes:
         catalogue: the items.
         bundles, intents: those of the training split.
+        sessions: the items of the session in which each bundle was found; empty if not known.
         vectors: of the items.
         read, read_tuned: encode words as `vectors` were.
     """
@@ -62,6 +63,7 @@ class Evidence:
     catalogue: Catalogue
     bundles: tuple[tuple[int, ...], ...]
     intents: tuple[str, ...]
+    sessions: tuple[tuple[int, ...], ...]
     vectors: Vectors
     read: Read
     read_tuned: Read

@@ -2,8 +2,8 @@
 
     Guide.load(RUN, catalogue).scores(Query(words="protecting an ipod"))
 
-Lies in a run as `guide/`: vectors, the training bundles, the tuned encoder and the weights. Knows nothing about models
-that write, rules or requests.
+Lies in a run as `guide/`: vectors, training bundles, the tuned encoder, weights, and trees for words. Knows nothing
+about models that write, rules or requests.
 """
 
 from collections.abc import Sequence
@@ -17,9 +17,12 @@ from numpy.typing import NDArray
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.embedding import MINILM, embed, item_texts
 from bundlesmith.files import read_json
+from bundlesmith.finetune.cases import Case
 from bundlesmith.guide.evidence import Evidence, Table, Vectors, category_texts, remembered
+from bundlesmith.guide.pairs import Pairs
+from bundlesmith.guide.wording import Wording, load_trees
 
-VECTORS, WEIGHTS, BUNDLES, ENCODER = "vectors.npz", "guide.json", "bundles.parquet", "encoder"
+VECTORS, WEIGHTS, BUNDLES, ENCODER, TREES = "vectors.npz", "guide.json", "bundles.parquet", "encoder", "words.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,15 @@ class Guide:
     Attributes:
         evidence: the features.
         weights: theirs.
+        pairs: how likely items of a session stand together; None if training has no sessions to learn it from.
+        wording: the words of intents.
         fusion: how a model's scores are added to the guide's, and how bundles are made; see `bundlesmith.serve.guided`.
     """
 
     evidence: Evidence
     weights: Weights
+    pairs: Pairs | None
+    wording: Wording
     fusion: dict[str, float] = field(default_factory=dict)
 
     @classmethod
@@ -62,7 +69,9 @@ class Guide:
         """
         made = read_json(run / "guide" / WEIGHTS)
         weights = Weights(*(np.array(made[name], np.float32) for name in ("opening", "going_on")))
-        return cls(load_evidence(run / "guide", catalogue), weights, made["fusion"])
+        evidence = load_evidence(run / "guide", catalogue)
+        pairs = Pairs(evidence, np.array(made["pairs"])) if made["pairs"] else None
+        return cls(evidence, weights, pairs, Wording(evidence, load_trees(run / "guide" / TREES)), made["fusion"])
 
     def scores(self, query: Query) -> Table:
         """The scores of all items: [N]."""
@@ -98,14 +107,15 @@ def load_evidence(folder: Path, catalogue: Catalogue) -> Evidence:
         catalogue,
         tuple(map(tuple, bundles["rows"].to_list())),
         tuple(bundles["intent"].to_list()),
+        tuple(map(tuple, bundles["session"].to_list())),
         Vectors(**{name: kept[name] for name in ("title", "text", "category", "tuned")}),
         remembered(lambda texts: embed(texts, MINILM)),
         remembered(lambda texts: embed(texts, str(folder / ENCODER))),
     )
 
 
-def save_evidence(folder: Path, catalogue: Catalogue, bundles: Sequence[Sequence[int]], intents: Sequence[str]) -> None:
-    """Encode a catalogue, and write all but the weights; the tuned encoder is in the folder already."""
+def save_evidence(folder: Path, catalogue: Catalogue, cases: Sequence[Case]) -> None:
+    """Encode a catalogue, and write it with the training bundles; the tuned encoder is in the folder already."""
     import polars as pl
 
     texts = item_texts(catalogue)
@@ -116,5 +126,7 @@ def save_evidence(folder: Path, catalogue: Catalogue, bundles: Sequence[Sequence
         category=embed(category_texts(catalogue), MINILM),
         tuned=embed(texts, str(folder / ENCODER)),
     )
-    rows = pl.Series("rows", [list(bundle) for bundle in bundles], dtype=pl.List(pl.Int64))
-    pl.DataFrame([rows, pl.Series("intent", list(intents), dtype=pl.String)]).write_parquet(folder / BUNDLES)
+    rows = [(list(case.bundle), list(case.session), case.intent) for case in cases]
+    numbers = pl.List(pl.Int64)
+    schema = [("rows", numbers), ("session", numbers), ("intent", pl.String)]
+    pl.DataFrame(rows, schema=schema, orient="row").write_parquet(folder / BUNDLES)

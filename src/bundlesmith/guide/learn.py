@@ -1,4 +1,5 @@
-"""From prepared data to a guide: the encoder is tuned on training bundles, and features weighted on the valid split.
+"""From prepared data to a guide: the encoder is tuned on training bundles, pairs and words are learnt from them,
+and features are weighted on the valid split.
 
 Knows nothing about models that write.
 """
@@ -16,8 +17,20 @@ from bundlesmith.files import write_json
 from bundlesmith.finetune.cases import Case
 from bundlesmith.guide.contrastive import Together, Tuning, tuned_encoder
 from bundlesmith.guide.evidence import Evidence
-from bundlesmith.guide.guide import ENCODER, WEIGHTS, Guide, Query, Weights, features, load_evidence, save_evidence
+from bundlesmith.guide.guide import (
+    ENCODER,
+    TREES,
+    WEIGHTS,
+    Guide,
+    Query,
+    Weights,
+    features,
+    load_evidence,
+    save_evidence,
+)
+from bundlesmith.guide.pairs import learnt_pairs
 from bundlesmith.guide.weigh import Choices, learnt_weights
+from bundlesmith.guide.wording import Wording, learnt_trees, load_trees, save_trees
 
 Some = TypeVar("Some")
 
@@ -48,17 +61,19 @@ def learn(
     bundles, intents = [case.bundle for case in train], [case.intent for case in train]
     encoder = tuned_encoder(Together(item_texts(catalogue), bundles, intents), tuning, work)
     shutil.copytree(encoder, folder / ENCODER)
-    save_evidence(folder, catalogue, bundles, intents)
-    evidence = load_evidence(folder, catalogue)
+    save_evidence(folder, catalogue, train)
+    evidence, trees = load_evidence(folder, catalogue), folder / TREES
+    save_trees(learnt_trees(evidence), trees)
     opening = learnt_weights(_choices(evidence, spaced(openings(valid), MOST)))
     going_on = learnt_weights(_choices(evidence, spaced(rests(valid), MOST)))
-    return Guide(evidence, Weights(opening, going_on))
+    return Guide(evidence, Weights(opening, going_on), learnt_pairs(evidence), Wording(evidence, load_trees(trees)))
 
 
 def write_weights(folder: Path, guide: Guide, key: str) -> None:
     """Write a guide's weights and fusion; *key* names all that they follow from."""
     weights = {name: values.tolist() for name, values in asdict(guide.weights).items()}
-    write_json(folder / WEIGHTS, {"key": key, **weights, "fusion": guide.fusion})
+    pairs = guide.pairs.weights.tolist() if guide.pairs else None
+    write_json(folder / WEIGHTS, {"key": key, **weights, "pairs": pairs, "fusion": guide.fusion})
 
 
 Asked = tuple[Query, tuple[int, ...]]

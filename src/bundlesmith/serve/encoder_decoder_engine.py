@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bundlesmith.serve.beams import Search, search_in_batches
 from bundlesmith.serve.engine import Draft, Written
-from bundlesmith.serve.likelihood import logits_before, mean_log_probabilities
+from bundlesmith.serve.likelihood import logits_before
 
 if TYPE_CHECKING:
     import torch
@@ -32,10 +32,6 @@ class EncoderDecoderEngine:
     def write(self, drafts: Sequence[Draft], width: int, n: int) -> list[list[Written]]:
         """See `bundlesmith.serve.engine.Engine.write`."""
         return search_in_batches(drafts, width, n, self.batch, self._run)
-
-    def likelihoods(self, prompt: Sequence[int], answers: Sequence[Sequence[int]]) -> list[float]:
-        """See `bundlesmith.serve.engine.Engine.likelihoods`."""
-        return mean_log_probabilities(self.model, prompt, answers)
 
     def reads(self, prompts: Sequence[Sequence[int]], answer: Sequence[int]) -> NDArray[np.float32]:
         """See `bundlesmith.serve.engine.Engine.reads`."""

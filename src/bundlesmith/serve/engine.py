@@ -60,10 +60,6 @@ class Engine(Protocol):
         """
         ...
 
-    def likelihoods(self, prompt: Sequence[int], answers: Sequence[Sequence[int]]) -> list[float]:
-        """For each answer the mean log-probability of its tokens; see `bundlesmith.serve.likelihood`."""
-        ...
-
     def reads(self, prompts: Sequence[Sequence[int]], answer: Sequence[int]) -> NDArray[np.float32]:
         """What the model thinks before each token of an answer; see `bundlesmith.serve.likelihood.logits_before`."""
         ...

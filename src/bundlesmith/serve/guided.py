@@ -8,7 +8,6 @@ the run's catalogue as it was trained on.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,6 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import hash_files, hash_texts
 from bundlesmith.guide.evidence import Table
 from bundlesmith.guide.guide import WEIGHTS, Guide, Query
-from bundlesmith.guide.naming import Namer, agreed
 from bundlesmith.guide.parts import parts
 from bundlesmith.guide.sets import Outlook, chances, choose, drawn
 from bundlesmith.lookahead import Choice
@@ -47,24 +45,16 @@ class Fusion:
     Attributes:
         beside: where items are chosen.
         opening: where none is.
-        intent: the mean log-probability of an intent's tokens, beside `sharpness` times how alike bundles are.
-        sharpness: see above.
-        alike: the least mean cosine within a part of a session.
+        intent: of an intent's words, what is added to the log-odds of those that the model writes.
+        alike: the least mean likeness within a part of a session, as `Guided.parts` has it.
         parts: how many parts of a session are given besides all of it.
     """
 
     beside: float = 0.2
     opening: float = 0.5
     intent: float = 1.0
-    sharpness: float = 10.0
     alike: float = 0.5
     parts: int = 1
-
-    def say(self, likeness: Numbers, likely: Numbers) -> Numbers:
-        """How much each intent counts, up to a factor: by how alike its bundle is, and how likely a model finds it."""
-        scores = self.sharpness * likeness + self.intent * likely
-        say: Numbers = np.exp(scores - scores.max())
-        return say
 
 
 class Guided:
@@ -160,31 +150,17 @@ class Guided:
         return [bundle for (bundle,) in self.recommender.recommend(asked)]
 
     def parts(self, rows: Sequence[int], alike: float, most: int) -> list[tuple[int, ...]]:
-        """A session, and up to *most* parts of it whose items are alike."""
+        """A session, and up to *most* parts of it whose items are alike.
+
+        How alike two items are is the mean of their cosines, by the tuned encoder and by the untuned one, and of the
+        chance that they stand in one bundle, if training has sessions to learn it from.
+        """
         if len(rows) < 2:
             return []
-        vectors = self.guide.evidence.vectors
-        cosines = [table[list(rows)] @ table[list(rows)].T for table in (vectors.tuned, vectors.text)]
-        return [tuple(rows), *parts(rows, np.asarray(sum(cosines) / len(cosines), np.float32), alike, most)]
-
-    def intent_scores(self, bundle: Sequence[int], written: str) -> tuple[list[str], Numbers, Numbers]:
-        """The intents that a bundle may have: what the model wrote, if it has a say, then those of bundles like it.
-
-        Returns:
-            intents, how alike their bundles are (what is written counts as the nearest), and how likely the model
-            finds each; 0 if it isn't asked.
-        """
-        voters = self._namer.voters(bundle)
-        own = [written] if self.fusion.intent and written.strip() else []
-        intents = [*own, *voters.intents]
-        likeness = np.array([*([max(voters.likeness, default=1.0)] * len(own)), *voters.likeness])
-        if not self.fusion.intent:
-            return intents, likeness, np.zeros(len(intents))
-        return intents, likeness, np.array(self.recommender.likelihoods(bundle, intents))
-
-    @cached_property
-    def _namer(self) -> Namer:
-        return Namer(self.guide.evidence)
+        vectors, pairs = self.guide.evidence.vectors, self.guide.pairs
+        likeness = [table[list(rows)] @ table[list(rows)].T for table in (vectors.tuned, vectors.text)]
+        likeness += [pairs.chances(rows)] if pairs else []
+        return [tuple(rows), *parts(rows, np.asarray(sum(likeness) / len(likeness), np.float32), alike, most)]
 
     def _query(self, request: Request) -> Query:
         known = self.catalogue.known
@@ -251,14 +227,10 @@ class Guided:
         return choice.taken
 
     def _as_found(self, said: Recommendation, group: Sequence[int], place: int) -> Recommendation:
-        return replace(said, score=1 / place, intent=self._named(group, said.intent))
+        return replace(said, score=1 / place, intent=self.guide.wording.intent(group, said.intent, self.fusion.intent))
 
     def _ids(self, rows: Sequence[int]) -> tuple[str, ...]:
         return tuple(self.catalogue.ids[row] for row in rows)
-
-    def _named(self, bundle: Sequence[int], written: str) -> str:
-        intents, likeness, likely = self.intent_scores(bundle, written)
-        return agreed(intents, self.fusion.say(likeness, likely)) if intents else ""
 
 
 def _plain(request: Request) -> Request:

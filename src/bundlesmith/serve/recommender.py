@@ -142,12 +142,6 @@ class Recommender:
         found = iter(self.recommend([request for requests in asked for request in requests]))
         return [[bundle for _ in requests for bundle in next(found)] for requests in asked]
 
-    def likelihoods(self, bundle: Sequence[int], intents: Sequence[str]) -> list[float]:
-        """How likely the model finds each intent of a bundle of these rows: the mean log-probability of its tokens."""
-        marks, prompter = self.run.lexicon.marks, self.run.prompter
-        answers = [[*marks.intent, *said, marks.line] for said in prompter.said(intents)]
-        return self.engine.likelihoods(prompter.explain(bundle), answers)
-
     def attribute(self, request: Request, items: Sequence[str], permutations: int = 0) -> list[Attribution]:
         """What each part of a request weighs for one of its bundles; see `bundlesmith.serve.attribution`."""
         return attribute(self.openings, request, items, self.engine.reads, permutations)
