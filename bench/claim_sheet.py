@@ -3,8 +3,8 @@
     python -m bench.claim_sheet RUN DATA [--claims 100] [--out build/claims.txt]
 
 A run recommends bundles to customers with a past, in English and Chinese, half of them with a budget. Some claims of
-its intents, explanations and reasons are drawn, at most five a bundle; each is printed with its sentence, what the checker
-finds, and what the catalogue, the history or the request say of it.
+its intents, explanations and reasons are drawn, at most five a bundle; each is printed with its sentence, what the
+checker finds, and what the catalogue, the history or the request say of it.
 """
 
 import argparse

@@ -127,6 +127,6 @@ def save_evidence(folder: Path, catalogue: Catalogue, cases: Sequence[Case]) -> 
         tuned=embed(texts, str(folder / ENCODER)),
     )
     rows = [(list(case.bundle), list(case.session), case.intent) for case in cases]
-    numbers = pl.List(pl.Int64)
+    numbers: Any = pl.List(pl.Int64)
     schema = [("rows", numbers), ("session", numbers), ("intent", pl.String)]
     pl.DataFrame(rows, schema=schema, orient="row").write_parquet(folder / BUNDLES)
