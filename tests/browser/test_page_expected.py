@@ -112,10 +112,10 @@ def test_a_reload_keeps_the_conversation(address: str, visit: Visit) -> None:
     assert page.locator(".turn").count() == 0
 
 
-def test_an_engine_that_is_gone_is_asked_again(address: str, visit: Visit) -> None:
+def test_an_engine_that_is_restarted_is_asked_again(address: str, visit: Visit) -> None:
     """One answer is replaced by what the API says of such an engine; this engine can't go without its server."""
     page = visit(address)
-    gone = '{"error": {"type": "enginegone", "message": "The engine is gone.", "fix": "Ask again."}}'
+    gone = '{"error": {"type": "enginerestarting", "message": "It is started again.", "fix": "Ask again."}}'
 
     def refuse(route: Route) -> None:
         route.fulfill(status=503, headers={"Retry-After": "30"}, content_type="application/json", body=gone)

@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 
 import bundlesmith.serve
 
+MOST = 60 * 1024
 FOLDER = Path(str(bundlesmith.serve.__file__)).parent / "page"
 
 
@@ -24,6 +25,15 @@ def test_each_file_is_served_and_not_sent_again(client: TestClient, name: str) -
     assert first.content == (FOLDER / name).read_bytes()
     assert first.headers["cache-control"] == "no-cache"
     assert client.get(f"/page/{name}", headers={"If-None-Match": first.headers["etag"]}).status_code == 304
+
+
+def test_the_pages_are_light() -> None:
+    """All scripts and styles as they lie there: 60 KB for both pages; and `/` is less with all that it loads."""
+    sizes = {path.name: path.stat().st_size for path in FOLDER.iterdir()}
+    code = {name: size for name, size in sizes.items() if name.endswith((".js", ".css"))}
+    assert sum(code.values()) < MOST
+    shopper = sum(size for name, size in code.items() if name not in ("admin.js", "admin.css", "draw.js"))
+    assert shopper + sizes["index.html"] + sizes["icon.svg"] + sizes["words.en.json"] < MOST
 
 
 @pytest.mark.parametrize("name", ["nothing.js", "%2e%2e%2fservice.py", "..%2fapi%2fpage.py"])

@@ -1,23 +1,20 @@
 // The page of the shop's people: what the API says of the service, and what it lets them change.
 import { get, post, put, setKey } from "./api.js";
 import { bars, interval } from "./draw.js";
-import { byId, h, redraw, toast } from "./dom.js";
+import { button, byId, h, redraw, toast } from "./dom.js";
 
 const EVERY = 10_000; // milliseconds between two looks at what happens now
-let models = [];
+let models = null;
 
 const percent = (value) => (value === null ? "–" : `${(100 * value).toFixed(1)} %`);
 const ms = (value) => (value === null ? "–" : `${Math.round(value)} ms`);
-const money = (value) => (value === null ? "–" : value.toFixed(2));
-const said = (share) => `${share.hits} of ${share.of}, ${percent(share.low)} to ${percent(share.high)}`;
-const field = (text, input) => h("label", {}, text, input);
-const submit = (text) => h("button", { class: "button main", type: "submit" }, text);
-const number = (value) => h("td", { class: "number" }, value);
+const range = (low, high) => `${percent(low)} to ${percent(high)}`;
+const said = (share) => `${percent(share.share)} (${share.hits} of ${share.of}, ${range(share.low, share.high)})`;
+const row = (...cells) => h("tr", cells.map((cell) => h(`td${typeof cell === "number" ? ".number" : ""}`, cell)));
 
 function table(heads, rows) {
-  const head = h("tr", {}, heads.map((text) => h("th", { scope: "col" }, text)));
-  return h("div", { class: "wide", tabindex: 0, role: "group", "aria-label": heads.join(", ") },
-    h("table", {}, h("thead", {}, head), h("tbody", {}, rows)));
+  return h("div.wide", { tabindex: 0, role: "group", "aria-label": heads.join(", ") },
+    h("table", h("thead", h("tr", heads.map((text) => h("th", { scope: "col" }, text)))), h("tbody", rows)));
 }
 
 /** Do it; what goes wrong is shown, and a missing key asked for. */
@@ -26,144 +23,114 @@ async function tried(deed) {
     const found = await deed();
     redraw(byId("trouble"));
     return found;
-  } catch (error) {
-    if (error.status === 401 || error.status === 403) askForKey(error);
-    else redraw(byId("trouble"), h("p", { class: "notice bad", role: "alert" }, error.message || "The shop can't be reached.", " ", error.fix || ""));
+  } catch ({ status, message, fix }) {
+    const said = `${message || "The shop can't be reached."} ${fix || ""}`, door = status === 401 || status === 403;
+    if (door) byId("why").textContent = said;
+    byId("door").hidden = !door;
+    byId("rooms").hidden ||= door;
+    redraw(byId("trouble"), !door && h("p.notice.bad", { role: "alert" }, said));
     return null;
   }
 }
 
-function askForKey(error) {
-  const key = h("input", { type: "password", id: "key", autocomplete: "off", required: true });
-  const door = byId("door");
-  door.hidden = false;
-  redraw(door, h("h2", {}, "An administrator's key"), h("p", { class: "muted" }, error.message, " ", error.fix),
-    h("div", { class: "fields" }, field("Key", key), submit("Open")));
-  door.onsubmit = (event) => {
-    event.preventDefault();
-    setKey(key.value);
-    door.hidden = true;
-    begin();
-  };
-}
-
 async function overview() {
   const now = await tried(() => get("/v1/admin/overview"));
-  if (!now) return false;
-  models = now.engines.map((one) => one.model);
-  const failed = Object.values(now.errors).reduce((sum, count) => sum + count, 0);
-  const tile = (name, value) => h("div", { class: "tile" }, h("dt", {}, name), h("dd", {}, value));
-  redraw(byId("overview"), h("h2", {}, "The last hour"),
-    h("dl", { class: "tiles" }, tile("Requests", now.requests), tile("Failed", failed), tile("From the cache", now.cached),
-      tile("Valid bundles", now.bundles ? percent(now.valid / now.bundles) : "–"), tile("Fewer than asked", now.short),
-      tile("First item, median", ms(now.first_item.p50)), tile("Whole answer, median", ms(now.whole.p50)),
-      tile("Whole answer, 95th", ms(now.whole.p95)), tile("Being written", `${now.queue.inside} of ${now.queue.places}`)),
+  if (!now) return;
+  if (!models) offer(now.engines.map((one) => one.model));
+  const failed = Object.values(now.errors).reduce((sum, count) => sum + count, 0), { queue } = now;
+  const tiles = { Requests: now.requests, Failed: failed, "From the cache": now.cached, "Valid bundles": percent(now.bundles ? now.valid / now.bundles : null),
+    "Fewer than asked": now.short, "First item, median": ms(now.first_item.p50), "Whole answer, median": ms(now.whole.p50),
+    "Whole answer, 95th": ms(now.whole.p95), "Being written": `${queue.inside} of ${queue.places}` };
+  redraw(byId("now"), h("dl.tiles", Object.entries(tiles).map(([name, value]) => h("div.tile", h("dt", name), h("dd", value)))),
     bars(now.minutes, `Requests of each minute: ${now.requests} in the last hour, ${failed} of them failed`),
-    Object.entries(now.errors).map(([kind, count]) => h("p", {}, `${kind}: ${count}`)),
-    table(["Model", "Engine", "State", "Base", "Items"], now.engines.map((one) => h("tr", {},
-      h("td", {}, one.model), h("td", {}, one.kind), h("td", {}, one.state), h("td", {}, one.base), number(one.items)))));
-  return true;
+    Object.entries(now.errors).map(([kind, count]) => h("p", `${kind}: ${count}`)),
+    table(["Model", "Engine", "State", "Base", "Items"], now.engines.map((one) => row(one.model, one.kind, one.state, one.base, one.items))));
 }
 
-async function figures() {
+/** The models to choose from; the first two, if there are as many. */
+function offer(names) {
+  models = names;
+  for (const select of document.querySelectorAll("select")) {
+    redraw(select, names.map((name) => h("option", { value: name }, name)));
+    select.value = names[select.name === "b" ? 1 : 0] ?? names[0];
+  }
+}
+
+async function outcomes() {
   const found = await tried(() => get("/v1/admin/figures"));
-  if (!found) return;
-  const cell = (share, what) => h("td", {}, interval(share, `${what}: ${said(share)}`), `${percent(share.share)} (${said(share)})`);
-  redraw(byId("figures"), h("h2", {}, "What came of bundles, by model"),
-    h("p", { class: "muted" }, "Shares with Wilson's interval of 95 %: thumbs up of all thumbs, the others of all that were shown."),
-    found.figures.length ? table(["Model", "Version", "Side", "Shown", "Thumbs up", "Baskets", "Purchases"], found.figures.map((one) =>
-      h("tr", {}, h("td", {}, one.model), h("td", {}, one.run.slice(0, 8)), h("td", {}, one.variant || "–"), number(one.shown),
-        cell(one.up, "Thumbs up"), cell(one.baskets, "Baskets"), cell(one.purchases, "Purchases"))))
-      : h("p", {}, "Nothing was shown yet."));
+  const cell = (share, what) => [interval(share, `${what}: ${said(share)}`), said(share)];
+  if (found) redraw(byId("outcomes"), found.figures.length ? table(["Model", "Version", "Side", "Shown", "Thumbs up", "Baskets", "Purchases"],
+    found.figures.map((one) => row(one.model, one.run.slice(0, 8), one.variant || "–", one.shown, cell(one.up, "Thumbs up"),
+      cell(one.baskets, "Baskets"), cell(one.purchases, "Purchases")))) : h("p", "Nothing was shown yet."));
 }
 
-const choice = (id) => h("select", { id }, models.map((name) => h("option", { value: name }, name)));
-
-async function experiments() {
+async function running() {
   const found = await tried(() => get("/v1/admin/experiments"));
-  if (!found) return;
-  const name = h("input", { id: "name", required: true, pattern: "[A-Za-z0-9][A-Za-z0-9._\\-]*" });
-  const a = choice("a"), b = choice("b"), share = h("input", { id: "share", type: "number", min: 1, max: 99, value: 50 });
-  if (models.length > 1) b.selectedIndex = 1;
-  const form = h("form", { class: "fields", "aria-label": "New experiment" }, field("Name", name), field("A", a), field("B", b), field("% on B", share), submit("Begin"));
-  form.onsubmit = async (event) => {
-    event.preventDefault();
-    if (await tried(() => post("/v1/admin/experiments", { name: name.value, a: a.value, b: b.value, percent: Number(share.value) }))) await experiments();
-  };
-  redraw(byId("experiments"), h("h2", {}, "Experiments"),
-    h("p", { class: "muted" }, "Customers are put on a side for good. Conversion is by customer; a difference is significant if its p is below 0.05."),
-    form, found.experiments.map(experiment));
+  if (found) redraw(byId("running"), found.experiments.map(experiment));
 }
 
 function experiment(one) {
   const end = async () => {
-    if (await tried(() => post(`/v1/admin/experiments/${encodeURIComponent(one.name)}/end`, {}))) await experiments();
+    if (await tried(() => post(`/v1/admin/experiments/${encodeURIComponent(one.name)}/end`, {}))) await running();
   };
-  const row = ({ what, a, b, difference }) => h("tr", {}, h("td", {}, what),
-    h("td", {}, `${percent(a.share)} (${said(a)})`), h("td", {}, `${percent(b.share)} (${said(b)})`),
-    h("td", {}, difference.value === null ? "–" : `${percent(difference.value)} (${percent(difference.low)} to ${percent(difference.high)})`),
-    h("td", {}, `${difference.p.toFixed(3)}${difference.p < 0.05 ? ", significant" : ""}`));
-  return h("div", { class: "experiment", "data-name": one.name },
-    h("h3", {}, `${one.name}: ${one.a} against ${one.b}, ${one.percent} % on B `,
-      one.ended === null ? h("button", { class: "button", type: "button", onclick: end }, "End it") : h("span", { class: "chip not" }, "over")),
-    one.missing.length ? h("p", { class: "notice" }, `Not served: ${one.missing.join(", ")}. Nobody is on a side.`) : null,
-    one.split_p < 0.001 ? h("p", { class: "notice" }, "The sides' sizes aren't those that were asked for: something loses customers.") : null,
-    table(["Outcome", "A", "B", "B above A", "p"], one.outcomes.map(row)));
+  const outcome = ({ what, a, b, difference: { value, low, high, p } }) => row(what, said(a), said(b),
+    value === null ? "–" : `${percent(value)} (${range(low, high)})`, `${p.toFixed(3)}${p < 0.05 ? ", significant" : ""}`);
+  return h("div.experiment", { "data-name": one.name },
+    h("h3", `${one.name}: ${one.a} against ${one.b}, ${one.percent} % on B `, one.ended === null ? button(".button", "End it", end) : h("span.chip.not", "over")),
+    one.missing.length > 0 && h("p.notice", `Not served: ${one.missing.join(", ")}. Nobody is on a side.`),
+    one.split_p < 0.001 && h("p.notice", "The sides' sizes aren't those that were asked for: something loses customers."),
+    table(["Outcome", "A", "B", "B above A", "p"], one.outcomes.map(outcome)));
 }
 
-function sides() {
-  const words = h("input", { id: "words", value: "a present for a cyclist", size: 34 }), budget = h("input", { id: "budget", type: "number", min: 0, step: "any" });
-  const left = choice("left"), right = choice("right"), box = h("div", { class: "columns", "aria-live": "polite" });
-  if (models.length > 1) right.selectedIndex = 1;
-  const form = h("form", { class: "fields", "aria-label": "One request, two models" }, field("Request", words), field("Budget", budget), field("Model", left), field("Other model", right), submit("Compare"));
-  form.onsubmit = async (event) => {
-    event.preventDefault();
-    redraw(box, h("p", {}, "Both are writing …"));
-    const ask = { words: words.value, models: [left.value, right.value], ...(budget.value ? { budget: Number(budget.value) } : {}) };
-    const found = await tried(() => post("/v1/admin/compare", ask));
-    redraw(box, found ? found.answers.map(answer) : null);
-  };
-  redraw(byId("sides"), h("h2", {}, "One request, two models"), form, box);
-}
-
-function answer(one) {
-  return h("div", { class: "answer" }, h("h3", {}, `${one.model}, ${ms(one.timing.whole)}`),
-    one.bundles.map((bundle) => [h("ul", {}, bundle.items.map((item) => h("li", {}, h("span", {}, item.title), h("span", {}, money(item.price))))),
-      h("p", {}, h("b", {}, bundle.intent)), h("p", { class: "muted" }, bundle.explanation)]));
-}
-
-function catalogue() {
-  const search = h("input", { id: "search", type: "search" }), box = h("div", { "aria-live": "polite" });
-  const form = h("form", { class: "fields", role: "search" }, field("Search", search), submit("Search"));
-  const show = async () => {
-    const found = await tried(() => get(`/v1/items?limit=20&search=${encodeURIComponent(search.value)}`));
-    if (found) redraw(box, h("p", { class: "muted" }, `${found.total} items${found.total > 20 ? ", the first 20" : ""}`), table(["Item", "Title", "Price", "Stock", ""], found.items.map(item)));
-  };
-  form.onsubmit = (event) => {
-    event.preventDefault();
-    show();
-  };
-  redraw(byId("catalogue"), h("h2", {}, "Catalogue"), form, box);
-  show();
+function answer({ model, timing, bundles }) {
+  return h("div.tile.answer", h("h3", `${model}, ${ms(timing.whole)}`), bundles.map((bundle) => [
+    h("ul", bundle.items.map((item) => h("li", h("span", item.title), h("span", item.price?.toFixed(2) ?? "–")))),
+    h("p", h("b", bundle.intent)), h("p.muted", bundle.explanation)]));
 }
 
 function item(one) {
-  const price = h("input", { type: "number", min: 0, step: "any", value: one.price ?? "", "aria-label": `Price of ${one.title}` });
-  const stock = h("input", { type: "number", min: 0, value: one.stock ?? "", "aria-label": `Stock of ${one.title}` });
+  const field = (name, more) => h("input", { type: "number", min: 0, value: one[name] ?? "", "aria-label": `${name === "price" ? "Price" : "Stock"} of ${one.title}`, ...more });
+  const price = field("price", { step: "any" }), stock = field("stock");
   const save = async () => {
-    const changed = { ...(price.value === "" ? {} : { price: Number(price.value) }), ...(stock.value === "" ? {} : { stock: Number(stock.value) }) };
-    if (await tried(() => put(`/v1/items/${encodeURIComponent(one.item)}`, changed))) toast(`Saved: ${one.title}`);
+    const filled = Object.entries({ price, stock }).filter(([, box]) => box.value !== "").map(([name, box]) => [name, Number(box.value)]);
+    if (await tried(() => put(`/v1/items/${encodeURIComponent(one.item)}`, Object.fromEntries(filled)))) toast(`Saved: ${one.title}`);
   };
-  return h("tr", {}, h("td", {}, String(one.item)), h("td", {}, one.title), h("td", {}, price), h("td", {}, stock),
-    h("td", {}, h("button", { class: "button", type: "button", onclick: save, "aria-label": `Save ${one.title}` }, "Save")));
+  return row(String(one.item), one.title, price, stock, button(".button", "Save", save, { "aria-label": `Save ${one.title}` }));
 }
 
+/** What each form does, with the values of its fields. */
+const FORMS = {
+  door({ key }) {
+    setKey(key);
+    byId("door").reset();
+    return begin();
+  },
+  async begin({ percent, ...names }) {
+    if (await tried(() => post("/v1/admin/experiments", { ...names, percent: Number(percent) }))) await running();
+  },
+  async compare({ words, budget, a, b }) {
+    redraw(byId("answers"), h("p", "Both are writing …"));
+    const found = await tried(() => post("/v1/admin/compare", { words, models: [a, b], ...(budget && { budget: Number(budget) }) }));
+    redraw(byId("answers"), found?.answers.map(answer));
+  },
+  async search({ search }) {
+    const found = await tried(() => get(`/v1/items?limit=20&search=${encodeURIComponent(search)}`));
+    if (found) redraw(byId("found"), h("p.muted", `${found.total} items${found.total > 20 ? ", the first 20" : ""}`),
+      table(["Item", "Title", "Price", "Stock", ""], found.items.map(item)));
+  },
+};
+for (const [id, deed] of Object.entries(FORMS)) byId(id).addEventListener("submit", (event) => {
+  event.preventDefault();
+  deed(Object.fromEntries(new FormData(event.target)));
+});
+
 async function begin() {
-  if (!(await overview())) return;
-  await Promise.all([figures(), experiments()]);
-  sides();
-  catalogue();
+  await overview();
+  if (!models) return;
+  byId("door").hidden = true;
+  byId("rooms").hidden = false;
+  await Promise.all([outcomes(), running(), FORMS.search({ search: "" })]);
 }
 
 begin();
-setInterval(() => document.hidden || !models.length || overview(), EVERY);
+setInterval(() => document.hidden || !models || overview(), EVERY);

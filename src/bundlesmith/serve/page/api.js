@@ -25,7 +25,6 @@ async function call(path, body, signal, method = body ? "POST" : "GET") {
 
 export const get = async (path) => (await call(path)).json();
 export const post = async (path, body, signal) => (await call(path, body, signal)).json();
-
 export const put = async (path, body) => (await call(path, body, undefined, "PUT")).json();
 
 /** Server-sent events of an answer, each given to `tell(name, values)` as it comes; at last the whole answer. */
@@ -42,7 +41,7 @@ export async function stream(path, body, signal, tell) {
     for (const event of events) {
       const at = event.indexOf("\ndata: ");
       const name = event.slice(7, at), values = JSON.parse(event.slice(at + 7));
-      if (name === "error") throw new Trouble(values.error.type === "enginegone" ? 503 : 500, values, 3);
+      if (name === "error") throw new Trouble(values.status, values, 3);
       if (name === "done") done = values;
       else tell(name, values);
     }

@@ -1,12 +1,19 @@
 // What one can do to a set. Each change can be undone.
 import { post } from "./api.js";
-import { copy, say, toast } from "./dom.js";
+import { byId, copy, say, toast } from "./dom.js";
 import { asText } from "./set.js";
 import { guest, keep, link, remember, talk } from "./state.js";
 import { language, t } from "./words.js";
 
 export function deeds({ draw, send, run, show, trouble }) {
-  const done = (turn) => { keep(); show(turn); };
+  const done = (turn) => {
+    keep();
+    show(turn);
+  };
+  const changed = () => {
+    keep();
+    draw();
+  };
   const tried = async (work, again) => {
     try {
       await work();
@@ -14,50 +21,45 @@ export function deeds({ draw, send, run, show, trouble }) {
       trouble(error, again);
     }
   };
-  const said = (turn, set, verdict, reason) => post("/v1/feedback", { bundle_id: set.id, verdict, reason, user: talk.ask.user || guest() })
-    .then(() => { Object.assign(set, { verdict, asking: false }); done(turn); toast(t("thanks")); });
+  const exclude = (item) => [...new Set([...talk.ask.exclude, String(item.item)])];
+  const who = () => talk.ask.user || guest();
 
   const does = {
     send,
     keep(turn, set, item) {
       remember();
       set.kept = set.kept.includes(item.item) ? set.kept.filter((other) => other !== item.item) : [...set.kept, item.item];
-      keep();
-      draw();
+      changed();
     },
     drop(turn, set, item) {
       remember();
-      without(set, item);
-      talk.ask = { ...talk.ask, exclude: [...new Set([...talk.ask.exclude, String(item.item)])] };
-      keep();
-      draw();
+      set.reasons = set.reasons?.filter((reason) => reason.item !== item.item && !reason.claims.some((claim) => claim.item === item.item));
+      become(set, set.items.filter((one) => one !== item));
+      talk.ask = { ...talk.ask, exclude: exclude(item) };
+      changed();
       say(t("dropped", item.title));
+      renew(turn, set, done);
     },
     swap: (turn, set, item) => tried(async () => {
       turn.swap = { item, found: null };
       show(turn);
-      const others = set.items.filter((other) => other !== item).map((other) => String(other.item));
-      const wish = { ...turn.ask, items: others, exclude: [...new Set([...talk.ask.exclude, String(item.item)])], size: String(set.items.length), n: 4, language, talk: false };
-      const found = await post("/v1/bundles", wish).catch((error) => { // rules that nothing else meets are an answer, too
-        if (error.status === 400) return { bundles: [] };
+      turn.swap.found = await alternatives(turn, set, item, exclude(item)).catch((error) => {
         turn.swap = null;
         show(turn);
         throw error;
       });
       if (turn.swap?.item !== item) return;
-      const news = found.bundles.map((bundle) => ({ bundle, item: bundle.items.find((one) => !others.includes(String(one.item))) }));
-      turn.swap.found = news.filter((one, place) => one.item && news.findIndex((other) => other.item?.item === one.item.item) === place);
       show(turn);
       say(turn.swap.found.length ? t("choose", item.title) : t("no_swap"));
     }, () => does.swap(turn, set, item)),
     take(turn, set, { bundle, item }) {
-      turn.swap = null;
       remember();
-      Object.assign(set, bundle, { intent: set.intent, changed: true, basket: false, verdict: null, attribution: null });
-      set.kept = set.kept.filter((kept) => set.items.some((one) => one.item === kept));
-      done(turn);
-      draw();
+      turn.swap = null;
+      set.reasons = bundle.reasons;
+      become(set, bundle.items);
+      changed();
       say(t("swapped", item.title));
+      renew(turn, set, done);
     },
     noSwap(turn) {
       turn.swap = null;
@@ -73,56 +75,87 @@ export function deeds({ draw, send, run, show, trouble }) {
       turn.at = place;
       turn.swap = turn.claim = turn.opened = null;
       done(turn);
-      if (move) document.getElementById(`tab-${turn.id}-${place}`).focus();
+      if (move) byId(`tab-${turn.id}-${place}`).focus();
     },
     why(turn, set, item) {
       turn.opened = turn.opened === item.item ? null : item.item;
+      const weighed = turn.opened && !turn.weighing && !set.attribution && !set.changed && !turn.shared && weigh(turn, set);
       show(turn);
-      if (turn.opened && !turn.weighing && !set.attribution && !set.changed && !turn.shared) {
-        const weighed = weigh(turn);
-        show(turn);
-        tried(() => weighed.finally(() => done(turn)), () => { turn.opened = null; does.why(turn, set, item); });
-      }
+      if (weighed) tried(() => weighed.finally(() => done(turn)), () => { turn.opened = null; does.why(turn, set, item); });
     },
-    claim(turn, key) {
-      turn.claim = turn.claim === key ? null : key;
+    claim(turn, place) {
+      turn.claim = turn.claim === place ? null : place;
       show(turn);
     },
     basket: (turn, set) => tried(async () => {
       const events = set.items.map((item) => ({ item: String(item.item), kind: "cart", ...(set.id && { bundle_id: set.id }) }));
-      await post("/v1/events", { user: talk.ask.user || guest(), events });
+      await post("/v1/events", { user: who(), events });
       set.basket = true;
       done(turn);
       toast(t("in_basket"));
     }),
     judge(turn, set, verdict) {
-      if (verdict === "up") return tried(() => said(turn, set, "up", ""));
+      if (verdict === "up") return does.because(turn, set, "", "up");
       set.asking = !set.asking;
       return show(turn);
     },
-    because: (turn, set, reason) => tried(() => said(turn, set, "down", reason)),
-    share: (turn, set) => copy(link(turn, set)).then(() => toast(t("copied"))),
-    copyText: (set) => copy(asText(set)).then(() => toast(t("copied"))),
-    copyJson: (set) => copy(JSON.stringify({ intent: set.intent, explanation: set.changed ? "" : set.explanation, items: set.items }, null, 2)).then(() => toast(t("copied"))),
+    because: (turn, set, reason, verdict = "down") => tried(async () => {
+      await post("/v1/feedback", { bundle_id: set.id, verdict, reason, user: who() });
+      Object.assign(set, { verdict, asking: false });
+      done(turn);
+      toast(t("thanks"));
+    }),
+    share: (turn, set) => copied(link(turn, set)),
+    copyText: (set) => copied(asText(set)),
+    copyJson: ({ intent, explanation, items }) => copied(JSON.stringify({ intent, explanation, items }, null, 2)),
   };
   return does;
 }
 
-/** What weighed in, for each set of a turn: the same request is asked for it, when somebody wants to know. */
-async function weigh(turn) {
-  for (const set of turn.sets) set.attribution = null;
+const copied = (text) => copy(text).then(() => toast(t("copied")));
+const ids = (items) => items.map((item) => String(item.item));
+
+/** What could stand in an item's place, under the same rules; that nothing could is an answer, too. */
+async function alternatives(turn, set, item, exclude) {
+  const others = ids(set.items.filter((other) => other !== item));
+  const wish = { ...turn.ask, items: others, exclude, size: String(set.items.length), n: 4, language, talk: false };
+  const { bundles } = await post("/v1/bundles", wish).catch((error) => {
+    if (error.status !== 400) throw error;
+    return { bundles: [] };
+  });
+  const found = bundles.map((bundle) => ({ bundle, item: bundle.items.find((one) => !others.includes(String(one.item))) }));
+  return found.filter((one, place) => one.item && found.findIndex((other) => other.item?.item === one.item.item) === place);
+}
+
+/** A set has other items now: what was said of it, and thought of it, holds no more. */
+function become(set, items) {
+  const kept = set.kept.filter((kept) => items.some((one) => one.item === kept));
+  Object.assign(set, { items, kept, changed: true, explanation: "", claims: [], basket: false, verdict: null, attribution: null });
+}
+
+/** Ask what is to be said of a set as it is now; if there is no answer, nothing is said. */
+async function renew(turn, set, done) {
+  const chosen = ids(set.items), rules = { slots: [], exclude: [], size: String(chosen.length), n: 1 };
+  const wish = { ...turn.ask, ...rules, items: chosen.slice(0, -1), only: chosen.slice(-1), language };
+  const now = () => talk.turns.includes(turn) && ids(set.items).join() === chosen.join();
+  turn.renewing = set.id;
+  done(turn);
+  const { bundles: [found] } = await post("/v1/bundles", wish).catch(() => ({ bundles: [] }));
+  if (!now()) return;
+  turn.renewing = null;
+  if (found) Object.assign(set, found, { intent: found.intent || set.intent, changed: false, wish });
+  done(turn);
+}
+
+/** What weighed in, for each set of a turn that was asked for in the same way: asked when somebody wants to know. */
+async function weigh(turn, { wish }) {
   turn.weighing = true;
   try {
-    const { bundles } = await post("/v1/bundles", { ...turn.ask, language, talk: false, explain: true });
-    const names = (one) => one.items.map((item) => item.item).join();
-    for (const set of turn.sets) set.attribution = bundles.find((bundle) => names(bundle) === names(set))?.attribution || [];
+    const { bundles } = await post("/v1/bundles", { ...(wish || turn.ask), language, talk: false, explain: true });
+    for (const set of turn.sets.filter((set) => set.wish === wish)) {
+      set.attribution = bundles.find((bundle) => ids(bundle.items).join() === ids(set.items).join())?.attribution || [];
+    }
   } finally {
     turn.weighing = false;
   }
-}
-
-/** Take an item out of a set, and what was said of it. */
-function without(set, item) {
-  Object.assign(set, { items: set.items.filter((one) => one.item !== item.item), kept: set.kept.filter((kept) => kept !== item.item), changed: true, basket: false, attribution: null });
-  set.reasons = set.reasons?.filter((reason) => !reason.claims.some((claim) => claim.item === item.item) && reason.item !== item.item);
 }

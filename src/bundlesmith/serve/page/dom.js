@@ -1,30 +1,34 @@
 // Elements from values. Text becomes text: nothing here can turn a title into markup.
-const SVG = new Set(["svg", "path", "rect", "circle"]);
+const DRAWN = new Set(["svg", "use", "path", "rect", "circle"]);
 
-export function h(tag, props = {}, ...children) {
-  const made = SVG.has(tag)
-    ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
-  for (const [name, value] of Object.entries(props)) {
-    if (value === null || value === undefined || value === false) continue;
+/** `h("p.muted", { id: "sum" }, …)` is <p class="muted" id="sum">…; values and children may be left out. */
+export function h(tag, ...inside) {
+  const values = inside[0]?.constructor === Object ? inside.shift() : {}, [name, ...classes] = tag.split(".");
+  const made = DRAWN.has(name) ? document.createElementNS("http://www.w3.org/2000/svg", name) : document.createElement(name);
+  if (classes.length) made.setAttribute("class", classes.join(" "));
+  for (const [name, value] of Object.entries(values).filter(([, value]) => there(value))) {
     if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else if (name === "value" || name === "checked" || name === "open") made[name] = value;
-    else made.setAttribute(name, value === true ? "" : value);
+    else if (name === "value" || name === "open") made[name] = value;
+    else made.setAttribute(name === "key" ? "data-key" : name, value === true ? "" : value);
   }
-  made.append(...children.flat(9).filter((child) => child !== null && child !== undefined && child !== false));
+  made.append(...inside.flat(9).filter(there));
   return made;
 }
 
+const there = (value) => value !== null && value !== undefined && value !== false;
 export const byId = (id) => document.getElementById(id);
 
-/** A drawing of one line. */
-export const line = (d, size = 20) => h("svg", { viewBox: "0 0 24 24", width: size, height: size, fill: "none",
-  stroke: "currentColor", "stroke-width": 1.75, "stroke-linecap": "round", "stroke-linejoin": "round",
-  "aria-hidden": "true" }, h("path", { d }));
+/** A drawing of those in the page. */
+export const icon = (name, size = 20) => h("svg.line", { width: size, height: size, "aria-hidden": "true" },
+  h("use", { href: `#i-${name}` }));
 
-/** Change what is in an element; who was at one of its controls (by `data-key`) is there again afterwards. */
-export function redraw(box, ...children) {
+/** A button of some classes; `more` may hold a `key`, by which it is found again when it is drawn anew. */
+export const button = (classes, inside, act, more = {}) => h(`button${classes}`, { type: "button", onclick: act, ...more }, inside);
+
+/** Change what is in an element; who was at one of its controls (by its key) is there again afterwards. */
+export function redraw(box, ...inside) {
   const key = box.contains(document.activeElement) && document.activeElement.dataset.key;
-  box.replaceChildren(...children.flat(9).filter(Boolean));
+  box.replaceChildren(...inside.flat(9).filter(there));
   if (key) box.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
 }
 
@@ -34,7 +38,7 @@ export function say(text) {
 }
 
 export function toast(text) {
-  const box = h("p", { class: "toast" }, text);
+  const box = h("p.toast", text);
   byId("toasts").append(box);
   say(text);
   setTimeout(() => box.remove(), 3500);
@@ -43,7 +47,7 @@ export function toast(text) {
 /** Copy text, in pages without TLS, too. */
 export async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const box = h("textarea", { value: text, class: "unseen" });
+  const box = h("textarea.unseen", { value: text });
   document.body.append(box);
   box.select();
   document.execCommand("copy");

@@ -1,57 +1,33 @@
 // The page, put together: what is said is understood, asked for, and drawn while it comes.
 import { get, post, setKey, stream, Trouble } from "./api.js";
 import { deeds } from "./deeds.js";
-import { byId, h, line, redraw, say } from "./dom.js";
+import { button, byId, h, redraw, say } from "./dom.js";
 import { picture } from "./pictures.js";
+import { Saying } from "./saying.js";
 import { price } from "./set.js";
-import { begin, keep, linked, PLAIN, remember, talk, undo, undoable } from "./state.js";
+import { begin, keep, linked, remember, talk, turnOf, undo, undoable } from "./state.js";
 import { drawn } from "./turn.js";
-import { drawnWishes, examples } from "./wishes.js";
-import { language, money, setLanguage, t } from "./words.js";
+import { changed, examples, showWishes } from "./wishes.js";
+import { language, money, otherLanguage, speak, t } from "./words.js";
 
 let shop = null, customers = [], under = null;
 const does = deeds({ draw, send, run, show, trouble });
+const box = (turn) => document.querySelector(`[data-turn="${turn.id}"]`);
+const inside = (turn) => drawn(turn, does, turn === talk.turns.at(-1) && !under);
 
 function draw() {
-  drawTools();
-  redraw(byId("wishes"), drawnWishes(talk.ask, shop, customers, change));
-  const welcome = talk.turns.length ? [] : [hello()];
-  redraw(byId("turns"), welcome, talk.turns.map((turn) => h("section", { class: "turn", "data-turn": turn.id }, drawn(turn, does, turn === talk.turns.at(-1) && !under))));
+  showWishes(talk.ask, shop, customers, change);
+  redraw(byId("turns"), talk.turns.map((turn) => h("section.turn", { "data-turn": turn.id }, inside(turn))));
+  redraw(byId("examples"), examples(shop).map(([top, text]) => button(".example", [picture({ category: [top] }, 26), h("span", text)], () => send(text))));
+  byId("hello").hidden = talk.turns.length > 0;
   byId("stop").hidden = !under;
   byId("send").hidden = Boolean(under);
+  byId("undo").disabled = !undoable() || Boolean(under);
 }
 
 /** Only one turn, while it comes. */
 function show(turn) {
-  const box = document.querySelector(`[data-turn="${turn.id}"]`);
-  if (box) redraw(box, drawn(turn, does, turn === talk.turns.at(-1) && !under));
-  else draw();
-}
-
-function hello() {
-  return h("div", { class: "hello" }, h("h1", {}, t("hello")), h("p", { class: "muted" }, t("intro")),
-    h("div", { class: "examples" }, examples(shop).map(([top, text]) => h("button", { type: "button", class: "example", onclick: () => send(text) },
-      picture({ category: [top] }, 26), h("span", {}, text)))));
-}
-
-function drawTools() {
-  const tool = (name, d, act, disabled) => h("button", { type: "button", class: "button icon", title: t(name), "aria-label": t(name), "data-key": name, disabled, onclick: act }, line(d));
-  redraw(byId("tools"), tool("undo", "M9 7L4 11l5 4M4 11h10a5 5 0 0 1 0 10h-3", back, !undoable() || Boolean(under)), tool("fresh", "M12 5v14M5 12h14", () => { stop(); under = null; begin(); banner(); draw(); byId("text").focus(); }),
-    tool("theme", "M20 14a8 8 0 1 1-10-10 6.500 6.500 0 0 0 10 10z", theme),
-    h("button", { type: "button", class: "button", "data-key": "language", lang: language === "zh" ? "en" : "zh", onclick: () => { setLanguage(language === "zh" ? "en" : "zh"); texts(); draw(); }, "aria-label": t("language") }, language === "zh" ? "EN" : "ZH"));
-}
-
-function theme() {
-  const root = document.documentElement, dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  root.dataset.theme = dark ? "light" : "dark";
-  localStorage.setItem("bundlesmith.theme", root.dataset.theme);
-}
-
-function back() {
-  undo();
-  banner();
-  draw();
-  say(t("undone"));
+  if (talk.turns.includes(turn)) redraw(box(turn), inside(turn));
 }
 
 function change(values) {
@@ -64,9 +40,8 @@ function change(values) {
 async function send(text) {
   if (under) return;
   const last = talk.turns.at(-1), set = last?.sets[last.at];
-  const before = { ...talk.ask, items: set ? set.kept.map(String) : [] };
-  const turn = { id: crypto.getRandomValues(new Uint32Array(1))[0], text, before, last: set ? set.items.map((item) => String(item.item)) : [], ignore: [], phrases: [], ask: before, sets: [], at: 0, state: "working" };
   remember();
+  const turn = turnOf(text, { ...talk.ask, items: (set?.kept || []).map(String) }, { last: (set?.items || []).map((item) => String(item.item)) });
   talk.turns.push(turn);
   await run(turn);
 }
@@ -74,21 +49,30 @@ async function send(text) {
 async function run(turn) {
   stop();
   const mine = (under = new AbortController());
-  Object.assign(turn, { state: "working", sets: [], at: 0, trouble: null });
-  banner();
+  const saying = new Saying((place, part, word) => {
+    turn.sets[place][part] += word;
+    show(turn);
+  }, language);
+  mine.signal.addEventListener("abort", () => saying.stop());
+  Object.assign(turn, { state: "working", sets: [], at: 0 });
+  redraw(byId("banner"));
   draw();
-  document.querySelector(`[data-turn="${turn.id}"]`).scrollIntoView({ block: "start" });
+  box(turn).scrollIntoView({ block: "start" });
   say(t("working"));
   try {
     await understood(turn, mine.signal);
     show(turn);
     performance.mark("asked");
-    const done = await stream("/v1/bundles", { ...turn.ask, language, stream: true }, mine.signal, (name, values) => heard(turn, name, values));
-    turn.sets = done.bundles.map((bundle) => ({ ...bundle, kept: bundle.items.map((item) => item.item).filter((item) => turn.ask.items.includes(String(item))), complete: true }));
-    turn.timing = done.timing;
+    const done = await stream("/v1/bundles", { ...turn.ask, language, stream: true }, mine.signal, (name, values) => heard(turn, name, values, saying));
+    performance.mark("answered", { detail: done.timing });
+    await saying.end();
+    mine.signal.throwIfAborted();
+    turn.sets = done.bundles.map((bundle) => ({ ...bundle, complete: true,
+      kept: bundle.items.map((item) => item.item).filter((item) => turn.ask.items.includes(String(item))) }));
     turn.state = "done";
     say(t("ready", `${turn.sets[0].intent}. ${turn.sets[0].explanation} ${t("total")} ${money(price(turn.sets[0]))}`));
   } catch (error) {
+    saying.stop();
     if (under !== mine) return;
     turn.state = error.name === "AbortError" ? "stopped" : "trouble";
     if (turn.state === "trouble") trouble(error, () => run(turn));
@@ -106,18 +90,21 @@ async function understood(turn, signal) {
 }
 
 /** A piece of an answer. */
-function heard(turn, name, values) {
-  const set = (turn.sets[values.bundle] ??= { items: [], intent: "", explanation: "", kept: [] });
-  for (let place = 0; place < values.bundle; place++) turn.sets[place] ??= { items: [], intent: "", explanation: "", kept: [] };
+function heard(turn, name, values, saying) {
+  for (let place = 0; place <= values.bundle; place++) turn.sets[place] ??= { items: [], intent: "", explanation: "", kept: [] };
+  const set = turn.sets[values.bundle], seen = values.bundle === turn.at;
+  if (name === "words") {
+    if (seen) saying.say(values.bundle, values.part, values.text);
+    else set[values.part] += values.text;
+    return;
+  }
   if (name === "item") {
     set.items.push(values.item);
     set.fresh = values.item.item;
-    if (values.bundle === turn.at) say(t("item_said", values.item.title, money(values.item.price)));
-    show(turn);
-    requestAnimationFrame(() => performance.mark("card")); // how soon is measured in tests
-  } else if (name === "bundle") Object.assign(set, { items: values.items, complete: true, fresh: null });
-  else set[values.part] += values.text;
-  if (name !== "item") show(turn);
+    if (seen) say(t("item_said", values.item.title, money(values.item.price)));
+  } else Object.assign(set, { items: values.items, complete: true, fresh: null });
+  show(turn);
+  requestAnimationFrame(() => performance.mark(name)); // how soon is measured by tests and `make bench-page`
 }
 
 function stop() {
@@ -127,43 +114,52 @@ function stop() {
 /** Trouble in clear words, and a way out of it. */
 function trouble(error, retry) {
   if (!(error instanceof Trouble)) throw error;
-  const known = { 0: "away", 429: "busy", 503: error.kind === "engineloading" ? "loading" : "gone", 504: "late" }[error.status];
-  if (error.status === 401 || error.status === 403) return askKey(retry);
-  const text = error.status === 400 || error.status === 422 ? t("impossible", `${error.message} ${error.fix}`) : t(known || "broken");
-  const again = [0, 429, 503].includes(error.status) ? Math.max(1, error.after || 2) : 0;
-  wait(text, again, retry, error.status === 429 ? "" : "bad");
+  const { status, kind, after, message, fix } = error;
+  if (status === 401 || status === 403) return askKey(retry);
+  const gone = { engineloading: "loading", enginerestarting: "restarting" }[kind] || "gone";
+  const said = { 0: "away", 429: "busy", 503: gone, 504: "late" }[status] || "broken";
+  const text = status === 400 || status === 422 ? t("impossible", `${message} ${fix}`) : t(said);
+  return wait(text, [0, 429, 503].includes(status) ? Math.max(1, after || 2) : 0, retry, status === 429 || gone === "loading" ? "" : ".bad");
 }
 
-function wait(text, seconds, retry, kind) {
-  const count = h("span", { class: "muted" });
-  const box = h("div", { class: `notice ${kind}`, role: "alert" }, h("p", {}, text, " ", count), retry && h("button", { type: "button", class: "button", onclick: () => { banner(); retry(); } }, t("retry")));
-  banner(box);
-  if (!seconds) return;
+/** Say what is wrong, and try again after some seconds, if there are any. */
+function wait(text, seconds, retry, look) {
+  const again = () => {
+    redraw(byId("banner"));
+    retry();
+  };
+  const left = h("span.muted"), notice = h(`div.notice${look}`, { role: "alert" }, h("p", text, " ", left), button(".button", t("retry"), again));
   const tick = () => {
-    if (!box.isConnected) return;
-    if (seconds <= 0) { banner(); retry(); return; }
-    count.textContent = t("again_in", seconds--);
+    if (!notice.isConnected) return;
+    if (seconds <= 0) return again();
+    left.textContent = t("again_in", seconds--);
     setTimeout(tick, 1000);
   };
-  tick();
+  redraw(byId("banner"), notice);
+  if (seconds) tick();
 }
 
 function askKey(retry) {
-  const field = h("input", { id: "key", type: "password", autocomplete: "off" });
-  banner(h("form", { class: "notice row", onsubmit: (event) => { event.preventDefault(); setKey(field.value); banner(); retry(); } },
-    h("p", {}, t("key")), h("label", { for: "key" }, t("key_field")), field, h("button", { class: "button main" }, t("use"))));
+  byId("door").hidden = false;
+  byId("door").onsubmit = (event) => {
+    event.preventDefault();
+    byId("door").hidden = true;
+    setKey(byId("key").value);
+    retry();
+  };
 }
 
-function banner(...boxes) {
-  byId("banner").replaceChildren(...boxes);
-}
-
-/** What stands on the page from the start. */
-function texts() {
-  document.querySelector(".skip").textContent = t("skip");
-  const field = h("textarea", { id: "text", rows: 1, maxlength: 4000, placeholder: t("placeholder"), "aria-label": t("message"), value: byId("text")?.value || "",
-    onkeydown: (event) => { if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); byId("composer").requestSubmit(); } } });
-  byId("composer").replaceChildren(field, h("button", { id: "send", class: "button main", hidden: Boolean(under) }, t("send")), h("button", { id: "stop", type: "button", class: "button", hidden: !under, onclick: stop }, t("stop")));
+/** A set that somebody shared. */
+async function opened() {
+  const found = linked();
+  if (!found) return;
+  history.replaceState(null, "", "/");
+  const got = await Promise.allSettled(found.items.map((item) => get(`/v1/items/${encodeURIComponent(item)}`)));
+  const items = got.filter((one) => one.status === "fulfilled").map((one) => one.value);
+  remember();
+  talk.turns.push(turnOf(found.text, found.ask, { shared: true, state: "done",
+    sets: [{ items, intent: found.text, explanation: items.length < got.length ? t("unsold") : "", kept: [], complete: true }] }));
+  change(found.ask);
 }
 
 async function start() {
@@ -176,36 +172,55 @@ async function start() {
   }
 }
 
-/** A set that somebody shared. */
-async function opened() {
-  const found = linked();
-  if (!found) return;
-  history.replaceState(null, "", "/");
-  const got = await Promise.allSettled(found.items.map((item) => get(`/v1/items/${encodeURIComponent(item)}`)));
-  const items = got.filter((one) => one.status === "fulfilled").map((one) => one.value);
-  remember();
-  const ask = { ...PLAIN, ...found.ask };
-  talk.turns.push({ id: crypto.getRandomValues(new Uint32Array(1))[0], text: found.text, before: ask, last: [], ignore: [], phrases: [], ask, shared: true, at: 0, state: "done",
-    sets: [{ items, intent: found.text, explanation: items.length < got.length ? t("unsold") : "", kept: [], complete: true }] });
-  talk.ask = ask;
-  keep();
-  draw();
-}
-
+/** The tools of the bar, by id. */
+const TOOLS = {
+  undo() {
+    undo();
+    redraw(byId("banner"));
+    draw();
+    say(t("undone"));
+  },
+  fresh() {
+    stop();
+    under = null;
+    begin();
+    redraw(byId("banner"));
+    draw();
+    byId("text").focus();
+  },
+  theme() {
+    const { dataset } = document.documentElement;
+    dataset.theme = (dataset.theme ? dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches) ? "light" : "dark";
+    localStorage.setItem("bundlesmith.theme", dataset.theme);
+  },
+  language: () => otherLanguage().then(draw),
+  stop,
+};
+for (const [id, use] of Object.entries(TOOLS)) byId(id).addEventListener("click", use);
+byId("wishes").addEventListener("change", ({ target }) => change(changed(talk.ask, target)));
+byId("wishes").addEventListener("submit", (event) => event.preventDefault());
 byId("composer").addEventListener("submit", (event) => {
   event.preventDefault();
-  const field = byId("text"), text = field.value.trim();
+  const text = byId("text").value.trim();
   if (!text || under) return;
-  field.value = "";
+  byId("text").value = "";
   send(text);
+});
+byId("text").addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  byId("composer").requestSubmit();
 });
 addEventListener("keydown", (event) => {
   const writing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
   if (event.key === "Escape") stop();
-  if (event.key === "/" && !writing) { event.preventDefault(); byId("text").focus(); }
-  if (event.key === "z" && (event.ctrlKey || event.metaKey) && !writing && !under && undoable()) { event.preventDefault(); back(); }
+  if (writing) return;
+  if (event.key === "/") byId("text").focus();
+  else if (event.key === "z" && (event.ctrlKey || event.metaKey) && !byId("undo").disabled) TOOLS.undo();
+  else return;
+  event.preventDefault();
 });
-setLanguage(language);
-texts();
+document.querySelector("details.panel").open = matchMedia("(min-width: 900px)").matches;
+await speak(language);
 draw();
 start();

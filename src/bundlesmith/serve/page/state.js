@@ -1,6 +1,6 @@
 // The conversation: kept over a reload, undone step by step, shared as a link. Knows nothing about what is drawn.
 const KEPT = "bundlesmith.talk", GUEST = "bundlesmith.guest";
-export const PLAIN = { user: null, words: "", items: [], budget: null, size: "2:5", exclude: [], only: [], slots: [], per_category: null,
+const PLAIN = { user: null, words: "", items: [], budget: null, size: "2:5", exclude: [], only: [], slots: [], per_category: null,
   per_brand: null, min_price: null, max_price: null, in_stock: true, n: 2 };
 export const talk = { ask: { ...PLAIN }, turns: [], ...read() };
 const past = [];
@@ -15,14 +15,15 @@ function read() {
   }
 }
 
+const plain = (turn) => ({ ...turn, swap: null, weighing: false, renewing: null });
+
 export function keep() {
-  const turns = talk.turns.slice(-30).map((turn) => ({ ...turn, swap: null, opened: null, weighing: false }));
-  localStorage.setItem(KEPT, JSON.stringify({ ask: talk.ask, turns }));
+  localStorage.setItem(KEPT, JSON.stringify({ ask: talk.ask, turns: talk.turns.slice(-30).map((turn) => ({ ...plain(turn), opened: null })) }));
 }
 
 /** Remember how it is, before something changes. */
 export function remember() {
-  past.push(JSON.stringify({ ask: talk.ask, turns: talk.turns.map((turn) => ({ ...turn, swap: null })) }));
+  past.push(JSON.stringify({ ask: talk.ask, turns: talk.turns.map(plain) }));
   past.splice(0, past.length - 30);
 }
 
@@ -45,6 +46,10 @@ export function guest() {
   localStorage.setItem(GUEST, known);
   return known;
 }
+
+/** A turn that begins with what was said, and the request before it. */
+export const turnOf = (text, ask, more) => ({ id: crypto.getRandomValues(new Uint32Array(1))[0], text, before: ask, ask, last: [], ignore: [], phrases: [],
+  sets: [], at: 0, state: "working", ...more });
 
 /** A link to a set: its items and what was asked; not who asked. */
 export function link(turn, set) {
