@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.catalogue import Catalogue
+from bundlesmith.category import holds, steps
 from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.view import NOWHERE, ONE_BY_ONE, Positions, Ranges, View, no_prices
 
@@ -155,10 +156,10 @@ class Shelf:
         Raises:
             BundlesmithError: if no item has such a category.
         """
-        wanted = tuple(step.strip().lower() for step in name.split(">"))
+        wanted = steps(name)
         if not self._numbers_of(wanted):
-            steps = sorted({step for path in self.paths for step in path})
-            raise BundlesmithError(f'There is no category "{name}".', nearest(name, steps))
+            known = sorted({step for path in self.paths for step in path})
+            raise BundlesmithError(f'There is no category "{name}".', nearest(name, known))
         return self._of_path(wanted)
 
     def _of_path(self, wanted: tuple[str, ...]) -> Positions:
@@ -179,15 +180,10 @@ class Shelf:
             return self._numbers[wanted]
         known = len(self.base.paths) if self.base is not None else 0
         found = self.base._numbers_of(wanted) if self.base is not None else []
-        found = found + [number for number in range(known, len(self.paths)) if _holds(self.paths[number], wanted)]
+        found = found + [number for number in range(known, len(self.paths)) if holds(self.paths[number], wanted)]
         if found:  # names that nobody has are not kept: there is no end of them
             self._numbers[wanted] = found
         return found
-
-
-def _holds(path: Sequence[str], wanted: tuple[str, ...]) -> bool:
-    lower = [step.lower() for step in path]
-    return any(tuple(lower[at : at + len(wanted)]) == wanted for at in range(len(path) - len(wanted) + 1))
 
 
 def make_shelf(catalogue: Catalogue, rows: NDArray[np.int32], nodes: Ranges | None = None) -> Shelf:

@@ -47,15 +47,15 @@ def address(plain_run: Path, store: str) -> Iterator[str]:
 
 
 @contextmanager
-def serving(*options: str) -> Iterator[str]:
-    """`bundlesmith serve` with these options as a process; its URL, once it can write bundles."""
+def serving(*options: str, until: str = "readyz") -> Iterator[str]:
+    """`bundlesmith serve` with these options as a process; its URL, once it can write bundles, or *until* so far."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "bundlesmith", "serve", "--port", str(port), *options]
     process = subprocess.Popen(command, env={**os.environ, "HF_HUB_OFFLINE": "1"})
     try:
-        _wait(f"http://127.0.0.1:{port}/readyz", process)
+        _wait(f"http://127.0.0.1:{port}/{until}", process)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()

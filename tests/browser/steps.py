@@ -9,8 +9,7 @@ from playwright.sync_api import Locator, Page
 def ask(page: Page, text: str) -> Locator:
     """Say something, and wait for the whole answer; the turn that holds it."""
     before = page.locator(".turn").count()
-    page.get_by_label("Your message").fill(text)
-    page.get_by_label("Your message").press("Enter")
+    say(page, text)
     return answered(page, before + 1)
 
 
@@ -22,9 +21,20 @@ def answered(page: Page, turns: int) -> Locator:
     return turn
 
 
+def say(page: Page, text: str) -> None:
+    """Say something."""
+    page.get_by_label("Your message").fill(text)
+    page.get_by_label("Your message").press("Enter")
+
+
 def kept(page: Page) -> Any:
     """The conversation as the page keeps it."""
     return json.loads(page.evaluate("localStorage.getItem('bundlesmith.talk')"))
+
+
+def total(turn: Locator) -> float:
+    """What the set costs."""
+    return float(turn.locator(".total strong").inner_text())
 
 
 def titles(turn: Locator) -> list[str]:

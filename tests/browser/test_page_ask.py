@@ -1,5 +1,6 @@
 """Asking: cards and words as they come, controls, customers, examples, and what was understood."""
 
+import itertools
 import re
 
 from playwright.sync_api import expect
@@ -19,6 +20,31 @@ def test_a_set_comes_as_cards_with_total_intent_and_explanation(address: str, vi
     assert turn.locator(".intent").inner_text() and turn.locator(".explanation").inner_text()
     ids = [item["item"] for item in kept(page)["turns"][0]["sets"][0]["items"]]
     assert all(api(f"{address}/v1/items/{item}")["stock"] != 0 for item in ids)
+
+
+SEEN = """() => { window.seen = []; new MutationObserver(() => {
+    const text = document.querySelector(".explanation")?.innerText;
+    if (text && text !== window.seen.at(-1)) window.seen.push(text);
+}).observe(document.getElementById("turns"), {childList: true, subtree: true, characterData: true}); }"""
+
+
+def test_words_come_one_by_one(address: str, visit: Visit) -> None:
+    """However they come: the engine says most of them at once."""
+    page = visit(address)
+    page.evaluate(SEEN)
+    turn = ask(page, "for a walk in the woods, 3 items")
+    said, seen = turn.locator(".explanation").inner_text(), page.evaluate("window.seen")
+    assert seen[-1] == said
+    assert all(after.startswith(before) for before, after in itertools.pairwise(seen[:-1]))
+    assert len(seen) >= len(said.split())
+
+
+def test_words_come_at_once_to_those_who_want_no_motion(address: str, visit: Visit) -> None:
+    page = visit(address, reduced_motion="reduce")
+    page.evaluate(SEEN)
+    turn = ask(page, "for a walk in the hills, 3 items")
+    assert len(page.evaluate("window.seen")) < len(turn.locator(".explanation").inner_text().split())
+    assert turn.locator(".set").evaluate("set => set.getAnimations({subtree: true}).length") == 0
 
 
 def test_what_was_understood_can_be_removed(address: str, visit: Visit) -> None:

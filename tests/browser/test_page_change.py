@@ -5,7 +5,7 @@ import json
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, api
-from tests.browser.steps import ask, kept, titles
+from tests.browser.steps import answered, ask, kept, titles, total
 
 
 def test_items_are_kept_dropped_swapped_and_all_is_undone(address: str, visit: Visit) -> None:
@@ -31,6 +31,65 @@ def _swap(page: Page, title: str) -> None:
     page.get_by_role("button", name=f"Swap: {title}").click()
     page.get_by_role("button", name="Take: ").first.click()
     page.locator(".swaps").wait_for(state="detached")
+
+
+def test_what_is_said_of_a_changed_set_is_of_the_set_as_it_is(address: str, visit: Visit) -> None:
+    page = visit(address)
+    turn = ask(page, "a picnic by the lake, under 150, 4 items")
+    gone = titles(turn)[1]
+    before = turn.locator(".explanation").inner_text()
+    turn.get_by_role("button", name=f"Leave out: {gone}").click()
+    expect(turn.get_by_text("Looking at the set")).to_have_count(0)
+    expect(turn.locator(".explanation")).not_to_have_text(before)
+    found = kept(page)["turns"][0]["sets"][0]
+    assert len(found["items"]) == 3 and len(found["reasons"]) == 3
+    left = {item["item"] for item in found["items"]} | {None}
+    assert {claim["item"] for claim in found["claims"]} <= left
+    assert turn.locator(".claim").count() > 0
+    turn.get_by_role("button", name="Why?").first.click()
+    expect(turn.get_by_text("What weighed in")).to_be_visible()  # for the set as it is
+    page.get_by_role("button", name="Undo").click()
+    expect(turn.locator(".explanation")).to_have_text(before)
+
+
+def test_cheaper_and_one_more(address: str, visit: Visit) -> None:
+    page = visit(address)
+    first = total(ask(page, "a desk to write at, 2 items"))
+    page.get_by_role("button", name="Cheaper").click()
+    cheaper = answered(page, 2)
+    assert total(cheaper) < first
+    before = titles(cheaper)
+    cheaper.get_by_role("button", name="One more").click()
+    more = answered(page, 3)
+    assert len(titles(more)) == 3 and set(before) < set(titles(more))
+
+
+def test_a_set_is_shared_by_link_and_copied(address: str, visit: Visit) -> None:
+    page = visit(address, permissions=["clipboard-read", "clipboard-write"])
+    page.get_by_label("Customer").select_option(index=1)
+    turn = ask(page, "a garden on the balcony, under 90, 2 items")
+    wanted, user = titles(turn), page.get_by_label("Customer").input_value()
+    turn.get_by_text("Share or copy").click()
+    text = _copied(page, "Copy as text")
+    assert all(title in text for title in wanted) and turn.locator(".explanation").inner_text() in text
+    assert turn.locator(".total strong").inner_text() in text
+    said = json.loads(_copied(page, "Copy as JSON"))
+    assert [item["title"] for item in said["items"]] == wanted
+    link = _copied(page, "Copy link")
+    assert link.startswith(address)
+    other = visit(link)
+    shared = other.locator(".turn")
+    expect(shared.locator(".card")).to_have_count(2)
+    assert titles(shared) == wanted
+    expect(other.get_by_label("Budget for the set")).to_have_value("90")
+    assert user not in json.dumps(kept(other))  # it isn't said who asked
+
+
+def _copied(page: Page, name: str) -> str:
+    page.evaluate("navigator.clipboard.writeText('')")
+    page.get_by_role("button", name=name).click()
+    page.get_by_text("Copied.").last.wait_for()
+    return str(page.evaluate("navigator.clipboard.readText()"))
 
 
 def test_several_sets_to_choose_from(address: str, visit: Visit) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, api
 from tests.browser.steps import answered, ask, kept, titles
@@ -112,37 +112,6 @@ def test_a_reload_keeps_the_conversation(address: str, visit: Visit) -> None:
     assert page.locator(".turn").count() == 0
 
 
-def test_an_engine_that_is_restarted_is_asked_again(address: str, visit: Visit) -> None:
-    """One answer is replaced by what the API says of such an engine; this engine can't go without its server."""
-    page = visit(address)
-    gone = '{"error": {"type": "enginerestarting", "message": "It is started again.", "fix": "Ask again."}}'
-
-    def refuse(route: Route) -> None:
-        route.fulfill(status=503, headers={"Retry-After": "30"}, content_type="application/json", body=gone)
-
-    page.route("**/v1/bundles", refuse, times=1)
-    page.get_by_label("Your message").fill("a tent, 2 items")
-    page.get_by_label("Your message").press("Enter")
-    page.get_by_text("The assistant is being restarted.").wait_for()
-    page.get_by_role("button", name="Try again").click()
-    answered(page, 1)
-
-
-def test_a_shop_out_of_reach_and_rules_that_nothing_meets_are_said(address: str, visit: Visit) -> None:
-    page = visit(address)
-    page.locator(".example").first.wait_for()
-    page.context.set_offline(True)
-    page.get_by_label("Your message").fill("a lamp, 2 items")
-    page.get_by_label("Your message").press("Enter")
-    page.get_by_text("The shop can't be reached.").wait_for()
-    page.context.set_offline(False)
-    answered(page, 1)
-    page.get_by_label("Budget for the set").fill("0.01")
-    page.get_by_label("Your message").fill("a lamp")
-    page.get_by_label("Your message").press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("That can't be done")
-
-
 def test_nothing_is_executed_that_a_title_or_a_customer_wrote(address: str, visit: Visit) -> None:
     for number in range(3):
         category = [HOSTILE] if number == 2 else ["Wares", "Hostile"]
@@ -151,10 +120,11 @@ def test_nothing_is_executed_that_a_title_or_a_customer_wrote(address: str, visi
     try:
         page = visit(address)
         expect(page.get_by_label("With one each of")).to_contain_text(HOSTILE)
+        page.get_by_label("With one each of").select_option(HOSTILE)
         page.get_by_label("With one each of").select_option("Wares > Hostile")
         turn = ask(page, f"{HOSTILE} tea, 3 items")
         page.wait_for_timeout(300)
-        assert any(HOSTILE in title for title in titles(turn))
+        assert sum(HOSTILE in title for title in titles(turn)) == 2
         assert turn.locator(".said").inner_text() == f"{HOSTILE} tea, 3 items"
         assert page.evaluate("window.wrong") is None
         assert page.locator("main script, main img[onerror]").count() == 0

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bundlesmith.category import steps
 from bundlesmith.claims.claim import Claim
 from bundlesmith.claims.facts import COLOURS, Facts, month_of
 from bundlesmith.claims.found import words_in
@@ -65,7 +66,7 @@ def _grounds(facts: Facts, row: int) -> Iterator[_Ground]:
     if facts.item_id(row) in facts.request.items:
         yield _Ground("chosen")
     for slot in facts.request.rules.slots:
-        if _path(slot) == tuple(map(str.casefold, path))[-len(_path(slot)) :]:
+        if steps(slot) == steps(*path)[-len(steps(slot)) :]:
             yield _Ground("slot", value=slot)
     yield from _past(facts, row)
     if words := _shared_words(facts, row):
@@ -77,10 +78,6 @@ def _grounds(facts: Facts, row: int) -> Iterator[_Ground]:
         yield _Ground("price", value=f"{price:.2f}")
     others = [other for other in facts.rows if other != row]
     yield _Ground("other", others[0]) if others else _Ground("chosen")
-
-
-def _path(slot: str) -> tuple[str, ...]:
-    return tuple(part.strip().casefold() for part in slot.split(">"))
 
 
 def _past(facts: Facts, row: int) -> Iterator[_Ground]:

@@ -23,7 +23,7 @@ QUIET = 20
 class Collecting:
     """A `bundlesmith.serve.writer.Writer` that collects orders until someone writes them all."""
 
-    state = State.READY
+    state, restarts = State.READY, False
 
     def __init__(self) -> None:
         self._waiting: list[tuple[Order, asyncio.Future[list[Token]]]] = []

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 
 from bundlesmith.catalogue import Listed
+from bundlesmith.category import is_of
 from bundlesmith.request import Request
 from bundlesmith.rules import Rules, to_cents
 
@@ -51,13 +52,8 @@ def _fills(paths: Sequence[Sequence[str]], slots: Sequence[str]) -> bool:
     """Whether each slot has an item of its own."""
     if not slots:
         return True
-    fitting = [place for place, path in enumerate(paths) if _is_of(path, slots[0])]
+    fitting = [place for place, path in enumerate(paths) if is_of(path, slots[0])]
     return any(_fills([*paths[:place], *paths[place + 1 :]], slots[1:]) for place in fitting)
-
-
-def _is_of(path: Sequence[str], slot: str) -> bool:
-    wanted, steps = [step.strip().lower() for step in slot.split(">")], [step.lower() for step in path]
-    return any(steps[at : at + len(wanted)] == wanted for at in range(len(steps) - len(wanted) + 1))
 
 
 def _at_most(cap: int | None, groups: Iterable[Hashable]) -> bool:

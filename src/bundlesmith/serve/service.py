@@ -31,7 +31,7 @@ from bundlesmith.serve.measures import STATES, Measures
 from bundlesmith.serve.offer import Offer
 from bundlesmith.serve.recent import Asked, Recent
 from bundlesmith.serve.sides import side_of
-from bundlesmith.serve.writer import State, Writer
+from bundlesmith.serve.writer import State, Writer, clear
 from bundlesmith.serve.writing import Manner, Step
 
 if TYPE_CHECKING:
@@ -157,10 +157,11 @@ class Service:
         wish = await asyncio.to_thread(self.sided, wish)
         try:
             return await self._answer(wish, clock, tell)
-        except BundlesmithError as error:
+        except BundlesmithError as raised:
             model = wish.model or self.default
+            error = clear(raised, self.runs[model].writer) if model in self.runs else raised
             self.recent.add(Asked(model, clock.seconds, wanted=wish.ask.n, error=type(error).__name__))
-            raise
+            raise error from raised.__cause__
 
     def sided(self, wish: Wish) -> Wish:
         """A wish with the model that answers it: where an experiment runs, that of the customer's side.

@@ -49,7 +49,7 @@ class TransformersWriter:
     """
 
     def __init__(self, load: "Callable[[], PreTrainedModel]", places: int = 8) -> None:
-        self.load, self.places = load, places
+        self.load, self.places, self.restarts = load, places, True
         self._state = State.LOADING
         self._orders: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread: Thread | None = None

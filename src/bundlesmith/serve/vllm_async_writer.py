@@ -45,7 +45,7 @@ class VllmAsyncWriter:
         self._engine: Any = None  # vLLM's AsyncLLM
         self._adapters: dict[str, Any] = {}  # vLLM's LoRARequests, by the names of runs
         self._state, self._under_way = State.LOADING, UnderWay()
-        self._numbers = count(1)
+        self._numbers, self.restarts = count(1), True
         self._keeping: asyncio.Task[None] | None = None
 
     @property

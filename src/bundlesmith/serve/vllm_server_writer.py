@@ -35,7 +35,7 @@ class VllmServerWriter:
     """A vLLM server as a `bundlesmith.serve.writer.Writer`; see `own_vllm` and `vllm_at`."""
 
     def __init__(self, server: Server) -> None:
-        self._server = server
+        self._server, self.restarts = server, isinstance(server, OwnServer)
         self._client: httpx2.AsyncClient | None = None
         self._served: dict[str, int] = {}  # the models in the server, and their most tokens; empty: not asked yet
         self._under_way, self._ending, self._asking = UnderWay(), False, asyncio.Lock()

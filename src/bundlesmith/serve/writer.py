@@ -17,7 +17,15 @@ from bundlesmith.serve.noise import SILENCE, Noise
 
 
 class EngineGoneError(BundlesmithError):
-    """The engine died, or isn't there yet; it is being started (again)."""
+    """The engine isn't there."""
+
+
+class EngineLoadingError(EngineGoneError):
+    """The engine isn't there yet: it is being loaded."""
+
+
+class EngineRestartingError(EngineGoneError):
+    """The engine died, and is being started again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +67,13 @@ class State(StrEnum):
 
 
 class Writer(Protocol):
-    """An engine that serves."""
+    """An engine that serves.
+
+    Attributes:
+        restarts: whether it is started again by us when it dies.
+    """
+
+    restarts: bool
 
     @property
     def state(self) -> State:
@@ -81,6 +95,15 @@ class Writer(Protocol):
     async def stop(self, grace: float) -> None:
         """Finish what is being written, for at most *grace* seconds, and end."""
         ...
+
+
+def clear(error: BundlesmithError, writer: Writer) -> BundlesmithError:
+    """An error of an engine; if it isn't there, one that says whether to wait for it."""
+    if type(error) is not EngineGoneError:
+        return error
+    if writer.state is State.LOADING:
+        return EngineLoadingError(error.what, "Wait until it is loaded.")
+    return EngineRestartingError(error.what, error.fix) if writer.restarts else error
 
 
 @runtime_checkable

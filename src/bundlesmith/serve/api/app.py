@@ -5,6 +5,9 @@
 Knows nothing about how bundles are written.
 """
 
+import asyncio
+import logging
+import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +16,7 @@ from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from bundlesmith import __version__
+from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.api import (
     admin,
     admin_experiments,
@@ -41,10 +45,14 @@ class ApiSettings:
     Attributes:
         host: the address that it is bound to. Away from this machine every request needs a key.
         most: bytes of a body.
+        waits: whether nobody is let in before all engines are ready; if not, requests are told that they are loaded.
+        images: origins from which the page shows pictures of items, besides its own.
     """
 
     host: str = "127.0.0.1"
     most: int = 256 * 1024
+    waits: bool = True
+    images: tuple[str, ...] = ()
 
 
 def create_app(service: Service, settings: ApiSettings | None = None) -> FastAPI:
@@ -53,6 +61,7 @@ def create_app(service: Service, settings: ApiSettings | None = None) -> FastAPI
     app = FastAPI(title="Bundlesmith", version=__version__, lifespan=_lifespan, summary="Bundles of what a shop sells.")
     local = settings.host in LOCAL
     app.state.service, app.state.doors = service, Doors(service.store, needed=not local)
+    app.state.waits, app.state.policy = settings.waits, page.policy(settings.images)
     add_handlers(app)
     for module in (bundles, understand, chat, shop, items, people, state, admin, admin_experiments, admin_models, page):
         app.include_router(module.router)
@@ -66,6 +75,20 @@ def create_app(service: Service, settings: ApiSettings | None = None) -> FastAPI
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     service: Service = app.state.service
-    await service.start()
+    starting = asyncio.create_task(service.start())
+    if app.state.waits:
+        await starting
+    else:
+        starting.add_done_callback(_end_if_it_failed)
     yield
+    starting.cancel()
+    await asyncio.gather(starting, return_exceptions=True)
     await service.stop()
+
+
+def _end_if_it_failed(starting: "asyncio.Task[None]") -> None:
+    if starting.cancelled() or (error := starting.exception()) is None:
+        return
+    said = str(error) if isinstance(error, BundlesmithError) else "an error"
+    logging.getLogger(__name__).error("The engines didn't start: %s", said, exc_info=error)
+    signal.raise_signal(signal.SIGTERM)  # the server ends as it does for whoever runs it

@@ -17,7 +17,7 @@ from bundlesmith.serve.answer import Answer
 from bundlesmith.serve.answers import item_values, total
 from bundlesmith.serve.api.bodies import AnswerBody, BundlesBody
 from bundlesmith.serve.api.doors import Caller
-from bundlesmith.serve.api.errors import responses, trouble
+from bundlesmith.serve.api.errors import responses, status_of, trouble
 from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.live_run import Begun
 from bundlesmith.serve.service import Service, Wish
@@ -35,7 +35,7 @@ async def bundles(body: BundlesBody, request: Request, key: Caller) -> Response:
     """Recommend bundles.
 
     With `stream` the events are `item` (an item is decided), `bundle` (all items of one are), `words` (more of an
-    intent or explanation), at last `done` with the whole answer, or `error`.
+    intent or explanation), at last `done` with the whole answer, or `error` with its status.
     """
     service = service_of(request)
     if not body.stream:
@@ -82,7 +82,7 @@ class Told:
         except BundlesmithError as error:
             self.error = error
             service.measures.errors.labels(kind=type(error).__name__).inc()
-            self._pieces.put_nowait(("error", trouble(error)))
+            self._pieces.put_nowait(("error", trouble(error) | {"status": status_of(error)}))
         finally:
             self._pieces.put_nowait(None)
 

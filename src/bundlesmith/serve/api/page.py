@@ -3,23 +3,43 @@
 Knows nothing about the rest of the API: the page calls it as anybody does, with a key where one is needed.
 """
 
+import re
+from collections.abc import Sequence
+
 from fastapi import APIRouter, Request, Response
 from starlette.staticfiles import StaticFiles
 
+from bundlesmith.errors import BundlesmithError
+
 FILES = StaticFiles(packages=[("bundlesmith.serve", "page")])
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types 'none'"
-)
-"""Nothing from elsewhere, no code but ours, and none made from text: titles and words are shown, whatever they say."""
 HEADERS = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",  # kept, but asked for by its ETag each time: a new version is seen at once
 }
+ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?")
 router = APIRouter(include_in_schema=False)
+
+
+def policy(images: Sequence[str] = ()) -> str:
+    """Nothing from elsewhere, no code but ours, and none made from text: titles and words are shown, whatever they say.
+
+    Args:
+        images: origins of pictures, besides the page's own.
+
+    Raises:
+        BundlesmithError: if one isn't an origin.
+    """
+    for origin in images:
+        if not ORIGIN.fullmatch(origin):
+            raise BundlesmithError(f'"{origin}" isn\'t an origin.', 'Name pictures\' hosts as "https://img.shop.com".')
+    sources = " ".join(["'self'", "data:", *images])
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        f"img-src {sources}; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
+    )
 
 
 @router.get("/")
@@ -42,4 +62,5 @@ async def page_file(name: str, request: Request) -> Response:
     """
     response = await FILES.get_response(name, request.scope)
     response.headers.update(HEADERS)
+    response.headers["Content-Security-Policy"] = request.app.state.policy
     return response

@@ -78,7 +78,7 @@ function experiment(one) {
   return h("div.experiment", { "data-name": one.name },
     h("h3", `${one.name}: ${one.a} against ${one.b}, ${one.percent} % on B `, one.ended === null ? button(".button", "End it", end) : h("span.chip.not", "over")),
     one.missing.length > 0 && h("p.notice", `Not served: ${one.missing.join(", ")}. Nobody is on a side.`),
-    one.split_p < 0.001 && h("p.notice", "The sides' sizes aren't those that were asked for: something loses customers."),
+    one.split_p < 0.001 && h("p.notice", "The sides' sizes aren't those asked for: something loses customers."),
     table(["Outcome", "A", "B", "B above A", "p"], one.outcomes.map(outcome)));
 }
 

@@ -5,11 +5,7 @@ import { asText } from "./set.js";
 import { guest, keep, link, remember, talk } from "./state.js";
 import { language, t } from "./words.js";
 
-export function deeds({ draw, send, run, show, trouble }) {
-  const done = (turn) => {
-    keep();
-    show(turn);
-  };
+export function deeds({ draw, send, run, trouble }) {
   const changed = () => {
     keep();
     draw();
@@ -38,18 +34,18 @@ export function deeds({ draw, send, run, show, trouble }) {
       talk.ask = { ...talk.ask, exclude: exclude(item) };
       changed();
       say(t("dropped", item.title));
-      renew(turn, set, done);
+      renew(turn, set, changed);
     },
     swap: (turn, set, item) => tried(async () => {
       turn.swap = { item, found: null };
-      show(turn);
+      draw();
       turn.swap.found = await alternatives(turn, set, item, exclude(item)).catch((error) => {
         turn.swap = null;
-        show(turn);
+        draw();
         throw error;
       });
       if (turn.swap?.item !== item) return;
-      show(turn);
+      draw();
       say(turn.swap.found.length ? t("choose", item.title) : t("no_swap"));
     }, () => does.swap(turn, set, item)),
     take(turn, set, { bundle, item }) {
@@ -59,11 +55,11 @@ export function deeds({ draw, send, run, show, trouble }) {
       become(set, bundle.items);
       changed();
       say(t("swapped", item.title));
-      renew(turn, set, done);
+      renew(turn, set, changed);
     },
     noSwap(turn) {
       turn.swap = null;
-      show(turn);
+      draw();
     },
     unsay(turn, place) {
       remember();
@@ -74,35 +70,35 @@ export function deeds({ draw, send, run, show, trouble }) {
     choose(turn, place, move) {
       turn.at = place;
       turn.swap = turn.claim = turn.opened = null;
-      done(turn);
+      changed();
       if (move) byId(`tab-${turn.id}-${place}`).focus();
     },
     why(turn, set, item) {
       turn.opened = turn.opened === item.item ? null : item.item;
       const weighed = turn.opened && !turn.weighing && !set.attribution && !set.changed && !turn.shared && weigh(turn, set);
-      show(turn);
-      if (weighed) tried(() => weighed.finally(() => done(turn)), () => { turn.opened = null; does.why(turn, set, item); });
+      draw();
+      if (weighed) tried(() => weighed.finally(() => changed()), () => { turn.opened = null; does.why(turn, set, item); });
     },
     claim(turn, place) {
       turn.claim = turn.claim === place ? null : place;
-      show(turn);
+      draw();
     },
     basket: (turn, set) => tried(async () => {
       const events = set.items.map((item) => ({ item: String(item.item), kind: "cart", ...(set.id && { bundle_id: set.id }) }));
       await post("/v1/events", { user: who(), events });
       set.basket = true;
-      done(turn);
+      changed();
       toast(t("in_basket"));
     }),
     judge(turn, set, verdict) {
       if (verdict === "up") return does.because(turn, set, "", "up");
       set.asking = !set.asking;
-      return show(turn);
+      return draw();
     },
     because: (turn, set, reason, verdict = "down") => tried(async () => {
       await post("/v1/feedback", { bundle_id: set.id, verdict, reason, user: who() });
       Object.assign(set, { verdict, asking: false });
-      done(turn);
+      changed();
       toast(t("thanks"));
     }),
     share: (turn, set) => copied(link(turn, set)),
@@ -134,17 +130,17 @@ function become(set, items) {
 }
 
 /** Ask what is to be said of a set as it is now; if there is no answer, nothing is said. */
-async function renew(turn, set, done) {
+async function renew(turn, set, changed) {
   const chosen = ids(set.items), rules = { slots: [], exclude: [], size: String(chosen.length), n: 1 };
   const wish = { ...turn.ask, ...rules, items: chosen.slice(0, -1), only: chosen.slice(-1), language };
   const now = () => talk.turns.includes(turn) && ids(set.items).join() === chosen.join();
   turn.renewing = set.id;
-  done(turn);
+  changed();
   const { bundles: [found] } = await post("/v1/bundles", wish).catch(() => ({ bundles: [] }));
   if (!now()) return;
   turn.renewing = null;
   if (found) Object.assign(set, found, { intent: found.intent || set.intent, changed: false, wish });
-  done(turn);
+  changed();
 }
 
 /** What weighed in, for each set of a turn that was asked for in the same way: asked when somebody wants to know. */

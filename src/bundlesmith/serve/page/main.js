@@ -11,7 +11,7 @@ import { changed, examples, showWishes } from "./wishes.js";
 import { language, money, otherLanguage, speak, t } from "./words.js";
 
 let shop = null, customers = [], under = null;
-const does = deeds({ draw, send, run, show, trouble });
+const does = deeds({ draw, send, run, trouble });
 const box = (turn) => document.querySelector(`[data-turn="${turn.id}"]`);
 const inside = (turn) => drawn(turn, does, turn === talk.turns.at(-1) && !under);
 
@@ -46,7 +46,8 @@ async function send(text) {
   await run(turn);
 }
 
-async function run(turn) {
+/** Answer a turn; what was said may have been understood before. */
+async function run(turn, known) {
   stop();
   const mine = (under = new AbortController());
   const saying = new Saying((place, part, word) => {
@@ -60,7 +61,8 @@ async function run(turn) {
   box(turn).scrollIntoView({ block: "start" });
   say(t("working"));
   try {
-    await understood(turn, mine.signal);
+    if (!known) await understood(turn, mine.signal);
+    known = true;
     show(turn);
     performance.mark("asked");
     const done = await stream("/v1/bundles", { ...turn.ask, language, stream: true }, mine.signal, (name, values) => heard(turn, name, values, saying));
@@ -75,7 +77,7 @@ async function run(turn) {
     saying.stop();
     if (under !== mine) return;
     turn.state = error.name === "AbortError" ? "stopped" : "trouble";
-    if (turn.state === "trouble") trouble(error, () => run(turn));
+    if (turn.state === "trouble") trouble(error, () => run(turn, known));
   }
   if (under === mine) under = null;
   talk.ask = { ...turn.ask, items: [] };

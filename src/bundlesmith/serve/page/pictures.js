@@ -23,9 +23,8 @@ const DRAWN = {
 
 export function picture(item, size = 44) {
   const top = item.category[0] || "", about = (text) => Object.keys(DRAWN).find((name) => DRAWN[name].test(text));
-  let sum = 0;
-  for (const letter of top) sum = (sum * 31 + letter.codePointAt(0)) % 997;
-  const drawn = h(`div.picture.p${sum % 6}`, icon(about(top) || about(item.category.join(" ")) || "box", size));
+  const colour = Array.from(top).reduce((sum, letter) => sum + letter.codePointAt(0), 0) % 6;
+  const drawn = h(`div.picture.p${colour}`, icon(about(top) || about(item.category.join(" ")) || "box", size));
   if (!item.image) return drawn;
   const own = h("img.picture", { src: item.image, alt: "", loading: "lazy", onerror: () => own.replaceWith(drawn) });
   return own;

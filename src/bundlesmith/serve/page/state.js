@@ -1,7 +1,6 @@
 // The conversation: kept over a reload, undone step by step, shared as a link. Knows nothing about what is drawn.
 const KEPT = "bundlesmith.talk", GUEST = "bundlesmith.guest";
-const PLAIN = { user: null, words: "", items: [], budget: null, size: "2:5", exclude: [], only: [], slots: [], per_category: null,
-  per_brand: null, min_price: null, max_price: null, in_stock: true, n: 2 };
+const PLAIN = { user: null, words: "", items: [], budget: null, size: "2:5", exclude: [], slots: [], in_stock: true, n: 2 };
 export const talk = { ask: { ...PLAIN }, turns: [], ...read() };
 const past = [];
 
@@ -47,7 +46,7 @@ export function guest() {
   return known;
 }
 
-/** A turn that begins with what was said, and the request before it. */
+/** A turn: what is said, and the request before it. */
 export const turnOf = (text, ask, more) => ({ id: crypto.getRandomValues(new Uint32Array(1))[0], text, before: ask, ask, last: [], ignore: [], phrases: [],
   sets: [], at: 0, state: "working", ...more });
 

@@ -9,17 +9,18 @@ from sqlalchemy import Connection, insert, inspect, select, text
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.store.database import Database
+from bundlesmith.serve.store.migrations import OLDER, migrate
 from bundlesmith.serve.store.tables import VERSION, meta, metadata
 
 
 def prepare(database: Database) -> str:
-    """Make the tables if there are none; several processes may do so at once.
+    """Make the tables if there are none, or bring them to this version; several processes may do so at once.
 
     Returns:
         The store's salt, for hashes that can't be compared with those of other stores.
 
     Raises:
-        BundlesmithError: if the tables are those of another version.
+        BundlesmithError: if the tables are those of a newer version.
         StoreError: if the database can't be used.
     """
     with database.reading() as connection:
@@ -27,6 +28,9 @@ def prepare(database: Database) -> str:
     if not found:
         with database.writing("schema") as connection:
             found = _read(connection) or _make(connection)
+    if found.get("version", "") in map(str, OLDER):
+        with database.writing("schema") as connection:
+            found = _migrated(connection)
     if found.get("version") != str(VERSION):
         raise BundlesmithError(
             f'The store "{database.url}" has version {found.get("version")}, and this Bundlesmith reads {VERSION}.',
@@ -39,6 +43,13 @@ def _read(connection: Connection) -> dict[str, str]:
     if not inspect(connection).has_table(meta.name):
         return {}
     return {row.name: row.content for row in connection.execute(select(meta))}
+
+
+def _migrated(connection: Connection) -> dict[str, str]:
+    found = _read(connection)
+    if found["version"] in map(str, OLDER):  # or another process was faster
+        migrate(connection, int(found["version"]))
+    return _read(connection)
 
 
 def _make(connection: Connection) -> dict[str, str]:

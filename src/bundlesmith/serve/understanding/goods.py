@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
+from bundlesmith.category import is_of
 from bundlesmith.rules import LARGEST, parse_size
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.understanding.change import Change, LastBundle, LastItem, apply
@@ -136,13 +137,6 @@ def swap(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords)
 def _filled(slots: Sequence[str], item: LastItem) -> bool:
     """Whether one of the slots asks for the item's category."""
     return any(is_of(item.category, slot) for slot in slots)
-
-
-def is_of(path: Sequence[str], slot: str) -> bool:
-    """Whether an item of a category fills a slot; as `bundlesmith.shelf.Shelf.of_category` has it."""
-    wanted = [step.strip().lower() for step in slot.split(">")]
-    steps = [step.lower() for step in path]
-    return any(steps[at : at + len(wanted)] == wanted for at in range(len(steps) - len(wanted) + 1))
 
 
 def _slots_of(names: Sequence[Named], kept: Sequence[LastItem]) -> list[str]:

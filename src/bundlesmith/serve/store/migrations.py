@@ -1,0 +1,30 @@
+"""Brings the tables of an older version to the next one, within the transaction that says which version they are.
+
+Knows nothing about what is in them.
+"""
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, inspect, text, update
+
+from bundlesmith.serve.store.tables import VERSION, experiments, meta, shown
+
+
+def migrate(connection: Connection, version: int) -> None:
+    """Bring tables of *version*, one of `OLDER`, to the version of today."""
+    for step in range(version, VERSION):
+        OLDER[step](connection)
+    connection.execute(update(meta).where(meta.c.name == "version").values(content=str(VERSION)))
+
+
+def _to_2(connection: Connection) -> None:
+    """Bundles that were shown know their run: of older ones it isn't known. And there are experiments."""
+    connection.execute(text(f"ALTER TABLE {shown.name} ADD COLUMN run TEXT NOT NULL DEFAULT ''"))
+    there = {index["name"] for index in inspect(connection).get_indexes(shown.name)}
+    for index in shown.indexes:
+        if index.name not in there:
+            index.create(connection)
+    experiments.create(connection)
+
+
+OLDER: dict[int, Callable[[Connection], None]] = {1: _to_2}
