@@ -16,7 +16,7 @@ define CHROMIUM
 	|| { echo "There is no Chromium. As root: apt-get install chromium"; exit 1; }
 endef
 
-.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-claims bench-explanations bench-finetune bench-quality
+.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-page screenshots bench-claims bench-explanations bench-finetune bench-quality
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
 	@echo "make serve   the API on the sample shop, at http://localhost:8000"
@@ -32,6 +32,8 @@ help:
 	@echo "make bench-serving  the service on both engines, beside free vLLM and transformers' prefix_allowed_tokens_fn"
 	@echo "make bench-overload  the service at four times the load that it can sustain, for two minutes"
 	@echo "make bench-kills  the engine and the service are killed ten times each while events are written"
+	@echo "make bench-page  how soon the page shows something"
+	@echo "make screenshots  pictures of both pages, into docs/images"
 	@echo "make bench-quality  every figure of quality from the folder BUNDLEREC_DIR, and the report"
 	@echo "make bench-claims  how many planted lies are found in texts about bundles"
 	@echo "make bench-explanations  what bench-quality's runs say of test bundles, and what their attributions are worth"
@@ -138,6 +140,12 @@ bench-serving: .venv/dev $(DEMO)/run
 bench-overload: .venv/dev $(DEMO)/run
 	HF_HUB_OFFLINE=1 $(PY) -m bench.overload $(DEMO)/run
 	$(if $(VLLM),HF_HUB_OFFLINE=1 $(PY) -m bench.overload $(DEMO)/run --engine vllm)
+
+bench-page: .venv/browser $(DEMO)/run
+	HF_HUB_OFFLINE=1 $(PY) -m bench.page $(DEMO)/run
+
+screenshots: .venv/browser $(DEMO)/run
+	HF_HUB_OFFLINE=1 $(PY) -m bench.screenshots $(DEMO)/run docs/images
 
 bench-kills: .venv/dev $(DEMO)/run
 	HF_HUB_OFFLINE=1 $(PY) -m bench.kills $(DEMO)/run service
