@@ -16,9 +16,6 @@ from bundlesmith.serve.kept import keeps
 from bundlesmith.serve.opening import Openings
 from bundlesmith.shop import ShopView
 
-MOST_TOKENS = 200
-"""Of a free answer: more than any valid one has."""
-
 
 class Client:
     """What all have in common: a connection, and the shop by whose rules bundles are judged."""
@@ -45,7 +42,11 @@ class Client:
 
 
 class Ours(Client):
-    """Our own HTTP service, streaming."""
+    """Our own HTTP service, streaming; notes how many tokens each answer has."""
+
+    def __init__(self, url: str, shop: ShopView, lengths: dict[str, int]) -> None:
+        super().__init__(url, shop)
+        self.lengths = lengths
 
     async def answer(self, ask: Ask, seen: Seen) -> None:
         """See `bench.load.Answering`."""
@@ -59,6 +60,7 @@ class Ours(Client):
             elif line.startswith("data: ") and name in ("done", "error"):
                 done = json.loads(line[6:])
         bundle = done["bundles"][0]
+        self.lengths[ask.model_dump_json()] = done["tokens"]
         items = tuple(self.shop.catalogue.ids[self._row(item["item"])] for item in bundle["items"])
         self.judge(ask, seen, items, f"{bundle['intent']} {bundle['explanation']}")
 
@@ -86,17 +88,20 @@ class Peer(Client):
 
 
 class Free(Client):
-    """A plain vLLM server that writes what it likes to the same prompts; a parser reads it."""
+    """A plain vLLM server that writes what it likes to the same prompts, as many tokens as ours; a parser reads it."""
 
-    def __init__(self, url: str, shop: ShopView, model: str) -> None:
+    def __init__(self, url: str, shop: ShopView, model: str, lengths: Mapping[str, int]) -> None:
         super().__init__(url, shop)
+        self.lengths = lengths
         self.model, self.openings = model, Openings(shop)
         self.known = {text.strip(): shop.catalogue.ids[row] for row, text in enumerate(shop.run.lexicon.texts)}
 
     async def answer(self, ask: Ask, seen: Seen) -> None:
         """See `bench.load.Answering`."""
         prompt = self.openings.prompt(ask.request(self.shop))
-        body = {"model": self.model, "prompt": prompt, "temperature": 0, "max_tokens": MOST_TOKENS, "stream": True}
+        most = self.lengths[ask.model_dump_json()]
+        body = {"model": self.model, "prompt": prompt, "temperature": 0, "max_tokens": most, "ignore_eos": True}
+        body["stream"] = True
         written = ""
         async for line in self.lines("/v1/completions", body):
             if line.startswith("data: {"):

@@ -49,19 +49,32 @@ class System:
         return float(figures(self.loads)["answers/s"])
 
 
-async def systems(services: Services, shop: ShopView) -> tuple[list[System], Mapping[str, str]]:
-    """All that are compared, ready; and the URLs of the vLLM servers."""
-    constrained, plain = await asyncio.gather(services.vllm(False), services.vllm(True))
-    ours, here = await services.ours("vllm", constrained), await services.ours("transformers")
-    alone, together = await services.peer(1), await services.peer(services.places)
-    found = [
-        System(OURS, Ours(ours, shop).answer),
-        System("ours, transformers", Ours(here, shop).answer),
-        System(FREE, Free(plain, shop, "demo").answer),
-        System(f"{PEER}, one at a time", Peer(alone, shop).answer),
-        System(f"{PEER}, batches of {services.places}", Peer(together, shop).answer),
-    ]
-    return found, {OURS: constrained, FREE: plain}
+async def systems(services: Services, shop: ShopView, only: str) -> tuple[list[System], Mapping[str, str]]:
+    """All that are compared and have *only* in their names, ready; and the URLs of the vLLM servers."""
+    found, vllm, lengths, size = list[System](), dict[str, str](), dict[str, int](), services.places
+
+    async def constrained() -> Answering:
+        vllm[OURS] = await services.vllm(False)
+        return Ours(await services.ours("vllm", vllm[OURS]), shop, lengths).answer
+
+    async def free() -> Answering:
+        vllm[FREE] = await services.vllm(True)
+        return Free(vllm[FREE], shop, "demo", lengths).answer
+
+    async def here() -> Answering:
+        return Ours(await services.ours("transformers"), shop, {}).answer
+
+    async def peer(batch: int) -> Answering:
+        return Peer(await services.peer(batch), shop).answer
+
+    starts = {OURS: constrained(), FREE: free(), "ours, transformers": here()}
+    starts |= {f"{PEER}, one at a time": peer(1), f"{PEER}, batches of {size}": peer(size)}
+    for name, start in starts.items():
+        if only in name:
+            found.append(System(name, await start))
+        else:
+            start.close()
+    return found, vllm
 
 
 async def measured(given: argparse.Namespace, folder: Path) -> tuple[Rows, Rows]:
@@ -69,7 +82,7 @@ async def measured(given: argparse.Namespace, folder: Path) -> tuple[Rows, Rows]
     shop = LiveShop(load_run(given.run)).view()
     asked = iter(asks(given.data, shop, given.requests * (given.rounds + 1) + WARM))
     async with Services(given.run, folder, FIRST_PORT, given.clients).up() as services:
-        found, vllm = await systems(services, shop)
+        found, vllm = await systems(services, shop, given.only)
         warm = list(islice(asked, WARM))
         for system in found:
             warmed = await closed(system.answer, warm, WARM)
@@ -89,7 +102,7 @@ async def rounds(found: list[System], asked: Iterator[Ask], given: argparse.Name
     """The closed loop, each service in its turn, the same requests for all in a round."""
     for number in range(given.rounds):
         some = list(islice(asked, given.requests))
-        for system in found if number % 2 == 0 else reversed(found):
+        for system in found:
             system.loads.append(await closed(system.answer, some, given.clients))
             _say(f"round {number + 1}", system, system.loads[-1])
 
@@ -135,6 +148,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--requests", type=int, default=48, help="of each service in each round")
+    parser.add_argument("--only", default="", help="those with this in their name; ours on vLLM is one of them")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         rows, compared = asyncio.run(measured(given, Path(folder)))
