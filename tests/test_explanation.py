@@ -15,7 +15,10 @@ DESK, LAMP, CHAIR, PLANT, PEN = range(5)
         ("Desk lamp [2 pieces]", "Desk lamp"),
         ("Acme – the best pen", "Acme"),
         ("USB-C cable | black", "USB-C cable"),
-        ("one two three four five six seven", "one two three four five six"),
+        ("Acme Coated Acoustic Guitar Strings for Beginners", "Acme Coated Acoustic Guitar Strings for Beginners"),
+        ("one two three four five six seven eight", "one two three four five six seven eight"),
+        ("one two three four five six seven eight nine", "one two three four five six"),
+        ("one two three four five for six seven eight nine", "one two three four five"),
         ("two   blanks", "two blanks"),
         ("(2 pieces) pen", "(2 pieces) pen"),
     ],
@@ -31,6 +34,17 @@ def test_two_items_that_share_nothing_go_together_and_cost_something():
         "A set of 2: Oak desk and Blue pen.",
         "A set of 2: Oak desk and Blue pen. Together they cost 121.00.",
     ]
+
+
+@pytest.mark.parametrize(("fits", "together"), [(("28 inch", "27 inch"), False), (("28 inch", "28 inch"), True)])
+def test_what_fits_different_things_is_not_said_to_go_together(fits, together):
+    items = [
+        {"id": name, "title": name, "category": ("Tyres",), "attributes": {"compatible_with": size}}
+        for name, size in zip(("Tyre", "Tube"), fits, strict=True)
+    ]
+    for language, words in (("en", "go together"), ("zh", "可以搭配使用")):
+        said = sentences((0, 1), make_catalogue(items), language=language)
+        assert said and any(words in each for each in said) == together
 
 
 def test_more_than_two_items_are_listed_with_commas():

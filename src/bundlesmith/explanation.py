@@ -9,11 +9,17 @@ from collections.abc import Sequence
 from bundlesmith.catalogue import Goods
 from bundlesmith.prompts import render
 
+WHOLE, CUT = 8, 6
+
 
 def short_name(title: str) -> str:
-    """The first words of a title: up to six, not past a comma, a bracket, a dash or a bar, and not ending in "for"."""
+    """A title up to a comma, a bracket, a dash or a bar; of more than eight words, six, and not ending in "for".
+
+    Titles of shops are shorter than that, and lose what they are by being cut: "… Acoustic Guitar" for guitar strings.
+    """
     head = re.split(r"\s*(?:[,;(\[|]|\s[-–—]\s)", " ".join(title.split()), maxsplit=1)[0]
-    words = (head or title).split()[:6]
+    words = (head or title).split()
+    words = words if len(words) <= WHOLE else words[:CUT]
     while len(words) > 1 and words[-1].lower() in _LOOSE:
         words.pop()
     return " ".join(words)
@@ -47,6 +53,7 @@ def sentences(
         total=_total(rows, catalogue),
         budget="" if budget is None else f"{budget:.2f}",
         past=_related_past(rows, catalogue, history),
+        apart=_apart(rows, catalogue),
     )
     return list(dict.fromkeys(line for line in lines.split("\n") if line))
 
@@ -65,6 +72,11 @@ def _shared_category(rows: Sequence[int], catalogue: Goods) -> str:
 def _shared_brand(rows: Sequence[int], catalogue: Goods) -> str:
     brands = {" ".join(str(catalogue.attributes[row].get("brand") or "").split()) for row in rows}
     return brands.pop() if len(brands) == 1 else ""
+
+
+def _apart(rows: Sequence[int], catalogue: Goods) -> bool:
+    """Whether two items fit different things: a tyre of one size and a tube of another don't go together."""
+    return len({str(value) for row in rows if (value := catalogue.attributes[row].get("compatible_with"))}) > 1
 
 
 def _total(rows: Sequence[int], catalogue: Goods) -> str:
