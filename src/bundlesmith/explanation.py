@@ -53,9 +53,10 @@ def sentences(
         total=_total(rows, catalogue),
         budget="" if budget is None else f"{budget:.2f}",
         past=_related_past(rows, catalogue, history),
-        apart=_apart(rows, catalogue),
     )
-    return list(dict.fromkeys(line for line in lines.split("\n") if line))
+    found = list(dict.fromkeys(line for line in lines.split("\n") if line))
+    together = found[0]  # the template's first line says no more than that they go together
+    return [line for line in found if not line.startswith(together)] if _apart(rows, catalogue) else found
 
 
 def _shared_category(rows: Sequence[int], catalogue: Goods) -> str:
