@@ -42,17 +42,23 @@ async def _one(run: Recommender, writer: TransformersWriter, words: str, talk: b
 
 
 def words_cost(run: Recommender, wishes: Sequence[str], screen: Console) -> dict[str, float]:
-    """Means over *wishes* (but the first, which warms up), each asked with words and without, in turn."""
+    """Medians over *wishes* (but the first, which warms up), each asked with words and without.
+
+    Every other wish is asked the other way round: what is asked again finds caches warm.
+    """
     engine: Any = run.engine
     writer = TransformersWriter(lambda: engine.model)
 
     async def every() -> tuple[list[list[float]], list[list[float]]]:
         await writer.start()
-        pairs = [[await _one(run, writer, words, talk) for talk in (True, False)] for words in wishes][1:]
+        rows: dict[bool, list[list[float]]] = {True: [], False: []}
+        for at, words in enumerate(wishes):
+            for talk in (True, False) if at % 2 else (False, True):
+                rows[talk].append(await _one(run, writer, words, talk))
         await writer.stop(5)
-        return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+        return rows[True][1:], rows[False][1:]
 
-    talk, plain = (np.array(rows).mean(0) for rows in asyncio.run(every()))
+    talk, plain = (np.median(np.array(rows), 0) for rows in asyncio.run(every()))
     found = {
         "bundle, with words to follow, ms": 1000 * talk[0],
         "bundle, without words, ms": 1000 * plain[0],
