@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from bench.served import Served
 
 PORT, FOLDER = 8311, Path("build/screenshots")
+NARROW = "for (const box of document.querySelectorAll('details.panel')) box.open = innerWidth > 899"
 WIDTHS = {390: 1500, 820: 1500, 1440: 1150}
 """Widths, and a height at which there is something to see."""
 
@@ -35,7 +36,7 @@ def main() -> None:
             ):
                 for width, height in WIDTHS.items():
                     page.set_viewport_size({"width": width, "height": height})
-                    page.evaluate("scrollTo(0, 0)")
+                    page.evaluate(f"{NARROW}; scrollTo(0, 0)")
                     page.wait_for_timeout(400)
                     page.screenshot(path=folder / f"{name}-{width}-{scheme}.png")
         browser.close()
@@ -57,7 +58,7 @@ def _opened(browser: Browser, url: str, scheme: str) -> Page:
 def _shop(browser: Browser, url: str, scheme: str) -> Page:
     page = _opened(browser, url, scheme)
     page.locator(".example").first.wait_for()
-    page.get_by_label("Your message").fill("a weekend camping trip for two, under 250, 3 items")
+    page.get_by_label("Your message").fill("coffee for two, under 120, 3 items")
     page.get_by_label("Your message").press("Enter")
     page.get_by_role("button", name="Add to basket").wait_for()
     page.get_by_role("button", name="Why?").first.click()

@@ -10,7 +10,7 @@ const percent = (value) => (value === null ? "–" : `${(100 * value).toFixed(1)
 const ms = (value) => (value === null ? "–" : `${Math.round(value)} ms`);
 const range = (low, high) => `${percent(low)} to ${percent(high)}`;
 const said = (share) => `${percent(share.share)} (${share.hits} of ${share.of}, ${range(share.low, share.high)})`;
-const row = (...cells) => h("tr", cells.map((cell) => h(`td${typeof cell === "number" ? ".number" : ""}`, cell)));
+const row = (...cells) => h("tr", cells.map((cell) => h("td", cell)));
 
 function table(heads, rows) {
   return h("div.wide", { tabindex: 0, role: "group", "aria-label": heads.join(", ") },

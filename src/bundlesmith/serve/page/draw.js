@@ -14,7 +14,7 @@ export function bars(minutes, label) {
 
 /** A share and its interval, from 0 to 1. */
 export function interval(share, label) {
-  const x = (value) => 4 + 142 * value;
+  const x = (value) => 6 + 138 * value;
   const line = h("path", { d: `M${x(share.low)} 9H${x(share.high)}` });
   const dot = share.share === null ? [] : [h("circle", { cx: x(share.share), cy: 9, r: 5 })];
   return h("svg", { class: "interval", viewBox: "0 0 150 18", role: "img", "aria-label": label }, line, ...dot);
