@@ -57,6 +57,8 @@ def test_a_batch_is_written_as_the_service_writes(view: ShopView) -> None:
     found = asyncio.run(write_all(writings(view), write))
     wanted = asyncio.run(in_service(view))
     assert [[bundle.items for bundle in one] for one in found] == [[bundle.items for bundle in one] for one in wanted]
+    scores = [[bundle.score for one in each for bundle in one] for each in (found, wanted)]
+    assert scores[0] == pytest.approx(scores[1], abs=1e-3)
     assert [bundle.explanation for one in found for bundle in one] == [b.explanation for one in wanted for b in one]
     assert batches[0] == 12 and len(batches) > 1 and all(size < 12 for size in batches[1:])
 
