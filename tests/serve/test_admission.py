@@ -1,7 +1,7 @@
 """The queue in front of an engine, on its own clock and with real coroutines."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 import pytest
 from hypothesis import given, settings
@@ -42,13 +42,37 @@ def test_one_more_than_may_wait_is_sent_away_with_a_time():
 def test_who_would_wait_in_vain_is_sent_away_at_once():
     async def come() -> None:
         gate = Gate(2, 100)
-        gate.mean = 4.0
+        gate.mean, gate.deviation = 4.0, 0.5
         async with gate.place(2, 10):
             with pytest.raises(BusyError):
-                async with gate.place(1, 7.9):  # 4 / 2 s of waiting, and 1.5 x 4 s for the answer
+                async with gate.place(1, 7.9):  # 4 / 2 s of waiting, and 4 + 4 x 0.5 s for the answer
                     pass
 
     asyncio.run(come())
+
+
+def test_the_time_of_an_answer_is_learnt_from_those_that_end_and_those_that_take_long():
+    now = 0.0
+    gate = Gate(1, 0, lambda: now)
+
+    async def take(seconds: float, ends: bool) -> None:
+        nonlocal now
+        with suppress(TimeoutError):
+            async with gate.place(1, 1000):
+                now += seconds
+                if not ends:
+                    raise TimeoutError
+
+    async def come() -> list[tuple[float, float]]:
+        found = []
+        for seconds, ends in ((10.0, True), (20.0, True), (1.0, False), (21.0, False)):
+            await take(seconds, ends)
+            found.append((gate.mean, gate.deviation))
+        return found
+
+    first, second, early, late = asyncio.run(come())
+    assert first == (10, 5) and second == pytest.approx((11, 5.5)) == early
+    assert late == pytest.approx((12, 5.95))
 
 
 def test_a_wait_that_turns_out_too_long_ends_and_leaves_no_trace():

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from bundlesmith.errors import BundlesmithError
 
 MEMORY = 0.9
-"""How much the mean time of an answer keeps of what it was, at each answer."""
-MARGIN = 1.5
-"""An answer is counted on to take so many times the mean."""
+"""How much the mean time of an answer, and its mean deviation, keep of what they were, at each answer."""
+DEVIATIONS = 4
+"""An answer is counted on to take the mean and so many deviations, as TCP's timeouts (Jacobson, SIGCOMM 1988)."""
 
 
 class BusyError(BundlesmithError):
@@ -53,6 +53,7 @@ class Gate:
         self.places, self.limit = places, waiting
         self.inside = 0
         self.mean = 0.0
+        self.deviation = 0.0
         self._clock = clock
         self._queue: deque[_Waiting] = deque()
 
@@ -73,12 +74,15 @@ class Gate:
             BusyError: if too many wait, or the wait would leave too little of the time for the answer.
         """
         weight = min(weight, self.places)
-        await self._enter(weight, seconds - MARGIN * self.mean)
-        began = self._clock()
+        await self._enter(weight, seconds - self.mean - DEVIATIONS * self.deviation)
+        began, ended = self._clock(), False
         try:
             yield
-            self._learn(self._clock() - began)
+            ended = True
         finally:
+            took = self._clock() - began
+            if ended or took > self.mean:  # what was given up early says nothing of how long it takes
+                self._learn(took)
             self.inside -= weight
             self._let_in()
 
@@ -120,4 +124,8 @@ class Gate:
             waiting.turn.set_result(None)
 
     def _learn(self, seconds: float) -> None:
-        self.mean = seconds if not self.mean else MEMORY * self.mean + (1 - MEMORY) * seconds
+        if not self.mean:
+            self.mean, self.deviation = seconds, seconds / 2
+            return
+        self.deviation = MEMORY * self.deviation + (1 - MEMORY) * abs(seconds - self.mean)
+        self.mean = MEMORY * self.mean + (1 - MEMORY) * seconds
