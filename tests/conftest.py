@@ -28,6 +28,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         cores = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
+        for size in ("COLUMNS", "LINES"):  # which pytest-xdist sets: consoles would keep them
+            os.environ.pop(size, None)
 
 
 @pytest.fixture(scope="session")
