@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from bundlesmith.claims.book import Book
 from bundlesmith.claims.claim import Claim
 from bundlesmith.claims.found import NAME, READ, Text, tokens_of, words_in
-from bundlesmith.claims.scope import scope
+from bundlesmith.claims.scope import both_with_past, scope
 
 
 def check_categories(text: Text, book: Book) -> None:
@@ -75,7 +75,10 @@ def _check_called(text: Text, book: Book) -> None:
             continue
         said = _whole(text, start, found.end("said"), book)
         if " ".join(words_in(said)) in book.categories:
-            every, rows = _of_category(text, start, bool(found.groupdict().get("all")))
+            begin, stop = text.sentence(start)
+            every = bool(found.groupdict().get("all"))
+            past = both_with_past(text, start, text.masked[begin:stop]) if every else None
+            rows, every = (text.facts.rows, every) if past is None else (past, False)
             _add(text, start, start + len(said), book, rows, every)
 
 
@@ -86,18 +89,6 @@ def _whole(text: Text, start: int, end: int, book: Book) -> str:
         if " ".join(token.word for token in tokens[:size]) in book.categories:
             return text.said(start, start + tokens[size - 1].end)
     return text.said(start, end).strip()
-
-
-def _of_category(text: Text, at: int, every: bool) -> tuple[bool, Sequence[int]]:
-    """Whether a category is claimed of all of some items, and of which.
-
-    "Goes with the NAME that you bought: both are in Pans" says it of that item; of which other one isn't said.
-    """
-    begin, stop = text.sentence(at)
-    past = [text.mentions[place] for place in text.past if begin <= text.mentions[place].start < stop]
-    if every and past and re.search(r"\bboth\b|同", text.masked[begin:stop]):
-        return False, [row for mention in past for row in mention.rows if row in text.facts.past_rows]
-    return every, text.facts.rows
 
 
 def _categories(masked: str) -> Iterator[re.Match[str]]:

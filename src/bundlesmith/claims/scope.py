@@ -42,16 +42,21 @@ def scope(text: Text, start: int, end: int) -> tuple[Sequence[int], bool]:
         if mention and not ALL.search(left):
             return _here(facts, mention.rows), False
     if ALL.search(left[max(left.rfind(",") + 1, 0) :]) or (ALL.search(left) and not names):
-        return _of_all(text, begin, stop, left)
+        past = both_with_past(text, start, left)
+        return (facts.rows, True) if past is None else (past, False)
     return _named(text, begin, stop, start, left), False
 
 
-def _of_all(text: Text, begin: int, stop: int, left: str) -> tuple[Sequence[int], bool]:
-    """All items; but "goes with the NAME that you bought: both are red" says it of that one, and of an unnamed one."""
+def both_with_past(text: Text, at: int, said: str) -> list[int] | None:
+    """The items of the past of which "both" in *said* speaks; None if it speaks of none.
+
+    "Goes with the NAME that you bought: both are red" says it of that item; of which other one isn't said.
+    """
+    begin, stop = text.sentence(at)
     past = [text.mentions[place] for place in text.past if begin <= text.mentions[place].start < stop]
-    if past and re.search(r"\bboth\b|同", left):
-        return [row for mention in past for row in mention.rows if row in text.facts.past_rows], False
-    return text.facts.rows, True
+    if not past or not re.search(r"\bboth\b|同", said):
+        return None
+    return [row for mention in past for row in mention.rows if row in text.facts.past_rows]
 
 
 def _named(text: Text, begin: int, stop: int, start: int, left: str) -> Sequence[int]:

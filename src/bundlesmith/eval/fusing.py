@@ -15,6 +15,7 @@ from bundlesmith.eval.metrics import matched
 from bundlesmith.finetune.cases import Case
 from bundlesmith.guide.guide import Guide, Query
 from bundlesmith.guide.learn import Asked, openings, rests, spaced
+from bundlesmith.guide.parts import whole_and_parts
 from bundlesmith.overlap import f1, words
 from bundlesmith.request import Request
 from bundlesmith.rules import Rules
@@ -93,8 +94,11 @@ def _parting(guided: Guided, cases: Sequence[Case]) -> tuple[float, int]:
         if len(case.session) > 1:
             sessions.setdefault(case.session, []).append(case.bundle)
 
+    likeness = {rows: guided.likeness(rows) for rows in sessions}
+
     def overlap(alike: float, most: int) -> float:
-        return sum(_soft_f1(guided.parts(rows, alike, most), wanted) for rows, wanted in sessions.items())
+        found = {rows: whole_and_parts(rows, likeness[rows], alike, most) for rows in sessions}
+        return sum(_soft_f1(found[rows], wanted) for rows, wanted in sessions.items())
 
     return max(product(ALIKE, PARTS), key=lambda pair: overlap(*pair))
 

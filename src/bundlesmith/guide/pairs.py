@@ -66,7 +66,7 @@ class Pairs:
 
     def __init__(self, evidence: Evidence, weights: NDArray[np.float64]) -> None:
         self.evidence, self.weights = evidence, weights
-        self._tallies = _tallied(marked_sessions(evidence), _paths(evidence))
+        self._tallies = _tallied(marked_sessions(evidence), evidence.catalogue.categories)
 
     def chances(self, rows: Sequence[int]) -> Table:
         """How likely each two of *rows* stand in one bundle: [len(rows), len(rows)], 1 on the diagonal."""
@@ -112,7 +112,7 @@ def pair_features(evidence: Evidence, tallies: Tallies, rows: Sequence[int]) -> 
     title, text = (table[own] @ table[own].T for table in (vectors.title, vectors.text))
     of_category = vectors.category[evidence.category[own]]
     category = of_category @ of_category.T
-    paths = [_paths(evidence)[row] for row in own]
+    paths = [evidence.catalogue.categories[row] for row in own]
     alone = [_logit(tallies.items.chance(_levels(path))) for path in paths]
     found = []
     for i, j in combinations(range(len(own)), 2):
@@ -126,7 +126,7 @@ def pair_features(evidence: Evidence, tallies: Tallies, rows: Sequence[int]) -> 
 
 
 def _examples(evidence: Evidence) -> tuple[NDArray[np.float64], list[bool]]:
-    sessions, paths = marked_sessions(evidence), _paths(evidence)
+    sessions, paths = marked_sessions(evidence), evidence.catalogue.categories
     tables, goal = [np.zeros((0, len(FEATURES)))], []
     for fold in range(FOLDS):
         rest = _tallied((each for at, each in enumerate(sessions) if at % FOLDS != fold), paths)
@@ -141,10 +141,6 @@ def _tallied(sessions: Iterable[Marked], paths: Sequence[Path]) -> Tallies:
     for session in sessions:
         tallies.add(session, paths)
     return tallies
-
-
-def _paths(evidence: Evidence) -> Sequence[Path]:
-    return evidence.catalogue.categories
 
 
 def _levels(path: Path) -> list[tuple[int, Path]]:

@@ -8,6 +8,13 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
 
+def whole_and_parts(
+    rows: Sequence[int], cosines: NDArray[np.float32], alike: float, most: int
+) -> list[tuple[int, ...]]:
+    """All of a session, and up to *most* of its `parts`; nothing of less than two items."""
+    return [tuple(rows), *parts(rows, cosines, alike, most)] if len(rows) > 1 else []
+
+
 def parts(rows: Sequence[int], cosines: NDArray[np.float32], alike: float, most: int) -> list[tuple[int, ...]]:
     """Groups of two or more of some items: average-linkage clustering, cut where the mean cosine falls below *alike*.
 

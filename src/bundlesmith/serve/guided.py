@@ -18,7 +18,7 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import hash_files, hash_texts
 from bundlesmith.guide.evidence import Table
 from bundlesmith.guide.guide import WEIGHTS, Guide, Query
-from bundlesmith.guide.parts import parts
+from bundlesmith.guide.parts import whole_and_parts
 from bundlesmith.guide.sets import Outlook, chances, choose, drawn
 from bundlesmith.lookahead import Choice
 from bundlesmith.openrows import OpenRows
@@ -46,7 +46,7 @@ class Fusion:
         beside: where items are chosen.
         opening: where none is.
         intent: of an intent's words, what is added to the log-odds of those that the model writes.
-        alike: the least mean likeness within a part of a session, as `Guided.parts` has it.
+        alike: the least mean likeness within a part of a session, as `Guided.likeness` has it.
         parts: how many parts of a session are given besides all of it.
     """
 
@@ -128,7 +128,8 @@ class Guided:
     def find(self, sessions: Sequence[Sequence[str]]) -> list[list[Recommendation]]:
         """The whole session and the parts of it whose items are alike, each with an intent."""
         known = [self.catalogue.known(dict.fromkeys(items)) for items in sessions]
-        found = [self.parts(rows, self.fusion.alike, self.fusion.parts) for rows in known]
+        alike, most = self.fusion.alike, self.fusion.parts
+        found = [whole_and_parts(rows, self.likeness(rows), alike, most) for rows in known]
         said = iter(self.talked([Request().exactly(self._ids(group)) for groups in found for group in groups]))
         return [[self._as_found(next(said), group, place) for place, group in enumerate(groups, 1)] for groups in found]
 
@@ -149,18 +150,16 @@ class Guided:
         """The only bundle of each request, with the intent and the reason that the model writes for it."""
         return [bundle for (bundle,) in self.recommender.recommend(asked)]
 
-    def parts(self, rows: Sequence[int], alike: float, most: int) -> list[tuple[int, ...]]:
-        """A session, and up to *most* parts of it whose items are alike.
+    def likeness(self, rows: Sequence[int]) -> Table:
+        """How alike the items of a session are: [len(rows), len(rows)].
 
-        How alike two items are is the mean of their cosines, by the tuned encoder and by the untuned one, and of the
-        chance that they stand in one bundle, if training has sessions to learn it from.
+        The mean of their cosines, by the tuned encoder and by the untuned one, and of the chance that they stand in one
+        bundle, if training has sessions to learn it from.
         """
-        if len(rows) < 2:
-            return []
         vectors, pairs = self.guide.evidence.vectors, self.guide.pairs
-        likeness = [table[list(rows)] @ table[list(rows)].T for table in (vectors.tuned, vectors.text)]
-        likeness += [pairs.chances(rows)] if pairs else []
-        return [tuple(rows), *parts(rows, np.asarray(sum(likeness) / len(likeness), np.float32), alike, most)]
+        found = [table[list(rows)] @ table[list(rows)].T for table in (vectors.tuned, vectors.text)]
+        found += [pairs.chances(rows)] if pairs else []
+        return np.asarray(sum(found) / len(found), np.float32)
 
     def _query(self, request: Request) -> Query:
         known = self.catalogue.known

@@ -1,6 +1,6 @@
 import numpy as np
 
-from bundlesmith.eval.references.finding import Namer
+from bundlesmith.eval.references.finding import Namer, agreed
 from bundlesmith.eval.references.scorer import unit
 from tests.eval.references.small import DESK, LAMP, MAT, PEN, STOVE, TENT, make_training
 
@@ -24,3 +24,11 @@ def test_a_bundle_like_none_gets_the_usual_intent() -> None:
     training = make_training(bundles=[(0, 1), (1, 2), (3, 4)], intents=("a", "b", "b"))
     assert Namer(training, vectors, 1).name([LAMP, PEN]) == "b"
     assert Namer(make_training(bundles=[(0, 1)], intents=("",)), vectors, 1).name([LAMP, PEN]) == ""
+
+
+def test_the_intent_that_agrees_with_most_is_taken_and_their_say_weighs() -> None:
+    intents = ["odd", "camping gear", "gear for camping"]
+    # "camping gear": 1 + 2·2/(2 + 3) = 1.8 of the votes, "gear for camping": .8 + 1 = 1.8; the first of equals
+    assert agreed(intents, [1, 1, 1]) == "camping gear"
+    assert agreed(intents, np.exp([5.0, 0, 0])) == "odd"
+    assert agreed(intents, np.exp([0, 0, 0.1])) == "gear for camping"

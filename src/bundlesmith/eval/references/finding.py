@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bundlesmith.eval.references.scorer import Vectors, dense, unit
 from bundlesmith.eval.references.training import Training, incidence
-from bundlesmith.guide.naming import agreed
+from bundlesmith.overlap import f1, words
 
 
 class Namer:
@@ -34,3 +35,10 @@ class Namer:
         if not nearest:
             return self.usual
         return agreed([self.intents[at] for at in nearest], likeness[nearest])
+
+
+def agreed(intents: Sequence[str], say: Sequence[float] | NDArray[np.floating]) -> str:
+    """The intent whose words overlap most with all intents, each counting by its *say*: the least expected loss."""
+    said = [words(intent) for intent in intents]
+    votes = [sum(float(weight) * f1(own, other) for weight, other in zip(say, said, strict=True)) for own in said]
+    return intents[int(np.argmax(votes))]

@@ -12,7 +12,7 @@ from bundlesmith.eval.references.scorer import ItemScorer, Scores, best_first, d
 from bundlesmith.eval.references.training import Training
 from bundlesmith.explanation import sentences
 from bundlesmith.guide.guide import Query
-from bundlesmith.guide.parts import parts
+from bundlesmith.guide.parts import whole_and_parts
 from bundlesmith.lookahead import Choice
 from bundlesmith.openrows import OpenRows
 from bundlesmith.request import Recommendation, Request
@@ -127,10 +127,8 @@ class Reference:
         return Recommendation(items, score, self._namer.name(bundle), said)
 
     def _find(self, rows: list[int]) -> list[Recommendation]:
-        if len(rows) < 2:
-            return []
         vectors = self.scorer.vectors[rows]
-        groups = [tuple(rows), *parts(rows, dense(vectors @ vectors.T), self.habits.alike, self.habits.parts)]
+        groups = whole_and_parts(rows, dense(vectors @ vectors.T), self.habits.alike, self.habits.parts)
         return [self._answer(Request(), group, 1 / place, True) for place, group in enumerate(groups, 1)]
 
 
