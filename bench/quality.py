@@ -1,7 +1,7 @@
 """Every figure of quality, from the data folder to the report: prepare, fine-tune, answer, score, compare.
 
     BUNDLEREC_DIR=folder make bench-quality
-    BUNDLEREC_DIR=folder python -m bench.quality [CONFIG.yaml …] [--alone CONFIG.yaml …] [--out build/quality]
+    BUNDLEREC_DIR=folder python -m bench.quality [CONFIG …] [--alone CONFIG …] [--jobs N] [--out build/quality]
 
 A config is fine-tuned, guided, and scored with its guide, without it, and without its model; one that is named after
 `--alone` is fine-tuned and scored as it is. All domains of the folder (`DOMAIN.items.jsonl`,
@@ -15,9 +15,12 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from bench.table import publish
@@ -196,6 +199,28 @@ def stale(domain: Domain, done: dict[str, dict[str, Any]]) -> list[str]:
     return [f"{domain.name}/{name}" for name, record in done.items() if record["code"] != code()]
 
 
+def split(jobs: int) -> SimpleQueue[list[int]]:
+    """This process's cores in *jobs* equal shares; SystemExit if there are fewer cores than jobs."""
+    cores, shares = sorted(os.sched_getaffinity(0)), SimpleQueue[list[int]]()
+    if not 1 <= jobs <= len(cores):
+        raise SystemExit(f"--jobs {jobs}: give 1 to {len(cores)}, the number of cores.")
+    for job in range(jobs):
+        shares.put(cores[job::jobs][: len(cores) // jobs])
+    return shares
+
+
+@contextmanager
+def own(shares: SimpleQueue[list[int]]) -> Iterator[None]:
+    """A share of the cores for this thread and all that it starts; it goes back in the end."""
+    share, before = shares.get(), os.sched_getaffinity(0)
+    os.sched_setaffinity(0, share)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+        shares.put(share)
+
+
 def measure(
     source: Path,
     configs: Sequence[Path],
@@ -203,14 +228,20 @@ def measure(
     out: Path,
     leaks: bool = False,
     alone: Sequence[Path] = (),
+    jobs: int = 1,
 ) -> None:
-    """Do all steps of all domains, and publish the figures."""
-    table, old = [], []
-    for domain in domains(source):
-        records = out / domain.name / "steps"
-        done = {step.name: do(step, records) for step in steps(domain, configs, methods, out, leaks, alone)}
-        table += rows(domain, out / domain.name, done)
-        old += stale(domain, done)
+    """Do all steps of all domains, *jobs* of them at once, and publish the figures."""
+
+    def make(domain: Domain) -> dict[str, dict[str, Any]]:
+        with own(shares):
+            records = out / domain.name / "steps"
+            return {step.name: do(step, records) for step in steps(domain, configs, methods, out, leaks, alone)}
+
+    found, shares = domains(source), split(jobs)
+    with ThreadPoolExecutor(jobs) as pool:
+        made = list(zip(found, pool.map(make, found), strict=True))
+    table = [row for domain, done in made for row in rows(domain, out / domain.name, done)]
+    old = [step for domain, done in made for step in stale(domain, done)]
     shown = [f"{kind} {figure}" for kind, figures in SHOWN.items() for figure in figures]
     publish("quality", table, ["domain", "method", *shown, "minutes in all"])
     if slow := [f"{row['domain']}/{row['result']}" for row in table if row["under 2 hours"] == "NO"]:
@@ -224,6 +255,9 @@ def main() -> None:
     parser.add_argument("configs", nargs="*", type=Path, default=CONFIGS)
     parser.add_argument("--alone", nargs="*", type=Path, default=ALONE, help="configs whose runs get no guide")
     parser.add_argument("--out", type=Path, default=Path("build/quality"))
+    parser.add_argument(
+        "--jobs", type=int, default=1, help="domains that are made at once, each on its share of the cores"
+    )
     parser.add_argument("--allow-leaks", action="store_true", help="go on if training leaks into tasks")
     given = parser.parse_args()
     if not (source := os.environ.get("BUNDLEREC_DIR")):
@@ -233,7 +267,7 @@ def main() -> None:
     from bundlesmith.eval.references.methods import METHODS
 
     alone = [path for path in given.alone if path not in given.configs]
-    measure(Path(source), given.configs, list(METHODS), given.out, given.allow_leaks, alone)
+    measure(Path(source), given.configs, list(METHODS), given.out, given.allow_leaks, alone, given.jobs)
 
 
 if __name__ == "__main__":

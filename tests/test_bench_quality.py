@@ -1,13 +1,15 @@
 """The steps of the quality benchmark: what is done, what is skipped, what stops it. The commands are the real ones."""
 
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 import yaml
-from bench.quality import Domain, do, domains, measure, rows, stale, steps
+from bench.quality import Domain, do, domains, measure, own, rows, split, stale, steps
 
 from bundlesmith.eval.making import write_tasks
 from bundlesmith.files import write_json
@@ -137,6 +139,22 @@ def test_rows_hold_all_figures_and_the_time_of_the_pipeline(source: Path, tmp_pa
     assert method["minutes in all"] == 1.5 and method["under 2 hours"] == "yes"  # 60 + 30 s
     assert "seconds of finetune" not in method and run["seconds of finetune"] == 7080
     assert len(stale(Domain("home", source), done)) == 5
+
+
+def test_jobs_share_the_cores() -> None:
+    cores = os.sched_getaffinity(0)
+    shares = split(len(cores))
+
+    def job(_: int) -> set[int]:
+        with own(shares):
+            return os.sched_getaffinity(0)
+
+    with ThreadPoolExecutor(len(cores)) as pool:
+        held = list(pool.map(job, range(2 * len(cores))))
+    assert all(len(each) == 1 for each in held) and set().union(*held) <= cores
+    assert os.sched_getaffinity(0) == cores and shares.qsize() == len(cores)
+    with pytest.raises(SystemExit, match=rf"--jobs 0: give 1 to {len(cores)}"):
+        split(0)
 
 
 def test_figures_are_json(source: Path, tmp_path: Path) -> None:
