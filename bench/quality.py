@@ -105,7 +105,7 @@ def steps(
     leaks: bool = False,
     alone: Sequence[Path] = (),
 ) -> list[Step]:
-    """All steps of a domain in their order: prepare; finetune and guide of each config; eval of all; report.
+    """All steps of a domain in their order: prepare; finetune, guide and eval of each config; eval of methods; report.
 
     A guided run is scored three times: with its guide, without it, and the guide without the model. Runs of *alone*
     have no guide. With *leaks*, what leaks from training into the tasks doesn't stop `eval`; it is said in the report.
@@ -116,25 +116,24 @@ def steps(
     words: tuple[str, ...] = ("--path", str(domain.source), "--domain", domain.name, "--out", str(at / "data"))
     data = Step("prepare", ("prepare", "--source", "bundlerec", *words), at / "data" / "data.json", domain.tables)
     what = ("--data", str(at / "data"), *(("--allow-leaks",) if leaks else ()))
-    runs, scored = [], []
+    made, scored = [data], []
     for config in (*configs, *alone):
         run = at / "runs" / config.stem
         words = ("finetune", "--data", str(at / "data"), "--out", str(run), "--config", str(config))
-        made = Step(f"finetune-{config.stem}", words, run / "run.json", (config,), (data,))
-        runs.append(made)
+        steps = [Step(f"finetune-{config.stem}", words, run / "run.json", (config,), (data,))]
         if guided := config not in alone:
             words = ("guide", "--run", str(run), "--data", str(at / "data"))
-            made = Step(f"guide-{config.stem}", words, run / "guide" / "guide.json", (), (made,))
-            runs.append(made)
-        scored.append(_eval(config.stem, ("--run", str(run), *what), asked, at, files, made))
-        for part in PARTS if guided else ():
-            name = f"{config.stem}-without-{part}"
-            scored.append(_eval(name, ("--run", str(run), *what, "--without", part), asked, at, files, made))
-    scored += [_eval(method, ("--method", method, *what), asked, at, files, data) for method in methods]
+            steps.append(Step(f"guide-{config.stem}", words, run / "guide" / "guide.json", (), (steps[0],)))
+        asks = {config.stem: ("--run", str(run), *what)}
+        asks |= {f"{config.stem}-without-{part}": (*asks[config.stem], "--without", part) for part in PARTS if guided}
+        evals = [_eval(name, words, asked, at, files, steps[-1]) for name, words in asks.items()]
+        made, scored = [*made, *steps, *evals], [*scored, *evals]
+    evals = [_eval(method, ("--method", method, *what), asked, at, files, data) for method in methods]
+    made, scored = [*made, *evals], [*scored, *evals]
     folders = [str(step.out.parent) for step in scored]
     page = at / "report.html"
     words = ("report", *folders, *asked, "--data", str(at / "data"), "--out", str(page))
-    found = [data, *runs, *scored, Step("report", words, page, files, (data, *scored))]
+    found = [*made, Step("report", words, page, files, (data, *scored))]
     names = [step.name for step in found]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise SystemExit(f"Two configs or methods have one name: {', '.join(twice)}.")
