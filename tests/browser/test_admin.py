@@ -3,19 +3,26 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx2 as httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PATIENCE, Visit
+from tests.browser.conftest import PATIENCE, Visit, api, serving
+
+USERS = ("user-1", "user-2", "user-3")
+
+
+def made_key(store: str) -> str:
+    make = [sys.executable, "-m", "bundlesmith", "keys", "add", "boss", "--role", "admin", "--store", store]
+    return subprocess.run(make, check=True, capture_output=True, text=True).stdout.strip()
 
 
 @pytest.fixture(scope="module")
 def key(address: str, store: str) -> str:
-    make = [sys.executable, "-m", "bundlesmith", "keys", "add", "boss", "--role", "admin", "--store", store]
-    return subprocess.run(make, check=True, capture_output=True, text=True).stdout.strip()
+    return made_key(store)
 
 
 def opened(page: Page, key: str) -> Page:
@@ -59,6 +66,27 @@ def test_two_models_answer_side_by_side_and_mistakes_are_said(address: str, key:
     page.get_by_role("textbox", name="Name").fill("blend")
     page.get_by_role("button", name="Begin").click()  # there is but one model
     expect(page.get_by_role("alert")).to_be_visible()
+
+
+def test_an_experiment_is_begun_watched_and_ended(plain_run: Path, tmp_path: Path, visit: Visit) -> None:
+    store = f"sqlite:///{tmp_path / 'store.db'}"
+    with serving("--run", f"old={plain_run}", "--run", f"new={plain_run}", "--store", store) as url:
+        page = opened(visit(f"{url}/admin"), made_key(store))
+        page.get_by_role("textbox", name="Name").fill("spring")
+        page.get_by_role("button", name="Begin").click()
+        experiment = page.locator('[data-name="spring"]')
+        expect(experiment).to_contain_text("spring: old against new, 50 % on B")
+        answers = [
+            api(f"{url}/v1/bundles", "POST", {"user": user, "words": "tea", "n": 1}) for user in (*USERS, *USERS)
+        ]
+        models = [found["model"] for found in answers]
+        assert models[: len(USERS)] == models[len(USERS) :]
+        page.reload()
+        shown = experiment.get_by_role("row").nth(1).get_by_role("cell")
+        counted = [int(re.search(r"of (\d+)", shown.nth(side).inner_text()).group(1)) for side in (1, 2)]
+        assert counted == [models[: len(USERS)].count(model) for model in ("old", "new")]
+        experiment.get_by_role("button", name="End it").click()
+        expect(experiment).to_contain_text("over")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
