@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bundlesmith.base import load_model, new_t5
 from bundlesmith.catalogue import Catalogue
+from bundlesmith.errors import BundlesmithError
 from bundlesmith.lexicon import Lexicon
 from bundlesmith.semantic import hide_codes
 from bundlesmith.settings import Settings
@@ -52,10 +53,20 @@ def with_adapter(model: "PreTrainedModel", settings: Settings, added: Sequence[i
 
 def adapter_again(folder: Path, settings: Settings, tokenizer: "PreTrainedTokenizerBase") -> "PeftModel":
     """The adapter of a run on its base, to be trained further."""
-    from peft import PeftModel
+    return _adapted(_prepared(base_model(settings, tokenizer), settings), folder, is_trainable=True)
 
-    model = _prepared(base_model(settings, tokenizer), settings)
-    adapted: PeftModel = PeftModel.from_pretrained(model, str(folder), is_trainable=True)
+
+def _adapted(model: "PreTrainedModel", folder: Path, is_trainable: bool = False) -> "PeftModel":
+    from peft import PeftModel
+    from safetensors import SafetensorError
+
+    try:
+        adapted: PeftModel = PeftModel.from_pretrained(model, str(folder), is_trainable=is_trainable)
+    except (SafetensorError, OSError) as error:
+        raise BundlesmithError(
+            f'The adapter in "{folder}" could not be loaded: {str(error).splitlines()[0]}',
+            "Copy the run's folder again, or fine-tune anew.",
+        ) from error
     return adapted
 
 
@@ -96,14 +107,12 @@ def tuned_model(folder: Path, settings: Settings, tokenizer: "PreTrainedTokenize
 
 
 def _tuned(folder: Path, settings: Settings, tokenizer: "PreTrainedTokenizerBase") -> "PreTrainedModel":
-    from peft import PeftModel
-
     if (folder / "config.json").exists():
         return load_model(str(folder))
     model = _resized(load_model(settings.base), len(tokenizer))
     if not (folder / "adapter_config.json").exists():
         return model
-    merged: Any = PeftModel.from_pretrained(model, str(folder)).merge_and_unload()
+    merged: Any = _adapted(model, folder).merge_and_unload()
     tuned: PreTrainedModel = merged.eval()
     return tuned
 
