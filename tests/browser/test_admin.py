@@ -74,7 +74,7 @@ def test_an_experiment_is_begun_watched_and_ended(plain_run: Path, tmp_path: Pat
         page = opened(visit(f"{url}/admin"), made_key(store))
         page.get_by_role("textbox", name="Name").fill("spring")
         page.get_by_role("button", name="Begin").click()
-        experiment = page.locator('[data-name="spring"]')
+        experiment = page.locator("#running > div")
         expect(experiment).to_contain_text("spring: old against new, 50 % on B")
         answers = [
             api(f"{url}/v1/bundles", "POST", {"user": user, "words": "tea", "n": 1}) for user in (*USERS, *USERS)

@@ -37,10 +37,10 @@ async function overview() {
   const now = await tried(() => get("/v1/admin/overview"));
   if (!now) return;
   if (!models) offer(now.engines.map((one) => one.model));
-  const failed = Object.values(now.errors).reduce((sum, count) => sum + count, 0), { queue } = now;
+  const failed = Object.values(now.errors).reduce((sum, count) => sum + count, 0);
   const tiles = { Requests: now.requests, Failed: failed, "From the cache": now.cached, "Valid bundles": percent(now.bundles ? now.valid / now.bundles : null),
     "Fewer than asked": now.short, "First item, median": ms(now.first_item.p50), "Whole answer, median": ms(now.whole.p50),
-    "Whole answer, 95th": ms(now.whole.p95), "Being written": `${queue.inside} of ${queue.places}` };
+    "Whole answer, 95th": ms(now.whole.p95), "Being written": `${now.queue.inside} of ${now.queue.places}` };
   redraw(byId("now"), h("dl.tiles", Object.entries(tiles).map(([name, value]) => h("div.tile", h("dt", name), h("dd", value)))),
     bars(now.minutes, `Requests of each minute: ${now.requests} in the last hour, ${failed} of them failed`),
     Object.entries(now.errors).map(([kind, count]) => h("p", `${kind}: ${count}`)),
@@ -75,7 +75,7 @@ function experiment(one) {
   };
   const outcome = ({ what, a, b, difference: { value, low, high, p } }) => row(what, said(a), said(b),
     value === null ? "–" : `${percent(value)} (${range(low, high)})`, `${p.toFixed(3)}${p < 0.05 ? ", significant" : ""}`);
-  return h("div.experiment", { "data-name": one.name },
+  return h("div",
     h("h3", `${one.name}: ${one.a} against ${one.b}, ${one.percent} % on B `, one.ended === null ? button(".button", "End it", end) : h("span.chip.not", "over")),
     one.missing.length > 0 && h("p.notice", `Not served: ${one.missing.join(", ")}. Nobody is on a side.`),
     one.split_p < 0.001 && h("p.notice", "The sides' sizes aren't those asked for: something loses customers."),
@@ -89,11 +89,11 @@ function answer({ model, timing, bundles }) {
 }
 
 function item(one) {
-  const field = (name, more) => h("input", { type: "number", min: 0, value: one[name] ?? "", "aria-label": `${name === "price" ? "Price" : "Stock"} of ${one.title}`, ...more });
-  const price = field("price", { step: "any" }), stock = field("stock");
+  const field = (name, value, step) => h("input", { type: "number", min: 0, step, value, "aria-label": `${name} of ${one.title}` });
+  const price = field("Price", one.price, "any"), stock = field("Stock", one.stock);
+  const filled = (box) => (box.value === "" ? undefined : Number(box.value)); // what is undefined isn't sent
   const save = async () => {
-    const filled = Object.entries({ price, stock }).filter(([, box]) => box.value !== "").map(([name, box]) => [name, Number(box.value)]);
-    if (await tried(() => put(`/v1/items/${encodeURIComponent(one.item)}`, Object.fromEntries(filled)))) toast(`Saved: ${one.title}`);
+    if (await tried(() => put(`/v1/items/${encodeURIComponent(one.item)}`, { price: filled(price), stock: filled(stock) }))) toast(`Saved: ${one.title}`);
   };
   return row(String(one.item), one.title, price, stock, button(".button", "Save", save, { "aria-label": `Save ${one.title}` }));
 }
@@ -119,10 +119,9 @@ const FORMS = {
       table(["Item", "Title", "Price", "Stock", ""], found.items.map(item)));
   },
 };
-for (const [id, deed] of Object.entries(FORMS)) byId(id).addEventListener("submit", (event) => {
-  event.preventDefault();
-  deed(Object.fromEntries(new FormData(event.target)));
-});
+for (const [id, deed] of Object.entries(FORMS)) {
+  byId(id).onsubmit = ({ target }) => deed(Object.fromEntries(new FormData(target)));
+}
 
 async function begin() {
   await overview();

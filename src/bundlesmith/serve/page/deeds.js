@@ -10,13 +10,7 @@ export function deeds({ draw, send, run, trouble }) {
     keep();
     draw();
   };
-  const tried = async (work, again) => {
-    try {
-      await work();
-    } catch (error) {
-      trouble(error, again);
-    }
-  };
+  const tried = (work, again = () => tried(work)) => work().catch((error) => trouble(error, again));
   const exclude = (item) => [...new Set([...talk.ask.exclude, String(item.item)])];
   const who = () => talk.ask.user || guest();
 
@@ -32,7 +26,6 @@ export function deeds({ draw, send, run, trouble }) {
       set.reasons = set.reasons?.filter((reason) => reason.item !== item.item && !reason.claims.some((claim) => claim.item === item.item));
       become(set, set.items.filter((one) => one !== item));
       talk.ask = { ...talk.ask, exclude: exclude(item) };
-      changed();
       say(t("dropped", item.title));
       renew(turn, set, changed);
     },
@@ -40,20 +33,18 @@ export function deeds({ draw, send, run, trouble }) {
       turn.swap = { item, found: null };
       draw();
       turn.swap.found = await alternatives(turn, set, item, exclude(item)).catch((error) => {
-        turn.swap = null;
-        draw();
+        does.noSwap(turn);
         throw error;
       });
       if (turn.swap?.item !== item) return;
       draw();
       say(turn.swap.found.length ? t("choose", item.title) : t("no_swap"));
-    }, () => does.swap(turn, set, item)),
+    }),
     take(turn, set, { bundle, item }) {
       remember();
       turn.swap = null;
       set.reasons = bundle.reasons;
       become(set, bundle.items);
-      changed();
       say(t("swapped", item.title));
       renew(turn, set, changed);
     },
@@ -77,7 +68,7 @@ export function deeds({ draw, send, run, trouble }) {
       turn.opened = turn.opened === item.item ? null : item.item;
       const weighed = turn.opened && !turn.weighing && !set.attribution && !set.changed && !turn.shared && weigh(turn, set);
       draw();
-      if (weighed) tried(() => weighed.finally(() => changed()), () => { turn.opened = null; does.why(turn, set, item); });
+      if (weighed) tried(() => weighed.finally(changed), () => { turn.opened = null; does.why(turn, set, item); });
     },
     claim(turn, place) {
       turn.claim = turn.claim === place ? null : place;
@@ -131,13 +122,12 @@ function become(set, items) {
 
 /** Ask what is to be said of a set as it is now; if there is no answer, nothing is said. */
 async function renew(turn, set, changed) {
-  const chosen = ids(set.items), rules = { slots: [], exclude: [], size: String(chosen.length), n: 1 };
-  const wish = { ...turn.ask, ...rules, items: chosen.slice(0, -1), only: chosen.slice(-1), language };
-  const now = () => talk.turns.includes(turn) && ids(set.items).join() === chosen.join();
+  const chosen = ids(set.items);
+  const wish = { ...turn.ask, slots: [], exclude: [], size: String(chosen.length), n: 1, items: chosen.slice(0, -1), only: chosen.slice(-1), language };
   turn.renewing = set.id;
   changed();
   const { bundles: [found] } = await post("/v1/bundles", wish).catch(() => ({ bundles: [] }));
-  if (!now()) return;
+  if (!talk.turns.includes(turn) || ids(set.items).join() !== chosen.join()) return;
   turn.renewing = null;
   if (found) Object.assign(set, found, { intent: found.intent || set.intent, changed: false, wish });
   changed();

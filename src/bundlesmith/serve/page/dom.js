@@ -5,17 +5,16 @@ const DRAWN = new Set(["svg", "use", "path", "rect", "circle"]);
 export function h(tag, ...inside) {
   const values = inside[0]?.constructor === Object ? inside.shift() : {}, [name, ...classes] = tag.split(".");
   const made = DRAWN.has(name) ? document.createElementNS("http://www.w3.org/2000/svg", name) : document.createElement(name);
-  if (classes.length) made.setAttribute("class", classes.join(" "));
+  if (classes.length) made.classList.add(...classes);
   for (const [name, value] of Object.entries(values).filter(([, value]) => there(value))) {
-    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else if (name === "value" || name === "open") made[name] = value;
+    if (name.startsWith("on") || name === "value") made[name] = value;
     else made.setAttribute(name === "key" ? "data-key" : name, value === true ? "" : value);
   }
   made.append(...inside.flat(9).filter(there));
   return made;
 }
 
-const there = (value) => value !== null && value !== undefined && value !== false;
+const there = (value) => (value ?? false) !== false;
 export const byId = (id) => document.getElementById(id);
 
 /** A drawing of those in the page. */
@@ -23,7 +22,7 @@ export const icon = (name, size = 20) => h("svg.line", { width: size, height: si
   h("use", { href: `#i-${name}` }));
 
 /** A button of some classes; `more` may hold a `key`, by which it is found again when it is drawn anew. */
-export const button = (classes, inside, act, more = {}) => h(`button${classes}`, { type: "button", onclick: act, ...more }, inside);
+export const button = (classes, inside, act, more) => h(`button${classes}`, { type: "button", onclick: act, ...more }, inside);
 
 /** Change what is in an element; who was at one of its controls (by its key) is there again afterwards. */
 export function redraw(box, ...inside) {
@@ -31,6 +30,9 @@ export function redraw(box, ...inside) {
   box.replaceChildren(...inside.flat(9).filter(there));
   if (key) box.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
 }
+
+// The browser itself sends no form.
+addEventListener("submit", (event) => event.preventDefault());
 
 /** Say it to those who listen. */
 export function say(text) {
@@ -47,7 +49,7 @@ export function toast(text) {
 /** Copy text, in pages without TLS, too. */
 export async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const box = h("textarea.unseen", { value: text });
+  const box = h("textarea.unseen", text);
   document.body.append(box);
   box.select();
   document.execCommand("copy");

@@ -6,16 +6,16 @@ export function bars(minutes, label) {
   const most = Math.max(1, ...minutes.map((one) => one.requests)), wide = 600 / Math.max(minutes.length, 1);
   const drawn = minutes.flatMap((one, at) => {
     const high = (100 * one.requests) / most, bad = (100 * one.errors) / most;
-    const bar = (y, height, name) => h("rect", { x: at * wide, y, width: Math.max(wide - 1, 0.5), height, class: name });
-    return [bar(105 - high, high - bad, "good"), bar(105 - bad, bad, "bad")];
+    const bar = (tag, y, height) => h(tag, { x: at * wide, y, width: Math.max(wide - 1, 0.5), height });
+    return [bar("rect", 105 - high, high - bad), bar("rect.bad", 105 - bad, bad)];
   });
-  return h("svg", { class: "chart", viewBox: "0 0 600 110", preserveAspectRatio: "none", role: "img", "aria-label": label }, ...drawn);
+  return h("svg.chart", { viewBox: "0 0 600 110", preserveAspectRatio: "none", role: "img", "aria-label": label }, drawn);
 }
 
 /** A share and its interval, from 0 to 1. */
 export function interval(share, label) {
   const x = (value) => 6 + 138 * value;
-  const line = h("path", { d: `M${x(share.low)} 9H${x(share.high)}` });
-  const dot = share.share === null ? [] : [h("circle", { cx: x(share.share), cy: 9, r: 5 })];
-  return h("svg", { class: "interval", viewBox: "0 0 150 18", role: "img", "aria-label": label }, line, ...dot);
+  return h("svg.interval", { viewBox: "0 0 150 18", role: "img", "aria-label": label },
+    h("path", { d: `M${x(share.low)} 9H${x(share.high)}` }),
+    share.share !== null && h("circle", { cx: x(share.share), cy: 9, r: 5 }));
 }

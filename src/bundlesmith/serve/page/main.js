@@ -12,17 +12,17 @@ import { language, money, otherLanguage, speak, t } from "./words.js";
 
 let shop = null, customers = [], under = null;
 const does = deeds({ draw, send, run, trouble });
-const box = (turn) => document.querySelector(`[data-turn="${turn.id}"]`);
+const box = (turn) => byId(`turn-${turn.id}`);
 const inside = (turn) => drawn(turn, does, turn === talk.turns.at(-1) && !under);
 
 function draw() {
   showWishes(talk.ask, shop, customers, change);
-  redraw(byId("turns"), talk.turns.map((turn) => h("section.turn", { "data-turn": turn.id }, inside(turn))));
+  redraw(byId("turns"), talk.turns.map((turn) => h("section.turn", { id: `turn-${turn.id}` }, inside(turn))));
   redraw(byId("examples"), examples(shop).map(([top, text]) => button(".example", [picture({ category: [top] }, 26), h("span", text)], () => send(text))));
   byId("hello").hidden = talk.turns.length > 0;
   byId("stop").hidden = !under;
-  byId("send").hidden = Boolean(under);
-  byId("undo").disabled = !undoable() || Boolean(under);
+  byId("send").hidden = !!under;
+  byId("undo").disabled = under || !undoable();
 }
 
 /** Only one turn, while it comes. */
@@ -41,7 +41,7 @@ async function send(text) {
   if (under) return;
   const last = talk.turns.at(-1), set = last?.sets[last.at];
   remember();
-  const turn = turnOf(text, { ...talk.ask, items: (set?.kept || []).map(String) }, { last: (set?.items || []).map((item) => String(item.item)) });
+  const turn = turnOf(text, { ...talk.ask, items: set?.kept.map(String) ?? [] }, { last: set?.items.map((item) => String(item.item)) ?? [] });
   talk.turns.push(turn);
   await run(turn);
 }
@@ -87,8 +87,8 @@ async function run(turn, known) {
 
 async function understood(turn, signal) {
   if (!turn.text) return;
-  const found = await post("/v1/understand", { text: turn.text, ask: turn.before, last: turn.last, ignore: turn.ignore }, signal);
-  Object.assign(turn, { phrases: found.phrases, ask: { ...found.ask, n: turn.before.n } });
+  const { phrases, ask } = await post("/v1/understand", { text: turn.text, ask: turn.before, last: turn.last, ignore: turn.ignore }, signal);
+  Object.assign(turn, { phrases, ask: { ...ask, n: turn.before.n } });
 }
 
 /** A piece of an answer. */
@@ -109,9 +109,7 @@ function heard(turn, name, values, saying) {
   requestAnimationFrame(() => performance.mark(name)); // how soon is measured by tests and `make bench-page`
 }
 
-function stop() {
-  under?.abort();
-}
+const stop = () => under?.abort();
 
 /** Trouble in clear words, and a way out of it. */
 function trouble(error, retry) {
@@ -121,7 +119,7 @@ function trouble(error, retry) {
   const gone = { engineloading: "loading", enginerestarting: "restarting" }[kind] || "gone";
   const said = { 0: "away", 429: "busy", 503: gone, 504: "late" }[status] || "broken";
   const text = status === 400 || status === 422 ? t("impossible", `${message} ${fix}`) : t(said);
-  return wait(text, [0, 429, 503].includes(status) ? Math.max(1, after || 2) : 0, retry, status === 429 || gone === "loading" ? "" : ".bad");
+  return wait(text, [0, 429, 503].includes(status) ? after || 2 : 0, retry, status === 429 || gone === "loading" ? "" : ".bad");
 }
 
 /** Say what is wrong, and try again after some seconds, if there are any. */
@@ -143,8 +141,7 @@ function wait(text, seconds, retry, look) {
 
 function askKey(retry) {
   byId("door").hidden = false;
-  byId("door").onsubmit = (event) => {
-    event.preventDefault();
+  byId("door").onsubmit = () => {
     byId("door").hidden = true;
     setKey(byId("key").value);
     retry();
@@ -198,31 +195,28 @@ const TOOLS = {
   language: () => otherLanguage().then(draw),
   stop,
 };
-for (const [id, use] of Object.entries(TOOLS)) byId(id).addEventListener("click", use);
-byId("wishes").addEventListener("change", ({ target }) => change(changed(talk.ask, target)));
-byId("wishes").addEventListener("submit", (event) => event.preventDefault());
-byId("composer").addEventListener("submit", (event) => {
-  event.preventDefault();
+for (const [id, use] of Object.entries(TOOLS)) byId(id).onclick = use;
+byId("wishes").onchange = ({ target }) => change(changed(talk.ask, target));
+byId("composer").onsubmit = () => {
   const text = byId("text").value.trim();
   if (!text || under) return;
   byId("text").value = "";
   send(text);
-});
-byId("text").addEventListener("keydown", (event) => {
+};
+byId("text").onkeydown = (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
   event.preventDefault();
   byId("composer").requestSubmit();
-});
+};
 addEventListener("keydown", (event) => {
-  const writing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
   if (event.key === "Escape") stop();
-  if (writing) return;
+  if (/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return; // writing
   if (event.key === "/") byId("text").focus();
   else if (event.key === "z" && (event.ctrlKey || event.metaKey) && !byId("undo").disabled) TOOLS.undo();
   else return;
   event.preventDefault();
 });
-document.querySelector("details.panel").open = matchMedia("(min-width: 900px)").matches;
+document.querySelector("details.panel").open = matchMedia("(width >= 900px)").matches;
 await speak(language);
 draw();
 start();

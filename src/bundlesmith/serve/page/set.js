@@ -6,9 +6,7 @@ import { language, money, t } from "./words.js";
 export const price = (set) => set.items.every((item) => item.price !== null)
   ? Math.round(set.items.reduce((sum, item) => sum + item.price, 0) * 100) / 100 : null;
 
-export function cards(turn, set, does, active) {
-  return h("ul.cards", set.items.map((item) => card(turn, set, item, does, active)));
-}
+export const cards = (turn, set, does, active) => h("ul.cards", set.items.map((item) => card(turn, set, item, does, active)));
 
 function card(turn, set, item, does, active) {
   const kept = set.kept.includes(item.item), opened = turn.opened === item.item;
@@ -16,7 +14,7 @@ function card(turn, set, item, does, active) {
   const act = (name, more) => button(".button.icon", icon(name), () => does[name](turn, set, item),
     { key: `${name}-${turn.id}-${item.item}`, title: t(name), "aria-label": `${t(name)}: ${item.title}`, ...more });
   return h(`li.card${kept ? ".kept" : ""}${set.fresh === item.item ? ".fresh" : ""}`,
-    { "data-item": item.item, onmouseenter: (event) => light(event, item, true), onmouseleave: (event) => light(event, item, false) },
+    { "data-item": item.item, onmouseenter: light, onmouseleave: light },
     picture(item),
     h("div.about", h("p.path", item.category.at(-1)), h("h3", item.title), h("p.cost", h("strong", money(item.price)), stock(item)),
       why && [h("p.reason", why.text), button(".link", t("why"), () => does.why(turn, set, item),
@@ -33,9 +31,9 @@ function stock(item) {
 }
 
 /** The claims that rest on an item stand out while one points at its card. */
-function light(event, item, on) {
-  for (const claim of event.currentTarget.closest(".set").querySelectorAll(".claim")) {
-    claim.classList.toggle("lit", on && claim.dataset.item === String(item.item));
+function light({ type, currentTarget: card }) {
+  for (const claim of card.closest(".set").querySelectorAll(".claim")) {
+    claim.classList.toggle("lit", type === "mouseenter" && claim.dataset.item === card.dataset.item);
   }
 }
 

@@ -29,7 +29,7 @@ export function remember() {
 export const undoable = () => past.length > 0;
 
 export function undo() {
-  if (past.length) Object.assign(talk, JSON.parse(past.pop()));
+  Object.assign(talk, JSON.parse(past.pop()));
   keep();
 }
 

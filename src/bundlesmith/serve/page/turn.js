@@ -6,14 +6,14 @@ import { money, t } from "./words.js";
 
 export function drawn(turn, does, active) {
   const said = turn.text || t("no_text");
-  return [h("h2.unseen", said), h("p.said", turn.shared ? t("shared") : said), chips(turn, does, active), h("div.answer", answer(turn, does, active))];
+  return [h("h2.unseen", said), h("p.said", turn.shared ? t("shared") : said), chips(turn, does, active), h("div", answer(turn, does, active))];
 }
 
 /** What was understood; one may take it back. */
 function chips(turn, does, active) {
   const chip = (phrase, place) => !turn.ignore.includes(place) && h(`li.chip${phrase.understood ? "" : ".not"}`, phrase.said,
     active && phrase.understood && cross(phrase.said, () => does.unsay(turn, place), `chip-${turn.id}-${place}`));
-  return turn.phrases.length > 0 && h("ul.chips", turn.phrases.map(chip));
+  return h("ul.chips", turn.phrases.map(chip));
 }
 
 export const cross = (name, act, key) => button(".cross", icon("drop", 14), act, { key, "aria-label": t("remove", name) });
@@ -35,8 +35,8 @@ function answer(turn, does, active) {
 }
 
 function tabs(turn, does) {
-  const go = (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  const go = ({ key }) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
     if (step) does.choose(turn, (turn.at + step + turn.sets.length) % turn.sets.length, true);
   };
   const tab = (set, place) => button(".tab", [t("set", place + 1), h("span.muted", set.complete ? money(price(set)) : "…")], () => does.choose(turn, place),
@@ -70,11 +70,7 @@ function actions(turn, set, does, active) {
 /** What is wrong with a set. */
 function reason(turn, set, does) {
   const field = h("input", { key: `reason-${turn.id}`, maxlength: 500, placeholder: t("other_reason"), "aria-label": t("other_reason") });
-  const send = (event) => {
-    event.preventDefault();
-    does.because(turn, set, field.value);
-  };
-  return h("form.why", { onsubmit: send }, h("p", t("reason")),
+  return h("form.why", { onsubmit: () => does.because(turn, set, field.value) }, h("p", t("reason")),
     h("div.row", ["r1", "r2", "r3", "r4"].map((name) => button(".button", t(name), () => does.because(turn, set, t(name))))),
     h("div.row", field, h("button.button.main", t("send"))));
 }

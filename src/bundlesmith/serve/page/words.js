@@ -20,5 +20,4 @@ export async function otherLanguage() {
 export const t = (key, ...values) => values.reduce((text, value, place) => text.replaceAll(`{${place}}`, () => value), words[key] ?? key);
 
 /** An amount; the shop's currency isn't known here. */
-export const money = (amount) => amount === null || amount === undefined ? "–"
-  : amount.toLocaleString(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+export const money = (amount) => amount?.toLocaleString(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 }) ?? "–";
