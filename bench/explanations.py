@@ -232,7 +232,7 @@ def of_sessions(found: Recommends, run: Recommender, data: Path, most: int) -> d
 
 def measure(folder: Path, data: Path, most: int, screen: Console) -> dict[str, Any]:
     """All figures of one run."""
-    screen.print(f"\n{folder.name} on {data.name}", style="bold")
+    screen.print(f"\n{folder} on {data}", style="bold")
     found = load_recommender(folder)
     run = found.recommender if isinstance(found, Guided) else found
     bundles = test_bundles(data, most)
@@ -257,9 +257,11 @@ def main() -> None:
     given = parser.parse_args()
     screen = Console(width=160)
     pairs = list(zip(given.pairs[::2], given.pairs[1::2], strict=True))
-    figures = {data.name: measure(run, data, given.bundles, screen) for run, data in pairs}
     given.out.parent.mkdir(parents=True, exist_ok=True)
-    given.out.write_text(json.dumps(figures, indent=2, ensure_ascii=False), "utf-8")
+    figures: dict[str, Any] = {}
+    for run, data in pairs:  # written after each, so that what was measured isn't lost with the next
+        figures[str(data)] = measure(run, data, given.bundles, screen)
+        given.out.write_text(json.dumps(figures, indent=2, ensure_ascii=False), "utf-8")
 
 
 if __name__ == "__main__":
