@@ -128,6 +128,10 @@ def test_nothing_is_executed_that_a_title_or_a_customer_wrote(address: str, visi
         assert turn.locator(".said").inner_text() == f"{HOSTILE} tea, 3 items"
         assert page.evaluate("window.wrong") is None
         assert page.locator("main script, main img[onerror]").count() == 0
+        colours = [
+            turn.locator(name).first.evaluate("(box) => getComputedStyle(box).color") for name in (".few", ".path")
+        ]
+        assert colours[0] != colours[1]  # few are left: it stands out
     finally:
         for number in range(3):
             api(f"{address}/v1/items/%3Cscript%3E{number}", "DELETE")
