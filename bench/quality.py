@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Event
 from typing import Any
 
 from bench.table import publish
@@ -116,24 +117,26 @@ def steps(
     words: tuple[str, ...] = ("--path", str(domain.source), "--domain", domain.name, "--out", str(at / "data"))
     data = Step("prepare", ("prepare", "--source", "bundlerec", *words), at / "data" / "data.json", domain.tables)
     what = ("--data", str(at / "data"), *(("--allow-leaks",) if leaks else ()))
-    made, scored = [data], []
+    found = [data]
     for config in (*configs, *alone):
         run = at / "runs" / config.stem
         words = ("finetune", "--data", str(at / "data"), "--out", str(run), "--config", str(config))
-        steps = [Step(f"finetune-{config.stem}", words, run / "run.json", (config,), (data,))]
+        made = Step(f"finetune-{config.stem}", words, run / "run.json", (config,), (data,))
+        found.append(made)
         if guided := config not in alone:
             words = ("guide", "--run", str(run), "--data", str(at / "data"))
-            steps.append(Step(f"guide-{config.stem}", words, run / "guide" / "guide.json", (), (steps[0],)))
-        asks = {config.stem: ("--run", str(run), *what)}
-        asks |= {f"{config.stem}-without-{part}": (*asks[config.stem], "--without", part) for part in PARTS if guided}
-        evals = [_eval(name, words, asked, at, files, steps[-1]) for name, words in asks.items()]
-        made, scored = [*made, *steps, *evals], [*scored, *evals]
-    evals = [_eval(method, ("--method", method, *what), asked, at, files, data) for method in methods]
-    made, scored = [*made, *evals], [*scored, *evals]
+            made = Step(f"guide-{config.stem}", words, run / "guide" / "guide.json", (), (made,))
+            found.append(made)
+        found.append(_eval(config.stem, ("--run", str(run), *what), asked, at, files, made))
+        for part in PARTS if guided else ():
+            name = f"{config.stem}-without-{part}"
+            found.append(_eval(name, ("--run", str(run), *what, "--without", part), asked, at, files, made))
+    found += [_eval(method, ("--method", method, *what), asked, at, files, data) for method in methods]
+    scored = [step for step in found if step.words[0] == "eval"]
     folders = [str(step.out.parent) for step in scored]
     page = at / "report.html"
     words = ("report", *folders, *asked, "--data", str(at / "data"), "--out", str(page))
-    found = [*made, Step("report", words, page, files, (data, *scored))]
+    found.append(Step("report", words, page, files, (data, *scored)))
     names = [step.name for step in found]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise SystemExit(f"Two configs or methods have one name: {', '.join(twice)}.")
@@ -229,14 +232,22 @@ def measure(
     alone: Sequence[Path] = (),
     jobs: int = 1,
 ) -> None:
-    """Do all steps of all domains, *jobs* of them at once, and publish the figures."""
+    """Do all steps of all domains, *jobs* of them at once, and publish the figures; when one fails, no other begins."""
 
     def make(domain: Domain) -> dict[str, dict[str, Any]]:
+        done: dict[str, dict[str, Any]] = {}
         with own(shares):
-            records = out / domain.name / "steps"
-            return {step.name: do(step, records) for step in steps(domain, configs, methods, out, leaks, alone)}
+            for step in steps(domain, configs, methods, out, leaks, alone):
+                if failed.is_set():
+                    break
+                try:
+                    done[step.name] = do(step, out / domain.name / "steps")
+                except BaseException:
+                    failed.set()
+                    raise
+        return done
 
-    found, shares = domains(source), split(jobs)
+    found, shares, failed = domains(source), split(jobs), Event()
     with ThreadPoolExecutor(jobs) as pool:
         made = list(zip(found, pool.map(make, found), strict=True))
     table = [row for domain, done in made for row in rows(domain, out / domain.name, done)]

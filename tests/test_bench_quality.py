@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -124,6 +125,15 @@ def test_a_failing_step_stops_it_and_leaves_no_record(source: Path, tmp_path: Pa
     with pytest.raises(SystemExit, match=r"step prepare failed \(exit 2\): bundlesmith prepare"):
         do(wrong, tmp_path / "steps")
     assert not (tmp_path / "steps" / "prepare.json").exists()
+
+
+def test_a_step_that_fails_ends_all_domains(source: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(source / "home", source / "attic")
+    write_lines(source / "attic.items.jsonl", [])  # its first step fails
+    shutil.copy(source / "home.sessions.jsonl", source / "attic.sessions.jsonl")
+    with pytest.raises(SystemExit, match=r"step prepare failed"):
+        measure(source, [], ["tfidf"], tmp_path / "out")
+    assert "--domain home" not in capfd.readouterr().out
 
 
 def test_rows_hold_all_figures_and_the_time_of_the_pipeline(source: Path, tmp_path: Path) -> None:
