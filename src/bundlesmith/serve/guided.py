@@ -8,6 +8,7 @@ the run's catalogue as it was trained on.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,8 @@ FOLLOWED = 20
 """For how many of the likeliest first items it is worked out what comes next."""
 PAIRED = 24
 """Pairs of so many of the likeliest first items are candidates, too."""
+LONGEST = 6
+"""Items of the largest bundles that are made of a first item and what follows it."""
 AFTER = 200
 """How many items may follow a first one."""
 
@@ -202,18 +205,22 @@ class Guided:
         return np.full(len(scores), -np.inf, np.float32) if then is None else self.rows.open(scores, then)
 
     def _candidates(self, choice: Choice, scores: Table, outlook: Outlook) -> Iterator[tuple[int, ...]]:
-        """Each leader with one to three that follow it, and pairs and triples of leaders; all keep the rules."""
-        for row, after in outlook.following.items():
-            then = after.rows.tolist()
-            orders = [then[:1], then[:2], then[:3], then[1:2], then[2:3], then[3:4]]
-            for order in orders:
-                yield self._grown(choice, (row, *order), scores)
+        """Each leader with some that follow it, and pairs and triples of leaders; all keep the rules."""
         leaders = outlook.first.rows.tolist()
-        for at, row in enumerate(leaders[:PAIRED]):
-            for other in leaders[at + 1 : PAIRED]:
-                yield self._grown(choice, (row, other), scores)
-        for at in range(len(leaders[:40]) - 2):
-            yield self._grown(choice, leaders[at : at + 3], scores)
+        orders = [order for row, after in outlook.following.items() for order in self._led(row, after.rows.tolist())]
+        orders += combinations(leaders[:PAIRED], 2)
+        orders += [leaders[at : at + 3] for at in range(len(leaders[:40]) - 2)]
+        return (self._grown(choice, order, scores) for order in orders)
+
+    def _led(self, leader: int, after: Sequence[int]) -> Iterator[Sequence[int]]:
+        """A leader with the likeliest that follow it, and with the likeliest of other categories than each other."""
+        apart: dict[int, int] = {}
+        for row in (leader, *after):
+            apart.setdefault(int(self.guide.evidence.category[row]), row)
+        for n in range(1, LONGEST):
+            yield (leader, *after[:n])
+            yield (*apart.values(),)[: n + 1]
+        yield from ((leader, row) for row in after[1:4])
 
     def _grown(self, choice: Choice, order: Sequence[int], scores: Table) -> tuple[int, ...]:
         """The bundle of these as far as the rules allow, and of the best others as far as they demand."""
