@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bundlesmith.guide.sets import Chances, Outlook, chances, choose, drawn
+from bundlesmith.guide.sets import Chances, Outlook, chances, choose, drawn, orders
 
 CATEGORIES = np.array([0, 0, 1, 1, 2])
 
@@ -22,6 +22,14 @@ def test_what_is_drawn_begins_with_what_is_chosen_and_goes_on_with_what_follows(
     alone = Chances(np.array([1]), np.array([1.0]))
     assert set(drawn(Outlook((0,), first, {1: alone}, np.array([5])), 5)) == {(0, 1)}
     assert set(drawn(Outlook((0, 4), first, {1: after}, np.array([2])), 5)) == {(0, 4, 1)}  # one more at least
+
+
+def test_candidates_go_on_with_what_follows_and_with_other_categories() -> None:
+    first = Chances(np.array([0, 4, 2]), np.array([0.5, 0.3, 0.2]))
+    after = Chances(np.array([1, 2, 3, 4]), np.array([0.4, 0.3, 0.2, 0.1]))
+    found = orders(Outlook((), first, {0: after}, np.array([2])), CATEGORIES)
+    followed = {(0, 1), (0, 1, 2), (0, 1, 2, 3), (0, 1, 2, 3, 4), (0, 2), (0, 3), (0, 4)}
+    assert set(found) == followed | {(0, 2), (0, 2, 4)} | {(0, 4), (0, 2), (4, 2)} | {(0, 4, 2)}
 
 
 def test_the_first_bundle_overlaps_most_and_the_next_where_it_does_not() -> None:

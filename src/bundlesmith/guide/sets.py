@@ -5,8 +5,9 @@ all but the first together, each counting where it beats those before it. (Kumar
 choice is within 1 - 1/e of the best: Nemhauser, Wolsey and Fisher, 1978.) Knows nothing about models or rules.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,11 @@ Set = tuple[int, ...]
 
 DRAWN = 300
 SEED = 0
+
+LONGEST = 6
+"""Items of the largest candidates."""
+PAIRED, ROWED = 24, 40
+"""How many of the likeliest first items are paired with each other, and stand three in a row."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +70,28 @@ def drawn(outlook: Outlook, n: int = DRAWN) -> list[Set]:
             bundle += random.choice(after.rows, wanted, replace=False, p=open_ones / open_ones.sum()).tolist()
         found.append(tuple(bundle))
     return found
+
+
+def orders(outlook: Outlook, categories: NDArray[np.int64]) -> list[Set]:
+    """What candidates are made of: rows in the order in which they are to be chosen.
+
+    Each row that something is known to follow, with the likeliest of those, and with the likeliest that are all of
+    other categories; pairs of the likeliest first rows, and each three that are next to each other.
+    """
+    first = outlook.first.rows.tolist()
+    found = [order for row, after in outlook.following.items() for order in _led(row, after.rows.tolist(), categories)]
+    found += combinations(first[:PAIRED], 2)
+    return found + [tuple(first[at : at + 3]) for at in range(len(first[:ROWED]) - 2)]
+
+
+def _led(leader: int, after: Sequence[int], categories: NDArray[np.int64]) -> Iterator[Set]:
+    apart: dict[int, int] = {}
+    for row in (leader, *after):
+        apart.setdefault(int(categories[row]), row)
+    for n in range(1, LONGEST):
+        yield (leader, *after[:n])
+        yield (*apart.values(),)[: n + 1]
+    yield from ((leader, row) for row in after[1:4])
 
 
 def choose(

@@ -8,7 +8,6 @@ the run's catalogue as it was trained on.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +19,7 @@ from bundlesmith.files import hash_files, hash_texts
 from bundlesmith.guide.evidence import Table
 from bundlesmith.guide.guide import WEIGHTS, Guide, Query
 from bundlesmith.guide.parts import whole_and_parts
-from bundlesmith.guide.sets import Outlook, chances, choose, drawn
+from bundlesmith.guide.sets import Outlook, chances, choose, drawn, orders
 from bundlesmith.lookahead import Choice
 from bundlesmith.openrows import OpenRows
 from bundlesmith.request import Recommendation, Request
@@ -33,10 +32,6 @@ OFFERED = 64
 """How many items the guide offers to the model."""
 FOLLOWED = 20
 """For how many of the likeliest first items it is worked out what comes next."""
-PAIRED = 24
-"""Pairs of so many of the likeliest first items are candidates, too."""
-LONGEST = 6
-"""Items of the largest bundles that are made of a first item and what follows it."""
 AFTER = 200
 """How many items may follow a first one."""
 
@@ -195,32 +190,16 @@ class Guided:
         after = dict(zip(leaders, self.guide.after_each(query, leaders), strict=True))
         following = {row: chances(self._after(choice, row, found), AFTER) for row, found in after.items()}
         outlook = Outlook(choice.taken, first, following, self._sizes)
-        candidates = list({frozenset(some): some for some in self._candidates(choice, scores, outlook)}.values())
-        chosen = choose(candidates, drawn(outlook), self.guide.evidence.category, request.n)
+        category = self.guide.evidence.category
+        grown = (self._grown(choice, order, scores) for order in orders(outlook, category))
+        candidates = list({frozenset(some): some for some in grown}.values())
+        chosen = choose(candidates, drawn(outlook), category, request.n)
         return [Recommendation(self._ids(candidates[at]), value) for at, value in chosen]
 
     def _after(self, choice: Choice, row: int, scores: Table) -> Table:
         """What may come after one more item; -inf for all if it must be the last."""
         then = choice.after(row)
         return np.full(len(scores), -np.inf, np.float32) if then is None else self.rows.open(scores, then)
-
-    def _candidates(self, choice: Choice, scores: Table, outlook: Outlook) -> Iterator[tuple[int, ...]]:
-        """Each leader with some that follow it, and pairs and triples of leaders; all keep the rules."""
-        leaders = outlook.first.rows.tolist()
-        orders = [order for row, after in outlook.following.items() for order in self._led(row, after.rows.tolist())]
-        orders += combinations(leaders[:PAIRED], 2)
-        orders += [leaders[at : at + 3] for at in range(len(leaders[:40]) - 2)]
-        return (self._grown(choice, order, scores) for order in orders)
-
-    def _led(self, leader: int, after: Sequence[int]) -> Iterator[Sequence[int]]:
-        """A leader with the likeliest that follow it, and with the likeliest of other categories than each other."""
-        apart: dict[int, int] = {}
-        for row in (leader, *after):
-            apart.setdefault(int(self.guide.evidence.category[row]), row)
-        for n in range(1, LONGEST):
-            yield (leader, *after[:n])
-            yield (*apart.values(),)[: n + 1]
-        yield from ((leader, row) for row in after[1:4])
 
     def _grown(self, choice: Choice, order: Sequence[int], scores: Table) -> tuple[int, ...]:
         """The bundle of these as far as the rules allow, and of the best others as far as they demand."""
