@@ -107,7 +107,7 @@ check: .venv/dev
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
-	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=40 $(PY) -m pytest -m "not slow"
+	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=40 $(PY) -m pytest -m "not slow" -n auto --dist loadfile
 
 test-thorough: .venv/dev
 	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=20000 $(PY) -m pytest tests/test_lookahead.py tests/test_decoder.py --timeout 7200

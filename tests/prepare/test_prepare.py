@@ -143,6 +143,7 @@ def test_load_refuses_a_newer_format_and_broken_tables(tmp_path):
         load(folder)
 
 
+@pytest.mark.slow
 def test_folds_of_the_sample_shop_partition_its_sessions(tmp_path):
     tested: list[str] = []
     for fold in range(3):

@@ -46,6 +46,7 @@ async def in_service(view: ShopView) -> list[list[Recommendation]]:
     return found
 
 
+@pytest.mark.slow
 def test_a_batch_is_written_as_the_service_writes(view: ShopView) -> None:
     model = tuned_model(view.run.folder, view.run.settings, view.run.tokenizer)
     batches: list[int] = []

@@ -153,6 +153,7 @@ def test_the_run_itself_stays_as_it_was(own: Recommender, tiny_run: Path) -> Non
     assert own.run.catalogue.cents.tolist() == load_run(tiny_run).catalogue.cents.tolist()
 
 
+@pytest.mark.slow
 def test_answers_are_of_one_moment_while_the_shop_changes_and_merges(own: Recommender) -> None:
     """Of twelve new items at most one is gone at a time, and each costs 1.01, whatever its title is by then."""
     own.shop = LiveShop(own.run, merge_after=15)

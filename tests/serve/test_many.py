@@ -58,6 +58,7 @@ def lines(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text().splitlines()]
 
 
+@pytest.mark.slow
 def test_each_request_has_a_line_and_one_that_cannot_be_met_says_why(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "answers.jsonl"
     assert answer_all("demo", run, asks(run), Manner(), out, Engine(run).on()) == 1
@@ -70,6 +71,7 @@ def test_each_request_has_a_line_and_one_that_cannot_be_met_says_why(run: Run, t
     assert [path.name for path in tmp_path.iterdir()] == ["answers.jsonl"]
 
 
+@pytest.mark.slow
 def test_it_goes_on_where_it_stopped(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(many, "CHUNK", 2)
     whole, out = tmp_path / "whole.jsonl", tmp_path / "answers.jsonl"
@@ -84,6 +86,7 @@ def test_it_goes_on_where_it_stopped(run: Run, tmp_path: Path, monkeypatch: pyte
     assert not out.with_name(".answers.jsonl.part").exists()
 
 
+@pytest.mark.slow
 def test_other_requests_begin_anew(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(many, "CHUNK", 2)
     out = tmp_path / "answers.jsonl"

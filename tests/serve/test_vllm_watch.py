@@ -49,6 +49,7 @@ def alive(pids: Path) -> bool:
 
 
 @pytest.mark.parametrize("how", ["end", "ill", "hang"])
+@pytest.mark.slow
 def test_a_server_that_dies_is_started_again_and_nothing_of_it_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
@@ -95,6 +96,7 @@ def test_a_server_that_does_not_start_says_what_it_said(tmp_path: Path) -> None:
     assert not children(os.getpid())
 
 
+@pytest.mark.slow
 def test_one_that_fails_to_start_again_is_tried_until_it_does(tmp_path: Path) -> None:
     words: list[str] = []
 
