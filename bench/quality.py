@@ -121,16 +121,18 @@ def steps(
     for config in (*configs, *alone):
         run = at / "runs" / config.stem
         words = ("finetune", "--data", str(at / "data"), "--out", str(run), "--config", str(config))
-        made = Step(f"finetune-{config.stem}", words, run / "run.json", (config,), (data,))
-        found.append(made)
+        tuned = made = Step(f"finetune-{config.stem}", words, run / "run.json", (config,), (data,))
+        found.append(tuned)
         if guided := config not in alone:
             words = ("guide", "--run", str(run), "--data", str(at / "data"))
-            made = Step(f"guide-{config.stem}", words, run / "guide" / "guide.json", (), (made,))
+            made = Step(f"guide-{config.stem}", words, run / "guide" / "guide.json", (), (tuned,))
             found.append(made)
         found.append(_eval(config.stem, ("--run", str(run), *what), asked, at, files, made))
         for part in PARTS if guided else ():
-            name = f"{config.stem}-without-{part}"
-            found.append(_eval(name, ("--run", str(run), *what, "--without", part), asked, at, files, made))
+            left, after = ("--without", part), tuned if part == "guide" else made
+            found.append(
+                _eval(f"{config.stem}-without-{part}", ("--run", str(run), *what, *left), asked, at, files, after)
+            )
     found += [_eval(method, ("--method", method, *what), asked, at, files, data) for method in methods]
     scored = [step for step in found if step.words[0] == "eval"]
     folders = [str(step.out.parent) for step in scored]

@@ -55,6 +55,8 @@ def test_the_steps_stand_in_their_order(source: Path, tmp_path: Path) -> None:
     assert set(by_name) == {"prepare", f"finetune-{run}", f"guide-{run}", *scored, "report"}
     assert [step.name for step in found] == ["prepare", f"finetune-{run}", f"guide-{run}", *scored, "report"]
     assert {"--without", "model"} <= set(by_name[f"eval-{run}-without-model"].words)
+    after = {part: by_name[f"eval-{run}-without-{part}"].after for part in ("guide", "model")}
+    assert after == {"guide": (by_name[f"finetune-{run}"],), "model": (by_name[f"guide-{run}"],)}
     at = tmp_path / "home"
     words = by_name["eval-popularity"].words
     assert words[:5] == ("eval", "--method", "popularity", "--data", str(at / "data"))

@@ -1,4 +1,5 @@
 import random
+from collections.abc import Callable
 from itertools import islice, pairwise
 from pathlib import Path
 
@@ -6,11 +7,12 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from transformers import PreTrainedModel
 
 from bundlesmith.base import load_model, new_t5
 from bundlesmith.finetune.examples import Example, ExampleWriter
 from bundlesmith.finetune.finetune import Lesson, load_lesson
-from bundlesmith.finetune.loss import answer_loss
+from bundlesmith.finetune.loss import answer_logits, answer_loss
 from bundlesmith.finetune.packing import collate, collate_pairs, pack
 from bundlesmith.prepare.tables import load
 from bundlesmith.settings import T5, Settings
@@ -51,20 +53,45 @@ def test_the_loss_of_packed_examples_is_that_of_unpacked_ones(lesson: Lesson, ti
     assert packed == pytest.approx(sum(alone) / sum(len(e.answer) for e in block), rel=1e-5)
 
 
-@pytest.mark.parametrize("over", ["allowed", "vocabulary"])
-def test_the_loss_of_padded_pairs_is_that_of_each_alone(lesson: Lesson, quick_settings: Settings, over: str) -> None:
-    sizes = T5(d_model=16, d_kv=8, d_ff=32, layers=2, heads=2, dropout=0)
+Pairs = Callable[[list[Example]], dict[str, torch.Tensor]]
+
+
+@pytest.fixture(scope="module")
+def t5(lesson: Lesson, quick_settings: Settings) -> tuple[PreTrainedModel, list[Example], Pairs]:
+    """A T5 from nothing, some examples whose lengths differ, and what makes tensors of them."""
     tokenizer, lexicon = lesson.writer.tokenizer, lesson.lexicon
     writer = ExampleWriter(lexicon, lesson.catalogue, tokenizer, False, quick_settings.examples)
     torch.manual_seed(0)
-    model = new_t5(sizes, tokenizer)
-    trie, marks, start = lexicon.trie, lexicon.marks, model.config.decoder_start_token_id
+    model = new_t5(T5(d_model=16, d_kv=8, d_ff=32, layers=2, heads=2, dropout=0), tokenizer)
     block = [example for case in islice(lesson.train, 4) for example in writer.of_case(case, random.Random(0))][:6]
     assert len({len(e.prompt) for e in block}) > 1 and len({len(e.answer) for e in block}) > 1
+    start = int(model.config.decoder_start_token_id)
+    return model, block, lambda some: collate_pairs(some, lexicon.trie, lexicon.marks, start)
+
+
+@pytest.mark.parametrize("over", ["allowed", "vocabulary"])
+def test_the_loss_of_padded_pairs_is_that_of_each_alone(
+    t5: tuple[PreTrainedModel, list[Example], Pairs], over: str
+) -> None:
+    model, block, pairs = t5
     with torch.no_grad():
-        padded = answer_loss(model, collate_pairs(block, trie, marks, start), over).item()
-        alone = [answer_loss(model, collate_pairs([e], trie, marks, start), over).item() * len(e.answer) for e in block]
+        padded = answer_loss(model, pairs(block), over).item()
+        alone = [answer_loss(model, pairs([e]), over).item() * len(e.answer) for e in block]
     assert padded == pytest.approx(sum(alone) / sum(len(e.answer) for e in block), rel=1e-5)
+
+
+def test_a_vocabulary_is_scored_where_answers_are_read_alone(
+    t5: tuple[PreTrainedModel, list[Example], Pairs],
+) -> None:
+    model, block, pairs = t5
+    batch, seen = pairs(block), []
+    head = model.get_output_embeddings()
+    with torch.no_grad(), head.register_forward_hook(lambda _, args, made: seen.append(args[0].shape[:-1])):
+        found = answer_logits(model, batch, "vocabulary")
+        asked = {name: batch[name] for name in ("input_ids", "attention_mask", "decoder_input_ids")}
+        everywhere = model(**asked).logits
+    assert seen == [(len(batch["reads"]),), everywhere.shape[:2]]
+    torch.testing.assert_close(found, everywhere.flatten(0, 1)[batch["reads"]])
 
 
 def test_every_target_is_among_its_allowed_tokens(lesson: Lesson) -> None:

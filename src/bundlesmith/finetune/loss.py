@@ -3,7 +3,9 @@
 A model that decodes under a trie never has to know that a token is impossible; learning it would cost capacity.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import torch
@@ -40,18 +42,38 @@ def answer_loss(model: "PreTrainedModel", batch: dict[str, "torch.Tensor"], over
 
 def _logits(model: "PreTrainedModel", batch: dict[str, "torch.Tensor"]) -> "torch.Tensor":
     """The model's own scores for every token of the answers of a block: [A, vocabulary]."""
-    if "decoder_input_ids" in batch:
+    if "decoder_input_ids" not in batch:
         found: torch.Tensor = model(
+            input_ids=batch["input_ids"],
+            position_ids=batch["position_ids"],
+            logits_to_keep=batch["reads"],
+            use_cache=False,
+        ).logits
+        return found.squeeze(0)
+    with _scored_at(model, batch["reads"]):
+        scored: torch.Tensor = model(
             input_ids=batch["input_ids"],
             attention_mask=batch["attention_mask"],
             decoder_input_ids=batch["decoder_input_ids"],
             use_cache=False,
         ).logits
-        return found.flatten(0, 1)[batch["reads"]]
-    found = model(
-        input_ids=batch["input_ids"],
-        position_ids=batch["position_ids"],
-        logits_to_keep=batch["reads"],
-        use_cache=False,
-    ).logits
-    return found.squeeze(0)
+    return scored
+
+
+@contextmanager
+def _scored_at(model: "PreTrainedModel", reads: "torch.Tensor") -> Iterator[None]:
+    """Encoder-decoders know no `logits_to_keep`: here their vocabulary's layer is shown what is read alone, [A, d].
+
+    Of a block whose answers differ in length most places are padding, and this layer is most of a small T5's work.
+    """
+    from accelerate.utils import extract_model_from_parallel
+
+    def read(_: Any, args: tuple["torch.Tensor"]) -> "torch.Tensor":
+        return args[0].flatten(0, 1)[reads]
+
+    head: Any = extract_model_from_parallel(model).get_output_embeddings()
+    hook = head.register_forward_pre_hook(read)
+    try:
+        yield
+    finally:
+        hook.remove()
