@@ -95,5 +95,23 @@ def test_others_stay_as_they_are_and_say_why(
     assert not any("forward" in vars(module) for module in model.get_base_model().model.layers.modules())
 
 
-def test_in_bfloat16_it_stays_as_it_is() -> None:
-    assert "float32" in fuse(adapted_model(LlamaConfig, {}).bfloat16())
+def test_in_bfloat16_it_is_as_near_to_float32_as_the_plain_steps_are() -> None:
+    exact = scores_and_gradients(adapted_model(LlamaConfig, {}).train())
+    model = adapted_model(LlamaConfig, {}).train()
+    for name, parameter in model.named_parameters():
+        if "lora_" not in name:
+            parameter.data = parameter.data.bfloat16()
+    plain = _distances(scores_and_gradients(model), exact)
+    assert fuse(model) == ""
+    fused = _distances(scores_and_gradients(model), exact)
+    assert {p.dtype for p in model.parameters() if p.requires_grad} == {torch.float32}
+    assert 0 < max(fused) < 0.1 and sum(fused) < 1.25 * sum(plain)
+
+
+def _distances(found: list[torch.Tensor], wanted: list[torch.Tensor]) -> list[float]:
+    """|found - wanted| / |wanted| of each."""
+    return [float((a - b).norm() / b.norm()) for a, b in zip(found, wanted, strict=True)]
+
+
+def test_in_float16_it_stays_as_it_is() -> None:
+    assert "isn't in float32 or bfloat16" in fuse(adapted_model(LlamaConfig, {}).half())

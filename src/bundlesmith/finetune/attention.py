@@ -61,12 +61,12 @@ def attend(
     """
     import torch
 
-    from bundlesmith.finetune.fused import attended
+    from bundlesmith.finetune.fused import DTYPES, attended
 
     if attention_mask is not None or len(query) != 1 or query.shape[2] != key.shape[2]:
         raise ValueError(f"Packed attention reads one whole row without a mask, not {tuple(query.shape)} of queries.")
     bounds = _bounds(position_ids[0])
-    simple = query.device.type == "cpu" and query.dtype == torch.float32 and not dropout
+    simple = query.device.type == "cpu" and query.dtype in DTYPES and not dropout
     if simple and max(end - begin for begin, end in bounds) <= LONGEST:
         return attended(query[0], key[0], value[0], bounds, scaling)[None], None
     rows, inside = _rows(position_ids[0])

@@ -47,9 +47,11 @@ def fuse(model: "Model") -> str:
 
 
 def _unlike(layer: Any) -> str:
-    """Why a layer isn't plain LoRA on frozen numbers in float32 on the CPU; "" if it is."""
+    """Why a layer isn't plain LoRA on frozen numbers in float32 or bfloat16 on the CPU; "" if it is."""
     import torch
     from peft.tuners.lora.layer import Linear
+
+    from bundlesmith.finetune.fused import DTYPES
 
     if type(layer) is not Linear or type(layer.base_layer) is not torch.nn.Linear:
         return "has no LoRA, or one of another kind"
@@ -58,8 +60,8 @@ def _unlike(layer: Any) -> str:
         return "has several adapters, or one that isn't plain"
     if type(layer.lora_dropout[name]) is not torch.nn.Identity:
         return "has dropout"
-    if any(p.dtype != torch.float32 or p.device.type != "cpu" for p in layer.parameters()):
-        return "isn't in float32 on the CPU"
+    if any(p.dtype not in DTYPES or p.device.type != "cpu" for p in layer.parameters()):
+        return "isn't in float32 or bfloat16 on the CPU"
     return "is trained itself" if weight.requires_grad else ""
 
 

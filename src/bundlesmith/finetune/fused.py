@@ -14,6 +14,9 @@ from torch.autograd.function import Function, once_differentiable
 
 Bounds = Sequence[tuple[int, int]]
 
+DTYPES = (torch.float32, torch.bfloat16)
+"""Of activations and frozen weights; adapters may be in float32 beside either."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frozen:
@@ -46,7 +49,7 @@ def adapted(x: Tensor, frozen: Sequence[Frozen], factors: Sequence[Tensor]) -> t
 class _Adapted(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, frozen: Sequence[Frozen], *factors: Tensor) -> tuple[Tensor, ...]:
-        down, ups = torch.cat(factors[::2]), factors[1::2]
+        down, ups = torch.cat(factors[::2]).to(x.dtype), [up.to(x.dtype) for up in factors[1::2]]
         low = torch.mm(x, down.t())
         made = []
         for layer, up, part in zip(frozen, ups, _parts(low, ups), strict=True):
@@ -80,7 +83,7 @@ def _parts(low: Tensor, ups: Sequence[Tensor], dim: int = 1) -> tuple[Tensor, ..
 
 
 def normed(x: Tensor, weight: Tensor, eps: float) -> Tensor:
-    """RMSNorm with a frozen weight: x / sqrt(mean x² + eps) · weight."""
+    """RMSNorm with a frozen weight: x / sqrt(mean x² + eps) · weight; computed in float32 or better."""
     made: Tensor = _applied(_Normed, x, weight, eps)
     return made
 
@@ -88,19 +91,23 @@ def normed(x: Tensor, weight: Tensor, eps: float) -> Tensor:
 class _Normed(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, eps: float) -> Tensor:
-        square = torch.linalg.vector_norm(x, dim=-1, keepdim=True).square_()
+        square = torch.linalg.vector_norm(x, dim=-1, keepdim=True, dtype=_wide(x)).square_()
         scale = square.div_(x.shape[-1]).add_(eps).rsqrt_()
         ctx.save_for_backward(x, weight, scale)
         made: Tensor = x * scale
-        return made.mul_(weight)
+        return made.mul_(weight).to(x.dtype)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         x, weight, scale = ctx.saved_tensors
-        grad = grad * weight
-        along = (grad * x).sum(-1, keepdim=True).mul_(scale.pow(3)).div_(x.shape[-1])
-        return grad.mul_(scale).addcmul_(x, along, value=-1), None, None
+        slope = grad.to(_wide(grad)) * weight
+        along = (slope * x).sum(-1, keepdim=True).mul_(scale.pow(3)).div_(x.shape[-1])
+        return slope.mul_(scale).addcmul_(x.to(slope.dtype), along, value=-1).to(grad.dtype), None, None
+
+
+def _wide(x: Tensor) -> torch.dtype:
+    return torch.promote_types(x.dtype, torch.float32)
 
 
 def gated(gate: Tensor, up: Tensor) -> Tensor:
