@@ -182,55 +182,45 @@ def attended(query: Tensor, key: Tensor, value: Tensor, bounds: Bounds, scale: f
 
 
 class _Attended(Function):
-    """An example's heads that share keys stand below each other, [K, H / K * n, D], and are multiplied as one."""
+    """Queries stand by tokens, then by heads of one key, [K, L, H / K, D]: an example's need no copy."""
 
     @staticmethod
     def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor, bounds: Bounds, scale: float) -> Tensor:
-        made = torch.empty(_grouped(query, key).shape, dtype=query.dtype)
+        queries = query.view(len(key), -1, *query.shape[1:]).transpose(1, 2).contiguous()
+        made = torch.empty_like(queries)
         longest = max(end - begin for begin, end in bounds)
         later = torch.full((longest, longest), float("-inf"), dtype=query.dtype).triu_(1)
+        later = later.repeat_interleave(queries.shape[2], 0)
         shares = []
         for begin, end in bounds:
-            q, k, v = _part(_grouped(query, key), begin, end), key[:, begin:end], value[:, begin:end]
-            hidden = later[: end - begin, : end - begin].repeat(len(query) // len(key), 1).expand(len(k), -1, -1)
+            q, k, v = _of(queries, begin, end), key[:, begin:end], value[:, begin:end]
+            hidden = later[: q.shape[1], : end - begin].expand(len(k), -1, -1)
             shares.append(torch.baddbmm(hidden, q, k.mT, alpha=scale).softmax(-1))
-            _put(made, begin, end, torch.bmm(shares[-1], v))
-        ctx.save_for_backward(query, key, value, *shares)
+            torch.bmm(shares[-1], v, out=_of(made, begin, end))
+        ctx.save_for_backward(queries, key, value, *shares)
         ctx.bounds, ctx.scale = bounds, scale
-        return made.flatten(1, 2)
+        return made.transpose(0, 1).flatten(1, 2)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
-        query, key, value, *shares = ctx.saved_tensors
-        queries = _grouped(query, key)
-        grad = grad.view(queries.shape)
-        of_query = torch.empty(queries.shape, dtype=grad.dtype)
+        queries, key, value, *shares = ctx.saved_tensors
+        grads = grad.view(len(grad), len(key), -1, grad.shape[2]).transpose(0, 1).contiguous()
+        of_query = torch.empty_like(queries)
         of_key, of_value = torch.empty(2, key.shape[1], len(key), key.shape[2], dtype=grad.dtype).transpose(1, 2)
         for (begin, end), share in zip(ctx.bounds, shares, strict=True):
-            q, g = _part(queries, begin, end), _part(grad, begin, end)
+            q, g = _of(queries, begin, end), _of(grads, begin, end)
             of_value[:, begin:end] = torch.bmm(share.mT, g)
             scores = torch.bmm(g, value[:, begin:end].mT)
             scores = torch.ops.aten._softmax_backward_data(scores, share, -1, share.dtype).mul_(ctx.scale)
-            _put(of_query, begin, end, torch.bmm(scores, key[:, begin:end]))
+            torch.bmm(scores, key[:, begin:end], out=_of(of_query, begin, end))
             of_key[:, begin:end] = torch.bmm(scores.mT, q)
-        return of_query.flatten(1, 2).transpose(0, 1), of_key, of_value, None, None
+        return of_query.transpose(1, 2).flatten(0, 1), of_key, of_value, None, None
 
 
-def _grouped(query: Tensor, key: Tensor) -> Tensor:
-    """[H, L, D] as [L, K, H / K, D]."""
-    heads, tokens, size = query.shape
-    return query.view(len(key), heads // len(key), tokens, size).permute(2, 0, 1, 3)
-
-
-def _part(grouped: Tensor, begin: int, end: int) -> Tensor:
-    """An example's part of [L, K, H / K, D]: [K, H / K * n, D]."""
-    return grouped[begin:end].permute(1, 2, 0, 3).flatten(1, 2)
-
-
-def _put(grouped: Tensor, begin: int, end: int, part: Tensor) -> None:
-    """The reverse of `_part`."""
-    grouped[begin:end] = part.view(len(part), -1, end - begin, part.shape[2]).permute(2, 0, 1, 3)
+def _of(heads: Tensor, begin: int, end: int) -> Tensor:
+    """An example's part of [K, L, G, D], without a copy: [K, n * G, D]."""
+    return heads[:, begin:end].flatten(1, 2)
 
 
 def surprise(scores: Tensor, targets: Tensor, allowed: Sequence[Tensor] | None) -> Tensor:
