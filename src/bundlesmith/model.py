@@ -3,7 +3,8 @@
 Knows nothing about examples, prompts or engines. torch, transformers and peft are imported at first use.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from bundlesmith.settings import Settings
 
 if TYPE_CHECKING:
     from peft import PeftModel
+    from torch import Tensor
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     Model = PreTrainedModel | PeftModel
@@ -158,3 +160,26 @@ def start_added_tokens(
 def _embeddings(model: "PreTrainedModel") -> list[Any]:
     layers: list[Any] = [model.get_input_embeddings(), model.get_output_embeddings()]  # type: ignore[no-untyped-call]
     return [layer for layer in layers if layer is not None]
+
+
+@contextmanager
+def scored_at(model: "Model", places: "Tensor") -> Iterator[None]:
+    """Within this an encoder-decoder, which knows no `logits_to_keep`, scores its vocabulary at some places alone.
+
+    Of a batch whose answers differ in length most places are padding, and the vocabulary is most of a small T5's work.
+
+    Args:
+        model: may be wrapped for several processes.
+        places: int64 [A], counted row by row; the logits are [A, vocabulary].
+    """
+    from accelerate.utils import extract_model_from_parallel
+
+    def read(_: Any, args: "tuple[Tensor]") -> "Tensor":
+        return args[0].flatten(0, 1)[places]
+
+    head: Any = extract_model_from_parallel(model).get_output_embeddings()
+    hook = head.register_forward_pre_hook(read)
+    try:
+        yield
+    finally:
+        hook.remove()

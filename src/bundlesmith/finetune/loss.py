@@ -3,9 +3,9 @@
 A model that decodes under a trie never has to know that a token is impossible; learning it would cost capacity.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from bundlesmith.model import scored_at
 
 if TYPE_CHECKING:
     import torch
@@ -50,7 +50,7 @@ def _logits(model: "PreTrainedModel", batch: dict[str, "torch.Tensor"]) -> "torc
             use_cache=False,
         ).logits
         return found.squeeze(0)
-    with _scored_at(model, batch["reads"]):
+    with scored_at(model, batch["reads"]):
         scored: torch.Tensor = model(
             input_ids=batch["input_ids"],
             attention_mask=batch["attention_mask"],
@@ -58,22 +58,3 @@ def _logits(model: "PreTrainedModel", batch: dict[str, "torch.Tensor"]) -> "torc
             use_cache=False,
         ).logits
     return scored
-
-
-@contextmanager
-def _scored_at(model: "PreTrainedModel", reads: "torch.Tensor") -> Iterator[None]:
-    """Encoder-decoders know no `logits_to_keep`: here their vocabulary's layer is shown what is read alone, [A, d].
-
-    Of a block whose answers differ in length most places are padding, and this layer is most of a small T5's work.
-    """
-    from accelerate.utils import extract_model_from_parallel
-
-    def read(_: Any, args: tuple["torch.Tensor"]) -> "torch.Tensor":
-        return args[0].flatten(0, 1)[reads]
-
-    head: Any = extract_model_from_parallel(model).get_output_embeddings()
-    hook = head.register_forward_pre_hook(read)
-    try:
-        yield
-    finally:
-        hook.remove()

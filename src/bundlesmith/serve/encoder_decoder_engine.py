@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bundlesmith.model import scored_at
 from bundlesmith.serve.beams import Search, search_in_batches
 from bundlesmith.serve.engine import Draft, Written
 from bundlesmith.serve.likelihood import logits_before
@@ -61,12 +62,12 @@ class EncoderDecoderEngine:
         self, begun: Sequence[Sequence[int]], encoded: "torch.Tensor", seen: "torch.Tensor"
     ) -> NDArray[np.float32]:
         """Scores after each beam, and after no other token: float32 [beams, vocabulary]."""
+        import torch
+
         start = int(self.model.config.decoder_start_token_id)
         ids, mask = self._padded([[start, *tokens] for tokens in begun])
-        last = mask.sum(1) - 1
-        head: Any = self.model.get_output_embeddings()  # type: ignore[no-untyped-call]
-        hook = head.register_forward_pre_hook(lambda _, args: (args[0][range(len(begun)), last][:, None],))
-        try:
+        last = torch.arange(len(ids), device=ids.device) * ids.shape[1] + mask.sum(1) - 1
+        with scored_at(self.model, last):
             logits: torch.Tensor = self.model(
                 encoder_outputs=(encoded,),
                 attention_mask=seen,
@@ -74,9 +75,7 @@ class EncoderDecoderEngine:
                 decoder_attention_mask=mask,
                 use_cache=False,
             ).logits
-        finally:
-            hook.remove()
-        found: NDArray[np.float32] = logits[:, 0].float().cpu().numpy()
+        found: NDArray[np.float32] = logits.float().cpu().numpy()
         return found
 
     def _padded(self, rows: Sequence[Sequence[int]]) -> tuple["torch.Tensor", "torch.Tensor"]:
