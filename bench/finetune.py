@@ -2,10 +2,12 @@
 
     make bench-finetune
 
-All train the same LoRA on the same 135M model with the same tokens and learning rate, turn by turn, each in a process
-of its own; in float32, and ours also with the frozen weights in bfloat16. Useful examples are those whose answer is
-learnt; padding is not counted. Model FLOPs are those that the mathematics needs (`needed`), whatever an implementation
-does besides; the peak is the best matrix product that torch does on this machine in the same type.
+All train the same LoRA on the same model with the same tokens and learning rate, turn by turn, each in a process of its
+own; in float32, and ours also with the frozen weights in bfloat16. The models: SmolLM2-135M, and some layers of the
+shape of SmolLM2-1.7B with weights at random, because the wider a model is, the less weighs what it costs besides its
+matrix products. Useful examples are those whose answer is learnt; padding is not counted. Model FLOPs are those that
+the mathematics needs (`needed`), whatever an implementation does besides; the peak is the best matrix product that
+torch does on this machine in the same type.
 """
 
 import json
@@ -16,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
@@ -29,10 +32,9 @@ from bundlesmith.prepare.tables import load
 from bundlesmith.settings import Settings, load_settings
 
 TURNS = 2
-EXAMPLES = 96
 WARMING = 12
 """Examples that are trained first, and not timed."""
-TOOLS = {
+HOW = {
     "bundlesmith": "packed, loss on answers",
     "bundlesmith-bfloat16": "the same with `dtype: bfloat16`",
     "trl": "SFTTrainer's defaults, but for bfloat16",
@@ -40,10 +42,40 @@ TOOLS = {
 }
 
 
-def chosen(lesson: Lesson) -> list[Example]:
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A model to be trained.
+
+    Attributes:
+        shape: of a Llama with weights at random; none of the base model itself.
+        examples: how many are timed.
+        tools: what trains it.
+    """
+
+    shape: dict[str, int]
+    examples: int
+    tools: tuple[str, ...]
+
+    def model(self, settings: Settings, tokenizer: Any) -> Any:
+        if not self.shape:
+            return base_model(settings, tokenizer)
+        from transformers import AutoModelForCausalLM, LlamaConfig
+
+        config = LlamaConfig(vocab_size=len(tokenizer), tie_word_embeddings=True, **self.shape)
+        return AutoModelForCausalLM.from_config(config)
+
+
+WIDE = {"hidden_size": 2048, "intermediate_size": 8192, "num_attention_heads": 32, "num_hidden_layers": 8}
+SUBJECTS = {
+    "SmolLM2-135M": Subject({}, 96, tuple(HOW)),
+    "SmolLM2-1.7B's shape, 8 of 24 layers": Subject(WIDE, 48, ("bundlesmith", "trl")),
+}
+
+
+def chosen(lesson: Lesson, examples: int) -> list[Example]:
     """The examples that all tools train, those that warm up first."""
     written = list(lesson.writer.epoch(islice(lesson.train, 300), 5))
-    return random.Random(5).sample(written, WARMING + EXAMPLES)
+    return random.Random(5).sample(written, WARMING + examples)
 
 
 def needed(model: Any, examples: Sequence[Example]) -> float:
@@ -68,12 +100,18 @@ def dtype_of(tool: str) -> str:
 
 
 def peak(dtype: str) -> float:
-    """The most FLOPs a second of a matrix product, over the model's own shapes and a large square one."""
+    """The most FLOPs a second of a matrix product, over the models' own shapes and a large square one."""
     import torch
 
     kind = getattr(torch, dtype)
     best = 0.0
-    for rows, inner, columns in ((512, 576, 1536), (512, 1536, 576), (1024, 1024, 1024), (2048, 2048, 2048)):
+    for rows, inner, columns in (
+        (1024, 576, 1536),
+        (1024, 1536, 576),
+        (1024, 2048, 8192),
+        (1024, 8192, 2048),
+        (2048, 2048, 2048),
+    ):
         a, b = torch.randn(rows, inner).to(kind), torch.randn(inner, columns).to(kind)
         for _ in range(20):
             start = time.perf_counter()
@@ -123,12 +161,13 @@ def train_trl(
     SFTTrainer(model=model, args=config, train_dataset=Dataset.from_list(rows), processing_class=tokenizer).train()
 
 
-def worker(tool: str, data: Path) -> None:
-    """Train with one tool, and print its figures as JSON."""
+def worker(tool: str, name: str, data: Path) -> None:
+    """Train one model with one tool, and print its figures as JSON."""
+    subject = SUBJECTS[name]
     settings = load_settings(None, [f"dtype={dtype_of(tool)}"])
     lesson = load_lesson(data, load(data), settings)
-    examples = chosen(lesson)
-    model = with_adapter(base_model(settings, lesson.writer.tokenizer), settings, [])
+    examples = chosen(lesson, subject.examples)
+    model = with_adapter(subject.model(settings, lesson.writer.tokenizer), settings, [])
     options = {"gradient_checkpointing": False} if tool == "trl-plain" else {}
     work = train_ours if tool.startswith("bundlesmith") else train_trl
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -140,6 +179,7 @@ def worker(tool: str, data: Path) -> None:
     tokens = sum(len(e.prompt) + len(e.answer) for e in examples[WARMING:])
     found = {
         "seconds": seconds,
+        "examples": subject.examples,
         "tokens": tokens,
         "flops": needed(model, examples[WARMING:]),
         "peak": peak(dtype_of(tool)),
@@ -149,43 +189,53 @@ def worker(tool: str, data: Path) -> None:
     print(json.dumps(found))
 
 
-def run(tool: str, data: Path) -> dict[str, float]:
-    made = subprocess.run([sys.executable, "-m", "bench.finetune", tool, str(data)], capture_output=True, text=True)
+def run(tool: str, name: str, data: Path) -> dict[str, float]:
+    command = [sys.executable, "-m", "bench.finetune", str(data), tool, name]
+    made = subprocess.run(command, capture_output=True, text=True)
     if made.returncode:
-        raise SystemExit(f"{tool} failed:\n{made.stderr[-3000:]}")
+        raise SystemExit(f"{tool} failed on {name}:\n{made.stderr[-3000:]}")
     found: dict[str, float] = json.loads(made.stdout.splitlines()[-1])
     return found
 
 
+def fastest(data: Path) -> dict[tuple[str, str], dict[str, float]]:
+    """For each model and tool the figures of its fastest turn; the peak is the best of all turns in its type."""
+    turns = [
+        (name, tool, run(tool, name, data))
+        for name, subject in SUBJECTS.items()
+        for _ in range(TURNS)
+        for tool in subject.tools
+    ]
+    best: dict[tuple[str, str], dict[str, float]] = {}
+    for name, tool, found in sorted(turns, key=lambda turn: -turn[2]["seconds"]):
+        best[name, tool] = found
+    for (_, tool), found in best.items():
+        found["peak"] = max(each["peak"] for _, other, each in turns if dtype_of(other) == dtype_of(tool))
+    return best
+
+
 def main(data: Path) -> None:
-    turns: dict[str, list[dict[str, float]]] = {tool: [] for tool in TOOLS}
-    for _ in range(TURNS):
-        for tool in TOOLS:
-            turns[tool].append(run(tool, data))
-    peaks = dict.fromkeys(map(dtype_of, TOOLS), 0.0)
-    for tool, each in turns.items():
-        peaks[dtype_of(tool)] = max(peaks[dtype_of(tool)], *(found["peak"] for found in each))
-    rows = []
-    ours = min(found["seconds"] for found in turns["bundlesmith"])
-    for tool, each in turns.items():
-        found = min(each, key=lambda one: one["seconds"])
-        rows.append(
-            {
-                "tool": tool,
-                "how": TOOLS[tool],
-                "examples/s": EXAMPLES / found["seconds"],
-                "tokens/s": found["tokens"] / found["seconds"],
-                "share of the peak": found["flops"] / found["seconds"] / peaks[dtype_of(tool)],
-                "memory MB": found["mb"],
-                "ours is faster by": found["seconds"] / ours,
-            }
-        )
-    rows += [{"tool": "peak", "how": f"torch.mm, {dtype}", "GFLOPs": best / 1e9} for dtype, best in peaks.items()]
+    best = fastest(data)
+    rows = [
+        {
+            "model": name,
+            "tool": tool,
+            "how": HOW[tool],
+            "examples/s": best[name, tool]["examples"] / best[name, tool]["seconds"],
+            "tokens/s": best[name, tool]["tokens"] / best[name, tool]["seconds"],
+            "peak GFLOPs": best[name, tool]["peak"] / 1e9,
+            "share of the peak": best[name, tool]["flops"] / best[name, tool]["seconds"] / best[name, tool]["peak"],
+            "memory MB": best[name, tool]["mb"],
+            "ours is faster by": best[name, tool]["seconds"] / best[name, "bundlesmith"]["seconds"],
+        }
+        for name, subject in SUBJECTS.items()
+        for tool in subject.tools
+    ]
     publish("finetune", rows)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 3:
-        worker(sys.argv[1], Path(sys.argv[2]))
+    if len(sys.argv) == 4:
+        worker(sys.argv[2], sys.argv[3], Path(sys.argv[1]))
     else:
         main(Path(sys.argv[1]))

@@ -63,9 +63,10 @@ def test_surprise(some_closed: bool) -> None:
     closed = torch.zeros(3, 5, dtype=torch.bool)
     if some_closed:
         closed[0, [0, 2, 3]] = closed[2, [0, 1, 4]] = True
-    wanted = functional.cross_entropy(scores.masked_fill(closed, float("-inf")), targets)
+    each = functional.cross_entropy(scores.masked_fill(closed, float("-inf")), targets, reduction="none")
+    shares = torch.tensor([0.5, 0.2, 0.3], dtype=torch.float64)
     allowed = [torch.tensor([0, 2]), torch.tensor([0, 0, 2, 2]), torch.tensor([4, 1, 2, 3])]
-    found = surprise(scores * 1, targets, allowed if some_closed else None)
+    found, wanted = surprise(scores * 1, targets, shares, allowed if some_closed else None), (each * shares).sum()
     assert torch.allclose(found, wanted)
     gradients = [torch.autograd.grad(3 * loss, scores, retain_graph=True)[0] for loss in (found, wanted)]
     assert torch.allclose(*gradients)

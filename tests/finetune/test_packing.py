@@ -14,6 +14,7 @@ from bundlesmith.finetune.examples import Example, ExampleWriter
 from bundlesmith.finetune.finetune import Lesson, load_lesson
 from bundlesmith.finetune.loss import answer_logits, answer_loss
 from bundlesmith.finetune.packing import collate, collate_pairs, pack
+from bundlesmith.finetune.trainer import as_one, collator
 from bundlesmith.prepare.tables import load
 from bundlesmith.settings import T5, Settings
 
@@ -51,6 +52,17 @@ def test_the_loss_of_packed_examples_is_that_of_unpacked_ones(lesson: Lesson, ti
         packed = answer_loss(model, collate(block, trie, marks), over).item()
         alone = [answer_loss(model, collate([e], trie, marks), over).item() * len(e.answer) for e in block]
     assert packed == pytest.approx(sum(alone) / sum(len(e.answer) for e in block), rel=1e-5)
+
+
+def test_the_loss_of_blocks_as_one_is_the_mean_of_theirs(lesson: Lesson, tiny_base: Path) -> None:
+    model = load_model(str(tiny_base))
+    tensors = collator(model, lesson.lexicon)
+    blocks = [some(lesson, 2)[:3], some(lesson, 6)[4:]]
+    assert len({sum(len(example.answer) for example in block) for block in blocks}) == 2
+    with torch.no_grad():
+        together = answer_loss(model, as_one(blocks, tensors), "allowed").item()
+        alone = [answer_loss(model, tensors(block), "allowed").item() for block in blocks]
+    assert together == pytest.approx(sum(alone) / 2, rel=1e-5)
 
 
 Pairs = Callable[[list[Example]], dict[str, torch.Tensor]]

@@ -19,10 +19,11 @@ from safetensors.torch import load_file
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.finetune.attention import attend_apart
 from bundlesmith.finetune.finetune import blocks_of, finetune, load_lesson
 from bundlesmith.finetune.progress import Bar, Log, speed
 from bundlesmith.finetune.train import check_training, train
-from bundlesmith.finetune.trainer import Blocks
+from bundlesmith.finetune.trainer import Blocks, as_one
 from bundlesmith.model import base_model, with_adapter
 from bundlesmith.prepare.tables import load
 from bundlesmith.settings import Settings, load_settings
@@ -59,13 +60,14 @@ def finished(shop: Path, out: Path, settings: Settings, launch: Sequence[str] = 
     return done.stdout
 
 
-def train_in(work: Path, shop: Path, settings: Settings) -> None:
+def train_in(work: Path, shop: Path, settings: Settings, apart: bool = False) -> None:
     """Train a new adapter in a working folder; checkpoints that lie there are gone on from."""
     work.mkdir(exist_ok=True)
     lesson = load_lesson(shop, load(shop), settings)
     blocks, valid = blocks_of(lesson, settings, work)
     torch.manual_seed(settings.training.seed)
     model = with_adapter(base_model(settings, lesson.writer.tokenizer), settings, [])
+    assert not apart or attend_apart(model.get_base_model())
     train(model, settings.training, blocks, valid, lesson.lexicon, work)
 
 
@@ -133,6 +135,32 @@ def test_a_kept_spelling_is_read_and_not_made_again(tmp_path: Path, small_shop: 
     assert {path.name: path.stat().st_mtime_ns for path in [kept, *kept.iterdir()]} == before
     assert read.lexicon.tokens == made.lexicon.tokens and read.base_tokens == made.base_tokens
     assert read.writer.tokenizer.get_vocab() == made.writer.tokenizer.get_vocab()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("row", "blocks"), [(1024, 4), (800, 2)])
+def test_the_blocks_of_a_step_in_fewer_rows_train_the_same(
+    tmp_path: Path, small_shop: Path, tiny_base: Path, monkeypatch: pytest.MonkeyPatch, row: int, blocks: int
+) -> None:
+    steps = ["training.blocks_per_step=4", "training.block_tokens=256", "training.eval_every=2", "training.max_steps=4"]
+    settings = settings_of(tiny_base, *steps)
+    seen: list[int] = []
+
+    def counted(some: list[Any], tensors: Any) -> Any:
+        seen.append(len(some))
+        return as_one(some, tensors)
+
+    monkeypatch.setattr("bundlesmith.finetune.train.as_one", counted)
+    for name, tokens in (("each", 256), ("together", row)):
+        monkeypatch.setattr("bundlesmith.finetune.train.ROW", tokens)
+        train_in(tmp_path / name, small_shop, settings, apart=True)
+    assert set(seen) == {1, blocks}
+    each, together = curve(tmp_path / "each"), curve(tmp_path / "together")
+    assert [line[:2] for line in together] == [line[:2] for line in each]
+    assert [value for *_, value in together] == pytest.approx([value for *_, value in each], rel=1e-4)
+    weights, others = (load_file(tmp_path / name / "model" / ADAPTER) for name in ("each", "together"))
+    for name in weights:
+        torch.testing.assert_close(others[name], weights[name], rtol=1e-3, atol=1e-5)
 
 
 @pytest.mark.slow

@@ -223,33 +223,33 @@ def _of(heads: Tensor, begin: int, end: int) -> Tensor:
     return heads[:, begin:end].flatten(1, 2)
 
 
-def surprise(scores: Tensor, targets: Tensor, allowed: Sequence[Tensor] | None) -> Tensor:
-    """The mean of -log softmax(scores) at the targets.
+def surprise(scores: Tensor, targets: Tensor, shares: Tensor, allowed: Sequence[Tensor] | None) -> Tensor:
+    """The sum of -log softmax(scores) at the targets, each times its share.
 
     Args:
         scores: [A, V]; they are taken over, and not to be read afterwards.
-        targets: [A].
+        targets, shares: [A].
         allowed: the rows in which some tokens alone can be, and row and token of each of those; None: any can be.
     """
-    made: Tensor = _applied(_Surprise, scores, targets, allowed)
+    made: Tensor = _applied(_Surprise, scores, targets, shares, allowed)
     return made
 
 
 class _Surprise(Function):
     @staticmethod
-    def forward(ctx: Any, scores: Tensor, targets: Tensor, allowed: Sequence[Tensor] | None) -> Tensor:
+    def forward(ctx: Any, scores: Tensor, targets: Tensor, shares: Tensor, allowed: Sequence[Tensor] | None) -> Tensor:
         if allowed is not None:
             rows, *those = allowed
             kept = scores[*those]
             scores.index_fill_(0, rows, float("-inf"))[*those] = kept
         logs = scores.log_softmax(-1)
-        ctx.save_for_backward(logs, targets)
-        return logs.gather(1, targets[:, None]).mean().neg_()
+        ctx.save_for_backward(logs, targets, shares)
+        return logs.gather(1, targets[:, None])[:, 0].dot(shares).neg_()
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        logs, targets = ctx.saved_tensors
-        shares = logs.exp_()  # a second backward pass would be refused: what was saved has changed
-        shares[torch.arange(len(targets)), targets] -= 1
-        return shares.mul_(grad / len(targets)), None, None
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:
+        logs, targets, shares = ctx.saved_tensors
+        chances = logs.exp_()  # a second backward pass would be refused: what was saved has changed
+        chances[torch.arange(len(targets)), targets] -= 1
+        return chances.mul_((grad * shares)[:, None]), None, None, None

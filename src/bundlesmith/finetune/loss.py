@@ -32,12 +32,15 @@ def answer_logits(model: "PreTrainedModel", batch: dict[str, "torch.Tensor"], ov
 
 
 def answer_loss(model: "PreTrainedModel", batch: dict[str, "torch.Tensor"], over: str) -> "torch.Tensor":
-    """Mean of -log p(token) over the answers' tokens of a block, p being softmax over `answer_logits`."""
+    """Mean of -log p(token) over the answers' tokens of a block, p being softmax over `answer_logits`.
+
+    Of a batch of several blocks the mean of theirs, by its `shares`.
+    """
     from bundlesmith.finetune.fused import surprise
 
     logits = _logits(model, batch).float()
-    names = ("masked", "allowed_of", "allowed")
-    return surprise(logits, batch["targets"], [batch[name] for name in names] if over == "allowed" else None)
+    allowed = [batch[name] for name in ("masked", "allowed_of", "allowed")] if over == "allowed" else None
+    return surprise(logits, batch["targets"], batch["shares"], allowed)
 
 
 def _logits(model: "PreTrainedModel", batch: dict[str, "torch.Tensor"]) -> "torch.Tensor":

@@ -43,6 +43,7 @@ def collate(block: Sequence[Example], trie: Trie, marks: Marks) -> dict[str, "to
         input_ids, position_ids: int64 [1, L]; positions start at 0 in every example.
         reads: int64 [A]; the position from which each token of an answer is predicted.
         targets: int64 [A]; that token.
+        shares: float32 [A]; how much of the loss each is: 1 / A.
         masked, allowed: int64 [M], [P]: the answer tokens that must follow the trie, as indices into A, and their
             allowed tokens as flat pairs, `allowed_of` [P] being the index into A.
     """
@@ -74,7 +75,7 @@ def collate_pairs(block: Sequence[Example], trie: Trie, marks: Marks, start: int
         input_ids, attention_mask: int64 [E, longest prompt], filled up on the right.
         decoder_input_ids: int64 [E, longest answer].
         reads: int64 [A]; the place from which each token of an answer is predicted, counted row by row.
-        targets, masked, allowed_of, allowed: as of `collate`.
+        targets, shares, masked, allowed_of, allowed: as of `collate`.
     """
     import torch
 
@@ -102,6 +103,7 @@ def _answers(block: Sequence[Example], trie: Trie, marks: Marks) -> dict[str, "t
     allowed_of, allowed = _allowed_pairs(nodes, trie, marks)
     return {
         "targets": torch.tensor([token for example in block for token in example.answer]),
+        "shares": torch.full((len(nodes),), 1 / len(nodes)),
         "masked": torch.from_numpy(np.flatnonzero(np.array(nodes) != FREE)),
         "allowed_of": torch.from_numpy(allowed_of),
         "allowed": torch.from_numpy(allowed),

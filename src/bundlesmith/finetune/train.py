@@ -19,10 +19,11 @@ from transformers import EarlyStoppingCallback, PrinterCallback, TrainingArgumen
 from transformers.trainer_utils import get_last_checkpoint
 
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.finetune.attention import NAME as APART
 from bundlesmith.finetune.examples import Example
 from bundlesmith.finetune.loss import answer_loss
 from bundlesmith.finetune.progress import Bar, Log, TensorBoard
-from bundlesmith.finetune.trainer import Blocks, BlockTrainer, collator
+from bundlesmith.finetune.trainer import Blocks, BlockTrainer, as_one, collator
 from bundlesmith.lexicon import Lexicon
 from bundlesmith.settings import Training
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from bundlesmith.model import Model
 
 Block = list[Example]
+ROW = 1024
+"""Tokens of blocks that go through the model as one row on the CPU, where larger products are faster."""
 
 
 def processes() -> PartialState:
@@ -80,13 +83,13 @@ def train(
     last = _last_checkpoint(work)
     state = json.loads((last / "trainer_state.json").read_text(encoding="utf-8")) if last else {"global_step": 0}
     steps = _steps(settings, len(train_blocks), state)
-    tensors = collator(model, lexicon)
+    tensors, at_once = collator(model, lexicon), _at_once(model, settings)
     trainer = _AnswerTrainer(
         model=model,
-        args=_arguments(settings, bool(valid_blocks), model.config.is_encoder_decoder, work),
+        args=_arguments(settings, at_once, bool(valid_blocks), model.config.is_encoder_decoder, work),
         train_dataset=Blocks(train_blocks, steps * settings.blocks_per_step),
         eval_dataset=Blocks(valid_blocks, len(valid_blocks)) if valid_blocks else None,
-        data_collator=lambda blocks: tensors(blocks[0]),
+        data_collator=lambda blocks: as_one(blocks, tensors),
         callbacks=[EarlyStoppingCallback(settings.patience)] if valid_blocks else [],
     )
     trainer.over = settings.loss
@@ -132,6 +135,17 @@ def _steps(settings: Training, blocks: int, state: dict[str, Any]) -> int:
     return settings.max_steps or math.ceil(blocks / settings.blocks_per_step)
 
 
+def _at_once(model: "Model", settings: Training) -> int:
+    """How many blocks of a step go through the model together: its gradient is the same, whatever their number.
+
+    More than one where a row may hold many examples at no more cost, each attended apart, and memory is the CPU's.
+    """
+    if not _on_cpu() or model.config._attn_implementation != APART:
+        return 1
+    blocks = settings.blocks_per_step // processes().num_processes
+    return max(n for n in range(1, blocks + 1) if blocks % n == 0 and (n == 1 or n * settings.block_tokens <= ROW))
+
+
 class _AnswerTrainer(BlockTrainer):
     """A Trainer with the loss of answers."""
 
@@ -141,14 +155,16 @@ class _AnswerTrainer(BlockTrainer):
         return answer_loss(model, batch, self.over)
 
 
-def _arguments(settings: Training, with_valid: bool, encoder_decoder: bool, work: Path) -> TrainingArguments:
+def _arguments(
+    settings: Training, at_once: int, with_valid: bool, encoder_decoder: bool, work: Path
+) -> TrainingArguments:
     return TrainingArguments(
         output_dir=str(work),
         use_cpu=_on_cpu(),
         run_name=work.name.removeprefix(".").removesuffix(".training"),
-        per_device_train_batch_size=1,
+        per_device_train_batch_size=at_once,
         per_device_eval_batch_size=1,
-        gradient_accumulation_steps=settings.blocks_per_step // processes().num_processes,
+        gradient_accumulation_steps=settings.blocks_per_step // (at_once * processes().num_processes),
         num_train_epochs=1,  # the blocks hold all epochs, each with examples of its own
         learning_rate=settings.learning_rate,
         lr_scheduler_type="cosine",

@@ -45,6 +45,13 @@ def collator(model: "Model", lexicon: Lexicon) -> Callable[[Sequence[Example]], 
     return lambda examples: collate_pairs(examples, trie, marks, start)
 
 
+def as_one(blocks: Sequence[Sequence[Example]], tensors: Callable[[Sequence[Example]], Batch]) -> Batch:
+    """The tensors of several blocks as of one, whose loss is the mean of theirs."""
+    answers = torch.tensor([sum(len(example.answer) for example in block) for block in blocks])
+    made = tensors([example for block in blocks for example in block])
+    return made | {"shares": (1 / (len(blocks) * answers)).repeat_interleave(answers)}
+
+
 class BlockTrainer(Trainer):
     """A Trainer whose batch is one block, in the order given; `block_loss` says how it is learnt."""
 
