@@ -115,9 +115,11 @@ def test_each_part_can_be_left_out(guided_run: Path, tiny_run: Path, guided: Gui
         load_recommender(tiny_run, "model")
 
 
-def test_the_model_has_a_say(guided: Guided) -> None:
-    request = Request(words="camping", rules=Rules(in_stock=False))
-    fusions = [Fusion(opening=weight) for weight in (0.0, 1.0, 1000.0)]
+@pytest.mark.parametrize("chosen", [0, 2])
+def test_the_model_has_a_say_about_words(guided: Guided, chosen: int) -> None:
+    ids = guided.catalogue.ids
+    request = Request(ids[7:9], "camping", ids[:chosen], Rules(in_stock=False, per_brand=2))
+    fusions = [Fusion(opening=weight, beside=weight) for weight in (0.0, 1.0, 1000.0)]
     alone, both, model = (dict(Guided(guided.recommender, guided.guide, f).rank([request], 64)[0]) for f in fusions)
     offered = Request(words="camping", rules=Rules(in_stock=False, allowed=tuple(alone)))
     own = dict(guided.recommender.rank([offered], 64)[0])

@@ -15,7 +15,7 @@ from bundlesmith.guide.guide import WEIGHTS
 from bundlesmith.guide.learn import learn, write_weights
 from bundlesmith.serve.recommender import Recommender
 
-VERSION = "2"
+VERSION = "3"
 """Goes up when guides change, so that old ones are learnt again."""
 
 

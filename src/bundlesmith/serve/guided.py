@@ -23,6 +23,7 @@ from bundlesmith.guide.sets import Outlook, chances, choose, drawn, orders
 from bundlesmith.lookahead import Choice
 from bundlesmith.openrows import OpenRows
 from bundlesmith.request import Recommendation, Request
+from bundlesmith.rules import Rules
 from bundlesmith.run import Run
 from bundlesmith.serve.recommender import Recommender
 
@@ -179,7 +180,7 @@ class Guided:
         asked = [at for at, request in enumerate(requests) if self._weight(request) and len(offered[at])]
         ids = self.catalogue.ids
         named = [[ids[row] for row in offered[at].tolist()] for at in asked]
-        found = dict(zip(asked, self.recommender.score([_plain(requests[at]) for at in asked], named), strict=True))
+        found = dict(zip(asked, self.recommender.score([_asked(requests[at]) for at in asked], named), strict=True))
         return [np.array(found[at]) if at in found else np.zeros(len(offered[at])) for at in range(len(requests))]
 
     def _bundles(self, request: Request, choice: Choice, scores: Table) -> list[Recommendation]:
@@ -218,8 +219,15 @@ class Guided:
         return tuple(self.catalogue.ids[row] for row in rows)
 
 
-def _plain(request: Request) -> Request:
-    return Request(request.history, request.words, request.items, request.rules)
+def _asked(request: Request) -> Request:
+    """What the model is asked of offered items: the words if there are any, else all that is known.
+
+    Chosen items and histories speak through the guide; a model that reads them as well makes less of the words.
+    """
+    open_to_all = Rules(in_stock=False)  # what is offered keeps the rules already
+    if request.words.strip():
+        return Request(words=request.words, rules=open_to_all)
+    return Request(request.history, items=request.items, rules=open_to_all)
 
 
 def load_recommender(folder: Path, without: str = "") -> Recommender | Guided:
