@@ -1,4 +1,4 @@
-"""What all our trainings share: a Trainer whose batch is one block, in the order given, with whole checkpoints.
+"""What all our trainings share: a Trainer that takes whole blocks, in the order given, with whole checkpoints.
 
 Knows nothing about losses. A block is whatever its collator turns into tensors.
 """
@@ -53,12 +53,12 @@ def as_one(blocks: Sequence[Sequence[Example]], tensors: Callable[[Sequence[Exam
 
 
 class BlockTrainer(Trainer):
-    """A Trainer whose batch is one block, in the order given; `block_loss` says how it is learnt."""
+    """A Trainer whose batch is one block or some, in the order given; `block_loss` says how it is learnt."""
 
     model_accepts_loss_kwargs = False  # the loss is a mean already: the Trainer divides by the steps it accumulates
 
     def block_loss(self, model: Any, batch: Any, training: bool) -> torch.Tensor:
-        """The loss of one block, of the training or of the valid split."""
+        """The loss of a batch, of the training or of the valid split."""
         raise NotImplementedError
 
     def compute_loss(
