@@ -170,7 +170,6 @@ def worker(tool: str, name: str, data: Path) -> None:
     model = with_adapter(subject.model(settings, lesson.writer.tokenizer), settings, [])
     options = {"gradient_checkpointing": False} if tool == "trl-plain" else {}
     work = train_ours if tool.startswith("bundlesmith") else train_trl
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for part in (examples[:WARMING], examples[WARMING:]):
         with tempfile.TemporaryDirectory() as folder:
             start = time.perf_counter()
@@ -184,7 +183,6 @@ def worker(tool: str, name: str, data: Path) -> None:
         "flops": needed(model, examples[WARMING:]),
         "peak": peak(dtype_of(tool)),
         "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "mb_before": before / 1024,
     }
     print(json.dumps(found))
 

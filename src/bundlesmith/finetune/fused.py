@@ -111,7 +111,10 @@ def _wide(x: Tensor) -> torch.dtype:
 
 
 def gated(gate: Tensor, up: Tensor) -> Tensor:
-    """silu(gate) · up, silu(x) being x · sigmoid(x)."""
+    """silu(gate) · up, silu(x) being x · sigmoid(x).
+
+    The backward pass writes over *up*: fresh memory for a gradient takes longer than the gradient.
+    """
     made: Tensor = _applied(_Gated, gate, up)
     return made
 
@@ -119,17 +122,17 @@ def gated(gate: Tensor, up: Tensor) -> Tensor:
 class _Gated(Function):
     @staticmethod
     def forward(ctx: Any, gate: Tensor, up: Tensor) -> Tensor:
-        opened = torch.nn.functional.silu(gate)
-        ctx.save_for_backward(gate, up, opened)
-        return opened * up
+        ctx.save_for_backward(gate, up)
+        made: Tensor = torch.nn.functional.silu(gate).mul_(up)
+        return made
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
-        gate, up, opened = ctx.saved_tensors
-        gate_grad = grad * up
+        gate, up = ctx.saved_tensors
+        gate_grad = up.mul_(grad)  # so a second backward pass would be refused
         torch.ops.aten.silu_backward.grad_input(gate_grad, gate, grad_input=gate_grad)
-        return gate_grad, grad * opened
+        return gate_grad, torch.nn.functional.silu(gate).mul_(grad)
 
 
 def rotated(heads: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
@@ -242,7 +245,7 @@ class _Surprise(Function):
             rows, *those = allowed
             kept = scores[*those]
             scores.index_fill_(0, rows, float("-inf"))[*those] = kept
-        logs = scores.log_softmax(-1)
+        logs: Tensor = torch.ops.aten._log_softmax.out(scores, -1, False, out=scores)
         ctx.save_for_backward(logs, targets, shares)
         return logs.gather(1, targets[:, None])[:, 0].dot(shares).neg_()
 
@@ -250,6 +253,6 @@ class _Surprise(Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:
         logs, targets, shares = ctx.saved_tensors
-        chances = logs.exp_()  # a second backward pass would be refused: what was saved has changed
+        chances = logs.exp_()  # so a second backward pass would be refused
         chances[torch.arange(len(targets)), targets] -= 1
         return chances.mul_((grad * shares)[:, None]), None, None, None
