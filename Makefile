@@ -2,7 +2,8 @@
 # converted base model (~/.cache/bundlesmith) is written.
 PYTHON ?= python3
 PY := .venv/bin/python
-PIP := $(PY) -m pip install -q
+# Modules are compiled as they are first imported: compiling all of them takes as long as installing them.
+PIP := $(PY) -m pip install -q --no-compile
 BUNDLESMITH := .venv/bin/bundlesmith
 TORCH := torch==2.13.0
 DEMO := build/demo
@@ -91,9 +92,9 @@ $(DEMO)/run:
 serve: .venv/serve $(DEMO)/run
 	$(BUNDLESMITH) serve --run demo=$(DEMO)/run --store sqlite:///$(DEMO)/store.db
 
-# One process a core (tests/conftest.py); the tests of a file stay together.
+# One process a core, the longest files first (tests/conftest.py); the tests of a file stay together.
 test: .venv/dev test-browser
-	HF_HUB_OFFLINE=1 $(PY) -m pytest -n logical --dist loadfile
+	HF_HUB_OFFLINE=1 $(PY) -m pytest -n logical --dist loadfile --no-loadscope-reorder
 
 # A process of its own: Playwright keeps an event loop in the thread of the tests.
 test-browser: .venv/browser

@@ -20,6 +20,17 @@ from bundlesmith.settings import Settings, load_settings
 settings.register_profile("bundlesmith", suppress_health_check=[HealthCheck.filter_too_much])
 settings.load_profile("bundlesmith")
 
+LONGEST = (
+    "test_vllm_writers.py",
+    "test_train.py",
+    "test_vllm.py",
+    "test_live_adapters.py",
+    "test_bench_quality.py",
+    "test_bad_input.py",
+    "test_export.py",
+    "test_vllm_merged.py",
+    "test_main_job.py",
+)
 QUICK = ["training.max_steps=3", "training.eval_every=2", "training.eval_blocks=2", "lora.r=4"]
 
 
@@ -30,6 +41,11 @@ def pytest_configure(config: pytest.Config) -> None:
         os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
         for size in ("COLUMNS", "LINES"):  # which pytest-xdist sets: consoles would keep them
             os.environ.pop(size, None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files: begun last, one would keep a process after the others have ended."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 
 @pytest.fixture(scope="session")
@@ -123,6 +139,19 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("shop") / "data"
     prepare(Source(kind="sample", seed=7), folder)
     return folder
+
+
+@pytest.fixture
+def few(tmp_path: Path, shop: Path) -> Path:
+    """The sample shop with four training bundles, one of them explained, two valid ones and a test one."""
+    import polars as pl
+
+    data = shutil.copytree(shop, tmp_path / "few")
+    bundles = pl.read_parquet(shop / "bundles.parquet")
+    kept = [bundles.filter(pl.col("split") == s).head(n) for s, n in (("valid", 2), ("train", 4), ("test", 1))]
+    said = pl.Series([None, None, "Known.", None, None, None, None], dtype=pl.String)
+    pl.concat(kept).with_columns(explanation=said).write_parquet(data / "bundles.parquet")
+    return data
 
 
 @pytest.fixture(scope="session")

@@ -167,7 +167,7 @@ def test_a_kill_leaves_the_old_run_whole_and_the_training_goes_on(
 ) -> None:
     run = Path(shutil.copytree(tiny_run, tmp_path / "run"))
     before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
-    words = finetune_words(shop, run, tiny_base, "training.seed=8", "training.max_steps=80", "training.patience=40")
+    words = finetune_words(shop, run, tiny_base, "training.seed=8", "training.max_steps=30", "training.patience=20")
     process = start(words)
     work = tmp_path / ".run.training"
     deadline = time.monotonic() + 300
@@ -179,10 +179,10 @@ def test_a_kill_leaves_the_old_run_whole_and_the_training_goes_on(
     assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == before
     whole = work.glob("checkpoint-*/trainer_state.json")  # the kill may have fallen into the newest
     reached = max(int(path.parent.name.split("-")[1]) for path in whole)
-    assert 2 <= reached < 80
+    assert 2 <= reached < 30
     told = [line for line in (work / "metrics.jsonl").read_text().splitlines() if json.loads(line)["step"] <= reached]
     assert bundlesmith(*words) == 0
     lines = (run / "metrics.jsonl").read_text().splitlines()
     assert told and lines[: len(told)] == told  # with the times that they took: these steps were not trained again
     looked = [json.loads(line)["step"] for line in lines if "eval_loss" in line]
-    assert looked == sorted(set(looked)) and looked[-1] == 80
+    assert looked == sorted(set(looked)) and looked[-1] == 30

@@ -1,34 +1,25 @@
-"""Against real HTTP servers: a small one that speaks the format, and vLLM's."""
+"""Against a real HTTP server that speaks the format; `tests.serve.test_vllm_writers` asks vLLM's."""
 
 import json
-import os
 import re
-import shutil
 import socket
-import subprocess
-import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 from rich.console import Console
 
-from bundlesmith.base import SMOLLM2, base_path
 from bundlesmith.catalogue import open_catalogue
 from bundlesmith.finetune.asking import Endpoint, Said, ask
 from bundlesmith.finetune.cases import Case, load_cases
 from bundlesmith.finetune.distil import cleaned, question
 from bundlesmith.prepare.tables import load
 from tests.cli.run import bundlesmith
-from tests.serve.processes import cores
 
 Capture = pytest.CaptureFixture[str]
 QUIET = Console(quiet=True)
@@ -92,17 +83,6 @@ def model() -> Iterator[Model]:
         yield found
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture
-def few(tmp_path: Path, shop: Path) -> Path:
-    """The sample shop with four training bundles, one of them explained, two valid ones and a test one."""
-    data = shutil.copytree(shop, tmp_path / "few")
-    bundles = pl.read_parquet(shop / "bundles.parquet")
-    kept = [bundles.filter(pl.col("split") == s).head(n) for s, n in (("valid", 2), ("train", 4), ("test", 1))]
-    said = pl.Series([None, None, "Known.", None, None, None, None], dtype=pl.String)
-    pl.concat(kept).with_columns(explanation=said).write_parquet(data / "bundles.parquet")
-    return data
 
 
 def distil(data: Path, out: Path, url: str, *words: object) -> int:
@@ -271,48 +251,3 @@ def test_empty_and_too_long_answers_are_dropped_and_counted(
     assert distil(few, tmp_path / "out", model.url) == 0
     assert "1 explanations written; 2 empty and 2 too long ones dropped" in capsys.readouterr().out
     assert [text for text in explanations(tmp_path / "out") if text].count("Fine.") == 1
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(find_spec("vllm") is None, reason="vLLM is not installed: it can't be had for this machine")
-def test_a_vllm_server(few: Path, tmp_path: Path, capsys: Capture) -> None:
-    bundles = pl.read_parquet(few / "bundles.parquet")
-    bundles.filter(pl.col("explanation").is_null(), pl.col("split") == "train").write_parquet(few / "bundles.parquet")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    out = tmp_path / "out"
-    with vllm_server(base_path(SMOLLM2), port, tmp_path / "log") as url:  # vLLM refuses heads of 8, the tiny model's
-        assert distil(few, out, url, "--max-tokens", 60) == 0
-        assert distil(few, out, url, "--model", "other", "--cache", tmp_path / "c") == 2
-    told = capsys.readouterr()
-    assert "3 questions asked" in told.out and "answered 404" in told.err
-    written, empty, long = map(int, re.findall(r"(\d+) (?:explanations|empty|too long)", told.out)[-3:])
-    assert written + empty + long == 3 and sum(text is not None for text in explanations(out)) == written
-
-
-class vllm_server:  # noqa: N801
-    """vLLM's own server of one model, until the block ends."""
-
-    def __init__(self, base: str, port: int, log: Path) -> None:
-        self.base, self.port, self.log = base, port, log
-
-    def __enter__(self) -> str:
-        words = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", self.base]
-        words += ["--served-model-name", "m", "--port", str(self.port), "--dtype", "float32", "--enforce-eager"]
-        words += ["--max-model-len", "512", "--gpu-memory-utilization", "0.2"]
-        cpu = {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_CPU_OMP_THREADS_BIND": cores(), "VLLM_CPU_NUM_OF_RESERVED_CPU": "0"}
-        with self.log.open("w") as lines:
-            self.process = subprocess.Popen(words, env=os.environ | cpu, stdout=lines, stderr=subprocess.STDOUT)
-        for _ in range(300):
-            assert self.process.poll() is None, self.log.read_text()[-4000:]
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=2).close()
-                return f"http://127.0.0.1:{self.port}/v1"
-            except OSError:
-                time.sleep(1)
-        raise AssertionError(self.log.read_text()[-4000:])
-
-    def __exit__(self, *_: object) -> None:
-        self.process.terminate()
-        self.process.wait(60)

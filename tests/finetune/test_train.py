@@ -167,7 +167,7 @@ def test_the_blocks_of_a_step_in_fewer_rows_train_the_same(
 def test_two_processes_train_as_one_does(tmp_path: Path, small_shop: Path, tiny_base: Path) -> None:
     steps = ["training.blocks_per_step=4", "training.eval_every=2", "training.max_steps=10", "training.eval_blocks=3"]
     settings = settings_of(tiny_base, *steps)
-    finished(small_shop, tmp_path / "one", settings)
+    finetune(small_shop, tmp_path / "one", settings, False, Console(quiet=True))
     printed = finished(small_shop, tmp_path / "two", settings, LAUNCH)
     assert printed.count("The run is in") == 1 and printed.count("examples in") == 1
     one, two = curve(tmp_path / "one"), curve(tmp_path / "two")

@@ -29,6 +29,7 @@ def environment(run: Path) -> dict[str, str]:
         "VLLM_CPU_KVCACHE_SPACE": "1",
         "VLLM_CPU_OMP_THREADS_BIND": cores(),
         "VLLM_CPU_NUM_OF_RESERVED_CPU": "0",
+        "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # one process less to start
         "VLLM_USE_V2_MODEL_RUNNER": "0",
     }
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from bundlesmith.base import load_tokenizer
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.finetune.finetune import finetune
 from bundlesmith.model import tuned_model
+from bundlesmith.prepare.tables import load
 from bundlesmith.run import Run, load_run
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.followed import KEPT, FollowedShop, values_of
@@ -33,6 +35,7 @@ from bundlesmith.serve.vllm_server_writer import VllmServerWriter, own_vllm, vll
 from bundlesmith.serve.writer import EngineGoneError, State, Token
 from bundlesmith.settings import load_settings
 from bundlesmith.shop import LiveShop
+from tests.cli.run import bundlesmith
 from tests.conftest import QUICK
 from tests.serve.processes import children, processes
 from tests.serve.test_vllm import ROOT
@@ -266,6 +269,20 @@ async def completion(writer: VllmServerWriter, xargs: dict[str, Any]) -> httpx2.
     assert writer._client is not None
     body = {"model": "demo", "prompt": "Items:", "max_tokens": 80, "temperature": 0, "vllm_xargs": xargs}
     return await writer._client.post("/v1/completions", json=body)
+
+
+def test_a_model_that_it_serves_explains_bundles(
+    writer: VllmServerWriter, few: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", writer._server.key)
+    words = ("distil", "--data", few, "--endpoint", f"{writer._server.url}/v1", "--out", few.with_name("explained"))
+    assert bundlesmith(*words, "--model", "demo", "--max-tokens", "60") == 0
+    assert bundlesmith(*words, "--model", "other", "--cache", few.with_name("cache")) == 2
+    told = capsys.readouterr()
+    assert "5 questions asked" in told.out and "answered 404" in told.err
+    written, empty, long = map(int, re.findall(r"(\d+) (?:explanations|empty|too long)", told.out)[-3:])
+    texts = load(few.with_name("explained")).bundles["explanation"].to_list()
+    assert written + empty + long == 5 and sum(text is not None for text in texts) == written + 1
 
 
 def test_it_is_there_again_by_itself_when_its_engine_is_killed(

@@ -76,10 +76,10 @@ def main(run_folder: str, model: str, n: str, out: str) -> None:
     run, rng = load_run(Path(run_folder)), random.Random(5)
     openings = Openings(LiveShop(run).view())
     asks = [met_ask(openings, rng) if rng.random() < 0.9 else None for _ in range(int(n))]
-    talks = [ask is not None and rng.random() < 0.25 for ask in asks]
+    talks = [ask is not None and rng.random() < 0.1 for ask in asks]
     llm = LLM(
         model=model,
-        dtype="float32",
+        dtype="bfloat16",
         enforce_eager=True,
         max_model_len=512,
         max_num_seqs=24,
