@@ -49,7 +49,7 @@ class Subject:
 
     Attributes:
         shape: of a Llama with weights at random; none of the base model itself.
-        examples: how many are timed.
+        examples: how many are timed; they fill our blocks, two of which are a step, so that none is trained twice.
         tools: what trains it.
     """
 
@@ -68,8 +68,8 @@ class Subject:
 
 WIDE = {"hidden_size": 2048, "intermediate_size": 8192, "num_attention_heads": 32, "num_hidden_layers": 8}
 SUBJECTS = {
-    "SmolLM2-135M": Subject({}, 96, tuple(HOW)),
-    "SmolLM2-1.7B's shape, 8 of 24 layers": Subject(WIDE, 48, ("bundlesmith", "trl")),
+    "SmolLM2-135M": Subject({}, 100, tuple(HOW)),
+    "SmolLM2-1.7B's shape, 8 of 24 layers": Subject(WIDE, 50, ("bundlesmith", "trl")),
 }
 
 
@@ -100,8 +100,8 @@ def dtype_of(tool: str) -> str:
     return "bfloat16" if tool.endswith("bfloat16") else "float32"
 
 
-def peak(dtype: str) -> tuple[float, float]:
-    """FLOPs a second of matrix products, over the models' own shapes and a large square one.
+def products(dtype: str) -> tuple[float, float]:
+    """FLOPs a second that matrix products reach, over the models' own shapes and a large square one.
 
     Returns:
         of the fastest moment; and of all products together, for some seconds one after another.
@@ -182,7 +182,7 @@ def worker(tool: str, name: str, data: Path) -> None:
             work(model, lesson, settings, part, Path(folder), **options)
             seconds = time.perf_counter() - start
     tokens = sum(len(e.prompt) + len(e.answer) for e in examples[WARMING:])
-    best, sustained = peak(dtype_of(tool))
+    best, sustained = products(dtype_of(tool))
     found = {
         "seconds": seconds,
         "examples": subject.examples,

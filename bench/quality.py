@@ -189,8 +189,9 @@ def rows(domain: Domain, at: Path, done: dict[str, dict[str, Any]]) -> list[dict
         scores = read_json(at / "results" / name / "scores.json")
         row = {"domain": domain.name, "method": scores["method"], "result": name}
         row |= {f"{kind} {figure}": value for kind, each in scores["kinds"].items() for figure, value in each.items()}
-        config = name.split("-without-")[0]
-        needed = ("prepare", f"finetune-{config}", f"guide-{config}", f"eval-{name}")
+        config, _, without = name.partition("-without-")
+        guide = [] if without == "guide" else [f"guide-{config}"]
+        needed = ("prepare", f"finetune-{config}", *guide, f"eval-{name}")
         used = [step for step in needed if step in done]
         row |= {f"seconds of {step.split('-')[0]}": done[step]["seconds"] for step in used}
         total = sum(done[step]["seconds"] for step in used)

@@ -153,6 +153,18 @@ def test_rows_hold_all_figures_and_the_time_of_the_pipeline(source: Path, tmp_pa
     assert len(stale(Domain("home", source), done)) == 5
 
 
+def test_the_time_of_a_run_without_its_guide_holds_no_guide(source: Path, tmp_path: Path) -> None:
+    seconds = {"prepare": 60.0, "finetune-a": 600.0, "guide-a": 300.0}
+    names = ("a", "a-without-guide", "a-without-model")
+    for name in names:
+        (tmp_path / "results" / name).mkdir(parents=True)
+        write_json(tmp_path / "results" / name / "scores.json", {"method": name, "kinds": {}})
+        seconds[f"eval-{name}"] = 60.0
+    done = {name: {"seconds": value, "code": "old"} for name, value in seconds.items()}
+    found = {row["result"]: row["minutes in all"] for row in rows(Domain("home", source), tmp_path, done)}
+    assert found == {"a": 17, "a-without-guide": 12, "a-without-model": 17}
+
+
 def test_jobs_share_the_cores() -> None:
     cores = os.sched_getaffinity(0)
     shares = split(len(cores))
