@@ -2,8 +2,7 @@
 # converted base model (~/.cache/bundlesmith) is written.
 PYTHON ?= python3
 PY := .venv/bin/python
-# Modules are compiled as they are first imported: compiling all of them takes as long as installing them.
-PIP := $(PY) -m pip install -q --no-compile
+PIP := $(PY) -m pip install -q
 BUNDLESMITH := .venv/bin/bundlesmith
 TORCH := torch==2.13.0
 DEMO := build/demo

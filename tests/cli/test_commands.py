@@ -6,6 +6,7 @@ import yaml
 
 from bundlesmith import __version__
 from bundlesmith.cli.app import app
+from bundlesmith.cli.doctor import _bfloat16
 from bundlesmith.serve.recommender import Recommender
 from tests.cli.run import bundlesmith
 
@@ -100,4 +101,18 @@ def test_examples_show_every_kind(shop: Path, tiny_base: Path, capsys: Capture) 
 def test_doctor_names_versions_devices_and_engines(capsys: Capture) -> None:
     assert bundlesmith("doctor") == 0
     shown = capsys.readouterr().out
-    assert all(word in shown for word in ("python", "torch", "transformers", "peft", "vllm", "devices", "engines"))
+    assert all(
+        word in shown for word in ("python", "torch", "transformers", "peft", "vllm", "devices", "bfloat16", "engines")
+    )
+
+
+@pytest.mark.parametrize(
+    ("cpu", "said"),
+    [
+        ({"amx_bf16": True, "avx512_bf16": True, "avx2": True}, "itself (amx_bf16, avx512_bf16): `dtype=bfloat16`"),
+        ({"bf16": True, "neon": True}, "itself (bf16): `dtype=bfloat16`"),  # ARM
+        ({"amx_bf16": False, "avx2": True}, "leave `dtype` at float32"),
+    ],
+)
+def test_doctor_says_whether_bfloat16_is_fast(cpu: dict[str, bool], said: str) -> None:
+    assert said in _bfloat16(cpu)

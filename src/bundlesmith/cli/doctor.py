@@ -6,6 +6,7 @@ Knows nothing about runs. Heavy packages are asked for their version, and only t
 import importlib.util
 import os
 import platform
+from collections.abc import Mapping
 
 from bundlesmith.base import SMOLLM2, base_path, cache_folder
 from bundlesmith.run import package_versions
@@ -36,7 +37,18 @@ def _devices(versions: dict[str, str]) -> list[str]:
 
     names = [torch.cuda.get_device_name(at) for at in range(torch.cuda.device_count())]
     build = "CUDA " + torch.version.cuda if torch.version.cuda else "CPU build"
-    return [f"{'devices':14} {', '.join(names) or 'no GPU'} (torch: {build}, {torch.get_num_threads()} threads)"]
+    return [
+        f"{'devices':14} {', '.join(names) or 'no GPU'} (torch: {build}, {torch.get_num_threads()} threads)",
+        f"{'bfloat16':14} {_bfloat16(torch.cpu.get_capabilities())}",
+    ]
+
+
+def _bfloat16(cpu: Mapping[str, bool | int | str]) -> str:
+    """Whether a CPU of these capabilities multiplies bfloat16 itself, and what to do with that."""
+    names = [name for name in ("amx_bf16", "avx512_bf16", "bf16") if cpu.get(name)]
+    if not names:
+        return "not multiplied by this CPU itself: leave `dtype` at float32"
+    return f"multiplied by this CPU itself ({', '.join(names)}): `dtype=bfloat16` trains faster"
 
 
 def _engines(versions: dict[str, str]) -> list[str]:
