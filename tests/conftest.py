@@ -45,6 +45,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest files: begun last, one would keep a process after the others have ended."""
+    if gone := set(LONGEST) - {path.name for path in Path(__file__).parent.rglob("test_*.py")}:
+        raise pytest.UsageError(f"LONGEST names {sorted(gone)}, which are no test files: take them out.")
     items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 

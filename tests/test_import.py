@@ -49,6 +49,11 @@ def test_the_core_loads_neither_torch_nor_transformers_nor_vllm():
     assert "numpy" in loaded and not loaded & HEAVY
 
 
+def test_a_training_is_refused_before_transformers_is_loaded():
+    loaded = loaded_by("import bundlesmith.finetune.processes")
+    assert "accelerate" in loaded and "transformers" not in loaded
+
+
 def test_values_of_the_package_are_found_without_anything_heavy():
     assert not loaded_by("from bundlesmith import BundlesmithError, Catalogue, Recommendation, Request, Rules") & HEAVY
 

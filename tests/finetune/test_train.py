@@ -18,11 +18,10 @@ from rich.console import Console
 from safetensors.torch import load_file
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
-from bundlesmith.errors import BundlesmithError
 from bundlesmith.finetune.attention import attend_apart
 from bundlesmith.finetune.finetune import blocks_of, finetune, load_lesson
 from bundlesmith.finetune.progress import Bar, Log, speed
-from bundlesmith.finetune.train import check_training, train
+from bundlesmith.finetune.train import train
 from bundlesmith.finetune.trainer import Blocks, as_one
 from bundlesmith.model import base_model, with_adapter
 from bundlesmith.prepare.tables import load
@@ -57,6 +56,7 @@ def finished(shop: Path, out: Path, settings: Settings, launch: Sequence[str] = 
     """Fine-tune in processes of their own; what they printed."""
     done = subprocess.run(command(shop, out, settings, launch), env=ONE_THREAD, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    assert "bitsandbytes" not in done.stderr and "kernels" not in done.stderr  # nothing here is in 4 bits
     return done.stdout
 
 
@@ -176,25 +176,6 @@ def test_two_processes_train_as_one_does(tmp_path: Path, small_shop: Path, tiny_
     weights, shared = (load_file(tmp_path / name / ADAPTER) for name in ("one", "two"))
     for name in weights:
         torch.testing.assert_close(shared[name], weights[name], rtol=1e-3, atol=1e-5)
-
-
-@pytest.mark.slow
-def test_blocks_that_two_processes_cannot_share_are_refused(tmp_path: Path, small_shop: Path, tiny_base: Path) -> None:
-    settings = settings_of(tiny_base, "training.blocks_per_step=3")
-    words = command(small_shop, tmp_path / "run", settings, LAUNCH)
-    done = subprocess.run(words, env=ONE_THREAD, capture_output=True, text=True)
-    assert done.returncode != 0 and "is 3, which 2 processes can't share out evenly" in done.stderr
-
-
-def test_fsdp_without_processes_says_how_to_start_them() -> None:
-    with pytest.raises(BundlesmithError, match="accelerate launch --multi_gpu"):
-        check_training(load_settings(None, ["training.fsdp=true"]).training)
-
-
-def test_a_tracker_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "mlflow", None)
-    with pytest.raises(BundlesmithError, match="pip install mlflow"):
-        check_training(load_settings(None, ["training.report=[mlflow]"]).training)
 
 
 @pytest.mark.slow

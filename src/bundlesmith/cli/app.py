@@ -4,6 +4,7 @@ Knows nothing about how anything is done.
 """
 
 import json
+import logging
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -43,6 +44,8 @@ Config = Annotated[Path | None, typer.Option("--config", help="A YAML file; `con
 
 def main() -> None:
     """Run the command line; exit with 2 if the user has to mend something."""
+    # whenever it is imported, it would warn of a missing kernel for packed 4-bit layers, which none of ours are
+    logging.getLogger("bitsandbytes.backends.cpu.ops").setLevel(logging.ERROR)
     try:
         app()
     except BundlesmithError as error:

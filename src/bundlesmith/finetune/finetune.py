@@ -110,7 +110,7 @@ def finetune(data: Path, out: Path, settings: Settings, force: bool, console: Co
     if not force and has_key(out / "run.json", key):
         console.print(f"{out} is up to date.")
         return False
-    from bundlesmith.finetune.train import check_training, processes
+    from bundlesmith.finetune.processes import check_training, processes
 
     check_training(settings.training)
     main = processes().is_main_process
@@ -175,7 +175,8 @@ def blocks_of(lesson: Lesson, settings: Settings, work: Path) -> tuple[Packed, P
 
 def _train(settings: Settings, lesson: Lesson, work: Path, console: Console) -> None:
     from bundlesmith.finetune.fuse import fuse
-    from bundlesmith.finetune.train import processes, train
+    from bundlesmith.finetune.processes import processes
+    from bundlesmith.finetune.train import train
 
     with console.status("Writing examples …"), processes().main_process_first():
         blocks, valid = blocks_of(lesson, settings, work)

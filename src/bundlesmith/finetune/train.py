@@ -4,7 +4,6 @@ Knows nothing about tables or prompts. Its working folder holds checkpoints; a t
 the last one. Started as several processes (torchrun, `accelerate launch`), it shares each step's blocks out to them.
 """
 
-import importlib.util
 import json
 import math
 import shutil
@@ -13,15 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from accelerate import PartialState
-from accelerate.utils import parse_flag_from_env
 from transformers import EarlyStoppingCallback, PrinterCallback, TrainingArguments
 from transformers.trainer_utils import get_last_checkpoint
 
-from bundlesmith.errors import BundlesmithError
 from bundlesmith.finetune.attention import NAME as APART
 from bundlesmith.finetune.examples import Example
 from bundlesmith.finetune.loss import answer_loss
+from bundlesmith.finetune.processes import on_cpu, processes
 from bundlesmith.finetune.progress import Bar, Log, TensorBoard
 from bundlesmith.finetune.trainer import Blocks, BlockTrainer, as_one, collator
 from bundlesmith.lexicon import Lexicon
@@ -33,38 +30,6 @@ if TYPE_CHECKING:
 Block = list[Example]
 ROW = 1024
 """Tokens of blocks that go through the model as one row on the CPU, where larger products are faster."""
-
-
-def processes() -> PartialState:
-    """The processes of this training, of which this is one; on the CPU they speak through gloo."""
-    return PartialState(cpu=_on_cpu())
-
-
-def _on_cpu() -> bool:
-    return not torch.accelerator.is_available() or parse_flag_from_env("ACCELERATE_USE_CPU")
-
-
-def check_training(settings: Training) -> None:
-    """See before any work whether this training can run in these processes.
-
-    Raises:
-        BundlesmithError: if the processes can't share its steps out, or a tracker isn't installed.
-    """
-    n, device = processes().num_processes, processes().device.type
-    if settings.blocks_per_step % n:
-        raise BundlesmithError(
-            f"`training.blocks_per_step` is {settings.blocks_per_step}, which {n} processes can't share out evenly.",
-            f"Set it to a multiple of {n}, or start another number of processes.",
-        )
-    if settings.fsdp and (n == 1 or device == "cpu"):
-        raise BundlesmithError(
-            f"`training.fsdp` spreads the weights over several GPUs, and here {n} process(es) run on {device}.",
-            "Start it with `accelerate launch --multi_gpu --num_processes 4 -m bundlesmith finetune …`, or say "
-            "`training.fsdp=false`.",
-        )
-    for name in settings.report:
-        if importlib.util.find_spec(name) is None:
-            raise BundlesmithError(f"`training.report` names {name}, which is not installed.", f"`pip install {name}`")
 
 
 def train(
@@ -140,7 +105,7 @@ def _at_once(model: "Model", settings: Training) -> int:
 
     More than one where a row may hold many examples at no more cost, each attended apart, and memory is the CPU's.
     """
-    if not _on_cpu() or model.config._attn_implementation != APART:
+    if not on_cpu() or model.config._attn_implementation != APART:
         return 1
     blocks = settings.blocks_per_step // processes().num_processes
     return max(n for n in range(1, blocks + 1) if blocks % n == 0 and (n == 1 or n * settings.block_tokens <= ROW))
@@ -160,7 +125,7 @@ def _arguments(
 ) -> TrainingArguments:
     return TrainingArguments(
         output_dir=str(work),
-        use_cpu=_on_cpu(),
+        use_cpu=on_cpu(),
         run_name=work.name.removeprefix(".").removesuffix(".training"),
         per_device_train_batch_size=at_once,
         per_device_eval_batch_size=1,
