@@ -3,17 +3,15 @@
     make bench-finetune
 
 All train the same LoRA on the same model with the same tokens and learning rate, turn by turn, each in a process of its
-own; in float32, and ours also with PyTorch's huge pages, and with the frozen weights in bfloat16. The models:
-SmolLM2-135M, and some layers of the shape of SmolLM2-1.7B with weights at random, because the wider a model is, the
-less weighs what it costs besides its matrix products. Useful examples are those whose answer is learnt; padding is not
-counted. Model FLOPs are those that the mathematics needs (`needed`), whatever an implementation does besides; the peak
-is the best matrix product that torch does on this machine in the same type. A shared machine keeps its best moment up
-for none of a training's minutes; so beside it stands what products alone keep up, measured for some seconds right after
-each training.
+own; in float32, and ours also with the frozen weights in bfloat16. The models: SmolLM2-135M, and some layers of the
+shape of SmolLM2-1.7B with weights at random, because the wider a model is, the less weighs what it costs besides its
+matrix products. Useful examples are those whose answer is learnt; padding is not counted. Model FLOPs are those that
+the mathematics needs (`needed`), whatever an implementation does besides; the peak is the best matrix product that
+torch does on this machine in the same type. A shared machine keeps its best moment up for none of a training's
+minutes; so beside it stands what products alone keep up, measured for some seconds right after each training.
 """
 
 import json
-import os
 import random
 import resource
 import subprocess
@@ -39,10 +37,9 @@ WARMING = 12
 """Examples that are trained first, and not timed."""
 HOW = {
     "bundlesmith": "packed, loss on answers",
-    "bundlesmith-huge": "the same with THP_MEM_ALLOC_ENABLE=1",
-    "bundlesmith-bfloat16": "bundlesmith's with `dtype: bfloat16`",
+    "bundlesmith-bfloat16": "the same with `dtype: bfloat16`",
     "trl": "SFTTrainer's defaults, but for bfloat16",
-    "trl-plain": "TRL's without gradient checkpointing",
+    "trl-plain": "the same without gradient checkpointing",
 }
 
 
@@ -72,7 +69,7 @@ class Subject:
 WIDE = {"hidden_size": 2048, "intermediate_size": 8192, "num_attention_heads": 32, "num_hidden_layers": 8}
 SUBJECTS = {
     "SmolLM2-135M": Subject({}, 100, tuple(HOW)),
-    "SmolLM2-1.7B's shape, 8 of 24 layers": Subject(WIDE, 50, ("bundlesmith", "bundlesmith-huge", "trl")),
+    "SmolLM2-1.7B's shape, 8 of 24 layers": Subject(WIDE, 50, ("bundlesmith", "trl")),
 }
 
 
@@ -200,8 +197,7 @@ def worker(tool: str, name: str, data: Path) -> None:
 
 def run(tool: str, name: str, data: Path) -> dict[str, float]:
     command = [sys.executable, "-m", "bench.finetune", str(data), tool, name]
-    pages = {"THP_MEM_ALLOC_ENABLE": "1" if tool.endswith("huge") else "0"}
-    made = subprocess.run(command, env=os.environ | pages, capture_output=True, text=True)
+    made = subprocess.run(command, capture_output=True, text=True)
     if made.returncode:
         raise SystemExit(f"{tool} failed on {name}:\n{made.stderr[-3000:]}")
     found: dict[str, float] = json.loads(made.stdout.splitlines()[-1])

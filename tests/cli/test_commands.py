@@ -6,7 +6,7 @@ import yaml
 
 from bundlesmith import __version__
 from bundlesmith.cli.app import app
-from bundlesmith.cli.doctor import _bfloat16, _huge_pages
+from bundlesmith.cli.doctor import _bfloat16
 from bundlesmith.serve.recommender import Recommender
 from tests.cli.run import bundlesmith
 
@@ -102,8 +102,7 @@ def test_doctor_names_versions_devices_and_engines(capsys: Capture) -> None:
     assert bundlesmith("doctor") == 0
     shown = capsys.readouterr().out
     assert all(
-        word in shown
-        for word in ("python", "torch", "transformers", "peft", "vllm", "devices", "bfloat16", "huge pages", "engines")
+        word in shown for word in ("python", "torch", "transformers", "peft", "vllm", "devices", "bfloat16", "engines")
     )
 
 
@@ -117,20 +116,3 @@ def test_doctor_names_versions_devices_and_engines(capsys: Capture) -> None:
 )
 def test_doctor_says_whether_bfloat16_is_fast(cpu: dict[str, bool], said: str) -> None:
     assert said in _bfloat16(cpu)
-
-
-@pytest.mark.parametrize(
-    ("system", "asked", "said"),
-    [
-        ("always [madvise] never\n", "0", "not taken: with THP_MEM_ALLOC_ENABLE=1"),
-        ("always [madvise] never\n", "1", "taken"),
-        ("[always] madvise never\n", "0", "given to all programs"),
-        ("always madvise [never]\n", "1", "not given by this system"),
-        ("", "1", "not given by this system"),  # no Linux
-    ],
-)
-def test_doctor_says_whether_pages_are_huge(
-    system: str, asked: str, said: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("THP_MEM_ALLOC_ENABLE", asked)
-    assert _huge_pages(system).startswith(said)

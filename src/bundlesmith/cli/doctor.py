@@ -7,12 +7,9 @@ import importlib.util
 import os
 import platform
 from collections.abc import Mapping
-from pathlib import Path
 
 from bundlesmith.base import SMOLLM2, base_path, cache_folder
 from bundlesmith.run import package_versions
-
-PAGES = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 
 
 def report() -> str:
@@ -43,7 +40,6 @@ def _devices(versions: dict[str, str]) -> list[str]:
     return [
         f"{'devices':14} {', '.join(names) or 'no GPU'} (torch: {build}, {torch.get_num_threads()} threads)",
         f"{'bfloat16':14} {_bfloat16(torch.cpu.get_capabilities())}",
-        f"{'huge pages':14} {_huge_pages(PAGES.read_text() if PAGES.exists() else '')}",
     ]
 
 
@@ -53,21 +49,6 @@ def _bfloat16(cpu: Mapping[str, bool | int | str]) -> str:
     if not names:
         return "not multiplied by this CPU itself: leave `dtype` at float32"
     return f"multiplied by this CPU itself ({', '.join(names)}): `dtype=bfloat16` trains faster"
-
-
-def _huge_pages(system: str) -> str:
-    """Whether PyTorch's tensors lie in large pages of memory, and how they would.
-
-    Args:
-        system: what Linux says of them, its choice in brackets; "" elsewhere.
-    """
-    if "[always]" in system:
-        return "given to all programs"
-    if "[madvise]" not in system:
-        return "not given by this system"
-    if os.environ.get("THP_MEM_ALLOC_ENABLE") == "1":
-        return "taken"
-    return "not taken: with THP_MEM_ALLOC_ENABLE=1 in the environment a CPU trains faster"
 
 
 def _engines(versions: dict[str, str]) -> list[str]:
