@@ -27,7 +27,8 @@ def check_training(settings: Training) -> None:
     """See before any work whether this training can run in these processes.
 
     Raises:
-        BundlesmithError: if the processes can't share its steps out, or a tracker isn't installed.
+        BundlesmithError: if the processes can't share its steps out, if weights can't be spread over them, or if a
+            tracker isn't installed.
     """
     n, device = processes().num_processes, processes().device.type
     if settings.blocks_per_step % n:
