@@ -33,6 +33,7 @@ from tests.serve.vllm_orders import orders, plainly, together
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(1500),  # two starts of vLLM
     pytest.mark.skipif(find_spec("vllm") is None, reason="vLLM is not installed: it can't be had for this machine"),
 ]
 Written = list[list[int]]

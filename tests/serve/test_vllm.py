@@ -16,8 +16,13 @@ from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.recommender import Recommender
 from tests.serve.processes import cores
 
+REQUESTS = int(os.environ.get("BUNDLESMITH_VLLM_REQUESTS", "100"))
+"""How many random requests the engine gets; `make test-thorough` asks more."""
+LIMIT = 600 + 3 * REQUESTS
+"""Seconds for the engine: a start alone may take 180 of them on a slow machine that others use as well."""
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(LIMIT + 300),
     pytest.mark.skipif(find_spec("vllm") is None, reason="vLLM is not installed: it can't be had for this machine"),
 ]
 ROOT = Path(__file__).parents[2]
@@ -36,12 +41,13 @@ def environment(run: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def written(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """What the engine wrote to 500 requests, nine of ten with random rules."""
+    """What the engine wrote to random requests, nine of ten with random rules."""
     out = tmp_path_factory.mktemp("vllm") / "out.json"
-    words = [sys.executable, "-m", "tests.serve.vllm_job", tiny_run, base_path(SMOLLM2), "500", out]
-    done = subprocess.run(words, cwd=ROOT, env=environment(tiny_run), capture_output=True, text=True, timeout=1200)
+    words = [sys.executable, "-m", "tests.serve.vllm_job", tiny_run, base_path(SMOLLM2), str(REQUESTS), out]
+    done = subprocess.run(words, cwd=ROOT, env=environment(tiny_run), capture_output=True, text=True, timeout=LIMIT)
     assert done.returncode == 0, done.stderr[-4000:]
     rows: list[dict[str, Any]] = json.loads(out.read_text())
+    assert len(rows) == REQUESTS and all(len(row["answers"]) == row["n"] for row in rows)
     return rows
 
 
@@ -58,7 +64,7 @@ def test_every_bundle_obeys_its_rules(written: list[dict[str, Any]], recommender
             if case["talk"]:
                 assert lines[1].startswith("For:") and lines[2].startswith("Why:")
             checked += 1
-    assert checked >= 500
+    assert checked >= 0.9 * REQUESTS
 
 
 def check_rules(ask: Ask, rows: list[int], recommender: Recommender) -> None:
@@ -96,5 +102,5 @@ def test_what_the_engine_writes_is_what_the_grammar_reads(
 def test_requests_without_rules_are_not_touched(written: list[dict[str, Any]], recommender: Recommender) -> None:
     trie = recommender.run.lexicon.trie
     free = [tokens for case in written if not case["ask"] for tokens in case["answers"]]
-    assert len(free) > 20
+    assert len(free) > REQUESTS / 20
     assert sum(trie.child(0, tokens[0]) < 0 for tokens in free) > len(free) / 2

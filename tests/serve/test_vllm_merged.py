@@ -28,6 +28,7 @@ from tests.serve.test_vllm import ROOT, environment
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(1200),
     pytest.mark.skipif(find_spec("vllm") is None, reason="vLLM is not installed: it can't be had for this machine"),
 ]
 ASKS = [
@@ -78,7 +79,7 @@ def in_vllm(run: Run, merged: Path, prompts: list[list[int]], tmp_path_factory: 
     requests = [(run.prompter.request(words=ask.words), write_flat(Flat(ask, False))) for ask in ASKS * 3]
     (folder / "asked.json").write_text(json.dumps({"prompts": prompts, "requests": requests}))
     words = [sys.executable, "-m", "tests.serve.vllm_merged_job", merged, folder / "asked.json", folder / "out.json"]
-    done = subprocess.run(words, cwd=ROOT, env=environment(run.folder), capture_output=True, text=True, timeout=600)
+    done = subprocess.run(words, cwd=ROOT, env=environment(run.folder), capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr[-4000:]
     return json.loads((folder / "out.json").read_text())
 

@@ -33,7 +33,7 @@ def watched(folder: Path, *words: str) -> OwnServer:
     return OwnServer({"demo": folder}, make, folder / "log" / "vllm.log")
 
 
-async def until(holds: Callable[[], bool], seconds: float = 10) -> None:
+async def until(holds: Callable[[], bool], seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while not holds():
             await asyncio.sleep(0.01)

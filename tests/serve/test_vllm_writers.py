@@ -44,6 +44,7 @@ from tests.serve.vllm_orders import LONG, LONGISH, order, orders, plainly, toget
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(1500),  # up to four starts of vLLM, two at a time
     pytest.mark.skipif(find_spec("vllm") is None, reason="vLLM is not installed: it can't be had for this machine"),
 ]
 T = TypeVar("T")
@@ -301,7 +302,7 @@ def test_it_is_there_again_by_itself_when_its_engine_is_killed(
         with pytest.raises(EngineGoneError):
             async for _ in writing:
                 pass
-        assert time.monotonic() - begun < 3
+        assert time.monotonic() - begun < 15  # far less than an engine that hangs is given
         while writer.state is State.READY:
             await asyncio.sleep(0.01)
         with pytest.raises(EngineGoneError):
@@ -316,10 +317,10 @@ def test_it_is_there_again_by_itself_when_its_engine_is_killed(
 
 def test_vllm_in_process_does_the_same(job: tuple[subprocess.Popen[str], Path], wanted: list[list[Token]]) -> None:
     process, out = job
-    assert process.wait(300) == 0, out.with_name("log").read_text()[-4000:]
+    assert process.wait(1200) == 0, out.with_name("log").read_text()[-4000:]
     found = json.loads(out.read_text())
     answers = [[token.token for token in one] for one in wanted]
     assert found["started"] == answers and found["again"] == answers
     assert 'no run "nobody"' in found["refused"]
     assert found["busy"] and all(each.startswith("EngineBusyError") for each in found["busy"])
-    assert found["left"] == 0 and found["seconds"] < 3 and found["children"] == 0
+    assert found["left"] == 0 and found["seconds"] < 15 and found["children"] == 0
