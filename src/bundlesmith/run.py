@@ -7,6 +7,7 @@
           index.bin            trie and shelf of its items, mapped by every process that loads the run; made again
                                if it is missing, or of other items or spellings
           run.json  README.md                              what it was made from, the model card
+          ranker/                                          what chooses its items; see `bundlesmith.ranking`
           metrics.jsonl  tensorboard/                      how its training went
 
 Knows nothing about training or engines.
@@ -35,6 +36,8 @@ from bundlesmith.trie import Trie
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
+
+    from bundlesmith.ranking.ranker import Ranker
 
 FORMAT = 2
 INDEX = "index.bin"
@@ -97,6 +100,14 @@ class Run:
         if made_from(self.folder / INDEX) != self.made["lexicon"]:
             write_index(self.folder, load_trie(self.folder), self.catalogue, self.made["lexicon"])
         return load_index(self.folder / INDEX)
+
+    @cached_property
+    def ranker(self) -> "Ranker | None":
+        """What chooses its items, if it has one; see `bundlesmith.ranking`."""
+        from bundlesmith.ranking.ranker import FOLDER, Ranker
+
+        folder = self.folder / FOLDER
+        return Ranker.load(folder, self.catalogue) if folder.exists() else None
 
     @cached_property
     def prompter(self) -> Prompter:

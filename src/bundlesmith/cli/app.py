@@ -22,6 +22,7 @@ from bundlesmith.cli.mcp import mcp
 from bundlesmith.cli.models import models
 from bundlesmith.cli.predict import predict
 from bundlesmith.cli.prefer import prefer
+from bundlesmith.cli.rank import rank
 from bundlesmith.cli.report import report
 from bundlesmith.cli.runs import runs
 from bundlesmith.cli.serve import serve
@@ -262,6 +263,7 @@ app.command()(export)
 app.command()(prefer)
 app.command()(distil)
 app.command()(guide)
+app.command()(rank)
 app.command()(explain)
 app.command()(serve)
 app.command()(mcp)

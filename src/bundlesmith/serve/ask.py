@@ -139,6 +139,14 @@ def whole_ask(ask: Ask, request: Request) -> Ask:
     return ask.model_copy(update={"user": None, "history": list(request.history), "exclude": exclude})
 
 
+def exact_ask(ask: Ask, items: Sequence[str]) -> Ask:
+    """What is asked where `bundlesmith.request.Request.exactly` is: this bundle alone, within the budget."""
+    *chosen, last = items
+    fixed: dict[str, object] = {"items": chosen, "only": [last], "size": str(len(items)), "in_stock": False, "n": 1}
+    free: dict[str, object] = {"slots": [], "exclude": [], "min_price": None, "max_price": None}
+    return ask.model_copy(update=fixed | free | {"per_category": None, "per_brand": None})
+
+
 def read_asks(path: Path) -> list[Ask]:
     """Read requests, one JSON object a line.
 

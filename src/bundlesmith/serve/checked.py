@@ -11,6 +11,7 @@ from bundlesmith.claims.found import Checked
 from bundlesmith.claims.read import read_claims
 from bundlesmith.explanation import sentences
 from bundlesmith.request import Recommendation
+from bundlesmith.serve.ask import exact_ask
 from bundlesmith.serve.live_run import Begun, LiveRun
 from bundlesmith.serve.writing import SPREAD, Manner, Step, Writing
 
@@ -59,13 +60,9 @@ def _hold(claims: tuple[Checked, ...]) -> bool:
 async def _again(run: LiveRun, begun: Begun, bundle: Recommendation) -> Recommendation | None:
     """The same items with other words: drawn with noise, since the likeliest were wrong."""
     old = begun.writing
-    *chosen, last = bundle.items
-    fixed = {"items": chosen, "only": [last], "size": str(len(bundle.items)), "in_stock": False, "n": 1}
-    free: dict[str, object] = {"budget": None, "slots": [], "exclude": [], "min_price": None, "max_price": None}
-    ask = old.ask.model_copy(update={**fixed, **free, "per_category": None, "per_brand": None})
     manner = Manner(max(old.manner.temperature, SPREAD), old.manner.seed + 1)
     request = old.request.exactly(bundle.items)
-    writing = Writing(old.openings, request, ask, manner, run.name, begun.version)
+    writing = Writing(old.openings, request, exact_ask(old.ask, bundle.items), manner, run.name, begun.version)
     found = await writing.run(run.writer, _unheard)
     old.tokens += writing.tokens
     return found[0] if found else None

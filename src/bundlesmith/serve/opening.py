@@ -11,7 +11,9 @@ from bundlesmith.decoder import Decoder, Grammar, Talk
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.explanation import sentences
 from bundlesmith.lexicon import open_words
-from bundlesmith.lookahead import begin
+from bundlesmith.lookahead import Choice, begin
+from bundlesmith.ranking.compose import compose, ranked
+from bundlesmith.ranking.ranker import Ranker
 from bundlesmith.request import Request
 from bundlesmith.shop import ShopView
 from bundlesmith.trie import build_trie
@@ -53,10 +55,37 @@ class Openings:
         Raises:
             BundlesmithError: if the request names an unknown item, or no bundle fits its rules.
         """
+        return Decoder(self.grammar(request, talk), self._choice(request))
+
+    @property
+    def ranker(self) -> Ranker | None:
+        """What chooses items; None: the model does."""
+        return self.shop.run.ranker
+
+    def composed(self, request: Request) -> list[tuple[tuple[str, ...], float]] | None:
+        """The bundles that the ranker answers with, each as ids and the mean log-probability of an item that it chose.
+
+        Returns:
+            None if the run has no ranker: then its model chooses the items.
+
+        Raises:
+            BundlesmithError: as `decoder` does.
+        """
+        if self.ranker is None:
+            return None
+        found = compose(self.ranker, self.shop, request, self._choice(request))
+        return [(tuple(self.item(position) for position in positions), score) for positions, score in found]
+
+    def ranked(self, request: Request, k: int) -> list[tuple[str, float]] | None:
+        """The *k* best next items by the ranker, as (id, log-probability); None if the run has no ranker."""
+        if self.ranker is None:
+            return None
+        return ranked(self.ranker, self.shop, request, self._choice(request.for_one_more()), k)
+
+    def _choice(self, request: Request) -> Choice:
         rules, snapshot = request.rules, self.shop.snapshot
         rules = replace(rules, excluded=self._sold(rules.excluded), owned=self._sold(rules.owned))
-        choice = begin(rules, snapshot.shelf, snapshot.find, request.items)
-        return Decoder(self.grammar(request, talk), choice)
+        return begin(rules, snapshot.shelf, snapshot.find, request.items)
 
     def grammar(self, request: Request, talk: bool) -> Grammar:
         """What all answers to a request share; with *talk* an intent and an explanation follow the items."""

@@ -11,6 +11,8 @@ from typing import Protocol, Self
 
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.decoder import Decoder, parse
+from bundlesmith.files import hash_files, hash_texts
+from bundlesmith.ranking.ranker import FOLDER
 from bundlesmith.request import Recommendation, Request
 from bundlesmith.rules import Rules
 from bundlesmith.run import Run, load_run
@@ -75,8 +77,9 @@ class Recommender:
 
     @property
     def key(self) -> str:
-        """What the run was made from."""
-        return str(self.run.made["key"])
+        """What the run was made from, and its ranker."""
+        made, ranker = str(self.run.made["key"]), self.run.folder / FOLDER
+        return hash_texts(made, hash_files(*sorted(ranker.iterdir()))) if ranker.exists() else made
 
     @property
     def catalogue(self) -> Catalogue:
@@ -102,6 +105,18 @@ class Recommender:
             BundlesmithError: if a request names an unknown item, is too long, or no bundle fits its rules.
         """
         openings = Openings(shop) if shop else self.openings
+        if openings.ranker is None:
+            return self._by_model(openings, requests, talk)
+        composed = [openings.composed(request) or [] for request in requests]
+        if not talk:
+            return [[Recommendation(*each) for each in found] for found in composed]
+        pairs = zip(requests, composed, strict=True)
+        exact = [request.exactly(items) for request, found in pairs for items, _ in found]
+        said = iter(self._by_model(openings, exact, talk))
+        return [[replace(next(said)[0], score=score) for _, score in found] for found in composed]
+
+    def _by_model(self, openings: Openings, requests: Sequence[Request], talk: bool) -> list[list[Recommendation]]:
+        """The bundles that the model writes."""
         drafts = [_draft(openings, request) for request in requests]
         most = max((request.n for request in requests), default=1)
         answers = self._write(drafts, max(2 * most, 6), most)
@@ -116,12 +131,21 @@ class Recommender:
     def rank(self, requests: Sequence[Request], k: int) -> list[list[tuple[str, float]]]:
         """Rank the catalogue for the item that comes next in each request's bundle: up to *k* (id, log-probability)."""
         openings = self.openings
+        if openings.ranker is None:
+            return self._ranked_by_model(openings, requests, k)
+        return [openings.ranked(request, k) or [] for request in requests]
+
+    def _ranked_by_model(
+        self, openings: Openings, requests: Sequence[Request], k: int
+    ) -> list[list[tuple[str, float]]]:
         drafts = [_draft(openings, request.for_one_more()) for request in requests]
         answers = self._write(drafts, k, k)
         return [[(openings.item(w.decoder.taken[-1]), w.logprob) for w in found] for found in answers]
 
     def score(self, requests: Sequence[Request], items: Sequence[Sequence[str]]) -> list[list[float]]:
-        """For each request the log-probability of each of *items* as the next one; -inf if its rules don't allow it.
+        """For each request the model's log-probability of each of *items* as the next one.
+
+        It is -inf if the request's rules don't allow it.
 
         Probabilities are over these items alone, so that they compare within a request.
         """
@@ -129,7 +153,8 @@ class Recommender:
             replace(request, rules=replace(request.rules, allowed=tuple(named)))
             for request, named in zip(requests, items, strict=True)
         ]
-        found = [dict(ranked) for ranked in self.rank(asked, max(map(len, items), default=1))]
+        most = max(map(len, items), default=1)
+        found = [dict(ranked) for ranked in self._ranked_by_model(self.openings, asked, most)]
         return [[scores.get(item, -math.inf) for item in named] for scores, named in zip(found, items, strict=True)]
 
     def find(self, sessions: Sequence[Sequence[str]]) -> list[list[Recommendation]]:

@@ -1,19 +1,21 @@
 """One request on an engine that serves: its bundles are written side by side, and told of as they come.
 
-The first bundle is the likeliest, the others are drawn with noise; a set that another of the bundles has is drawn
-again. Knows nothing about HTTP, and takes the rules from the same look-ahead as everything else.
+If the run has a ranker, it chose the items when the request was opened, and the engine writes the words alone. Else
+the engine writes the items, too: the first bundle is the likeliest, the others are drawn with noise, and a set that
+another of the bundles has is drawn again. Knows nothing about HTTP, and takes the rules from the same look-ahead as
+everything else.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bundlesmith.decoder import Part
+from bundlesmith.decoder import Decoder, Part
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.request import Recommendation, Request
-from bundlesmith.serve.ask import Ask
+from bundlesmith.serve.ask import Ask, exact_ask
 from bundlesmith.serve.flat import Flat, write_flat
 from bundlesmith.serve.noise import SILENCE, Noise
 from bundlesmith.serve.opening import Openings
@@ -102,6 +104,7 @@ class Writing:
     ) -> None:
         self.openings, self.request, self.ask, self.manner = openings, request, ask, manner
         self.prompt, self.decoder = openings.prompt(request), openings.decoder(request, manner.talk)
+        self.composed = openings.composed(request)
         self.tokens = 0
         self._flat = Flat(ask, manner.talk, SILENCE, model, version)
         self._sets: list[asyncio.Future[frozenset[int]]] = []  # the items of each bundle, once they are decided
@@ -120,13 +123,42 @@ class Writing:
         Raises:
             EngineGoneError: if the engine isn't ready, or dies.
         """
-        self._sets = [asyncio.get_running_loop().create_future() for _ in range(self.request.n)]
+        work = self._work(writer, tell)
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._bundle(writer, number, tell)) for number in range(self.request.n)]
+                tasks = [group.create_task(each) for each in work]
         except* BundlesmithError as group_error:
             raise _first(group_error) from None
         return [found for task in tasks if (found := task.result()) is not None]
+
+    def _work(self, writer: Writer, tell: Callable[[Step], None]) -> list[Coroutine[Any, Any, Recommendation | None]]:
+        """What each bundle takes."""
+        if self.composed is not None:
+            return [self._talk_of(writer, number, *found, tell) for number, found in enumerate(self.composed)]
+        self._sets = [asyncio.get_running_loop().create_future() for _ in range(self.request.n)]
+        return [self._bundle(writer, number, tell) for number in range(self.request.n)]
+
+    async def _talk_of(
+        self, writer: Writer, number: int, items: tuple[str, ...], score: float, tell: Callable[[Step], None]
+    ) -> Recommendation:
+        """What the engine says of a bundle that the ranker chose."""
+        for item in items[len(self.request.items) :]:
+            tell(Item(number, item))
+        tell(Chosen(number, items, score))
+        if not self.manner.talk:
+            found = Recommendation(items, score)
+            tell(Complete(number, found))
+            return found
+        exact, noise = self.request.exactly(items), Noise(self.manner.temperature, self.manner.seed * 1000 + number)
+        flat = replace(self._flat, ask=exact_ask(self.ask, items), noise=noise)
+        decoder = self.openings.decoder(exact, talk=True)
+        order = Order(self.openings.prompt(exact), decoder, write_flat(flat), noise, flat.model)
+        answer = _Answer(self, number, tell, decoder, score)
+        async with aclosing(writer.write(order)) as tokens:
+            async for token in tokens:
+                self.tokens += 1
+                answer.read(token.token, token.logprob)
+        return answer.found()
 
     async def _bundle(self, writer: Writer, number: int, tell: Callable[[Step], None]) -> Recommendation | None:
         """One bundle; None if all its draws are other bundles."""
@@ -169,11 +201,24 @@ class Writing:
 
 
 class _Answer:
-    """One bundle as it is written."""
+    """One bundle as it is written.
 
-    def __init__(self, writing: Writing, number: int, tell: Callable[[Step], None]) -> None:
-        self.writing, self.number, self.tell = writing, number, tell
-        self.decoder = writing.decoder.copy()
+    Args:
+        writing, number, tell: of which request it is which bundle, and who is told of it.
+        decoder: where it begins; None: where the request does.
+        score: of its items, if they were chosen before, and told of.
+    """
+
+    def __init__(
+        self,
+        writing: Writing,
+        number: int,
+        tell: Callable[[Step], None],
+        decoder: Decoder | None = None,
+        score: float | None = None,
+    ) -> None:
+        self.writing, self.number, self.tell, self.score = writing, number, tell, score
+        self.decoder = (decoder or writing.decoder).copy()
         self.logprob = 0.0
         self._told = {"intent": "", "explanation": ""}
 
@@ -185,7 +230,7 @@ class _Answer:
             self.logprob += logprob
         decoder.advance(token)
         if part is Part.ITEMS:
-            if self.number == 0:
+            if self.number == 0 and self.score is None:
                 self._tell_items(before)
             return decoder.part is not Part.ITEMS
         self._say("intent", decoder.intent)
@@ -222,6 +267,8 @@ class _Answer:
         return tuple(self.writing.openings.item(position) for position in self.decoder.taken)
 
     def _score(self) -> float:
+        if self.score is not None:
+            return self.score
         return self.logprob / max(len(self.decoder.taken) - len(self.writing.request.items), 1)
 
     def _text(self, tokens: tuple[int, ...]) -> str:

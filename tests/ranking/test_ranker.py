@@ -1,0 +1,145 @@
+"""A real run whose items a real ranker chooses: the rules hold, the shop is as it is now, all doors answer the same."""
+
+import json
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from rich.console import Console
+
+from bundlesmith.cli.serve import make_service
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.finetune.finetune import spell
+from bundlesmith.ranking.learn import write_ranker
+from bundlesmith.request import Request
+from bundlesmith.rules import Rules
+from bundlesmith.run import load_run
+from bundlesmith.serve.api.app import create_app
+from bundlesmith.serve.engines import OneEach
+from bundlesmith.serve.recommender import Recommender
+from bundlesmith.serve.service import ServiceSettings
+from bundlesmith.settings import Settings
+
+pytestmark = pytest.mark.slow
+QUIET = Console(quiet=True)
+WISH = "a weekend outdoors"
+
+
+@pytest.fixture(scope="module")
+def ranked_run(tmp_path_factory: pytest.TempPathFactory, small_shop: Path, quick_settings: Settings) -> Path:
+    """A run of the tiny model as it is on the small shop, with its ranker; tests don't change it."""
+    folder = tmp_path_factory.mktemp("runs") / "ranked"
+    spell(small_shop, folder, quick_settings, QUIET)
+    write_ranker(folder, small_shop, QUIET)
+    return folder
+
+
+@pytest.fixture
+def own(ranked_run: Path) -> Recommender:
+    """With a shop that a test may change."""
+    return Recommender.load(ranked_run)
+
+
+def asked(ids: tuple[str, ...], seed: int) -> Request:
+    drawn = random.Random(seed)
+    some = drawn.sample(ids, 12)
+    rules = Rules(
+        min_items=2 + seed % 3,
+        max_items=5,
+        budget=drawn.choice([None, 600.0]),
+        in_stock=drawn.choice([True, False]),
+        excluded=tuple(some[:5]),
+        owned=tuple(some[5:8]),
+        per_category=drawn.choice([None, 3]),
+    )
+    return Request(words=drawn.choice(["", WISH, "🎁 gift"]), items=tuple(some[8 : 8 + seed % 2]), rules=rules, n=3)
+
+
+def test_sets_keep_the_rules_and_differ(own: Recommender) -> None:
+    catalogue = own.catalogue
+    for request in (asked(catalogue.ids, seed) for seed in range(20)):
+        (bundles,) = own.recommend([request], talk=False)
+        assert 1 <= len(bundles) <= 3 and len({frozenset(bundle.items) for bundle in bundles}) == len(bundles)
+        rules = request.rules
+        for bundle in bundles:
+            new = set(bundle.items[len(request.items) :])
+            rows = [catalogue.row(item) for item in bundle.items]
+            assert bundle.items[: len(request.items)] == request.items
+            assert rules.min_items <= len(set(rows)) == len(rows) <= rules.max_items
+            assert not new & {*rules.excluded, *rules.owned}
+            assert not rules.in_stock or all(catalogue.stock[catalogue.row(item)] != 0 for item in new)
+            assert rules.budget is None or sum(catalogue.cents[row] for row in rows) <= rules.budget * 100
+            paths = [catalogue.categories[row] for row in rows]
+            assert rules.per_category is None or max(map(paths.count, paths)) <= rules.per_category
+
+
+def test_the_model_writes_the_words_and_each_set_stays_as_it_was_chosen(own: Recommender) -> None:
+    request = Request(words=WISH, n=2)
+    plain, said = (own.recommend([request], talk=talk)[0] for talk in (False, True))
+    assert [bundle.items for bundle in said] == [bundle.items for bundle in plain]
+    assert [bundle.score for bundle in said] == [bundle.score for bundle in plain]
+    assert all(bundle.explanation for bundle in said)
+
+
+def test_the_service_answers_as_the_command_line_does(own: Recommender, ranked_run: Path, tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'store.db'}"
+    service = make_service({"demo": ranked_run}, OneEach(4), store, ServiceSettings(places=4, waiting=4))
+    with TestClient(create_app(service), base_url="http://localhost") as client:
+        for words in (WISH, "make good coffee", "everything for a new puppy"):
+            (wanted,) = own.recommend([Request(words=words, rules=Rules(3, 5), n=3)])
+            answer = client.post("/v1/bundles", json={"words": words, "size": "3:5", "n": 3}).raise_for_status().json()
+            found = [tuple(item["item"] for item in bundle["items"]) for bundle in answer["bundles"]]
+            assert found == [bundle.items for bundle in wanted]
+            assert all(bundle["explanation"] for bundle in answer["bundles"])
+
+
+def test_words_find_what_they_name_and_a_ranking_has_what_may_come_next(own: Recommender) -> None:
+    row = 7
+    request = Request(words=own.catalogue.titles[row], rules=Rules(in_stock=False))
+    ((first, _), *rest) = own.rank([request], 10)[0]
+    assert own.catalogue.titles[own.catalogue.row(first)] == own.catalogue.titles[row]
+    scores = [score for _, score in rest]
+    assert len(rest) == 9 and scores == sorted(scores, reverse=True)
+
+
+def test_an_item_that_came_a_moment_ago_is_ranked_and_what_went_is_not(own: Recommender) -> None:
+    request = Request(words="brass trail lantern", rules=Rules(in_stock=True))
+    own.shop.put("NEW-1", "Quillfire brass trail lantern", own.catalogue.categories[0], price=20, stock=3)
+    assert own.rank([request], 3)[0][0][0] == "NEW-1"
+    own.shop.restock("NEW-1", 0)
+    assert "NEW-1" not in dict(own.rank([request], 100)[0])
+    own.shop.restock("NEW-1", 1)
+    assert own.rank([request], 3)[0][0][0] == "NEW-1"
+    own.shop.remove("NEW-1")
+    assert "NEW-1" not in dict(own.rank([request], 100)[0])
+
+
+def test_without_words_a_first_item_goes_with_what_the_customer_did_last(own: Recommender) -> None:
+    ids = own.catalogue.ids
+    histories = [(), *((item,) for item in ids[:40:4])]
+    firsts = [ranked[0][0] for ranked in own.rank([Request(h, rules=Rules(owned=h)) for h in histories], 1)]
+    beside = [ranked[0][0] for ranked in own.rank([Request(items=h) for h in histories], 1)]
+    assert firsts == beside and len(set(firsts)) > 3
+
+
+def test_a_new_title_counts_at_once(own: Recommender) -> None:
+    item = own.catalogue.ids[3]
+    own.shop.put(item, "Quillfire brass trail lantern", own.catalogue.categories[3], price=20, stock=3)
+    assert own.rank([Request(words="Quillfire brass trail lantern")], 1)[0][0][0] == item
+
+
+def test_a_ranker_of_another_kind_is_refused(ranked_run: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(ranked_run, tmp_path / "run")
+    made = json.loads((copy / "ranker/ranker.json").read_text())
+    (copy / "ranker/ranker.json").write_text(json.dumps(made | {"format": 0}))
+    with pytest.raises(BundlesmithError, match="not a ranker of this run"):
+        _ = load_run(copy).ranker
+
+
+def test_other_data_is_refused(ranked_run: Path, small_shop: Path, tmp_path: Path) -> None:
+    data = shutil.copytree(small_shop, tmp_path / "data")
+    (data / "data.json").write_text(json.dumps({"hash": "0123", "integer_ids": False}))
+    with pytest.raises(BundlesmithError, match=r"other data .*not 0123"):
+        write_ranker(ranked_run, data, QUIET)
