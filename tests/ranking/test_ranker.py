@@ -75,6 +75,12 @@ def test_sets_keep_the_rules_and_differ(own: Recommender) -> None:
             assert rules.per_category is None or max(map(paths.count, paths)) <= rules.per_category
 
 
+def test_a_set_of_the_usual_size_still_gets_one_item_more(own: Recommender) -> None:
+    chosen = own.catalogue.ids[:60:10]
+    bundles = own.recommend([Request(items=chosen, rules=Rules(3, 8), n=3)], talk=False)[0]
+    assert len(bundles) == 3 and all(len(bundle.items) == len(chosen) + 1 for bundle in bundles)
+
+
 def test_the_model_writes_the_words_and_each_set_stays_as_it_was_chosen(own: Recommender) -> None:
     request = Request(words=WISH, n=2)
     plain, said = (own.recommend([request], talk=talk)[0] for talk in (False, True))
