@@ -5,6 +5,9 @@
     python -m bench.everyday --answers FILE.jsonl ... --data DIR
     python -m bench.everyday --write-requests FILE.jsonl
 
+With `--requests valid` all of them take other requests, English ones (bench/everyday/valid.jsonl, two or more a theme):
+to choose by, be it a threshold or a model. What is reported is measured with the others.
+
 The requests (bench/everyday/*.jsonl) describe a situation; none has a phrase of its theme's own intents. Each has its
 purpose: a theme of the sample shop (bundlesmith/prepare/shop/*.yaml), or several if it can honestly be read so; then a
 set counts under the one that it serves best. Lines of an answers file have "words", and "sets" (lists of item ids, the
@@ -42,6 +45,7 @@ from bundlesmith.prepare.shop.vocabulary import ProductType, Theme, Vocabulary, 
 from bundlesmith.prepare.tables import load
 
 LANGUAGES = ("en", "zh")
+VALID = "valid"
 SIZE, ANSWERS = "3:5", 3
 FOUND = 0.5
 """The purpose is found if more than this share of the items is of it."""
@@ -95,7 +99,7 @@ def vocabulary() -> Vocabulary:
 
 
 def load_requests(language: str) -> list[Request]:
-    """The requests in a language, or in "all"."""
+    """The requests in a language, or in "all"; or VALID, those to choose by."""
     names = LANGUAGES if language == "all" else (language,)
     files = [Path(__file__).with_suffix("") / f"{name}.jsonl" for name in names]
     rows = [json.loads(line) for path in files for line in read_lines(path) if line.strip()]
@@ -235,7 +239,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("build/demo/data"), help="the prepared sample shop")
     parser.add_argument("--language", choices=(*LANGUAGES, "all"), default="en", help="all: a column for each")
     parser.add_argument("--write-requests", type=Path, metavar="FILE", help="write the requests, and nothing else")
+    parser.add_argument("--requests", choices=("test", VALID), default="test", help="valid: those to choose by")
     given = parser.parse_args()
+    if given.requests == VALID:
+        given.language = VALID
     languages = LANGUAGES if given.language == "all" else (given.language,)
     if given.write_requests:
         write_lines(given.write_requests, [{"words": request.words} for request in load_requests(given.language)])

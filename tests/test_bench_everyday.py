@@ -133,11 +133,11 @@ def test_a_service_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_there_are_enough_requests_and_none_twice() -> None:
     assert len(load_requests("en")) >= 105
     assert len(load_requests("zh")) >= 20
-    words = Counter(request.words.lower() for request in load_requests("all"))
+    words = Counter(request.words.lower() for request in load_requests("all") + load_requests("valid"))
     assert max(words.values()) == 1
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", "zh", "valid"])
 def test_purposes_are_of_the_shop_and_of_the_department(language: str) -> None:
     requests, themes = load_requests(language), vocabulary().themes
     assert all(request.purposes for request in requests)
@@ -149,8 +149,14 @@ def test_every_theme_is_asked_for_in_english() -> None:
     assert {request.purposes[0] for request in load_requests("en")} == set(vocabulary().themes)
 
 
+def test_every_theme_is_asked_for_twice_to_choose_by() -> None:
+    asked = Counter(request.purposes[0] for request in load_requests("valid"))
+    assert asked.total() >= 252
+    assert all(asked[theme] >= 2 for theme in vocabulary().themes)
+
+
 def test_no_request_has_an_intent_of_the_shop() -> None:
-    for request in load_requests("all"):
+    for request in load_requests("all") + load_requests("valid"):
         for key in request.purposes:
             for wording in vocabulary().themes[key].wordings:
                 parts = map(re.escape, re.split(r"<\w+>", wording.lower()))
