@@ -6,7 +6,8 @@
     python -m bench.everyday --write-requests FILE.jsonl
 
 With `--requests valid` all of them take other requests, English ones (bench/everyday/valid.jsonl, two or more a theme):
-to choose by, be it a threshold or a model. What is reported is measured with the others.
+to choose by, be it a threshold or a model. What is reported is measured with the others. With `--shop second` they take
+the requests to the second shop (bench/second_shop.py), which has no department of the sample shop.
 
 The requests (bench/everyday/*.jsonl) describe a situation; none has a phrase of its theme's own intents. Each has its
 purpose: a theme of the sample shop (bundlesmith/prepare/shop/*.yaml), or several if it can honestly be read so; then a
@@ -46,6 +47,9 @@ from bundlesmith.prepare.tables import load
 
 LANGUAGES = ("en", "zh")
 VALID = "valid"
+SECOND = Path(__file__).with_name("second_shop")
+DATA = {"sample": Path("build/demo/data"), "second": Path("build/second-shop/data")}
+"""The shops, and where each is prepared if nothing else is said."""
 SIZE, ANSWERS = "3:5", 3
 FOUND = 0.5
 """The purpose is found if more than this share of the items is of it."""
@@ -55,11 +59,12 @@ Sets = Sequence[Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked, and the themes that it may mean."""
+    """What is asked, the themes that it may mean, and the shop that has them."""
 
     words: str
     department: str
     purposes: tuple[str, ...]
+    shop: str = "sample"
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -93,26 +98,26 @@ class Scored:
 
 
 @cache
-def vocabulary() -> Vocabulary:
-    """What the sample shop was made of."""
-    return read_vocabulary()
+def vocabulary(shop: str = "sample") -> Vocabulary:
+    """What a shop was made of."""
+    return read_vocabulary(SECOND) if shop == "second" else read_vocabulary()
 
 
-def load_requests(language: str) -> list[Request]:
-    """The requests in a language, or in "all"; or VALID, those to choose by."""
+def load_requests(language: str, shop: str = "sample") -> list[Request]:
+    """The requests to a shop in a language, or in "all"; or VALID, those to choose by. The second has one file."""
     names = LANGUAGES if language == "all" else (language,)
     files = [Path(__file__).with_suffix("") / f"{name}.jsonl" for name in names]
+    if shop == "second":
+        files = [SECOND / "requests.jsonl"]
     rows = [json.loads(line) for path in files for line in read_lines(path) if line.strip()]
-    return [
-        Request(row["words"], row["department"], tuple(row["purposes"] if "purposes" in row else [row["purpose"]]))
-        for row in rows
-    ]
+    purposes = [tuple(row["purposes"] if "purposes" in row else [row["purpose"]]) for row in rows]
+    return [Request(row["words"], row["department"], keys, shop) for row, keys in zip(rows, purposes, strict=True)]
 
 
 def scored(sets: Sets, request: Request, items: Mapping[str, str]) -> Scored:
     """What *sets* of item ids, the best first, are worth; *items* has the type of each item of the shop."""
     kinds = [[items[item] for item in each] for each in sets[:ANSWERS]]
-    themes = [vocabulary().themes[key] for key in request.purposes]
+    themes = [vocabulary(request.shop).themes[key] for key in request.purposes]
     return Scored(tuple(max(set_figures(each, theme) for theme in themes) for each in kinds))
 
 
@@ -126,27 +131,28 @@ def set_figures(kinds: Sequence[str], theme: Theme) -> SetFigures:
     return SetFigures(of_purpose == 1, of_purpose, met / can_be_met, len(set(kinds)) / len(kinds), theme.key)
 
 
-def types_of(items: pl.DataFrame) -> dict[str, str]:
-    """The type of each item of a sample shop, by its id: the shop numbers its products type by type.
+def types_of(items: pl.DataFrame, shop: str = "sample") -> dict[str, str]:
+    """The type of each item of a made-up shop, by its id: the shop numbers its products type by type.
 
     Raises:
         BundlesmithError: if an item's category or title is not of that type, or the shop has no such id.
     """
-    types, found = _type_by_id(), dict[str, str]()
+    types, found = _type_by_id(shop), dict[str, str]()
     for item, title, category in items.select("item_id", "title", "category").iter_rows():
         kind = types.get(item)
-        if kind is None or tuple(category) != kind.category or not any(name.search(title) for name in _names(kind.key)):
+        names = [] if kind is None else _names(shop, kind.key)
+        if kind is None or tuple(category) != kind.category or not any(name.search(title) for name in names):
             raise BundlesmithError(
-                f'The item "{item}" ("{title}") is not of the sample shop as this version makes it.',
-                "Make it again: bundlesmith prepare --source sample --out DIR.",
+                f'The item "{item}" ("{title}") is not of the {shop} shop as this version makes it.',
+                "Make it again: `python -m bench.everyday --help` says how.",
             )
         found[item] = kind.key
     return found
 
 
-def _type_by_id() -> dict[str, ProductType]:
+def _type_by_id(shop: str) -> dict[str, ProductType]:
     types, numbers = dict[str, ProductType](), dict[str, int]()
-    for kind in vocabulary().types.values():
+    for kind in vocabulary(shop).types.values():
         for _ in range(kind.count):
             numbers[kind.prefix] = numbers.get(kind.prefix, 0) + 1
             types[f"{kind.prefix}-{numbers[kind.prefix]:04d}"] = kind
@@ -154,9 +160,9 @@ def _type_by_id() -> dict[str, ProductType]:
 
 
 @cache
-def _names(key: str) -> list[re.Pattern[str]]:
+def _names(shop: str, key: str) -> list[re.Pattern[str]]:
     """What titles of a type look like: its names, with anything for each `<attribute>`."""
-    names = [re.split(r"<\w+>", name) for name, _ in vocabulary().types[key].names]
+    names = [re.split(r"<\w+>", name) for name, _ in vocabulary(shop).types[key].names]
     return [re.compile(".+".join(map(re.escape, parts))) for parts in names]
 
 
@@ -215,8 +221,8 @@ def write_lines(path: Path, rows: Rows) -> None:
 
 def measured(given: argparse.Namespace, languages: Sequence[str]) -> Rows:
     """The columns of the table: each that answers, in each language."""
-    items = types_of(load(given.data).items)
-    requests = {language: load_requests(language) for language in languages}
+    items = types_of(load(given.data or DATA[given.shop]).items, given.shop)
+    requests = {language: load_requests(language, given.shop) for language in languages}
     every = [request for each in requests.values() for request in each]
     answers = {path.stem: read_answers(path, every, items) for path in given.answers}
     if given.url:
@@ -236,18 +242,22 @@ def main() -> None:
     parser.add_argument("--model", default="", help="which of its models; its default if not given")
     parser.add_argument("--save", type=Path, help="write what the service answers, as an answers file")
     parser.add_argument("--answers", type=Path, nargs="+", default=[], help="files of answers; each is a column")
-    parser.add_argument("--data", type=Path, default=Path("build/demo/data"), help="the prepared sample shop")
+    parser.add_argument("--shop", choices=DATA, default="sample", help="whose requests; the second has English ones")
+    parser.add_argument("--data", type=Path, help="the prepared shop, if not build/demo/data or build/second-shop/data")
     parser.add_argument("--language", choices=(*LANGUAGES, "all"), default="en", help="all: a column for each")
     parser.add_argument("--write-requests", type=Path, metavar="FILE", help="write the requests, and nothing else")
     parser.add_argument("--requests", choices=("test", VALID), default="test", help="valid: those to choose by")
     given = parser.parse_args()
     if given.requests == VALID:
         given.language = VALID
+    if given.shop == "second" and given.language != "en":
+        parser.error("the second shop has only one file of requests, in English")
     languages = LANGUAGES if given.language == "all" else (given.language,)
     if given.write_requests:
-        write_lines(given.write_requests, [{"words": request.words} for request in load_requests(given.language)])
+        requests = load_requests(given.language, given.shop)
+        write_lines(given.write_requests, [{"words": request.words} for request in requests])
     elif given.url or given.answers:
-        publish("everyday", measured(given, languages), upright=True)
+        publish("everyday" if given.shop == "sample" else "everyday-second", measured(given, languages), upright=True)
     else:
         parser.error("give --url, --answers or --write-requests")
 
