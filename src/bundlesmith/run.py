@@ -25,7 +25,7 @@ from bundlesmith.catalogue import Catalogue, load_catalogue
 from bundlesmith.claims.book import Book
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.events import Histories, load_histories
-from bundlesmith.files import hash_files, read_json, recover
+from bundlesmith.files import hash_files, hash_texts, read_json, recover
 from bundlesmith.index import load_index, made_from, save_index
 from bundlesmith.lexicon import Lexicon, load_lexicon, load_trie
 from bundlesmith.prompting import Prompter
@@ -68,6 +68,14 @@ class Run:
     folder: Path
     settings: Settings
     made: dict[str, Any]
+
+    @property
+    def key(self) -> str:
+        """Names all that its answers depend on: what it was made from, and its ranker."""
+        from bundlesmith.ranking.ranker import FOLDER
+
+        made, ranker = str(self.made["key"]), self.folder / FOLDER
+        return hash_texts(made, hash_files(*sorted(ranker.iterdir()))) if ranker.exists() else made
 
     @cached_property
     def catalogue(self) -> Catalogue:

@@ -65,9 +65,18 @@ class Clock:
             self.first_item = self.first_item or self.bundle
 
 
+def answered_values(run: LiveRun, begun: Begun, good: Good) -> dict[str, Any]:
+    """A bundle of an answer as JSON values, but for its id and number."""
+    request, catalogue = begun.writing.request, begun.view.catalogue
+    told = told_values(good.bundle, request, catalogue, run.run.book, good.claims)
+    return bundle_values(good.bundle, catalogue) | told
+
+
 def new_answer(run: LiveRun, begun: Begun, found: Sequence[Good], clock: Clock) -> Answer:
     """An answer of these bundles."""
-    bundles = [{"id": new_id(), "bundle": number, **_values(run, begun, good)} for number, good in enumerate(found)]
+    bundles = [
+        {"id": new_id(), "bundle": number, **answered_values(run, begun, good)} for number, good in enumerate(found)
+    ]
     seconds = {"first_item": clock.first_item, "bundle": clock.bundle, "whole": clock.seconds}
     timing = {name: round(1000 * value, 1) for name, value in seconds.items()}
     history = len(begun.writing.request.history)
@@ -78,12 +87,6 @@ def with_attributions(answer: Answer, weighed: list[list[dict[str, Any]]], took:
     """The same with what each bundle is attributed to, and how many milliseconds that took."""
     bundles = [bundle | {"attribution": each} for bundle, each in zip(answer.bundles, weighed, strict=True)]
     return replace(answer, bundles=bundles, timing={**answer.timing, "attribution": took})
-
-
-def _values(run: LiveRun, begun: Begun, good: Good) -> dict[str, Any]:
-    request, catalogue = begun.writing.request, begun.view.catalogue
-    told = told_values(good.bundle, request, catalogue, run.run.book, good.claims)
-    return bundle_values(good.bundle, catalogue) | told
 
 
 def new_id() -> str:

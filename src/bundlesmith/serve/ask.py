@@ -147,6 +147,18 @@ def exact_ask(ask: Ask, items: Sequence[str]) -> Ask:
     return ask.model_copy(update=fixed | free | {"per_category": None, "per_brand": None})
 
 
+def session_asks(items: Sequence[str]) -> list[Ask]:
+    """What is asked to find the bundles of a session: all of it, and the likeliest part.
+
+    A session of two items has no part, and one of less has no bundle.
+    """
+    if len(items) < 2:
+        return []
+    whole, most = exact_ask(Ask(), items), max(len(items) - 1, 2)
+    part = Ask(size=f"2:{most}", in_stock=False, only=list(items))
+    return [whole, part] if len(items) > 2 else [whole]
+
+
 def read_asks(path: Path) -> list[Ask]:
     """Read requests, one JSON object a line.
 

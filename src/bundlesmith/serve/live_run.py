@@ -5,11 +5,12 @@ Knows nothing about HTTP.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bundlesmith.request import PastEvent
+from bundlesmith.request import PastEvent, Request
 from bundlesmith.run import Run
-from bundlesmith.serve.ask import OWNED_BY, Ask, Past, latest_events, past_of, whole_ask
+from bundlesmith.serve.ask import OWNED_BY, Ask, Past, latest_events, past_of, session_asks, whole_ask
 from bundlesmith.serve.followed import FollowedShop
 from bundlesmith.serve.opening import Openings
 from bundlesmith.serve.writer import Writer
@@ -34,17 +35,46 @@ class LiveRun:
         self.name, self.run, self.writer, self.store = name, run, writer, store
         self.shop = FollowedShop(LiveShop(run), store.changes, name)
 
+    @cached_property
+    def key(self) -> str:
+        """Names all that its answers depend on, but for changes of the shop."""
+        return self.run.key
+
+    def open(self, ask: Ask) -> "Opened":
+        """What is asked of the shop as it is now.
+
+        Raises:
+            BundlesmithError: if an item isn't known, or a rule makes no sense.
+        """
+        version, view = self.shop.versioned()
+        past = self.past(ask.user, view)
+        return Opened(ask.request(view, past), view, version, past)
+
     def begin(self, ask: Ask, manner: Manner) -> "Begun":
-        """Open a request on the shop as it is now.
+        """Open a request on the shop as it is now, to be written.
 
         Raises:
             BundlesmithError: if an item isn't known, a rule makes no sense, or no bundle fits.
         """
+        return self._begun(ask, manner, self.open(ask))
+
+    def begin_session(self, items: Sequence[str], manner: Manner) -> tuple[int, list["Begun"]]:
+        """Open what is asked of a session, see `bundlesmith.serve.ask.session_asks`, all on the shop as it is now.
+
+        Returns:
+            the shop's last change, and what was begun.
+
+        Raises:
+            BundlesmithError: if an item isn't on sale.
+        """
         version, view = self.shop.versioned()
-        past = self.past(ask.user, view)
-        request = ask.request(view, past)
-        writing = Writing(Openings(view), request, whole_ask(ask, request), manner, self.name, version)
-        return Begun(writing, view, version, past)
+        opened = [(ask, Opened(ask.request(view, Past()), view, version, Past())) for ask in session_asks(items)]
+        return version, [self._begun(ask, manner, each) for ask, each in opened]
+
+    def _begun(self, ask: Ask, manner: Manner, opened: "Opened") -> "Begun":
+        view, request = opened.view, opened.request
+        writing = Writing(Openings(view), request, whole_ask(ask, request), manner, self.name, opened.version)
+        return Begun(writing, view, opened.version, opened.past)
 
     def past(self, user: str | None, view: ShopView) -> Past:
         """What is known of a customer: by the run, unless they were forgotten, and by the store."""
@@ -68,8 +98,18 @@ class LiveRun:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    """A request, and the shop and the customer as they were when it came."""
+
+    request: Request
+    view: ShopView
+    version: int
+    past: Past
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Begun:
-    """A request that was opened: what writes it, and the shop and the customer as they were then."""
+    """A request that was begun: what writes it, and the shop and the customer as they were then."""
 
     writing: Writing
     view: ShopView

@@ -11,14 +11,13 @@ from typing import Protocol, Self
 
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.decoder import Decoder, parse
-from bundlesmith.files import hash_files, hash_texts
-from bundlesmith.ranking.ranker import FOLDER
 from bundlesmith.request import Recommendation, Request
-from bundlesmith.rules import Rules
 from bundlesmith.run import Run, load_run
+from bundlesmith.serve.ask import session_asks
 from bundlesmith.serve.attribution import Attribution, attribute
 from bundlesmith.serve.engine import Draft, Engine, Written
 from bundlesmith.serve.opening import Openings
+from bundlesmith.serve.searching import beams_for, best_first, draft_of, items_of, next_draft_of, next_items, per_item
 from bundlesmith.shop import LiveShop, ShopView
 
 
@@ -78,8 +77,7 @@ class Recommender:
     @property
     def key(self) -> str:
         """What the run was made from, and its ranker."""
-        made, ranker = str(self.run.made["key"]), self.run.folder / FOLDER
-        return hash_texts(made, hash_files(*sorted(ranker.iterdir()))) if ranker.exists() else made
+        return self.run.key
 
     @property
     def catalogue(self) -> Catalogue:
@@ -117,10 +115,10 @@ class Recommender:
 
     def _by_model(self, openings: Openings, requests: Sequence[Request], talk: bool) -> list[list[Recommendation]]:
         """The bundles that the model writes."""
-        drafts = [_draft(openings, request) for request in requests]
+        drafts = [draft_of(openings, request) for request in requests]
         most = max((request.n for request in requests), default=1)
-        answers = self._write(drafts, max(2 * most, 6), most)
-        best = [_best_first(found, request) for found, request in zip(answers, requests, strict=True)]
+        answers = self._write(drafts, beams_for(most), most)
+        best = [best_first(found, request) for found, request in zip(answers, requests, strict=True)]
         if not talk:
             return [
                 [self._answer(openings, request, written) for written in found]
@@ -138,9 +136,8 @@ class Recommender:
     def _ranked_by_model(
         self, openings: Openings, requests: Sequence[Request], k: int
     ) -> list[list[tuple[str, float]]]:
-        drafts = [_draft(openings, request.for_one_more()) for request in requests]
-        answers = self._write(drafts, k, k)
-        return [[(openings.item(w.decoder.taken[-1]), w.logprob) for w in found] for found in answers]
+        drafts = [next_draft_of(openings, request) for request in requests]
+        return [next_items(openings, found) for found in self._write(drafts, k, k)]
 
     def score(self, requests: Sequence[Request], items: Sequence[Sequence[str]]) -> list[list[float]]:
         """For each request the model's log-probability of each of *items* as the next one.
@@ -163,8 +160,9 @@ class Recommender:
         People mark a whole session more often than any part of it; what is left to the model is the part, and both
         intents. A session of less than two items has none.
         """
-        asked = [_of_session(tuple(items)) for items in sessions]
-        found = iter(self.recommend([request for requests in asked for request in requests]))
+        shop = self.shop.view()
+        asked = [[ask.request(shop) for ask in session_asks(items)] for items in sessions]
+        found = iter(self.recommend([request for requests in asked for request in requests], shop=shop))
         return [[bundle for _ in requests for bundle in next(found)] for requests in asked]
 
     def attribute(self, request: Request, items: Sequence[str], permutations: int = 0) -> list[Attribution]:
@@ -200,28 +198,6 @@ class Recommender:
         self, openings: Openings, request: Request, written: Written, said: Decoder | None = None
     ) -> Recommendation:
         decode = self.run.tokenizer.decode
-        items = tuple(openings.item(position) for position in written.decoder.taken)
         intent = str(decode(list(said.intent))).strip() if said else ""
         explanation = str(decode(list(said.text))).strip() if said else ""
-        return Recommendation(items, _per_item(written, request), intent, explanation)
-
-
-def _draft(openings: Openings, request: Request) -> Draft:
-    return Draft(openings.prompt(request), openings.decoder(request, talk=False))
-
-
-def _of_session(items: tuple[str, ...]) -> list[Request]:
-    if len(items) < 2:
-        return []
-    whole = Request().exactly(items)
-    part = Request(rules=Rules(2, max(len(items) - 1, 2), in_stock=False, allowed=items))
-    return [whole, part] if len(items) > 2 else [whole]
-
-
-def _per_item(written: Written, request: Request) -> float:
-    """Mean log-probability of a written item: bundles of different sizes compare by it."""
-    return written.logprob / (len(written.decoder.taken) - len(request.items))
-
-
-def _best_first(found: Sequence[Written], request: Request) -> list[Written]:
-    return sorted(found, key=lambda written: -_per_item(written, request))[: request.n]
+        return Recommendation(items_of(openings, written), per_item(written, request), intent, explanation)

@@ -31,7 +31,7 @@ from bundlesmith.serve.measures import STATES, Measures
 from bundlesmith.serve.offer import Offer
 from bundlesmith.serve.recent import Asked, Recent
 from bundlesmith.serve.sides import side_of
-from bundlesmith.serve.writer import State, Writer, clear
+from bundlesmith.serve.writer import EngineGoneError, State, Writer, clear, searcher
 from bundlesmith.serve.writing import Manner, Step
 
 if TYPE_CHECKING:
@@ -157,11 +157,10 @@ class Service:
         wish = await asyncio.to_thread(self.sided, wish)
         try:
             return await self._answer(wish, clock, tell)
-        except BundlesmithError as raised:
+        except BundlesmithError as error:
             model = wish.model or self.default
-            error = clear(raised, self.runs[model].writer) if model in self.runs else raised
             self.recent.add(Asked(model, clock.seconds, wanted=wish.ask.n, error=type(error).__name__))
-            raise error from raised.__cause__
+            raise
 
     def sided(self, wish: Wish) -> Wish:
         """A wish with the model that answers it: where an experiment runs, that of the customer's side.
@@ -203,15 +202,12 @@ class Service:
             if tell is not None:
                 tell(step, begun)
 
-        seconds = self.settings.deadline - clock.seconds
-        try:
-            async with asyncio.timeout(seconds), self.gate.place(wish.ask.n, seconds), self._counted(run):
-                good = await self._checked(run, begun, await begun.writing.run(run.writer, told))
-                found = [each.bundle for each in good]
-                reasons = await attributed(run, begun, found) if wish.explain else None
-        except TimeoutError:
-            late = f"The answer took longer than {self.settings.deadline:g} s."
-            raise DeadlineError(late, "Ask for less, or again.") from None
+        async with self.inside(run, wish.ask.n, clock):
+            if wish.manner.search and begun.writing.composed is None:
+                await begun.writing.search(searcher(run.writer, run.name, run.run.folder))
+            good = await self.checked(run, begun, await begun.writing.run(run.writer, told))
+            found = [each.bundle for each in good]
+            reasons = await attributed(run, begun, found) if wish.explain else None
         answer = new_answer(run, begun, good, clock)
         if reasons is not None:
             answer = with_attributions(answer, *reasons)
@@ -220,6 +216,26 @@ class Service:
         self.recent.add(Asked(run.name, clock.seconds, clock.first_item, len(found), wish.ask.n, kept))
         await self._show(run, answer, wish)
         return answer
+
+    @asynccontextmanager
+    async def inside(self, run: LiveRun, places: int, clock: Clock) -> AsyncGenerator[None]:
+        """A place on an engine, as long as the context is open: within the deadline of what *clock* measures.
+
+        Raises:
+            BusyError: if there is no place in time.
+            DeadlineError: if it is open too long.
+            EngineGoneError: if that is what goes wrong in it; it says whether to wait for the engine.
+            NoModelError: if the model was taken away.
+        """
+        seconds = self.settings.deadline - clock.seconds
+        try:
+            async with asyncio.timeout(seconds), self.gate.place(places, seconds), self._counted(run):
+                yield
+        except TimeoutError:
+            late = f"The answer took longer than {self.settings.deadline:g} s."
+            raise DeadlineError(late, "Ask for less, or again.") from None
+        except EngineGoneError as error:
+            raise clear(error, run.writer) from error.__cause__
 
     @asynccontextmanager
     async def _counted(self, run: LiveRun) -> AsyncGenerator[None]:
@@ -232,7 +248,7 @@ class Service:
         finally:
             self.under_way[run.name] -= 1
 
-    async def _checked(self, run: LiveRun, begun: Begun, found: list[Recommendation]) -> list[Good]:
+    async def checked(self, run: LiveRun, begun: Begun, found: list[Recommendation]) -> list[Good]:
         """The bundles with what can be said of them, each counted."""
         if not begun.writing.manner.talk:
             return [Good(bundle, (), "held") for bundle in found]

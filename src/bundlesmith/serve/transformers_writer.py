@@ -7,6 +7,7 @@ import asyncio
 import logging
 import queue
 from collections.abc import AsyncGenerator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.model import tuned_model
 from bundlesmith.run import Run
+from bundlesmith.serve.engine import Draft, Written
 from bundlesmith.serve.likelihood import logits_before
 from bundlesmith.serve.together import Answer, Together
+from bundlesmith.serve.transformers_engine import TransformersEngine
 from bundlesmith.serve.writer import EngineGoneError, Order, State, Token
 
 if TYPE_CHECKING:
@@ -53,6 +56,7 @@ class TransformersWriter:
         self._state = State.LOADING
         self._orders: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread: Thread | None = None
+        self._searches = ThreadPoolExecutor(1, "searcher")  # one at a time; those that are given up never begin
         self._model: PreTrainedModel | None = None
 
     @property
@@ -86,14 +90,27 @@ class TransformersWriter:
 
     def reads(self, prompts: Sequence[Sequence[int]], answer: Sequence[int]) -> "NDArray[np.float32]":
         """See `bundlesmith.serve.writer.Reader.reads`. It may run while answers are written: the weights are shared."""
+        return logits_before(self._ready(), prompts, answer)
+
+    async def search(self, drafts: Sequence[Draft], width: int, n: int) -> list[list[Written]]:
+        """See `bundlesmith.serve.writer.Searcher.search`. It may run while answers are written, as `reads` may."""
+        engine, loop = TransformersEngine(self._ready()), asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._searches, engine.write, drafts, width, n)
+        except Exception as error:
+            logging.getLogger(__name__).exception("The model failed.")
+            raise EngineGoneError(f"The engine failed: {error}.", "Try again.") from error
+
+    def _ready(self) -> "PreTrainedModel":
         if self._model is None or self._state is not State.READY:
             raise EngineGoneError(f"The engine is {self._state}.", "Try again in a moment.")
-        return logits_before(self._model, prompts, answer)
+        return self._model
 
     async def stop(self, grace: float) -> None:
         """Finish what is being written, and end."""
         self._state = State.GONE
         self._orders.put(None)
+        self._searches.shutdown(wait=False)
         if self._thread is not None:
             await asyncio.to_thread(self._thread.join, grace)
 

@@ -6,6 +6,7 @@ Knows nothing about models, engines or HTTP.
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from bundlesmith.decoder import Decoder
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.serve.engine import Draft, Written
 from bundlesmith.serve.noise import SILENCE, Noise
 
 
@@ -117,3 +119,38 @@ class Reader(Protocol):
             EngineGoneError: if the engine isn't ready.
         """
         ...
+
+
+@runtime_checkable
+class Searcher(Protocol):
+    """An engine that can search for the likeliest answers with beams, besides writing one."""
+
+    async def search(self, drafts: Sequence[Draft], width: int, n: int) -> list[list[Written]]:
+        """See `bundlesmith.serve.engine.Engine.write`; giving it up frees its place.
+
+        Raises:
+            EngineGoneError: if the engine isn't ready, or fails.
+        """
+        ...
+
+
+class NoRankerError(BundlesmithError):
+    """No ranker chooses, and the engine can't search."""
+
+
+def searcher(writer: Writer, run: str, folder: Path) -> Searcher:
+    """An engine that searches.
+
+    Args:
+        writer: the engine.
+        run, folder: the name of its run and where it lies, for the error.
+
+    Raises:
+        NoRankerError: if it can't.
+    """
+    if isinstance(writer, Searcher):
+        return writer
+    raise NoRankerError(
+        f'"{run}" has no ranker, and its engine ({type(writer).__name__}) can\'t search for the likeliest items.',
+        f'`bundlesmith rank --run {folder} --data DATA` makes a ranker; the engine "transformers" does without.',
+    )

@@ -1,9 +1,9 @@
 """One request on an engine that serves: its bundles are written side by side, and told of as they come.
 
 If the run has a ranker, it chose the items when the request was opened, and the engine writes the words alone. Else
-the engine writes the items, too: the first bundle is the likeliest, the others are drawn with noise, and a set that
-another of the bundles has is drawn again. Knows nothing about HTTP, and takes the rules from the same look-ahead as
-everything else.
+the items may be searched for with beams, or the engine writes them, too: the first bundle is the likeliest, the others
+are drawn with noise, and a set that another of the bundles has is drawn again. Knows nothing about HTTP, and takes the
+rules from the same look-ahead as everything else.
 """
 
 import asyncio
@@ -12,14 +12,16 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bundlesmith.decoder import Decoder, Part
+from bundlesmith.decoder import Decoder, Part, parse
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.request import Recommendation, Request
 from bundlesmith.serve.ask import Ask, exact_ask
+from bundlesmith.serve.engine import Written
 from bundlesmith.serve.flat import Flat, write_flat
 from bundlesmith.serve.noise import SILENCE, Noise
 from bundlesmith.serve.opening import Openings
-from bundlesmith.serve.writer import Order, Writer
+from bundlesmith.serve.searching import beams_for, best_first, draft_of, items_of, per_item
+from bundlesmith.serve.writer import Order, Searcher, Writer
 
 SPREAD = 0.7
 """The least temperature of all bundles but the first."""
@@ -35,11 +37,13 @@ class Manner:
         temperature: of the first bundle; 0: the likeliest.
         seed: the same seed, the same bundles.
         talk: whether an intent and an explanation follow the items.
+        search: whether the items, where no ranker chooses them, are the likeliest by beam search; none is drawn then.
     """
 
     temperature: float = 0.0
     seed: int = 0
     talk: bool = True
+    search: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +110,22 @@ class Writing:
         self.prompt, self.decoder = openings.prompt(request), openings.decoder(request, manner.talk)
         self.composed = openings.composed(request)
         self.tokens = 0
+        self._found: list[Written] = []  # what beams have written of each bundle that they composed
         self._flat = Flat(ask, manner.talk, SILENCE, model, version)
         self._sets: list[asyncio.Future[frozenset[int]]] = []  # the items of each bundle, once they are decided
+
+    async def search(self, searcher: Searcher) -> None:
+        """Choose the items with beams, where no ranker has chosen them; `run` has the words written then.
+
+        Raises:
+            EngineGoneError: if the engine isn't ready, or fails.
+        """
+        draft, most = await asyncio.to_thread(draft_of, self.openings, self.request), self.request.n
+        (found,) = await searcher.search([draft], beams_for(most), most)
+        best = best_first(found, self.request)
+        self.tokens += sum(len(written.tokens) for written in best)
+        self._found = best
+        self.composed = [(items_of(self.openings, written), per_item(written, self.request)) for written in best]
 
     async def run(self, writer: Writer, tell: Callable[[Step], None]) -> list[Recommendation]:
         """Write all bundles.
@@ -141,7 +159,7 @@ class Writing:
     async def _talk_of(
         self, writer: Writer, number: int, items: tuple[str, ...], score: float, tell: Callable[[Step], None]
     ) -> Recommendation:
-        """What the engine says of a bundle that the ranker chose."""
+        """What the engine says of a bundle that the ranker chose, or beams found."""
         for item in items[len(self.request.items) :]:
             tell(Item(number, item))
         tell(Chosen(number, items, score))
@@ -149,16 +167,25 @@ class Writing:
             found = Recommendation(items, score)
             tell(Complete(number, found))
             return found
-        exact, noise = self.request.exactly(items), Noise(self.manner.temperature, self.manner.seed * 1000 + number)
-        flat = replace(self._flat, ask=exact_ask(self.ask, items), noise=noise)
-        decoder = self.openings.decoder(exact, talk=True)
-        order = Order(self.openings.prompt(exact), decoder, write_flat(flat), noise, flat.model)
-        answer = _Answer(self, number, tell, decoder, score)
+        noise = Noise(self.manner.temperature, self.manner.seed * 1000 + number)
+        order = self._rest(self._found[number], noise) if self._found else self._talk(items, noise)
+        answer = _Answer(self, number, tell, order.decoder, score)
         async with aclosing(writer.write(order)) as tokens:
             async for token in tokens:
                 self.tokens += 1
                 answer.read(token.token, token.logprob)
         return answer.found()
+
+    def _talk(self, items: tuple[str, ...], noise: Noise) -> Order:
+        """What is to be said of a bundle that the model hasn't written."""
+        exact, flat = self.request.exactly(items), replace(self._flat, ask=exact_ask(self.ask, items), noise=noise)
+        decoder = self.openings.decoder(exact, talk=True)
+        return Order(self.openings.prompt(exact), decoder, write_flat(flat), noise, flat.model)
+
+    def _rest(self, written: Written, noise: Noise) -> Order:
+        """What follows the items of a bundle that the model has written, in the same answer."""
+        decoder = parse(self.openings.grammar(self.request, talk=True), self.decoder.choice, written.tokens)
+        return Order((*self.prompt, *written.tokens), decoder, noise=noise, model=self._flat.model)
 
     async def _bundle(self, writer: Writer, number: int, tell: Callable[[Step], None]) -> Recommendation | None:
         """One bundle; None if all its draws are other bundles."""

@@ -3,8 +3,9 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -14,6 +15,7 @@ from bundlesmith.cli.serve import make_service
 from bundlesmith.serve.api.app import create_app
 from bundlesmith.serve.engines import OneEach
 from bundlesmith.serve.service import Service, ServiceSettings
+from bundlesmith.serve.writer import Order, State, Token
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +45,33 @@ def address(service: Service) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(20)
+
+
+class Plain:
+    """A real engine, seen as one that can only write: as vLLM's are."""
+
+    restarts = True
+
+    def __init__(self, writer: Any) -> None:
+        self._writer = writer
+
+    @property
+    def state(self) -> State:
+        state: State = self._writer.state
+        return state
+
+    async def start(self) -> None:
+        await self._writer.start()
+
+    def write(self, order: Order) -> AsyncGenerator[Token, None]:
+        written: AsyncGenerator[Token, None] = self._writer.write(order)
+        return written
+
+    async def stop(self, grace: float) -> None:
+        await self._writer.stop(grace)
+
+
+@pytest.fixture
+def cannot_search(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = service.run("")
+    monkeypatch.setattr(run, "writer", Plain(run.writer))

@@ -8,9 +8,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 BODIES = 100
-"""For each of the five routes."""
+"""For each of the routes."""
 ROUTES = [
     ("POST", "/v1/bundles", {"words": "coffee", "size": "2:3", "budget": 90, "exclude": ["COFF-0001"], "n": 1}),
+    ("POST", "/v1/rank", {"words": "coffee", "items": ["COFF-0001"], "only": ["COFF-0002"], "budget": 90, "k": 3}),
+    ("POST", "/v1/sessions", {"items": ["COFF-0001", "COFF-0002", "CAMP-0001"], "model": "demo"}),
     ("POST", "/v1/chat/completions", {"messages": [{"role": "user", "content": "coffee"}], "n": 1, "user": "u"}),
     ("PUT", "/v1/items/COFF-0001", {"title": "Cup", "price": 3.5, "stock": 2, "category": ["Cups"]}),
     ("POST", "/v1/events", {"user": "u", "events": [{"item": "COFF-0001", "kind": "view", "time": 5}]}),

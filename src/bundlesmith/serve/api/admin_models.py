@@ -3,6 +3,7 @@
 Knows nothing about engines.
 """
 
+import asyncio
 from pathlib import Path as Folder
 from typing import Annotated, Any
 
@@ -26,8 +27,8 @@ async def add(body: AddedBody, request: Request, key: Administrator) -> dict[str
     On vLLM it must be a plain adapter of the base that is served, and the service be started with `--adapters`.
     """
     service = service_of(request)
-    await service.offer.add(body.name, Folder(body.folder))
-    return model_values(service, body.name)
+    run = await service.offer.add(body.name, Folder(body.folder))
+    return await asyncio.to_thread(model_values, run)
 
 
 @router.delete(

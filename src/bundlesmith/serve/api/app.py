@@ -26,6 +26,8 @@ from bundlesmith.serve.api import (
     items,
     page,
     people,
+    rank,
+    sessions,
     shop,
     state,
     understand,
@@ -35,6 +37,10 @@ from bundlesmith.serve.api.errors import add_handlers
 from bundlesmith.serve.api.noted import Noted
 from bundlesmith.serve.service import Service
 
+ROUTES = (
+    *(bundles, rank, sessions, understand, chat, shop, items, people, state, admin, admin_experiments, admin_models),
+    page,
+)
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -63,7 +69,7 @@ def create_app(service: Service, settings: ApiSettings | None = None) -> FastAPI
     app.state.service, app.state.doors = service, Doors(service.store, needed=not local)
     app.state.waits, app.state.policy = settings.waits, page.policy(settings.images)
     add_handlers(app)
-    for module in (bundles, understand, chat, shop, items, people, state, admin, admin_experiments, admin_models, page):
+    for module in ROUTES:
         app.include_router(module.router)
     app.add_middleware(Noted, measures=service.measures)
     app.add_middleware(BodyLimit, most=settings.most)

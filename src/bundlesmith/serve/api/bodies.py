@@ -45,6 +45,9 @@ class BundlesBody(LimitedAsk):
         stream: whether the answer comes as server-sent events.
         explain: whether each bundle is attributed to the request: what each item of the history, each word and each
             rule weighs. It takes a reading of the prompt for each of them.
+        search: whether the bundles of a run without a ranker are the likeliest by beam search, and none is drawn; an
+            engine that can't search refuses it.
+        shown: whether a customer sees the answer; only then it counts in figures, and feedback on it is taken.
     """
 
     model: str = Field("", max_length=256)
@@ -53,10 +56,13 @@ class BundlesBody(LimitedAsk):
     talk: bool = True
     stream: bool = False
     explain: bool = False
+    search: bool = False
+    shown: bool = True
 
     def wish(self) -> Wish:
         """The same for the service."""
-        return Wish(self.plain(), Manner(self.temperature, self.seed, self.talk), self.model, explain=self.explain)
+        manner = Manner(self.temperature, self.seed, self.talk, self.search)
+        return Wish(self.plain(), manner, self.model, explain=self.explain, shown=self.shown)
 
 
 class ItemValues(BaseModel):
@@ -110,10 +116,9 @@ class AttributionValues(BaseModel):
     by_item: list[float]
 
 
-class BundleValues(BaseModel):
-    """A bundle; the score is the mean log-probability of a written item, by the model alone."""
+class FoundValues(BaseModel):
+    """A bundle; the score is the mean log-probability of a chosen item."""
 
-    id: str
     bundle: int
     items: list[ItemValues]
     total: float | None
@@ -122,6 +127,12 @@ class BundleValues(BaseModel):
     score: float
     reasons: list[ReasonValues]
     claims: list[ClaimValues]
+
+
+class BundleValues(FoundValues):
+    """A bundle that was answered, by the id of which feedback is on it."""
+
+    id: str
     attribution: list[AttributionValues] | None = None
 
 
@@ -227,7 +238,10 @@ class ForgottenBody(BaseModel):
 
 
 class ModelBody(BaseModel):
-    """A model, as OpenAI lists it, and how its engine is."""
+    """A model, as OpenAI lists it, and how its engine is.
+
+    *key* names its run and ranker, and *version* the last change of its catalogue: with both the same, answers are.
+    """
 
     id: str
     object: Literal["model"] = "model"
@@ -236,6 +250,8 @@ class ModelBody(BaseModel):
     state: str
     base: str
     items: int
+    key: str
+    version: int
 
 
 class ModelsBody(BaseModel):

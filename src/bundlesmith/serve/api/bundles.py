@@ -30,7 +30,7 @@ Piece = tuple[str, dict[str, Any]]
 DOCUMENTED = responses(400, 401, 404, 413, 422, 429, 503, 504)
 
 
-@router.post("/v1/bundles", response_model=AnswerBody, responses=DOCUMENTED)
+@router.post("/v1/bundles", response_model=AnswerBody, responses=DOCUMENTED | responses(501))
 async def bundles(body: BundlesBody, request: Request, key: Caller) -> Response:
     """Recommend bundles.
 

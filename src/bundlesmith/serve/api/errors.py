@@ -3,6 +3,7 @@
 Knows nothing about routes.
 """
 
+import json
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -19,10 +20,12 @@ from bundlesmith.serve.admission import BusyError
 from bundlesmith.serve.following import EngineBusyError
 from bundlesmith.serve.service import DeadlineError, NoModelError
 from bundlesmith.serve.store import StoreError
-from bundlesmith.serve.writer import EngineGoneError
+from bundlesmith.serve.writer import EngineGoneError, NoRankerError
 
 RETRY = 2
 """Seconds after which to ask an engine again that is gone."""
+LONGEST = 80
+"""So many characters of a wrong value are sent back."""
 
 
 class Trouble(BaseModel):
@@ -64,6 +67,7 @@ _MEANS = {
     413: "The body is too large",
     422: "A field is missing or wrong",
     429: "Too many requests; Retry-After says when to ask again",
+    501: "The engine can't do that, and there is no ranker",
     503: "The engine or the store is gone; it is being started again",
     504: "The answer took too long",
 }
@@ -81,6 +85,7 @@ def status_of(error: BundlesmithError) -> int:
 
 _STATUSES: tuple[tuple[tuple[type[BundlesmithError], ...], int], ...] = (
     ((BusyError, EngineBusyError), 429),
+    ((NoRankerError,), 501),
     ((EngineGoneError, StoreError), 503),
     ((DeadlineError,), 504),
     ((NoModelError, NotThereError), 404),
@@ -115,7 +120,8 @@ def add_handlers(app: FastAPI) -> None:
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        body = {"type": "invalid", "message": f"{where}: {first['msg']}", "fix": "Change that value."}
+        message = f"{where}{_given(first.get('input'))}: {first['msg']}"
+        body = {"type": "invalid", "message": message, "fix": "Change that value."}
         return JSONResponse({"error": jsonable_encoder(body)}, 422)
 
     @app.exception_handler(HTTPException)
@@ -128,6 +134,15 @@ def add_handlers(app: FastAPI) -> None:
         logging.getLogger(__name__).error("A request failed.", exc_info=error)
         request.app.state.service.measures.errors.labels(kind="internal").inc()
         return JSONResponse({"error": {"type": "internal", "message": "Something is broken here.", "fix": ""}}, 500)
+
+
+def _given(value: Any) -> str:
+    """What says the value that was given; nothing of lists and objects."""
+    if not isinstance(value, str | int | float):
+        return ""
+    text = json.dumps(value, ensure_ascii=False)
+    short = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return f" is {short.encode('utf-8', 'replace').decode()}"
 
 
 def _headers(headers: Mapping[str, str] | None) -> dict[str, str] | None:

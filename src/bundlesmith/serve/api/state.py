@@ -3,6 +3,7 @@
 Knows nothing about requests.
 """
 
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -12,6 +13,7 @@ from bundlesmith.serve.api.bodies import ModelsBody, StateBody
 from bundlesmith.serve.api.doors import Caller
 from bundlesmith.serve.api.errors import RETRY, responses
 from bundlesmith.serve.api.service_of import service_of
+from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.service import Service
 
 router = APIRouter(tags=["state"])
@@ -48,11 +50,18 @@ async def models(request: Request, key: Caller) -> dict[str, Any]:
     """The models that can be asked, the default first."""
     service = service_of(request)
     names = sorted(service.runs, key=lambda name: (name != service.default, name))
-    return {"object": "list", "data": [model_values(service, name) for name in names]}
+    runs = [service.runs[name] for name in names]
+    return {"object": "list", "data": await asyncio.to_thread(lambda: [model_values(run) for run in runs])}
 
 
-def model_values(service: Service, name: str) -> dict[str, Any]:
-    """A model of a service."""
-    run = service.runs[name]
-    items = len(run.shop.view().catalogue)
-    return {"id": name, "state": str(run.writer.state), "base": run.run.settings.base, "items": items}
+def model_values(run: LiveRun) -> dict[str, Any]:
+    """A model of a service; it blocks for a moment."""
+    version, view = run.shop.versioned()
+    return {
+        "id": run.name,
+        "state": str(run.writer.state),
+        "base": run.run.settings.base,
+        "items": len(view.catalogue),
+        "key": run.key,
+        "version": version,
+    }

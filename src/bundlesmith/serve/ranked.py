@@ -1,0 +1,77 @@
+"""Which items come next in a request's bundle, as the service answers: by the run's ranker, or by its model's beams.
+
+    found = await ranked(service, Wish(Ask(words="coffee", items=["COFF-0001"])), 10)
+
+Knows nothing about HTTP.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from bundlesmith.serve.answer import Clock
+from bundlesmith.serve.answers import item_values
+from bundlesmith.serve.live_run import LiveRun, Opened
+from bundlesmith.serve.opening import Openings
+from bundlesmith.serve.searching import next_draft_of, next_items
+from bundlesmith.serve.service import Service, Wish
+from bundlesmith.serve.writer import searcher
+
+Scored = list[tuple[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A ranking.
+
+    Attributes:
+        model: who ranked; *version* is the last change of the catalogue that it knew of.
+        items: JSON values of each item, the best first, with its score.
+        timing: milliseconds to the end; waiting included.
+        tokens: how many were written: none by a ranker.
+        history: how many of the customer's items were known.
+    """
+
+    model: str
+    version: int
+    items: list[dict[str, Any]]
+    timing: dict[str, float]
+    tokens: int
+    history: int
+
+
+async def ranked(service: Service, wish: Wish, k: int) -> Ranked:
+    """The *k* best items to come next, within the deadline; fewer if the rules allow fewer.
+
+    How large a bundle may be, and how many are wished for, doesn't count: one more item is asked for.
+
+    Raises:
+        BusyError: if there is no place in time.
+        DeadlineError: if it isn't ranked in time.
+        EngineGoneError: if the engine isn't there.
+        NoRankerError: if the run has no ranker, and the engine can't search.
+        BundlesmithError: if the wish can't be met.
+    """
+    clock = Clock()
+    wish = await asyncio.to_thread(service.sided, wish)
+    run = service.run(wish.model)
+    opened = await asyncio.to_thread(run.open, wish.ask)
+    async with service.inside(run, 1, clock):
+        found = await asyncio.to_thread(_by_ranker, opened, k)
+        scored, tokens = (found, 0) if found is not None else await _by_model(run, opened, k)
+    service.measures.tokens.labels(model=run.name).inc(tokens)
+    items = [item_values(item, opened.view.catalogue) | {"score": round(score, 4)} for item, score in scored]
+    whole = round(1000 * clock.seconds, 1)
+    return Ranked(run.name, opened.version, items, {"whole": whole}, tokens, len(opened.request.history))
+
+
+def _by_ranker(opened: Opened, k: int) -> Scored | None:
+    return Openings(opened.view).ranked(opened.request, k)
+
+
+async def _by_model(run: LiveRun, opened: Opened, k: int) -> tuple[Scored, int]:
+    """What the model's beams find, and how many tokens they wrote."""
+    searching, openings = searcher(run.writer, run.name, run.run.folder), Openings(opened.view)
+    draft = await asyncio.to_thread(next_draft_of, openings, opened.request)
+    (found,) = await searching.search([draft], k, k)
+    return next_items(openings, found), sum(len(written.tokens) for written in found)

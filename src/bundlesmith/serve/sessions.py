@@ -1,0 +1,78 @@
+"""The bundles in a session or basket, as the service answers: all of it, and the likeliest part, each with its intent.
+
+    found = await bundles_in(service, ["COFF-0001", "COFF-0002", "TOYS-0003"])
+
+Knows nothing about HTTP.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from bundlesmith.serve.answer import Clock, answered_values
+from bundlesmith.serve.ask import Ask
+from bundlesmith.serve.live_run import Begun, LiveRun
+from bundlesmith.serve.service import Service, Wish
+from bundlesmith.serve.writer import Searcher
+from bundlesmith.serve.writing import Manner, Step
+
+
+@dataclass(frozen=True, slots=True)
+class InSession:
+    """What is in a session.
+
+    Attributes:
+        model: who found it; *version* is the last change of the catalogue that it knew of.
+        bundles: JSON values of each bundle, see `bundlesmith.serve.answers.bundle_values`, with a number.
+        timing: milliseconds to the end; waiting included.
+        tokens: how many were written.
+    """
+
+    model: str
+    version: int
+    bundles: list[dict[str, Any]]
+    timing: dict[str, float]
+    tokens: int
+
+
+async def bundles_in(service: Service, items: Sequence[str], model: str = "") -> InSession:
+    """The bundles of a session: all of its items, and, of three or more, the part that is likeliest a bundle.
+
+    Nobody is shown them: they count for no figure.
+
+    Args:
+        service: who answers.
+        items: ids; what repeats counts once. Less than two are no bundle.
+        model: a model's name; "": as of a `Wish`.
+
+    Raises:
+        BusyError: if there is no place in time.
+        DeadlineError: if it isn't answered in time.
+        EngineGoneError: if the engine isn't there.
+        BundlesmithError: if an item isn't on sale.
+    """
+    clock, once = Clock(), list(dict.fromkeys(items))
+    wish = await asyncio.to_thread(service.sided, Wish(Ask(), model=model))
+    run = service.run(wish.model)
+    version, begun = await asyncio.to_thread(run.begin_session, once, Manner())
+    async with service.inside(run, max(len(begun), 1), clock):
+        found = await asyncio.gather(*(_found(service, run, each) for each in begun))
+    bundles = [{"bundle": number, **values} for number, values in enumerate(chain.from_iterable(found))]
+    tokens = sum(each.writing.tokens for each in begun)
+    service.measures.bundles.labels(model=run.name).inc(len(bundles))
+    service.measures.tokens.labels(model=run.name).inc(tokens)
+    return InSession(run.name, version, bundles, {"whole": round(1000 * clock.seconds, 1)}, tokens)
+
+
+async def _found(service: Service, run: LiveRun, begun: Begun) -> list[dict[str, Any]]:
+    """The bundle that was asked for: the ranker's, else the likeliest by beams, else what the engine writes."""
+    if begun.writing.composed is None and isinstance(run.writer, Searcher):
+        await begun.writing.search(run.writer)
+    written = await begun.writing.run(run.writer, _unheard)
+    return [answered_values(run, begun, good) for good in await service.checked(run, begun, written)]
+
+
+def _unheard(step: Step) -> None:
+    """Nobody is told of single steps."""
