@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -7,7 +8,19 @@ from pathlib import Path
 import pytest
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.files import hash_files, hash_texts, read_json, read_lines, recover, write_json, written_whole
+from bundlesmith.files import (
+    beside,
+    check_file,
+    hash_files,
+    hash_texts,
+    put,
+    read_json,
+    read_lines,
+    recover,
+    write_json,
+    written_whole,
+)
+from bundlesmith.manifest import MANIFEST
 
 
 @pytest.fixture
@@ -129,7 +142,7 @@ def test_a_kill_between_the_renames_is_recovered_from(target):
 
 
 def test_writing_again_after_a_kill_between_the_renames_works(target):
-    target.rename(target.with_name(".run.old"))
+    target.rename(target.with_name(".run.bundlesmith.old"))
     with pytest.raises(ValueError), written_whole(target):
         raise ValueError
     with written_whole(target) as fresh:
@@ -137,8 +150,157 @@ def test_writing_again_after_a_kill_between_the_renames_works(target):
     assert names(target) == ["new.txt"] and names(target.parent) == ["run"]
 
 
+def test_a_link_stays_and_what_it_points_to_is_replaced(target):
+    link = target.with_name("link")
+    link.symlink_to(target)
+    with written_whole(link) as fresh:
+        (fresh / "new.txt").write_text("new")
+    assert link.is_symlink() and names(target) == ["new.txt"] and names(target.parent) == ["link", "run"]
+
+
+def test_what_comes_into_the_folder_in_the_meantime_is_not_lost(tmp_path):
+    target = tmp_path / "run"
+    with pytest.raises(BundlesmithError, match=r'holds "notes.txt", not written'), written_whole(target, "tasks"):
+        target.mkdir()
+        (target / "notes.txt").write_text("precious")
+    assert names(target) == ["notes.txt"] and names(tmp_path) == ["run"]
+
+
+def written(target: Path, text: str) -> None:
+    """What a command does: another file at each time, and one in a folder that is always there."""
+    with written_whole(target, "tasks") as fresh:
+        (fresh / "below").mkdir()
+        for path in (fresh / "below" / "always", fresh / f"{text}.txt"):
+            path.write_text(text)
+
+
+def test_the_folder_that_we_are_in_stays_and_its_own_files_are_replaced(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    inode = tmp_path.stat().st_ino
+    for text in ("one", "two"):
+        written(Path(), text)
+        assert names(tmp_path) == [MANIFEST, "below", f"{text}.txt"] and tmp_path.stat().st_ino == inode
+        assert (tmp_path / "below" / "always").read_text() == text
+    with pytest.raises(ValueError), written_whole(Path(), "tasks"):
+        raise ValueError
+    assert names(tmp_path) == [MANIFEST, "below", "two.txt"]
+
+
+def test_what_is_half_done_is_kept_beside_a_folder_or_in_the_one_that_we_are_in(tmp_path, monkeypatch):
+    assert beside(tmp_path / "run", "training") == tmp_path / ".run.training"
+    monkeypatch.chdir(tmp_path)
+    assert beside(Path(), "training") == tmp_path / ".bundlesmith.training"
+
+
+KILLED_INSIDE = """
+import os, signal, sys
+from pathlib import Path
+from tests.test_files import written
+os.chdir(sys.argv[1])
+written(Path(), "one")
+left = int(sys.argv[2])
+def kill_in_time(event, seen):
+    global left
+    if event in ("os.rename", "os.remove", "os.rmdir"):
+        left -= 1
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(kill_in_time)
+written(Path(), "two")
+"""
+
+
+def test_a_kill_within_a_swap_inside_a_folder_leaves_the_old_one_or_is_gone_on_from(tmp_path):
+    ends = set()
+    for at in range(1, 20):
+        folder = tmp_path / str(at)
+        folder.mkdir()
+        process = python(KILLED_INSIDE, folder, at)
+        process.communicate(timeout=60)
+        if process.returncode == 0:
+            break
+        recover(folder)
+        (text,) = (path.stem for path in folder.glob("*.txt"))
+        assert [name for name in names(folder) if not name.endswith(".new")] == [MANIFEST, "below", f"{text}.txt"]
+        assert (folder / "below" / "always").read_text() == text
+        written(folder, "three")
+        assert names(folder) == [MANIFEST, "below", "three.txt"]
+        ends.add(text)
+    assert ends == {"one", "two"} and at > 5
+
+
+MOUNTED = """
+import sys
+from pathlib import Path
+from bundlesmith.files import check_file, put
+from tests.test_files import names, written
+target = Path(sys.argv[1])
+(target / "lost+found").mkdir()
+for text in ("one", "two"):
+    written(target, text)
+print(*names(target), (target / "below" / "always").read_text())
+"""
+
+
+def mounted(what: str, target: Path, code: str) -> str:
+    """What a program prints that sees something mounted at *target*."""
+    words = ["unshare", "--map-root-user", "--mount", "sh", "-c", f'mount {what} && exec "$@"', "-"]
+    words += [sys.executable, "-c", code, str(target)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    if "unshare" in done.stderr or "mount:" in done.stderr:
+        pytest.skip(f"nothing can be mounted here: {done.stderr}")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+needs_mounts = pytest.mark.skipif(shutil.which("unshare") is None, reason="unshare is Linux's")
+
+
+@needs_mounts
+def test_a_mount_point_stays_and_its_own_files_are_replaced(tmp_path):
+    target = tmp_path / "volume"
+    target.mkdir()
+    assert mounted(f"-t tmpfs tmpfs {target}", target, MOUNTED) == f"{MANIFEST} below lost+found two.txt two\n"
+    assert names(tmp_path) == ["volume"] and not names(target)
+
+
+@needs_mounts
+def test_so_does_a_folder_of_the_same_disk_that_is_mounted_twice(tmp_path):
+    target, disk = tmp_path / "volume", tmp_path / "disk"
+    for folder in (target, disk):
+        folder.mkdir()
+    code = MOUNTED.replace('(target / "lost+found").mkdir()', "")
+    assert mounted(f"--bind {disk} {target}", target, code) == f"{MANIFEST} below two.txt two\n"
+    assert names(tmp_path) == ["disk", "volume"] and names(disk) == [MANIFEST, "below", "two.txt"]
+
+
+@needs_mounts
+def test_a_file_that_is_mounted_is_written_into(tmp_path):
+    target, disk = tmp_path / "out.jsonl", tmp_path / "disk.jsonl"
+    for file in (target, disk):
+        file.write_text("")
+    (tmp_path / "part").write_text("new")
+    code = "import sys; from pathlib import Path; from bundlesmith.files import put\n"
+    code += "target = Path(sys.argv[1]); put(target.with_name('part'), target); print(target.read_text())"
+    assert mounted(f"--bind {disk} {target}", target, code) == "new\n"
+    assert disk.read_text() == "new" and names(tmp_path) == ["disk.jsonl", "out.jsonl"]
+
+
+def test_a_file_goes_where_a_link_points_to(tmp_path):
+    (tmp_path / "link").symlink_to("out")
+    (tmp_path / "part").write_text("new")
+    put(tmp_path / "part", tmp_path / "link")
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "out").read_text() == "new"
+
+
+def test_an_empty_file_may_be_written(tmp_path):
+    (tmp_path / "out").write_text("")
+    for name in ("out", "none"):
+        check_file(tmp_path / name, "predict", lambda head: False, tmp_path / "in", None)
+
+
 def test_recover_clears_an_old_folder_that_has_been_replaced(target):
-    (target.parent / ".run.old").mkdir()
+    (target.parent / ".run.bundlesmith.old").mkdir()
     recover(target)
     assert names(target) == ["old.txt"] and names(target.parent) == ["run"]
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bundlesmith.cli.predict import ANSWER
 from bundlesmith.eval.predict import Cost, predict
 from bundlesmith.eval.score import score_files
 from bundlesmith.serve.recommender import Recommender
@@ -56,6 +57,7 @@ def test_the_three_kinds_are_answered_validly_and_in_order(
             assert len(answer["intents"]) == len(answer["bundles"]) >= (task["id"] != "short")
             assert all(2 <= len(set(b)) == len(b) and set(b) <= set(task["items"]) for b in answer["bundles"])
     assert not (tmp_path / ".answers.jsonl.part").exists()
+    assert all(ANSWER.match(line) for line in out.read_bytes().splitlines())
 
 
 def test_an_interrupted_prediction_goes_on_where_it_was(recommender: Recommender, tasks: Rows, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from bundlesmith.prepare.tables import load
 
 from .shops import bundlerec, session, write_lines
 
-FILES = ["bundles.parquet", "data.json", "events.parquet", "items.parquet", "report.json"]
+FILES = [".bundlesmith.json", "bundles.parquet", "data.json", "events.parquet", "items.parquet", "report.json"]
 
 
 def contents(folder):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bundlesmith.cli.predict import ANSWER
 from bundlesmith.model import tuned_model
 from bundlesmith.run import Run, load_run
 from bundlesmith.serve import many
@@ -68,7 +69,7 @@ def test_each_request_has_a_line_and_one_that_cannot_be_met_says_why(run: Run, t
     assert "No bundle fits" in found[3]["error"]
     assert [len(row["bundles"]) for row in found if "bundles" in row] == [1, 1, 1, 2]
     assert all(2 <= len(bundle["items"]) <= 3 for row in found for bundle in row.get("bundles", []))
-    assert [path.name for path in tmp_path.iterdir()] == ["answers.jsonl"]
+    assert [path.name for path in tmp_path.iterdir()] == ["answers.jsonl"] and ANSWER.match(out.read_bytes())
 
 
 @pytest.mark.slow

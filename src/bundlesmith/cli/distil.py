@@ -26,11 +26,13 @@ def distil(
 
     Example: `bundlesmith distil --data data/demo --out data/explained --endpoint http://localhost:8000/v1 --model Q`
     """
+    from bundlesmith.files import real
     from bundlesmith.finetune.asking import Endpoint
     from bundlesmith.finetune.distil import distil as work
 
     asked = Endpoint(endpoint, model, api_key_env, workers, max_tokens)
-    found = work(data, out, asked, cache or out.with_name(f"{out.name}.answers.sqlite"), screen)
+    place = real(out)
+    found = work(data, out, asked, cache or place.with_name(f"{place.name}.answers.sqlite"), screen)
     screen.print(
         f"{found.asked:,} questions asked, the others were answered before. {found.written:,} explanations written; "
         f"{found.empty:,} empty and {found.too_long:,} too long ones dropped."

@@ -134,13 +134,16 @@ def work(given: Given, allow_leaks: bool) -> None:
     from bundlesmith.eval.result import About, write_result
     from bundlesmith.eval.result import evaluate as figures
     from bundlesmith.eval.score import answered, read_gold
-    from bundlesmith.files import hash_files
+    from bundlesmith.files import hash_files, loud_writes
+    from bundlesmith.manifest import claim
 
+    _check_place(given)
     catalogue, past = open_catalogue(given.folder), read_past(given.folder)
     unanswered = read_gold(catalogue, given.tasks, given.gold)
     leaks = _checked(unanswered, past, given, allow_leaks)
     recommender, cost = _recommender(given), Cost()
-    given.out.mkdir(parents=True, exist_ok=True)
+    with loud_writes(given.out):
+        claim(given.out, "eval")
     if recommender is None:
         _copied(given)
     else:
@@ -159,6 +162,15 @@ def work(given: Given, allow_leaks: bool) -> None:
     write_result(given.out, sheet, found, about)
     if given.run is not None and not given.without:
         _keep_in_run(given.run, sheet, found.points)
+
+
+def _check_place(given: Given) -> None:
+    """Refuse a folder that holds anything but a result, and answers that are only to be scored."""
+    from bundlesmith.files import check_folder, real
+
+    scored = given.predictions is not None and real(given.predictions) == real(given.answers)
+    known = ("answers.jsonl",) if scored else ()
+    check_folder(given.out, "eval", given.run, given.data, given.tasks, given.gold, known=known)
 
 
 def _checked(sheet: "Sheet", past: "Past", given: Given, allow: bool) -> "list[Leak]":
@@ -184,7 +196,8 @@ def _recommender(given: Given) -> "Recommends | None":
         if given.method is not None:
             from bundlesmith.eval.references.methods import load_method
 
-            loaded: Recommends = load_method(given.method, given.folder, given.out.parent / "work", given.base)
+            kept = given.out.absolute().parent / "work"
+            loaded: Recommends = load_method(given.method, given.folder, kept, given.base)
             return loaded
         return None
 

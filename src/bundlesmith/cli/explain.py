@@ -38,10 +38,13 @@ def explain(
     Example: `bundlesmith explain --run runs/demo --words "a weekend camping trip" --budget 250 --out why.html`
     """
     from bundlesmith.cli.show import show_answers
+    from bundlesmith.finetune.plots import check_drawing
     from bundlesmith.serve.ask import checked_ask
-    from bundlesmith.serve.attribution_plots import as_table, draw
+    from bundlesmith.serve.attribution_plots import EXPLAIN, as_table, draw
     from bundlesmith.serve.guided import Guided, load_recommender
 
+    for path in out or []:
+        check_drawing(path, EXPLAIN)
     ask = checked_ask(user=user, words=words, items=item or [], budget=budget, size=size, slots=slot or [])
     with Console(stderr=True).status("Loading the run …") as status:
         found = load_recommender(run)

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.files import write_json, written_whole
+from bundlesmith.files import check_folder, write_json, written_whole
 from bundlesmith.finetune.export import Format, check_export, load_export, write_export
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def export(
     """
     from bundlesmith.run import load_run
 
+    check_folder(out, "export", run)
     with Console(stderr=True).status("Exporting …"):
         same = checked_export(load_run(run), out, kind, check)
     typer.echo(f"{same} of {check} bundles are the same, {check - same} differ. The model is in {out}.")
@@ -55,12 +56,11 @@ def checked_export(run: "Run", out: Path, kind: Format, n: int) -> int:
     """
     from bundlesmith.model import tuned_model
 
-    _check_place(out)
     model = tuned_model(run.folder, run.settings, run.tokenizer)
     check_export(model, run.tokenizer, kind)
     requests = sample_requests(run, n)
     wanted = _bundles(run, model, requests)
-    with written_whole(out) as fresh:
+    with written_whole(out, "export", run.folder) as fresh:
         write_export(model, run.tokenizer, kind, run.folder.absolute().name, fresh)
         del model  # two large models may not fit beside each other
         found = _bundles(run, load_export(fresh, kind), requests)
@@ -72,11 +72,6 @@ def checked_export(run: "Run", out: Path, kind: Format, n: int) -> int:
             )
         write_json(fresh / ABOUT, {"key": run.made["key"], "format": kind, "checked": n, "same": same})
     return same
-
-
-def _check_place(out: Path) -> None:
-    if out.exists() and not (out / ABOUT).exists() and (not out.is_dir() or any(out.iterdir())):
-        raise BundlesmithError(f'"{out}" holds something that is no export.', "Name a new folder.")
 
 
 def sample_requests(run: "Run", n: int) -> list["Request"]:

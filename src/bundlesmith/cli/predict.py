@@ -3,6 +3,7 @@
 Knows nothing about how answers are written.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +12,11 @@ from rich.console import Console
 
 from bundlesmith.cli.serve import ON_GPU, Gpu, vllm_settings
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.files import check_file
 
 screen = Console()
+ANSWER = re.compile(rb'\{"id": "(\\.|[^"\\])*", "(ranking|bundles)": |\{"request": 0, "user": ')
+"""How a file of answers begins."""
 
 
 def predict(
@@ -34,6 +38,7 @@ def predict(
 
     Example: `bundlesmith predict --run runs/electronic --tasks tasks.jsonl --out predictions.jsonl`
     """
+    check_file(out, "predict", lambda head: ANSWER.match(head) is not None, run, tasks, requests)
     if ray and requests is not None and tasks is None:
         _by_ray(run, requests, out, engines, places, seed, gpu)
     elif tasks is not None and requests is None and not ray:

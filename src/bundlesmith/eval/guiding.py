@@ -8,7 +8,7 @@ from rich.console import Console
 
 from bundlesmith.errors import BundlesmithError, need
 from bundlesmith.eval.fusing import chosen_fusion
-from bundlesmith.files import hash_texts, loud_writes, read_json, written_whole
+from bundlesmith.files import beside, check_folder, hash_texts, loud_writes, read_json, written_whole
 from bundlesmith.finetune.cases import load_cases
 from bundlesmith.guide.contrastive import Tuning
 from bundlesmith.guide.guide import WEIGHTS
@@ -29,6 +29,7 @@ def write_guide(run: Path, data: Path, epochs: int, force: bool, console: Consol
         BundlesmithError: if the data isn't the run's, or a split has no bundle;
             sentence-transformers isn't installed.
     """
+    check_folder(run / "guide", "guide", data)
     need("sentence_transformers", "a guide", "references")
     recommender, tuning = Recommender.load(run), Tuning(epochs)
     if (found := read_json(data / "data.json")["hash"]) != (own := recommender.run.made["data"]):
@@ -39,8 +40,8 @@ def write_guide(run: Path, data: Path, epochs: int, force: bool, console: Consol
         return False
     catalogue = recommender.catalogue
     train, valid = (list(load_cases(data, catalogue, split)) for split in ("train", "valid"))
-    kept = run.absolute().with_name(f".{run.name}.guide")
-    with loud_writes(run), written_whole(run / "guide") as fresh:
+    kept = beside(run, "guide")
+    with loud_writes(run), written_whole(run / "guide", "guide", data) as fresh:
         with console.status("Tuning the encoder and weighing the evidence …"):
             guide = learn(fresh, catalogue, train, valid, tuning, kept)
         with console.status("Asking the model about the valid split …"):

@@ -15,7 +15,7 @@ from bundlesmith.catalogue import Catalogue, open_catalogue
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.tasks import Task
 from bundlesmith.events import Histories, load_histories
-from bundlesmith.files import read_json, written_whole
+from bundlesmith.files import check_folder, read_json, written_whole
 from bundlesmith.prepare.tables import SPLITS
 
 Row = dict[str, Any]
@@ -97,9 +97,10 @@ def write_tasks(data: Path, split: str, folder: Path) -> int:
     Raises:
         BundlesmithError: as `make_tasks`, or if the folder can't be written.
     """
+    check_folder(folder, "tasks", data)
     tasks, gold = make_tasks(data, split)
     catalogue = open_catalogue(data)
-    with written_whole(folder) as fresh:
+    with written_whole(folder, "tasks", data) as fresh:
         _write(fresh / "tasks.jsonl", [_row(task, catalogue) for task in tasks])
         _write(fresh / "gold.jsonl", gold)
     return len(tasks)

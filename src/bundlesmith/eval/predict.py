@@ -19,7 +19,7 @@ from bundlesmith.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.tasks import KINDS, Task, read_tasks
 from bundlesmith.eval.values import BUNDLES, RANKED, Row
-from bundlesmith.files import hash_files, read_lines
+from bundlesmith.files import hash_files, put, read_lines, real
 from bundlesmith.request import Recommendation, Request
 from bundlesmith.rules import Rules
 from bundlesmith.serve.recommender import Recommends
@@ -64,7 +64,7 @@ def predict(recommender: Recommends, tasks_file: Path, out: Path, cost: Cost | N
         BundlesmithError: if the tasks can't be read or the answers can't be written.
     """
     tasks = read_tasks(tasks_file)
-    part = out.with_name(f".{out.name}.part")
+    part = real(out).with_name(f".{real(out).name}.part")
     key = recommender.key + hash_files(tasks_file)
     cost = Cost() if cost is None else cost
     answers, spent = _answered(part, key)
@@ -77,7 +77,7 @@ def predict(recommender: Recommends, tasks_file: Path, out: Path, cost: Cost | N
             _answer_rest(recommender, tasks, answers, lines, cost)
         with part.open("w", encoding="utf-8") as lines:
             lines.writelines(json.dumps(answers[task.id], ensure_ascii=False) + "\n" for task in tasks)
-        part.replace(out)
+        put(part, out)
     except OSError as error:
         raise BundlesmithError(f'"{out}" could not be written: {error.strerror}.', "Free some space.") from error
     rows = recommender.catalogue.rows

@@ -21,7 +21,7 @@ from bundlesmith.eval.report_read import Result, read_results, rows_by_id
 from bundlesmith.eval.report_tables import Cell, group_tables, main_tables, summary
 from bundlesmith.eval.tasks import Task, read_tasks
 from bundlesmith.eval.trivial import COUNTS
-from bundlesmith.files import loud_writes
+from bundlesmith.files import check_file, loud_writes, signed
 
 GROUPS = {
     "new_user": "New users: the customer has no event in training",
@@ -47,10 +47,14 @@ def report(folders: Sequence[Path], tasks: Path, gold: Path, data: Path, out: Pa
         the files that were written.
 
     Raises:
-        BundlesmithError: if a file is missing or broken, results are of other tasks or data, or it can't be written.
+        BundlesmithError: if a file is missing or broken, results are of other tasks or data, or it can't be written
+            or isn't a report.
     """
     if out.suffix != ".html":
         raise BundlesmithError(f'"{out}" does not end in .html.', "Name a file that does.")
+    beside = out.with_suffix(".md")
+    for written in (out, beside):
+        check_file(written, "report", signed("report"), tasks, gold)
     catalogue, asked, truth = open_catalogue(data), read_tasks(tasks), rows_by_id(gold)
     if not any(task.id in truth for task in asked):
         raise BundlesmithError(f'"{gold}" has no answer to any task of "{tasks}".', "Give the gold of these tasks.")
@@ -60,7 +64,6 @@ def report(folders: Sequence[Path], tasks: Path, gold: Path, data: Path, out: Pa
         "plots": {title: Markup(svg(figure)) for title, draw in PLOTS.items() if (figure := draw(results))},
         "examples": examples(asked, truth, results, catalogue),
     }
-    beside = out.with_suffix(".md")
     with loud_writes(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(_render("report.html.jinja", shown, escape=True), encoding="utf-8")

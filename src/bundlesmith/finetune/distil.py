@@ -15,7 +15,7 @@ import polars as pl
 from rich.console import Console
 
 from bundlesmith.catalogue import Catalogue, load_catalogue
-from bundlesmith.files import hash_files, hash_texts, read_json, write_json, written_whole
+from bundlesmith.files import check_folder, hash_files, hash_texts, read_json, write_json, written_whole
 from bundlesmith.finetune.asking import Endpoint, Said, ask
 from bundlesmith.finetune.cases import Case, load_cases
 from bundlesmith.prepare.tables import NAMES, load
@@ -47,6 +47,7 @@ def distil(data: Path, out: Path, endpoint: Endpoint, cache: Path, console: Cons
     Raises:
         BundlesmithError: if *data* isn't prepared data, or the endpoint fails (see `bundlesmith.finetune.asking.ask`).
     """
+    check_folder(out, "distil", data, cache)
     tables = load(data)
     catalogue = load_catalogue(data / "items.parquet", tables.integer_ids)
     questions = _questions(data, tables.bundles, catalogue)
@@ -106,8 +107,10 @@ def _explained(bundles: pl.DataFrame, explanations: dict[int, str]) -> pl.DataFr
 
 def _write(data: Path, out: Path, bundles: pl.DataFrame, model: str, questions: dict[int, str]) -> None:
     about = read_json(data / "data.json")
-    with written_whole(out) as fresh:
-        shutil.copytree(data, fresh, dirs_exist_ok=True)
+    with written_whole(out, "distil", data) as fresh:
+        for name in ("items.parquet", "events.parquet", "report.json"):
+            if (data / name).exists():
+                shutil.copy(data / name, fresh)
         bundles.write_parquet(fresh / "bundles.parquet", compression="zstd")
         about["explanations"] = {"model": model, "questions": hash_texts(*questions.values())}
         about["hash"] = hash_files(*(fresh / f"{name}.parquet" for name in NAMES))

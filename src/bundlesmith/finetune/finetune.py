@@ -14,7 +14,7 @@ from rich.console import Console
 from bundlesmith.base import is_encoder_decoder, load_tokenizer
 from bundlesmith.catalogue import Catalogue, load_catalogue
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.files import hash_texts, loud_writes, read_json, recover, write_json, written_whole
+from bundlesmith.files import beside, check_folder, hash_texts, loud_writes, read_json, write_json, written_whole
 from bundlesmith.finetune.blocks import Packed, packed, stored
 from bundlesmith.finetune.card import write_card
 from bundlesmith.finetune.cases import Cases, load_cases
@@ -104,9 +104,9 @@ def finetune(data: Path, out: Path, settings: Settings, force: bool, console: Co
     Returns:
         whether this process wrote a run.
     """
+    check_folder(out, "finetune", data)
     tables = load_tables(data)
     key = run_key(tables, settings)
-    recover(out)
     if not force and has_key(out / "run.json", key):
         console.print(f"{out} is up to date.")
         return False
@@ -125,7 +125,7 @@ def finetune(data: Path, out: Path, settings: Settings, force: bool, console: Co
         _train(settings, lesson, work, console)
     if not main:
         return False
-    with written_whole(out) as fresh:
+    with written_whole(out, "finetune", data) as fresh:
         shutil.copytree(work / "model", fresh, dirs_exist_ok=True)
         shutil.copy(work / "metrics.jsonl", fresh / "metrics.jsonl")
         shutil.copytree(work / "tensorboard", fresh / "tensorboard")
@@ -138,8 +138,9 @@ def spell(data: Path, out: Path, settings: Settings, console: Console) -> Lexico
     """Write a run without an adapter: the catalogue, spelt for the base model of *settings* as it is."""
     if settings.t5 is not None:
         raise BundlesmithError("A T5 from nothing has no model as it is.", "Leave out `t5`, or fine-tune.")
+    check_folder(out, "spell", data)
     tables = load_tables(data)
-    with console.status("Spelling the catalogue …"), written_whole(out) as fresh:
+    with console.status("Spelling the catalogue …"), written_whole(out, "spell", data) as fresh:
         lesson = load_lesson(data, tables, settings)
         write_lexicon(data, tables, settings, lesson, run_key(tables, settings), fresh)
     return lesson.lexicon
@@ -152,7 +153,7 @@ def has_key(made: Path, key: str) -> bool:
 
 def _working_folder(out: Path, key: str) -> Path:
     """The folder of checkpoints; emptied if it belongs to another training."""
-    work = out.absolute().with_name(f".{out.name}.training")
+    work = beside(out, "training")
     if not has_key(work / "key.json", key):
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)

@@ -12,12 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.files import check_file, signed
 from bundlesmith.finetune.compare import differing, figures, made_from, warnings_of
 from bundlesmith.finetune.runs import Point, Record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+
+PLOT = "runs plot"
 
 
 def plot(runs: Sequence[Record], out: Path) -> None:
@@ -30,30 +34,31 @@ def plot(runs: Sequence[Record], out: Path) -> None:
     Raises:
         BundlesmithError: if it ends otherwise, no run has a curve, or it can't be written.
     """
-    check_suffix(out)
+    check_drawing(out, PLOT)
     if not any(run.metrics.train or run.metrics.valid for run in runs):
         raise BundlesmithError("None of the runs has a loss to draw.", "Name runs that `bundlesmith finetune` made.")
     drawn = curves(runs)
-    write_drawing(drawn, lambda: as_html(runs, drawn), out)
+    write_drawing(drawn, lambda: as_html(runs, drawn), out, PLOT)
 
 
-def check_suffix(out: Path) -> None:
-    """See that *out* names a kind of file that can be drawn.
+def check_drawing(out: Path, command: str) -> None:
+    """See that *out* names a kind of file that can be drawn, and is none but an older drawing of *command*.
 
     Raises:
-        BundlesmithError: if it ends neither in `.png` nor in `.html`.
+        BundlesmithError: if it ends neither in `.png` nor in `.html`, or isn't.
     """
     if out.suffix not in (".png", ".html"):
         raise BundlesmithError(f'"{out}" ends neither in .png nor in .html.', "Name a file that does.")
+    check_file(out, command, signed(command))
 
 
-def write_drawing(figure: "Figure", page: Callable[[], str], out: Path) -> None:
-    """Write a figure as a PNG, or the page that holds it, as the suffix says.
+def write_drawing(figure: "Figure", page: Callable[[], str], out: Path, command: str) -> None:
+    """Write a figure as a PNG of *command*, or the page that holds it, as the suffix says.
 
     Raises:
         BundlesmithError: if it can't be written.
     """
-    drawn = as_png(figure) if out.suffix == ".png" else page().encode()
+    drawn = as_png(figure, command) if out.suffix == ".png" else page().encode()
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_bytes(drawn)
@@ -101,10 +106,10 @@ def _colours(n: int) -> list[Any]:
     return [colormaps["tab10"](at) if n <= 10 else colormaps["turbo"](at / n) for at in range(n)]
 
 
-def as_png(figure: "Figure") -> bytes:
-    """The figure as a PNG."""
+def as_png(figure: "Figure", command: str) -> bytes:
+    """The figure as a PNG that says which command drew it."""
     written = io.BytesIO()
-    figure.savefig(written, format="png", dpi=150)
+    figure.savefig(written, format="png", dpi=150, metadata={"Software": f"bundlesmith {command}"})
     return written.getvalue()
 
 

@@ -15,7 +15,7 @@ from rich.progress import track
 from bundlesmith.base import load_model, load_tokenizer
 from bundlesmith.catalogue import Catalogue, load_catalogue
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.files import hash_texts, loud_writes, recover, write_json, written_whole
+from bundlesmith.files import beside, check_folder, hash_texts, loud_writes, write_json, written_whole
 from bundlesmith.finetune.card import write_card
 from bundlesmith.finetune.cases import Cases, load_cases
 from bundlesmith.finetune.examples import ExampleWriter
@@ -43,9 +43,9 @@ def prefer(folder: Path, data: Path, out: Path, settings: Preference, force: boo
     """
     if folder.resolve() == out.resolve():
         raise BundlesmithError(f'"{out}" is the run to start from.', "Name another folder for the tuned one.")
+    check_folder(out, "prefer", folder, data)
     run, tables = load_run(folder), load_tables(data)
     key = hash_texts(run.made["key"], run_key(tables, run.settings), settings.model_dump_json())
-    recover(out)
     if not force and has_key(out / "run.json", key):
         console.print(f"{out} is up to date.")
         return False
@@ -55,7 +55,7 @@ def prefer(folder: Path, data: Path, out: Path, settings: Preference, force: boo
         raise BundlesmithError(f'No pair could be made of the training split of "{data}".', "Prepare more bundles.")
     with _working_folder(out) as work:
         model = _tuned(run, lesson, train, valid, settings, work, console)
-        with written_whole(out) as fresh:
+        with written_whole(out, "prefer", folder, data) as fresh:
             save_tuned(model, fresh)
             shutil.copy(work / "metrics.jsonl", fresh / "metrics.jsonl")
             shutil.copytree(work / "tensorboard", fresh / "tensorboard")
@@ -98,7 +98,7 @@ def _pairs(cases: Cases, lesson: Lesson, settings: Preference) -> list[Pair]:
 @contextmanager
 def _working_folder(out: Path) -> Iterator[Path]:
     """A folder for checkpoints and metrics beside *out*, emptied before and gone afterwards."""
-    work = out.absolute().with_name(f".{out.name}.preferring")
+    work = beside(out, "preferring")
     shutil.rmtree(work, ignore_errors=True)
     try:
         with loud_writes(work):

@@ -22,10 +22,11 @@ from pydantic import Field, field_validator
 from rich.console import Console
 
 from bundlesmith.errors import BundlesmithError, nearest
-from bundlesmith.files import hash_texts
+from bundlesmith.files import check_folder, hash_texts
 from bundlesmith.finetune.compare import changes_valid_loss, differing, shown
 from bundlesmith.finetune.finetune import finetune
 from bundlesmith.finetune.runs import Metrics, flat, read_metrics
+from bundlesmith.manifest import claim
 from bundlesmith.prepare.tables import load as load_tables
 from bundlesmith.settings import Section, Settings, known_keys, load_settings
 
@@ -80,6 +81,7 @@ def run_sweep(data: Path, out: Path, sweep: Sweep, console: Console) -> list[Tri
         BundlesmithError: if a key of the grid is unknown, some of its values don't fit together, the folder holds
             another sweep, or the data has no valid split.
     """
+    check_folder(out, "sweep", data)
     choices = choices_of(sweep)
     settings = [settings_of(sweep, choice) for choice in choices]
     if keys := changes_valid_loss(differing([flat(values.model_dump()) for values in settings])):
@@ -134,7 +136,7 @@ def open_study(out: Path, key: str) -> Iterator["Study"]:
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        claim(out, "sweep")
         storage = optuna.storages.RDBStorage(f"sqlite:///{(out / 'study.db').absolute()}")
         study = optuna.create_study(storage=storage, study_name="sweep", load_if_exists=True)
     except (OSError, SQLAlchemyError) as error:

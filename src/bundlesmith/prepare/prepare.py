@@ -74,10 +74,10 @@ def prepare(source: Source, out: Path, console: Console | None = None) -> Report
     The same source gives the same bytes. If anything fails, what stood at *out* is untouched.
 
     Raises:
-        BundlesmithError: if the source is missing, broken or empty, or *out* can't be written.
+        BundlesmithError: if the source is missing, broken or empty, or *out* can't be written or holds anything else.
     """
     console = console or Console(stderr=True)
-    with written_whole(out) as folder, console.status("Reading …") as status:
+    with written_whole(out, "prepare", source.path) as folder, console.status("Reading …") as status:
         raw = read(source)
         status.update("Cleaning …")
         tidy = clean(raw)

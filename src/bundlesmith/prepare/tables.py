@@ -76,7 +76,7 @@ def load(folder: Path) -> Tables:
     Raises:
         BundlesmithError: if it isn't such a folder, has another format, or a table is missing or broken.
     """
-    if not folder.exists():
+    if not (folder / "data.json").exists():
         recover(folder)
     about = _about(folder)
     for name, schema in zip(NAMES, (ITEMS, EVENTS, BUNDLES), strict=True):

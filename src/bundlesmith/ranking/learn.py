@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bundlesmith.embedding import embed, item_texts
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.files import loud_writes, read_json, write_json, written_whole
+from bundlesmith.files import check_folder, loud_writes, read_json, write_json, written_whole
 from bundlesmith.finetune.cases import Case, load_cases
 from bundlesmith.ranking.features import OF_USAGE, OF_WORDS, Bundles, Features, Table
 from bundlesmith.ranking.ranker import BUNDLES, FOLDER, FORMAT, RANKER, VECTORS, numbered
@@ -41,6 +41,7 @@ def write_ranker(run: Path, data: Path, console: Console) -> None:
     """
     import polars as pl
 
+    check_folder(run / FOLDER, "rank", data)
     opened = load_run(run)
     if (found := read_json(data / "data.json")["hash"]) != (own := opened.made["data"]):
         what = f'The run "{run}" was tuned on other data than "{data}" ({own}, not {found}).'
@@ -61,7 +62,7 @@ def write_ranker(run: Path, data: Path, console: Console) -> None:
     alike = [float(vectors[a] @ vectors[b]) for case in cases for a, b in combinations(case.bundle, 2)]
     made = {"format": FORMAT, "opening": opening.tolist(), "going_on": going_on.tolist()}
     made |= {"size": int(np.median([len(case.bundle) for case in cases])), "alike": float(np.quantile(alike, SELDOM))}
-    with loud_writes(run), written_whole(run / FOLDER) as fresh:
+    with loud_writes(run), written_whole(run / FOLDER, "rank", data) as fresh:
         np.savez(fresh / VECTORS, items=vectors, intents=intents)
         pl.DataFrame({"rows": [list(case.bundle) for case in cases]}).write_parquet(fresh / BUNDLES)
         write_json(fresh / RANKER, made)

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from bundlesmith.finetune.plots import as_svg, check_suffix, write_drawing
+from bundlesmith.finetune.plots import as_svg, check_drawing, write_drawing
 from bundlesmith.serve.attribution import Attribution
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+EXPLAIN = "explain"
 KINDS = {"history": "history", "word": "request", "rule": "rule"}
 COLOURS = {"history": "tab:blue", "word": "tab:green", "rule": "tab:orange"}
 WIDE = 24
@@ -64,9 +65,9 @@ def draw(explained: Explained, out: Path) -> None:
     Raises:
         BundlesmithError: if it ends otherwise, or can't be written.
     """
-    check_suffix(out)
+    check_drawing(out, EXPLAIN)
     figure = bars(explained)
-    write_drawing(figure, lambda: as_html(explained, figure), out)
+    write_drawing(figure, lambda: as_html(explained, figure), out, EXPLAIN)
 
 
 def bars(explained: Explained) -> "Figure":

@@ -16,7 +16,7 @@ from typing import Any
 from rich.progress import Progress
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.files import hash_texts, read_lines
+from bundlesmith.files import hash_texts, put, read_lines, real
 from bundlesmith.run import Run
 from bundlesmith.serve.answers import bundle_values, told_values
 from bundlesmith.serve.ask import Ask, whole_ask
@@ -48,7 +48,7 @@ def answer_all(
     Raises:
         BundlesmithError: if the answers can't be written.
     """
-    part = out.with_name(f".{out.name}.part")
+    part = real(out).with_name(f".{real(out).name}.part")
     key = hash_texts(json.dumps([str(run.made["key"]), repr(manner), [ask.model_dump() for ask in asks]]))
     lines = _before(part, key)
     try:
@@ -64,7 +64,7 @@ def answer_all(
                         more.writelines(line + "\n" for line in found)
                     progress.advance(bar, len(found))
         part.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-        part.replace(out)
+        put(part, out)
     except OSError as error:
         raise BundlesmithError(f'"{out}" could not be written: {error.strerror}.', "Free some space.") from error
     return sum('"error":' in line.partition('"bundles":')[0] for line in lines)
