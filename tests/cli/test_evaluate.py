@@ -115,7 +115,7 @@ def test_an_allowed_leak_is_said_and_kept_and_all_tasks_count(small: Files, caps
 def test_one_of_three_is_scored(small: Files, given: list[str], capsys: Capture) -> None:
     del small["--predictions"]
     assert evaluate(small, *given) == 2
-    assert "Give one of --run, --method and --predictions." in capsys.readouterr().err
+    assert "Give one of --run, --url, --method and --predictions." in capsys.readouterr().err
 
 
 def test_only_a_run_has_parts_to_leave_out(small: Files, capsys: Capture) -> None:

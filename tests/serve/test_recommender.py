@@ -142,3 +142,9 @@ def test_written_tokens_are_counted(recommender: Recommender) -> None:
     (found,) = recommender.rank([Request(words="tea", rules=Rules(2, 2, in_stock=False))], 1)
     spelt = len(recommender.run.lexicon.tokens[recommender.catalogue.rows[found[0][0]]])
     assert recommender.written_tokens - before == spelt + 1  # and the mark after it
+
+
+def test_what_repeats_in_a_session_counts_once(recommender: Recommender) -> None:
+    some = recommender.catalogue.ids[:3]
+    once, twice, one = recommender.find([some, some * 2, some[:1] * 2])
+    assert [bundle.items for bundle in twice] == [bundle.items for bundle in once] and one == []

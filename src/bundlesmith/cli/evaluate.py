@@ -41,7 +41,7 @@ def tasks(
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What is asked for; one of run, method and predictions is given."""
+    """What is asked for; one of run, url, method and predictions is given."""
 
     run: Path | None
     method: str | None
@@ -52,6 +52,9 @@ class Given:
     out: Path
     without: str = ""
     base: str = ""
+    url: str | None = None
+    model: str = ""
+    key: str = ""
 
     @property
     def folder(self) -> Path:
@@ -84,6 +87,7 @@ def evaluate(
     gold: Annotated[Path, typer.Option(help="Their true answers, one JSON object a line.")],
     out: Annotated[Path, typer.Option(help="The folder to write: answers, values of each task, figures.")],
     run: Annotated[Path | None, typer.Option(help="The folder of a run, to answer the tasks.")] = None,
+    url: Annotated[str | None, typer.Option(help="Or the address of a service that runs, to be asked.")] = None,
     method: Annotated[
         str | None, typer.Option(help="Or a reference method; what it chose is kept in `work` beside OUT.")
     ] = None,
@@ -96,24 +100,30 @@ def evaluate(
     base: Annotated[
         str, typer.Option(help="The model that lm-zero-shot and lm-few-shot ask; SmolLM2-135M-Instruct if left out.")
     ] = "",
+    model: Annotated[str, typer.Option(help="With --url, which of its models; the default if left out.")] = "",
+    key: Annotated[str, typer.Option(envvar="BUNDLESMITH_KEY", help="With --url, a key of the service.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Score a run, a reference method or a file of answers. Goes on where it was interrupted.
+    """Score a run, a service, a reference method or a file of answers. Goes on where it was interrupted.
 
     Example: `bundlesmith eval --run runs/electronic --tasks tasks.jsonl --gold gold.jsonl --out results/electronic`
     """
     from bundlesmith.cli.show import show_scores
     from bundlesmith.files import read_json
 
-    if sum(each is not None for each in (run, method, predictions)) != 1:
-        raise BundlesmithError("Give one of --run, --method and --predictions.", "See `bundlesmith eval --help`.")
+    if sum(each is not None for each in (run, url, method, predictions)) != 1:
+        raise BundlesmithError(
+            "Give one of --run, --url, --method and --predictions.", "See `bundlesmith eval --help`."
+        )
     if without not in ("", "guide", "model"):
         raise BundlesmithError(f'--without is "{without}".', 'Say "guide" or "model".')
     if without and run is None:
         raise BundlesmithError(f"Only a run can be scored without its {without}.", "Give --run, too.")
     if base and method is None:
         raise BundlesmithError(f'--base is "{base}", but no method is to ask it.', "Give --method lm-zero-shot, too.")
-    work(Given(run, method, predictions, data, tasks, gold, out, without, base), allow_leaks)
+    if model and url is None:
+        raise BundlesmithError(f'--model is "{model}", but no service is to be asked.', "Give --url, too.")
+    work(Given(run, method, predictions, data, tasks, gold, out, without, base, url, model, key), allow_leaks)
     found = read_json(out / "scores.json")
     if as_json:
         typer.echo(json.dumps(found, indent=2))
@@ -151,7 +161,7 @@ def work(given: Given, allow_leaks: bool) -> None:
     sheet = answered(unanswered, given.answers)
     found = figures(sheet, past, _pairs(recommender, sheet))
     about = About(
-        method=given.name,
+        method=getattr(recommender, "title", given.name),
         key=recommender.key if recommender else hash_files(given.answers),
         tasks=hash_files(given.tasks),
         data=hash_files(given.folder / "items.parquet"),
@@ -193,6 +203,8 @@ def _recommender(given: Given) -> "Recommends | None":
             from bundlesmith.serve.guided import load_recommender
 
             return load_recommender(given.run, given.without)
+        if given.url is not None:
+            return _remote(given.url, given)
         if given.method is not None:
             from bundlesmith.eval.references.methods import load_method
 
@@ -200,6 +212,18 @@ def _recommender(given: Given) -> "Recommends | None":
             loaded: Recommends = load_method(given.method, given.folder, kept, given.base)
             return loaded
         return None
+
+
+def _remote(url: str, given: Given) -> "Recommends":
+    from bundlesmith.catalogue import open_catalogue
+    from bundlesmith.errors import need
+
+    need("httpx2", "bundlesmith eval --url", "serve")
+    from bundlesmith.eval.remote import Remote
+
+    remote = Remote(url, open_catalogue(given.folder), given.model, given.key)
+    aside.print(f"Asking {remote.title}.", soft_wrap=True, highlight=False, markup=False)
+    return remote
 
 
 def _copied(given: Given) -> None:

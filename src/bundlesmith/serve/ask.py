@@ -150,12 +150,13 @@ def exact_ask(ask: Ask, items: Sequence[str]) -> Ask:
 def session_asks(items: Sequence[str]) -> list[Ask]:
     """What is asked to find the bundles of a session: all of it, and the likeliest part.
 
-    A session of two items has no part, and one of less has no bundle.
+    A session of two items has no part, and one of less has no bundle. What repeats counts once.
     """
+    items = list(dict.fromkeys(items))
     if len(items) < 2:
         return []
     whole, most = exact_ask(Ask(), items), max(len(items) - 1, 2)
-    part = Ask(size=f"2:{most}", in_stock=False, only=list(items))
+    part = Ask(size=f"2:{most}", in_stock=False, only=items)
     return [whole, part] if len(items) > 2 else [whole]
 
 

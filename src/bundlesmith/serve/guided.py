@@ -180,7 +180,9 @@ class Guided:
         asked = [at for at, request in enumerate(requests) if self._weight(request) and len(offered[at])]
         ids = self.catalogue.ids
         named = [[ids[row] for row in offered[at].tolist()] for at in asked]
-        found = dict(zip(asked, self.recommender.score([_asked(requests[at]) for at in asked], named), strict=True))
+        found = dict(
+            zip(asked, self.recommender.likelihoods([_asked(requests[at]) for at in asked], named), strict=True)
+        )
         return [np.array(found[at]) if at in found else np.zeros(len(offered[at])) for at in range(len(requests))]
 
     def _bundles(self, request: Request, choice: Choice, scores: Table) -> list[Recommendation]:

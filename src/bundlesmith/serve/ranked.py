@@ -60,7 +60,7 @@ async def ranked(service: Service, wish: Wish, k: int) -> Ranked:
         found = await asyncio.to_thread(_by_ranker, opened, k)
         scored, tokens = (found, 0) if found is not None else await _by_model(run, opened, k)
     service.measures.tokens.labels(model=run.name).inc(tokens)
-    items = [item_values(item, opened.view.catalogue) | {"score": round(score, 4)} for item, score in scored]
+    items = [item_values(item, opened.view.catalogue) | {"score": round(score, 6)} for item, score in scored]
     whole = round(1000 * clock.seconds, 1)
     return Ranked(run.name, opened.version, items, {"whole": whole}, tokens, len(opened.request.history))
 

@@ -140,19 +140,16 @@ class Recommender:
         return [next_items(openings, found) for found in self._write(drafts, k, k)]
 
     def score(self, requests: Sequence[Request], items: Sequence[Sequence[str]]) -> list[list[float]]:
-        """For each request the model's log-probability of each of *items* as the next one.
+        """For each request the scores of its *items* as the next one, as `rank` has them if no other is allowed.
 
-        It is -inf if the request's rules don't allow it.
-
-        Probabilities are over these items alone, so that they compare within a request.
+        A score is -inf if the request's rules don't allow the item.
         """
-        asked = [
-            replace(request, rules=replace(request.rules, allowed=tuple(named)))
-            for request, named in zip(requests, items, strict=True)
-        ]
+        return _scores_of(items, self.rank(_only(requests, items), max(map(len, items), default=1)))
+
+    def likelihoods(self, requests: Sequence[Request], items: Sequence[Sequence[str]]) -> list[list[float]]:
+        """The same by the model, whether or not the run has a ranker: log-probabilities over these items alone."""
         most = max(map(len, items), default=1)
-        found = [dict(ranked) for ranked in self._ranked_by_model(self.openings, asked, most)]
-        return [[scores.get(item, -math.inf) for item in named] for scores, named in zip(found, items, strict=True)]
+        return _scores_of(items, self._ranked_by_model(self.openings, _only(requests, items), most))
 
     def find(self, sessions: Sequence[Sequence[str]]) -> list[list[Recommendation]]:
         """Two bundles of each session, each with its intent: all of it, and the part that the model finds likeliest.
@@ -201,3 +198,17 @@ class Recommender:
         intent = str(decode(list(said.intent))).strip() if said else ""
         explanation = str(decode(list(said.text))).strip() if said else ""
         return Recommendation(items_of(openings, written), per_item(written, request), intent, explanation)
+
+
+def _only(requests: Sequence[Request], items: Sequence[Sequence[str]]) -> list[Request]:
+    """The requests, with nothing but some items allowed for each."""
+    return [
+        replace(request, rules=replace(request.rules, allowed=tuple(named)))
+        for request, named in zip(requests, items, strict=True)
+    ]
+
+
+def _scores_of(items: Sequence[Sequence[str]], ranked: Sequence[Sequence[tuple[str, float]]]) -> list[list[float]]:
+    """The scores of named items, -inf of those that aren't ranked."""
+    found = [dict(each) for each in ranked]
+    return [[scores.get(item, -math.inf) for item in named] for scores, named in zip(found, items, strict=True)]

@@ -53,10 +53,10 @@ async def bundles_in(service: Service, items: Sequence[str], model: str = "") ->
         EngineGoneError: if the engine isn't there.
         BundlesmithError: if an item isn't on sale.
     """
-    clock, once = Clock(), list(dict.fromkeys(items))
+    clock = Clock()
     wish = await asyncio.to_thread(service.sided, Wish(Ask(), model=model))
     run = service.run(wish.model)
-    version, begun = await asyncio.to_thread(run.begin_session, once, Manner())
+    version, begun = await asyncio.to_thread(run.begin_session, items, Manner())
     async with service.inside(run, max(len(begun), 1), clock):
         found = await asyncio.gather(*(_found(service, run, each) for each in begun))
     bundles = [{"bundle": number, **values} for number, values in enumerate(chain.from_iterable(found))]

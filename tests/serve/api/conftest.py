@@ -1,14 +1,10 @@
 """A service of the tiny run, with a store of its own, behind the real application."""
 
-import socket
-import threading
-import time
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from fastapi.testclient import TestClient
 
 from bundlesmith.cli.serve import make_service
@@ -16,6 +12,7 @@ from bundlesmith.serve.api.app import create_app
 from bundlesmith.serve.engines import OneEach
 from bundlesmith.serve.service import Service, ServiceSettings
 from bundlesmith.serve.writer import Order, State, Token
+from tests.serve.listening import listening
 
 
 @pytest.fixture(scope="module")
@@ -33,18 +30,8 @@ def client(service: Service) -> Iterator[TestClient]:
 @pytest.fixture(scope="module")
 def address(service: Service) -> Iterator[str]:
     """The URL of the same application on a real socket."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(create_app(service), port=port, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "The service didn't start."
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(20)
+    with listening(create_app(service)) as url:
+        yield url
 
 
 class Plain:
