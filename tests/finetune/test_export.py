@@ -173,7 +173,7 @@ def test_an_export_replaces_an_export_but_nothing_else(run: Run, tmp_path: Path,
     for _ in range(2):
         assert bundlesmith("export", "--run", run.folder, "--out", tmp_path / "out", "--check", 1) == 0
     assert bundlesmith("export", "--run", run.folder, "--out", run.folder, "--check", 1) == 2
-    assert "not written by `bundlesmith export`" in capsys.readouterr().err and (run.folder / "run.json").exists()
+    assert "is an input of `bundlesmith export`" in capsys.readouterr().err and (run.folder / "run.json").exists()
 
 
 def test_the_requests_of_the_check_come_from_categories_and_histories(run: Run) -> None:
