@@ -1,6 +1,7 @@
 """The engine in process that serves, against a plain loop: the model reads all tokens anew at each step."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,10 @@ import pytest
 import torch
 
 from bundlesmith.serve.ask import Ask
+from bundlesmith.serve.engine import Draft, Written
 from bundlesmith.serve.noise import SILENCE, Noise
 from bundlesmith.serve.recommender import Recommender
+from bundlesmith.serve.searching import draft_of
 from bundlesmith.serve.steering import Row
 from bundlesmith.serve.transformers_writer import TransformersWriter
 from bundlesmith.serve.writer import EngineGoneError, Order, State
@@ -138,3 +141,47 @@ def test_stopping_finishes_what_is_under_way(recommender: Recommender, model: An
         return await under_way
 
     assert asyncio.run(stop()) == plainly(model, order(recommender, ASKS[0]))
+
+
+def draft(recommender: Recommender, ask: Ask) -> Draft:
+    return draft_of(recommender.openings, ask.request(recommender.run))
+
+
+def test_a_search_finds_what_the_engine_finds_beside_answers_that_are_written(
+    recommender: Recommender, model: Any
+) -> None:
+    drafts, one = [draft(recommender, ask) for ask in ASKS[:2]], order(recommender, ASKS[2])
+
+    async def search() -> tuple[list[list[Written]], list[int]]:
+        writer = started(model, places=2)
+        await writer.start()
+        found = await asyncio.gather(writer.search(drafts, 6, 3), all_of(writer, one))
+        await writer.stop(5)
+        return found
+
+    found, written = asyncio.run(search())
+    wanted = recommender.engine.write(drafts, 6, 3)
+    assert [[each.tokens for each in some] for some in found] == [[each.tokens for each in some] for some in wanted]
+    assert written == plainly(model, one)
+
+
+def test_a_search_that_fails_or_is_given_up_leaves_the_engine_to_the_next(recommender: Recommender, model: Any) -> None:
+    long = draft(recommender, Ask(size="100", in_stock=False))
+    bad, good = replace(long, prompt=[10**9]), draft(recommender, ASKS[1])
+
+    async def search() -> list[list[Written]]:
+        writer = started(model, places=2)
+        with pytest.raises(EngineGoneError, match="loading"):
+            await writer.search([good], 2, 1)
+        await writer.start()
+        with pytest.raises(EngineGoneError, match="failed"):
+            await writer.search([bad], 2, 1)
+        for _ in range(3):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(writer.search([long], 100, 10), 0.2)
+        found = await asyncio.wait_for(writer.search([good], 6, 3), 30)  # each of the others takes minutes
+        await writer.stop(5)
+        return found
+
+    (found,) = asyncio.run(search())
+    assert [each.tokens for each in found] == [each.tokens for each in recommender.engine.write([good], 6, 3)[0]]

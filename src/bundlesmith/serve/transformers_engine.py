@@ -4,7 +4,7 @@ All beams of a draft lie in one row and share the keys of its prompt: each new t
 tokens, through the attention mask. So no cache is copied or reordered, and a beam costs its tokens alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,10 +28,11 @@ class TransformersEngine:
     Args:
         model: a decoder-only model, in evaluation mode.
         batch: how many drafts are written at a time.
+        given_up: whether nobody waits for the answers any more; asked before each token. They may be unfinished then.
     """
 
-    def __init__(self, model: "PreTrainedModel", batch: int = 8) -> None:
-        self.model, self.batch = model, batch
+    def __init__(self, model: "PreTrainedModel", batch: int = 8, given_up: Callable[[], bool] = lambda: False) -> None:
+        self.model, self.batch, self.given_up = model, batch, given_up
 
     def write(self, drafts: Sequence[Draft], width: int, n: int) -> list[list[Written]]:
         """See `bundlesmith.serve.engine.Engine.write`."""
@@ -42,7 +43,7 @@ class TransformersEngine:
         return logits_before(self.model, prompts, answer)
 
     def _run(self, drafts: Sequence[Draft], searches: list[Search]) -> None:
-        _Batch(self.model, [[*draft.prompt, *draft.begun] for draft in drafts], searches).run()
+        _Batch(self.model, [[*draft.prompt, *draft.begun] for draft in drafts], searches).run(self.given_up)
 
 
 class _Batch:
@@ -59,13 +60,13 @@ class _Batch:
         self.paths: list[list[list[int]]] = [[[]] for _ in prompts]  # the columns of each beam's own tokens
         self.reads: list[list[int]] = [[0] for _ in prompts]  # where each beam's scores are, among the last read
 
-    def run(self) -> None:
-        """Write until every search is done."""
+    def run(self, given_up: Callable[[], bool]) -> None:
+        """Write until every search is done, or given up."""
         import torch
 
         with torch.inference_mode():
             logits = self._read_prompts()
-            while True:
+            while not given_up():
                 self._step(logits)
                 self._drop_finished()
                 if not self.rows:

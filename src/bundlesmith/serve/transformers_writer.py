@@ -9,7 +9,7 @@ import queue
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from bundlesmith.errors import BundlesmithError
@@ -94,12 +94,15 @@ class TransformersWriter:
 
     async def search(self, drafts: Sequence[Draft], width: int, n: int) -> list[list[Written]]:
         """See `bundlesmith.serve.writer.Searcher.search`. It may run while answers are written, as `reads` may."""
-        engine, loop = TransformersEngine(self._ready()), asyncio.get_running_loop()
+        over, loop = Event(), asyncio.get_running_loop()
+        engine = TransformersEngine(self._ready(), given_up=over.is_set)
         try:
             return await loop.run_in_executor(self._searches, engine.write, drafts, width, n)
         except Exception as error:
             logging.getLogger(__name__).exception("The model failed.")
             raise EngineGoneError(f"The engine failed: {error}.", "Try again.") from error
+        finally:
+            over.set()
 
     def _ready(self) -> "PreTrainedModel":
         if self._model is None or self._state is not State.READY:
