@@ -57,7 +57,7 @@ def _one(
 ) -> Composed:
     vectors, score, begun = features.vectors, 0.0, len(choice.taken)
     away = _away(features, view, before, begun)
-    enough = max(ranker.size, begun + 1)  # what is chosen already gets at least one item more
+    enough = max(ranker.size(features, request.words), begun + 1)  # what is chosen already gets at least one item more
     while choice.may_go_on and not (choice.may_stop and len(choice.taken) >= enough):
         scores = _scores(ranker, features, view, request, choice)
         chances, scores = _log_chances(scores), scores - away

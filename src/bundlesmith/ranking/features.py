@@ -22,7 +22,9 @@ NEAREST = 30
 SHARP = 4.0
 """How fast an intent's vote falls with its distance, in standard deviations."""
 STEPS = (0.6, 0.7, 0.8, 0.9)
-OF_WORDS, OF_USAGE, OF_CHOSEN = 5, 1, 11
+OTHER = 0.03
+"""What a vote keeps whose bundle has nothing like the chosen items."""
+OF_WORDS, OF_USAGE, OF_CHOSEN = 5, 1, 13
 BLOCK = 2048
 
 
@@ -69,10 +71,28 @@ class Features:
             kept: [M], 1 for bundles that count and 0 for those that are left out; None: all count.
         """
         kept = np.ones(len(self.bundles.rows), np.float32) if kept is None else kept
-        asked = [np.zeros(len(self.kinds))] * OF_WORDS if words is None else self._of_words(words, kept)
+        votes = None if words is None else self.votes(words, kept)
+        asked = [np.zeros(len(self.kinds))] * OF_WORDS if words is None else self._of_words(words, votes)
         usage = np.log(kept @ self.members[0] + 1)
-        beside = self._of_chosen(list(chosen), kept) if len(chosen) else []
+        beside = [*self._of_chosen(list(chosen), kept), *self._jointly(list(chosen), votes)] if len(chosen) else []
         return np.stack([*asked, usage, *beside], 1).astype(np.float32)
+
+    def votes(self, words: Table, kept: Table | None = None) -> Table | None:
+        """How much each bundle counts for some words: [M], adding up to 1; None if too few bundles have intents.
+
+        The bundles of the NEAREST intents vote, each with exp(SHARP z), z its cosine in standard deviations.
+        """
+        kept = np.ones(len(self.bundles.rows), np.float32) if kept is None else kept
+        live = np.flatnonzero(self.bundles.named & (kept > 0))
+        if len(live) < OF_WORDS:
+            return None
+        likeness = self.bundles.intents[live] @ words
+        z = (likeness - likeness.mean()) / max(float(likeness.std()), 1e-6)
+        nearest = np.argsort(-z, kind="stable")[:NEAREST]
+        votes: Table = np.zeros(len(kept), np.float32)
+        votes[live[nearest]] = np.exp(SHARP * (z[nearest] - z[nearest[0]]))
+        votes /= votes.sum()
+        return votes
 
     def lift(self, chosen: Sequence[int]) -> Table:
         """How much oftener each item, or its like, stands with those chosen than by chance, as a logarithm: [N]."""
@@ -104,21 +124,28 @@ class Features:
         shape = (len(self.bundles.rows), int(number.max(initial=-1)) + 1)
         return sparse.csr_matrix((ones, (at[0], at[1])), shape=shape)
 
-    def _of_words(self, words: Table, kept: Table) -> list[Any]:
+    def _of_words(self, words: Table, votes: Table | None) -> list[Any]:
         cosine = self.vectors @ words
         found: list[Any] = [(cosine - cosine.mean()) / max(float(cosine.std()), 1e-6)]
-        live = np.flatnonzero(self.bundles.named & (kept > 0))
-        if len(live) < OF_WORDS:
+        if votes is None:
             return found + [np.zeros(len(cosine))] * (OF_WORDS - 1)
-        likeness = self.bundles.intents[live] @ words
-        z = (likeness - likeness.mean()) / max(float(likeness.std()), 1e-6)
-        nearest = np.argsort(-z, kind="stable")[:NEAREST]
-        votes = np.zeros(len(kept), np.float32)
-        votes[live[nearest]] = np.exp(SHARP * (z[nearest] - z[nearest[0]]))
-        votes /= votes.sum()
         least = (*[1e-3] * len(WIDTHS), 1e-2)
         found += [np.log(member.T @ votes + few) for member, few in zip(self.members, least, strict=True)]
-        return [*found, np.log(self.by_kind.T @ votes + 1e-2)[self.kinds]]
+        return [*found, self._of_kinds(votes)]
+
+    def _of_kinds(self, votes: Table) -> Any:
+        return np.log(self.by_kind.T @ votes + 1e-2)[self.kinds]
+
+    def _jointly(self, chosen: list[int], votes: Table | None) -> list[Any]:
+        """What changes if those of the votes count whose bundles go with what is chosen: for like items, for kinds."""
+        if votes is None:
+            return [np.zeros(len(self.kinds))] * 2
+        held = self.members[0][:, chosen].mean(1) + self.by_kind[:, self.kinds[chosen]].mean(1)
+        jointly = votes * (np.asarray(held, np.float32).ravel() + OTHER)
+        jointly /= jointly.sum()
+        like = self.members[0].T
+        items = np.log(like @ jointly + 1e-3) - np.log(like @ votes + 1e-3)
+        return [items, self._of_kinds(jointly) - self._of_kinds(votes)]
 
     def _of_chosen(self, chosen: list[int], kept: Table) -> list[Any]:
         found = [self._lift(member, chosen, kept) for member in self.members]

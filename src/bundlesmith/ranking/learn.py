@@ -14,6 +14,7 @@ import numpy as np
 from rich.console import Console
 
 from bundlesmith.embedding import embed, item_texts
+from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import check_folder, loud_writes, read_json, write_json, written_whole
 from bundlesmith.finetune.cases import Case, load_cases
@@ -21,15 +22,18 @@ from bundlesmith.ranking.features import OF_USAGE, OF_WORDS, Bundles, Features, 
 from bundlesmith.ranking.ranker import BUNDLES, FOLDER, FORMAT, RANKER, VECTORS, numbered
 from bundlesmith.run import load_run
 
-APART = 0.55
-"""Bundles whose intents have a higher cosine are not seen while one of them is asked for."""
+LIKE = 0.004
+"""While a bundle is asked for, those are left out whose intents are as near as this share of all pairs is."""
 MOST = 2000
 """Of more training bundles, so many are drawn to learn from."""
 HARD, OTHERS = 40, 500
 """Of the other items a question has its hardest, by words, and random ones, so many altogether."""
 PENALTY = 0.01
-SELDOM = 0.95
-"""Titles are too alike for one bundle where they are nearer than in this share of the pairs that stand in one."""
+SELDOM = 0.25
+"""Texts are too alike for one bundle where pairs as near are so much rarer in bundles than among what suits them."""
+STEPS = np.arange(0.5, 0.96, 0.05)
+SUITING, LEAST = 12, 20
+"""So many items that suit a bundle's words are compared; fewer pairs than that decide nothing."""
 SEED = 3
 
 
@@ -52,16 +56,16 @@ def write_ranker(run: Path, data: Path, console: Console) -> None:
         raise BundlesmithError(f'"{data}" has no training bundle of two items.', "Prepare a source with bundles.")
     texts = tuple(item_texts(catalogue))
     with console.status("Embedding items and intents …"):
-        vectors = embed(texts)
-        intents = embed([case.intent for case in cases])
+        encoder = shopping_encoder()
+        vectors = embed(texts, str(encoder))
+        intents = embed([case.intent for case in cases], str(encoder))
         intents[[not case.intent.strip() for case in cases]] = 0
     bundles = Bundles(tuple(case.bundle for case in cases), intents)
     features = Features(texts, vectors, numbered(catalogue.categories), bundles)
     with console.status("Weighing the evidence …"):
         opening, going_on = learnt_weights(features, cases)
-    alike = [float(vectors[a] @ vectors[b]) for case in cases for a, b in combinations(case.bundle, 2)]
-    made = {"format": FORMAT, "opening": opening.tolist(), "going_on": going_on.tolist()}
-    made |= {"size": int(np.median([len(case.bundle) for case in cases])), "alike": float(np.quantile(alike, SELDOM))}
+    made = {"format": FORMAT, "encoder": encoder.name, "opening": opening.tolist(), "going_on": going_on.tolist()}
+    made["alike"] = too_alike(features, cases, opening)
     with loud_writes(run), written_whole(run / FOLDER, "rank", data) as fresh:
         np.savez(fresh / VECTORS, items=vectors, intents=intents)
         pl.DataFrame({"rows": [list(case.bundle) for case in cases]}).write_parquet(fresh / BUNDLES)
@@ -73,21 +77,63 @@ def learnt_weights(features: Features, cases: Sequence[Case]) -> tuple[Table, Ta
 
     *cases* are those of the features' bundles, in their order.
     """
-    draw, intents = random.Random(SEED), features.bundles.intents
-    sessions = [case.session or (-1, at) for at, case in enumerate(cases)]
+    draw, left_out = random.Random(SEED), _LeftOut(features.bundles, cases)
     opening, going_on = [], []
     for at in draw.sample(range(len(cases)), min(len(cases), MOST)):
         order = draw.sample(cases[at].bundle, len(cases[at].bundle))
-        named = bool(features.bundles.named[at])
-        like = intents @ intents[at] > APART if named else np.zeros(len(cases), np.bool_)
-        kept = (~like & [session != sessions[at] for session in sessions]).astype(np.float32)
-        words = intents[at] if named else None
-        if named:
+        words, kept = left_out.words(at), left_out.kept(at)
+        if words is not None:
             opening.append(_question(features.of(words, [], kept), order, [], draw))
         cut = draw.randint(1, len(order) - 1)
         going_on.append(_question(features.of(words, order[:cut], kept), order[cut:], order[:cut], draw))
     after = _fitted(going_on)
     return _fitted(opening) if opening else after[: OF_WORDS + OF_USAGE], after
+
+
+class _LeftOut:
+    """What stays in sight while a bundle is asked for: neither its session nor bundles with a like intent."""
+
+    def __init__(self, bundles: Bundles, cases: Sequence[Case]) -> None:
+        self._bundles = bundles
+        self._sessions = [case.session or (-1, at) for at, case in enumerate(cases)]
+        some = bundles.intents[bundles.named][:MOST]
+        likeness = (some @ some.T)[np.triu_indices(len(some), 1)]
+        self._apart = float(np.quantile(likeness, 1 - LIKE)) if len(likeness) else 1.0
+
+    def words(self, at: int) -> Table | None:
+        words: Table | None = self._bundles.intents[at] if self._bundles.named[at] else None
+        return words
+
+    def kept(self, at: int) -> Table:
+        words, of = self.words(at), self._sessions[at]
+        kept = np.array([session != of for session in self._sessions], np.float32)
+        return kept if words is None else kept * (self._bundles.intents @ words <= self._apart)
+
+
+def too_alike(features: Features, cases: Sequence[Case], opening: Table) -> float:
+    """From which cosine on two texts hardly ever stand in one bundle; above 1 if they do at every cosine.
+
+    At each step the share of pairs above it, within bundles, is compared with that among the items that suit the
+    bundles' words best: where people take of like items, both have it.
+    """
+    left_out = _LeftOut(features.bundles, cases)
+    within, suiting = list[float](), list[float]()
+    for at in random.Random(SEED).sample(range(len(cases)), min(len(cases), 300)):
+        within += _likeness(features, cases[at].bundle)
+        if (words := left_out.words(at)) is not None:
+            scores = features.of(words, [], left_out.kept(at)) @ opening
+            suiting += _likeness(features, np.argsort(-scores)[:SUITING].tolist())
+    least = 1.01
+    for step in reversed(STEPS.tolist()):
+        often, expected = (float(np.mean(np.array(pairs) > step)) if pairs else 0.0 for pairs in (within, suiting))
+        if expected * len(suiting) >= LEAST and often > SELDOM * expected:
+            break
+        least = step if expected * len(suiting) >= LEAST else least
+    return least
+
+
+def _likeness(features: Features, rows: Sequence[int]) -> list[float]:
+    return [float(features.vectors[a] @ features.vectors[b]) for a, b in combinations(rows, 2)]
 
 
 def _question(table: Table, right: list[int], chosen: list[int], draw: random.Random) -> tuple[Table, Table]:

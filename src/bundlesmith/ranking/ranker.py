@@ -18,13 +18,14 @@ import numpy as np
 
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.embedding import embed, item_texts
+from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import read_json
 from bundlesmith.livecatalogue import LiveCatalogue
 from bundlesmith.ranking.features import OF_CHOSEN, OF_USAGE, OF_WORDS, Bundles, Features, Table
 
 FOLDER, RANKER, VECTORS, BUNDLES = "ranker", "ranker.json", "vectors.npz", "bundles.parquet"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,8 +37,7 @@ class Ranker:
         vectors: theirs, float32 [N, D].
         bundles: of the training split.
         opening, going_on: a weight a feature, where nothing is chosen and beside chosen items.
-        size: how many items a bundle usually has.
-        alike: titles nearer than this hardly ever stand in one bundle.
+        alike: texts nearer than this hardly ever stand in one bundle.
     """
 
     texts: tuple[str, ...]
@@ -45,7 +45,6 @@ class Ranker:
     bundles: Bundles
     opening: Table
     going_on: Table
-    size: int
     alike: float
     _known: list[Features] = field(default_factory=list)
 
@@ -62,11 +61,12 @@ class Ranker:
         texts = tuple(item_texts(catalogue))
         kept, table = np.load(folder / VECTORS), pl.read_parquet(folder / BUNDLES)
         sizes = len(made["opening"]), len(made["going_on"]), len(kept["items"])
-        if made["format"] != FORMAT or sizes != (OF_WORDS + OF_USAGE, OF_WORDS + OF_USAGE + OF_CHOSEN, len(texts)):
+        current = made["format"] == FORMAT and made["encoder"] == shopping_encoder().name
+        if not current or sizes != (OF_WORDS + OF_USAGE, OF_WORDS + OF_USAGE + OF_CHOSEN, len(texts)):
             raise BundlesmithError(f'"{folder}" is not a ranker of this run.', "Learn it again: `bundlesmith rank`.")
         bundles = Bundles(tuple(map(tuple, table["rows"].to_list())), kept["intents"])
         opening, going_on = (np.array(made[name], np.float32) for name in ("opening", "going_on"))
-        return cls(texts, kept["items"], bundles, opening, going_on, made["size"], made["alike"])
+        return cls(texts, kept["items"], bundles, opening, going_on, made["alike"])
 
     def scores(self, features: Features, words: str = "", chosen: Sequence[int] = ()) -> Table:
         """The scores of all items: [N].
@@ -80,6 +80,14 @@ class Ranker:
         weights = self.going_on if len(chosen) else self.opening
         scores: Table = features.of(asked, chosen) @ weights
         return scores
+
+    def size(self, features: Features, words: str = "") -> int:
+        """How many items such bundles usually have: the median, each bundle counting as it votes for the words."""
+        votes = features.votes(_embedded(words)) if words.strip() else None
+        sizes = np.array([len(rows) for rows in self.bundles.rows])
+        order = np.argsort(sizes, kind="stable")
+        below = np.cumsum((np.ones(len(sizes)) if votes is None else votes)[order])
+        return int(sizes[order[int(np.searchsorted(below, below[-1] / 2))]])
 
     def features(self, catalogue: Catalogue | LiveCatalogue) -> Features:
         """The features of the run's catalogue, or of what it has become: its rows are those of the run, then new ones.
@@ -108,5 +116,5 @@ def numbered(categories: Any) -> Any:
 
 @lru_cache(maxsize=4096)
 def _embedded(text: str) -> Table:
-    vector: Table = embed([text])[0]
+    vector: Table = embed([text], str(shopping_encoder()))[0]
     return vector
