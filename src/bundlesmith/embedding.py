@@ -95,7 +95,9 @@ def _load(name: str) -> tuple["PreTrainedTokenizerBase", "PreTrainedModel"]:
     import torch
     from safetensors import SafetensorError
     from transformers import AutoModel, AutoTokenizer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it would break into our own
     path = encoder_path(name)
     try:
         tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(path)

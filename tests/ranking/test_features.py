@@ -12,7 +12,9 @@ ROWS = ((0, 1), (0, 1), (0, 2), (2, 3))
 def features() -> Features:
     """Items that are unlike each other, in two categories; bundles without intents."""
     vectors = np.eye(4, dtype=np.float32)
-    return Features(tuple("abcd"), vectors, np.array([0, 0, 1, 1]), Bundles(ROWS, np.zeros((4, 4), np.float32)))
+    return Features(
+        tuple("abcd"), vectors, vectors, np.array([0, 0, 1, 1]), Bundles(ROWS, np.zeros((4, 4), np.float32))
+    )
 
 
 def test_lift_is_together_over_by_chance(features: Features) -> None:
@@ -43,7 +45,8 @@ def test_words_count_by_their_likeness_where_too_few_intents_vote(features: Feat
 
 def test_votes_count_jointly_with_what_is_chosen() -> None:
     rows, intents = ((0, 1), (0, 1), (2, 3), (2, 3), (2, 3)), np.eye(5, dtype=np.float32)[[0, 0, 1, 1, 1]]
-    features = Features(tuple("abcd"), np.eye(4, 5, dtype=np.float32), np.arange(4), Bundles(rows, intents))
+    texts = np.eye(4, 5, dtype=np.float32)
+    features = Features(tuple("abcd"), texts, texts, np.arange(4), Bundles(rows, intents))
     words = np.array([0.8, 0.6, 0, 0, 0], np.float32)
     items, kinds = features.of(words, [2])[:, -2:].T
     assert items[3] > 0 > items[1] and kinds[3] > 0 > kinds[1]  # 3 stands with 2, 1 never does
@@ -52,7 +55,8 @@ def test_votes_count_jointly_with_what_is_chosen() -> None:
 
 def test_votes_add_up_to_one_and_the_nearest_intents_have_most() -> None:
     intents = np.eye(6, dtype=np.float32)
-    features = Features(tuple("ab"), np.eye(2, 6, dtype=np.float32), np.arange(2), Bundles(((0, 1),) * 6, intents))
+    texts = np.eye(2, 6, dtype=np.float32)
+    features = Features(tuple("ab"), texts, texts, np.arange(2), Bundles(((0, 1),) * 6, intents))
     votes = features.votes(intents[4])
     assert votes is not None and votes.sum() == pytest.approx(1) and votes.argmax() == 4
     assert features.votes(intents[4], np.array([1, 1, 0, 0, 1, 1], np.float32)) is None  # four are too few

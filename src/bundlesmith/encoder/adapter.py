@@ -32,7 +32,9 @@ def _merge(adapter: Path, folder: Path) -> None:
     import torch
     from peft import PeftModel
     from transformers import AutoModel, AutoTokenizer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it would break into our own
     path = encoder_path(MINILM)
     model = PeftModel.from_pretrained(AutoModel.from_pretrained(path, dtype=torch.float32), str(adapter))
     with written_whole(folder) as fresh:

@@ -34,7 +34,7 @@ class Bundles:
 
     Attributes:
         rows: the items of each.
-        intents: float32 [M, D]; what each was called, by the encoder; zeros where that isn't known.
+        intents: float32 [M, E]; what each was called, by the encoder; zeros where that isn't known.
     """
 
     rows: tuple[tuple[int, ...], ...]
@@ -52,13 +52,15 @@ class Features:
 
     Attributes:
         texts: of the items; all else follows from them, the categories and the bundles.
-        vectors: float32 [N, D], of length 1: the texts, by the encoder.
+        vectors: float32 [N, D], of length 1: the texts, by the encoder that tells like items.
+        for_words: float32 [N, E], of length 1: the texts, by the encoder that reads requests and intents.
         kinds: int64 [N]; the number of each item's category.
         bundles: of the items; rows beyond those that they name are items without a past.
     """
 
     texts: tuple[str, ...]
     vectors: Table
+    for_words: Table
     kinds: NDArray[np.int64]
     bundles: Bundles
 
@@ -66,7 +68,7 @@ class Features:
         """All features: float32 [N, OF_WORDS + OF_USAGE], and OF_CHOSEN more if something is chosen.
 
         Args:
-            words: [D], the words of the request by the encoder; None if there are none.
+            words: [E], the words of the request by the encoder; None if there are none.
             chosen: rows.
             kept: [M], 1 for bundles that count and 0 for those that are left out; None: all count.
         """
@@ -125,7 +127,7 @@ class Features:
         return sparse.csr_matrix((ones, (at[0], at[1])), shape=shape)
 
     def _of_words(self, words: Table, votes: Table | None) -> list[Any]:
-        cosine = self.vectors @ words
+        cosine = self.for_words @ words
         found: list[Any] = [(cosine - cosine.mean()) / max(float(cosine.std()), 1e-6)]
         if votes is None:
             return found + [np.zeros(len(cosine))] * (OF_WORDS - 1)

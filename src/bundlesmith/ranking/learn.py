@@ -57,17 +57,17 @@ def write_ranker(run: Path, data: Path, console: Console) -> None:
     texts = tuple(item_texts(catalogue))
     with console.status("Embedding items and intents …"):
         encoder = shopping_encoder()
-        vectors = embed(texts, str(encoder))
+        vectors, for_words = embed(texts), embed(texts, str(encoder))
         intents = embed([case.intent for case in cases], str(encoder))
         intents[[not case.intent.strip() for case in cases]] = 0
     bundles = Bundles(tuple(case.bundle for case in cases), intents)
-    features = Features(texts, vectors, numbered(catalogue.categories), bundles)
+    features = Features(texts, vectors, for_words, numbered(catalogue.categories), bundles)
     with console.status("Weighing the evidence …"):
         opening, going_on = learnt_weights(features, cases)
     made = {"format": FORMAT, "encoder": encoder.name, "opening": opening.tolist(), "going_on": going_on.tolist()}
     made["alike"] = too_alike(features, cases, opening)
     with loud_writes(run), written_whole(run / FOLDER, "rank", data) as fresh:
-        np.savez(fresh / VECTORS, items=vectors, intents=intents)
+        np.savez(fresh / VECTORS, items=vectors, for_words=for_words, intents=intents)
         pl.DataFrame({"rows": [list(case.bundle) for case in cases]}).write_parquet(fresh / BUNDLES)
         write_json(fresh / RANKER, made)
 

@@ -17,7 +17,7 @@ from typing import Any, Self
 import numpy as np
 
 from bundlesmith.catalogue import Catalogue
-from bundlesmith.embedding import embed, item_texts
+from bundlesmith.embedding import MINILM, embed, item_texts
 from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import read_json
@@ -34,7 +34,7 @@ class Ranker:
 
     Attributes:
         texts: the items' texts when it was learnt, in the order of their rows.
-        vectors: theirs, float32 [N, D].
+        vectors, for_words: theirs, as in `Features`: float32 [N, D] and [N, E].
         bundles: of the training split.
         opening, going_on: a weight a feature, where nothing is chosen and beside chosen items.
         alike: texts nearer than this hardly ever stand in one bundle.
@@ -42,6 +42,7 @@ class Ranker:
 
     texts: tuple[str, ...]
     vectors: Table
+    for_words: Table
     bundles: Bundles
     opening: Table
     going_on: Table
@@ -66,7 +67,7 @@ class Ranker:
             raise BundlesmithError(f'"{folder}" is not a ranker of this run.', "Learn it again: `bundlesmith rank`.")
         bundles = Bundles(tuple(map(tuple, table["rows"].to_list())), kept["intents"])
         opening, going_on = (np.array(made[name], np.float32) for name in ("opening", "going_on"))
-        return cls(texts, kept["items"], bundles, opening, going_on, made["alike"])
+        return cls(texts, kept["items"], kept["for_words"], bundles, opening, going_on, made["alike"])
 
     def scores(self, features: Features, words: str = "", chosen: Sequence[int] = ()) -> Table:
         """The scores of all items: [N].
@@ -98,12 +99,11 @@ class Ranker:
         for known in self._known:
             if known.texts == texts:
                 return known
-        vectors = np.zeros((len(texts), self.vectors.shape[1]), np.float32)
-        vectors[: len(self.vectors)] = self.vectors
+        vectors, for_words = (_longer(table, len(texts)) for table in (self.vectors, self.for_words))
         for row, text in enumerate(texts):
             if row >= len(self.texts) or text != self.texts[row]:
-                vectors[row] = _embedded(text)
-        made = Features(texts, vectors, numbered(catalogue.categories), self.bundles)
+                vectors[row], for_words[row] = _embedded(text, MINILM), _embedded(text)
+        made = Features(texts, vectors, for_words, numbered(catalogue.categories), self.bundles)
         self._known[:] = [made]
         return made
 
@@ -114,7 +114,13 @@ def numbered(categories: Any) -> Any:
     return np.array([number.setdefault(tuple(path), len(number)) for path in categories], np.int64)
 
 
+def _longer(table: Table, rows: int) -> Table:
+    made: Table = np.zeros((rows, table.shape[1]), np.float32)
+    made[: len(table)] = table
+    return made
+
+
 @lru_cache(maxsize=4096)
-def _embedded(text: str) -> Table:
-    vector: Table = embed([text], str(shopping_encoder()))[0]
+def _embedded(text: str, encoder: str = "") -> Table:
+    vector: Table = embed([text], encoder or str(shopping_encoder()))[0]
     return vector
