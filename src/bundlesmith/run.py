@@ -69,7 +69,17 @@ class Run:
     settings: Settings
     made: dict[str, Any]
 
-    @property
+    def check_data(self, data: Path) -> None:
+        """Refuse prepared data other than the run was tuned on.
+
+        Raises:
+            BundlesmithError: if it is other data, or can't be read.
+        """
+        if (found := read_json(data / "data.json")["hash"]) != (own := self.made["data"]):
+            what = f'The run "{self.folder}" was tuned on other data than "{data}" ({own}, not {found}).'
+            raise BundlesmithError(what, "Name the data that it was tuned on.")
+
+    @cached_property
     def key(self) -> str:
         """Names all that its answers depend on: what it was made from, and its ranker."""
         from bundlesmith.ranking.ranker import FOLDER

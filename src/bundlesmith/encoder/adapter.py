@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from bundlesmith.base import cache_folder
-from bundlesmith.embedding import MINILM, encoder_path
+from bundlesmith.embedding import MINILM, load_encoder
 from bundlesmith.encoder.tune import ADAPTER, CONFIG, WEIGHTS
 from bundlesmith.files import hash_files, written_whole
 
@@ -21,22 +21,17 @@ def shopping_encoder() -> Path:
     Raises:
         BundlesmithError: if all-MiniLM-L6-v2 can't be loaded.
     """
-    adapter = Path(str(ADAPTER))
-    folder = cache_folder() / f"all-MiniLM-L6-v2-{hash_files(adapter / CONFIG, adapter / WEIGHTS)}"
+    folder = cache_folder() / f"all-MiniLM-L6-v2-{hash_files(ADAPTER / CONFIG, ADAPTER / WEIGHTS)}"
     if not (folder / "config.json").exists():
-        _merge(adapter, folder)
+        _merge(ADAPTER, folder)
     return folder
 
 
 def _merge(adapter: Path, folder: Path) -> None:
-    import torch
     from peft import PeftModel
-    from transformers import AutoModel, AutoTokenizer
-    from transformers.utils import logging
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it would break into our own
-    path = encoder_path(MINILM)
-    model = PeftModel.from_pretrained(AutoModel.from_pretrained(path, dtype=torch.float32), str(adapter))
+    tokenizer, model = load_encoder(MINILM)
+    merged = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
     with written_whole(folder) as fresh:
-        model.merge_and_unload().save_pretrained(str(fresh))
-        AutoTokenizer.from_pretrained(path).save_pretrained(str(fresh))
+        merged.save_pretrained(str(fresh))
+        tokenizer.save_pretrained(str(fresh))

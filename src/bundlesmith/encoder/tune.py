@@ -1,14 +1,13 @@
 """Teaches all-MiniLM-L6-v2 which products a situation asks for, and writes what it learnt as a small adapter.
 
-    python -m bundlesmith.encoder.tune        a quarter of an hour on two cores; rewrites bundlesmith/encoder/adapter
+    python -m bundlesmith.encoder.tune        five minutes on two idle cores; rewrites bundlesmith/encoder/adapter
 
 As it comes, the encoder puts "nobody has slept since tuesday" beside sleeping bags. `situations/*.jsonl` are situations
 of shoppers, what a shop would call the set that answers each, and the types of products in it, written by a large
 language model from general knowledge; it saw no catalogue and no request that anything here is measured by. A situation
-and what it needs move together, against the others of a batch (in-batch negatives: MultipleNegativesRankingLoss of
-sentence-transformers, Henderson et al., arXiv 1705.00652), in LoRA weights of every linear layer. They are added at
-less than full strength: between the encoder as it came and the tuned one, what is asked in other words than the
-situations' is found best (Wortsman et al., CVPR 2022; chosen by bench/everyday/valid.jsonl).
+and what it needs move together (`bundlesmith.encoder.contrastive`), in LoRA weights of every linear layer. They are
+added at less than full strength: between the encoder as it came and the tuned one, what is asked in other words than
+the situations' is found best (Wortsman et al., CVPR 2022; chosen by bench/everyday/valid.jsonl).
 """
 
 import json
@@ -17,18 +16,17 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
-from bundlesmith.embedding import MINILM, encoder_path
-from bundlesmith.files import write_json
+from bundlesmith.embedding import MINILM
+from bundlesmith.encoder.contrastive import SEED, fit, minilm
+from bundlesmith.files import read_lines, write_json
 
-SITUATIONS = files("bundlesmith.encoder") / "situations"
-ADAPTER = files("bundlesmith.encoder") / "adapter"
+SITUATIONS, ADAPTER = Path(__file__).with_name("situations"), Path(__file__).with_name("adapter")
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 NEEDS = 4
 """So many needs of a situation are paired with it."""
-BATCH, LEARNING_RATE, RANK, LONGEST, SEED = 64, 5e-4, 32, 48, 0
+BATCH, LEARNING_RATE, RANK, LONGEST = 64, 5e-4, 32, 48
 STRENGTH = 0.7
 
 
@@ -43,8 +41,7 @@ class Situation:
 
 def situations() -> list[Situation]:
     """All that the package ships."""
-    paths = sorted((path for path in SITUATIONS.iterdir() if path.name.endswith(".jsonl")), key=lambda path: path.name)
-    rows = [json.loads(line) for path in paths for line in path.read_text("utf-8").splitlines()]
+    rows = [json.loads(line) for path in sorted(SITUATIONS.glob("*.jsonl")) for line in read_lines(path)]
     return [Situation(row["words"], row["name"], tuple(row["needs"])) for row in rows]
 
 
@@ -66,36 +63,11 @@ def _pairs(situation: Situation, draw: random.Random) -> Iterator[tuple[str, str
 def tune(pairs: list[tuple[str, str]], folder: Path, work: Path) -> None:
     """Learn an adapter from pairs of texts that belong together, and save it into *folder*, in half precision."""
     import torch
-    from datasets import Dataset
     from peft import LoraConfig
-    from sentence_transformers import SentenceTransformer, SentenceTransformerTrainer
-    from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
-    from sentence_transformers.sentence_transformer.training_args import (
-        BatchSamplers,
-        SentenceTransformerTrainingArguments,
-    )
 
-    model = SentenceTransformer(encoder_path(MINILM), device="cpu", local_files_only=True)
-    model.max_seq_length = LONGEST
+    model = minilm(LONGEST)
     model.add_adapter(LoraConfig(r=RANK, lora_alpha=2 * RANK, target_modules=["query", "key", "value", "dense"]))
-    arguments = SentenceTransformerTrainingArguments(
-        output_dir=str(work),
-        num_train_epochs=1,
-        per_device_train_batch_size=BATCH,
-        learning_rate=LEARNING_RATE,
-        warmup_steps=0.1,
-        batch_sampler=BatchSamplers.NO_DUPLICATES,  # an equal text in the batch would be a false negative
-        seed=SEED,
-        use_cpu=True,
-        save_strategy="no",
-        report_to=[],
-        logging_steps=20,
-        disable_tqdm=True,
-        dataloader_pin_memory=False,
-    )
-    data = Dataset.from_dict({"anchor": [a for a, _ in pairs], "positive": [b for _, b in pairs]})
-    loss = MultipleNegativesRankingLoss(model)
-    SentenceTransformerTrainer(model=model, args=arguments, train_dataset=data, loss=loss).train()
+    fit(model, pairs, BATCH, LEARNING_RATE, work, report_every=20)
     model.to(torch.float16).save_pretrained(str(work))
     shutil.copyfile(work / WEIGHTS, folder / WEIGHTS)
     made = json.loads((work / CONFIG).read_text("utf-8"))
@@ -106,4 +78,4 @@ def tune(pairs: list[tuple[str, str]], folder: Path, work: Path) -> None:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as work:
-        tune(training_pairs(situations()), Path(str(ADAPTER)), Path(work))
+        tune(training_pairs(situations()), ADAPTER, Path(work))

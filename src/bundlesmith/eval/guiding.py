@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bundlesmith.errors import BundlesmithError, need
+from bundlesmith.errors import need
 from bundlesmith.eval.fusing import chosen_fusion
 from bundlesmith.files import beside, check_folder, hash_texts, loud_writes, read_json, written_whole
 from bundlesmith.finetune.cases import load_cases
@@ -32,9 +32,7 @@ def write_guide(run: Path, data: Path, epochs: int, force: bool, console: Consol
     check_folder(run / "guide", "guide", data)
     need("sentence_transformers", "a guide", "references")
     recommender, tuning = Recommender.load(run), Tuning(epochs)
-    if (found := read_json(data / "data.json")["hash"]) != (own := recommender.run.made["data"]):
-        what = f'The run "{run}" was tuned on other data than "{data}" ({own}, not {found}).'
-        raise BundlesmithError(what, "Name the data that it was tuned on.")
+    recommender.run.check_data(data)
     key, made = hash_texts(VERSION, recommender.key, repr(tuning)), run / "guide" / WEIGHTS
     if not force and made.exists() and read_json(made).get("key") == key:
         return False

@@ -1,6 +1,6 @@
 """all-MiniLM-L6-v2 fine-tuned on training bundles: what stood together, and an intent and its items, move together.
 
-In-batch negatives: MultipleNegativesRankingLoss of sentence-transformers. Knows nothing about how its vectors are used.
+Knows nothing about how its vectors are used.
 """
 
 import random
@@ -8,10 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bundlesmith.embedding import MINILM, encoder_path
+from bundlesmith.encoder.contrastive import SEED, fit, minilm
 from bundlesmith.files import hash_texts, written_whole
-
-SEED = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,33 +61,6 @@ def training_pairs(together: Together, epochs: int) -> list[tuple[str, str]]:
 
 
 def _tune(pairs: Sequence[tuple[str, str]], tuning: Tuning, folder: Path) -> None:
-    from datasets import Dataset
-    from sentence_transformers import SentenceTransformer, SentenceTransformerTrainer
-    from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
-    from sentence_transformers.sentence_transformer.training_args import (
-        BatchSamplers,
-        SentenceTransformerTrainingArguments,
-    )
-
-    model = SentenceTransformer(encoder_path(MINILM), device="cpu", local_files_only=True)
-    model.max_seq_length = tuning.longest
-    arguments = SentenceTransformerTrainingArguments(
-        output_dir=str(folder),
-        num_train_epochs=1,  # the pairs hold all epochs, each drawn anew
-        per_device_train_batch_size=tuning.batch,
-        learning_rate=tuning.learning_rate,
-        warmup_steps=0.1,
-        batch_sampler=BatchSamplers.NO_DUPLICATES,  # an equal text in the batch would be a false negative
-        seed=SEED,
-        use_cpu=True,
-        save_strategy="no",
-        report_to=[],
-        disable_tqdm=True,
-        dataloader_pin_memory=False,
-    )
-    data = Dataset.from_dict({"anchor": [a for a, _ in pairs], "positive": [b for _, b in pairs]})
-    trainer = SentenceTransformerTrainer(
-        model=model, args=arguments, train_dataset=data, loss=MultipleNegativesRankingLoss(model)
-    )
-    trainer.train()
+    model = minilm(tuning.longest)
+    fit(model, pairs, tuning.batch, tuning.learning_rate, folder)  # the pairs hold all epochs, each drawn anew
     model.save_pretrained(str(folder))

@@ -19,6 +19,8 @@ WIDTHS = ((0.6, 20.0), (0.8, 30.0))
 """Items count as like an item from this cosine on, each with exp(sharpness (cosine - 1))."""
 NEAREST = 30
 """So many training intents vote for items."""
+FEWEST = 5
+"""Where fewer bundles have an intent, none votes."""
 SHARP = 4.0
 """How fast an intent's vote falls with its distance, in standard deviations."""
 STEPS = (0.6, 0.7, 0.8, 0.9)
@@ -86,7 +88,7 @@ class Features:
         """
         kept = np.ones(len(self.bundles.rows), np.float32) if kept is None else kept
         live = np.flatnonzero(self.bundles.named & (kept > 0))
-        if len(live) < OF_WORDS:
+        if len(live) < FEWEST:
             return None
         likeness = self.bundles.intents[live] @ words
         z = (likeness - likeness.mean()) / max(float(likeness.std()), 1e-6)

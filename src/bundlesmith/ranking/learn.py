@@ -16,7 +16,7 @@ from rich.console import Console
 from bundlesmith.embedding import embed, item_texts
 from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.files import check_folder, loud_writes, read_json, write_json, written_whole
+from bundlesmith.files import check_folder, loud_writes, write_json, written_whole
 from bundlesmith.finetune.cases import Case, load_cases
 from bundlesmith.ranking.features import OF_USAGE, OF_WORDS, Bundles, Features, Table
 from bundlesmith.ranking.ranker import BUNDLES, FOLDER, FORMAT, RANKER, VECTORS, numbered
@@ -47,9 +47,7 @@ def write_ranker(run: Path, data: Path, console: Console) -> None:
 
     check_folder(run / FOLDER, "rank", data)
     opened = load_run(run)
-    if (found := read_json(data / "data.json")["hash"]) != (own := opened.made["data"]):
-        what = f'The run "{run}" was tuned on other data than "{data}" ({own}, not {found}).'
-        raise BundlesmithError(what, "Name the data that it was tuned on.")
+    opened.check_data(data)
     catalogue = opened.catalogue
     cases = [case for case in load_cases(data, catalogue, "train") if len(case.bundle) > 1]
     if not cases:
@@ -62,22 +60,23 @@ def write_ranker(run: Path, data: Path, console: Console) -> None:
         intents[[not case.intent.strip() for case in cases]] = 0
     bundles = Bundles(tuple(case.bundle for case in cases), intents)
     features = Features(texts, vectors, for_words, numbered(catalogue.categories), bundles)
+    left_out = LeftOut(bundles, cases)
     with console.status("Weighing the evidence …"):
-        opening, going_on = learnt_weights(features, cases)
+        opening, going_on = learnt_weights(features, cases, left_out)
     made = {"format": FORMAT, "encoder": encoder.name, "opening": opening.tolist(), "going_on": going_on.tolist()}
-    made["alike"] = too_alike(features, cases, opening)
+    made["alike"] = too_alike(features, cases, left_out, opening)
     with loud_writes(run), written_whole(run / FOLDER, "rank", data) as fresh:
         np.savez(fresh / VECTORS, items=vectors, for_words=for_words, intents=intents)
         pl.DataFrame({"rows": [list(case.bundle) for case in cases]}).write_parquet(fresh / BUNDLES)
         write_json(fresh / RANKER, made)
 
 
-def learnt_weights(features: Features, cases: Sequence[Case]) -> tuple[Table, Table]:
+def learnt_weights(features: Features, cases: Sequence[Case], left_out: "LeftOut") -> tuple[Table, Table]:
     """A weight a feature: where nothing is chosen, and beside chosen items.
 
     *cases* are those of the features' bundles, in their order.
     """
-    draw, left_out = random.Random(SEED), _LeftOut(features.bundles, cases)
+    draw = random.Random(SEED)
     opening, going_on = [], []
     for at in draw.sample(range(len(cases)), min(len(cases), MOST)):
         order = draw.sample(cases[at].bundle, len(cases[at].bundle))
@@ -90,7 +89,7 @@ def learnt_weights(features: Features, cases: Sequence[Case]) -> tuple[Table, Ta
     return _fitted(opening) if opening else after[: OF_WORDS + OF_USAGE], after
 
 
-class _LeftOut:
+class LeftOut:
     """What stays in sight while a bundle is asked for: neither its session nor bundles with a like intent."""
 
     def __init__(self, bundles: Bundles, cases: Sequence[Case]) -> None:
@@ -101,22 +100,23 @@ class _LeftOut:
         self._apart = float(np.quantile(likeness, 1 - LIKE)) if len(likeness) else 1.0
 
     def words(self, at: int) -> Table | None:
+        """What a bundle was called: [E]; None if that isn't known."""
         words: Table | None = self._bundles.intents[at] if self._bundles.named[at] else None
         return words
 
     def kept(self, at: int) -> Table:
+        """For each bundle 1 if it stays in sight while the one at *at* is asked for, else 0: [M]."""
         words, of = self.words(at), self._sessions[at]
         kept = np.array([session != of for session in self._sessions], np.float32)
         return kept if words is None else kept * (self._bundles.intents @ words <= self._apart)
 
 
-def too_alike(features: Features, cases: Sequence[Case], opening: Table) -> float:
+def too_alike(features: Features, cases: Sequence[Case], left_out: LeftOut, opening: Table) -> float:
     """From which cosine on two texts hardly ever stand in one bundle; above 1 if they do at every cosine.
 
     At each step the share of pairs above it, within bundles, is compared with that among the items that suit the
     bundles' words best: where people take of like items, both have it.
     """
-    left_out = _LeftOut(features.bundles, cases)
     within, suiting = list[float](), list[float]()
     for at in random.Random(SEED).sample(range(len(cases)), min(len(cases), 300)):
         within += _likeness(features, cases[at].bundle)
