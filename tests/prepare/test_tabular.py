@@ -134,10 +134,10 @@ def test_config_errors(tmp_path, old, new, message):
         read_tables(path, None)
 
 
-def test_neither_events_nor_bundles(tmp_path):
+def test_a_catalogue_alone(tmp_path):
     (tmp_path / "items.csv").write_text("item_id,title\n1,X\n")
-    with pytest.raises(BundlesmithError, match="neither events nor bundles"):
-        read_tables(tmp_path, None)
+    raw = read_tables(tmp_path, None)
+    assert raw.items["title"].to_list() == ["X"] and raw.events.is_empty() and raw.bundles.is_empty()
 
 
 def test_no_items_file_and_no_path(tmp_path):

@@ -1,62 +1,67 @@
-"""Features of four items and four bundles, worked out by hand."""
+"""Features of four items in three categories of two departments, worked out by hand."""
 
 import numpy as np
 import pytest
+from scipy import sparse
 
-from bundlesmith.ranking.features import OF_CHOSEN, OF_USAGE, OF_WORDS, Bundles, Features
+from bundlesmith.ranking.evidence import Evidence, of_bundles
+from bundlesmith.ranking.features import POOLED, STEPS, Asked, Features
 
-ROWS = ((0, 1), (0, 1), (0, 2), (2, 3))
+EYE = np.eye(4, dtype=np.float32)
+KINDS, DEPARTMENTS = np.array([0, 0, 1, 2]), np.array([0, 0, 0, 1])
 
 
 @pytest.fixture
 def features() -> Features:
-    """Items that are unlike each other, in two categories; bundles without intents."""
-    vectors = np.eye(4, dtype=np.float32)
-    return Features(
-        tuple("abcd"), vectors, vectors, np.array([0, 0, 1, 1]), Bundles(ROWS, np.zeros((4, 4), np.float32))
+    """Unlike texts; two bundles; two situations, of which one needs 0 and 1, one 1 and 2; 0 and 3 meet one need."""
+    own = of_bundles(((0, 1), (2, 3)), np.zeros((2, 4), np.float32), EYE, KINDS)
+    needed = Evidence((sparse.csc_matrix(EYE[:2] + EYE[[1, 2]]),), KINDS, EYE[:2], (1e-3,))
+    met = sparse.csc_matrix(np.array([[1, 0, 0, 1], [0, 1, 0, 0]], np.float32))
+    return Features(tuple("abcd"), EYE, EYE, KINDS, DEPARTMENTS, own, needed, met)
+
+
+def test_as_many_features_as_it_says(features: Features) -> None:
+    assert Asked(features, None).opening.shape == (4, features.of_opening)
+    assert Asked(features, None).going_on([2]).shape == (4, features.of_going_on)
+    assert Asked(features, EYE[0]).going_on([2, 1]).shape == (4, features.of_going_on)
+
+
+def test_likeness_to_words_is_the_items_and_pooled_its_categorys_and_departments(features: Features) -> None:
+    high, low = 3**0.5, -((1 / 3) ** 0.5)
+    item, kind, department = Asked(features, EYE[0]).opening[:, :3].T
+    assert item == pytest.approx([high, low, low, low])
+
+    def pooled(*values: float) -> float:
+        return float(np.log(np.mean(np.exp(POOLED * np.array(values)))) / POOLED)
+
+    assert kind == pytest.approx([pooled(high, low)] * 2 + [low, low], abs=1e-5)
+    assert department == pytest.approx([pooled(high, low, low)] * 3 + [low], abs=1e-5)
+    assert not Asked(features, None).opening[:, :3].any()
+
+
+def test_usage_counts_the_bundles_that_are_kept(features: Features) -> None:
+    usage = Asked(features, None, np.array([1, 0], np.float32)).opening[:, -1]
+    assert usage == pytest.approx(np.log([2, 2, 1, 1]))
+
+
+def test_beside_a_chosen_item_the_last_ones_tell_the_same_need_category_and_department(features: Features) -> None:
+    need, kind, department = Asked(features, None).going_on([0])[:, -3:].T
+    assert need.tolist() == [1, 0, 0, 1] and kind.tolist() == [1, 1, 0, 0] and department.tolist() == [1, 1, 1, 0]
+    steps = Asked(features, None).going_on([0])[:, -3 - len(STEPS) : -3]
+    assert steps[0].all() and not steps[1:].any()
+
+
+def test_lift_is_of_the_bundles_and_without_any_of_the_situations(features: Features) -> None:
+    assert features.lift([3]).argmax() == 2 and features.lift([0])[1] > 0 > features.lift([0])[2]
+    without = of_bundles((), np.zeros((0, 4), np.float32), EYE, KINDS)
+    young = Features(features.texts, EYE, EYE, KINDS, DEPARTMENTS, without, features.situations, features.profiles)
+    assert young.lift([0])[1] > young.lift([0])[2] and Asked(young, EYE[0]).going_on([1]).shape == (
+        4,
+        young.of_going_on,
     )
 
 
-def test_lift_is_together_over_by_chance(features: Features) -> None:
-    # 0 stands in 3 of 4 bundles; with it 1 in 2, 2 in 1, 3 in 0
-    wanted = [(2 * 4 + 0.5) / (3 * 2 + 0.5), (1 * 4 + 0.5) / (3 * 2 + 0.5), (0 + 0.5) / (3 * 1 + 0.5)]
-    assert features.lift([0])[1:] == pytest.approx(np.log(wanted))
-
-
-def test_what_is_left_out_is_not_counted(features: Features) -> None:
-    kept = np.array([1, 1, 1, 0], np.float32)
-    usage = features.of(None, [], kept)[:, OF_WORDS]
-    assert usage == pytest.approx(np.log([4, 3, 2, 1]))
-    assert features.of(None, [])[:, OF_WORDS] == pytest.approx(np.log([4, 3, 3, 2]))
-
-
-def test_features_of_words_are_zero_without_words_and_those_of_chosen_items_come_with_them(features: Features) -> None:
-    assert not features.of(None, [])[:, :OF_WORDS].any()
-    assert features.of(None, []).shape == (4, OF_WORDS + OF_USAGE)
-    assert features.of(None, [2]).shape == (4, OF_WORDS + OF_USAGE + OF_CHOSEN)
-    assert features.of(None, [2])[:, -3].tolist() == [0, 0, 1, 1]  # of its category
-
-
-def test_words_count_by_their_likeness_where_too_few_intents_vote(features: Features) -> None:
-    found = features.of(np.array([1, 0, 0, 0], np.float32), [])
-    assert found[:, 0] == pytest.approx([3**0.5, *[-((1 / 3) ** 0.5)] * 3])
-    assert not found[:, 1:OF_WORDS].any()
-
-
-def test_votes_count_jointly_with_what_is_chosen() -> None:
-    rows, intents = ((0, 1), (0, 1), (2, 3), (2, 3), (2, 3)), np.eye(5, dtype=np.float32)[[0, 0, 1, 1, 1]]
-    texts = np.eye(4, 5, dtype=np.float32)
-    features = Features(tuple("abcd"), texts, texts, np.arange(4), Bundles(rows, intents))
-    words = np.array([0.8, 0.6, 0, 0, 0], np.float32)
-    items, kinds = features.of(words, [2])[:, -2:].T
-    assert items[3] > 0 > items[1] and kinds[3] > 0 > kinds[1]  # 3 stands with 2, 1 never does
-    assert not features.of(None, [2])[:, -2:].any()
-
-
-def test_votes_add_up_to_one_and_the_nearest_intents_have_most() -> None:
-    intents = np.eye(6, dtype=np.float32)
-    texts = np.eye(2, 6, dtype=np.float32)
-    features = Features(tuple("ab"), texts, texts, np.arange(2), Bundles(((0, 1),) * 6, intents))
-    votes = features.votes(intents[4])
-    assert votes is not None and votes.sum() == pytest.approx(1) and votes.argmax() == 4
-    assert features.votes(intents[4], np.array([1, 1, 0, 0, 1, 1], np.float32)) is None  # four are too few
+def test_a_shortlist_has_the_features_that_all_items_have(features: Features) -> None:
+    asked, rows = Asked(features, EYE[1]), np.array([3, 0, 2])
+    whole = asked.going_on([1, 2])
+    assert asked.beside(rows)([1, 2]) == pytest.approx(whole[rows, features.of_opening :])

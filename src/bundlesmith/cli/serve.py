@@ -25,7 +25,11 @@ ON_GPU = which("nvidia-smi") is not None
 
 
 def serve(
-    run: Annotated[list[str], typer.Option("--run", help="A run's folder, or NAME=FOLDER; may repeat.")],
+    run: Annotated[list[str] | None, typer.Option(help="A run's folder, or NAME=FOLDER; may repeat.")] = None,
+    data: Annotated[
+        list[str] | None,
+        typer.Option(help="Prepared data without a run, or NAME=FOLDER: nothing is trained; may repeat."),
+    ] = None,
     engine: Annotated[EngineName, typer.Option(help="What writes; vllm: a server that is started and watched.")] = (
         "transformers"
     ),
@@ -61,10 +65,16 @@ def serve(
     logging.basicConfig(format="%(message)s")
     logging.getLogger("bundlesmith").setLevel(logging.INFO)
     settings = ServiceSettings(places=places, waiting=waiting, deadline=deadline)
+    made = {name: _untuned(folder) for name, folder in folders(data or []).items()}
     with Console(stderr=True).status("Loading …"):
-        given = folders(run)
+        given = folders(run or [])
+        if both := given.keys() & made:
+            raise BundlesmithError(f'A run and data are both called "{min(both)}".', "Name them: --data NAME=FOLDER.")
+        given |= made
         if registered:
             given = with_registered(given, store)
+        if not given:
+            raise BundlesmithError("There is nothing to serve.", "Name a run (--run), or prepared data (--data).")
         vllm = vllm_settings(places, gpu, adapters or len(given) > 1)
         engines = engines_of(engine, vllm, store, engine_url, engine_key)
         service = make_service(given, engines, store, settings)
@@ -88,6 +98,14 @@ def folders(given: list[str]) -> dict[str, Path]:
             raise BundlesmithError(f'Two runs are called "{name}".', "Name them: --run NAME=FOLDER.")
         found[name] = path
     return found
+
+
+def _untuned(data: Path) -> Path:
+    from bundlesmith.base import cache_folder
+    from bundlesmith.finetune.untuned import untuned_run
+    from bundlesmith.settings import load_settings
+
+    return untuned_run(data, cache_folder() / "runs", load_settings(None, []), Console(stderr=True))
 
 
 def with_registered(given: dict[str, Path], store_url: str) -> dict[str, Path]:

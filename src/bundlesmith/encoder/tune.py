@@ -1,63 +1,51 @@
 """Teaches all-MiniLM-L6-v2 which products a situation asks for, and writes what it learnt as a small adapter.
 
-    python -m bundlesmith.encoder.tune        five minutes on two idle cores; rewrites bundlesmith/encoder/adapter
+    python -m bundlesmith.encoder.tune        half an hour on two idle cores; rewrites bundlesmith/encoder/adapter
 
-As it comes, the encoder puts "nobody has slept since tuesday" beside sleeping bags. `situations/*.jsonl` are situations
-of shoppers, what a shop would call the set that answers each, and the types of products in it, written by a large
-language model from general knowledge; it saw no catalogue and no request that anything here is measured by. A situation
-and what it needs move together (`bundlesmith.encoder.contrastive`), in LoRA weights of every linear layer. They are
-added at less than full strength: between the encoder as it came and the tuned one, what is asked in other words than
-the situations' is found best (Wortsman et al., CVPR 2022; chosen by bench/everyday/valid.jsonl).
+As it comes, the encoder puts "nobody has slept since tuesday" beside sleeping bags. What people say in a situation and
+what it needs (`bundlesmith.encoder.situations`) move together (`bundlesmith.encoder.contrastive`), in LoRA weights of
+every linear layer. They are added at less than full strength: between the encoder as it came and the tuned one, what is
+asked in other words than the situations' is found best (Wortsman et al., CVPR 2022; chosen by
+bench/everyday/valid.jsonl).
 """
 
 import json
+import math
 import random
 import shutil
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bundlesmith.embedding import MINILM
 from bundlesmith.encoder.contrastive import SEED, fit, minilm
-from bundlesmith.files import read_lines, write_json
+from bundlesmith.encoder.situations import Situation, situations
+from bundlesmith.files import write_json
 
-SITUATIONS, ADAPTER = Path(__file__).with_name("situations"), Path(__file__).with_name("adapter")
+ADAPTER = Path(__file__).with_name("adapter")
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
-NEEDS = 4
-"""So many needs of a situation are paired with it."""
+NEEDS = 3
+"""So many needs of a situation are paired with each of its words."""
 BATCH, LEARNING_RATE, RANK, LONGEST = 64, 5e-4, 32, 48
 STRENGTH = 0.7
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What a shopper says, what a set for it would be called, and the types of products that belong into it."""
-
-    words: str
-    name: str
-    needs: tuple[str, ...]
-
-
-def situations() -> list[Situation]:
-    """All that the package ships."""
-    rows = [json.loads(line) for path in sorted(SITUATIONS.glob("*.jsonl")) for line in read_lines(path)]
-    return [Situation(row["words"], row["name"], tuple(row["needs"])) for row in rows]
-
-
-def training_pairs(known: list[Situation]) -> list[tuple[str, str]]:
-    """The words with the name and with some needs, the name with a need, two needs with each other; shuffled."""
+def training_pairs(known: Sequence[Situation]) -> list[tuple[str, str]]:
+    """What is said with the name and with some needs; in each situation some names and needs with needs; shuffled."""
     draw = random.Random(SEED)
     pairs = [pair for situation in known for pair in _pairs(situation, draw)]
     return draw.sample(pairs, len(pairs))
 
 
 def _pairs(situation: Situation, draw: random.Random) -> Iterator[tuple[str, str]]:
-    needs = draw.sample(situation.needs, len(situation.needs))
-    yield situation.words, situation.name
-    yield from ((situation.words, need) for need in needs[:NEEDS])
-    yield situation.name, needs[-1]
-    yield needs[0], needs[1]
+    needs = situation.needs
+    for words in situation.words:
+        yield words, situation.name
+        yield from ((words, need) for need in draw.sample(needs, min(NEEDS, len(needs))))
+    for _ in range(math.ceil(len(situation.words) / 3)):
+        yield situation.name, draw.choice(needs)
+        one, other = draw.sample(needs, 2)
+        yield one, other
 
 
 def tune(pairs: list[tuple[str, str]], folder: Path, work: Path) -> None:

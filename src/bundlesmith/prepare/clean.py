@@ -46,7 +46,7 @@ def clean(raw: Raw) -> Clean:
         )
     events = _clean_events(raw.events, items["item_id"], untitled, changes)
     bundles = _clean_bundles(raw.bundles, items["item_id"], untitled, changes)
-    if events.is_empty() and bundles.is_empty():
+    if events.is_empty() and bundles.is_empty() and not (raw.events.is_empty() and raw.bundles.is_empty()):
         raise BundlesmithError(
             f"Nothing is left of {raw.events.height:,} events and {raw.bundles.height:,} bundles.",
             f'Check that item ids are written as in the catalogue, such as "{items["item_id"][0]}".',

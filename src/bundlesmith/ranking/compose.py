@@ -1,98 +1,168 @@
-"""Sets by the ranker, within the rules of a request: each item is chosen in view of all before it.
+"""Sets by the ranker, within the rules of a request: drafts are written item by item, and the best of them chosen.
 
-The look-ahead of the decoder says what may come next, so a set that was begun can always be completed.
+A draft begins with one of the likeliest items, and goes on with the best in view of all before it that the look-ahead
+of the decoder allows, so it can always be completed. What might be wanted is drawn from the same chances, and those
+drafts are the answer that overlap most with it (`bundlesmith.ranking.overlap`).
 """
+
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from bundlesmith.lookahead import Choice
-from bundlesmith.ranking.features import Features, Table
+from bundlesmith.ranking.evidence import Numbers, Table
+from bundlesmith.ranking.overlap import Set, choose
 from bundlesmith.ranking.ranker import Ranker
 from bundlesmith.request import Request
 from bundlesmith.shop import ShopView
 
-APART = 3.0
-"""What an item loses in a further answer if one before has its like."""
-TWIN = 0.9
-"""Texts nearer than this are of much the same item."""
-
+SHORTLIST = 256
+"""So many of the likeliest items may be written; any other only where the rules leave none of these."""
+LEADERS = 16
+"""So many of the likeliest items begin a draft."""
+SLACK = 1
+"""Drafts have so many items more or less than such sets usually have."""
+DRAWN, FOLLOWED, SEED = 200, 32, 0
+"""So many sets that might be wanted are drawn, which begin with some of so many items."""
 LATEST = 3
 """Without words, a first item is ranked beside as many of the customer's latest items."""
+TWIN = 100.0
+"""What an item loses that is too alike to one before it: it comes only where nothing else may."""
 
 Composed = tuple[tuple[int, ...], float]
 """Positions of a set's items, and the mean log-probability of those that were written."""
 
 
 def compose(ranker: Ranker, view: ShopView, request: Request, start: Choice) -> list[Composed]:
-    """Up to `request.n` sets with distinct items, the best first; a further one is drawn to other purposes."""
-    found: list[Composed] = []
-    features = ranker.features(view.catalogue)
-    for _ in range(request.n):
-        composed = _one(ranker, features, view, request, start, [positions for positions, _ in found])
-        if set(composed[0]) not in [set(positions) for positions, _ in found]:
-            found.append(composed)
-    return found
+    """Up to `request.n` sets with distinct items, the best first."""
+    return Composer(ranker, view, request, start).sets()
 
 
 def ranked(ranker: Ranker, view: ShopView, request: Request, choice: Choice, k: int) -> list[tuple[str, float]]:
     """The *k* best items that may come next, as (id, log-probability)."""
-    scores = _log_chances(_scores(ranker, ranker.features(view.catalogue), view, request, choice))
-    found: list[tuple[str, float]] = []
+    scores = _log_chances(Scorer(ranker, view, request).scores(_rows(view, choice.taken)))
+    rows = _open_rows(view, choice, scores, k)
+    return [(view.catalogue.ids[row], float(scores[row])) for row in rows]
+
+
+class Scorer:
+    """The ranker's scores of a shop's items for one request."""
+
+    def __init__(self, ranker: Ranker, view: ShopView, request: Request) -> None:
+        self._weights, self.features = ranker.weights, ranker.features(view.catalogue)
+        self.asked = ranker.asked(self.features, request.words)
+        self._opening = self.asked.opening @ self._weights.opening
+        self._going_on = self.asked.opening @ self._weights.going_on[: self.features.of_opening]
+        for item, weight in request.weights:
+            for scores in (self._opening, self._going_on):
+                scores[view.catalogue.row(item)] += weight
+        self._latest = [] if request.words.strip() else view.catalogue.known(request.history)[-LATEST:]
+
+    def scores(self, chosen: list[int]) -> Table:
+        """Of all items, beside chosen rows: [N]; exp(score) is in proportion to the chance to be next."""
+        chosen = chosen or self._latest
+        return self.shortlist(None)(chosen) if chosen else self._opening.copy()
+
+    def shortlist(self, rows: Numbers | None) -> Callable[[list[int]], Table]:
+        """The same for some rows, a function of what is chosen."""
+        beside, weights = self.asked.beside(rows), self._weights.going_on[self.features.of_opening :]
+        base = self._going_on if rows is None else self._going_on[rows]
+        return lambda chosen: base + beside(chosen) @ weights
+
+
+class Composer:
+    """Composes the sets of one request."""
+
+    def __init__(self, ranker: Ranker, view: ShopView, request: Request, start: Choice) -> None:
+        self._view, self._n, self._start, self._alike = view, request.n, start, ranker.weights.alike
+        self._scorer = Scorer(ranker, view, request)
+        self._begun = _rows(view, start.taken)
+        first = self._scorer.scores(self._begun)
+        self._rows = np.array(_open_rows(view, start, first, SHORTLIST), np.int64)
+        self._beside, self._known = self._scorer.shortlist(self._rows), {frozenset(self._begun): first[self._rows]}
+        sizes, chances = ranker.sizes(self._scorer.asked)
+        share = chances.astype(np.float64)
+        self._sizes = np.maximum(sizes, len(self._begun) + 1), share / share.sum()
+        self._usual = max(_median(sizes, chances), len(self._begun) + 1)
+
+    def sets(self) -> list[Composed]:
+        """The best drafts, `request.n` of them or as many as there are."""
+        drafts = list({frozenset(positions): (positions, score) for positions, score in self._drafts()}.values())
+        if len(drafts) < 2:
+            return drafts
+        rows = [tuple(_rows(self._view, positions)) for positions, _ in drafts]
+        chosen = choose(rows, self._wanted(), self._scorer.features.kinds, self._n)
+        return [drafts[at] for at in chosen]
+
+    def _drafts(self) -> Iterator[Composed]:
+        """Sets that begin with each of the likeliest items, and go on with the best."""
+        if not self._start.may_go_on:
+            yield self._start.taken, 0.0
+        for leader in range(min(LEADERS, len(self._rows))) if self._start.may_go_on else ():
+            choice, score = self._start, 0.0
+            while choice.may_go_on and not (choice.may_stop and len(choice.taken) >= self._usual + SLACK):
+                chances = _log_chances(self._after(_rows(self._view, choice.taken)))
+                choice, gained = self._next(choice, chances, leader if choice is self._start else None)
+                score += gained
+                if choice.may_stop and len(choice.taken) >= self._usual - SLACK:
+                    yield choice.taken, score / max(len(choice.taken) - len(self._begun), 1)
+
+    def _next(self, choice: Choice, chances: Table, leader: int | None) -> tuple[Choice, float]:
+        """One item more, the best that may come; and its log-probability."""
+        taken = _rows(self._view, choice.taken)
+        vectors, order = self._scorer.features.vectors, [leader]
+        if leader is None:
+            barred = (vectors[self._rows] @ vectors[taken].T).max(1) > self._alike if taken else 0.0
+            order = np.argsort(TWIN * barred - chances, kind="stable").tolist()
+        for at in order:
+            position = _position(self._view, int(self._rows[at]))
+            after = None if position is None else choice.after(position)
+            if after is not None:
+                return after, float(chances[at])
+        (row,) = _open_rows(self._view, choice, self._scorer.scores(taken), 1)
+        position = _position(self._view, row)
+        after = None if position is None else choice.after(position)
+        assert after is not None, "the look-ahead leaves a way on until a bundle may stop"
+        return after, float(chances.min())
+
+    def _wanted(self) -> list[Set]:
+        """Sets that might be wanted: a first item, a size, and the rest from what follows the first item."""
+        random = np.random.default_rng(SEED)
+        first = np.exp(_log_chances(self._after(self._begun)[:FOLLOWED]).astype(np.float64))
+        found = []
+        for at in random.choice(len(first), DRAWN, p=first / first.sum()).tolist():
+            row = int(self._rows[at])
+            after = np.exp(_log_chances(self._after([*self._begun, row])).astype(np.float64))
+            after[np.isin(self._rows, [*self._begun, row])] = 0
+            rest = int(random.choice(self._sizes[0], p=self._sizes[1])) - len(self._begun) - 1
+            rest = min(rest, int((after > 0).sum()))
+            drawn = random.choice(self._rows, rest, replace=False, p=after / after.sum()).tolist() if rest > 0 else []
+            found.append((*self._begun, row, *drawn))
+        return found
+
+    def _after(self, taken: list[int]) -> Table:
+        """The scores of the shortlist beside rows."""
+        if (known := self._known.get(frozenset(taken))) is None:
+            known = self._known[frozenset(taken)] = self._beside(taken)
+        return known
+
+
+def _median(values: Numbers, chances: Table) -> int:
+    order = np.argsort(values, kind="stable")
+    below = np.cumsum(chances[order])
+    return int(values[order[int(np.searchsorted(below, below[-1] / 2))]])
+
+
+def _open_rows(view: ShopView, choice: Choice, scores: Table, most: int) -> list[int]:
+    """The rows of the *most* best items that may come next."""
+    found: list[int] = []
     for row in np.argsort(-scores, kind="stable").tolist():
-        if len(found) == k:
+        if len(found) == most:
             break
         position = _position(view, row)
         if position is not None and choice.may_take(position):
-            found.append((view.catalogue.ids[row], float(scores[row])))
+            found.append(row)
     return found
-
-
-def _one(
-    ranker: Ranker,
-    features: Features,
-    view: ShopView,
-    request: Request,
-    choice: Choice,
-    before: list[tuple[int, ...]],
-) -> Composed:
-    vectors, score, begun = features.vectors, 0.0, len(choice.taken)
-    away = _away(features, view, before, begun)
-    enough = max(ranker.size(features, request.words), begun + 1)  # what is chosen already gets at least one item more
-    while choice.may_go_on and not (choice.may_stop and len(choice.taken) >= enough):
-        scores = _scores(ranker, features, view, request, choice)
-        chances, scores = _log_chances(scores), scores - away
-        taken = _rows(view, choice.taken)
-        if taken:  # a second of the same kind comes only where nothing else may
-            scores = scores - 100.0 * ((vectors @ vectors[taken].T).max(1) > ranker.alike)
-        for row in np.argsort(-scores, kind="stable").tolist():
-            position = _position(view, row)
-            after = None if position is None else choice.after(position)
-            if after is not None:
-                choice, score = after, score + float(chances[row])
-                break
-        else:
-            raise AssertionError("the look-ahead leaves a way on until a bundle may stop")
-    return choice.taken, score / max(len(choice.taken) - begun, 1)
-
-
-def _scores(ranker: Ranker, features: Features, view: ShopView, request: Request, choice: Choice) -> Table:
-    chosen = _rows(view, choice.taken)
-    if not chosen and not request.words.strip():  # what goes with what the customer did last
-        chosen = view.catalogue.known(request.history)[-LATEST:]
-    scores = ranker.scores(features, request.words, chosen)
-    for item, weight in request.weights:
-        scores[view.catalogue.row(item)] += weight
-    return scores
-
-
-def _away(features: Features, view: ShopView, before: list[tuple[int, ...]], begun: int) -> Table:
-    """What each item loses for the answers before: what goes with them, and what they have."""
-    lost: Table = np.zeros(len(features.kinds), np.float32)
-    for positions in before:
-        rows = _rows(view, positions[begun:])
-        like = (features.vectors @ features.vectors[rows].T).max(1) > TWIN
-        lost += np.maximum(0, features.lift(rows)) + APART * like
-    return lost
 
 
 def _rows(view: ShopView, positions: tuple[int, ...]) -> list[int]:

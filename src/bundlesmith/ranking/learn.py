@@ -15,11 +15,12 @@ from rich.console import Console
 
 from bundlesmith.embedding import embed, item_texts
 from bundlesmith.encoder.adapter import shopping_encoder
-from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import check_folder, loud_writes, write_json, written_whole
 from bundlesmith.finetune.cases import Case, load_cases
-from bundlesmith.ranking.features import OF_USAGE, OF_WORDS, Bundles, Features, Table
-from bundlesmith.ranking.ranker import BUNDLES, FOLDER, FORMAT, RANKER, VECTORS, numbered
+from bundlesmith.ranking.evidence import FEWEST, Table
+from bundlesmith.ranking.features import Asked, Features
+from bundlesmith.ranking.ranker import BUNDLES, FOLDER, FORMAT, RANKER, VECTORS, Bundles, make_features
+from bundlesmith.ranking.weights import Weights, shipped_weights
 from bundlesmith.run import load_run
 
 LIKE = 0.004
@@ -28,7 +29,10 @@ MOST = 2000
 """Of more training bundles, so many are drawn to learn from."""
 HARD, OTHERS = 40, 500
 """Of the other items a question has its hardest, by words, and random ones, so many altogether."""
-PENALTY = 0.01
+OF_WORDS = 3
+"""So many features, the first ones, tell how hard an item is by words."""
+PRECISION = 12.0
+"""Of the prior of the weights; so many questions count as much as it does, where a feature is about 1."""
 SELDOM = 0.25
 """Texts are too alike for one bundle where pairs as near are so much rarer in bundles than among what suits them."""
 STEPS = np.arange(0.5, 0.96, 0.05)
@@ -40,8 +44,10 @@ SEED = 3
 def write_ranker(run: Path, data: Path, console: Console) -> None:
     """Learn a run's ranker on the training split, and write it into the run.
 
+    A shop without bundles, or whose bundles have no intents, gets the weights that the package ships for such shops.
+
     Raises:
-        BundlesmithError: if the data isn't the run's, or has no training bundle of two items.
+        BundlesmithError: if the data isn't the run's.
     """
     import polars as pl
 
@@ -50,65 +56,83 @@ def write_ranker(run: Path, data: Path, console: Console) -> None:
     opened.check_data(data)
     catalogue = opened.catalogue
     cases = [case for case in load_cases(data, catalogue, "train") if len(case.bundle) > 1]
-    if not cases:
-        raise BundlesmithError(f'"{data}" has no training bundle of two items.', "Prepare a source with bundles.")
     texts = tuple(item_texts(catalogue))
     with console.status("Embedding items and intents …"):
         encoder = shopping_encoder()
         vectors, for_words = embed(texts), embed(texts, str(encoder))
-        intents = embed([case.intent for case in cases], str(encoder))
-        intents[[not case.intent.strip() for case in cases]] = 0
-    bundles = Bundles(tuple(case.bundle for case in cases), intents)
-    features = Features(texts, vectors, for_words, numbered(catalogue.categories), bundles)
-    left_out = LeftOut(bundles, cases)
+        bundles = Bundles(tuple(case.bundle for case in cases), embedded_intents(cases))
+    features = make_features(texts, vectors, for_words, catalogue.categories, bundles)
     with console.status("Weighing the evidence …"):
-        opening, going_on = learnt_weights(features, cases, left_out)
-    made = {"format": FORMAT, "encoder": encoder.name, "opening": opening.tolist(), "going_on": going_on.tolist()}
-    made["alike"] = too_alike(features, cases, left_out, opening)
+        weights = shop_weights(features, cases)
+    made = {"format": FORMAT, "encoder": encoder.name, "weights": weights.values}
     with loud_writes(run), written_whole(run / FOLDER, "rank", data) as fresh:
-        np.savez(fresh / VECTORS, items=vectors, for_words=for_words, intents=intents)
-        pl.DataFrame({"rows": [list(case.bundle) for case in cases]}).write_parquet(fresh / BUNDLES)
+        np.savez(fresh / VECTORS, items=vectors, for_words=for_words, intents=bundles.intents)
+        rows = pl.Series("rows", [list(case.bundle) for case in cases], pl.List(pl.Int64))
+        pl.DataFrame([rows]).write_parquet(fresh / BUNDLES)
         write_json(fresh / RANKER, made)
 
 
-def learnt_weights(features: Features, cases: Sequence[Case], left_out: "LeftOut") -> tuple[Table, Table]:
-    """A weight a feature: where nothing is chosen, and beside chosen items.
+def embedded_intents(cases: Sequence[Case]) -> Table:
+    """What each case was called, by the encoder of words: [M, E]; zeros where that isn't known."""
+    intents = embed([case.intent for case in cases], str(shopping_encoder()))
+    intents[[not case.intent.strip() for case in cases]] = 0
+    return intents
 
-    *cases* are those of the features' bundles, in their order.
+
+def shop_weights(features: Features, cases: Sequence[Case]) -> Weights:
+    """The weights for a shop: learnt from its bundles where these have intents, else those that the package ships."""
+    if features.bundles.named.sum() < FEWEST:
+        return shipped_weights("baskets" if cases else "catalogue")
+    return learnt_weights(features, cases, LeftOut(features.bundles.words, cases), shipped_weights("bundles"))
+
+
+def learnt_weights(
+    features: Features, cases: Sequence[Case], left_out: "LeftOut", prior: Weights | None = None
+) -> Weights:
+    """The likeliest weights, given a prior: a Gaussian around *prior*, or around 0.
+
+    *cases* are those of the features' bundles, in their order; the features may have none of them, though.
     """
-    draw = random.Random(SEED)
+    draw, asked = random.Random(SEED), len(features.bundles.words)
     opening, going_on = [], []
     for at in draw.sample(range(len(cases)), min(len(cases), MOST)):
         order = draw.sample(cases[at].bundle, len(cases[at].bundle))
-        words, kept = left_out.words(at), left_out.kept(at)
+        words, kept = left_out.words(at), left_out.kept(at)[:asked]
+        about, cut = Asked(features, words, kept), draw.randint(1, len(order) - 1)
         if words is not None:
-            opening.append(_question(features.of(words, [], kept), order, [], draw))
-        cut = draw.randint(1, len(order) - 1)
-        going_on.append(_question(features.of(words, order[:cut], kept), order[cut:], order[:cut], draw))
-    after = _fitted(going_on)
-    return _fitted(opening) if opening else after[: OF_WORDS + OF_USAGE], after
+            opening.append(_question(about.opening, order, [], draw))
+        going_on.append(_question(about.going_on(order[:cut]), order[cut:], order[:cut], draw))
+    first, then = (prior.opening, prior.going_on) if prior else (np.zeros(1, np.float32),) * 2
+    weights = fitted(opening, first), fitted(going_on, then)
+    size = int(np.median([len(case.bundle) for case in cases]))
+    return Weights(*weights, too_alike(features, cases, left_out, weights[0]), size)
 
 
 class LeftOut:
-    """What stays in sight while a bundle is asked for: neither its session nor bundles with a like intent."""
+    """What stays in sight while a bundle is asked for: neither its session nor bundles with a like intent.
 
-    def __init__(self, bundles: Bundles, cases: Sequence[Case]) -> None:
-        self._bundles = bundles
+    Args:
+        intents: [M, E], of the bundles.
+        cases: the bundles, in the same order.
+    """
+
+    def __init__(self, intents: Table, cases: Sequence[Case]) -> None:
+        self._intents = intents
         self._sessions = [case.session or (-1, at) for at, case in enumerate(cases)]
-        some = bundles.intents[bundles.named][:MOST]
+        some = intents[intents.any(1)][:MOST]
         likeness = (some @ some.T)[np.triu_indices(len(some), 1)]
         self._apart = float(np.quantile(likeness, 1 - LIKE)) if len(likeness) else 1.0
 
     def words(self, at: int) -> Table | None:
         """What a bundle was called: [E]; None if that isn't known."""
-        words: Table | None = self._bundles.intents[at] if self._bundles.named[at] else None
+        words: Table | None = self._intents[at] if self._intents[at].any() else None
         return words
 
     def kept(self, at: int) -> Table:
         """For each bundle 1 if it stays in sight while the one at *at* is asked for, else 0: [M]."""
         words, of = self.words(at), self._sessions[at]
         kept = np.array([session != of for session in self._sessions], np.float32)
-        return kept if words is None else kept * (self._bundles.intents @ words <= self._apart)
+        return kept if words is None else kept * (self._intents @ words <= self._apart)
 
 
 def too_alike(features: Features, cases: Sequence[Case], left_out: LeftOut, opening: Table) -> float:
@@ -121,7 +145,7 @@ def too_alike(features: Features, cases: Sequence[Case], left_out: LeftOut, open
     for at in random.Random(SEED).sample(range(len(cases)), min(len(cases), 300)):
         within += _likeness(features, cases[at].bundle)
         if (words := left_out.words(at)) is not None:
-            scores = features.of(words, [], left_out.kept(at)) @ opening
+            scores = Asked(features, words, left_out.kept(at)[: len(features.bundles.words)]).opening @ opening
             suiting += _likeness(features, np.argsort(-scores)[:SUITING].tolist())
     least = 1.01
     for step in reversed(STEPS.tolist()):
@@ -129,7 +153,7 @@ def too_alike(features: Features, cases: Sequence[Case], left_out: LeftOut, open
         if expected * len(suiting) >= LEAST and often > SELDOM * expected:
             break
         least = step if expected * len(suiting) >= LEAST else least
-    return least
+    return round(least, 2)
 
 
 def _likeness(features: Features, rows: Sequence[int]) -> list[float]:
@@ -139,7 +163,7 @@ def _likeness(features: Features, rows: Sequence[int]) -> list[float]:
 def _question(table: Table, right: list[int], chosen: list[int], draw: random.Random) -> tuple[Table, Table]:
     """The features of one right item and of others, and what is added to each score so that these stand for all."""
     out = {*right, *chosen}
-    hard = [at for at in np.argsort(-(table[:, 0] + table[:, 1]))[:HARD].tolist() if at not in out]
+    hard = [at for at in np.argsort(-table[:, :OF_WORDS].sum(1))[:HARD].tolist() if at not in out]
     barred = out | set(hard)
     drawn = draw.sample(range(len(table)), min(len(table), OTHERS + len(barred)))
     easy = [at for at in drawn if at not in barred][: OTHERS - len(hard)]
@@ -148,8 +172,8 @@ def _question(table: Table, right: list[int], chosen: list[int], draw: random.Ra
     return table[[draw.choice(right), *hard, *easy]], shift
 
 
-def _fitted(questions: Sequence[tuple[Table, Table]]) -> Table:
-    """The weights that make the first item of each question likeliest, with an L2 penalty."""
+def fitted(questions: Sequence[tuple[Table, Table]], prior: Table) -> Table:
+    """The weights that make the first item of each question likeliest, with an L2 penalty on what is not *prior*'s."""
     from scipy.optimize import minimize
 
     longest = max(len(shift) for _, shift in questions)
@@ -157,15 +181,17 @@ def _fitted(questions: Sequence[tuple[Table, Table]]) -> Table:
     shifts = np.full((len(questions), longest), -1e9, np.float32)
     for at, (found, shift) in enumerate(questions):
         table[at, : len(found)], shifts[at, : len(shift)] = found, shift
+    penalty = PRECISION / len(questions)
 
     def loss(weights: Any) -> tuple[float, Any]:
         logits = table @ weights.astype(np.float32) + shifts
         chances = np.exp(logits - logits.max(1, keepdims=True))
         chances /= chances.sum(1, keepdims=True)
-        value = -float(np.log(np.maximum(chances[:, 0], 1e-30)).mean()) + PENALTY * float(weights @ weights)
+        value = -float(np.log(np.maximum(chances[:, 0], 1e-30)).mean())
         chances[:, 0] -= 1
         slope = np.tensordot(chances, table, ([0, 1], [0, 1])) / len(table)
-        return value, slope.astype(np.float64) + 2 * PENALTY * weights
+        away = weights - prior
+        return value + penalty * float(away @ away), slope.astype(np.float64) + 2 * penalty * away
 
-    start = np.zeros(table.shape[2])
+    start = np.zeros(table.shape[2]) + prior
     return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 100}).x, np.float32)

@@ -1,14 +1,14 @@
 """The ranker: which item comes next in a set, by text, words and training bundles; a language model isn't asked.
 
     bundlesmith rank --run RUN --data DATA          learns it, in a minute or two, and writes RUN/ranker
-    ranker.scores(ranker.features(catalogue), "a weekend in the woods")
+    ranker.asked(ranker.features(catalogue), "a weekend in the woods")      what speaks for each item
 
 exp(score) is in proportion to an item's chance to be next: a conditional logit over `bundlesmith.ranking.features`
 (McFadden, Frontiers in Econometrics, 1974). It ranks the shop as it is now: an item that came a moment ago is embedded
 when it is ranked first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -22,10 +22,26 @@ from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import read_json
 from bundlesmith.livecatalogue import LiveCatalogue
-from bundlesmith.ranking.features import OF_CHOSEN, OF_USAGE, OF_WORDS, Bundles, Features, Table
+from bundlesmith.ranking.evidence import Numbers, Table, of_bundles
+from bundlesmith.ranking.features import Asked, Features
+from bundlesmith.ranking.needs import met_needs, of_situations, profiles
+from bundlesmith.ranking.weights import Weights
 
 FOLDER, RANKER, VECTORS, BUNDLES = "ranker", "ranker.json", "vectors.npz", "bundles.parquet"
-FORMAT = 2
+FORMAT = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bundles:
+    """The bundles that a ranker was learnt from.
+
+    Attributes:
+        rows: the items of each.
+        intents: float32 [M, E]; what each was called, by the encoder of words; zeros where that isn't known.
+    """
+
+    rows: tuple[tuple[int, ...], ...]
+    intents: Table
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,17 +52,14 @@ class Ranker:
         texts: the items' texts when it was learnt, in the order of their rows.
         vectors, for_words: theirs, as in `Features`: float32 [N, D] and [N, E].
         bundles: of the training split.
-        opening, going_on: a weight a feature, where nothing is chosen and beside chosen items.
-        alike: texts nearer than this hardly ever stand in one bundle.
+        weights: of the features.
     """
 
     texts: tuple[str, ...]
     vectors: Table
     for_words: Table
     bundles: Bundles
-    opening: Table
-    going_on: Table
-    alike: float
+    weights: Weights
     _known: list[Features] = field(default_factory=list)
 
     @classmethod
@@ -58,37 +71,22 @@ class Ranker:
         """
         import polars as pl
 
-        made = read_json(folder / RANKER)
-        texts = tuple(item_texts(catalogue))
+        made, texts = read_json(folder / RANKER), tuple(item_texts(catalogue))
         kept, table = np.load(folder / VECTORS), pl.read_parquet(folder / BUNDLES)
-        sizes = len(made["opening"]), len(made["going_on"]), len(kept["items"])
-        current = made["format"] == FORMAT and made["encoder"] == shopping_encoder().name
-        if not current or sizes != (OF_WORDS + OF_USAGE, OF_WORDS + OF_USAGE + OF_CHOSEN, len(texts)):
+        if not made_here(folder) or len(kept["items"]) != len(texts):
             raise BundlesmithError(f'"{folder}" is not a ranker of this run.', "Learn it again: `bundlesmith rank`.")
         bundles = Bundles(tuple(map(tuple, table["rows"].to_list())), kept["intents"])
-        opening, going_on = (np.array(made[name], np.float32) for name in ("opening", "going_on"))
-        return cls(texts, kept["items"], kept["for_words"], bundles, opening, going_on, made["alike"])
+        return cls(texts, kept["items"], kept["for_words"], bundles, Weights.of(made["weights"]))
 
-    def scores(self, features: Features, words: str = "", chosen: Sequence[int] = ()) -> Table:
-        """The scores of all items: [N].
+    def asked(self, features: Features, words: str = "") -> Asked:
+        """The features of the catalogue's items for one request; *words* may be empty."""
+        return Asked(features, _embedded(words) if words.strip() else None)
 
-        Args:
-            features: those of the catalogue; see `features`.
-            words: what is wanted; may be empty.
-            chosen: rows of what the set holds already.
-        """
-        asked = _embedded(words) if words.strip() else None
-        weights = self.going_on if len(chosen) else self.opening
-        scores: Table = features.of(asked, chosen) @ weights
-        return scores
-
-    def size(self, features: Features, words: str = "") -> int:
-        """How many items such bundles usually have: the median, each bundle counting as it votes for the words."""
-        votes = features.votes(_embedded(words)) if words.strip() else None
-        sizes = np.array([len(rows) for rows in self.bundles.rows])
-        order = np.argsort(sizes, kind="stable")
-        below = np.cumsum((np.ones(len(sizes)) if votes is None else votes)[order])
-        return int(sizes[order[int(np.searchsorted(below, below[-1] / 2))]])
+    def sizes(self, asked: Asked) -> tuple[Numbers, Table]:
+        """How many items such sets have: the sizes of the bundles, and how much each counts, adding up to 1."""
+        sizes = np.array([len(rows) for rows in self.bundles.rows] or [self.weights.size])
+        alike = np.full(len(sizes), 1 / len(sizes), np.float32)
+        return sizes, alike if asked.votes is None else asked.votes
 
     def features(self, catalogue: Catalogue | LiveCatalogue) -> Features:
         """The features of the run's catalogue, or of what it has become: its rows are those of the run, then new ones.
@@ -103,15 +101,31 @@ class Ranker:
         for row, text in enumerate(texts):
             if row >= len(self.texts) or text != self.texts[row]:
                 vectors[row], for_words[row] = _embedded(text, MINILM), _embedded(text)
-        made = Features(texts, vectors, for_words, numbered(catalogue.categories), self.bundles)
+        made = make_features(texts, vectors, for_words, catalogue.categories, self.bundles)
         self._known[:] = [made]
         return made
 
 
-def numbered(categories: Any) -> Any:
-    """The number of each category path, in the order in which they come: int64 [N]."""
+def made_here(folder: Path) -> bool:
+    """Whether a ranker is there that this version reads."""
+    made = read_json(folder / RANKER) if (folder / RANKER).exists() else {}
+    return made.get("format") == FORMAT and made.get("encoder") == shopping_encoder().name
+
+
+def make_features(
+    texts: tuple[str, ...], vectors: Table, for_words: Table, categories: Any, bundles: Bundles
+) -> Features:
+    """The features of items with these texts, vectors and category paths."""
+    kinds, departments = numbered(map(tuple, categories)), numbered(tuple(path[:1]) for path in categories)
+    own, met = of_bundles(bundles.rows, bundles.intents, vectors, kinds), met_needs(for_words)
+    needed = of_situations(met, kinds)
+    return Features(texts, vectors, for_words, kinds, departments, own, needed, profiles(met))
+
+
+def numbered(paths: Iterable[tuple[str, ...]]) -> Numbers:
+    """The number of each path, in the order in which they come: [N]."""
     number: dict[tuple[str, ...], int] = {}
-    return np.array([number.setdefault(tuple(path), len(number)) for path in categories], np.int64)
+    return np.array([number.setdefault(path, len(number)) for path in paths], np.int64)
 
 
 def _longer(table: Table, rows: int) -> Table:

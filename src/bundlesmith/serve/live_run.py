@@ -29,11 +29,16 @@ class LiveRun:
         run: the run.
         writer: the engine.
         store: where events and changes of the catalogue are.
+
+    Raises:
+        BundlesmithError: if its ranker can't be read, or is of another version.
     """
 
     def __init__(self, name: str, run: Run, writer: Writer, store: "Store") -> None:
         self.name, self.run, self.writer, self.store = name, run, writer, store
         self.shop = FollowedShop(LiveShop(run), store.changes, name)
+        if run.ranker:
+            run.ranker.features(run.catalogue)  # now, not within the first request
 
     @cached_property
     def key(self) -> str:

@@ -65,8 +65,6 @@ def read_tables(path: Path | None, config: TablesConfig | None) -> Raw:
             raise BundlesmithError('The source "tables" needs a path.', "Name a YAML file or a folder.")
         config = _find_files(path) if path.is_dir() else load_config(path)
         folder = path if path.is_dir() else path.parent
-    if config.events is None and config.bundles is None:
-        raise BundlesmithError("There are neither events nor bundles to learn from.", "Name a file for one of them.")
     items, integer_ids = _items(config.items, folder / config.items.file)
     events, bundles = pl.DataFrame(schema=RAW_EVENTS), pl.DataFrame(schema=RAW_BUNDLES)
     if config.events:

@@ -1,0 +1,26 @@
+"""A run from prepared data without any training: the base model as it is, and a ranker. Behind `serve --data`."""
+
+from pathlib import Path
+
+from rich.console import Console
+
+from bundlesmith.finetune.finetune import has_key, run_key, spell
+from bundlesmith.prepare.tables import load
+from bundlesmith.ranking.learn import write_ranker
+from bundlesmith.ranking.ranker import FOLDER, made_here
+from bundlesmith.settings import Settings
+
+
+def untuned_run(data: Path, kept: Path, settings: Settings, console: Console) -> Path:
+    """The folder of a run of prepared data; made in a minute or two when it is asked for first, and kept in *kept*.
+
+    Raises:
+        BundlesmithError: if the folder isn't prepared data, or the base model isn't there.
+    """
+    key = run_key(load(data), settings)
+    folder = kept / key
+    if not has_key(folder / "run.json", key):
+        spell(data, folder, settings, console)
+    if not made_here(folder / FOLDER):
+        write_ranker(folder, data, console)
+    return folder

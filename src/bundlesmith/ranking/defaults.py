@@ -1,0 +1,51 @@
+"""Learns the weights that the package ships, on the sample shop: for shops that have little of their own to learn from.
+
+    python -m bundlesmith.ranking.defaults          some minutes; rewrites bundlesmith/ranking/weights.json
+
+The questions are the same for each kind of shop: what a bundle has, by what it was called. What is in sight while they
+are asked differs: nothing but the catalogue; also what was bought together; also what those sets were called.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+
+from bundlesmith.catalogue import load_catalogue
+from bundlesmith.embedding import embed, item_texts
+from bundlesmith.encoder.adapter import shopping_encoder
+from bundlesmith.files import write_json
+from bundlesmith.finetune.cases import Case, load_cases
+from bundlesmith.prepare.prepare import Source, prepare
+from bundlesmith.ranking.learn import LeftOut, embedded_intents, learnt_weights
+from bundlesmith.ranking.ranker import Bundles, make_features
+from bundlesmith.ranking.weights import SHIPPED, Shop
+
+SEED = 7
+
+
+def learnt_defaults(data: Path) -> dict[str, Any]:
+    """The weights for each kind of shop, as JSON values, learnt on prepared data."""
+    catalogue = load_catalogue(data / "items.parquet", integer_ids=False)
+    cases = [case for case in load_cases(data, catalogue, "train") if len(case.bundle) > 1]
+    texts, intents = tuple(item_texts(catalogue)), embedded_intents(cases)
+    vectors, for_words = embed(texts), embed(texts, str(shopping_encoder()))
+    left_out, found = LeftOut(intents, cases), {}
+    for shop in get_args(Shop):
+        features = make_features(texts, vectors, for_words, catalogue.categories, _in_sight(shop, cases, intents))
+        found[shop] = learnt_weights(features, cases, left_out).values
+    return found
+
+
+def _in_sight(shop: Shop, cases: list[Case], intents: Any) -> Bundles:
+    rows = tuple(case.bundle for case in cases)
+    if shop == "catalogue":
+        return Bundles((), intents[:0])
+    return Bundles(rows, np.zeros_like(intents) if shop == "baskets" else intents)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as work:
+        prepare(Source(kind="sample", seed=SEED), Path(work) / "shop")
+        write_json(SHIPPED, learnt_defaults(Path(work) / "shop"))

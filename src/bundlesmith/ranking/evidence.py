@@ -1,0 +1,174 @@
+"""What sets of items tell: which items belong together, and for which words.
+
+Both what customers bought together and what situations need (`bundlesmith.ranking.needs`) are such sets. Every
+statistic stands at several widths (the item, items with like texts, its category), so that what is rare is judged by
+its kin. A set can be left out of all of them, which learning the weights needs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+Table = NDArray[np.float32]
+Numbers = NDArray[np.int64]
+
+WIDTHS = ((0.6, 20.0), (0.8, 30.0))
+"""Items count as like an item from this cosine on, each with exp(sharpness (cosine - 1))."""
+NEAREST = 30
+"""So many sets vote for items: those whose words are nearest."""
+FEWEST = 5
+"""Where fewer sets have words, none votes."""
+SHARP = 4.0
+"""How fast a set's vote falls with its distance, in standard deviations."""
+OTHER = 0.03
+"""What a vote keeps whose set has nothing like the chosen items."""
+FEW_ITEMS, FEW = 1e-3, 1e-2
+"""The least share of the votes that like items count with; and an item itself, or a category."""
+BLOCK = 2048
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """M sets of the N items of a shop.
+
+    Attributes:
+        members: sparse [M, N], one a width: how far each set holds each item or its like.
+        kinds: [N], the number of each item's category.
+        words: float32 [M, E], what each set is for, by the encoder of words; zeros where that isn't known.
+        least: of each width, the least share of the votes that counts.
+    """
+
+    members: tuple[Any, ...]
+    kinds: Numbers
+    words: Table
+    least: tuple[float, ...]
+
+    @property
+    def of_words(self) -> int:
+        """How many features an item has for words."""
+        return len(self.members) + 1
+
+    @property
+    def of_chosen(self) -> int:
+        """How many features more it has beside chosen items."""
+        return len(self.members) + 3
+
+    @cached_property
+    def by_kind(self) -> Any:
+        """Sparse [M, categories]: how far a set holds an item of a category, at most 1."""
+        return (self.members[-1] @ _one_hot(self.kinds)).minimum(1).tocsc()
+
+    @cached_property
+    def named(self) -> NDArray[np.bool_]:
+        """Which of the sets have words."""
+        return np.asarray(self.words.any(1), np.bool_)
+
+    def votes(self, words: Table | None, kept: Table) -> Table | None:
+        """How much each set counts for some words: [M], adding up to 1; None without words, or if few sets have any.
+
+        The NEAREST sets vote, each with exp(SHARP z), z the cosine of its words in standard deviations.
+        """
+        live = np.flatnonzero(self.named & (kept > 0))
+        if words is None or len(live) < FEWEST:
+            return None
+        likeness = standard(self.words[live] @ words)
+        nearest = np.argsort(-likeness, kind="stable")[:NEAREST]
+        votes: Table = np.zeros(len(kept), np.float32)
+        votes[live[nearest]] = np.exp(SHARP * (likeness[nearest] - likeness[nearest[0]]))
+        votes /= votes.sum()
+        return votes
+
+    def shares(self, votes: Table | None) -> list[Any]:
+        """The share of the votes that each item has, at each width and by its category, as logarithms."""
+        if votes is None:
+            return [np.zeros(len(self.kinds))] * self.of_words
+        found = [np.log(member.T @ votes + few) for member, few in zip(self.members, self.least, strict=True)]
+        return [*found, self._by_kinds(votes)]
+
+    def _by_kinds(self, votes: Table) -> Any:
+        return np.log(self.by_kind.T @ votes + FEW)[self.kinds]
+
+
+class Beside:
+    """How items go with chosen ones, by the sets that count for one request.
+
+    Args:
+        evidence: the sets.
+        votes: what each counts for the words; None: there are none, or none votes.
+        kept: [M], 1 for sets that count and 0 for those that are left out.
+        rows: the items that are of interest; None: all.
+    """
+
+    def __init__(self, evidence: Evidence, votes: Table | None, kept: Table, rows: Numbers | None = None) -> None:
+        self._evidence, self._votes, self._kept = evidence, votes, kept
+        self._kinds = evidence.kinds if rows is None else evidence.kinds[rows]
+        members = evidence.members if rows is None else [member[:, rows] for member in evidence.members]
+        self._near = [member.T for member in (*members, evidence.by_kind)]
+        self._alone = [near @ kept for near in self._near]
+        if votes is not None:
+            self._usual = self._shares(votes)
+
+    def __call__(self, chosen: list[int]) -> list[Any]:
+        """Their lifts, at each width and by category, and what jointly counts for words and chosen items."""
+        evidence = self._evidence
+        if not len(self._kept):
+            return [np.zeros(len(self._kinds))] * evidence.of_chosen
+        columns = [*((member, chosen) for member in evidence.members), (evidence.by_kind, evidence.kinds[chosen])]
+        held = [np.asarray(whole[:, some].mean(1), np.float32).ravel() for whole, some in columns]
+        *lifts, of_kinds = map(self._lift, self._near, self._alone, held)
+        return [*lifts, of_kinds[self._kinds], *self._jointly(held[0] + held[-1])]
+
+    def _lift(self, near: Any, alone: Any, held: Table) -> Any:
+        """log (together + .5) / (by chance + .5), of sets that hold what is chosen and of each column."""
+        held = held * self._kept
+        return np.log((near @ held * self._kept.sum() + 0.5) / (held.sum() * alone + 0.5))
+
+    def _jointly(self, held: Table) -> list[Any]:
+        """What changes if those of the votes count whose sets go with what is chosen: for like items, for kinds."""
+        if self._votes is None:
+            return [np.zeros(len(self._kinds))] * 2
+        jointly = self._votes * (held + OTHER)
+        found = self._shares(jointly / jointly.sum())
+        return [now - usual for now, usual in zip(found, self._usual, strict=True)]
+
+    def _shares(self, votes: Table) -> list[Any]:
+        return [np.log(self._near[0] @ votes + FEW_ITEMS), np.log(self._near[-1] @ votes + FEW)[self._kinds]]
+
+
+def of_bundles(bundles: Sequence[Sequence[int]], intents: Table, vectors: Table, kinds: Numbers) -> Evidence:
+    """What bundles tell: their items and, at each of WIDTHS, items with like texts.
+
+    Args:
+        bundles: the rows of each.
+        intents: float32 [M, E].
+        vectors: float32 [N, D], of length 1: the items' texts.
+        kinds: [N]; the bundles may name less than N items.
+    """
+    pairs = [(at, row) for at, rows in enumerate(bundles) for row in rows]
+    at = np.array(pairs, np.int64).reshape(-1, 2).T
+    own = sparse.csr_matrix((np.ones(len(pairs), np.float32), (at[0], at[1])), shape=(len(bundles), len(kinds)))
+    near: list[list[Any]] = [[] for _ in WIDTHS]
+    for start in range(0, len(vectors) if len(bundles) else 0, BLOCK):
+        alike = vectors[start : start + BLOCK] @ vectors.T
+        for found, (least, sharp) in zip(near, WIDTHS, strict=True):
+            weight = np.where(alike > least, np.exp(sharp * (alike - 1)), 0)
+            found.append(sparse.csr_matrix(weight / np.maximum(weight.sum(1, keepdims=True), 1e-6), dtype=np.float32))
+    like = ((own @ sparse.vstack(found).T) if found else own for found in near)
+    members = (*(member.tocsc() for member in like), own.tocsc())
+    return Evidence(members, kinds, intents, (*[FEW_ITEMS] * len(WIDTHS), FEW))
+
+
+def standard(values: Table) -> Table:
+    """Values in standard deviations from their mean."""
+    found: Table = (values - values.mean()) / max(float(values.std()), 1e-6)
+    return found
+
+
+def _one_hot(number: Numbers) -> Any:
+    shape = (len(number), int(number.max(initial=-1)) + 1)
+    return sparse.csr_matrix((np.ones(len(number), np.float32), (np.arange(len(number)), number)), shape=shape)

@@ -1,0 +1,51 @@
+"""The weights of a ranker: learnt for a shop, or those that the package ships for shops that have little to learn from.
+
+`python -m bundlesmith.ranking.defaults` learns the latter on the sample shop, and writes `weights.json`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+
+from bundlesmith.files import read_json
+from bundlesmith.ranking.evidence import Table
+
+SHIPPED = Path(__file__).with_suffix(".json")
+Shop = Literal["catalogue", "baskets", "bundles"]
+"""What a shop has: a catalogue alone; also what was bought together; also what those sets are for."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weights:
+    """What a ranker weighs its features by.
+
+    Attributes:
+        opening, going_on: a weight a feature, where nothing is chosen and beside chosen items.
+        alike: texts nearer than this hardly ever stand in one bundle.
+        size: how many items a bundle has, where no bundle tells.
+    """
+
+    opening: Table
+    going_on: Table
+    alike: float
+    size: int
+
+    @classmethod
+    def of(cls, made: Mapping[str, Any]) -> Self:
+        """Read from JSON values."""
+        opening, going_on = (np.array(made[name], np.float32) for name in ("opening", "going_on"))
+        return cls(opening, going_on, float(made["alike"]), int(made["size"]))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """As JSON values."""
+        opening, going_on = ([round(weight, 4) for weight in each.tolist()] for each in (self.opening, self.going_on))
+        return {"opening": opening, "going_on": going_on, "alike": self.alike, "size": self.size}
+
+
+def shipped_weights(shop: Shop) -> Weights:
+    """Those that the package ships for shops of a kind."""
+    return Weights.of(read_json(SHIPPED)[shop])
