@@ -5,9 +5,10 @@ import pytest
 from scipy import sparse
 
 from bundlesmith.ranking.evidence import Evidence, of_bundles
-from bundlesmith.ranking.features import POOLED, STEPS, Asked, Features
+from bundlesmith.ranking.features import POOLED, STEPS, Asked, Features, Words
 
 EYE = np.eye(4, dtype=np.float32)
+FIRST = Words(EYE[0], EYE[2])
 KINDS, DEPARTMENTS = np.array([0, 0, 1, 2]), np.array([0, 0, 0, 1])
 
 
@@ -23,20 +24,20 @@ def features() -> Features:
 def test_as_many_features_as_it_says(features: Features) -> None:
     assert Asked(features, None).opening.shape == (4, features.of_opening)
     assert Asked(features, None).going_on([2]).shape == (4, features.of_going_on)
-    assert Asked(features, EYE[0]).going_on([2, 1]).shape == (4, features.of_going_on)
+    assert Asked(features, FIRST).going_on([2, 1]).shape == (4, features.of_going_on)
 
 
 def test_likeness_to_words_is_the_items_and_pooled_its_categorys_and_departments(features: Features) -> None:
     high, low = 3**0.5, -((1 / 3) ** 0.5)
-    item, kind, department = Asked(features, EYE[0]).opening[:, :3].T
-    assert item == pytest.approx([high, low, low, low])
+    item, plain, kind, department = Asked(features, FIRST).opening[:, :4].T
+    assert item == pytest.approx([high, low, low, low]) and plain == pytest.approx([low, low, high, low])
 
     def pooled(*values: float) -> float:
         return float(np.log(np.mean(np.exp(POOLED * np.array(values)))) / POOLED)
 
     assert kind == pytest.approx([pooled(high, low)] * 2 + [low, low], abs=1e-5)
     assert department == pytest.approx([pooled(high, low, low)] * 3 + [low], abs=1e-5)
-    assert not Asked(features, None).opening[:, :3].any()
+    assert not Asked(features, None).opening[:, :4].any()
 
 
 def test_usage_counts_the_bundles_that_are_kept(features: Features) -> None:
@@ -55,13 +56,13 @@ def test_lift_is_of_the_bundles_and_without_any_of_the_situations(features: Feat
     assert features.lift([3]).argmax() == 2 and features.lift([0])[1] > 0 > features.lift([0])[2]
     without = of_bundles((), np.zeros((0, 4), np.float32), EYE, KINDS)
     young = Features(features.texts, EYE, EYE, KINDS, DEPARTMENTS, without, features.situations, features.profiles)
-    assert young.lift([0])[1] > young.lift([0])[2] and Asked(young, EYE[0]).going_on([1]).shape == (
+    assert young.lift([0])[1] > young.lift([0])[2] and Asked(young, FIRST).going_on([1]).shape == (
         4,
         young.of_going_on,
     )
 
 
 def test_a_shortlist_has_the_features_that_all_items_have(features: Features) -> None:
-    asked, rows = Asked(features, EYE[1]), np.array([3, 0, 2])
+    asked, rows = Asked(features, Words(EYE[1], EYE[3])), np.array([3, 0, 2])
     whole = asked.going_on([1, 2])
     assert asked.beside(rows)([1, 2]) == pytest.approx(whole[rows, features.of_opening :])

@@ -18,11 +18,9 @@ from bundlesmith.shop import ShopView
 
 SHORTLIST = 256
 """So many of the likeliest items may be written; any other only where the rules leave none of these."""
-LEADERS = 16
-"""So many of the likeliest items begin a draft."""
-SLACK = 1
-"""Drafts have so many items more or less than such sets usually have."""
-DRAWN, FOLLOWED, SEED = 200, 32, 0
+LEADERS = 8
+"""So many of the likeliest items begin a draft, or twice as many as answers are asked for."""
+DRAWN, FOLLOWED, SEED = 200, 16, 0
 """So many sets that might be wanted are drawn, which begin with some of so many items."""
 LATEST = 3
 """Without words, a first item is ranked beside as many of the customer's latest items."""
@@ -98,14 +96,14 @@ class Composer:
         """Sets that begin with each of the likeliest items, and go on with the best."""
         if not self._start.may_go_on:
             yield self._start.taken, 0.0
-        for leader in range(min(LEADERS, len(self._rows))) if self._start.may_go_on else ():
+        leaders = min(max(LEADERS, 2 * self._n), len(self._rows)) if self._start.may_go_on else 0
+        for leader in range(leaders):
             choice, score = self._start, 0.0
-            while choice.may_go_on and not (choice.may_stop and len(choice.taken) >= self._usual + SLACK):
+            while choice.may_go_on and not (choice.may_stop and len(choice.taken) >= self._usual):
                 chances = _log_chances(self._after(_rows(self._view, choice.taken)))
                 choice, gained = self._next(choice, chances, leader if choice is self._start else None)
                 score += gained
-                if choice.may_stop and len(choice.taken) >= self._usual - SLACK:
-                    yield choice.taken, score / max(len(choice.taken) - len(self._begun), 1)
+            yield choice.taken, score / (len(choice.taken) - len(self._begun))
 
     def _next(self, choice: Choice, chances: Table, leader: int | None) -> tuple[Choice, float]:
         """One item more, the best that may come; and its log-probability."""

@@ -16,6 +16,14 @@ POOLED = 2.0
 """How much the best items of a category count for all of it, by standard deviations of their likeness."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """Words of length 1, by the encoder that reads requests, [E], and by the one that tells like items, [D]."""
+
+    read: Table
+    plain: Table
+
+
 @dataclass(frozen=True, eq=False)
 class Features:
     """Features of the items of one shop.
@@ -42,7 +50,7 @@ class Features:
     @property
     def of_opening(self) -> int:
         """How many features an item has where nothing is chosen."""
-        return 3 + self.bundles.of_words + self.situations.of_words + 1
+        return 4 + self.bundles.of_words + self.situations.of_words + 1
 
     @property
     def of_going_on(self) -> int:
@@ -64,14 +72,14 @@ class Features:
         known = (self.bundles, self.all_bundles) if len(self.all_bundles) else (self.situations, self.all_situations)
         return np.asarray(Beside(known[0], None, known[1])(list(chosen))[0], np.float32)
 
-    def likeness(self, words: Table | None) -> list[Any]:
-        """Likeness to words in standard deviations: [N] each, the item's, its category's, its department's."""
+    def likeness(self, words: Words | None) -> list[Any]:
+        """Likeness to words in standard deviations: [N] each, by both encoders; its category's, its department's."""
         if words is None:
-            return [np.zeros(len(self.kinds))] * 3
-        likeness = standard(self.for_words @ words)
+            return [np.zeros(len(self.kinds))] * 4
+        likeness = standard(self.for_words @ words.read)
         raised = np.exp(POOLED * (likeness - likeness.max()))
         pooled = (np.log(inside @ raised)[number] / POOLED + likeness.max() for inside, number in self._groups)
-        return [likeness, *pooled]
+        return [likeness, standard(self.vectors @ words.plain), *pooled]
 
     def resemblance(self, chosen: list[int], rows: Any) -> list[Any]:
         """How like each of *rows* is to those chosen: by text, by need, by category and department."""
@@ -97,17 +105,18 @@ class Asked:
 
     Args:
         features: of the items of a shop.
-        words: [E], the words of the request by the encoder; None if there are none.
+        words: the words of the request; None if there are none.
         kept: [M], 1 for bundles that count and 0 for those that are left out; None: all count.
 
     Attributes:
         opening: float32 [N, of_opening], what holds whatever is chosen.
     """
 
-    def __init__(self, features: Features, words: Table | None, kept: Table | None = None) -> None:
+    def __init__(self, features: Features, words: Words | None, kept: Table | None = None) -> None:
         self.features, self.kept = features, features.all_bundles if kept is None else kept
-        self.votes = features.bundles.votes(words, self.kept)
-        self.needs = features.situations.votes(words, features.all_situations)
+        read = words.read if words else None
+        self.votes = features.bundles.votes(read, self.kept)
+        self.needs = features.situations.votes(read, features.all_situations)
         found = [*features.likeness(words), *features.bundles.shares(self.votes)]
         found += [*features.situations.shares(self.needs), np.log(features.bundles.members[0].T @ self.kept + 1)]
         self.opening: Table = np.stack(found, 1).astype(np.float32)

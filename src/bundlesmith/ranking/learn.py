@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from bundlesmith.embedding import embed, item_texts
+from bundlesmith.embedding import MINILM, embed, item_texts
 from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.files import check_folder, loud_writes, write_json, written_whole
 from bundlesmith.finetune.cases import Case, load_cases
 from bundlesmith.ranking.evidence import FEWEST, Table
-from bundlesmith.ranking.features import Asked, Features
+from bundlesmith.ranking.features import Asked, Features, Words
 from bundlesmith.ranking.ranker import BUNDLES, FOLDER, FORMAT, RANKER, VECTORS, Bundles, make_features
 from bundlesmith.ranking.weights import Weights, shipped_weights
 from bundlesmith.run import load_run
@@ -29,9 +29,9 @@ MOST = 2000
 """Of more training bundles, so many are drawn to learn from."""
 HARD, OTHERS = 40, 500
 """Of the other items a question has its hardest, by words, and random ones, so many altogether."""
-OF_WORDS = 3
+OF_WORDS = 4
 """So many features, the first ones, tell how hard an item is by words."""
-PRECISION = 12.0
+PRECISION = 4.0
 """Of the prior of the weights; so many questions count as much as it does, where a feature is about 1."""
 SELDOM = 0.25
 """Texts are too alike for one bundle where pairs as near are so much rarer in bundles than among what suits them."""
@@ -72,9 +72,9 @@ def write_ranker(run: Path, data: Path, console: Console) -> None:
         write_json(fresh / RANKER, made)
 
 
-def embedded_intents(cases: Sequence[Case]) -> Table:
-    """What each case was called, by the encoder of words: [M, E]; zeros where that isn't known."""
-    intents = embed([case.intent for case in cases], str(shopping_encoder()))
+def embedded_intents(cases: Sequence[Case], encoder: str = "") -> Table:
+    """What each case was called, by the encoder of words if no other is named: [M, E]; zeros where that isn't known."""
+    intents = embed([case.intent for case in cases], encoder or str(shopping_encoder()))
     intents[[not case.intent.strip() for case in cases]] = 0
     return intents
 
@@ -117,22 +117,21 @@ class LeftOut:
     """
 
     def __init__(self, intents: Table, cases: Sequence[Case]) -> None:
-        self._intents = intents
+        self._intents, self._plain = intents, embedded_intents(cases, MINILM)
         self._sessions = [case.session or (-1, at) for at, case in enumerate(cases)]
         some = intents[intents.any(1)][:MOST]
         likeness = (some @ some.T)[np.triu_indices(len(some), 1)]
         self._apart = float(np.quantile(likeness, 1 - LIKE)) if len(likeness) else 1.0
 
-    def words(self, at: int) -> Table | None:
-        """What a bundle was called: [E]; None if that isn't known."""
-        words: Table | None = self._intents[at] if self._intents[at].any() else None
-        return words
+    def words(self, at: int) -> Words | None:
+        """What a bundle was called; None if that isn't known."""
+        return Words(self._intents[at], self._plain[at]) if self._intents[at].any() else None
 
     def kept(self, at: int) -> Table:
         """For each bundle 1 if it stays in sight while the one at *at* is asked for, else 0: [M]."""
         words, of = self.words(at), self._sessions[at]
         kept = np.array([session != of for session in self._sessions], np.float32)
-        return kept if words is None else kept * (self._intents @ words <= self._apart)
+        return kept if words is None else kept * (self._intents @ words.read <= self._apart)
 
 
 def too_alike(features: Features, cases: Sequence[Case], left_out: LeftOut, opening: Table) -> float:

@@ -23,7 +23,7 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import read_json
 from bundlesmith.livecatalogue import LiveCatalogue
 from bundlesmith.ranking.evidence import Numbers, Table, of_bundles
-from bundlesmith.ranking.features import Asked, Features
+from bundlesmith.ranking.features import Asked, Features, Words
 from bundlesmith.ranking.needs import met_needs, of_situations, profiles
 from bundlesmith.ranking.weights import Weights
 
@@ -80,7 +80,7 @@ class Ranker:
 
     def asked(self, features: Features, words: str = "") -> Asked:
         """The features of the catalogue's items for one request; *words* may be empty."""
-        return Asked(features, _embedded(words) if words.strip() else None)
+        return Asked(features, Words(_embedded(words), _embedded(words, MINILM)) if words.strip() else None)
 
     def sizes(self, asked: Asked) -> tuple[Numbers, Table]:
         """How many items such sets have: the sizes of the bundles, and how much each counts, adding up to 1."""
