@@ -45,10 +45,10 @@ def test_the_package_ships_a_weight_for_each_feature(shop: Shop) -> None:
     features = Features(tuple("abc"), eye, eye, kinds, kinds, own, needed, sparse.csc_matrix(eye))
     weights = shipped_weights(shop)
     assert (len(weights.opening), len(weights.going_on)) == (features.of_opening, features.of_going_on)
-    assert 0.5 <= weights.alike <= 1.01 and 2 <= weights.size <= 6
+    assert 0.2 <= weights.alike <= 1.01 and 0.2 <= weights.same_need <= 1.01 and 2 <= weights.size <= 6
 
 
 def test_weights_come_back_from_json() -> None:
-    weights = Weights(np.array([0.5], np.float32), np.array([1, -2.25], np.float32), 0.8, 3)
+    weights = Weights(np.array([0.5], np.float32), np.array([1, -2.25], np.float32), 0.8, 0.5, 3)
     found = Weights.of(weights.values)
-    assert (found.opening.tolist(), found.going_on.tolist(), found.alike, found.size) == ([0.5], [1, -2.25], 0.8, 3)
+    assert found.values == weights.values and found.going_on.tolist() == [1, -2.25]

@@ -6,6 +6,7 @@ drafts are the answer that overlap most with it (`bundlesmith.ranking.overlap`).
 """
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +26,7 @@ DRAWN, FOLLOWED, SEED = 200, 16, 0
 LATEST = 3
 """Without words, a first item is ranked beside as many of the customer's latest items."""
 TWIN = 100.0
-"""What an item loses that is too alike to one before it: it comes only where nothing else may."""
+"""What an item loses that is much the same as one before it: it comes only where nothing else may."""
 
 Composed = tuple[tuple[int, ...], float]
 """Positions of a set's items, and the mean log-probability of those that were written."""
@@ -72,7 +73,7 @@ class Composer:
     """Composes the sets of one request."""
 
     def __init__(self, ranker: Ranker, view: ShopView, request: Request, start: Choice) -> None:
-        self._view, self._n, self._start, self._alike = view, request.n, start, ranker.weights.alike
+        self._view, self._n, self._start, self._weights = view, request.n, start, ranker.weights
         self._scorer = Scorer(ranker, view, request)
         self._begun = _rows(view, start.taken)
         first = self._scorer.scores(self._begun)
@@ -108,10 +109,9 @@ class Composer:
     def _next(self, choice: Choice, chances: Table, leader: int | None) -> tuple[Choice, float]:
         """One item more, the best that may come; and its log-probability."""
         taken = _rows(self._view, choice.taken)
-        vectors, order = self._scorer.features.vectors, [leader]
+        order = [leader]
         if leader is None:
-            barred = (vectors[self._rows] @ vectors[taken].T).max(1) > self._alike if taken else 0.0
-            order = np.argsort(TWIN * barred - chances, kind="stable").tolist()
+            order = np.argsort(TWIN * self._twins(taken) - chances, kind="stable").tolist()
         for at in order:
             position = _position(self._view, int(self._rows[at]))
             after = None if position is None else choice.after(position)
@@ -122,6 +122,14 @@ class Composer:
         after = None if position is None else choice.after(position)
         assert after is not None, "the look-ahead leaves a way on until a bundle may stop"
         return after, float(chances.min())
+
+    def _twins(self, taken: list[int]) -> Any:
+        """Which of the shortlist are much the same as one of those taken, by text or by need."""
+        features, weights = self._scorer.features, self._weights
+        if not taken:
+            return np.zeros(len(self._rows), np.bool_)
+        texts = (features.vectors[self._rows] @ features.vectors[taken].T).max(1) > weights.alike
+        return texts | (features.same_need(taken, self._rows) > weights.same_need)
 
     def _wanted(self) -> list[Set]:
         """Sets that might be wanted: a first item, a size, and the rest from what follows the first item."""

@@ -23,6 +23,8 @@ from bundlesmith.ranking.ranker import Bundles, make_features
 from bundlesmith.ranking.weights import SHIPPED, Shop
 
 SEED = 7
+SURE = 0.25
+"""Where nothing was ever bought, a set is as small as this quantile of bundles: each further item is less sure."""
 
 
 def learnt_defaults(data: Path) -> dict[str, Any]:
@@ -35,6 +37,7 @@ def learnt_defaults(data: Path) -> dict[str, Any]:
     for shop in get_args(Shop):
         features = make_features(texts, vectors, for_words, catalogue.categories, _in_sight(shop, cases, intents))
         found[shop] = learnt_weights(features, cases, left_out).values
+    found["catalogue"]["size"] = int(np.quantile([len(case.bundle) for case in cases], SURE))
     return found
 
 

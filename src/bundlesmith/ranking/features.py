@@ -86,8 +86,12 @@ class Features:
         alike = self.vectors[rows] @ self.vectors[chosen].T
         highest = alike.max(1)
         found = [alike.mean(1) * 5, highest * 5, *(highest > step for step in STEPS)]
-        found.append((self.profiles[:, rows].T @ self.profiles[:, chosen]).max(1).toarray().ravel())
+        found.append(self.same_need(chosen, rows))
         return found + [np.isin(number[rows], number[chosen]) for number in (self.kinds, self.departments)]
+
+    def same_need(self, chosen: list[int], rows: Any) -> Any:
+        """How far each of *rows* meets the needs that one of those chosen meets, as a cosine."""
+        return (self.profiles[:, rows].T @ self.profiles[:, chosen]).max(1).toarray().ravel()
 
     @cached_property
     def _groups(self) -> list[tuple[Any, Numbers]]:

@@ -35,10 +35,11 @@ PRECISION = 4.0
 """Of the prior of the weights; so many questions count as much as it does, where a feature is about 1."""
 SELDOM = 0.25
 """Texts are too alike for one bundle where pairs as near are so much rarer in bundles than among what suits them."""
-STEPS = np.arange(0.5, 0.96, 0.05)
+STEPS = np.arange(0.2, 0.96, 0.05)
 SUITING, LEAST = 12, 20
 """So many items that suit a bundle's words are compared; fewer pairs than that decide nothing."""
 SEED = 3
+Pair = tuple[int, int]
 
 
 def write_ranker(run: Path, data: Path, console: Console) -> None:
@@ -105,7 +106,7 @@ def learnt_weights(
     first, then = (prior.opening, prior.going_on) if prior else (np.zeros(1, np.float32),) * 2
     weights = fitted(opening, first), fitted(going_on, then)
     size = int(np.median([len(case.bundle) for case in cases]))
-    return Weights(*weights, too_alike(features, cases, left_out, weights[0]), size)
+    return Weights(*weights, *too_alike(features, cases, left_out, weights[0]), size)
 
 
 class LeftOut:
@@ -134,29 +135,32 @@ class LeftOut:
         return kept if words is None else kept * (self._intents @ words.read <= self._apart)
 
 
-def too_alike(features: Features, cases: Sequence[Case], left_out: LeftOut, opening: Table) -> float:
-    """From which cosine on two texts hardly ever stand in one bundle; above 1 if they do at every cosine.
+def too_alike(features: Features, cases: Sequence[Case], left_out: LeftOut, opening: Table) -> tuple[float, float]:
+    """From which likeness on two items hardly ever stand in one bundle, by text and by need; above 1 if never.
 
     At each step the share of pairs above it, within bundles, is compared with that among the items that suit the
     bundles' words best: where people take of like items, both have it.
     """
-    within, suiting = list[float](), list[float]()
+    within, suiting = list[Pair](), list[Pair]()
     for at in random.Random(SEED).sample(range(len(cases)), min(len(cases), 300)):
-        within += _likeness(features, cases[at].bundle)
+        within += combinations(cases[at].bundle, 2)
         if (words := left_out.words(at)) is not None:
             scores = Asked(features, words, left_out.kept(at)[: len(features.bundles.words)]).opening @ opening
-            suiting += _likeness(features, np.argsort(-scores)[:SUITING].tolist())
+            suiting += combinations(np.argsort(-scores)[:SUITING].tolist(), 2)
+    pairs = [tuple(np.array(some, np.int64).reshape(-1, 2).T) for some in (within, suiting)]
+    texts = ((features.vectors[a] * features.vectors[b]).sum(1) for a, b in pairs)
+    needs = (features.profiles[:, a].multiply(features.profiles[:, b]).sum(0) for a, b in pairs)
+    return _seldom_from(*texts), _seldom_from(*map(np.asarray, needs))
+
+
+def _seldom_from(within: Any, suiting: Any) -> float:
     least = 1.01
     for step in reversed(STEPS.tolist()):
-        often, expected = (float(np.mean(np.array(pairs) > step)) if pairs else 0.0 for pairs in (within, suiting))
-        if expected * len(suiting) >= LEAST and often > SELDOM * expected:
+        often, expected = (float((likeness > step).mean()) if likeness.size else 0.0 for likeness in (within, suiting))
+        if expected * suiting.size >= LEAST and often > SELDOM * expected:
             break
-        least = step if expected * len(suiting) >= LEAST else least
+        least = step if expected * suiting.size >= LEAST else least
     return round(least, 2)
-
-
-def _likeness(features: Features, rows: Sequence[int]) -> list[float]:
-    return [float(features.vectors[a] @ features.vectors[b]) for a, b in combinations(rows, 2)]
 
 
 def _question(table: Table, right: list[int], chosen: list[int], draw: random.Random) -> tuple[Table, Table]:

@@ -24,26 +24,28 @@ class Weights:
 
     Attributes:
         opening, going_on: a weight a feature, where nothing is chosen and beside chosen items.
-        alike: texts nearer than this hardly ever stand in one bundle.
+        alike, same_need: items whose texts, or the needs that they meet, are nearer hardly ever stand in one bundle.
         size: how many items a bundle has, where no bundle tells.
     """
 
     opening: Table
     going_on: Table
     alike: float
+    same_need: float
     size: int
 
     @classmethod
     def of(cls, made: Mapping[str, Any]) -> Self:
         """Read from JSON values."""
         opening, going_on = (np.array(made[name], np.float32) for name in ("opening", "going_on"))
-        return cls(opening, going_on, float(made["alike"]), int(made["size"]))
+        return cls(opening, going_on, float(made["alike"]), float(made["same_need"]), int(made["size"]))
 
     @property
     def values(self) -> dict[str, Any]:
         """As JSON values."""
         opening, going_on = ([round(weight, 4) for weight in each.tolist()] for each in (self.opening, self.going_on))
-        return {"opening": opening, "going_on": going_on, "alike": self.alike, "size": self.size}
+        bars = {"alike": self.alike, "same_need": self.same_need}
+        return {"opening": opening, "going_on": going_on, **bars, "size": self.size}
 
 
 def shipped_weights(shop: Shop) -> Weights:
