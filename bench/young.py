@@ -44,7 +44,8 @@ def main() -> None:
                 sets = asked(url, name, requests)
                 rows.append({"": name, **figures([scored(sets[each.words], each, items) for each in requests])})
         finally:
-            os.killpg(service.pid, signal.SIGTERM)
+            if service.poll() is None:
+                os.killpg(service.pid, signal.SIGTERM)
             service.wait()
     publish("young", rows, upright=True)
 

@@ -89,7 +89,7 @@ class Composer:
         drafts = list({frozenset(positions): (positions, score) for positions, score in self._drafts()}.values())
         if len(drafts) < 2:
             return drafts
-        rows = [tuple(_rows(self._view, positions)) for positions, _ in drafts]
+        rows = [tuple(_rows(self._view, positions[len(self._begun) :])) for positions, _ in drafts]
         chosen = choose(rows, self._wanted(), self._scorer.features.kinds, self._n)
         return [drafts[at] for at in chosen]
 
@@ -132,7 +132,7 @@ class Composer:
         return texts | (features.same_need(taken, self._rows) > weights.same_need)
 
     def _wanted(self) -> list[Set]:
-        """Sets that might be wanted: a first item, a size, and the rest from what follows the first item."""
+        """What might be wanted besides what was begun: a first item, a size, the rest from what follows the first."""
         random = np.random.default_rng(SEED)
         first = np.exp(_log_chances(self._after(self._begun)[:FOLLOWED]).astype(np.float64))
         found = []
@@ -143,7 +143,7 @@ class Composer:
             rest = int(random.choice(self._sizes[0], p=self._sizes[1])) - len(self._begun) - 1
             rest = min(rest, int((after > 0).sum()))
             drawn = random.choice(self._rows, rest, replace=False, p=after / after.sum()).tolist() if rest > 0 else []
-            found.append((*self._begun, row, *drawn))
+            found.append((row, *drawn))
         return found
 
     def _after(self, taken: list[int]) -> Table:
