@@ -127,6 +127,10 @@ class Run:
         folder = self.folder / FOLDER
         return Ranker.load(folder, self.catalogue) if folder.exists() else None
 
+    def check_ranker(self) -> None:
+        """Raise a BundlesmithError if it has a ranker that this version can't read."""
+        _ = self.ranker
+
     @cached_property
     def prompter(self) -> Prompter:
         """How it is asked."""

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from bundlesmith.ranking.evidence import Evidence, of_bundles
 from bundlesmith.ranking.features import Features
-from bundlesmith.ranking.learn import PRECISION, fitted
+from bundlesmith.ranking.learn import PRECISION, fitted, seldom_from
 from bundlesmith.ranking.weights import Shop, Weights, shipped_weights
 
 ONE = (np.array([[1, 0.5], [0, 0.5]], np.float32), np.zeros(2, np.float32))
@@ -22,6 +22,16 @@ def test_few_questions_leave_the_prior_nearly_as_it_is_and_many_do_not() -> None
     few, many = fitted([ONE], prior), fitted([ONE] * 2000, prior)
     assert few == pytest.approx(prior, abs=0.05) and few[0] > prior[0]
     assert many[0] > 3 and many[1] == pytest.approx(-1, abs=1e-3)  # what tells nothing apart stays the prior's
+
+
+def test_no_question_leaves_the_prior_as_it_is() -> None:
+    assert fitted([], np.array([1, 2], np.float32)).tolist() == [1, 2]
+
+
+def test_too_few_pairs_leave_the_bar_against_twins_as_it_is() -> None:
+    few, many, suiting = np.full(5, 0.1), np.full(500, 0.1), np.full(500, 0.9)
+    assert seldom_from(few, suiting, 0.8) == 0.8
+    assert seldom_from(many, suiting, 0.8) == 0.2 and seldom_from(suiting, suiting, 0.8) == 1.01
 
 
 def test_without_a_prior_weights_shrink_to_nothing() -> None:

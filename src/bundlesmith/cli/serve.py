@@ -119,7 +119,7 @@ def with_registered(given: dict[str, Path], store_url: str) -> dict[str, Path]:
     for model in store.models.all():
         try:
             if model.name not in given:
-                load_run(model.folder)
+                load_run(model.folder).check_ranker()
                 found[model.name] = model.folder
         except BundlesmithError as error:
             logging.getLogger(__name__).warning('The registered run "%s" is left out: %s', model.name, error)

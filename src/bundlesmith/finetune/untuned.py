@@ -4,10 +4,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bundlesmith.finetune.finetune import has_key, run_key, spell
+from bundlesmith.files import hash_files, hash_texts
+from bundlesmith.finetune.finetune import run_key, spell
 from bundlesmith.prepare.tables import load
 from bundlesmith.ranking.learn import write_ranker
 from bundlesmith.ranking.ranker import FOLDER, made_here
+from bundlesmith.ranking.weights import SHIPPED
 from bundlesmith.settings import Settings
 
 
@@ -17,9 +19,9 @@ def untuned_run(data: Path, kept: Path, settings: Settings, console: Console) ->
     Raises:
         BundlesmithError: if the folder isn't prepared data, or the base model isn't there.
     """
-    key = run_key(load(data), settings)
+    key = hash_texts(run_key(load(data), settings), hash_files(SHIPPED))
     folder = kept / key
-    if not has_key(folder / "run.json", key):
+    if not (folder / "run.json").exists():
         spell(data, folder, settings, console)
     if not made_here(folder / FOLDER):
         write_ranker(folder, data, console)

@@ -5,10 +5,12 @@ of the decoder allows, so it can always be completed. What might be wanted is dr
 drafts are the answer that overlap most with it (`bundlesmith.ranking.overlap`).
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bundlesmith.lookahead import Choice
 from bundlesmith.ranking.evidence import Numbers, Table
@@ -19,6 +21,8 @@ from bundlesmith.shop import ShopView
 
 SHORTLIST = 256
 """So many of the likeliest items may be written; any other only where the rules leave none of these."""
+OF_A_KIND = 32
+"""No more of one category are among them, so that there is something to go with it."""
 LEADERS = 8
 """So many of the likeliest items begin a draft, or twice as many as answers are asked for."""
 DRAWN, FOLLOWED, SEED = 200, 16, 0
@@ -77,11 +81,12 @@ class Composer:
         self._scorer = Scorer(ranker, view, request)
         self._begun = _rows(view, start.taken)
         first = self._scorer.scores(self._begun)
-        self._rows = np.array(_open_rows(view, start, first, SHORTLIST), np.int64)
+        self._rows = np.array(_open_rows(view, start, first, SHORTLIST, self._scorer.features.kinds), np.int64)
         self._beside, self._known = self._scorer.shortlist(self._rows), {frozenset(self._begun): first[self._rows]}
         sizes, chances = ranker.sizes(self._scorer.asked)
         share = chances.astype(np.float64)
-        self._sizes = np.maximum(sizes, len(self._begun) + 1), share / share.sum()
+        least = max(request.rules.min_items, len(self._begun) + 1)
+        self._sizes = np.clip(sizes, least, max(least, request.rules.max_items)), share / share.sum()
         self._usual = max(_median(sizes, chances), len(self._begun) + 1)
 
     def sets(self) -> list[Composed]:
@@ -95,18 +100,18 @@ class Composer:
 
     def _drafts(self) -> Iterator[Composed]:
         """Sets that begin with each of the likeliest items, and go on with the best."""
-        if not self._start.may_go_on:
-            yield self._start.taken, 0.0
-        leaders = min(max(LEADERS, 2 * self._n), len(self._rows)) if self._start.may_go_on else 0
-        for leader in range(leaders):
+        for leader in range(min(max(LEADERS, 2 * self._n), len(self._rows))):
             choice, score = self._start, 0.0
             while choice.may_go_on and not (choice.may_stop and len(choice.taken) >= self._usual):
-                chances = _log_chances(self._after(_rows(self._view, choice.taken)))
+                taken = _rows(self._view, choice.taken)
+                scores = self._after(taken).astype(np.float64)
+                scores[np.isin(self._rows, taken)] = -np.inf
+                chances = _log_chances(scores)
                 choice, gained = self._next(choice, chances, leader if choice is self._start else None)
                 score += gained
             yield choice.taken, score / (len(choice.taken) - len(self._begun))
 
-    def _next(self, choice: Choice, chances: Table, leader: int | None) -> tuple[Choice, float]:
+    def _next(self, choice: Choice, chances: NDArray[Any], leader: int | None) -> tuple[Choice, float]:
         """One item more, the best that may come; and its log-probability."""
         taken = _rows(self._view, choice.taken)
         order = [leader]
@@ -159,15 +164,20 @@ def _median(values: Numbers, chances: Table) -> int:
     return int(values[order[int(np.searchsorted(below, below[-1] / 2))]])
 
 
-def _open_rows(view: ShopView, choice: Choice, scores: Table, most: int) -> list[int]:
-    """The rows of the *most* best items that may come next."""
+def _open_rows(view: ShopView, choice: Choice, scores: Table, most: int, kinds: Numbers | None = None) -> list[int]:
+    """The rows of the *most* best items that may come next; with *kinds*, no more than OF_A_KIND of a category."""
     found: list[int] = []
+    of_kind: Counter[int] = Counter()
     for row in np.argsort(-scores, kind="stable").tolist():
         if len(found) == most:
             break
+        kind = -1 if kinds is None else int(kinds[row])
+        if kinds is not None and of_kind[kind] == OF_A_KIND:
+            continue
         position = _position(view, row)
         if position is not None and choice.may_take(position):
             found.append(row)
+            of_kind[kind] += 1
     return found
 
 
@@ -180,7 +190,7 @@ def _position(view: ShopView, row: int) -> int | None:
     return view.snapshot.find(item) if view.snapshot.holds(item) else None
 
 
-def _log_chances(scores: Table) -> Table:
+def _log_chances(scores: NDArray[Any]) -> NDArray[Any]:
     highest = scores.max()
-    chances: Table = scores - highest - np.log(np.exp(scores - highest).sum())
+    chances: NDArray[Any] = scores - highest - np.log(np.exp(scores - highest).sum())
     return chances

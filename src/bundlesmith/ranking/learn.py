@@ -17,7 +17,7 @@ from bundlesmith.embedding import MINILM, embed, item_texts
 from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.files import check_folder, loud_writes, write_json, written_whole
 from bundlesmith.finetune.cases import Case, load_cases
-from bundlesmith.ranking.evidence import FEWEST, Table
+from bundlesmith.ranking.evidence import FEWEST, Numbers, Table
 from bundlesmith.ranking.features import Asked, Features, Words
 from bundlesmith.ranking.ranker import BUNDLES, FOLDER, FORMAT, RANKER, VECTORS, Bundles, make_features
 from bundlesmith.ranking.weights import Weights, shipped_weights
@@ -36,8 +36,11 @@ PRECISION = 4.0
 SELDOM = 0.25
 """Texts are too alike for one bundle where pairs as near are so much rarer in bundles than among what suits them."""
 STEPS = np.arange(0.2, 0.96, 0.05)
-SUITING, LEAST = 12, 20
-"""So many items that suit a bundle's words are compared; fewer pairs than that decide nothing."""
+SUITING, LEAST, FEW = 12, 20, 5
+"""So many items of a bundle, and that suit its words, are compared. A step decides nothing above which less than LEAST
+pairs of these are, or less than FEW were to be expected within bundles if they were seldom."""
+SAME = 1 - 1e-4
+"""Intents nearer than this are the same."""
 SEED = 3
 Pair = tuple[int, int]
 
@@ -96,7 +99,10 @@ def learnt_weights(
     """
     draw, asked = random.Random(SEED), len(features.bundles.words)
     opening, going_on = [], []
-    for at in draw.sample(range(len(cases)), min(len(cases), MOST)):
+    drawn = draw.sample(range(len(cases)), len(cases))
+    if len(drawn) > MOST:  # those with an intent first
+        drawn = sorted(drawn, key=lambda at: left_out.words(at) is None)[:MOST]
+    for at in drawn:
         order = draw.sample(cases[at].bundle, len(cases[at].bundle))
         words, kept = left_out.words(at), left_out.kept(at)[:asked]
         about, cut = Asked(features, words, kept), draw.randint(1, len(order) - 1)
@@ -106,7 +112,7 @@ def learnt_weights(
     first, then = (prior.opening, prior.going_on) if prior else (np.zeros(1, np.float32),) * 2
     weights = fitted(opening, first), fitted(going_on, then)
     size = int(np.median([len(case.bundle) for case in cases]))
-    return Weights(*weights, *too_alike(features, cases, left_out, weights[0]), size)
+    return Weights(*weights, *too_alike(features, cases, left_out, weights[0], prior), size)
 
 
 class LeftOut:
@@ -122,7 +128,7 @@ class LeftOut:
         self._sessions = [case.session or (-1, at) for at, case in enumerate(cases)]
         some = intents[intents.any(1)][:MOST]
         likeness = (some @ some.T)[np.triu_indices(len(some), 1)]
-        self._apart = float(np.quantile(likeness, 1 - LIKE)) if len(likeness) else 1.0
+        self._apart = min(float(np.quantile(likeness, 1 - LIKE)) if len(likeness) else 1.0, SAME)
 
     def words(self, at: int) -> Words | None:
         """What a bundle was called; None if that isn't known."""
@@ -135,32 +141,48 @@ class LeftOut:
         return kept if words is None else kept * (self._intents @ words.read <= self._apart)
 
 
-def too_alike(features: Features, cases: Sequence[Case], left_out: LeftOut, opening: Table) -> tuple[float, float]:
+def too_alike(
+    features: Features, cases: Sequence[Case], left_out: LeftOut, opening: Table, prior: Weights | None = None
+) -> tuple[float, float]:
     """From which likeness on two items hardly ever stand in one bundle, by text and by need; above 1 if never.
 
     At each step the share of pairs above it, within bundles, is compared with that among the items that suit the
-    bundles' words best: where people take of like items, both have it.
+    bundles' words best: where people take of like items, both have it. Where bundles are too few to tell, *prior* does.
     """
     within, suiting = list[Pair](), list[Pair]()
     for at in random.Random(SEED).sample(range(len(cases)), min(len(cases), 300)):
-        within += combinations(cases[at].bundle, 2)
+        within += combinations(cases[at].bundle[:SUITING], 2)
         if (words := left_out.words(at)) is not None:
             scores = Asked(features, words, left_out.kept(at)[: len(features.bundles.words)]).opening @ opening
             suiting += combinations(np.argsort(-scores)[:SUITING].tolist(), 2)
-    pairs = [tuple(np.array(some, np.int64).reshape(-1, 2).T) for some in (within, suiting)]
-    texts = ((features.vectors[a] * features.vectors[b]).sum(1) for a, b in pairs)
-    needs = (features.profiles[:, a].multiply(features.profiles[:, b]).sum(0) for a, b in pairs)
-    return _seldom_from(*texts), _seldom_from(*map(np.asarray, needs))
+    near, far = (np.array(pairs, np.int64).reshape(-1, 2).T for pairs in (within, suiting))
+    alike, same_need = (prior.alike, prior.same_need) if prior else (1.01, 1.01)
+    return (
+        seldom_from(_by_text(features, *near), _by_text(features, *far), alike),
+        seldom_from(_by_need(features, *near), _by_need(features, *far), same_need),
+    )
 
 
-def _seldom_from(within: Any, suiting: Any) -> float:
-    least = 1.01
+def _by_text(features: Features, a: Numbers, b: Numbers) -> Any:
+    return (features.vectors[a] * features.vectors[b]).sum(1)
+
+
+def _by_need(features: Features, a: Numbers, b: Numbers) -> Any:
+    return np.asarray(features.profiles[:, a].multiply(features.profiles[:, b]).sum(0))
+
+
+def seldom_from(within: Any, suiting: Any, otherwise: float) -> float:
+    """The least step from which the first are seldom, beside the second; *otherwise* if there are too few to tell."""
+    least, decided = 1.01, False
     for step in reversed(STEPS.tolist()):
         often, expected = (float((likeness > step).mean()) if likeness.size else 0.0 for likeness in (within, suiting))
-        if expected * suiting.size >= LEAST and often > SELDOM * expected:
+        if expected * suiting.size < LEAST or SELDOM * expected * within.size < FEW:
+            continue
+        decided = True
+        if often > SELDOM * expected:
             break
-        least = step if expected * suiting.size >= LEAST else least
-    return round(least, 2)
+        least = step
+    return round(least if decided else otherwise, 2)
 
 
 def _question(table: Table, right: list[int], chosen: list[int], draw: random.Random) -> tuple[Table, Table]:
@@ -179,6 +201,8 @@ def fitted(questions: Sequence[tuple[Table, Table]], prior: Table) -> Table:
     """The weights that make the first item of each question likeliest, with an L2 penalty on what is not *prior*'s."""
     from scipy.optimize import minimize
 
+    if not questions:
+        return prior
     longest = max(len(shift) for _, shift in questions)
     table = np.zeros((len(questions), longest, questions[0][0].shape[1]), np.float32)
     shifts = np.full((len(questions), longest), -1e9, np.float32)

@@ -14,7 +14,7 @@ from bundlesmith.ranking.evidence import Numbers
 
 Set = tuple[int, ...]
 APART = 2
-"""A further answer has so many items, or more, that none before it has as well; one, where it has no more."""
+"""A further answer differs from each before it in so many items, as long as there are such."""
 
 
 def choose(candidates: Sequence[Set], wanted: Sequence[Set], kinds: Numbers, n: int) -> list[int]:
@@ -37,12 +37,13 @@ def choose(candidates: Sequence[Set], wanted: Sequence[Set], kinds: Numbers, n: 
     chosen: list[int] = []
     best = np.zeros(len(wanted))
     open_ones = list(range(len(candidates)))
-    while open_ones and len(chosen) < n:
+    while open_ones and len(chosen) < min(n, len(candidates)):
         gains = np.maximum(overlap[open_ones], best).mean(1)
         at = open_ones[int(np.argmax(gains))]
         chosen.append(at)
         best = np.maximum(best, overlap[at])
         open_ones = [other for other in open_ones if _differ(candidates[other], candidates[at])]
+        open_ones = open_ones or [other for other in range(len(candidates)) if other not in chosen]
     return chosen
 
 

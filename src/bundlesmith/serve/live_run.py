@@ -38,7 +38,7 @@ class LiveRun:
         self.name, self.run, self.writer, self.store = name, run, writer, store
         self.shop = FollowedShop(LiveShop(run), store.changes, name)
         if run.ranker:
-            run.ranker.features(run.catalogue)  # now, not within the first request
+            run.ranker.features(self.shop.view().catalogue)  # now, not within the first request
 
     @cached_property
     def key(self) -> str:
