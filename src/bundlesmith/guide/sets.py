@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-Set = tuple[int, ...]
+from bundlesmith.ranking.overlap import Set, f1, of_kinds
 
 DRAWN = 300
 SEED = 0
@@ -111,9 +111,8 @@ def choose(
     Returns:
         places in *candidates*, each with the mean F1 of its items, as they were chosen.
     """
-    overlap = _f1(candidates, wanted)
-    of_categories = _f1(*([_named(some, categories) for some in sets] for sets in (candidates, wanted)))
-    at = int(np.argmax(overlap.mean(1) + of_categories.mean(1)))
+    overlap = f1(candidates, wanted)
+    at = int(np.argmax(overlap.mean(1) + f1(of_kinds(candidates, categories), of_kinds(wanted, categories)).mean(1)))
     chosen, best = [at], overlap[at]
     while len(chosen) < min(n, len(candidates)):
         gains = np.maximum(overlap, best).mean(1)
@@ -122,22 +121,3 @@ def choose(
         chosen.append(at)
         best = np.maximum(best, overlap[at])
     return [(at, float(overlap[at].mean())) for at in chosen]
-
-
-def _named(some: Set, categories: NDArray[np.int64]) -> Set:
-    return tuple(dict.fromkeys(categories[list(some)].tolist()))
-
-
-def _f1(found: Sequence[Set], wanted: Sequence[Set]) -> NDArray[np.float64]:
-    """F1 of each pair: 2 |a ∩ b| / (|a| + |b|): [found, wanted]."""
-    place = {row: at for at, row in enumerate(dict.fromkeys(row for some in (*found, *wanted) for row in some))}
-    left, right = _held(found, place), _held(wanted, place)
-    shares: NDArray[np.float64] = 2 * (left @ right.T) / (left.sum(1)[:, None] + right.sum(1)[None])
-    return shares
-
-
-def _held(sets: Sequence[Set], place: Mapping[int, int]) -> NDArray[np.float64]:
-    held = np.zeros((len(sets), len(place)))
-    for at, some in enumerate(sets):
-        held[at, [place[row] for row in some]] = 1
-    return held

@@ -32,8 +32,7 @@ def choose(candidates: Sequence[Set], wanted: Sequence[Set], kinds: Numbers, n: 
     Returns:
         places in *candidates*, as they were chosen.
     """
-    of_kinds = ([tuple(dict.fromkeys(kinds[list(some)].tolist())) for some in sets] for sets in (candidates, wanted))
-    overlap = f1(candidates, wanted) + f1(*of_kinds)
+    overlap = f1(candidates, wanted) + f1(of_kinds(candidates, kinds), of_kinds(wanted, kinds))
     chosen: list[int] = []
     best = np.zeros(len(wanted))
     open_ones = list(range(len(candidates)))
@@ -49,6 +48,11 @@ def choose(candidates: Sequence[Set], wanted: Sequence[Set], kinds: Numbers, n: 
 
 def _differ(one: Set, other: Set) -> bool:
     return len(set(one) - set(other)) >= min(APART, len(one))
+
+
+def of_kinds(sets: Sequence[Set], kinds: Numbers) -> list[Set]:
+    """The categories of each set, each once."""
+    return [tuple(dict.fromkeys(kinds[list(some)].tolist())) for some in sets]
 
 
 def f1(found: Sequence[Set], wanted: Sequence[Set]) -> NDArray[np.float64]:
