@@ -40,18 +40,19 @@ class Served:
     """The service; its store and logs are in *folder*.
 
     Args:
-        run: what is served, as "demo".
+        run: what is served, as "demo"; None: what *more* names.
         folder: for its files.
         engine: see `bundlesmith serve --engine`.
         port: where.
         more: further options of `bundlesmith serve`.
     """
 
-    def __init__(self, run: Path, folder: Path, engine: str, port: int, *more: str) -> None:
+    def __init__(self, run: Path | None, folder: Path, engine: str, port: int, *more: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.url = folder.absolute(), f"http://127.0.0.1:{port}"
         self.store = f"sqlite:///{self.folder / 'store.db'}"
-        words = ["-m", "bundlesmith", "serve", "--run", f"demo={run.absolute()}", "--engine", engine]
+        words = ["-m", "bundlesmith", "serve", "--engine", engine]
+        words += [] if run is None else ["--run", f"demo={run.absolute()}"]
         self._words = [sys.executable, *words, "--port", str(port), "--store", self.store, *more]
         self._process: subprocess.Popen[bytes] | None = None
         self._ended = threading.Event()

@@ -7,23 +7,16 @@ Serves both by `bundlesmith serve --data`, and asks them over HTTP what `bench.e
 """
 
 import argparse
-import os
-import signal
-import subprocess
-import sys
-import tempfile
-import time
 from pathlib import Path
 
-import httpx2
-
 from bench.everyday import asked, figures, load_requests, scored, types_of
+from bench.served import Served
 from bench.table import publish
 from bundlesmith.prepare.tables import load
 
 LOADING = 600.0
 """Seconds that the service has to be ready; it makes both runs first."""
-PORT = 8093
+FOLDER, PORT = Path("build/young"), 8093
 
 
 def main() -> None:
@@ -32,34 +25,16 @@ def main() -> None:
     parser.add_argument("baskets", type=Path, help="the same with baskets, prepared")
     parser.add_argument("--port", type=int, default=PORT)
     given = parser.parse_args()
+    shops = {"catalogue": given.catalogue.absolute(), "baskets": given.baskets.absolute()}
     requests, items = load_requests("en", "second"), types_of(load(given.catalogue).items, "second")
     rows = []
-    with tempfile.TemporaryDirectory() as work:
-        command = [sys.executable, "-m", "bundlesmith", "serve", "--port", str(given.port)]
-        command += ["--data", f"catalogue={given.catalogue}", "--data", f"baskets={given.baskets}"]
-        service = subprocess.Popen([*command, "--store", f"sqlite:///{work}/store.db"], start_new_session=True)
-        try:
-            url = _ready(f"http://127.0.0.1:{given.port}", service)
-            for name in ("catalogue", "baskets"):
-                sets = asked(url, name, requests)
-                rows.append({"": name, **figures([scored(sets[each.words], each, items) for each in requests])})
-        finally:
-            if service.poll() is None:
-                os.killpg(service.pid, signal.SIGTERM)
-            service.wait()
+    data = [word for name, folder in shops.items() for word in ("--data", f"{name}={folder}")]
+    with Served(None, FOLDER, "transformers", given.port, *data) as served:
+        served.until_ready(LOADING)
+        for name in shops:
+            sets = asked(served.url, name, requests)
+            rows.append({"": name, **figures([scored(sets[each.words], each, items) for each in requests])})
     publish("young", rows, upright=True)
-
-
-def _ready(url: str, service: "subprocess.Popen[bytes]") -> str:
-    end = time.monotonic() + LOADING
-    while time.monotonic() < end and service.poll() is None:
-        try:
-            if httpx2.get(f"{url}/readyz", trust_env=False).is_success:
-                return url
-        except httpx2.TransportError:
-            pass
-        time.sleep(1)
-    raise SystemExit(f"The service was not ready within {LOADING:.0f} s, or ended with {service.poll()}.")
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from bundlesmith.ranking.evidence import Evidence, of_bundles
-from bundlesmith.ranking.features import POOLED, STEPS, Asked, Features, Words
+from bundlesmith.ranking.evidence import Beside, Evidence, of_bundles
+from bundlesmith.ranking.features import POOLED, STEPS, Asked, Features, Shortlist, Words
 
 EYE = np.eye(4, dtype=np.float32)
 FIRST = Words(EYE[0], EYE[2])
@@ -52,11 +52,20 @@ def test_beside_a_chosen_item_the_last_ones_tell_the_same_need_category_and_depa
     assert steps[0].all() and not steps[1:].any()
 
 
-def test_lift_is_of_the_bundles_and_without_any_of_the_situations(features: Features) -> None:
-    assert features.lift([3]).argmax() == 2 and features.lift([0])[1] > 0 > features.lift([0])[2]
+def lift(evidence: Evidence, chosen: list[int]) -> np.ndarray:
+    return np.asarray(Beside(evidence, None, np.ones(len(evidence.words), np.float32))(chosen)[0])
+
+
+def test_lift_is_of_the_bundles_and_of_the_situations(features: Features) -> None:
+    assert (
+        lift(features.bundles, [3]).argmax() == 2
+        and lift(features.bundles, [0])[1] > 0 > lift(features.bundles, [0])[2]
+    )
     without = of_bundles((), np.zeros((0, 4), np.float32), EYE, KINDS)
     young = Features(features.texts, EYE, EYE, KINDS, DEPARTMENTS, without, features.situations, features.profiles)
-    assert young.lift([0])[1] > young.lift([0])[2] and Asked(young, FIRST).going_on([1]).shape == (
+    assert lift(young.situations, [0])[1] > lift(young.situations, [0])[2] and Asked(young, FIRST).going_on(
+        [1]
+    ).shape == (
         4,
         young.of_going_on,
     )
@@ -65,4 +74,4 @@ def test_lift_is_of_the_bundles_and_without_any_of_the_situations(features: Feat
 def test_a_shortlist_has_the_features_that_all_items_have(features: Features) -> None:
     asked, rows = Asked(features, Words(EYE[1], EYE[3])), np.array([3, 0, 2])
     whole = asked.going_on([1, 2])
-    assert asked.beside(rows)([1, 2]) == pytest.approx(whole[rows, features.of_opening :])
+    assert Shortlist(asked, rows)([1, 2]) == pytest.approx(whole[rows, features.of_opening :])

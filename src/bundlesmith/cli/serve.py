@@ -65,12 +65,11 @@ def serve(
     logging.basicConfig(format="%(message)s")
     logging.getLogger("bundlesmith").setLevel(logging.INFO)
     settings = ServiceSettings(places=places, waiting=waiting, deadline=deadline)
-    made = {name: _untuned(folder) for name, folder in folders(data or []).items()}
+    given, prepared = folders(run or []), folders(data or [])
+    if both := given.keys() & prepared.keys():
+        raise BundlesmithError(f'A run and data are both called "{min(both)}".', "Name them: --data NAME=FOLDER.")
+    given |= {name: _untuned(folder) for name, folder in prepared.items()}
     with Console(stderr=True).status("Loading …"):
-        given = folders(run or [])
-        if both := given.keys() & made:
-            raise BundlesmithError(f'A run and data are both called "{min(both)}".', "Name them: --data NAME=FOLDER.")
-        given |= made
         if registered:
             given = with_registered(given, store)
         if not given:

@@ -6,7 +6,7 @@ drafts are the answer that overlap most with it (`bundlesmith.ranking.overlap`).
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bundlesmith.lookahead import Choice
 from bundlesmith.ranking.evidence import Numbers, Table
+from bundlesmith.ranking.features import Shortlist
 from bundlesmith.ranking.overlap import Set, choose
 from bundlesmith.ranking.ranker import Ranker
 from bundlesmith.request import Request
@@ -34,11 +35,6 @@ TWIN = 100.0
 
 Composed = tuple[tuple[int, ...], float]
 """Positions of a set's items, and the mean log-probability of those that were written."""
-
-
-def compose(ranker: Ranker, view: ShopView, request: Request, start: Choice) -> list[Composed]:
-    """Up to `request.n` sets with distinct items, the best first."""
-    return Composer(ranker, view, request, start).sets()
 
 
 def ranked(ranker: Ranker, view: ShopView, request: Request, choice: Choice, k: int) -> list[tuple[str, float]]:
@@ -64,13 +60,13 @@ class Scorer:
     def scores(self, chosen: list[int]) -> Table:
         """Of all items, beside chosen rows: [N]; exp(score) is in proportion to the chance to be next."""
         chosen = chosen or self._latest
-        return self.shortlist(None)(chosen) if chosen else self._opening.copy()
+        return self.beside(Shortlist(self.asked, None), chosen) if chosen else self._opening
 
-    def shortlist(self, rows: Numbers | None) -> Callable[[list[int]], Table]:
-        """The same for some rows, a function of what is chosen."""
-        beside, weights = self.asked.beside(rows), self._weights.going_on[self.features.of_opening :]
-        base = self._going_on if rows is None else self._going_on[rows]
-        return lambda chosen: base + beside(chosen) @ weights
+    def beside(self, shortlist: Shortlist, chosen: list[int]) -> Table:
+        """The same of a shortlist, beside one chosen row or more: [rows]."""
+        weights = self._weights.going_on[self.features.of_opening :]
+        scores: Table = self._going_on[shortlist.rows] + shortlist(chosen) @ weights
+        return scores
 
 
 class Composer:
@@ -82,7 +78,8 @@ class Composer:
         self._begun = _rows(view, start.taken)
         first = self._scorer.scores(self._begun)
         self._rows = np.array(_open_rows(view, start, first, SHORTLIST, self._scorer.features.kinds), np.int64)
-        self._beside, self._known = self._scorer.shortlist(self._rows), {frozenset(self._begun): first[self._rows]}
+        self._shortlist = Shortlist(self._scorer.asked, self._rows)
+        self._known = {frozenset(self._begun): first[self._rows]}
         sizes, chances = ranker.sizes(self._scorer.asked)
         share = chances.astype(np.float64)
         least = max(request.rules.min_items, len(self._begun) + 1)
@@ -90,7 +87,7 @@ class Composer:
         self._usual = max(_median(sizes, chances), len(self._begun) + 1)
 
     def sets(self) -> list[Composed]:
-        """The best drafts, `request.n` of them or as many as there are."""
+        """The best drafts, `request.n` of them or as many as there are, the best first; no two have the same items."""
         drafts = list({frozenset(positions): (positions, score) for positions, score in self._drafts()}.values())
         if len(drafts) < 2:
             return drafts
@@ -106,55 +103,58 @@ class Composer:
                 taken = _rows(self._view, choice.taken)
                 scores = self._after(taken).astype(np.float64)
                 scores[np.isin(self._rows, taken)] = -np.inf
-                chances = _log_chances(scores)
-                choice, gained = self._next(choice, chances, leader if choice is self._start else None)
+                first = leader if choice is self._start else None
+                choice, gained = self._next(choice, taken, _log_chances(scores), first)
                 score += gained
             yield choice.taken, score / (len(choice.taken) - len(self._begun))
 
-    def _next(self, choice: Choice, chances: NDArray[Any], leader: int | None) -> tuple[Choice, float]:
-        """One item more, the best that may come; and its log-probability."""
-        taken = _rows(self._view, choice.taken)
+    def _next(
+        self, choice: Choice, taken: list[int], chances: NDArray[Any], leader: int | None
+    ) -> tuple[Choice, float]:
+        """One item more, the best of the shortlist that may come, else of all; and its log-probability."""
         order = [leader]
         if leader is None:
             order = np.argsort(TWIN * self._twins(taken) - chances, kind="stable").tolist()
         for at in order:
-            position = _position(self._view, int(self._rows[at]))
-            after = None if position is None else choice.after(position)
-            if after is not None:
+            if after := _after_row(self._view, choice, int(self._rows[at])):
                 return after, float(chances[at])
         (row,) = _open_rows(self._view, choice, self._scorer.scores(taken), 1)
-        position = _position(self._view, row)
-        after = None if position is None else choice.after(position)
+        after = _after_row(self._view, choice, row)
         assert after is not None, "the look-ahead leaves a way on until a bundle may stop"
         return after, float(chances.min())
 
     def _twins(self, taken: list[int]) -> Any:
         """Which of the shortlist are much the same as one of those taken, by text or by need."""
-        features, weights = self._scorer.features, self._weights
         if not taken:
             return np.zeros(len(self._rows), np.bool_)
-        texts = (features.vectors[self._rows] @ features.vectors[taken].T).max(1) > weights.alike
-        return texts | (features.same_need(taken, self._rows) > weights.same_need)
+        texts = self._shortlist.by_text(taken).max(1) > self._weights.alike
+        return texts | (self._shortlist.by_need(taken) > self._weights.same_need)
 
     def _wanted(self) -> list[Set]:
         """What might be wanted besides what was begun: a first item, a size, the rest from what follows the first."""
         random = np.random.default_rng(SEED)
         first = np.exp(_log_chances(self._after(self._begun)[:FOLLOWED]).astype(np.float64))
+        following = {int(row): self._following(int(row)) for row in self._rows[: len(first)]}
         found = []
         for at in random.choice(len(first), DRAWN, p=first / first.sum()).tolist():
             row = int(self._rows[at])
-            after = np.exp(_log_chances(self._after([*self._begun, row])).astype(np.float64))
-            after[np.isin(self._rows, [*self._begun, row])] = 0
             rest = int(random.choice(self._sizes[0], p=self._sizes[1])) - len(self._begun) - 1
-            rest = min(rest, int((after > 0).sum()))
-            drawn = random.choice(self._rows, rest, replace=False, p=after / after.sum()).tolist() if rest > 0 else []
+            rest = min(rest, int((following[row] > 0).sum()))
+            drawn = random.choice(self._rows, rest, replace=False, p=following[row]).tolist() if rest > 0 else []
             found.append((row, *drawn))
         return found
+
+    def _following(self, row: int) -> NDArray[np.float64]:
+        """The chance of each of the shortlist to come after one more row; all 0 if nothing is left."""
+        taken = [*self._begun, row]
+        chances: NDArray[np.float64] = np.exp(_log_chances(self._after(taken)).astype(np.float64))
+        chances[np.isin(self._rows, taken)] = 0
+        return chances / max(float(chances.sum()), 1e-300)
 
     def _after(self, taken: list[int]) -> Table:
         """The scores of the shortlist beside rows."""
         if (known := self._known.get(frozenset(taken))) is None:
-            known = self._known[frozenset(taken)] = self._beside(taken)
+            known = self._known[frozenset(taken)] = self._scorer.beside(self._shortlist, taken)
         return known
 
 
@@ -188,6 +188,12 @@ def _rows(view: ShopView, positions: tuple[int, ...]) -> list[int]:
 def _position(view: ShopView, row: int) -> int | None:
     item = view.catalogue.ids[row]
     return view.snapshot.find(item) if view.snapshot.holds(item) else None
+
+
+def _after_row(view: ShopView, choice: Choice, row: int) -> Choice | None:
+    """The choice after one more row; None if it may not come next."""
+    position = _position(view, row)
+    return None if position is None else choice.after(position)
 
 
 def _log_chances(scores: NDArray[Any]) -> NDArray[Any]:

@@ -67,11 +67,6 @@ class Features:
         """[S], 1 for each situation."""
         return np.ones(len(self.situations.words), np.float32)
 
-    def lift(self, chosen: Sequence[int]) -> Table:
-        """How much oftener each item, or its like, stands with those chosen than by chance, as a logarithm: [N]."""
-        known = (self.bundles, self.all_bundles) if len(self.all_bundles) else (self.situations, self.all_situations)
-        return np.asarray(Beside(known[0], None, known[1])(list(chosen))[0], np.float32)
-
     def likeness(self, words: Words | None) -> list[Any]:
         """Likeness to words in standard deviations: [N] each, by both encoders; its category's, its department's."""
         if words is None:
@@ -80,18 +75,6 @@ class Features:
         raised = np.exp(POOLED * (likeness - likeness.max()))
         pooled = (np.log(inside @ raised)[number] / POOLED + likeness.max() for inside, number in self._groups)
         return [likeness, standard(self.vectors @ words.plain), *pooled]
-
-    def resemblance(self, chosen: list[int], rows: Any) -> list[Any]:
-        """How like each of *rows* is to those chosen: by text, by need, by category and department."""
-        alike = self.vectors[rows] @ self.vectors[chosen].T
-        highest = alike.max(1)
-        found = [alike.mean(1) * 5, highest * 5, *(highest > step for step in STEPS)]
-        found.append(self.same_need(chosen, rows))
-        return found + [np.isin(number[rows], number[chosen]) for number in (self.kinds, self.departments)]
-
-    def same_need(self, chosen: list[int], rows: Any) -> Any:
-        """How far each of *rows* meets the needs that one of those chosen meets, as a cosine."""
-        return (self.profiles[:, rows].T @ self.profiles[:, chosen]).max(1).toarray().ravel()
 
     @cached_property
     def _groups(self) -> list[tuple[Any, Numbers]]:
@@ -127,27 +110,41 @@ class Asked:
 
     def going_on(self, chosen: Sequence[int]) -> Table:
         """All features beside chosen rows: [N, of_going_on]."""
-        return np.concatenate([self.opening, self.beside(None)(chosen)], 1)
-
-    def beside(self, rows: Numbers | None) -> "Shortlist":
-        """What tells how some rows go with chosen ones; None: all rows."""
-        return Shortlist(self, rows)
+        return np.concatenate([self.opening, Shortlist(self, None)(chosen)], 1)
 
 
 class Shortlist:
     """How some items go with chosen ones, for one request: called with chosen rows, it gives features of its items.
 
     What doesn't change with the chosen rows is worked out once, so a call costs in proportion to the items.
+
+    Args:
+        asked: the request.
+        rows: the items; None: all.
     """
 
     def __init__(self, asked: Asked, rows: Numbers | None) -> None:
         features = self._features = asked.features
-        self._rows: Any = slice(None) if rows is None else rows
+        self.rows: Any = slice(None) if rows is None else rows
+        self._vectors, self._profiles = features.vectors[self.rows], features.profiles[:, self.rows].T
         self._bundles = Beside(features.bundles, asked.votes, asked.kept, rows)
         self._situations = Beside(features.situations, asked.needs, features.all_situations, rows)
 
     def __call__(self, chosen: Sequence[int]) -> Table:
         """The features beside chosen rows: [rows, of_going_on - of_opening]."""
-        rows = list(chosen)
-        found = [*self._bundles(rows), *self._situations(rows), *self._features.resemblance(rows, self._rows)]
+        rows, numbers = list(chosen), (self._features.kinds, self._features.departments)
+        alike = self.by_text(rows)
+        highest = alike.max(1)
+        found = [*self._bundles(rows), *self._situations(rows), alike.mean(1) * 5, highest * 5]
+        found += [*(highest > step for step in STEPS), self.by_need(rows)]
+        found += [np.isin(number[self.rows], number[rows]) for number in numbers]
         return np.stack(found, 1).astype(np.float32)
+
+    def by_text(self, chosen: list[int]) -> Table:
+        """Cosines of the items' texts with those of chosen rows: [rows, chosen]."""
+        alike: Table = self._vectors @ self._features.vectors[chosen].T
+        return alike
+
+    def by_need(self, chosen: list[int]) -> Any:
+        """How far each item meets the needs that one of those chosen meets, as a cosine: [rows]."""
+        return (self._profiles @ self._features.profiles[:, chosen]).max(1).toarray().ravel()

@@ -12,7 +12,7 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.explanation import sentences
 from bundlesmith.lexicon import open_words
 from bundlesmith.lookahead import Choice, begin
-from bundlesmith.ranking.compose import compose, ranked
+from bundlesmith.ranking.compose import Composer, ranked
 from bundlesmith.ranking.ranker import Ranker
 from bundlesmith.request import Request
 from bundlesmith.shop import ShopView
@@ -73,7 +73,7 @@ class Openings:
         """
         if self.ranker is None:
             return None
-        found = compose(self.ranker, self.shop, request, self._choice(request))
+        found = Composer(self.ranker, self.shop, request, self._choice(request)).sets()
         return [(tuple(self.item(position) for position in positions), score) for positions, score in found]
 
     def ranked(self, request: Request, k: int) -> list[tuple[str, float]] | None:
