@@ -57,18 +57,12 @@ def lift(evidence: Evidence, chosen: list[int]) -> np.ndarray:
 
 
 def test_lift_is_of_the_bundles_and_of_the_situations(features: Features) -> None:
-    assert (
-        lift(features.bundles, [3]).argmax() == 2
-        and lift(features.bundles, [0])[1] > 0 > lift(features.bundles, [0])[2]
-    )
+    assert lift(features.bundles, [3]).argmax() == 2
+    assert lift(features.bundles, [0])[1] > 0 > lift(features.bundles, [0])[2]
     without = of_bundles((), np.zeros((0, 4), np.float32), EYE, KINDS)
     young = Features(features.texts, EYE, EYE, KINDS, DEPARTMENTS, without, features.situations, features.profiles)
-    assert lift(young.situations, [0])[1] > lift(young.situations, [0])[2] and Asked(young, FIRST).going_on(
-        [1]
-    ).shape == (
-        4,
-        young.of_going_on,
-    )
+    assert lift(young.situations, [0])[1] > lift(young.situations, [0])[2]
+    assert Asked(young, FIRST).going_on([1]).shape == (4, young.of_going_on)
 
 
 def test_a_shortlist_has_the_features_that_all_items_have(features: Features) -> None:
