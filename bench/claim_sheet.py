@@ -23,7 +23,7 @@ from bundlesmith.claims.reasons import reasons
 from bundlesmith.request import Recommendation, Request
 from bundlesmith.run import Run
 from bundlesmith.serve.ask import Ask
-from bundlesmith.serve.guided import load_recommender
+from bundlesmith.serve.recommender import Recommender
 
 SEED, EACH = 7, 5
 Line = tuple[str, Claim, bool, Facts]
@@ -82,7 +82,7 @@ def main() -> None:
     parser.add_argument("--claims", type=int, default=100)
     parser.add_argument("--out", type=Path, default=Path("build/claims.txt"))
     given = parser.parse_args()
-    recommender = load_recommender(given.run)
+    recommender = Recommender.load(given.run)
     asked = [ask.request(recommender.run) for ask in asks(given.data, given.claims // EACH + 5)]
     rng, drawn = random.Random(SEED), []
     for request, found in zip(asked, recommender.recommend(asked), strict=True):

@@ -2,7 +2,7 @@
 
     python -m bench.explanations RUN DATA [RUN DATA …]
 
-Each test bundle is named and explained by the run (its guide included, if it has one), by the run's model alone, by the
+Each test bundle is named and explained by the run, with its ranker if it has one, by the run's model alone, by the
 untuned base and by the template; all are asked for the bundle's items, without words. So are the bundles that the run
 finds in test sessions, paired with those that people marked. Then for bundles that the model
 recommends to customers, the parts of the request that speak most for it are taken away, and others instead: drawn at
@@ -37,7 +37,6 @@ from bundlesmith.explanation import sentences
 from bundlesmith.overlap import f1, words
 from bundlesmith.request import Request
 from bundlesmith.serve.attribution import Likelihood, attribute, parts_of, without
-from bundlesmith.serve.guided import Guided, load_recommender
 from bundlesmith.serve.recommender import Recommender, Recommends
 
 BUNDLES, ASKED, TIMED, SEED, GONE = 60, 40, 12, 7, 2
@@ -217,13 +216,13 @@ def sample_claims(said: Sequence[Said], run: Recommender, most: int) -> list[str
     return random.Random(SEED).sample(lines, min(most, len(lines)))
 
 
-def of_sessions(found: Recommends, run: Recommender, data: Path, most: int) -> dict[str, list[Said]]:
+def of_sessions(run: Recommender, data: Path, most: int) -> dict[str, list[Said]]:
     """What all methods say of the bundles that the run finds in test sessions: score.py's intent-F1, paired."""
-    ours = found_in_sessions(data, found, most)
+    ours = found_in_sessions(data, run, most)
     bundles = [Bundle(tuple(map(each.facts.item_id, each.facts.rows)), each.human) for each in ours]
     methods = {"run, sessions": ours}
-    if found is not run:
-        methods["its model alone"] = by_recommender(bundles, run)
+    if run.run.ranker:
+        methods["its model alone"] = by_recommender(bundles, Recommender(run.run, run.engine, by_model=True))
     return methods | {
         "untuned base": by_recommender(bundles, untuned_base(data)),
         "template": by_template(bundles, run.catalogue),
@@ -233,16 +232,15 @@ def of_sessions(found: Recommends, run: Recommender, data: Path, most: int) -> d
 def measure(folder: Path, data: Path, most: int, screen: Console) -> dict[str, Any]:
     """All figures of one run."""
     screen.print(f"\n{folder} on {data}", style="bold")
-    found = load_recommender(folder)
-    run = found.recommender if isinstance(found, Guided) else found
+    run = Recommender.load(folder)
     bundles = test_bundles(data, most)
-    methods = {"run": by_recommender(bundles, found)}
-    if isinstance(found, Guided):
-        methods["its model alone"] = by_recommender(bundles, run)
+    methods = {"run": by_recommender(bundles, run)}
+    if run.run.ranker:
+        methods["its model alone"] = by_recommender(bundles, Recommender(run.run, run.engine, by_model=True))
     methods["untuned base"] = by_recommender(bundles, untuned_base(data))
     methods["template"] = by_template(bundles, run.catalogue)
     figures: dict[str, Any] = {"bundles": len(bundles), "texts": compare(methods, run, screen)}
-    figures["sessions"] = compare(of_sessions(found, run, data, most), run, screen)
+    figures["sessions"] = compare(of_sessions(run, data, most), run, screen)
     figures["deletions"] = deletions(run, data, screen)
     figures["cost"] = words_cost(run, [bundle.human for bundle in bundles[: TIMED + 1]], screen)
     figures["claims"] = sample_claims(methods["run"], run, 50)

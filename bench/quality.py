@@ -3,8 +3,8 @@
     BUNDLEREC_DIR=folder make bench-quality
     BUNDLEREC_DIR=folder python -m bench.quality [CONFIG …] [--alone CONFIG …] [--jobs N] [--out build/quality]
 
-A config is fine-tuned, guided, and scored with its guide, without it, and without its model; one that is named after
-`--alone` is fine-tuned and scored as it is. All domains of the folder (`DOMAIN.items.jsonl`,
+A config is fine-tuned and its ranker learnt; the run is scored with the ranker and without it. One that is named after
+`--alone` has no ranker. All domains of the folder (`DOMAIN.items.jsonl`,
 `DOMAIN.sessions.jsonl`, `DOMAIN/tasks.jsonl`, `DOMAIN/gold.jsonl`) go through the same commands with the same configs
 and seeds. Each step is a call of the command line, as a user would type it. A step that was finished with the same
 command on the same inputs is not done again; remove the folder to begin from nothing. A step that fails ends it all.
@@ -35,11 +35,11 @@ SHOWN = {
     "sessions": ("soft-F1", "intent-F1"),
 }
 """Figures on screen; the JSON has all."""
-CONFIGS = (Path("configs/guided.yaml"),)
+CONFIGS = (Path("configs/ranked.yaml"),)
 ALONE = (Path("configs/t5-scratch.yaml"),)
 """What is fine-tuned if nothing else is named."""
-PARTS = ("guide", "model")
-"""What a guided run is scored without, too."""
+WITHOUT = "-without-ranker"
+"""What the result of a run is called that is scored without its ranker, too."""
 SOURCES = Path(__file__).resolve().parents[1] / "src" / "bundlesmith"
 
 
@@ -106,10 +106,10 @@ def steps(
     leaks: bool = False,
     alone: Sequence[Path] = (),
 ) -> list[Step]:
-    """All steps of a domain in their order: prepare; finetune, guide and eval of each config; eval of methods; report.
+    """All steps of a domain in their order: prepare; finetune and eval of each config; eval of methods; report.
 
-    A guided run is scored three times: with its guide, without it, and the guide without the model. Runs of *alone*
-    have no guide. With *leaks*, what leaks from training into the tasks doesn't stop `eval`; it is said in the report.
+    A run is scored twice: as it is, and without its ranker. Runs of *alone* have no ranker. With *leaks*, what leaks
+    from training into the tasks doesn't stop `eval`; it is said in the report.
     """
     at = out / domain.name
     asked = ("--tasks", str(domain.tasks), "--gold", str(domain.gold))
@@ -120,19 +120,13 @@ def steps(
     found = [data]
     for config in (*configs, *alone):
         run = at / "runs" / config.stem
-        words = ("finetune", "--data", str(at / "data"), "--out", str(run), "--config", str(config))
-        tuned = made = Step(f"finetune-{config.stem}", words, run / "run.json", (config,), (data,))
-        found.append(tuned)
-        if guided := config not in alone:
-            words = ("guide", "--run", str(run), "--data", str(at / "data"))
-            made = Step(f"guide-{config.stem}", words, run / "guide" / "guide.json", (), (tuned,))
-            found.append(made)
-        found.append(_eval(config.stem, ("--run", str(run), *what), asked, at, files, made))
-        for part in PARTS if guided else ():
-            left, after = ("--without", part), tuned if part == "guide" else made
-            found.append(
-                _eval(f"{config.stem}-without-{part}", ("--run", str(run), *what, *left), asked, at, files, after)
-            )
+        left = ("--no-ranker",) if config in alone else ()
+        words = ("finetune", "--data", str(at / "data"), "--out", str(run), "--config", str(config), *left)
+        tuned = Step(f"finetune-{config.stem}", words, run / "run.json", (config,), (data,))
+        asking = ("--run", str(run), *what)
+        found += [tuned, _eval(config.stem, asking, asked, at, files, tuned)]
+        if not left:
+            found.append(_eval(f"{config.stem}{WITHOUT}", (*asking, "--no-ranker"), asked, at, files, tuned))
     found += [_eval(method, ("--method", method, *what), asked, at, files, data) for method in methods]
     scored = [step for step in found if step.words[0] == "eval"]
     folders = [str(step.out.parent) for step in scored]
@@ -189,9 +183,7 @@ def rows(domain: Domain, at: Path, done: dict[str, dict[str, Any]]) -> list[dict
         scores = read_json(at / "results" / name / "scores.json")
         row = {"domain": domain.name, "method": scores["method"], "result": name}
         row |= {f"{kind} {figure}": value for kind, each in scores["kinds"].items() for figure, value in each.items()}
-        config, _, without = name.partition("-without-")
-        guide = [] if without == "guide" else [f"guide-{config}"]
-        needed = ("prepare", f"finetune-{config}", *guide, f"eval-{name}")
+        needed = ("prepare", f"finetune-{name.removesuffix(WITHOUT)}", f"eval-{name}")
         used = [step for step in needed if step in done]
         row |= {f"seconds of {step.split('-')[0]}": done[step]["seconds"] for step in used}
         total = sum(done[step]["seconds"] for step in used)
@@ -266,7 +258,7 @@ def measure(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("configs", nargs="*", type=Path, default=CONFIGS)
-    parser.add_argument("--alone", nargs="*", type=Path, default=ALONE, help="configs whose runs get no guide")
+    parser.add_argument("--alone", nargs="*", type=Path, default=ALONE, help="configs whose runs get no ranker")
     parser.add_argument("--out", type=Path, default=Path("build/quality"))
     parser.add_argument(
         "--jobs", type=int, default=1, help="domains that are made at once, each on its share of the cores"

@@ -7,9 +7,9 @@ import random
 from pathlib import Path
 
 from bundlesmith.claims.facts import facts_of
-from bundlesmith.eval import metrics
 from bundlesmith.eval.making import make_tasks
 from bundlesmith.eval.texts import Said
+from bundlesmith.overlap import matched
 from bundlesmith.request import Request
 from bundlesmith.serve.recommender import Recommends
 
@@ -26,7 +26,7 @@ def found_in_sessions(data: Path, recommender: Recommends, most: int) -> list[Sa
     for bundles, (_, row) in zip(recommender.find(known), drawn, strict=True):
         kept = [bundle for bundle in bundles if len(bundle.items) > 1]
         found = [[str(catalogue.outside_id(catalogue.rows[item])) for item in bundle.items] for bundle in kept]
-        for at, place, _ in metrics.matched(found, [[str(item) for item in each] for each in row["bundles"]]):
+        for at, place, _ in matched(found, [[str(item) for item in each] for each in row["bundles"]]):
             facts = facts_of(Request(), kept[at].items, catalogue)
             said.append(Said(facts, kept[at].intent, kept[at].explanation, row["intents"][place] or ""))
     return said

@@ -10,8 +10,7 @@ from hypothesis import HealthCheck, settings
 from rich.console import Console
 
 from bundlesmith.base import SMOLLM2, load_tokenizer
-from bundlesmith.eval.guiding import write_guide
-from bundlesmith.finetune.finetune import finetune, spell
+from bundlesmith.finetune.finetune import finetune
 from bundlesmith.prepare.prepare import Source, prepare
 from bundlesmith.serve.recommender import Recommender
 from bundlesmith.settings import Settings, load_settings
@@ -166,15 +165,6 @@ def tiny_run(tmp_path_factory: pytest.TempPathFactory, shop: Path, quick_setting
     """A run of the tiny model after three steps on the sample shop; tests don't change it."""
     folder = tmp_path_factory.mktemp("runs") / "tiny"
     finetune(shop, folder, quick_settings, False, Console(quiet=True))
-    return folder
-
-
-@pytest.fixture(scope="session")
-def guided_run(tmp_path_factory: pytest.TempPathFactory, small_shop: Path, quick_settings: Settings) -> Path:
-    """A run of the tiny model as it is on the small shop, with its guide; tests don't change it."""
-    folder = tmp_path_factory.mktemp("runs") / "guided"
-    spell(small_shop, folder, quick_settings, Console(quiet=True))
-    write_guide(folder, small_shop, 1, False, Console(quiet=True))
     return folder
 
 

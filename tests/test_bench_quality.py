@@ -50,19 +50,17 @@ def test_a_missing_file_and_an_empty_folder_stop_it(source: Path, tmp_path: Path
 def test_the_steps_stand_in_their_order(source: Path, tmp_path: Path) -> None:
     found = steps(Domain("home", source), [CONFIG], ["popularity", "tfidf"], tmp_path)
     run = "smollm2-135m"
-    scored = [f"eval-{run}", f"eval-{run}-without-guide", f"eval-{run}-without-model", "eval-popularity", "eval-tfidf"]
+    scored = [f"eval-{run}", f"eval-{run}-without-ranker", "eval-popularity", "eval-tfidf"]
     by_name = {step.name: step for step in found}
-    assert set(by_name) == {"prepare", f"finetune-{run}", f"guide-{run}", *scored, "report"}
-    assert [step.name for step in found] == ["prepare", f"finetune-{run}", f"guide-{run}", *scored, "report"]
-    assert {"--without", "model"} <= set(by_name[f"eval-{run}-without-model"].words)
-    after = {part: by_name[f"eval-{run}-without-{part}"].after for part in ("guide", "model")}
-    assert after == {"guide": (by_name[f"finetune-{run}"],), "model": (by_name[f"guide-{run}"],)}
+    assert [step.name for step in found] == ["prepare", f"finetune-{run}", *scored, "report"]
+    assert {name for name, step in by_name.items() if "--no-ranker" in step.words} == {scored[1]}
+    assert by_name[scored[1]].after == (by_name[f"finetune-{run}"],)
     at = tmp_path / "home"
     words = by_name["eval-popularity"].words
     assert words[:5] == ("eval", "--method", "popularity", "--data", str(at / "data"))
     assert words[-2:] == ("--out", str(at / "results" / "popularity"))
     results = [str(at / "results" / name.removeprefix("eval-")) for name in scored]
-    assert list(by_name["report"].words[1:6]) == results
+    assert list(by_name["report"].words[1:5]) == results
 
 
 def test_leaks_are_allowed_only_if_it_is_said(source: Path, tmp_path: Path) -> None:
@@ -74,13 +72,13 @@ def test_leaks_are_allowed_only_if_it_is_said(source: Path, tmp_path: Path) -> N
         )
 
 
-def test_a_run_that_stands_alone_has_no_guide(source: Path, tmp_path: Path) -> None:
+def test_a_run_that_stands_alone_has_no_ranker(source: Path, tmp_path: Path) -> None:
     t5 = Path("configs/t5-scratch.yaml")
     found = steps(Domain("home", source), [], ["lm-zero-shot"], tmp_path, alone=[t5])
     assert [step.name for step in found] == [
         *("prepare", "finetune-t5-scratch", "eval-t5-scratch", "eval-lm-zero-shot", "report")
     ]
-    assert found[2].after == (found[1],) and "--without" not in found[2].words
+    assert found[2].after == (found[1],) and "--no-ranker" in found[1].words and "--no-ranker" not in found[2].words
 
 
 def test_two_of_one_name_stop_it(source: Path, tmp_path: Path) -> None:
@@ -114,7 +112,7 @@ def test_what_a_step_builds_on_is_part_of_its_key(source: Path, tmp_path: Path) 
     before = keys()
     write_lines(source / "home.items.jsonl", ITEMS[:3])
     after = keys()
-    assert len(after) == 8 and all(before[name] != after[name] for name in after)
+    assert len(after) == 6 and all(before[name] != after[name] for name in after)
     write_lines(source / "home" / "gold.jsonl", [{"id": "t", "kind": "sessions", "bundles": [], "intents": []}])
     last = keys()
     changed = [name for name in last if last[name] != after[name]]
@@ -153,16 +151,16 @@ def test_rows_hold_all_figures_and_the_time_of_the_pipeline(source: Path, tmp_pa
     assert len(stale(Domain("home", source), done)) == 5
 
 
-def test_the_time_of_a_run_without_its_guide_holds_no_guide(source: Path, tmp_path: Path) -> None:
-    seconds = {"prepare": 60.0, "finetune-a": 600.0, "guide-a": 300.0}
-    names = ("a", "a-without-guide", "a-without-model")
+def test_the_time_of_a_run_without_its_ranker_holds_the_fine_tune(source: Path, tmp_path: Path) -> None:
+    seconds = {"prepare": 60.0, "finetune-a": 600.0}
+    names = ("a", "a-without-ranker")
     for name in names:
         (tmp_path / "results" / name).mkdir(parents=True)
         write_json(tmp_path / "results" / name / "scores.json", {"method": name, "kinds": {}})
         seconds[f"eval-{name}"] = 60.0
     done = {name: {"seconds": value, "code": "old"} for name, value in seconds.items()}
     found = {row["result"]: row["minutes in all"] for row in rows(Domain("home", source), tmp_path, done)}
-    assert found == {"a": 17, "a-without-guide": 12, "a-without-model": 17}
+    assert found == {"a": 12, "a-without-ranker": 12}
 
 
 def test_jobs_share_the_cores() -> None:
@@ -219,14 +217,13 @@ def test_from_the_folder_to_the_report_twice(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("bench.quality.PARTS", ())  # what is left out of a run: tested in serve/test_guided.py
     source = as_bundlerec(small_shop, tmp_path / "source", 8)
     training = {"max_steps": 2, "eval_every": 2, "eval_blocks": 1}
     config = tmp_path / "tiny.yaml"
     config.write_text(yaml.safe_dump({"base": str(tiny_base), "lora": {"r": 4}, "training": training}))
     figures = []
     for out in (Path("first"), Path("second")):
-        measure(source, [config], [], out, leaks=True)
+        measure(source, [], [], out, leaks=True, alone=[config])
         assert (out / "mini" / "report.html").exists() and (out / "mini" / "report.md").exists()
         table = json.loads(Path("build/bench/quality.json").read_text())["rows"]
         assert [row["result"] for row in table] == ["tiny"]
@@ -236,5 +233,5 @@ def test_from_the_folder_to_the_report_twice(
         del row["minutes in all"]
     assert figures[0] == figures[1]
     capfd.readouterr()
-    measure(source, [config], [], Path("first"), leaks=True)
-    assert capfd.readouterr().out.count("done before") == 5
+    measure(source, [], [], Path("first"), leaks=True, alone=[config])
+    assert capfd.readouterr().out.count("done before") == 4

@@ -34,7 +34,7 @@ FILES: dict[str, tuple[tuple[str, ...], str]] = {
     "runs plot": (("../run",), ".png"),
     "explain": (("--run", "."), ".html"),
 }
-PARTS = {"rank": "ranker", "guide": "guide"}
+PARTS = {"rank": "ranker"}
 """Commands that write into a run."""
 CSV = {
     "items.csv": "item_id,title\np1,Kettle\np2,Mug\np3,Tray\n",

@@ -45,6 +45,10 @@ class Marks:
             )
 
 
+MOST_WORDS = 8
+"""How many words the model may call a bundle by."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Talk:
     """What may be said about one bundle.
@@ -53,11 +57,13 @@ class Talk:
         words: the words of an intent, each with the space before it.
         open_words: int32 [len(words) + 1]; the number of words that may be used before each leaf.
         sentences: the explanations that are true of the bundle.
+        most_words: how many of the words an intent may have.
     """
 
     words: Trie
     open_words: NDArray[np.int32]
     sentences: Trie
+    most_words: int = MOST_WORDS
 
 
 class Part(IntEnum):
@@ -69,7 +75,6 @@ class Part(IntEnum):
     DONE = 3
 
 
-MOST_WORDS = 8
 Children = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
 """Tokens, and after each the positions low:high; int32 [C] each."""
 
@@ -273,7 +278,7 @@ class Decoder:
         tokens = words.open_children(self.node, prefix).astype(np.int64)
         if not self._word_ends():
             return tokens
-        if self.words + 1 < MOST_WORDS:
+        if self.words + 1 < self.talk.most_words:
             tokens = np.union1d(tokens, words.open_children(ROOT, prefix))
         return np.append(tokens, self.grammar.marks.line)
 

@@ -29,8 +29,12 @@ _BATCH = 64
 
 def item_texts(catalogue: Catalogue) -> list[str]:
     """What is embedded of each item, in the catalogue's order: "Oak desk, 120 cm. Home, Office"."""
-    paths = (", ".join(path) for path in catalogue.categories)
-    return [f"{title}. {path}" if path else title for title, path in zip(catalogue.titles, paths, strict=True)]
+    return [text_of(title, path) for title, path in zip(catalogue.titles, catalogue.categories, strict=True)]
+
+
+def text_of(title: str, path: Sequence[str]) -> str:
+    """What is embedded of one item, from its title and its category path."""
+    return f"{title}. {', '.join(path)}" if path else title
 
 
 def embed(

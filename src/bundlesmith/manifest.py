@@ -13,7 +13,7 @@ MANIFEST = ".bundlesmith.json"
 OURS = ".bundlesmith.*"
 """Names of which only Bundlesmith makes use: the manifest, and what is half-written."""
 _PASSED_OVER = (OURS, ".DS_Store", "Thumbs.db")
-_OF_RUNS = ("ranker", "guide", "scores.json", "index.bin", ".ranker.*", ".guide.*", ".scores.json.*", ".index.bin.*")
+_OF_RUNS = ("ranker", "scores.json", "index.bin", ".ranker.*", ".scores.json.*", ".index.bin.*")
 LATER: dict[str, tuple[str, ...]] = {
     "finetune": _OF_RUNS,
     "prefer": _OF_RUNS,

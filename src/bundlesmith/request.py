@@ -34,6 +34,7 @@ class Request:
         events: what is known of how items came into the history; at most one each.
         language: of explanation and reasons, "en" or "zh"; "": that of the words.
         unsaid: words that an intent must not hold.
+        intent: what the bundle is called, if that is decided; "": the model calls it.
     """
 
     history: tuple[str, ...] = ()
@@ -45,20 +46,21 @@ class Request:
     events: tuple[PastEvent, ...] = ()
     language: str = ""
     unsaid: tuple[str, ...] = ()
+    intent: str = ""
 
     def for_one_more(self) -> "Request":
         """The request for the item after those chosen, whatever size its rules ask for."""
         size = len(self.items) + 1
         return replace(self, rules=replace(self.rules, min_items=size, max_items=size))
 
-    def exactly(self, items: tuple[str, ...]) -> "Request":
+    def exactly(self, items: tuple[str, ...], intent: str = "") -> "Request":
         """The request whose only answer is this bundle: all but its last item are chosen, the last alone is allowed.
 
         Of the rules the budget stays, which the bundle keeps: it is spoken of.
         """
         size = len(items)
         rules = Rules(size, size, self.rules.budget, in_stock=False, allowed=items[-1:])
-        return replace(self, items=items[:-1], rules=rules, n=1, weights=())
+        return replace(self, items=items[:-1], rules=rules, n=1, weights=(), intent=intent)
 
 
 @dataclass(frozen=True, slots=True)

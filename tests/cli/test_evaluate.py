@@ -118,11 +118,9 @@ def test_one_of_three_is_scored(small: Files, given: list[str], capsys: Capture)
     assert "Give one of --run, --url, --method and --predictions." in capsys.readouterr().err
 
 
-def test_only_a_run_has_parts_to_leave_out(small: Files, capsys: Capture) -> None:
-    assert evaluate(small, "--without", "model") == 2
-    assert "Only a run can be scored without its model." in capsys.readouterr().err
-    assert evaluate(small, "--without", "luck") == 2
-    assert '--without is "luck". Say "guide" or "model".' in capsys.readouterr().err
+def test_only_a_run_has_a_ranker_to_leave_out(small: Files, capsys: Capture) -> None:
+    assert evaluate(small, "--no-ranker") == 2
+    assert "Only a run can be scored without its ranker." in capsys.readouterr().err
 
 
 def test_a_method_that_is_not_known_writes_nothing(small: Files, capsys: Capture) -> None:

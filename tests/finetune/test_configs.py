@@ -10,7 +10,7 @@ from bundlesmith.run import load_run
 from bundlesmith.settings import Settings, load_settings
 
 CONFIGS = Path(__file__).parents[2] / "configs"
-NAMES = ["demo", "smollm2-135m", "guided", "qlora-1b", "llama-8b-fsdp", "t5-small", "t5-scratch"]
+NAMES = ["demo", "smollm2-135m", "ranked", "qlora-1b", "llama-8b-fsdp", "t5-small", "t5-scratch"]
 OTHERS = {"sweep"}
 """Configs of other commands; their tests are elsewhere."""
 QUICK = ["training.max_steps=2", "training.eval_every=2", "training.eval_blocks=1", "training.block_tokens=256"]

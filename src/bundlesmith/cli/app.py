@@ -16,7 +16,6 @@ from bundlesmith.cli.distil import distil
 from bundlesmith.cli.evaluate import evaluate, tasks
 from bundlesmith.cli.explain import explain
 from bundlesmith.cli.export import export
-from bundlesmith.cli.guide import guide
 from bundlesmith.cli.keys import keys
 from bundlesmith.cli.mcp import mcp
 from bundlesmith.cli.models import models
@@ -102,8 +101,9 @@ def finetune(
     overrides: Overrides = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the effective config and stop.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Train even if the run is up to date.")] = False,
+    no_ranker: Annotated[bool, typer.Option("--no-ranker", help="Let the model choose items, too.")] = False,
 ) -> None:
-    """Fine-tune a LoRA adapter on prepared data, and write a run.
+    """Fine-tune a LoRA adapter on prepared data, learn its ranker, and write a run.
 
     Example: `bundlesmith finetune --data data/electronic --out runs/electronic training.epochs=2`
     """
@@ -117,6 +117,10 @@ def finetune(
 
     if work(data, out, settings, force, screen):
         screen.print(f"The run is in {out}.")
+    if not no_ranker:
+        from bundlesmith.ranking.learn import ensure_ranker
+
+        ensure_ranker(out, data, screen)
 
 
 def _print_yaml(values: dict[str, Any]) -> None:
@@ -189,7 +193,7 @@ def recommend(
     from bundlesmith.cli.show import show_answers
     from bundlesmith.serve.answers import bundle_values, told_values
     from bundlesmith.serve.ask import checked_ask, read_asks
-    from bundlesmith.serve.guided import load_recommender
+    from bundlesmith.serve.recommender import Recommender
 
     one = checked_ask(
         user=user,
@@ -207,7 +211,7 @@ def recommend(
     )
     asks = read_asks(requests) if requests else [one]
     with Console(stderr=True).status("Loading the run …") as status:
-        recommender = load_recommender(run)
+        recommender = Recommender.load(run)
         status.update("Writing …")
         asked = [ask.request(recommender.run) for ask in asks]
         answers = recommender.recommend(asked)
@@ -262,7 +266,6 @@ app.command()(sweep)
 app.command()(export)
 app.command()(prefer)
 app.command()(distil)
-app.command()(guide)
 app.command()(rank)
 app.command()(explain)
 app.command()(serve)

@@ -50,7 +50,7 @@ class Given:
     tasks: Path
     gold: Path
     out: Path
-    without: str = ""
+    no_ranker: bool = False
     base: str = ""
     url: str | None = None
     model: str = ""
@@ -79,7 +79,7 @@ class Given:
             return f"{title} ({self.base})" if self.base else title
         path = self.run or self.predictions
         name = path.resolve().stem if path else ""
-        return f"{name} without its {self.without}" if self.without else name
+        return f"{name} without its ranker" if self.no_ranker else name
 
 
 def evaluate(
@@ -96,7 +96,7 @@ def evaluate(
     allow_leaks: Annotated[
         bool, typer.Option("--allow-leaks", help="Score even if training leaks into tasks.")
     ] = False,
-    without: Annotated[str, typer.Option(help="Leave out of a guided run: guide, or model.")] = "",
+    no_ranker: Annotated[bool, typer.Option("--no-ranker", help="Let a run's model choose the items.")] = False,
     base: Annotated[
         str, typer.Option(help="The model that lm-zero-shot and lm-few-shot ask; SmolLM2-135M-Instruct if left out.")
     ] = "",
@@ -115,15 +115,13 @@ def evaluate(
         raise BundlesmithError(
             "Give one of --run, --url, --method and --predictions.", "See `bundlesmith eval --help`."
         )
-    if without not in ("", "guide", "model"):
-        raise BundlesmithError(f'--without is "{without}".', 'Say "guide" or "model".')
-    if without and run is None:
-        raise BundlesmithError(f"Only a run can be scored without its {without}.", "Give --run, too.")
+    if no_ranker and run is None:
+        raise BundlesmithError("Only a run can be scored without its ranker.", "Give --run, too.")
     if base and method is None:
         raise BundlesmithError(f'--base is "{base}", but no method is to ask it.', "Give --method lm-zero-shot, too.")
     if model and url is None:
         raise BundlesmithError(f'--model is "{model}", but no service is to be asked.', "Give --url, too.")
-    work(Given(run, method, predictions, data, tasks, gold, out, without, base, url, model, key), allow_leaks)
+    work(Given(run, method, predictions, data, tasks, gold, out, no_ranker, base, url, model, key), allow_leaks)
     found = read_json(out / "scores.json")
     if as_json:
         typer.echo(json.dumps(found, indent=2))
@@ -170,7 +168,7 @@ def work(given: Given, allow_leaks: bool) -> None:
         leaks=tuple(leaks),
     )
     write_result(given.out, sheet, found, about)
-    if given.run is not None and not given.without:
+    if given.run is not None and not given.no_ranker:
         _keep_in_run(given.run, sheet, found.points)
 
 
@@ -200,9 +198,9 @@ def _checked(sheet: "Sheet", past: "Past", given: Given, allow: bool) -> "list[L
 def _recommender(given: Given) -> "Recommends | None":
     with aside.status("Loading …"):
         if given.run is not None:
-            from bundlesmith.serve.guided import load_recommender
+            from bundlesmith.serve.recommender import Recommender
 
-            return load_recommender(given.run, given.without)
+            return Recommender.load(given.run, by_model=given.no_ranker)
         if given.url is not None:
             return _remote(given.url, given)
         if given.method is not None:

@@ -41,23 +41,22 @@ def explain(
     from bundlesmith.finetune.plots import check_drawing
     from bundlesmith.serve.ask import checked_ask
     from bundlesmith.serve.attribution_plots import EXPLAIN, as_table, draw
-    from bundlesmith.serve.guided import Guided, load_recommender
+    from bundlesmith.serve.recommender import Recommender
 
     for path in out or []:
         check_drawing(path, EXPLAIN)
     ask = checked_ask(user=user, words=words, items=item or [], budget=budget, size=size, slots=slot or [])
     with Console(stderr=True).status("Loading the run …") as status:
-        found = load_recommender(run)
-        recommender = found.recommender if isinstance(found, Guided) else found
+        recommender = Recommender.load(run)
         request = ask.request(recommender.run)
         status.update("Writing …")
-        answers = found.recommend([request])
+        answers = recommender.recommend([request])
         status.update("Leaving out one part after the other …")
         explained = _explained(recommender, request, answers[0][0], permutations)
     show_answers([ask], [answers[0][:1]], recommender.run.catalogue, screen)
     screen.print(as_table(explained))
-    if isinstance(found, Guided):
-        screen.print("The weights are the model's; the guide, which chose with it, is not asked.")
+    if recommender.run.ranker:
+        screen.print("The weights are the model's; the ranker, which chose the items, is not asked.")
     for path in out or []:
         draw(explained, path)
         screen.print(Text(f"Drawn: {path}"), soft_wrap=True)

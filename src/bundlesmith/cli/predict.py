@@ -50,11 +50,11 @@ def predict(
 def _tasks(run: Path, tasks: Path, out: Path) -> None:
     from bundlesmith.eval.predict import predict as work
     from bundlesmith.eval.tasks import read_tasks
-    from bundlesmith.serve.guided import load_recommender
+    from bundlesmith.serve.recommender import Recommender
 
     read_tasks(tasks)
     with Console(stderr=True).status("Loading the run …"):
-        recommender = load_recommender(run)
+        recommender = Recommender.load(run)
     unknown = work(recommender, tasks, out)
     screen.print(f"The answers are in {out}.")
     if unknown:

@@ -4,15 +4,9 @@ Knows nothing about files or recommenders: ids in, numbers out.
 """
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 
 from bundlesmith.overlap import Items
-
-
-def jaccard(found: Items, wanted: Items) -> float:
-    """Jaccard index of two sets: |found ∩ wanted| / |found ∪ wanted|; 0 if both are empty. (Jaccard, 1901)"""
-    union = set(found) | set(wanted)
-    return len(set(found) & set(wanted)) / len(union) if union else 0.0
 
 
 def precision(found: Items, wanted: Items) -> float:
@@ -86,19 +80,3 @@ def ndcg_of(k: int, ranking: Items, wanted: Items) -> float:
 def mrr_of(k: int, ranking: Items, wanted: Items) -> float:
     """Reciprocal rank of the first relevant item among the first k; 0 if there is none. (Voorhees, TREC-8, 1999)"""
     return next((1 / at for at, item in enumerate(ranking[:k], 1) if item in wanted), 0.0)
-
-
-def matched(found: Sequence[Items], wanted: Sequence[Items]) -> list[tuple[int, int, float]]:
-    """Pair found bundles with wanted ones, one to one, the highest Jaccard first.
-
-    Ties go to the later found one, then to the later wanted one. Pairs that share nothing are not made.
-
-    Returns:
-        (place in *found*, place in *wanted*, Jaccard) of each pair.
-    """
-    pairs = sorted(((jaccard(b, g), at, k) for at, b in enumerate(found) for k, g in enumerate(wanted)), reverse=True)
-    made: list[tuple[int, int, float]] = []
-    for value, at, k in pairs:
-        if value > 0 and all(at != other_at and k != other_k for other_at, other_k, _ in made):
-            made.append((at, k, value))
-    return made

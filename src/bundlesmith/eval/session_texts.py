@@ -1,6 +1,6 @@
 """What the answers to `sessions` tasks say of their bundles, measured by `bundlesmith.eval.texts`.
 
-A bundle that is paired with one that people marked (see `bundlesmith.eval.metrics.matched`) has its intent for
+A bundle that is paired with one that people marked (see `bundlesmith.overlap.matched`) has its intent for
 reference. Answers without explanations (those of files written by others) are measured by their intents alone. Knows
 nothing about recommenders.
 """
@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 from bundlesmith.claims.book import Book
 from bundlesmith.claims.facts import facts_of
-from bundlesmith.eval import metrics
 from bundlesmith.eval.score import Sheet
 from bundlesmith.eval.texts import Said, text_figures
 from bundlesmith.eval.values import Row, bundles_of
+from bundlesmith.overlap import matched
 from bundlesmith.request import Request
 
 EXPLAINED = ("item-coverage", "USR", "DIV", "words", "readability")
@@ -30,7 +30,7 @@ def session_texts(sheet: Sheet) -> dict[str, float | None]:
 def _said(sheet: Sheet, row: Row) -> Iterator[Said]:
     answer = sheet.answers.get(row["id"], {})
     kept, places = bundles_of(answer, set(sheet.tasks[row["id"]].items))
-    pairs = metrics.matched(kept, [[str(item) for item in bundle] for bundle in row["bundles"]])
+    pairs = matched(kept, [[str(item) for item in bundle] for bundle in row["bundles"]])
     human = {at: row["intents"][k] or "" for at, k, _ in pairs}
     intents, explanations = answer.get("intents", []), answer.get("explanations", [])
     for at, (bundle, place) in enumerate(zip(kept, places, strict=True)):

@@ -21,7 +21,7 @@ generate: up to ten bundles, the best first, against the one that a person made.
     item-R@20, NDCG@20, MRR@20     of the first 20 different items in the order of the bundles
     valid, distinct, repeated      of each bundle; two with the same items are the same
 
-sessions: the bundles found in a session against those that people marked, paired by `metrics.matched`.
+sessions: the bundles found in a session against those that people marked, paired by `bundlesmith.overlap.matched`.
     soft-P, soft-R, soft-F1    sum of the pairs' Jaccards by bundles found, marked, by the mean of both counts
     intent-F1, jaccard         of each pair: F1 of the intents' words, Jaccard of the items
     exact-P, exact-R           of each bundle found (marked): whether it was marked (found) item by item
@@ -36,7 +36,7 @@ from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 from bundlesmith.eval import metrics
-from bundlesmith.overlap import f1, words
+from bundlesmith.overlap import f1, jaccard, matched, words
 
 Row = dict[str, Any]
 Points = dict[str, list[float]]
@@ -140,7 +140,7 @@ def _first_bundle(first: list[str], wanted: list[str], categories: Categories) -
         "category-F1@1": [f1(named, [categories[item] for item in wanted])],
         "precision@1": [metrics.precision(first, wanted)],
         "recall@1": [metrics.recall(first, wanted)],
-        "jaccard@1": [metrics.jaccard(first, wanted)],
+        "jaccard@1": [jaccard(first, wanted)],
         "exact@1": [metrics.exact(first, wanted)],
         "hit@1": [float(bool(set(first) & set(wanted)))],
     }
@@ -163,7 +163,7 @@ def sessions_points(gold: Row, answer: Row, allowed: Sequence[str]) -> Points:
     inside = set(allowed)
     kept, places = bundles_of(answer, inside)
     wanted = [[str(item) for item in bundle] for bundle in gold["bundles"]]
-    pairs = metrics.matched(kept, wanted)
+    pairs = matched(kept, wanted)
     given, names = answer.get("bundles", []), answer.get("intents", [])
     said = [(names[places[at]] if places[at] < len(names) else "", gold["intents"][k]) for at, k, _ in pairs]
     return (

@@ -7,8 +7,7 @@ from rich.console import Console
 from bundlesmith.files import hash_files, hash_texts
 from bundlesmith.finetune.finetune import run_key, spell
 from bundlesmith.prepare.tables import load
-from bundlesmith.ranking.learn import write_ranker
-from bundlesmith.ranking.ranker import FOLDER, made_here
+from bundlesmith.ranking.learn import ensure_ranker
 from bundlesmith.ranking.weights import SHIPPED
 from bundlesmith.settings import Settings
 
@@ -23,6 +22,5 @@ def untuned_run(data: Path, kept: Path, settings: Settings, console: Console) ->
     folder = kept / key
     if not (folder / "run.json").exists():
         spell(data, folder, settings, console)
-    if not made_here(folder / FOLDER):
-        write_ranker(folder, data, console)
+    ensure_ranker(folder, data, console)
     return folder

@@ -7,6 +7,7 @@ are asked differs: nothing but the catalogue; also what was bought together; als
 """
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -16,9 +17,9 @@ from bundlesmith.catalogue import load_catalogue
 from bundlesmith.embedding import embed, item_texts
 from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.files import write_json
-from bundlesmith.finetune.cases import Case, load_cases
+from bundlesmith.finetune.cases import load_cases
 from bundlesmith.prepare.prepare import Source, prepare
-from bundlesmith.ranking.learn import LeftOut, embedded_intents, learnt_weights
+from bundlesmith.ranking.learn import LeftOut, bundles_of, learnt_weights
 from bundlesmith.ranking.ranker import Bundles, make_features
 from bundlesmith.ranking.weights import SHIPPED, Shop
 
@@ -31,21 +32,20 @@ def learnt_defaults(data: Path) -> dict[str, Any]:
     """The weights for each kind of shop, as JSON values, learnt on prepared data."""
     catalogue = load_catalogue(data / "items.parquet", integer_ids=False)
     cases = [case for case in load_cases(data, catalogue, "train") if len(case.bundle) > 1]
-    texts, intents = tuple(item_texts(catalogue)), embedded_intents(cases)
+    texts, bundles = tuple(item_texts(catalogue)), bundles_of(cases)
     vectors, for_words = embed(texts), embed(texts, str(shopping_encoder()))
-    left_out, found = LeftOut(intents, cases), {}
+    left_out, found = LeftOut(bundles, cases), {}
     for shop in get_args(Shop):
-        features = make_features(texts, vectors, for_words, catalogue.categories, _in_sight(shop, cases, intents))
+        features = make_features(texts, vectors, for_words, catalogue.categories, _in_sight(shop, bundles))
         found[shop] = learnt_weights(features, cases, left_out).values
     found["catalogue"]["size"] = int(np.quantile([len(case.bundle) for case in cases], SURE))
     return found
 
 
-def _in_sight(shop: Shop, cases: list[Case], intents: Any) -> Bundles:
-    rows = tuple(case.bundle for case in cases)
+def _in_sight(shop: Shop, bundles: Bundles) -> Bundles:
     if shop == "catalogue":
-        return Bundles((), intents[:0])
-    return Bundles(rows, np.zeros_like(intents) if shop == "baskets" else intents)
+        return Bundles((), (), bundles.intents[:0], bundles.plain[:0])
+    return replace(bundles, intents=np.zeros_like(bundles.intents)) if shop == "baskets" else bundles
 
 
 if __name__ == "__main__":

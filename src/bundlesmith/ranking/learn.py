@@ -13,13 +13,16 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from bundlesmith.catalogue import Catalogue
 from bundlesmith.embedding import MINILM, embed, item_texts
 from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.files import check_folder, loud_writes, write_json, written_whole
 from bundlesmith.finetune.cases import Case, load_cases
 from bundlesmith.ranking.evidence import FEWEST, Numbers, Table
 from bundlesmith.ranking.features import Asked, Features, Words
-from bundlesmith.ranking.ranker import BUNDLES, FOLDER, FORMAT, RANKER, VECTORS, Bundles, make_features
+from bundlesmith.ranking.pairs import Described, Rows, last_levels, learnt_pairs, marked_sessions
+from bundlesmith.ranking.parting import Parting, chosen_parting
+from bundlesmith.ranking.ranker import BUNDLES, FOLDER, FORMAT, RANKER, VECTORS, Bundles, made_here, make_features
 from bundlesmith.ranking.weights import Weights, shipped_weights
 from bundlesmith.run import load_run
 
@@ -45,6 +48,12 @@ SEED = 3
 Pair = tuple[int, int]
 
 
+def ensure_ranker(run: Path, data: Path, console: Console) -> None:
+    """Learn a run's ranker if it has none that this version reads; see `write_ranker`."""
+    if not made_here(run / FOLDER):
+        write_ranker(run, data, console)
+
+
 def write_ranker(run: Path, data: Path, console: Console) -> None:
     """Learn a run's ranker on the training split, and write it into the run.
 
@@ -59,35 +68,69 @@ def write_ranker(run: Path, data: Path, console: Console) -> None:
     opened = load_run(run)
     opened.check_data(data)
     catalogue = opened.catalogue
-    cases = [case for case in load_cases(data, catalogue, "train") if len(case.bundle) > 1]
+    splits = (load_cases(data, catalogue, split) for split in ("train", "valid"))
+    cases, valid = ([case for case in split if len(case.bundle) > 1] for split in splits)
     texts = tuple(item_texts(catalogue))
     with console.status("Embedding items and intents …"):
         encoder = shopping_encoder()
         vectors, for_words = embed(texts), embed(texts, str(encoder))
-        bundles = Bundles(tuple(case.bundle for case in cases), embedded_intents(cases))
+        bundles = bundles_of(cases)
     features = make_features(texts, vectors, for_words, catalogue.categories, bundles)
     with console.status("Weighing the evidence …"):
-        weights = shop_weights(features, cases)
-    made = {"format": FORMAT, "encoder": encoder.name, "weights": weights.values}
+        weights = shop_weights(features, bundles, cases)
+    with console.status("Learning how sessions are parted …"):
+        parting = learnt_parting(catalogue, cases, valid, vectors)
+    made = {"format": FORMAT, "encoder": encoder.name, "weights": weights.values, "sessions": parting.values}
     with loud_writes(run), written_whole(run / FOLDER, "rank", data) as fresh:
-        np.savez(fresh / VECTORS, items=vectors, for_words=for_words, intents=bundles.intents)
-        rows = pl.Series("rows", [list(case.bundle) for case in cases], pl.List(pl.Int64))
-        pl.DataFrame([rows]).write_parquet(fresh / BUNDLES)
+        intents, plain = bundles.intents, bundles.plain
+        np.savez(fresh / VECTORS, items=vectors, for_words=for_words, intents=intents, plain=plain)
+        numbers: Any = pl.List(pl.Int64)
+        columns = [(list(case.bundle), list(case.session), case.intent) for case in cases]
+        schema = [("rows", numbers), ("session", numbers), ("name", pl.String)]
+        pl.DataFrame(columns, schema=schema, orient="row").write_parquet(fresh / BUNDLES)
         write_json(fresh / RANKER, made)
 
 
-def embedded_intents(cases: Sequence[Case], encoder: str = "") -> Table:
-    """What each case was called, by the encoder of words if no other is named: [M, E]; zeros where that isn't known."""
-    intents = embed([case.intent for case in cases], encoder or str(shopping_encoder()))
-    intents[[not case.intent.strip() for case in cases]] = 0
-    return intents
+def bundles_of(cases: Sequence[Case]) -> Bundles:
+    """What a ranker keeps of the bundles of these cases."""
+    names, rows = tuple(case.intent.strip() for case in cases), tuple(case.bundle for case in cases)
+    intents, plain = (embed(names, encoder) for encoder in (str(shopping_encoder()), MINILM))
+    for table in (intents, plain):
+        table[[not name for name in names]] = 0
+    return Bundles(rows, names, intents, plain)
 
 
-def shop_weights(features: Features, cases: Sequence[Case]) -> Weights:
+def learnt_parting(catalogue: Catalogue, cases: Sequence[Case], valid: Sequence[Case], vectors: Table) -> Parting:
+    """How sessions are parted: which items stand together is learnt from the training cases, where to cut on *valid*.
+
+    Args:
+        catalogue: the items.
+        cases, valid: the bundles of two splits, with their sessions.
+        vectors: [N, D], the items' texts by the encoder that tells like items.
+    """
+    splits = ([each.session for each in some] for some in (cases, valid))
+    train, other = (
+        marked_sessions(sessions, [case.bundle for case in some])
+        for sessions, some in zip(splits, (cases, valid), strict=True)
+    )
+    rows = sorted({row for session in (*train, *other) for row in session.rows})
+    place = {row: at for at, row in enumerate(rows)}
+    titles = embed([catalogue.titles[row] for row in rows])
+    ends = embed([last_levels(catalogue.categories[row]) for row in rows])
+
+    def describe(session: Rows) -> Described:
+        at = [place[row] for row in session]
+        paths = tuple(catalogue.categories[row] for row in session)
+        return Described(paths, titles[at], vectors[list(session)], ends[at])
+
+    return chosen_parting(learnt_pairs(train, catalogue.categories, describe), other, describe)
+
+
+def shop_weights(features: Features, bundles: Bundles, cases: Sequence[Case]) -> Weights:
     """The weights for a shop: learnt from its bundles where these have intents, else those that the package ships."""
     if features.bundles.named.sum() < FEWEST:
         return shipped_weights("baskets" if cases else "catalogue")
-    return learnt_weights(features, cases, LeftOut(features.bundles.words, cases), shipped_weights("bundles"))
+    return learnt_weights(features, cases, LeftOut(bundles, cases), shipped_weights("bundles"))
 
 
 def learnt_weights(
@@ -119,12 +162,13 @@ class LeftOut:
     """What stays in sight while a bundle is asked for: neither its session nor bundles with a like intent.
 
     Args:
-        intents: [M, E], of the bundles.
-        cases: the bundles, in the same order.
+        bundles: with all that they are called.
+        cases: the same, in the same order.
     """
 
-    def __init__(self, intents: Table, cases: Sequence[Case]) -> None:
-        self._intents, self._plain = intents, embedded_intents(cases, MINILM)
+    def __init__(self, bundles: Bundles, cases: Sequence[Case]) -> None:
+        intents = self._intents = bundles.intents
+        self._plain = bundles.plain
         self._sessions = [case.session or (-1, at) for at, case in enumerate(cases)]
         some = intents[intents.any(1)][:MOST]
         likeness = (some @ some.T)[np.triu_indices(len(some), 1)]

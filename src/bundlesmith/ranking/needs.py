@@ -33,11 +33,13 @@ class Needs:
 
     Attributes:
         words: [S, E], the mean of what people say and of its name, of length 1.
+        names: [S, D], its name, by the encoder that tells like items.
         needs: [U, E], all different needs.
         of: sparse [S, U], 1 where a situation has a need.
     """
 
     words: Table
+    names: Table
     needs: Table
     of: Any
 
@@ -80,18 +82,21 @@ def profiles(met: Any) -> Any:
 def shipped_needs() -> Needs:
     """Those of `bundlesmith.encoder.situations`; embedded at first use, in half a minute, and kept in the cache."""
     known = situations()
-    needs = {need: at for at, need in enumerate(dict.fromkeys(need for each in known for need in each.needs))}
-    pairs = np.array([(at, needs[need]) for at, each in enumerate(known) for need in dict.fromkeys(each.needs)]).T
-    of = sparse.csr_matrix((np.ones(len(pairs[0]), np.float32), (pairs[0], pairs[1])), (len(known), len(needs)))
+    place = {need: at for at, need in enumerate(dict.fromkeys(need for each in known for need in each.needs))}
+    pairs = np.array([(at, place[need]) for at, each in enumerate(known) for need in dict.fromkeys(each.needs)]).T
+    of = sparse.csr_matrix((np.ones(len(pairs[0]), np.float32), (pairs[0], pairs[1])), (len(known), len(place)))
     texts = [text for each in known for text in (*each.words, each.name)]
     encoder = shopping_encoder()
-    folder = cache_folder() / f"needs-{hash_texts(encoder.name, *texts, *needs)}"
+    folder = cache_folder() / f"situations-{hash_texts(encoder.name, *texts, *place)}"
     if not (folder / VECTORS).exists():
         with written_whole(folder) as fresh:
-            vectors = embed([*texts, *needs], str(encoder))
+            vectors = embed([*texts, *place], str(encoder))
             starts = np.cumsum([0, *(len(each.words) + 1 for each in known[:-1])])
             words = np.add.reduceat(vectors[: len(texts)], starts)
             words /= np.linalg.norm(words, axis=1, keepdims=True)
-            np.savez(fresh / VECTORS, words=words.astype(np.float16), needs=vectors[len(texts) :].astype(np.float16))
-    kept = np.load(folder / VECTORS)
-    return Needs(kept["words"].astype(np.float32), kept["needs"].astype(np.float32), of)
+            names = embed([each.name for each in known])
+            kept = [table.astype(np.float16) for table in (words, names, vectors[len(texts) :])]
+            np.savez(fresh / VECTORS, words=kept[0], names=kept[1], needs=kept[2])
+    with np.load(folder / VECTORS) as tables:
+        words, names, needs = (tables[name].astype(np.float32) for name in ("words", "names", "needs"))
+    return Needs(words, names, needs, of)

@@ -147,11 +147,13 @@ def exact_ask(ask: Ask, items: Sequence[str]) -> Ask:
     return ask.model_copy(update=fixed | free | {"per_category": None, "per_brand": None})
 
 
-def session_asks(items: Sequence[str]) -> list[Ask]:
-    """What is asked to find the bundles of a session: all of it, and the likeliest part.
+def session_asks(items: Sequence[str], groups: Sequence[Sequence[str]] | None = None) -> list[Ask]:
+    """What is asked to find the bundles of a session: each of *groups*, or else all of it and the likeliest part.
 
     A session of two items has no part, and one of less has no bundle. What repeats counts once.
     """
+    if groups is not None:
+        return [exact_ask(Ask(), group) for group in groups]
     items = list(dict.fromkeys(items))
     if len(items) < 2:
         return []

@@ -4,29 +4,33 @@
 
 The names are those of `bundlesmith.serve.ask.Ask` after `bundle_`; a list may be a text with commas. A request with
 none of them is left alone. Besides: `bundle_talk` (0 or 1) says whether an intent and an explanation follow the items,
-`bundle_noise` and `bundle_seed` are those of `bundlesmith.serve.noise.Noise`, and `bundle_model` and `bundle_version`
-name a run and the state of its shop. `bundle_all` is a text that holds all of these as JSON, for those who carry
-columns of one type.
+`bundle_intent` what the bundle is called, if that is decided; `bundle_noise` and `bundle_seed` are those of
+`bundlesmith.serve.noise.Noise`, and `bundle_model` and `bundle_version` name a run and the state of its shop.
+`bundle_all` is a text that holds all of these as JSON, for those who carry columns of one type.
 
 Knows nothing about vLLM.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_origin
 
 from bundlesmith.errors import BundlesmithError, nearest
+from bundlesmith.request import Request
 from bundlesmith.serve.ask import Ask, checked_ask
 from bundlesmith.serve.noise import SILENCE, Noise
+from bundlesmith.shop import ShopView
 
 PREFIX = "bundle_"
 ALL = "bundle_all"
-BESIDES = ("talk", "noise", "seed", "model", "version")
+BESIDES = ("talk", "intent", "noise", "seed", "model", "version")
 NOT_FLAT = ("n",)
 """How many bundles are wanted is for vLLM to know: its own parameter n."""
 LARGEST = 2**32
 """Numbers are below it."""
+LONGEST = 200
+"""The most characters of what a bundle is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Flat:
     Attributes:
         ask: the request.
         talk: whether it is to be talked about.
+        intent: what the bundle is called, if that is decided.
         noise: what is added to scores.
         model: the name of the run; "": the only one.
         version: the last change of the shop that the request knows of; None: the shop as it is now.
@@ -46,6 +51,15 @@ class Flat:
     noise: Noise = SILENCE
     model: str = ""
     version: int | None = None
+    intent: str = ""
+
+    def request(self, shop: ShopView) -> Request:
+        """The request, of a shop as it is.
+
+        Raises:
+            BundlesmithError: see `Ask.request`.
+        """
+        return replace(self.ask.request(shop), intent=self.intent)
 
 
 def read_flat(values: Mapping[str, Any] | None) -> Flat | None:
@@ -69,7 +83,8 @@ def read_flat(values: Mapping[str, Any] | None) -> Flat | None:
     ask = checked_ask(**{name: _value(name, value) for name, value in ours.items()})
     version = None if "version" not in besides else int(_number("version", besides["version"]))
     noise = Noise(_number("noise", besides.get("noise", 0)), int(_number("seed", besides.get("seed", 0))))
-    return Flat(ask, _truth(besides.get("talk", 0)), noise, str(besides.get("model", "")), version)
+    model, intent = str(besides.get("model", "")), _line("intent", besides.get("intent", ""))
+    return Flat(ask, _truth(besides.get("talk", 0)), noise, model, version, intent)
 
 
 def packed(values: Mapping[str, Any]) -> dict[str, str]:
@@ -91,6 +106,15 @@ def _truth(value: Any) -> bool:
     if value not in (0, 1, "0", "1"):
         raise BundlesmithError(f'"{PREFIX}talk" is {value!r}.', "Give 0 or 1.")
     return bool(int(value))
+
+
+def _line(name: str, value: Any) -> str:
+    text = str(value)
+    if len(text) > LONGEST or not text.isprintable():
+        raise BundlesmithError(
+            f'"{PREFIX}{name}" is {text[:LONGEST]!r}.', f"Give one line, {LONGEST} characters at most."
+        )
+    return text
 
 
 def _number(name: str, value: Any) -> float:
@@ -116,6 +140,8 @@ def write_flat(flat: Flat) -> dict[str, Any]:
     said |= {"talk": flat.talk}
     if flat.noise.temperature:
         said |= {"noise": flat.noise.temperature, "seed": flat.noise.seed}
+    if flat.intent:
+        said |= {"intent": flat.intent}
     if flat.model:
         said |= {"model": flat.model}
     if flat.version is not None:

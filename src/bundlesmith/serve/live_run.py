@@ -73,7 +73,8 @@ class LiveRun:
             BundlesmithError: if an item isn't on sale.
         """
         version, view = self.shop.versioned()
-        opened = [(ask, Opened(ask.request(view, Past()), view, version, Past())) for ask in session_asks(items)]
+        asks = session_asks(items, Openings(view).groups(items))
+        opened = [(ask, Opened(ask.request(view, Past()), view, version, Past())) for ask in asks]
         return version, [self._begun(ask, manner, each) for ask, each in opened]
 
     def _begun(self, ask: Ask, manner: Manner, opened: "Opened") -> "Begun":

@@ -6,16 +6,21 @@ Knows nothing about engines or models.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
+from bundlesmith.claims.facts import facts_of
 from bundlesmith.claims.language import language_for
+from bundlesmith.claims.read import read_claims
 from bundlesmith.decoder import Decoder, Grammar, Talk
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.explanation import sentences
-from bundlesmith.lexicon import open_words
+from bundlesmith.lexicon import encode_inside, open_words
 from bundlesmith.lookahead import Choice, begin
 from bundlesmith.ranking.compose import Composer, ranked
 from bundlesmith.ranking.ranker import Ranker
-from bundlesmith.request import Request
+from bundlesmith.request import Recommendation, Request
 from bundlesmith.shop import ShopView
+from bundlesmith.spelling import words_of
 from bundlesmith.trie import build_trie
 from bundlesmith.weights import Weights
 
@@ -23,6 +28,11 @@ SAMPLE = "可以搭配使用"
 """What a tokenizer that can write Chinese has tokens for."""
 MOST_NAMED = 12
 """A request with at most this many allowed items names them to the model; the rules hold in any case."""
+
+SHORT = 40
+"""A request of at most this many characters is the name of its bundles."""
+MOST_NAMES = 8
+"""So many names are tried, until one claims nothing that doesn't hold."""
 
 
 class Openings:
@@ -62,8 +72,10 @@ class Openings:
         """What chooses items; None: the model does."""
         return self.shop.run.ranker
 
-    def composed(self, request: Request) -> list[tuple[tuple[str, ...], float]] | None:
-        """The bundles that the ranker answers with, each as ids and the mean log-probability of an item that it chose.
+    def composed(self, request: Request) -> list[Recommendation] | None:
+        """The bundles that the ranker answers with, each with its name for an intent, and nothing said of it yet.
+
+        A score is the mean log-probability of an item that it chose.
 
         Returns:
             None if the run has no ranker: then its model chooses the items.
@@ -74,7 +86,39 @@ class Openings:
         if self.ranker is None:
             return None
         found = Composer(self.ranker, self.shop, request, self._choice(request)).sets()
-        return [(tuple(self.item(position) for position in positions), score) for positions, score in found]
+        sets = [(tuple(self.item(position) for position in positions), score) for positions, score in found]
+        return [Recommendation(items, score, self._named(self.ranker, request, items)) for items, score in sets]
+
+    def groups(self, items: Sequence[str]) -> list[tuple[str, ...]] | None:
+        """The bundles in a session of these items, all of it first; None if the run has no ranker.
+
+        What repeats counts once, and a session of less than two items has none.
+        """
+        if self.ranker is None:
+            return None
+        catalogue = self.shop.catalogue
+        found = self.ranker.groups(catalogue, tuple(catalogue.row(item) for item in dict.fromkeys(items)))
+        return [tuple(catalogue.ids[row] for row in rows) for rows in found]
+
+    def _named(self, ranker: Ranker, request: Request, items: tuple[str, ...]) -> str:
+        """What a bundle is called: as it was asked for, if that was in few words; else as sets like it are.
+
+        Whatever a name claims holds; "" if there is none of which it does.
+        """
+        catalogue, book = self.shop.catalogue, self.shop.run.book
+        facts, names = facts_of(request, items, catalogue), ranker.names(ranker.features(catalogue))
+        found = names.best(facts.rows, ranker.words(request.words), MOST_NAMES)
+        for name in [*_heading(request.words), *map(_tidy, found)]:
+            unsaid = not set(words_of(name.casefold())).isdisjoint(request.unsaid)
+            if not unsaid and self._spelt(name) and all(claim.holds for claim in read_claims(name, facts, book)):
+                return name
+        return ""
+
+    def _spelt(self, name: str) -> list[int]:
+        """The tokens of a name; none if the tokenizer can't write it, or it holds a mark of the grammar."""
+        tokenizer, marks = self.shop.run.tokenizer, self.shop.run.lexicon.marks
+        tokens = encode_inside(tokenizer, [name])[0]
+        return tokens if {marks.line, marks.end, tokenizer.unk_token_id}.isdisjoint(tokens) else []
 
     def ranked(self, request: Request, k: int) -> list[tuple[str, float]] | None:
         """The *k* best next items by the ranker, as (id, log-probability); None if the run has no ranker."""
@@ -88,7 +132,14 @@ class Openings:
         return begin(rules, snapshot.shelf, snapshot.find, request.items)
 
     def grammar(self, request: Request, talk: bool) -> Grammar:
-        """What all answers to a request share; with *talk* an intent and an explanation follow the items."""
+        """What all answers to a request share; with *talk* an intent and an explanation follow the items.
+
+        Raises:
+            BundlesmithError: if the request's intent can't be written.
+        """
+        if request.intent and not self._spelt(request.intent):
+            what = f'The model of "{self.shop.run.folder}" can\'t write "{request.intent}".'
+            raise BundlesmithError(what, "Call the bundle otherwise.")
         snapshot, marks = self.shop.snapshot, self.shop.run.lexicon.marks
         found = {snapshot.find(item): weight for item, weight in request.weights}
         weights = Weights(found) if found else None
@@ -125,7 +176,22 @@ class Openings:
         def talk(positions: Sequence[int]) -> Talk:
             rows = [shop.catalogue.row(self.item(position)) for position in positions]
             said = sentences(rows, shop.catalogue, history, request.rules.budget, language)
+            if request.intent:
+                called, whole = build_trie([self._spelt(request.intent)]), np.array([0, 1], np.int32)
+                return Talk(called, whole, build_trie(run.prompter.said(said)), most_words=1)
             words = open_words(run.lexicon, shop.catalogue, rows, request.words, request.unsaid)
             return Talk(run.lexicon.word_trie, words, build_trie(run.prompter.said(said)))
 
         return talk
+
+
+def _heading(words: str) -> list[str]:
+    """The words of a request as a name, if they are few."""
+    name = _tidy(words)
+    return [name] if name and len(name) <= SHORT else []
+
+
+def _tidy(name: str) -> str:
+    """A name on one line, with a capital, and without the marks of a sentence's end."""
+    name = " ".join(name.split()).strip(" .,;:!?…。，！？")
+    return name[:1].upper() + name[1:]

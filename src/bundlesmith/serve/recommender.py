@@ -60,24 +60,29 @@ class Recommender:
         engine: what writes.
         shop: what is sold, at first as in the run; a request is answered from the shop as it was when it came.
         written_tokens: how many tokens the answers have that it has written so far.
+        by_model: whether the model chooses the items even if the run has a ranker.
     """
 
-    def __init__(self, run: Run, engine: Engine) -> None:
-        self.run, self.engine, self.shop = run, engine, LiveShop(run)
+    def __init__(self, run: Run, engine: Engine, by_model: bool = False) -> None:
+        self.run, self.engine, self.shop, self.by_model = run, engine, LiveShop(run), by_model
         self.written_tokens = 0
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Open a run on the transformers engine."""
+    def load(cls, folder: Path, by_model: bool = False) -> Self:
+        """Open a run on the transformers engine.
+
+        Raises:
+            BundlesmithError: if the folder isn't a run, or a part of it can't be read.
+        """
         from bundlesmith.serve.transformers_engine import load_engine
 
         run = load_run(folder)
-        return cls(run, load_engine(run))
+        return cls(run, load_engine(run), by_model)
 
     @property
     def key(self) -> str:
-        """What the run was made from, and its ranker."""
-        return self.run.key
+        """What the run was made from, and its ranker; and whether that is asked."""
+        return f"{self.run.key} by its model" if self.by_model else self.run.key
 
     @property
     def catalogue(self) -> Catalogue:
@@ -103,15 +108,15 @@ class Recommender:
             BundlesmithError: if a request names an unknown item, is too long, or no bundle fits its rules.
         """
         openings = Openings(shop) if shop else self.openings
-        if openings.ranker is None:
+        if self.by_model or openings.ranker is None:
             return self._by_model(openings, requests, talk)
         composed = [openings.composed(request) or [] for request in requests]
         if not talk:
-            return [[Recommendation(*each) for each in found] for found in composed]
+            return composed
         pairs = zip(requests, composed, strict=True)
-        exact = [request.exactly(items) for request, found in pairs for items, _ in found]
-        said = iter(self._by_model(openings, exact, talk))
-        return [[replace(next(said)[0], score=score) for _, score in found] for found in composed]
+        exact = [request.exactly(bundle.items, bundle.intent) for request, found in pairs for bundle in found]
+        said = (found[0].explanation for found in self._by_model(openings, exact, talk))
+        return [[replace(bundle, explanation=next(said)) for bundle in found] for found in composed]
 
     def _by_model(self, openings: Openings, requests: Sequence[Request], talk: bool) -> list[list[Recommendation]]:
         """The bundles that the model writes."""
@@ -129,7 +134,7 @@ class Recommender:
     def rank(self, requests: Sequence[Request], k: int) -> list[list[tuple[str, float]]]:
         """Rank the catalogue for the item that comes next in each request's bundle: up to *k* (id, log-probability)."""
         openings = self.openings
-        if openings.ranker is None:
+        if self.by_model or openings.ranker is None:
             return self._ranked_by_model(openings, requests, k)
         return [openings.ranked(request, k) or [] for request in requests]
 
@@ -146,19 +151,18 @@ class Recommender:
         """
         return _scores_of(items, self.rank(_only(requests, items), max(map(len, items), default=1)))
 
-    def likelihoods(self, requests: Sequence[Request], items: Sequence[Sequence[str]]) -> list[list[float]]:
-        """The same by the model, whether or not the run has a ranker: log-probabilities over these items alone."""
-        most = max(map(len, items), default=1)
-        return _scores_of(items, self._ranked_by_model(self.openings, _only(requests, items), most))
-
     def find(self, sessions: Sequence[Sequence[str]]) -> list[list[Recommendation]]:
-        """Two bundles of each session, each with its intent: all of it, and the part that the model finds likeliest.
+        """The bundles of each session, each with its intent: all of it, and parts of it.
 
-        People mark a whole session more often than any part of it; what is left to the model is the part, and both
-        intents. A session of less than two items has none.
+        The parts are those whose items belong together, by the ranker, or else the one that the model finds likeliest.
+        A session of less than two items has none.
         """
         shop = self.shop.view()
-        asked = [[ask.request(shop) for ask in session_asks(items)] for items in sessions]
+        openings = Openings(shop)
+        asked = [
+            [ask.request(shop) for ask in session_asks(items, None if self.by_model else openings.groups(items))]
+            for items in sessions
+        ]
         found = iter(self.recommend([request for requests in asked for request in requests], shop=shop))
         return [[bundle for _ in requests for bundle in next(found)] for requests in asked]
 

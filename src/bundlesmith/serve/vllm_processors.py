@@ -68,7 +68,7 @@ def row_for(params: "SamplingParams", written: Sequence[int]) -> Row | None:
         if flat is None:
             return None
         view = shops().view(flat)
-        return Row(Openings(view).decoder(flat.ask.request(view), flat.talk), written, flat.noise)
+        return Row(Openings(view).decoder(flat.request(view), flat.talk), written, flat.noise)
     except BundlesmithError as error:
         raise ValueError(str(error)) from error
 

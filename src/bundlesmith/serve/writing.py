@@ -125,7 +125,9 @@ class Writing:
         best = best_first(found, self.request)
         self.tokens += sum(len(written.tokens) for written in best)
         self._found = best
-        self.composed = [(items_of(self.openings, written), per_item(written, self.request)) for written in best]
+        self.composed = [
+            Recommendation(items_of(self.openings, written), per_item(written, self.request)) for written in best
+        ]
 
     async def run(self, writer: Writer, tell: Callable[[Step], None]) -> list[Recommendation]:
         """Write all bundles.
@@ -152,33 +154,33 @@ class Writing:
     def _work(self, writer: Writer, tell: Callable[[Step], None]) -> list[Coroutine[Any, Any, Recommendation | None]]:
         """What each bundle takes."""
         if self.composed is not None:
-            return [self._talk_of(writer, number, *found, tell) for number, found in enumerate(self.composed)]
+            return [self._talk_of(writer, number, bundle, tell) for number, bundle in enumerate(self.composed)]
         self._sets = [asyncio.get_running_loop().create_future() for _ in range(self.request.n)]
         return [self._bundle(writer, number, tell) for number in range(self.request.n)]
 
     async def _talk_of(
-        self, writer: Writer, number: int, items: tuple[str, ...], score: float, tell: Callable[[Step], None]
+        self, writer: Writer, number: int, bundle: Recommendation, tell: Callable[[Step], None]
     ) -> Recommendation:
         """What the engine says of a bundle that the ranker chose, or beams found."""
-        for item in items[len(self.request.items) :]:
+        for item in bundle.items[len(self.request.items) :]:
             tell(Item(number, item))
-        tell(Chosen(number, items, score))
+        tell(Chosen(number, bundle.items, bundle.score))
         if not self.manner.talk:
-            found = Recommendation(items, score)
-            tell(Complete(number, found))
-            return found
+            tell(Complete(number, bundle))
+            return bundle
         noise = Noise(self.manner.temperature, self.manner.seed * 1000 + number)
-        order = self._rest(self._found[number], noise) if self._found else self._talk(items, noise)
-        answer = _Answer(self, number, tell, order.decoder, score)
+        order = self._rest(self._found[number], noise) if self._found else self._talk(bundle, noise)
+        answer = _Answer(self, number, tell, order.decoder, bundle.score)
         async with aclosing(writer.write(order)) as tokens:
             async for token in tokens:
                 self.tokens += 1
                 answer.read(token.token, token.logprob)
         return answer.found()
 
-    def _talk(self, items: tuple[str, ...], noise: Noise) -> Order:
+    def _talk(self, bundle: Recommendation, noise: Noise) -> Order:
         """What is to be said of a bundle that the model hasn't written."""
-        exact, flat = self.request.exactly(items), replace(self._flat, ask=exact_ask(self.ask, items), noise=noise)
+        exact, ask = self.request.exactly(bundle.items, bundle.intent), exact_ask(self.ask, bundle.items)
+        flat = replace(self._flat, ask=ask, noise=noise, intent=bundle.intent)
         decoder = self.openings.decoder(exact, talk=True)
         return Order(self.openings.prompt(exact), decoder, write_flat(flat), noise, flat.model)
 

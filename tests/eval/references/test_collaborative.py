@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from bundlesmith.eval.references.collaborative import MEASURES, item_based, likeness, popularity, user_based
+from bundlesmith.eval.references.scorer import Query
 from bundlesmith.eval.references.training import incidence
-from bundlesmith.guide.guide import Query
 from tests.eval.references.small import DESK, LAMP, MAT, PEN, STOVE, TENT, make_training
 
 

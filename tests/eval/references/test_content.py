@@ -9,8 +9,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from bundlesmith.embedding import embed, item_texts
 from bundlesmith.eval.references.clusters import session_clusters
 from bundlesmith.eval.references.content import Content, bm25, encoded, tfidf
-from bundlesmith.eval.references.scorer import Mix, dense
-from bundlesmith.guide.guide import Query
+from bundlesmith.eval.references.scorer import Mix, Query, dense
 from tests.eval.references.small import DESK, LAMP, MAT, PEN, STOVE, TENT, make_training
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from bundlesmith.eval.references.factors import Factors, als, bpr
-from bundlesmith.guide.guide import Query
+from bundlesmith.eval.references.scorer import Query
 from tests.eval.references.small import DESK, LAMP, MAT, PEN, STOVE, TENT, make_training
 
 SESSIONS = [(TENT, STOVE), (TENT, MAT), (STOVE, MAT), (TENT, STOVE, MAT), (PEN, DESK)] * 6

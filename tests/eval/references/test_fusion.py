@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from bundlesmith.eval.references.fusion import ReciprocalRanks, Weighted, learnt_weights, standardised
-from bundlesmith.eval.references.scorer import Mix, Scores
-from bundlesmith.guide.guide import Query
+from bundlesmith.eval.references.scorer import Mix, Query, Scores
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from bundlesmith.eval.references.scorer import Mix, as_groups, best_first, item_weights, unit
-from bundlesmith.guide.guide import Query
+from bundlesmith.eval.references.scorer import Mix, Query, as_groups, best_first, item_weights, unit
 
 
 def test_items_and_history_are_averaged_and_weighted() -> None:

@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bundlesmith.eval.references.content import Content
-from bundlesmith.eval.references.scorer import Mix, Scores, Vectors, dense, unit
+from bundlesmith.eval.references.scorer import Mix, Query, Scores, Vectors, dense, unit
 from bundlesmith.eval.references.training import Matrix, Training, incidence
-from bundlesmith.guide.guide import Query
 
 SEED = 0
 

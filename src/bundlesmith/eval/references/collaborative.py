@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bundlesmith.eval.references.scorer import Mix, Scores, Vectors, as_groups, dense, item_weights, unit
+from bundlesmith.eval.references.scorer import Mix, Query, Scores, Vectors, as_groups, dense, item_weights, unit
 from bundlesmith.eval.references.training import Matrix, Training, incidence
-from bundlesmith.guide.guide import Query
 
 MEASURES = ("cosine", "pearson", "jaccard")
 

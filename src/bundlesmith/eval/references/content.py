@@ -5,17 +5,16 @@ Of an item, its title and category path are read (`bundlesmith.embedding.item_te
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
 from bundlesmith.embedding import MINILM, embed, item_texts
-from bundlesmith.eval.references.scorer import Mix, Scores, Vectors, dense, item_weights, unit
+from bundlesmith.eval.references.scorer import Mix, Query, Scores, Vectors, dense, item_weights, unit
 from bundlesmith.eval.references.training import Training
 from bundlesmith.files import hash_texts, written_whole
-from bundlesmith.guide.evidence import remembered
-from bundlesmith.guide.guide import Query
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,3 +109,9 @@ def _reader(encoder: str, width: int) -> Callable[[Sequence[str]], Vectors]:
         return embed(texts, encoder) if said else np.zeros((len(texts), width), np.float32)
 
     return remembered(read)
+
+
+def remembered(read: Callable[[Sequence[str]], Scores]) -> Callable[[Sequence[str]], Scores]:
+    """*read*, with the vectors of the last texts kept; each is read alone, so that company makes no difference."""
+    one = lru_cache(maxsize=4096)(lambda text: read([text])[0])
+    return lambda texts: np.stack([one(text) for text in texts])

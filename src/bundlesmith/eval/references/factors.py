@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from bundlesmith.eval.references.scorer import Mix, Scores, Vectors, as_groups, item_weights, unit
+from bundlesmith.eval.references.scorer import Mix, Query, Scores, Vectors, as_groups, item_weights, unit
 from bundlesmith.eval.references.training import Matrix, Training, incidence
-from bundlesmith.guide.guide import Query
 
 SEED = 0
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.eval.references.scorer import ItemScorer, Mix, Scores, Vectors
-from bundlesmith.guide.guide import Query
+from bundlesmith.eval.references.scorer import ItemScorer, Mix, Query, Scores, Vectors
 
 if TYPE_CHECKING:
     from bundlesmith.eval.references.trial import Trial

@@ -14,9 +14,9 @@ from bundlesmith.base import SMOLLM2
 from bundlesmith.embedding import item_texts
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.references import clusters, collaborative, content, factors, fusion
+from bundlesmith.eval.references.contrastive import Together, Tuning, tuned_encoder
 from bundlesmith.eval.references.scorer import ItemScorer, Mix
 from bundlesmith.eval.references.tuning import Asked, Bench, Method, grid
-from bundlesmith.guide.contrastive import Together, Tuning, tuned_encoder
 from bundlesmith.serve.recommender import Recommends
 
 MIXES = tuple(Mix(words, history) for words, history in product((0.0, 0.3, 0.8), (0.0, 0.1, 0.25)))

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.eval.references.finding import Namer
-from bundlesmith.eval.references.scorer import ItemScorer, Scores, best_first, dense
+from bundlesmith.eval.references.scorer import ItemScorer, Query, Scores, best_first, dense
 from bundlesmith.eval.references.training import Training
 from bundlesmith.explanation import sentences
-from bundlesmith.guide.guide import Query
-from bundlesmith.guide.parts import whole_and_parts
 from bundlesmith.lookahead import Choice
 from bundlesmith.openrows import OpenRows
+from bundlesmith.ranking.parts import whole_and_parts
 from bundlesmith.request import Recommendation, Request
 
 BATCH = 64

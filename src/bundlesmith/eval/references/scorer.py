@@ -11,11 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bundlesmith.guide.guide import Query
-
 Scores = NDArray[np.float32]
 Vectors = Any
 """One vector a row: a dense array, or a scipy CSR matrix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is known: rows of the customer's items, rows of the items chosen so far, the words of the request."""
+
+    history: tuple[int, ...] = ()
+    items: tuple[int, ...] = ()
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

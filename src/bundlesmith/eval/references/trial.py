@@ -5,7 +5,7 @@ Knows nothing about which parameters there are. Of large splits, evenly spaced t
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +15,15 @@ from bundlesmith.eval.metrics import ndcg_at
 from bundlesmith.eval.predict import request_of
 from bundlesmith.eval.references.finding import Namer
 from bundlesmith.eval.references.reference import BATCH, Reference
-from bundlesmith.eval.references.scorer import ItemScorer, Scores
+from bundlesmith.eval.references.scorer import ItemScorer, Query, Scores
 from bundlesmith.eval.references.training import Training
 from bundlesmith.eval.score import Figures, Sheet, scores
 from bundlesmith.eval.tasks import Task
-from bundlesmith.guide.guide import Query
-from bundlesmith.guide.learn import spaced
 from bundlesmith.overlap import f1, words
 from bundlesmith.request import Recommendation
 from bundlesmith.serve.recommender import Recommends
+
+Some = TypeVar("Some")
 
 MOST = {"complete": 1000, "generate": 200, "sessions": 300}
 
@@ -113,6 +113,11 @@ def _spaced(pairs: Sequence[Pair], most: Mapping[str, int]) -> list[Pair]:
         some = [pair for pair in pairs if pair[0].kind == kind]
         kept += spaced(some, count)
     return kept
+
+
+def spaced(some: Sequence[Some], most: int) -> Sequence[Some]:
+    """At most *most* of some things, evenly spaced."""
+    return some[:: -(-len(some) // most)] if some else some
 
 
 def _query(task: Task, known: Any) -> Query:

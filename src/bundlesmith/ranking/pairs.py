@@ -1,19 +1,20 @@
 """How likely two items of a session stand in one bundle, learnt from training sessions whose bundles people marked.
 
 A logistic regression on how alike the two are, by vectors that saw no bundle, and on how often such categories were
-marked together. Knows nothing about how sessions are parted.
+marked together.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.guide.evidence import Evidence, Table
-from bundlesmith.guide.tally import Tally
+from bundlesmith.embedding import text_of
+from bundlesmith.ranking.evidence import Table
+from bundlesmith.ranking.tally import Tally
 
 FOLDS = 10
 """What is known of categories while the weights are learnt comes from the other folds of the sessions."""
@@ -27,6 +28,37 @@ FEATURES = (
 
 Rows = tuple[int, ...]
 Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Described:
+    """What is known of the n items of a session, in its order.
+
+    Attributes:
+        paths: their category paths.
+        title, text, category: float32 [n, D], of length 1: the title alone, the title with the path, and the last
+            levels of the path, by the encoder that tells like items.
+    """
+
+    paths: tuple[Path, ...]
+    title: Table
+    text: Table
+    category: Table
+
+
+Describe = Callable[[Rows], Described]
+"""What is known of the items at some rows of a catalogue."""
+
+
+def described(titles: Sequence[str], paths: Sequence[Path], read: Callable[[Sequence[str]], Table]) -> Described:
+    """What is known of some items; *read* embeds texts by the encoder that tells like items."""
+    texts = [text_of(title, path) for title, path in zip(titles, paths, strict=True)]
+    return Described(tuple(paths), read(titles), read(texts), read([last_levels(path) for path in paths]))
+
+
+def last_levels(path: Path) -> str:
+    """The last three levels of a category path, to be embedded."""
+    return " ".join(path[-3:]) or "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +88,36 @@ class Tallies:
             self.pairs.add(_both(paths[a], paths[b]), session.together(a, b))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
     """The chances of all pairs of a session's items.
 
-    Args:
-        evidence: what is known of items; its bundles' sessions are counted.
+    Attributes:
+        tallies: what was marked in the training sessions.
         weights: one a feature, in the order of `FEATURES`, and the constant: [14].
     """
 
-    def __init__(self, evidence: Evidence, weights: NDArray[np.float64]) -> None:
-        self.evidence, self.weights = evidence, weights
-        self._tallies = _tallied(marked_sessions(evidence), evidence.catalogue.categories)
+    tallies: Tallies
+    weights: NDArray[np.float64]
 
-    def chances(self, rows: Sequence[int]) -> Table:
-        """How likely each two of *rows* stand in one bundle: [len(rows), len(rows)], 1 on the diagonal."""
-        found = np.eye(len(rows), dtype=np.float32)
-        if len(rows) > 1:
-            logits = pair_features(self.evidence, self._tallies, rows) @ self.weights[:-1] + self.weights[-1]
-            upper = np.triu_indices(len(rows), 1)
+    def chances(self, items: Described) -> Table:
+        """How likely each two of *items* stand in one bundle: [n, n], 1 on the diagonal."""
+        found = np.eye(len(items.paths), dtype=np.float32)
+        if len(items.paths) > 1:
+            logits = pair_features(items, self.tallies) @ self.weights[:-1] + self.weights[-1]
+            upper = np.triu_indices(len(items.paths), 1)
             found[upper] = 1 / (1 + np.exp(-logits))
             found.T[upper] = found[upper]
         return found
 
 
-def learnt_pairs(evidence: Evidence) -> Pairs | None:
-    """The weights that make the marked pairs of the training sessions likeliest, with sklearn's L2 penalty of 1.
+def learnt_pairs(sessions: Sequence[Marked], paths: Sequence[Path], describe: Describe) -> Pairs | None:
+    """The weights that make the marked pairs of training sessions likeliest, with sklearn's L2 penalty of 1.
+
+    Args:
+        sessions: what people marked.
+        paths: the category path of each row of the catalogue.
+        describe: what is known of the items at some rows.
 
     Returns:
         None if there are not both pairs that were marked together and pairs that weren't.
@@ -88,55 +125,57 @@ def learnt_pairs(evidence: Evidence) -> Pairs | None:
     from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
     from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
 
-    table, goal = _examples(evidence)
+    table, goal = _examples(sessions, paths, describe)
     if len(set(goal)) < 2:
         return None
     scaler = StandardScaler().fit(table)
     model = LogisticRegression(max_iter=1000).fit(scaler.transform(table), goal)
     slopes = model.coef_[0] / scaler.scale_
-    return Pairs(evidence, np.array([*slopes, model.intercept_[0] - slopes @ scaler.mean_]))
+    weights = np.array([*slopes, model.intercept_[0] - slopes @ scaler.mean_])
+    return Pairs(tallied(sessions, paths), weights)
 
 
-def marked_sessions(evidence: Evidence) -> list[Marked]:
-    """The sessions of two or more items in which training bundles were found, each once."""
+def marked_sessions(sessions: Sequence[Rows], bundles: Sequence[Rows]) -> list[Marked]:
+    """The sessions of two or more items in which bundles were found, each once; the first of *sessions* is that of the
+    first of *bundles*, and so on.
+    """
     found: dict[Rows, list[Rows]] = {}
-    for session, bundle in zip(evidence.sessions, evidence.bundles, strict=True):
+    for session, bundle in zip(sessions, bundles, strict=True):
         if len(session) > 1:
             found.setdefault(session, []).append(bundle)
     return [Marked(rows, tuple(bundles)) for rows, bundles in found.items()]
 
 
-def pair_features(evidence: Evidence, tallies: Tallies, rows: Sequence[int]) -> NDArray[np.float64]:
-    """The features of each two of *rows*, in the order of `itertools.combinations`: [pairs, 13]."""
-    vectors, own = evidence.vectors, list(rows)
-    title, text = (table[own] @ table[own].T for table in (vectors.title, vectors.text))
-    of_category = vectors.category[evidence.category[own]]
-    category = of_category @ of_category.T
-    paths = [evidence.catalogue.categories[row] for row in own]
+def pair_features(items: Described, tallies: Tallies) -> NDArray[np.float64]:
+    """The features of each two items, in the order of `itertools.combinations`: [pairs, 13]."""
+    title, text, category = (table @ table.T for table in (items.title, items.text, items.category))
+    paths, size = items.paths, len(items.paths)
     alone = [_logit(tallies.items.chance(_levels(path))) for path in paths]
     found = []
-    for i, j in combinations(range(len(own)), 2):
-        others = [at for at in range(len(own)) if at not in (i, j)]
+    for i, j in combinations(range(size), 2):
+        others = [at for at in range(size) if at not in (i, j)]
         a, b = paths[i], paths[j]
-        alike = [title[i, j], text[i, j], category[i, j], math.log(len(own))]
+        alike = [title[i, j], text[i, j], category[i, j], math.log(size)]
         around = [value for table in (title, text) for value in _around(table, i, j, others)]
         counted = [_logit(tallies.pairs.chance(_both(a, b))), float(a == b), float(a[:3] == b[:3])]
         found.append([*alike, *around, *counted, *sorted((alone[i], alone[j]))])
     return np.array(found, np.float64).reshape(-1, len(FEATURES))
 
 
-def _examples(evidence: Evidence) -> tuple[NDArray[np.float64], list[bool]]:
-    sessions, paths = marked_sessions(evidence), evidence.catalogue.categories
+def _examples(
+    sessions: Sequence[Marked], paths: Sequence[Path], describe: Describe
+) -> tuple[NDArray[np.float64], list[bool]]:
     tables, goal = [np.zeros((0, len(FEATURES)))], []
     for fold in range(FOLDS):
-        rest = _tallied((each for at, each in enumerate(sessions) if at % FOLDS != fold), paths)
+        rest = tallied((each for at, each in enumerate(sessions) if at % FOLDS != fold), paths)
         for session in sessions[fold::FOLDS]:
-            tables.append(pair_features(evidence, rest, session.rows))
+            tables.append(pair_features(describe(session.rows), rest))
             goal += [session.together(a, b) for a, b in combinations(session.rows, 2)]
     return np.concatenate(tables), goal
 
 
-def _tallied(sessions: Iterable[Marked], paths: Sequence[Path]) -> Tallies:
+def tallied(sessions: Iterable[Marked], paths: Sequence[Path]) -> Tallies:
+    """What was marked in some sessions."""
     tallies = Tallies()
     for session in sessions:
         tallies.add(session, paths)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from bundlesmith.guide.parts import parts
+from bundlesmith.ranking.parts import parts
 from tests.eval.references.small import DESK, MAT, PEN, STOVE, TENT
 from tests.eval.references.test_finding import VECTORS
 

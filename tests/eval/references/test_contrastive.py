@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from bundlesmith.embedding import embed, item_texts
-from bundlesmith.guide.contrastive import Together, Tuning, training_pairs, tuned_encoder
+from bundlesmith.eval.references.contrastive import Together, Tuning, training_pairs, tuned_encoder
 from tests.eval.references.small import ITEMS
 from tests.shops import make_catalogue
 

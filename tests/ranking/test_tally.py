@@ -1,6 +1,6 @@
 import pytest
 
-from bundlesmith.guide.tally import Tally
+from bundlesmith.ranking.tally import Tally
 
 
 def test_a_share_is_drawn_towards_that_of_the_wider_key() -> None:
