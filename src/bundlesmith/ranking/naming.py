@@ -18,6 +18,8 @@ VOTERS, SHARP = 60, 20.0
 """So many of the nearest sets vote for their words, each with exp(SHARP (its nearness - the nearest's))."""
 LIKE_ITEMS = 0.4
 """How much a name's likeness to the items counts beside the share of words."""
+FOREIGN = 0.15
+"""How much nearer a situation has to be than a bundle of the shop's own customers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +48,7 @@ class Names:
         near = self._middles @ profile
         if said is not None:
             near = near + self.vectors @ said.plain
+        near[len(self.features.bundles.words) :] -= FOREIGN
         near = np.where(self._named, near, -np.inf)
         voters = np.argsort(-near, kind="stable")[: min(VOTERS, int(self._named.sum()))]
         if not len(voters):
