@@ -50,6 +50,11 @@ def test_the_first_bundle_and_the_best_of_all():
     assert found["distinct"] == [1, 1, 0] and found["repeated"] == [0, 0, 1]  # da is ad again
 
 
+def test_pairs_of_one_category_are_counted_in_the_first_bundle_and_in_the_true_one():
+    found = points(generate("t", "abc", ["dec", "ab"]))  # d and e are garden tools; a and b are desks
+    assert found["same-category@1"] == [1, 0, 0] and found["same-category true"] == [1, 0, 0]
+
+
 def test_items_rank_in_the_order_of_the_bundles():
     found = points(generate("t", "ce", ["ad", "ca"]))  # seen: a d c
     assert found["item-R@20"] == [1 / 2] and found["MRR@20"] == [1 / 3]
@@ -59,7 +64,9 @@ def test_items_rank_in_the_order_of_the_bundles():
 def test_a_task_without_bundles_gets_nothing():
     found = points(generate("t", "abc", None))
     assert found["distinct"] == found["valid"] == []
-    assert all(value == [0.0] for name, value in found.items() if name not in ("distinct", "repeated", "valid"))
+    assert found["same-category@1"] == [] and found["same-category true"] == [1, 0, 0]
+    shares = {"distinct", "repeated", "valid", "same-category@1", "same-category true"}
+    assert all(value == [0.0] for name, value in found.items() if name not in shares)
 
 
 def test_categories_of_the_first_bundle():

@@ -17,6 +17,8 @@ complete: a ranking of 20 against the one item that was left out (*k* is 1, 10 o
 generate: up to ten bundles, the best first, against the one that a person made.
     F1@1, precision@1, recall@1, jaccard@1, exact@1 (the same set), hit@1 (an item in common): of the first bundle
     category-F1@1   F1 of the category paths of the first bundle
+    same-category@1, same-category true    of each pair of items of the first bundle, and of the one that a person made:
+                    whether their category is the same; a recommender is as coherent as people where both are equal
     bestF1@10, exact@10, hit@10    the best of the ten bundles
     item-R@20, NDCG@20, MRR@20     of the first 20 different items in the order of the bundles
     valid, distinct, repeated      of each bundle; two with the same items are the same
@@ -33,6 +35,7 @@ sessions: the bundles found in a session against those that people marked, paire
 
 import re
 from collections.abc import Container, Iterable, Sequence
+from itertools import combinations
 from typing import Any
 
 from bundlesmith.eval import metrics
@@ -138,12 +141,18 @@ def _first_bundle(first: list[str], wanted: list[str], categories: Categories) -
     return {
         "F1@1": [f1(first, wanted)],
         "category-F1@1": [f1(named, [categories[item] for item in wanted])],
+        "same-category@1": _same_category(first, categories),
+        "same-category true": _same_category(wanted, categories),
         "precision@1": [metrics.precision(first, wanted)],
         "recall@1": [metrics.recall(first, wanted)],
         "jaccard@1": [jaccard(first, wanted)],
         "exact@1": [metrics.exact(first, wanted)],
         "hit@1": [float(bool(set(first) & set(wanted)))],
     }
+
+
+def _same_category(bundle: list[str], categories: Categories) -> list[float]:
+    return [float(categories[one] == categories[other]) for one, other in combinations(bundle, 2)]
 
 
 def _all_bundles(kept: list[list[str]], wanted: list[str]) -> Points:
