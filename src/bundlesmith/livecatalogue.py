@@ -3,7 +3,7 @@
 Knows nothing about what is on sale or may be written, nor about threads.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar
 
@@ -81,11 +81,12 @@ class LiveCatalogue:
 
     def __init__(self, catalogue: Catalogue, lexicon: Lexicon) -> None:
         self._base, self._lexicon = catalogue, lexicon
+        self._log: list[int] = []
         self._hold(Layers(), Layers(), len(catalogue))
 
     def _hold(self, items: Layers[int, Item], rows: Layers[str, int], size: int) -> None:
         base, lexicon = self._base, self._lexicon
-        self._items, self._rows, self._size = items, rows, size
+        self._items, self._rows, self._size, self._logged = items, rows, size, len(self._log)
         self.integer_ids = base.integer_ids
         self.ids = LiveColumn[str](base.ids, items, "item_id")
         self.titles = LiveColumn[str](base.titles, items, "title")
@@ -96,13 +97,20 @@ class LiveCatalogue:
         self.texts = LiveColumn[str](lexicon.texts, items, "text")
         self.tokens = LiveColumn[tuple[int, ...]](lexicon.tokens, items, "tokens")
 
+    @property
+    def texts_changed(self) -> tuple[Sequence[int], int]:
+        """The rows of items that came, or got another title or category, oldest first; and how many entries of it
+        this copy knows of. The log is the same object for all copies, and only grows.
+        """
+        return self._log, self._logged
+
     def __len__(self) -> int:
         return self._size
 
     def copy(self) -> Self:
         """The catalogue as it is now."""
         twin = object.__new__(type(self))
-        twin._base, twin._lexicon = self._base, self._lexicon
+        twin._base, twin._lexicon, twin._log = self._base, self._lexicon, self._log
         twin._hold(self._items.copy(), self._rows.copy(), self._size)
         return twin
 
@@ -151,4 +159,8 @@ class LiveCatalogue:
         if row is None:
             row, self._size = self._size, self._size + 1
             self._rows.set(item.item_id, row)
+            self._log.append(row)
+        elif (item.title, item.category) != (self.titles[row], tuple(self.categories[row])):
+            self._log.append(row)
         self._items.set(row, item)
+        self._logged = len(self._log)

@@ -19,8 +19,8 @@ from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.files import write_json
 from bundlesmith.finetune.cases import load_cases
 from bundlesmith.prepare.prepare import Source, prepare
+from bundlesmith.ranking.items import Bundles, make_items
 from bundlesmith.ranking.learn import LeftOut, bundles_of, learnt_weights
-from bundlesmith.ranking.ranker import Bundles, make_features
 from bundlesmith.ranking.weights import SHIPPED, Shop
 
 SEED = 7
@@ -36,7 +36,7 @@ def learnt_defaults(data: Path) -> dict[str, Any]:
     vectors, for_words = embed(texts), embed(texts, str(shopping_encoder()))
     left_out, found = LeftOut(bundles, cases), {}
     for shop in get_args(Shop):
-        features = make_features(texts, vectors, for_words, catalogue.categories, _in_sight(shop, bundles))
+        features = make_items(vectors, for_words, catalogue.categories, _in_sight(shop, bundles)).features
         found[shop] = learnt_weights(features, cases, left_out).values
     found["catalogue"]["size"] = int(np.quantile([len(case.bundle) for case in cases], SURE))
     return found

@@ -14,11 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from bundlesmith.ranking.layers import LayeredRows
+
 Table = NDArray[np.float32]
 Numbers = NDArray[np.int64]
 
 WIDTHS = ((0.6, 20.0), (0.8, 30.0))
 """Items count as like an item from this cosine on, each with exp(sharpness (cosine - 1))."""
+LIKE = 64
+"""So many of them at most, the nearest."""
 NEAREST = 30
 """So many sets vote for items: those whose words are nearest."""
 FEWEST = 5
@@ -29,21 +33,24 @@ OTHER = 0.03
 """What a vote keeps whose set has nothing like the chosen items."""
 FEW_ITEMS, FEW = 1e-3, 1e-2
 """The least share of the votes that like items count with; and an item itself, or a category."""
-BLOCK = 2048
+ENTRIES = 2**24
+"""So many cosines are worked out at a time."""
 
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """M sets of the N items of a shop.
+    """M sets, and how far the N items of a shop stand for what they hold.
 
     Attributes:
-        members: sparse [M, N], one a width: how far each set holds each item or its like.
+        sets: sparse [M, X], 1 where a set holds one of X things: items, or needs.
+        near: sparse [N, X], one a width: how far each item stands for each of these.
         kinds: [N], the number of each item's category.
         words: float32 [M, E], what each set is for, by the encoder of words; zeros where that isn't known.
         least: of each width, the least share of the votes that counts.
     """
 
-    members: tuple[Any, ...]
+    sets: Any
+    near: tuple[Any, ...]
     kinds: Numbers
     words: Table
     least: tuple[float, ...]
@@ -51,17 +58,22 @@ class Evidence:
     @property
     def of_words(self) -> int:
         """How many features an item has for words."""
-        return len(self.members) + 1
+        return len(self.near) + 1
 
     @property
     def of_chosen(self) -> int:
         """How many features more it has beside chosen items."""
-        return len(self.members) + 3
+        return len(self.near) + 3
 
     @cached_property
     def by_kind(self) -> Any:
         """Sparse [M, categories]: how far a set holds an item of a category, at most 1."""
-        return (self.members[-1] @ _one_hot(self.kinds)).minimum(1).tocsc()
+        return (self.sets @ (whole(self.near[-1]).T @ _one_hot(self.kinds))).minimum(1).tocsc()
+
+    @cached_property
+    def members(self) -> tuple[Any, ...]:
+        """Sparse [N, M], one a width: how far each set holds each item or its like."""
+        return tuple(whole(near) @ self.sets.T for near in self.near)
 
     @cached_property
     def named(self) -> NDArray[np.bool_]:
@@ -87,7 +99,8 @@ class Evidence:
         """The share of the votes that each item has, at each width and by its category, as logarithms."""
         if votes is None:
             return [np.zeros(len(self.kinds))] * self.of_words
-        found = [np.log(member.T @ votes + few) for member, few in zip(self.members, self.least, strict=True)]
+        held = self.sets.T @ votes
+        found = [np.log(near @ held + few) for near, few in zip(self.near, self.least, strict=True)]
         return [*found, self._by_kinds(votes)]
 
     def _by_kinds(self, votes: Table) -> Any:
@@ -107,8 +120,8 @@ class Beside:
     def __init__(self, evidence: Evidence, votes: Table | None, kept: Table, rows: Numbers | None = None) -> None:
         self._evidence, self._votes, self._kept = evidence, votes, kept
         self._kinds = evidence.kinds if rows is None else evidence.kinds[rows]
-        members = evidence.members if rows is None else [member[:, rows] for member in evidence.members]
-        self._near = [member.T for member in (*members, evidence.by_kind)]
+        members = evidence.members if rows is None else [near[rows] @ evidence.sets.T for near in evidence.near]
+        self._near = [*members, evidence.by_kind.T]
         self._alone = [near @ kept for near in self._near]
         if votes is not None:
             self._usual = self._shares(votes)
@@ -118,8 +131,8 @@ class Beside:
         evidence = self._evidence
         if not len(self._kept):
             return [np.zeros(len(self._kinds))] * evidence.of_chosen
-        columns = [*((member, chosen) for member in evidence.members), (evidence.by_kind, evidence.kinds[chosen])]
-        held = [np.asarray(whole[:, some].mean(1), np.float32).ravel() for whole, some in columns]
+        held = [evidence.sets @ _mean(near[chosen]) for near in evidence.near]
+        held.append(_mean(evidence.by_kind[:, evidence.kinds[chosen]].T))
         *lifts, of_kinds = map(self._lift, self._near, self._alone, held)
         return [*lifts, of_kinds[self._kinds], *self._jointly(held[0] + held[-1])]
 
@@ -140,27 +153,73 @@ class Beside:
         return [np.log(self._near[0] @ votes + FEW_ITEMS), np.log(self._near[-1] @ votes + FEW)[self._kinds]]
 
 
-def of_bundles(bundles: Sequence[Sequence[int]], intents: Table, vectors: Table, kinds: Numbers) -> Evidence:
-    """What bundles tell: their items and, at each of WIDTHS, items with like texts.
+@dataclass(frozen=True, slots=True, eq=False)
+class Bought:
+    """The items of bundles, by which all items are judged.
+
+    Attributes:
+        rows: [X], theirs, in ascending order.
+        vectors: float32 [X, D], of length 1: their texts.
+    """
+
+    rows: Numbers
+    vectors: Table
+
+    def near(self, rows: Numbers, vectors: Table) -> list[Any]:
+        """How far some items stand for those of bundles: sparse [rows, X], one at each of WIDTHS, and for themselves.
+
+        A row at a width is the share of each like item of bundles, and of the item itself.
+        """
+        own = np.searchsorted(self.rows, rows).clip(max=max(len(self.rows) - 1, 0))
+        held = self.rows[own] == rows if len(self.rows) else np.zeros(len(rows), np.bool_)
+        alike = vectors @ self.vectors.T
+        found = [_nearest(alike, *width, 1.0 - held) for width in WIDTHS]
+        at = np.flatnonzero(held)
+        itself = (np.ones(len(at), np.float32), (at, own[at]))
+        return [*found, sparse.csr_matrix(itself, shape=(len(rows), len(self.rows)))]
+
+
+def _nearest(alike: Table, least: float, sharp: float, itself: Any) -> Any:
+    """The weights of each row's nearest columns, from a cosine on; they add up to 1 with what *itself* weighs."""
+    floor = np.full((len(alike), 1), least, np.float32)
+    if (more := alike.shape[1] - LIKE) > 0:
+        above = np.partition(alike, more - 1, axis=1)[:, [more - 1]]  # the one after the LIKE nearest
+        floor = np.maximum(floor, above)
+    weight = np.where(alike > floor, np.exp(sharp * (alike - 1)), 0)
+    return sparse.csr_matrix(weight / np.maximum(weight.sum(1) + itself, 1e-6)[:, None], dtype=np.float32)
+
+
+def of_bundles(bundles: Sequence[Sequence[int]], vectors: Table) -> tuple[Any, Bought]:
+    """What bundles hold, as sparse [M, X]; and the items of which that is said.
 
     Args:
         bundles: the rows of each.
-        intents: float32 [M, E].
         vectors: float32 [N, D], of length 1: the items' texts.
-        kinds: [N]; the bundles may name less than N items.
     """
-    pairs = [(at, row) for at, rows in enumerate(bundles) for row in rows]
-    at = np.array(pairs, np.int64).reshape(-1, 2).T
-    own = sparse.csr_matrix((np.ones(len(pairs), np.float32), (at[0], at[1])), shape=(len(bundles), len(kinds)))
-    near: list[list[Any]] = [[] for _ in WIDTHS]
-    for start in range(0, len(vectors) if len(bundles) else 0, BLOCK):
-        alike = vectors[start : start + BLOCK] @ vectors.T
-        for found, (least, sharp) in zip(near, WIDTHS, strict=True):
-            weight = np.where(alike > least, np.exp(sharp * (alike - 1)), 0)
-            found.append(sparse.csr_matrix(weight / np.maximum(weight.sum(1, keepdims=True), 1e-6), dtype=np.float32))
-    like = ((own @ sparse.vstack(found).T) if found else own for found in near)
-    members = (*(member.tocsc() for member in like), own.tocsc())
-    return Evidence(members, kinds, intents, (*[FEW_ITEMS] * len(WIDTHS), FEW))
+    pairs = np.array([(at, row) for at, rows in enumerate(bundles) for row in rows], np.int64).reshape(-1, 2).T
+    rows, columns = np.unique(pairs[1], return_inverse=True)
+    sets = sparse.csr_matrix((np.ones(len(columns), np.float32), (pairs[0], columns)), (len(bundles), len(rows)))
+    return sets, Bought(rows, vectors[rows])
+
+
+def bundle_evidence(bundles: Sequence[Sequence[int]], intents: Table, vectors: Table, kinds: Numbers) -> Evidence:
+    """What bundles tell of all items; *intents* are float32 [M, E], *kinds* [N]."""
+    sets, bought = of_bundles(bundles, vectors)
+    block = max(1, ENTRIES // max(len(bought.rows), 1))
+    starts = range(0, len(vectors), block)
+    blocks = [bought.near(np.arange(at, min(at + block, len(vectors))), vectors[at : at + block]) for at in starts]
+    near = tuple(LayeredRows(sparse.vstack(parts, format="csr")) for parts in zip(*blocks, strict=True))
+    return Evidence(sets, near, kinds, intents, (*[FEW_ITEMS] * len(WIDTHS), FEW))
+
+
+def whole(near: Any) -> Any:
+    """A sparse matrix, if it is in layers or not."""
+    return near.whole() if isinstance(near, LayeredRows) else near
+
+
+def _mean(rows: Any) -> Table:
+    mean: Table = np.asarray(rows.mean(0), np.float32).ravel()
+    return mean
 
 
 def standard(values: Table) -> Table:

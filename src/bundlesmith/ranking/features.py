@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from bundlesmith.ranking.evidence import Beside, Evidence, Numbers, Table, standard
+from bundlesmith.ranking.layers import LayeredRows
 
 STEPS = (0.6, 0.7, 0.8, 0.9)
 """Texts nearer than each of these to a chosen one count apart."""
@@ -29,23 +30,19 @@ class Features:
     """Features of the items of one shop.
 
     Attributes:
-        texts: of the items; all else follows from them, the categories and the bundles.
         vectors: float32 [N, D], of length 1: the texts, by the encoder that tells like items.
         for_words: float32 [N, E], of length 1: the texts, by the encoder that reads requests and intents.
         kinds, departments: [N]; the number of each item's category, and of the first level of its path.
         bundles: of the shop's customers.
         situations: of what people need, whatever the shop; see `bundlesmith.ranking.needs`.
-        profiles: sparse [U, N], which of these needs each item meets; columns of length 1, or 0.
     """
 
-    texts: tuple[str, ...]
-    vectors: Table
-    for_words: Table
+    vectors: LayeredRows
+    for_words: LayeredRows
     kinds: Numbers
     departments: Numbers
     bundles: Evidence
     situations: Evidence
-    profiles: Any
 
     @property
     def of_opening(self) -> int:
@@ -73,18 +70,19 @@ class Features:
             return [np.zeros(len(self.kinds))] * 4
         likeness = standard(self.for_words @ words.read)
         raised = np.exp(POOLED * (likeness - likeness.max()))
-        pooled = (np.log(inside @ raised)[number] / POOLED + likeness.max() for inside, number in self._groups)
+        pooled = (np.log(_means(raised, number))[number] / POOLED + likeness.max() for number in self.levels)
         return [likeness, standard(self.vectors @ words.plain), *pooled]
 
-    @cached_property
-    def _groups(self) -> list[tuple[Any, Numbers]]:
-        """For categories and departments: their items, sparse rows that add up to 1, and the number of each item's."""
-        ones, at = np.ones(len(self.kinds), np.float32), np.arange(len(self.kinds))
-        found = []
-        for number in (self.kinds, self.departments):
-            inside = sparse.csr_matrix((ones, (number, at)))
-            found.append((sparse.diags(1 / np.maximum(np.asarray(inside.sum(1)).ravel(), 1)) @ inside, number))
-        return found
+    @property
+    def levels(self) -> tuple[Numbers, Numbers]:
+        """The number of each item's category, and of its department: [N] each."""
+        return self.kinds, self.departments
+
+
+def _means(values: Table, number: Numbers) -> Table:
+    """The mean of the values of each number."""
+    found: Table = np.bincount(number, values) / np.maximum(np.bincount(number), 1)
+    return found
 
 
 class Asked:
@@ -105,7 +103,9 @@ class Asked:
         self.votes = features.bundles.votes(read, self.kept)
         self.needs = features.situations.votes(read, features.all_situations)
         found = [*features.likeness(words), *features.bundles.shares(self.votes)]
-        found += [*features.situations.shares(self.needs), np.log(features.bundles.members[0].T @ self.kept + 1)]
+        bundles = features.bundles
+        usage = np.log(bundles.near[0] @ (bundles.sets.T @ self.kept) + 1)
+        found += [*features.situations.shares(self.needs), usage]
         self.opening: Table = np.stack(found, 1).astype(np.float32)
 
     def going_on(self, chosen: Sequence[int]) -> Table:
@@ -125,19 +125,20 @@ class Shortlist:
 
     def __init__(self, asked: Asked, rows: Numbers | None) -> None:
         features = self._features = asked.features
-        self.rows: Any = slice(None) if rows is None else rows
-        self._vectors, self._profiles = features.vectors[self.rows], features.profiles[:, self.rows].T
+        self.rows = np.arange(len(features.kinds)) if rows is None else rows
+        self._vectors = features.vectors.whole() if rows is None else features.vectors[rows]
+        self._needs = of_length_1(features.situations.near[0][self.rows])
         self._bundles = Beside(features.bundles, asked.votes, asked.kept, rows)
         self._situations = Beside(features.situations, asked.needs, features.all_situations, rows)
 
     def __call__(self, chosen: Sequence[int]) -> Table:
         """The features beside chosen rows: [rows, of_going_on - of_opening]."""
-        rows, numbers = list(chosen), (self._features.kinds, self._features.departments)
+        rows = list(chosen)
         alike = self.by_text(rows)
         highest = alike.max(1)
         found = [*self._bundles(rows), *self._situations(rows), alike.mean(1) * 5, highest * 5]
         found += [*(highest > step for step in STEPS), self.by_need(rows)]
-        found += [np.isin(number[self.rows], number[rows]) for number in numbers]
+        found += [np.isin(number[self.rows], number[rows]) for number in self._features.levels]
         return np.stack(found, 1).astype(np.float32)
 
     def by_text(self, chosen: list[int]) -> Table:
@@ -147,4 +148,11 @@ class Shortlist:
 
     def by_need(self, chosen: list[int]) -> Any:
         """How far each item meets the needs that one of those chosen meets, as a cosine: [rows]."""
-        return (self._profiles @ self._features.profiles[:, chosen]).max(1).toarray().ravel()
+        of_chosen = of_length_1(self._features.situations.near[0][chosen])
+        return (self._needs @ of_chosen.T).max(1).toarray().ravel()
+
+
+def of_length_1(rows: Any) -> Any:
+    """Sparse rows scaled to length 1; a row of zeros stays so."""
+    length = np.sqrt(np.asarray(rows.multiply(rows).sum(1)).ravel())
+    return (sparse.diags(1 / np.maximum(length, 1e-9)) @ rows).tocsr()

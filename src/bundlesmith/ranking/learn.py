@@ -19,10 +19,11 @@ from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.files import check_folder, loud_writes, write_json, written_whole
 from bundlesmith.finetune.cases import Case, load_cases
 from bundlesmith.ranking.evidence import FEWEST, Numbers, Table
-from bundlesmith.ranking.features import Asked, Features, Words
+from bundlesmith.ranking.features import Asked, Features, Words, of_length_1
+from bundlesmith.ranking.items import Bundles, make_items
 from bundlesmith.ranking.pairs import Described, Rows, last_levels, learnt_pairs, marked_sessions
 from bundlesmith.ranking.parting import Parting, chosen_parting
-from bundlesmith.ranking.ranker import BUNDLES, FOLDER, FORMAT, RANKER, VECTORS, Bundles, made_here, make_features
+from bundlesmith.ranking.ranker import BUNDLES, FOLDER, FORMAT, RANKER, VECTORS, made_here
 from bundlesmith.ranking.weights import Weights, shipped_weights
 from bundlesmith.run import load_run
 
@@ -75,7 +76,7 @@ def write_ranker(run: Path, data: Path, console: Console) -> None:
         encoder = shopping_encoder()
         vectors, for_words = embed(texts), embed(texts, str(encoder))
         bundles = bundles_of(cases)
-    features = make_features(texts, vectors, for_words, catalogue.categories, bundles)
+    features = make_items(vectors, for_words, catalogue.categories, bundles).features
     with console.status("Weighing the evidence …"):
         weights = shop_weights(features, bundles, cases)
     with console.status("Learning how sessions are parted …"):
@@ -212,7 +213,8 @@ def _by_text(features: Features, a: Numbers, b: Numbers) -> Any:
 
 
 def _by_need(features: Features, a: Numbers, b: Numbers) -> Any:
-    return np.asarray(features.profiles[:, a].multiply(features.profiles[:, b]).sum(0))
+    needs = features.situations.near[0]
+    return np.asarray(of_length_1(needs[a]).multiply(of_length_1(needs[b])).sum(1)).ravel()
 
 
 def seldom_from(within: Any, suiting: Any, otherwise: float) -> float:

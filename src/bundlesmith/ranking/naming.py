@@ -4,14 +4,13 @@ Nothing is made up: a name is one that somebody gave. Of those of the nearest se
 words with what all of them are called (minimum Bayes risk; Kumar and Byrne, NAACL 2004), and that is like the items.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from bundlesmith.overlap import f1, words
-from bundlesmith.ranking.evidence import Table
+from bundlesmith.ranking.evidence import Table, whole
 from bundlesmith.ranking.features import Features, Words
 
 VOTERS, SHARP = 60, 20.0
@@ -24,31 +23,33 @@ FOREIGN = 0.15
 
 @dataclass(frozen=True, eq=False)
 class Names:
-    """The names of the sets of a shop's evidence: its bundles first, then the situations.
+    """The names of P sets: those of a shop's bundles first, then the situations.
 
     Attributes:
-        features: of the shop's items.
-        texts: of P names; "" where a set has none.
+        texts: theirs; "" where a set has none.
         vectors: float32 [P, D], of length 1: the names, by the encoder that tells like items.
+        middles: float32 [P, D], of length 1: the mean of each set's items, by the same encoder; or 0.
+        own: how many are of bundles.
     """
 
-    features: Features
     texts: tuple[str, ...]
     vectors: Table
+    middles: Table
+    own: int
 
-    def best(self, rows: Sequence[int], said: Words | None, most: int) -> list[str]:
-        """Up to *most* different names for a set of these rows, the best first.
+    def best(self, items: Table, said: Words | None, most: int) -> list[str]:
+        """Up to *most* different names for a set of items, the best first.
 
         Args:
-            rows: of the set.
+            items: float32 [n, D], their texts by the encoder that tells like items.
             said: the words of the request; a set that was asked for so is nearer.
             most: how many.
         """
-        profile = _unit(self.features.vectors[list(rows)].mean(0, keepdims=True))[0]
-        near = self._middles @ profile
+        profile = _unit(items.mean(0, keepdims=True))[0]
+        near = self.middles @ profile
         if said is not None:
             near = near + self.vectors @ said.plain
-        near[len(self.features.bundles.words) :] -= FOREIGN
+        near[self.own :] -= FOREIGN
         near = np.where(self._named, near, -np.inf)
         voters = np.argsort(-near, kind="stable")[: min(VOTERS, int(self._named.sum()))]
         if not len(voters):
@@ -63,12 +64,15 @@ class Names:
     def _named(self) -> Table:
         return np.array([bool(words(text)) for text in self.texts], np.bool_)
 
-    @cached_property
-    def _middles(self) -> Table:
-        """Float32 [P, D], of length 1: the mean of each set's items, or 0."""
-        features = self.features
-        sets = (features.bundles.members[-1], features.situations.members[0])
-        return np.concatenate([_unit(np.asarray(members @ features.vectors, np.float32)) for members in sets])
+
+def make_names(features: Features, texts: tuple[str, ...], vectors: Table) -> Names:
+    """The names of a shop's bundles and of the situations; *texts* and *vectors* are as in `Names`."""
+    table = features.vectors.whole()
+    sets = (
+        (features.bundles.sets @ (whole(features.bundles.near[-1]).T @ table)),
+        (features.situations.sets @ (features.situations.near[0].T @ table)),
+    )
+    return Names(texts, vectors, np.concatenate([_unit(np.asarray(each, np.float32)) for each in sets]), len(sets[0]))
 
 
 def _unit(vectors: Table) -> Table:

@@ -3,11 +3,13 @@
 So a shop without a past can answer, and one with a past answers what nobody has asked for there.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from bundlesmith.base import cache_folder
@@ -15,7 +17,7 @@ from bundlesmith.embedding import embed
 from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.encoder.situations import situations
 from bundlesmith.files import hash_texts, written_whole
-from bundlesmith.ranking.evidence import FEW_ITEMS, Evidence, Numbers, Table
+from bundlesmith.ranking.evidence import ENTRIES, FEW_ITEMS, Evidence, Numbers, Table
 
 SOLD = 0.45
 """A need is met by no item whose text has a smaller cosine with it,"""
@@ -23,7 +25,8 @@ BEHIND = 0.15
 """nor by one that is so much farther from it than the nearest is."""
 SHARP = 30.0
 """How fast an item's part in a need falls with its distance: exp(SHARP (cosine - the nearest's))."""
-BLOCK = 2048
+MOST = 48
+"""So many items of a shop meet a need at most, the nearest."""
 VECTORS = "vectors.npz"
 
 
@@ -44,38 +47,73 @@ class Needs:
     of: Any
 
 
-def met_needs(for_words: Table) -> Any:
-    """Which items of a shop meet each need: sparse [U, N], rows that add up to 1, or to 0 where none is sold.
+@dataclass(frozen=True, slots=True, eq=False)
+class MetNeeds:
+    """The items of a shop that are nearest to each need.
 
-    Args:
-        for_words: [N, E], the items' texts by the encoder of words.
+    Attributes:
+        items: int32 [U, MOST], their rows.
+        alike: float32 [U, MOST], how near; below SOLD where there are fewer.
     """
-    needs = shipped_needs().needs
-    return sparse.vstack([_met(needs[start : start + BLOCK], for_words) for start in range(0, len(needs), BLOCK)])
+
+    items: NDArray[np.int32]
+    alike: Table
+
+    @classmethod
+    def of(cls, for_words: Table) -> Self:
+        """Those of a whole shop; *for_words* is [N, E], the items' texts by the encoder of words."""
+        needs = shipped_needs().needs
+        block = max(1, ENTRIES // max(len(for_words), 1))
+        found = [_best(needs[at : at + block] @ for_words.T) for at in range(0, len(needs), block)]
+        return cls(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+
+    def put(self, rows: Sequence[int], for_words: Table) -> Self:
+        """The same with items that came or changed.
+
+        What an item was near to before is forgotten; no item that was left out then takes its place.
+        """
+        items, needs = self.items.copy(), shipped_needs().needs
+        alike = np.where(np.isin(items, rows), 0, self.alike).astype(np.float32)
+        for row, vector in zip(rows, for_words, strict=True):
+            now = needs @ vector
+            least = alike.argmin(1)
+            (nearer,) = np.nonzero((now >= SOLD) & (now > alike[np.arange(len(now)), least]))
+            items[nearer, least[nearer]], alike[nearer, least[nearer]] = row, now[nearer]
+        return type(self)(items, alike)
+
+    def near(self, rows: int) -> Any:
+        """How far each of the first *rows* items stands for each need: sparse [rows, U]; a need's parts add up to 1."""
+        nearest = self.alike.max(1, keepdims=True, initial=-1)
+        met = (self.alike >= SOLD) & (self.alike > nearest - BEHIND)
+        part = np.where(met, np.exp(SHARP * (self.alike - nearest)), 0)
+        part = (part / np.maximum(part.sum(1, keepdims=True), 1e-9)).astype(np.float32)
+        starts = np.arange(0, part.size + 1, part.shape[1])
+        by_need = sparse.csr_matrix((part.ravel(), self.items.ravel(), starts), shape=(len(part), rows))
+        by_need.eliminate_zeros()
+        return by_need.T.tocsr()
 
 
-def _met(needs: Table, for_words: Table) -> Any:
-    alike = needs @ for_words.T
-    nearest = alike.max(1, keepdims=True, initial=-1)
-    part = np.where((alike >= SOLD) & (alike > nearest - BEHIND), np.exp(SHARP * (alike - nearest)), 0)
-    return sparse.csr_matrix(part / np.maximum(part.sum(1, keepdims=True), 1e-9), dtype=np.float32)
+def _best(alike: Table) -> tuple[NDArray[np.int32], Table]:
+    """The MOST highest columns of each row, and their values; the first column and 0 where there are fewer."""
+    items = (
+        np.argsort(-alike, axis=1, kind="stable")[:, :MOST]
+        if alike.shape[1] <= MOST
+        else np.argpartition(-alike, MOST, axis=1)[:, :MOST]
+    )
+    best = np.take_along_axis(alike, items, 1)
+    missing = ((0, 0), (0, MOST - items.shape[1]))
+    return np.pad(items, missing).astype(np.int32), np.pad(best, missing)
 
 
-def of_situations(met: Any, kinds: Numbers) -> Evidence:
+def of_situations(met: MetNeeds, kinds: Numbers) -> Evidence:
     """The situations as sets of a shop's items.
 
     Args:
-        met: which items meet each need; see `met_needs`.
+        met: which items meet each need.
         kinds: [N], the items' categories.
     """
     known = shipped_needs()
-    return Evidence(((known.of @ met).tocsc(),), kinds, known.words, (FEW_ITEMS,))
-
-
-def profiles(met: Any) -> Any:
-    """For each item which needs it meets, as a sparse column of length 1, or 0: [U, N]."""
-    length = np.sqrt(np.asarray(met.multiply(met).sum(0)).ravel())
-    return (met @ sparse.diags(1 / np.maximum(length, 1e-9))).tocsc()
+    return Evidence(known.of, (met.near(len(kinds)),), kinds, known.words, (FEW_ITEMS,))
 
 
 @lru_cache(maxsize=1)

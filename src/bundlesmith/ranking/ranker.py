@@ -8,48 +8,35 @@ exp(score) is in proportion to an item's chance to be next: a conditional logit 
 when it is ranked first.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Self
+from threading import Lock
+from typing import Self
 
 import numpy as np
 
 from bundlesmith.catalogue import Catalogue
-from bundlesmith.embedding import MINILM, embed, item_texts
+from bundlesmith.embedding import MINILM, embed, text_of
 from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.encoder.situations import situations
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import read_json
 from bundlesmith.livecatalogue import LiveCatalogue
-from bundlesmith.ranking.evidence import Numbers, Table, of_bundles
+from bundlesmith.ranking.evidence import Numbers, Table
 from bundlesmith.ranking.features import Asked, Features, Words
-from bundlesmith.ranking.naming import Names
-from bundlesmith.ranking.needs import met_needs, of_situations, profiles, shipped_needs
+from bundlesmith.ranking.items import Bundles, Items, make_items
+from bundlesmith.ranking.naming import Names, make_names
+from bundlesmith.ranking.needs import shipped_needs
 from bundlesmith.ranking.pairs import Rows, described, marked_sessions
 from bundlesmith.ranking.parting import Parting
 from bundlesmith.ranking.weights import Weights
 
 FOLDER, RANKER, VECTORS, BUNDLES = "ranker", "ranker.json", "vectors.npz", "bundles.parquet"
 FORMAT = 4
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Bundles:
-    """The bundles that a ranker was learnt from.
-
-    Attributes:
-        rows: the items of each.
-        names: what each was called; "" where that isn't known.
-        intents, plain: float32 [M, E] and [M, D]; the names by the encoder of words, and by the one that tells like
-            items; zeros where there is none.
-    """
-
-    rows: tuple[Rows, ...]
-    names: tuple[str, ...]
-    intents: Table
-    plain: Table
+KEPT = 4
+"""So many states of the shop are kept, for those who ask of one that isn't the last."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,21 +44,19 @@ class Ranker:
     """Scores the items of a shop.
 
     Attributes:
-        texts: the items' texts when it was learnt, in the order of their rows.
-        vectors, for_words: theirs, as in `Features`: float32 [N, D] and [N, E].
+        items: of the run's catalogue.
         bundles: of the training split.
         weights: of the features.
         parting: how sessions are parted.
     """
 
-    texts: tuple[str, ...]
-    vectors: Table
-    for_words: Table
+    items: Items
     bundles: Bundles
     weights: Weights
     parting: Parting
-    _known: list[Features] = field(default_factory=list)
+    _live: list[tuple[Sequence[int], int, Items]] = field(default_factory=list)
     _names: list[Names] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
 
     @classmethod
     def load(cls, folder: Path, catalogue: Catalogue) -> Self:
@@ -82,15 +67,15 @@ class Ranker:
         """
         import polars as pl
 
-        texts = tuple(item_texts(catalogue))
         kept = np.load(folder / VECTORS)
-        if not made_here(folder) or len(kept["items"]) != len(texts):
+        if not made_here(folder) or len(kept["items"]) != len(catalogue):
             raise BundlesmithError(f'"{folder}" is not a ranker of this run.', "Learn it again: `bundlesmith rank`.")
         made, table = read_json(folder / RANKER), pl.read_parquet(folder / BUNDLES)
         rows, sessions = (tuple(map(tuple, table[name].to_list())) for name in ("rows", "session"))
         bundles = Bundles(rows, tuple(table["name"]), kept["intents"], kept["plain"])
+        items = make_items(kept["items"], kept["for_words"], catalogue.categories, bundles)
         parting = Parting.of(made["sessions"], marked_sessions(sessions, rows), catalogue.categories)
-        return cls(texts, kept["items"], kept["for_words"], bundles, Weights.of(made["weights"]), parting)
+        return cls(items, bundles, Weights.of(made["weights"]), parting)
 
     def asked(self, features: Features, words: str = "") -> Asked:
         """The features of the catalogue's items for one request; *words* may be empty."""
@@ -106,11 +91,13 @@ class Ranker:
         alike = np.full(len(sizes), 1 / len(sizes), np.float32)
         return sizes, alike if asked.votes is None else asked.votes
 
-    def names(self, features: Features) -> Names:
-        """What sets of a shop's items are called, as its bundles and the situations are."""
-        if not self._names or self._names[0].features is not features:
+    @property
+    def names(self) -> Names:
+        """What sets are called, as the shop's bundles and the situations are."""
+        if not self._names:
             texts = (*self.bundles.names, *(each.name for each in situations()))
-            self._names[:] = [Names(features, texts, np.concatenate([self.bundles.plain, shipped_needs().names]))]
+            vectors = np.concatenate([self.bundles.plain, shipped_needs().names])
+            self._names.append(make_names(self.items.features, texts, vectors))
         return self._names[0]
 
     def groups(self, catalogue: Catalogue | LiveCatalogue, rows: Rows) -> list[Rows]:
@@ -118,50 +105,28 @@ class Ranker:
         titles, paths = [catalogue.titles[row] for row in rows], [tuple(catalogue.categories[row]) for row in rows]
         return self.parting.groups(rows, described(titles, paths, _each))
 
-    def features(self, catalogue: Catalogue | LiveCatalogue) -> Features:
-        """The features of the run's catalogue, or of what it has become: its rows are those of the run, then new ones.
+    def features(self, catalogue: LiveCatalogue) -> Features:
+        """The features of what the run's catalogue has become: its rows are those of the run, then new ones.
 
-        They are made when a text has changed, and kept until one changes again.
+        An item that came, or got another title or category, is embedded once.
         """
-        texts = tuple(item_texts(catalogue))  # type: ignore[arg-type]
-        for known in self._known:
-            if known.texts == texts:
-                return known
-        vectors, for_words = (_longer(table, len(texts)) for table in (self.vectors, self.for_words))
-        for row, text in enumerate(texts):
-            if row >= len(self.texts) or text != self.texts[row]:
-                vectors[row], for_words[row] = _embedded(text, MINILM), _embedded(text)
-        made = make_features(texts, vectors, for_words, catalogue.categories, self.bundles)
-        self._known[:] = [made]
-        return made
+        log, count = catalogue.texts_changed
+        with self._lock:
+            known = next((each for each in reversed(self._live) if each[0] is log and each[1] <= count), None)
+            _, done, items = known or (log, 0, self.items)
+            if rows := list(dict.fromkeys(log[done:count])):
+                titles, paths = [catalogue.titles[row] for row in rows], [catalogue.categories[row] for row in rows]
+                texts = [text_of(title, path) for title, path in zip(titles, paths, strict=True)]
+                items = items.put(rows, embed(texts), embed(texts, str(shopping_encoder())), paths)
+                self._live.append((log, count, items))
+                del self._live[:-KEPT]
+            return items.features
 
 
 def made_here(folder: Path) -> bool:
     """Whether a ranker is there that this version reads."""
     made = read_json(folder / RANKER) if (folder / RANKER).exists() else {}
     return made.get("format") == FORMAT and made.get("encoder") == shopping_encoder().name
-
-
-def make_features(
-    texts: tuple[str, ...], vectors: Table, for_words: Table, categories: Any, bundles: Bundles
-) -> Features:
-    """The features of items with these texts, vectors and category paths."""
-    kinds, departments = numbered(map(tuple, categories)), numbered(tuple(path[:1]) for path in categories)
-    own, met = of_bundles(bundles.rows, bundles.intents, vectors, kinds), met_needs(for_words)
-    needed = of_situations(met, kinds)
-    return Features(texts, vectors, for_words, kinds, departments, own, needed, profiles(met))
-
-
-def numbered(paths: Iterable[tuple[str, ...]]) -> Numbers:
-    """The number of each path, in the order in which they come: [N]."""
-    number: dict[tuple[str, ...], int] = {}
-    return np.array([number.setdefault(path, len(number)) for path in paths], np.int64)
-
-
-def _longer(table: Table, rows: int) -> Table:
-    made: Table = np.zeros((rows, table.shape[1]), np.float32)
-    made[: len(table)] = table
-    return made
 
 
 def _each(texts: Sequence[str]) -> Table:

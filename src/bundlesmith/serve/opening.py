@@ -106,8 +106,8 @@ class Openings:
         Whatever a name claims holds; "" if there is none of which it does.
         """
         catalogue, book = self.shop.catalogue, self.shop.run.book
-        facts, names = facts_of(request, items, catalogue), ranker.names(ranker.features(catalogue))
-        found = names.best(facts.rows, ranker.words(request.words), MOST_NAMES)
+        facts, vectors = facts_of(request, items, catalogue), ranker.features(catalogue).vectors
+        found = ranker.names.best(vectors[facts.rows], ranker.words(request.words), MOST_NAMES)
         for name in [*_heading(request.words), *map(_tidy, found)]:
             unsaid = not set(words_of(name.casefold())).isdisjoint(request.unsaid)
             if not unsaid and self._spelt(name) and all(claim.holds for claim in read_claims(name, facts, book)):
