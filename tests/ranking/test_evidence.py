@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bundlesmith.ranking.evidence import Beside, Evidence, of_bundles
+from bundlesmith.ranking.evidence import LIKE, Beside, Bought, Evidence, bundle_evidence
 
 ROWS = ((0, 1), (0, 1), (0, 2), (2, 3))
 ALL = np.ones(4, np.float32)
@@ -11,7 +11,7 @@ ALL = np.ones(4, np.float32)
 
 def evidence(rows: tuple[tuple[int, ...], ...], words: np.ndarray, kinds: list[int]) -> Evidence:
     """Of four items whose texts are unlike each other."""
-    return of_bundles(rows, words, np.eye(4, dtype=np.float32), np.array(kinds))
+    return bundle_evidence(rows, words, np.eye(4, dtype=np.float32), np.array(kinds))
 
 
 @pytest.fixture
@@ -76,12 +76,21 @@ def test_votes_add_up_to_one_and_the_nearest_words_have_most() -> None:
 def test_like_items_share_what_bundles_tell_and_a_shop_without_bundles_has_nothing() -> None:
     vectors = np.array([[1, 0], [0.9, 0.19**0.5], [0, 1]], np.float32)
     kinds = np.arange(3)
-    wide, narrow, own = (
-        member.toarray()[0] for member in of_bundles(((0,),), np.zeros((1, 2)), vectors, kinds).members
-    )
-    weight = np.exp(20 * (0.9 - 1)) / (1 + np.exp(20 * (0.9 - 1)))
-    assert wide == pytest.approx([1 - weight, weight, 0], abs=1e-6) and 0 < narrow[1] < wide[1]
+    told = bundle_evidence(((0,),), np.zeros((1, 2), np.float32), vectors, kinds)
+    wide, narrow, own = (members.toarray().ravel() for members in told.members)
+    weight = np.exp(20 * (0.9 - 1))
+    assert wide == pytest.approx([1, weight / (1 + weight), 0], abs=1e-6) and 0 < narrow[1] < wide[1]
     assert own.tolist() == [1, 0, 0]
-    empty = of_bundles((), np.zeros((0, 2), np.float32), vectors, kinds)
-    assert [member.shape for member in empty.members] == [(0, 3)] * 3
+    empty = bundle_evidence((), np.zeros((0, 2), np.float32), vectors, kinds)
+    assert [members.shape for members in empty.members] == [(3, 0)] * 3
     assert not np.any(Beside(empty, None, np.zeros(0, np.float32))([0]))
+
+
+def test_the_nearest_items_count_and_no_more_than_so_many() -> None:
+    angles = np.linspace(0, 0.2, LIKE + 20)
+    vectors = np.stack([np.cos(angles), np.sin(angles)], 1).astype(np.float32)
+    wide, narrow, own = Bought(np.arange(len(vectors)), vectors).near(np.array([0]), vectors[:1])
+    for near in (wide, narrow):
+        assert near.indices.tolist() == list(range(LIKE)) and near.sum() == pytest.approx(1)
+        assert (np.diff(near.data) < 0).all()
+    assert own.indices.tolist() == [0] and own.sum() == 1

@@ -4,21 +4,25 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from bundlesmith.ranking.evidence import Beside, Evidence, of_bundles
+from bundlesmith.ranking.evidence import Beside, Evidence, bundle_evidence
 from bundlesmith.ranking.features import POOLED, STEPS, Asked, Features, Shortlist, Words
+from bundlesmith.ranking.layers import LayeredRows
 
 EYE = np.eye(4, dtype=np.float32)
 FIRST = Words(EYE[0], EYE[2])
 KINDS, DEPARTMENTS = np.array([0, 0, 1, 2]), np.array([0, 0, 0, 1])
+NEEDS = sparse.csr_matrix(np.array([[1, 1], [0, 1]], np.float32))
+MET = sparse.csr_matrix(np.array([[0.5, 0], [0, 0.5], [0, 0.5], [0.5, 0]], np.float32))
+NEEDED = Evidence(NEEDS, (MET,), KINDS, EYE[:2], (1e-3,))
 
 
 @pytest.fixture
 def features() -> Features:
-    """Unlike texts; two bundles; two situations, of which one needs 0 and 1, one 1 and 2; 0 and 3 meet one need."""
-    own = of_bundles(((0, 1), (2, 3)), np.zeros((2, 4), np.float32), EYE, KINDS)
-    needed = Evidence((sparse.csc_matrix(EYE[:2] + EYE[[1, 2]]),), KINDS, EYE[:2], (1e-3,))
-    met = sparse.csc_matrix(np.array([[1, 0, 0, 1], [0, 1, 0, 0]], np.float32))
-    return Features(tuple("abcd"), EYE, EYE, KINDS, DEPARTMENTS, own, needed, met)
+    """Unlike texts; two bundles; two situations, of which one has both needs, one the second; 0 and 3 meet the first,
+    1 and 2 the second.
+    """
+    own = bundle_evidence(((0, 1), (2, 3)), np.zeros((2, 4), np.float32), EYE, KINDS)
+    return Features(LayeredRows(EYE), LayeredRows(EYE), KINDS, DEPARTMENTS, own, NEEDED)
 
 
 def test_as_many_features_as_it_says(features: Features) -> None:
@@ -59,9 +63,9 @@ def lift(evidence: Evidence, chosen: list[int]) -> np.ndarray:
 def test_lift_is_of_the_bundles_and_of_the_situations(features: Features) -> None:
     assert lift(features.bundles, [3]).argmax() == 2
     assert lift(features.bundles, [0])[1] > 0 > lift(features.bundles, [0])[2]
-    without = of_bundles((), np.zeros((0, 4), np.float32), EYE, KINDS)
-    young = Features(features.texts, EYE, EYE, KINDS, DEPARTMENTS, without, features.situations, features.profiles)
-    assert lift(young.situations, [0])[1] > lift(young.situations, [0])[2]
+    without = bundle_evidence((), np.zeros((0, 4), np.float32), EYE, KINDS)
+    young = Features(LayeredRows(EYE), LayeredRows(EYE), KINDS, DEPARTMENTS, without, NEEDED)
+    assert lift(young.situations, [0])[3] > lift(young.situations, [0])[1]
     assert Asked(young, FIRST).going_on([1]).shape == (4, young.of_going_on)
 
 

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 from scipy import sparse
 
-from bundlesmith.ranking.evidence import Evidence, of_bundles
+from bundlesmith.ranking.evidence import Evidence, bundle_evidence
 from bundlesmith.ranking.features import Features
+from bundlesmith.ranking.layers import LayeredRows
 from bundlesmith.ranking.learn import PRECISION, fitted, seldom_from
 from bundlesmith.ranking.weights import Shop, Weights, shipped_weights
 
@@ -50,9 +51,9 @@ def test_the_fit_is_where_the_slope_is_nothing(a: float, b: float) -> None:
 @pytest.mark.parametrize("shop", get_args(Shop))
 def test_the_package_ships_a_weight_for_each_feature(shop: Shop) -> None:
     eye, kinds = np.eye(3, dtype=np.float32), np.arange(3)
-    own = of_bundles((), np.zeros((0, 3), np.float32), eye, kinds)
-    needed = Evidence((sparse.csc_matrix(eye),), kinds, eye, (1e-3,))
-    features = Features(tuple("abc"), eye, eye, kinds, kinds, own, needed, sparse.csc_matrix(eye))
+    own = bundle_evidence((), np.zeros((0, 3), np.float32), eye, kinds)
+    needed = Evidence(sparse.csr_matrix(eye), (sparse.csr_matrix(eye),), kinds, eye, (1e-3,))
+    features = Features(LayeredRows(eye), LayeredRows(eye), kinds, kinds, own, needed)
     weights = shipped_weights(shop)
     assert (len(weights.opening), len(weights.going_on)) == (features.of_opening, features.of_going_on)
     assert 0.2 <= weights.alike <= 1.01 and 0.2 <= weights.same_need <= 1.01 and 2 <= weights.size <= 6

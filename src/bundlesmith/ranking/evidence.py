@@ -122,6 +122,7 @@ class Beside:
         self._kinds = evidence.kinds if rows is None else evidence.kinds[rows]
         members = evidence.members if rows is None else [near[rows] @ evidence.sets.T for near in evidence.near]
         self._near = [*members, evidence.by_kind.T]
+        self._of_row: dict[int, list[Table]] = {}
         self._alone = [near @ kept for near in self._near]
         if votes is not None:
             self._usual = self._shares(votes)
@@ -131,10 +132,17 @@ class Beside:
         evidence = self._evidence
         if not len(self._kept):
             return [np.zeros(len(self._kinds))] * evidence.of_chosen
-        held = [evidence.sets @ _mean(near[chosen]) for near in evidence.near]
-        held.append(_mean(evidence.by_kind[:, evidence.kinds[chosen]].T))
+        held = [np.mean(each, axis=0) for each in zip(*(self._held(row) for row in chosen), strict=True)]
         *lifts, of_kinds = map(self._lift, self._near, self._alone, held)
         return [*lifts, of_kinds[self._kinds], *self._jointly(held[0] + held[-1])]
+
+    def _held(self, row: int) -> list[Table]:
+        """How far each set holds an item, at each width, and its category: [M] each."""
+        if row not in self._of_row:
+            evidence = self._evidence
+            found = [evidence.sets @ near[[row]].toarray().ravel() for near in evidence.near]
+            self._of_row[row] = [*found, evidence.by_kind[:, [evidence.kinds[row]]].toarray().ravel()]
+        return self._of_row[row]
 
     def _lift(self, near: Any, alone: Any, held: Table) -> Any:
         """log (together + .5) / (by chance + .5), of sets that hold what is chosen and of each column."""
@@ -215,11 +223,6 @@ def bundle_evidence(bundles: Sequence[Sequence[int]], intents: Table, vectors: T
 def whole(near: Any) -> Any:
     """A sparse matrix, if it is in layers or not."""
     return near.whole() if isinstance(near, LayeredRows) else near
-
-
-def _mean(rows: Any) -> Table:
-    mean: Table = np.asarray(rows.mean(0), np.float32).ravel()
-    return mean
 
 
 def standard(values: Table) -> Table:

@@ -128,6 +128,7 @@ class Shortlist:
         self.rows = np.arange(len(features.kinds)) if rows is None else rows
         self._vectors = features.vectors.whole() if rows is None else features.vectors[rows]
         self._needs = of_length_1(features.situations.near[0][self.rows])
+        self._same_need: dict[int, Any] = {}
         self._bundles = Beside(features.bundles, asked.votes, asked.kept, rows)
         self._situations = Beside(features.situations, asked.needs, features.all_situations, rows)
 
@@ -148,8 +149,13 @@ class Shortlist:
 
     def by_need(self, chosen: list[int]) -> Any:
         """How far each item meets the needs that one of those chosen meets, as a cosine: [rows]."""
-        of_chosen = of_length_1(self._features.situations.near[0][chosen])
-        return (self._needs @ of_chosen.T).max(1).toarray().ravel()
+        return np.max([self._by_one_need(row) for row in chosen], axis=0)
+
+    def _by_one_need(self, row: int) -> Any:
+        if row not in self._same_need:
+            needs = of_length_1(self._features.situations.near[0][[row]])
+            self._same_need[row] = (self._needs @ needs.T).toarray().ravel()
+        return self._same_need[row]
 
 
 def of_length_1(rows: Any) -> Any:

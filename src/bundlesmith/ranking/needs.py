@@ -87,10 +87,8 @@ class MetNeeds:
         met = (self.alike >= SOLD) & (self.alike > nearest - BEHIND)
         part = np.where(met, np.exp(SHARP * (self.alike - nearest)), 0)
         part = (part / np.maximum(part.sum(1, keepdims=True), 1e-9)).astype(np.float32)
-        starts = np.arange(0, part.size + 1, part.shape[1])
-        by_need = sparse.csr_matrix((part.ravel(), self.items.ravel(), starts), shape=(len(part), rows))
-        by_need.eliminate_zeros()
-        return by_need.T.tocsr()
+        need, place = np.nonzero(part)
+        return sparse.csr_matrix((part[need, place], (self.items[need, place], need)), shape=(rows, len(part)))
 
 
 def _best(alike: Table) -> tuple[NDArray[np.int32], Table]:

@@ -1,0 +1,76 @@
+"""A shop to which items come: it knows the same of them as one that had them from the beginning."""
+
+import numpy as np
+import pytest
+
+from bundlesmith.ranking import needs
+from bundlesmith.ranking.features import Asked, Words
+from bundlesmith.ranking.items import Bundles, Items, make_items
+from bundlesmith.ranking.layers import LayeredRows
+from bundlesmith.ranking.needs import MOST, MetNeeds, shipped_needs
+
+drawn = np.random.default_rng(1)
+
+
+def texts(count: int) -> np.ndarray:
+    """Vectors of texts that are near to needs, so that they meet some."""
+    known = shipped_needs().needs
+    found = known[drawn.choice(len(known), count)] + drawn.normal(0, 0.02, (count, known.shape[1]))
+    return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
+
+
+PATHS = [("A", "B"), ("A", "C"), ("D", "E")]
+SIZE = 12
+VECTORS = texts(SIZE)
+CATEGORIES = [PATHS[row % 3] for row in range(SIZE)]
+NAMES = texts(8)
+BUNDLES = Bundles(tuple((row, row + 1) for row in range(8)), ("a name",) * 8, NAMES, NAMES)
+
+
+def shop(rows: int) -> Items:
+    return make_items(VECTORS[:rows], VECTORS[:rows], CATEGORIES[:rows], BUNDLES)
+
+
+def told(items: Items) -> list[np.ndarray]:
+    words = Words(NAMES[0], NAMES[1])
+    return [Asked(items.features, said).going_on([1, 2]) for said in (words, None)]
+
+
+def test_an_item_that_comes_is_known_as_if_it_had_been_there() -> None:
+    rows = [10, 11]
+    live = shop(10).put(rows, VECTORS[rows], VECTORS[rows], [CATEGORIES[row] for row in rows])
+    for now, anew in zip(told(live), told(shop(SIZE)), strict=True):
+        assert now == pytest.approx(anew, abs=1e-4)
+
+
+def test_an_item_with_a_new_text_is_known_by_it() -> None:
+    first = shop(SIZE)
+    other = first.put([11], VECTORS[[3]], VECTORS[[3]], [CATEGORIES[3]])
+    words = Words(NAMES[0], NAMES[1])
+    now = Asked(other.features, words).opening
+    assert now[11, :4] == pytest.approx(now[3, :4], abs=1e-5)
+    back = other.put([11], VECTORS[[11]], VECTORS[[11]], [CATEGORIES[11]])
+    assert Asked(back.features, words).opening == pytest.approx(Asked(first.features, words).opening, abs=1e-4)
+
+
+def test_a_category_that_there_was_not_gets_the_next_number() -> None:
+    live = shop(10).put([10], VECTORS[[10]], VECTORS[[10]], [("New",)])
+    assert live.features.kinds.tolist() == [0, 1, 2] * 3 + [0, 3] and live.features.departments[10] == 2
+
+
+def test_the_nearest_items_meet_a_need_and_their_parts_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(needs, "ENTRIES", 50 * 1000)
+    many = np.repeat(VECTORS[:1], MOST + 5, 0)  # more like items than may meet a need
+    met = MetNeeds.of(many).near(len(many))
+    per_need = np.diff(met.tocsc().indptr)
+    assert per_need.max() == MOST
+    sums = np.asarray(met.sum(0)).ravel()
+    assert sums[per_need > 0] == pytest.approx(1, abs=1e-5) and not sums[per_need == 0].any()
+
+
+def test_what_was_known_before_a_change_stays_as_it_was() -> None:
+    before = shop(SIZE)
+    opening = Asked(before.features, None).opening
+    before.put([0], VECTORS[[5]], VECTORS[[5]], [CATEGORIES[5]])
+    assert Asked(before.features, None).opening.tolist() == opening.tolist()
+    assert isinstance(before.features.vectors, LayeredRows)
