@@ -89,10 +89,13 @@ class Case:
         return (least is None or price >= Decimal(str(least))) and (most is None or price <= Decimal(str(most)))
 
     def _fills_slots(self, rows: Sequence[int], slots: Sequence[str]) -> bool:
-        if not slots:
-            return True
-        fitting = [row for row in rows if slots[0] in path(self.groups[row][0])]
-        return any(self._fills_slots([other for other in rows if other != row], slots[1:]) for row in fitting)
+        """Whether each slot can have an item of its own, by Hall's theorem: no slots want more items than fit any."""
+        names = sorted(set(slots))
+        return all(
+            sum(map(slots.count, some)) <= sum(not set(some).isdisjoint(path(self.groups[row][0])) for row in rows)
+            for size in range(1, len(names) + 1)
+            for some in combinations(names, size)
+        )
 
     def _keeps_cap(self, rows: Sequence[int], group: int, cap: int | None) -> bool:
         """Items without a category or brand are not counted."""
@@ -143,9 +146,10 @@ def cases(draw: st.DrawFn) -> Case:
     columns = [draw(st.lists(column, min_size=n, max_size=n)) for column in (prices, groups, stocks)]
     there = {name for category, _ in columns[1] for name in path(category)}
     cheapest = draw(rarely(st.integers(0, 300)))
+    slots = st.just([]) | st.lists(st.sampled_from(sorted(there)), max_size=8) if there else st.just([])
     rules = Rules(
         min_items=least,
-        max_items=draw(st.integers(least, 6)),
+        max_items=draw(st.integers(least, 9)),
         budget=draw(budgets),
         in_stock=draw(st.booleans()),
         excluded=draw(some),
@@ -153,8 +157,8 @@ def cases(draw: st.DrawFn) -> Case:
         allowed=draw(most),
         min_price=None if cheapest is None else cheapest / 100,
         max_price=draw(st.none() | st.integers(cheapest or 0, 1000).map(lambda cents: cents / 100)),
-        slots=tuple(draw(st.just([]) | st.lists(st.sampled_from(sorted(there)), max_size=3))) if there else (),
-        per_category=draw(rarely(st.integers(1, 2))),
-        per_brand=draw(rarely(st.integers(1, 2))),
+        slots=tuple(draw(slots)),
+        per_category=draw(rarely(st.integers(1, 3))),
+        per_brand=draw(rarely(st.integers(1, 3))),
     )
     return Case(texts, *columns, rules, draw(st.just(()) | some))

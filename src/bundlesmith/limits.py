@@ -88,7 +88,7 @@ def make_limits(rules: Rules, shelf: Shelf, find: Find) -> Limits:
     by_slots = tuple(_by_slots(slots, sections, shelf, rules.budget is not None))
     budget = None if rules.budget is None else to_cents(rules.budget)
     caps = Caps(rules.per_category, rules.per_brand)
-    empty = Completer((), (1 << len(rules.slots)) - 1, rules.min_items, rules.max_items, caps)
+    empty = Completer((), len(rules.slots), rules.min_items, rules.max_items, caps)
     limits = Limits(shelf, sections, slots, by_slots, budget, empty)
     pools = [_pool(section, limits) for section in (*sections, *(section for _, section in by_slots))]
     return replace(limits, completer=replace(empty, pool=merged(pools)))

@@ -113,7 +113,7 @@ def _choice(limits: Limits, taken: tuple[int, ...], part: Part) -> Choice:
     """Look ahead: an item is offered only if, after it, the cheapest rest fits into what is left of the budget."""
     completer = limits.completer
     left = INFINITE if limits.budget is None else limits.budget - part.cents
-    complete = part.size >= completer.least and completer.all_slots in part.filled and left >= 0
+    complete = part.size >= completer.least and not completer.missing(part) and left >= 0
     if left < 0 or not _within_caps(limits, part):
         return Choice(limits, taken, part, (), False, {})
     offers = _capped_offers if completer.caps.category or completer.caps.brand else _offers
