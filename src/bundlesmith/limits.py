@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from bundlesmith.capped import Groups
 from bundlesmith.completion import Candidate, Caps, Completer, make_pool, merged
 from bundlesmith.rules import Rules, to_cents
 from bundlesmith.shelf import Section, Shelf
@@ -74,6 +75,17 @@ class Limits:
         """All sections as one view of their own."""
         positions = np.sort(np.concatenate([section.open_positions() for section in self.sections]))
         return self.shelf.view(positions, self.budget is not None)
+
+    @cached_property
+    def groups(self) -> Groups:
+        """The kinds and brands of `everything`."""
+        positions, caps = self.everything.positions, self.completer.caps
+        none = np.full(len(positions), -1, np.int32)
+        return Groups.of(
+            none if caps.category is None else self.shelf.category[positions],
+            self.slots.of(positions),
+            none if caps.brand is None else self.shelf.brand[positions],
+        )
 
 
 def make_limits(rules: Rules, shelf: Shelf, find: Find) -> Limits:

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.completion import INFINITE, Candidate, Caps, Part
+from bundlesmith.capped import rests
+from bundlesmith.completion import INFINITE, Candidate, Part
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.limits import Find, Limits, make_limits
 from bundlesmith.rules import LARGEST, Rules
@@ -114,16 +115,10 @@ def _choice(limits: Limits, taken: tuple[int, ...], part: Part) -> Choice:
     completer = limits.completer
     left = INFINITE if limits.budget is None else limits.budget - part.cents
     complete = part.size >= completer.least and not completer.missing(part) and left >= 0
-    if left < 0 or not _within_caps(limits, part):
+    if left < 0 or not part.within(completer.caps):
         return Choice(limits, taken, part, (), False, {})
-    offers = _capped_offers if completer.caps.category or completer.caps.brand else _offers
+    offers = _capped_offers if completer.caps.any else _offers
     return Choice(limits, taken, part, tuple(offers(limits, taken, part, left)), complete, {})
-
-
-def _within_caps(limits: Limits, part: Part) -> bool:
-    caps = limits.completer.caps
-    groups = ((caps.category, part.categories), (caps.brand, part.brands))
-    return all(cap is None or max(counts.values(), default=0) <= cap for cap, counts in groups)
 
 
 def _offers(limits: Limits, taken: tuple[int, ...], part: Part, left: int) -> Iterator[Offer]:
@@ -157,57 +152,13 @@ def _barred(limits: Limits, taken: tuple[int, ...], part: Part, left: int, items
 
 
 def _capped_offers(limits: Limits, taken: tuple[int, ...], part: Part, left: int) -> Iterator[Offer]:
-    """With caps every item's limit follows from its slots, category and brand; found for all items at once."""
-    shelf, base = limits.shelf, limits.everything
-    positions = base.positions
-    category, brand = shelf.category[positions], shelf.brand[positions]
-    slots = limits.slots.of(positions)
-    most = np.full(len(positions), -1, np.int64)
-    used: list[Candidate] = []
-    for some in np.unique(slots):
-        for group, kind, limit, items in _group_limits(limits, taken, part, left, int(some)):
-            used += items
-            here = slots == some
-            here &= (group < 0 or category == group) & (kind < 0 or brand == kind)
-            most[here] = limit
-    usable = base.cents <= most
+    """With caps what an item may cost follows from its slots, category and brand; found for all items at once."""
+    base = limits.everything
+    cents = np.zeros(len(base.positions), np.int64) if limits.budget is None else base.cents
+    found = rests(limits.completer, part, [slots for slots, _ in limits.by_slots])
+    usable = found.whole(cents, limits.groups) <= left
     usable[base.find(taken)] = False
-    for position in _barred(limits, taken, part, left, sorted(set(used), key=lambda item: item.position)):
-        usable[base.find([position])] = False
-    yield Offer(Section(shelf.view(positions[usable], False)), None)
-
-
-def _group_limits(
-    limits: Limits, taken: tuple[int, ...], part: Part, left: int, slots: int
-) -> Iterator[tuple[int, int, int, Sequence[Candidate]]]:
-    """(category, brand, limit, cheapest rest) for the items that fill *slots*; -1 for any; later ones override.
-
-    A category or brand matters only if a cheapest rest uses it, or if it may be at its cap already.
-    """
-
-    def limit(category: int, brand: int) -> tuple[int, int, int, Sequence[Candidate]]:
-        item = Candidate(-1, 0, slots, category, brand)
-        rest = None
-        if caps.allow(item, part.categories, part.brands):
-            rest = limits.completer.rest(part.plus(item), frozenset(taken), left + 1)
-        return (category, brand, -1, ()) if rest is None else (category, brand, left - rest[0], rest[1])
-
-    caps = limits.completer.caps
-    yield (first := limit(-1, -1))
-    categories, brands = _groups(first[3], part, caps)
-    of_categories = [limit(category, -1) for category in sorted(categories)]
-    brands |= {brand for found in of_categories for brand in _groups(found[3], part, caps)[1]}
-    of_brands = [limit(-1, brand) for brand in sorted(brands)]
-    categories |= {category for found in of_brands for category in _groups(found[3], part, caps)[0]}
-    yield from of_categories + of_brands
-    yield from (limit(category, brand) for category in sorted(categories) for brand in sorted(brands))
-
-
-def _groups(items: Sequence[Candidate], part: Part, caps: Caps) -> tuple[set[int], set[int]]:
-    """The categories and the brands of items and of a part, as far as caps count them."""
-    categories = {item.category for item in items} | set(part.categories) if caps.category else set()
-    brands = {item.brand for item in items} | set(part.brands) if caps.brand else set()
-    return categories - {-1}, brands - {-1}
+    yield Offer(Section(limits.shelf.view(base.positions[usable], False)), None)
 
 
 def begin(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> Choice:
