@@ -6,7 +6,7 @@ that is sure to hold it. With caps see `bundlesmith.capped`.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -90,7 +90,7 @@ class Completer:
     """Finds the cheapest rest, where there are no caps.
 
     Attributes:
-        pool: candidates, the cheapest first; see `make_pool`.
+        pool: candidates, the cheapest first; see `Pool`.
         slots: how many there are.
         least, most: the size range of the whole bundle.
     """
@@ -146,32 +146,49 @@ class Completer:
         return sum(item.cents for item in chosen), tuple(chosen)
 
 
-def make_pool(ordered: Iterator[Candidate], most: int, caps: Caps) -> list[Candidate]:
+class Pool:
     """Candidates enough that a cheapest rest is among them, whatever other *most* - 1 items are in the bundle.
 
-    Of items in the order of price, one is needed only if the others may block all that are cheaper: they are at most
-    *most* - 1, so they use up as many items of its category and brand together, and exhaust as many categories and
-    brands. Hence *most* of each pair of category and brand do, as do pairs with *most* different brands of a category,
-    or categories of a brand; and after 2 *most* pairs that share neither, at least one is free whatever is taken.
+    They are added in the order of price. Then one is needed only if the others may block all that are cheaper: they are
+    at most *most* - 1, so they use up as many items of its category and brand together, and exhaust as many categories
+    and brands. Hence *most* of each pair of category and brand do, as do pairs with *most* different brands of a
+    category, or categories of a brand; and after 2 *most* pairs that share neither, at least one is free whatever is
+    taken.
+
+    Attributes:
+        items: those that may be needed.
+        enough: whether no more are.
+        full_categories, full_brands: of which no more are.
     """
-    pool: list[Candidate] = []
-    pairs: Counter[tuple[int, int]] = Counter()
-    brands_of: dict[int, set[int]] = defaultdict(set)
-    categories_of: dict[int, set[int]] = defaultdict(set)
-    apart: set[tuple[str, int]] = set()
-    for item in ordered:
-        category, brand = _group(caps.category, item.category, item), _group(caps.brand, item.brand, item)
-        if pairs[category, brand] >= most or len(brands_of[category]) > most or len(categories_of[brand]) > most:
-            continue
-        pool.append(item)
-        pairs[category, brand] += 1
-        brands_of[category].add(brand)
-        categories_of[brand].add(category)
-        if ("c", category) not in apart and ("b", brand) not in apart:
-            apart |= {("c", category), ("b", brand)}
-        if len(apart) >= 4 * most:
-            break
-    return pool
+
+    def __init__(self, most: int, caps: Caps) -> None:
+        self.items: list[Candidate] = []
+        self.enough = False
+        self.full_categories, self.full_brands = set[int](), set[int]()
+        self._most, self._caps = most, caps
+        self._pairs: Counter[tuple[int, int]] = Counter()
+        self._brands_of: dict[int, set[int]] = defaultdict(set)
+        self._categories_of: dict[int, set[int]] = defaultdict(set)
+        self._apart: set[tuple[str, int]] = set()
+
+    def add(self, item: Candidate) -> None:
+        """Keep an item if it may be needed; none is cheaper than those before."""
+        category = _group(self._caps.category, item.category, item)
+        brand = _group(self._caps.brand, item.brand, item)
+        if category in self.full_categories or brand in self.full_brands or self._pairs[category, brand] >= self._most:
+            return
+        self.items.append(item)
+        self._pairs[category, brand] += 1
+        for group, other, met, full in (
+            (category, brand, self._brands_of, self.full_categories),
+            (brand, category, self._categories_of, self.full_brands),
+        ):
+            met[group].add(other)
+            if len(met[group]) > self._most:
+                full.add(group)
+        if ("c", category) not in self._apart and ("b", brand) not in self._apart:
+            self._apart |= {("c", category), ("b", brand)}
+        self.enough = len(self._apart) >= 4 * self._most
 
 
 def _group(cap: int | None, group: int, item: Candidate) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.capped import Groups
-from bundlesmith.completion import Candidate, Caps, Completer, make_pool, merged
+from bundlesmith.completion import Candidate, Caps, Completer, Pool, merged
 from bundlesmith.rules import Rules, to_cents
 from bundlesmith.shelf import Section, Shelf
 from bundlesmith.view import NOWHERE, Positions, View
@@ -143,7 +143,13 @@ def _by_slots(slots: Slots, sections: Sequence[Section], shelf: Shelf, priced: b
 
 
 def _pool(section: Section, limits: Limits) -> list[Candidate]:
-    removed = frozenset(section.without.tolist())
-    places = (place for place in section.view.by_price() if place not in removed)
-    ordered = (limits.candidate(int(section.view.positions[place])) for place in places)
-    return make_pool(ordered, limits.completer.most, limits.completer.caps)
+    shelf, pool = limits.shelf, Pool(limits.completer.most, limits.completer.caps)
+    for places in section.view.by_price():
+        positions = section.view.positions[np.setdiff1d(places, section.without, assume_unique=True)]
+        full = np.isin(shelf.category[positions], list(pool.full_categories))
+        full |= np.isin(shelf.brand[positions], list(pool.full_brands))
+        for position in positions[~full].tolist():
+            pool.add(limits.candidate(position))
+            if pool.enough:
+                return pool.items
+    return pool.items

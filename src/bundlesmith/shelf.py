@@ -60,7 +60,8 @@ class Section:
         """Whether it holds anything that costs no more than *limit* cents."""
         if limit is None:
             return len(self.view) > len(self.without)
-        least = next((place for place in self.view.by_price() if not self._lacks(place)), None)
+        cheapest_first = (int(place) for places in self.view.by_price() for place in places)
+        least = next((place for place in cheapest_first if not self._lacks(place)), None)
         return least is not None and bool(self.view.cents[least] <= limit)
 
     def _lacks(self, place: int) -> bool:

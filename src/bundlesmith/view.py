@@ -49,7 +49,7 @@ class View:
         """All that it knows, made ready: see `view_of`."""
         known: dict[str, NDArray[Any]] = {
             "positions": self.positions,
-            "first": np.array(self._first_by_price, np.int32),
+            "first": self._first_by_price,
         }
         if self._before is not None:
             known["before"] = self._before
@@ -180,21 +180,22 @@ class View:
         least[some] = self._ranks[1].of(starts[some], stops[some])
         return np.minimum.reduceat(least, offsets)
 
-    def by_price(self) -> Iterator[int]:
-        """All places, the cheapest first, ties by place; sorted only as far as they are asked for."""
-        yield from self._first_by_price
-        if len(self._first_by_price) < len(self):
-            rest = np.argsort(self.cents, kind="stable")
-            yield from rest[len(self._first_by_price) :].tolist()
+    def by_price(self) -> Iterator[NDArray[np.int32]]:
+        """All places in blocks, the cheapest first, ties by place; sorted only as far as they are asked for."""
+        first = self._first_by_price
+        yield first
+        if len(first) < len(self):
+            rest = np.argsort(self.cents, kind="stable").astype(np.int32)
+            yield from (rest[start : start + _AT_ONCE] for start in range(len(first), len(rest), _AT_ONCE))
 
     @cached_property
-    def _first_by_price(self) -> list[int]:
+    def _first_by_price(self) -> NDArray[np.int32]:
         if len(self) <= _AT_ONCE:
-            return [int(place) for place in np.argsort(self.cents, kind="stable")]
+            return np.argsort(self.cents, kind="stable").astype(np.int32)
         bound = np.partition(self.cents, _AT_ONCE)[_AT_ONCE]
         found = np.flatnonzero(self.cents <= bound)
         ordered = found[np.argsort(self.cents[found], kind="stable")]
-        return [int(place) for place in ordered[:_AT_ONCE]]
+        return ordered[:_AT_ONCE].astype(np.int32)
 
 
 _AT_ONCE = 1024
@@ -206,7 +207,7 @@ def view_of(known: Mapping[str, NDArray[Any]], size: int, nodes: Ranges) -> View
     """A view from what `View.arrays` gave; nothing is computed."""
     positions = known["positions"]
     view = View(positions, known["cents"] if "cents" in known else no_prices(len(positions)), size, nodes)
-    ready: dict[str, Any] = {"_before": known.get("before"), "_first_by_price": known["first"].tolist()}
+    ready: dict[str, Any] = {"_before": known.get("before"), "_first_by_price": known["first"]}
     if "cents" in known:
         minima = RangeMinima(known["ranks"], known["until"], known["since"], known["blocks"])
         ready |= {"_ranks": (known["prices"], minima), "_least": known.get("least")}
