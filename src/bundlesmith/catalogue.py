@@ -130,7 +130,7 @@ class Catalogue:
         return int(self.ids[row]) if self.integer_ids else self.ids[row]
 
     def _hint(self, item_id: str) -> str:
-        near = nearest(item_id, list(self.ids))
+        near = nearest(item_id, self.ids)
         return f"{near} `bundlesmith items` lists them."
 
 

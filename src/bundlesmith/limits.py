@@ -36,7 +36,7 @@ class Slots:
 
     def of_one(self, position: int) -> int:
         """The slots of one position."""
-        at = int(self.positions.searchsorted(position))
+        at = int(self.positions.searchsorted(np.int32(position)))  # of their type: else all are copied
         return int(self.bits[at]) if at < len(self.positions) and self.positions[at] == position else 0
 
 

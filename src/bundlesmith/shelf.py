@@ -65,7 +65,7 @@ class Section:
         return least is not None and bool(self.view.cents[least] <= limit)
 
     def _lacks(self, place: int) -> bool:
-        at = int(self.without.searchsorted(place))
+        at = int(self.without.searchsorted(np.int32(place)))
         return at < len(self.without) and bool(self.without[at] == place)
 
     def open_positions(self) -> Positions:

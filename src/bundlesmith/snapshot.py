@@ -79,7 +79,7 @@ class Snapshot:
 
 
 def _unknown(item: str, base: Base) -> BundlesmithError:
-    return BundlesmithError(f'The catalogue has no item "{item}".', nearest(item, list(base.ids[:2000])))
+    return BundlesmithError(f'The catalogue has no item "{item}".', nearest(item, base.ids))
 
 
 @dataclass(slots=True, eq=False)

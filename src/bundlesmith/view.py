@@ -70,7 +70,7 @@ class View:
     def place(self, position: int) -> int:
         """The place of one position, or -1 if the view doesn't hold it."""
         if self._before is None or position >= self.size:
-            at = int(self.positions.searchsorted(position))
+            at = int(self.positions.searchsorted(np.int32(position)))  # of their type: else all are copied
         else:
             at = int(self._before[position])
         return at if at < len(self.positions) and self.positions[at] == position else -1

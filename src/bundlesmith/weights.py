@@ -43,7 +43,7 @@ class Weights:
 
     def of(self, position: int) -> float:
         """The weight of one item."""
-        at = int(np.searchsorted(self.positions, position))
+        at = int(self.positions.searchsorted(np.int32(position)))
         return float(self.values[at]) if at < len(self.positions) and self.positions[at] == position else 0.0
 
     def heaviest(self, choice: Choice, low: NDArray[np.int32], high: NDArray[np.int32]) -> NDArray[np.float64]:
