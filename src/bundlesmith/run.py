@@ -121,10 +121,17 @@ class Run:
 
     @cached_property
     def ranker(self) -> "Ranker | None":
-        """What chooses its items, if it has one; see `bundlesmith.ranking`."""
+        """What chooses its items, if it has one; see `bundlesmith.ranking`.
+
+        Raises:
+            BundlesmithError: if it is of another version.
+        """
         from bundlesmith.ranking.ranker import FOLDER, Ranker
 
         folder = self.folder / FOLDER
+        if not folder.exists() and (self.folder / "guide").exists():
+            what = f'The run "{self.folder}" has a guide, which this version doesn\'t read.'
+            raise BundlesmithError(what, "`bundlesmith rank` learns a ranker, which takes its place.")
         return Ranker.load(folder, self.catalogue) if folder.exists() else None
 
     def check_ranker(self) -> None:
