@@ -16,7 +16,7 @@ define CHROMIUM
 	|| { echo "There is no Chromium. As root: apt-get install chromium"; exit 1; }
 endef
 
-.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-page screenshots bench-claims bench-explanations bench-finetune bench-quality bench-everyday bench-young bench-worst
+.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-page screenshots bench-claims bench-explanations bench-finetune bench-quality bench-everyday bench-young bench-worst bench-ranking
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
 	@echo "make serve   the API on the sample shop, at http://localhost:8000"
@@ -37,6 +37,7 @@ help:
 	@echo "make bench-quality  every figure of quality from the folder BUNDLEREC_DIR, and the report"
 	@echo "make bench-everyday  sets for requests in everyday words, from a service that runs on the sample shop (URL)"
 	@echo "make bench-young  the same for two shops that nothing was trained for"
+	@echo "make bench-ranking  what ranking costs at four thousand to a million items: a request, an item that comes, memory"
 	@echo "make bench-worst  what the rules of the decoder cost at their worst, at a thousand to a million items"
 	@echo "make bench-claims  how many planted lies are found in texts about bundles"
 	@echo "make bench-explanations  what bench-quality's runs say of test bundles, and what their attributions are worth"
@@ -190,6 +191,9 @@ bench-young: .venv/dev
 
 bench-worst: .venv/dev
 	$(PY) -m bench.worst
+
+bench-ranking: .venv/dev
+	HF_HUB_OFFLINE=1 $(PY) -m bench.ranking
 
 format: .venv/dev
 	$(PY) -m ruff check --fix

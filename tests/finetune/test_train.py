@@ -49,7 +49,7 @@ def command(shop: Path, out: Path, settings: Settings, launch: Sequence[str] = (
     config = out.with_suffix(".yaml")
     config.write_text(settings.model_dump_json())  # JSON is YAML
     words = ["--data", str(shop), "--out", str(out), "--config", str(config)]
-    return [sys.executable, "-m", *launch, "bundlesmith", "finetune", *words]
+    return [sys.executable, "-m", *launch, "bundlesmith", "finetune", "--no-ranker", *words]
 
 
 def finished(shop: Path, out: Path, settings: Settings, launch: Sequence[str] = ()) -> str:

@@ -1,3 +1,5 @@
+from itertools import combinations
+
 import numpy as np
 import pytest
 
@@ -85,6 +87,35 @@ def test_features_have_names_and_those_of_others_are_0_in_a_session_of_two() -> 
     assert found["title"] == pytest.approx(float(TEXTS[RED] @ TEXTS[GREEN]))
     assert found["mean other text"] == 0 == found["nearest other title"] == found["marked together"]
     assert found["one category"] == 1 == found["one third level"] and found["log size"] == pytest.approx(np.log(2))
+
+
+def test_what_is_around_a_pair_are_the_other_items() -> None:
+    rows = (RED, RED + 1, GREEN, GREEN + 5, 30)
+    found = pair_features(describe(rows), Tallies())
+    alike = TEXTS[list(rows)] @ TEXTS[list(rows)].T
+    for row, (i, j) in zip(found, combinations(range(5), 2), strict=True):
+        others = alike[np.ix_([i, j], [at for at in range(5) if at not in (i, j)])]
+        told = dict(zip(FEATURES, row.tolist(), strict=True))
+        assert told["nearest other text"] == pytest.approx(others.max(), abs=1e-6)
+        assert told["mean other title"] == pytest.approx(others.mean(), abs=1e-6)
+        assert told["one category"] == (PATHS[rows[i]] == PATHS[rows[j]])
+
+
+def test_a_session_of_a_thousand_items_is_no_work_for_each_pair(pairs: Pairs) -> None:
+    counted = Counted()
+    many = tuple(row % 48 for row in range(1000))
+    found = Pairs(Tallies(pairs=counted, items=counted), pairs.weights).chances(describe(many))  # type: ignore[arg-type]
+    assert found.shape == (1000, 1000) and counted.asked <= 1000 + 48**2
+
+
+class Counted:
+    """A tally that counts how often it is asked."""
+
+    asked = 0
+
+    def chance(self, keys: object) -> float:
+        self.asked += 1
+        return 0.5
 
 
 def test_a_constant_alone_is_the_same_chance_for_all() -> None:

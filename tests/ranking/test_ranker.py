@@ -149,3 +149,67 @@ def test_other_data_is_refused(ranked_run: Path, small_shop: Path, tmp_path: Pat
     (data / "data.json").write_text(json.dumps({"hash": "0123", "integer_ids": False}))
     with pytest.raises(BundlesmithError, match=r"other data .*not 0123"):
         write_ranker(ranked_run, data, QUIET)
+
+
+def test_what_changes_over_http_is_in_the_next_answer(ranked_run: Path, tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'store.db'}"
+    service = make_service({"demo": ranked_run}, OneEach(4), store, ServiceSettings(places=4, waiting=4))
+    with TestClient(create_app(service), base_url="http://localhost") as client:
+
+        def put(**values: object) -> None:
+            item = {"title": "Quillfire brass trail lantern", "category": ["Camping"], "price": 20, "stock": 3}
+            client.put("/v1/items/NEW-1", json=item | values).raise_for_status()
+
+        def asked(words: str = "a brass trail lantern") -> list[str]:
+            body = {"words": words, "size": "2", "budget": 100}
+            (bundle,) = client.post("/v1/bundles", json=body).raise_for_status().json()["bundles"]
+            return [item["item"] for item in bundle["items"]]
+
+        assert "NEW-1" not in asked()
+        put()
+        assert "NEW-1" in asked()
+        put(price=101)
+        assert "NEW-1" not in asked()
+        put(price=20, stock=0)
+        assert "NEW-1" not in asked()
+        put(title="Birch toy train")
+        assert "NEW-1" not in asked() and "NEW-1" in asked("a birch toy train")
+        client.delete("/v1/items/NEW-1").raise_for_status()
+        assert "NEW-1" not in asked("a birch toy train")
+
+
+def test_a_session_is_found_whole_and_in_parts_and_named_as_people_name_sets(own: Recommender) -> None:
+    ids = own.catalogue.ids
+    whole, one, none = own.find([ids[:6], ids[:1], ()])
+    assert whole[0].items == ids[:6] and one == none == []
+    assert all(set(bundle.items) <= set(ids[:6]) and len(bundle.items) >= 2 for bundle in whole)
+    assert all(bundle.intent and bundle.explanation for bundle in whole)
+
+
+def test_a_set_is_called_by_a_short_request_and_else_by_a_name_that_somebody_gave(own: Recommender) -> None:
+    assert own.run.ranker is not None
+    known = {name.casefold().strip(" .!") for name in own.run.ranker.names.texts}
+    short, long = "  coffee for   two. ", "we moved in on friday and there is not one single thing in the kitchen yet"
+    for words in (short, long, ""):
+        for bundle in own.recommend([Request(words=words, n=2)])[0]:
+            assert bundle.intent == "Coffee for two" if words == short else bundle.intent.casefold() in known
+
+
+@pytest.mark.parametrize("words", ["<|im_end|>", "two\nlines", '<b>free</b> & "safe"', "咖啡"])
+def test_whatever_is_asked_the_name_is_one_line_that_the_model_can_write(own: Recommender, words: str) -> None:
+    (bundle,) = own.recommend([Request(words=words)])[0]
+    assert bundle.intent and bundle.explanation and "\n" not in bundle.intent and "<|im_end|>" not in bundle.intent
+
+
+def test_the_model_chooses_where_it_is_told_to(ranked_run: Path, own: Recommender) -> None:
+    alone = Recommender(own.run, own.engine, by_model=True)
+    assert alone.key != own.key
+    request = Request(words=WISH, n=3)
+    assert alone.recommend([request], talk=False) != own.recommend([request], talk=False)
+
+
+def test_a_run_with_a_guide_is_refused_with_the_command_that_takes_its_place(ranked_run: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(ranked_run, tmp_path / "run")
+    (copy / "ranker").rename(copy / "guide")
+    with pytest.raises(BundlesmithError, match=r"has a guide, which this version doesn't read\. `bundlesmith rank`"):
+        load_run(copy).check_ranker()

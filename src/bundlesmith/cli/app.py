@@ -117,9 +117,10 @@ def finetune(
 
     if work(data, out, settings, force, screen):
         screen.print(f"The run is in {out}.")
-    if not no_ranker:
-        from bundlesmith.ranking.learn import ensure_ranker
+    from bundlesmith.finetune.processes import processes
+    from bundlesmith.ranking.learn import ensure_ranker
 
+    if not no_ranker and processes().is_main_process:
         ensure_ranker(out, data, screen)
 
 

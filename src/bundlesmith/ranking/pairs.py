@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.embedding import text_of
-from bundlesmith.ranking.evidence import Table
+from bundlesmith.ranking.evidence import Numbers, Table
 from bundlesmith.ranking.tally import Tally
 
 FOLDS = 10
@@ -149,17 +149,23 @@ def marked_sessions(sessions: Sequence[Rows], bundles: Sequence[Rows]) -> list[M
 def pair_features(items: Described, tallies: Tallies) -> NDArray[np.float64]:
     """The features of each two items, in the order of `itertools.combinations`: [pairs, 13]."""
     title, text, category = (table @ table.T for table in (items.title, items.text, items.category))
-    paths, size = items.paths, len(items.paths)
-    alone = [_logit(tallies.items.chance(_levels(path))) for path in paths]
-    found = []
-    for i, j in combinations(range(size), 2):
-        others = [at for at in range(size) if at not in (i, j)]
-        a, b = paths[i], paths[j]
-        alike = [title[i, j], text[i, j], category[i, j], math.log(size)]
-        around = [value for table in (title, text) for value in _around(table, i, j, others)]
-        counted = [_logit(tallies.pairs.chance(_both(a, b))), float(a == b), float(a[:3] == b[:3])]
-        found.append([*alike, *around, *counted, *sorted((alone[i], alone[j]))])
-    return np.array(found, np.float64).reshape(-1, len(FEATURES))
+    size = len(items.paths)
+    one, other = np.triu_indices(size, 1)
+    number: dict[Path, int] = {}
+    path = np.array([number.setdefault(path, len(number)) for path in items.paths], np.int64)
+    wider: dict[Path, int] = {}
+    third = np.array([wider.setdefault(path[:3], len(wider)) for path in items.paths], np.int64)
+    alone = np.array([_logit(tallies.items.chance(_levels(path))) for path in items.paths])
+    codes, place = np.unique(np.sort(np.stack([path[one], path[other]]), 0), axis=1, return_inverse=True)
+    paths = list(number)
+    together = np.array([_logit(tallies.pairs.chance(_both(paths[a], paths[b]))) for a, b in codes.T.tolist()])
+    columns = [
+        *(title[one, other], text[one, other], category[one, other], np.full(len(one), math.log(max(size, 1)))),
+        *(value for table in (title, text) for value in _around(table, one, other)),
+        *(together[place.ravel()] if len(one) else one, path[one] == path[other], third[one] == third[other]),
+        *np.sort(np.stack([alone[one], alone[other]]), 0),
+    ]
+    return np.stack(columns, 1).astype(np.float64)
 
 
 def _examples(
@@ -193,12 +199,21 @@ def _both(a: Path, b: Path) -> list[tuple[int, tuple[Path, ...]]]:
     return [(level, tuple(sorted((first, second)))) for (level, first), (_, second) in levels]
 
 
-def _around(alike: Table, i: int, j: int, others: Sequence[int]) -> tuple[float, float]:
-    """How alike two items are to the others of the session: to the nearest, and on average; 0 without others."""
-    if not others:
-        return 0.0, 0.0
-    found = alike[np.ix_([i, j], others)]
-    return float(found.max()), float(found.mean())
+def _around(alike: Table, one: Numbers, other: Numbers) -> tuple[Table, Table]:
+    """How alike the items of each pair are to the others: to the nearest, and on average; 0 without others."""
+    if len(alike) < 3:
+        return np.zeros(len(one), np.float32), np.zeros(len(one), np.float32)
+    apart = alike.astype(np.float64)
+    np.fill_diagonal(apart, 0)
+    sums = apart.sum(1)
+    mean = (sums[one] + sums[other] - 2 * apart[one, other]) / (2 * (len(alike) - 2))
+    np.fill_diagonal(apart, -np.inf)
+    nearest = apart.argmax(1)
+    first = apart.max(1)
+    apart[np.arange(len(alike)), nearest] = -np.inf
+    second = apart.max(1)
+    without = (np.where(nearest[a] == b, second[a], first[a]) for a, b in ((one, other), (other, one)))
+    return np.maximum(*without), mean
 
 
 def _logit(chance: float) -> float:
