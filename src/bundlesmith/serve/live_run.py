@@ -55,13 +55,15 @@ class LiveRun:
         past = self.past(ask.user, view)
         return Opened(ask.request(view, past), view, version, past)
 
-    def begin(self, ask: Ask, manner: Manner) -> "Begun":
-        """Open a request on the shop as it is now, to be written.
+    def begun(self, ask: Ask, manner: Manner, opened: "Opened") -> "Begun":
+        """Begin what was opened: rank and compose, or make ready to write.
 
         Raises:
-            BundlesmithError: if an item isn't known, a rule makes no sense, or no bundle fits.
+            BundlesmithError: if no bundle fits.
         """
-        return self._begun(ask, manner, self.open(ask))
+        view, request = opened.view, opened.request
+        writing = Writing(Openings(view), request, whole_ask(ask, request), manner, self.name, opened.version)
+        return Begun(writing, view, opened.version, opened.past)
 
     def begin_session(self, items: Sequence[str], manner: Manner) -> tuple[int, list["Begun"]]:
         """Open what is asked of a session, see `bundlesmith.serve.ask.session_asks`, all on the shop as it is now.
@@ -75,12 +77,7 @@ class LiveRun:
         version, view = self.shop.versioned()
         asks = session_asks(items, Openings(view).groups(items))
         opened = [(ask, Opened(ask.request(view, Past()), view, version, Past())) for ask in asks]
-        return version, [self._begun(ask, manner, each) for ask, each in opened]
-
-    def _begun(self, ask: Ask, manner: Manner, opened: "Opened") -> "Begun":
-        view, request = opened.view, opened.request
-        writing = Writing(Openings(view), request, whole_ask(ask, request), manner, self.name, opened.version)
-        return Begun(writing, view, opened.version, opened.past)
+        return version, [self.begun(ask, manner, each) for ask, each in opened]
 
     def past(self, user: str | None, view: ShopView) -> Past:
         """What is known of a customer: by the run, unless they were forgotten, and by the store."""

@@ -57,7 +57,7 @@ async def ranked(service: Service, wish: Wish, k: int) -> Ranked:
     run = service.run(wish.model)
     opened = await asyncio.to_thread(run.open, wish.ask)
     async with service.inside(run, 1, clock):
-        found = await asyncio.to_thread(_by_ranker, opened, k)
+        found = await service.opening(_by_ranker, opened, k)
         scored, tokens = (found, 0) if found is not None else await _by_model(run, opened, k)
     service.measures.tokens.labels(model=run.name).inc(tokens)
     items = [item_values(item, opened.view.catalogue) | {"score": round(score, 6)} for item, score in scored]

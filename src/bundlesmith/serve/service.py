@@ -11,9 +11,10 @@ import json
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.files import hash_texts
@@ -26,7 +27,7 @@ from bundlesmith.serve.cache import Cache
 from bundlesmith.serve.checked import Good, checked
 from bundlesmith.serve.engines import Engines
 from bundlesmith.serve.kept import keeps
-from bundlesmith.serve.live_run import Begun, LiveRun
+from bundlesmith.serve.live_run import Begun, LiveRun, Opened
 from bundlesmith.serve.measures import STATES, Measures
 from bundlesmith.serve.offer import Offer
 from bundlesmith.serve.recent import Asked, Recent
@@ -37,6 +38,7 @@ from bundlesmith.serve.writing import Manner, Step
 if TYPE_CHECKING:
     from bundlesmith.serve.store import Store
 
+T = TypeVar("T")
 Told = Callable[[Step, Begun], None]
 
 
@@ -109,6 +111,7 @@ class Service:
         self.stopping = False
         self.offer = Offer(self)
         self.under_way: Counter[str] = Counter()
+        self._threads = ThreadPoolExecutor(settings.places, "opening")
 
     @property
     def writers(self) -> list[Writer]:
@@ -123,6 +126,7 @@ class Service:
         """Finish what is under way, and end all engines."""
         self.stopping = True
         await asyncio.gather(*(writer.stop(self.settings.grace) for writer in self.writers))
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def run(self, model: str) -> LiveRun:
         """A model by its name; "": the default.
@@ -184,25 +188,26 @@ class Service:
 
     async def _answer(self, wish: Wish, clock: Clock, tell: Told | None) -> Answer:
         run = self.run(wish.model)
-        begun = await asyncio.to_thread(run.begin, wish.ask, wish.manner)
-        key = _key(run, begun, wish)
+        opened = await asyncio.to_thread(run.open, wish.ask)
+        key = _key(run, opened, wish)
         found = self.cache.get(key)
         self.measures.cache.labels(found=str(found is not None).lower()).inc()
         if found is not None:
             again = await self._again(run, found, wish)
             self.recent.add(Asked(run.name, clock.seconds, 0.0, len(again.bundles), wish.ask.n, cached=True))
             return again
-        answer = await self._written(run, begun, wish, clock, tell)
+        answer = await self._written(run, opened, wish, clock, tell)
         self.cache.put(key, answer)
         return answer
 
-    async def _written(self, run: LiveRun, begun: Begun, wish: Wish, clock: Clock, tell: Told | None) -> Answer:
+    async def _written(self, run: LiveRun, opened: Opened, wish: Wish, clock: Clock, tell: Told | None) -> Answer:
         def told(step: Step) -> None:
             clock.see(step)
             if tell is not None:
                 tell(step, begun)
 
         async with self.inside(run, wish.ask.n, clock):
+            begun = await self.opening(run.begun, wish.ask, wish.manner, opened)
             if wish.manner.search and begun.writing.composed is None:
                 await begun.writing.search(searcher(run.writer, run.name, run.run.folder))
             good = await self.checked(run, begun, await begun.writing.run(run.writer, told))
@@ -216,6 +221,10 @@ class Service:
         self.recent.add(Asked(run.name, clock.seconds, clock.first_item, len(found), wish.ask.n, kept))
         await self._show(run, answer, wish)
         return answer
+
+    async def opening(self, begin: Callable[..., T], *args: Any) -> T:
+        """Open what is asked, or rank, in one of the threads that are there for it: as many as there are places."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, begin, *args)
 
     @asynccontextmanager
     async def inside(self, run: LiveRun, places: int, clock: Clock) -> AsyncGenerator[None]:
@@ -304,13 +313,13 @@ class Service:
         return self.measures.text()
 
 
-def _key(run: LiveRun, begun: Begun, wish: Wish) -> str:
+def _key(run: LiveRun, opened: Opened, wish: Wish) -> str:
     """All that an answer depends on: the run, its shop, the customer's past, and what is asked."""
     parts = (
         run.name,
         run.run.made["key"],
-        begun.version,
-        asdict(begun.past),
+        opened.version,
+        asdict(opened.past),
         wish.ask.model_dump(),
         asdict(wish.manner),
         wish.explain,

@@ -56,8 +56,8 @@ async def bundles_in(service: Service, items: Sequence[str], model: str = "") ->
     clock = Clock()
     wish = await asyncio.to_thread(service.sided, Wish(Ask(), model=model))
     run = service.run(wish.model)
-    version, begun = await asyncio.to_thread(run.begin_session, items, Manner())
-    async with service.inside(run, max(len(begun), 1), clock):
+    async with service.inside(run, 1, clock):
+        version, begun = await service.opening(run.begin_session, items, Manner())
         found = await asyncio.gather(*(_found(service, run, each) for each in begun))
     bundles = [{"bundle": number, **values} for number, values in enumerate(chain.from_iterable(found))]
     tokens = sum(each.writing.tokens for each in begun)

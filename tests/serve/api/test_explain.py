@@ -59,7 +59,7 @@ def test_what_is_said_is_read_once(client: TestClient, monkeypatch: pytest.Monke
 @pytest.fixture
 def begun(client: TestClient, service: Service) -> tuple[LiveRun, Begun]:
     run = service.run("")
-    return run, run.begin(Ask(**ASK), Manner())
+    return run, run.begun(Ask(**ASK), Manner(), run.open(Ask(**ASK)))
 
 
 def check(client: TestClient, run: LiveRun, begun: Begun, bundle: Recommendation) -> tuple[Recommendation, str]:
@@ -105,7 +105,7 @@ def test_what_is_wrong_twice_is_replaced_by_the_template_and_counted(
     monkeypatch.setitem(run.run.book.brands, "and", "and")
     answer = client.post("/v1/bundles", json=ASK | {"seed": 4711}).json()
     (bundle,) = answer["bundles"]
-    view = run.begin(Ask(**ASK), Manner()).view
+    view = run.begun(Ask(**ASK), Manner(), run.open(Ask(**ASK))).view
     rows = [view.catalogue.row(item["item"]) for item in bundle["items"]]
     assert bundle["intent"] == "" and bundle["explanation"] == sentences(rows, view.catalogue, (), 250.0)[0]
     counted = 'bundlesmith_explanations_total{model="demo",outcome="replaced"} 1.0'
