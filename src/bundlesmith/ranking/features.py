@@ -64,6 +64,13 @@ class Features:
         """[S], 1 for each situation."""
         return np.ones(len(self.situations.words), np.float32)
 
+    @cached_property
+    def unit_needs(self) -> Any:
+        """How far each item meets each need, as sparse rows of length 1, or 0: [N, U]."""
+        needs = self.situations.near[0]
+        length = np.sqrt(np.asarray(needs.multiply(needs).sum(1)).ravel())
+        return (sparse.diags(1 / np.maximum(length, 1e-9)) @ needs).tocsr()
+
     def likeness(self, words: Words | None) -> list[Any]:
         """Likeness to words in standard deviations: [N] each, by both encoders; its category's, its department's."""
         if words is None:
@@ -127,7 +134,7 @@ class Shortlist:
         features = self._features = asked.features
         self.rows = np.arange(len(features.kinds)) if rows is None else rows
         self._vectors = features.vectors.whole() if rows is None else features.vectors[rows]
-        self._needs = of_length_1(features.situations.near[0][self.rows])
+        self._needs = features.unit_needs if rows is None else features.unit_needs[rows]
         self._same_need: dict[int, Any] = {}
         self._bundles = Beside(features.bundles, asked.votes, asked.kept, rows)
         self._situations = Beside(features.situations, asked.needs, features.all_situations, rows)
@@ -153,12 +160,5 @@ class Shortlist:
 
     def _by_one_need(self, row: int) -> Any:
         if row not in self._same_need:
-            needs = of_length_1(self._features.situations.near[0][[row]])
-            self._same_need[row] = (self._needs @ needs.T).toarray().ravel()
+            self._same_need[row] = self._needs @ self._features.unit_needs[[row]].toarray().ravel()
         return self._same_need[row]
-
-
-def of_length_1(rows: Any) -> Any:
-    """Sparse rows scaled to length 1; a row of zeros stays so."""
-    length = np.sqrt(np.asarray(rows.multiply(rows).sum(1)).ravel())
-    return (sparse.diags(1 / np.maximum(length, 1e-9)) @ rows).tocsr()

@@ -19,7 +19,7 @@ from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.files import check_folder, loud_writes, write_json, written_whole
 from bundlesmith.finetune.cases import Case, load_cases
 from bundlesmith.ranking.evidence import FEWEST, Numbers, Table
-from bundlesmith.ranking.features import Asked, Features, Words, of_length_1
+from bundlesmith.ranking.features import Asked, Features, Words
 from bundlesmith.ranking.items import Bundles, make_items
 from bundlesmith.ranking.pairs import Described, Rows, last_levels, learnt_pairs, marked_sessions
 from bundlesmith.ranking.parting import Parting, chosen_parting
@@ -35,8 +35,10 @@ HARD, OTHERS = 40, 500
 """Of the other items a question has its hardest, by words, and random ones, so many altogether."""
 OF_WORDS = 4
 """So many features, the first ones, tell how hard an item is by words."""
+TIMES = 2
+"""So often a bundle is asked for, from other items on and beside other ones: what is drawn matters less."""
 PRECISION = 4.0
-"""Of the prior of the weights; so many questions count as much as it does, where a feature is about 1."""
+"""Of the prior of the weights; so many bundles count as much as it does, where a feature is about 1."""
 SELDOM = 0.25
 """Texts are too alike for one bundle where pairs as near are so much rarer in bundles than among what suits them."""
 STEPS = np.arange(0.2, 0.96, 0.05)
@@ -147,12 +149,14 @@ def learnt_weights(
     if len(drawn) > MOST:  # those with an intent first
         drawn = sorted(drawn, key=lambda at: left_out.words(at) is None)[:MOST]
     for at in drawn:
-        order = draw.sample(cases[at].bundle, len(cases[at].bundle))
         words, kept = left_out.words(at), left_out.kept(at)[:asked]
-        about, cut = Asked(features, words, kept), draw.randint(1, len(order) - 1)
-        if words is not None:
-            opening.append(_question(about.opening, order, [], draw))
-        going_on.append(_question(about.going_on(order[:cut]), order[cut:], order[:cut], draw))
+        about = Asked(features, words, kept)
+        for _ in range(TIMES):
+            order = draw.sample(cases[at].bundle, len(cases[at].bundle))
+            cut = draw.randint(1, len(order) - 1)
+            if words is not None:
+                opening.append(_question(about.opening, order, [], draw))
+            going_on.append(_question(about.going_on(order[:cut]), order[cut:], order[:cut], draw))
     first, then = (prior.opening, prior.going_on) if prior else (np.zeros(1, np.float32),) * 2
     weights = fitted(opening, first), fitted(going_on, then)
     size = int(np.median([len(case.bundle) for case in cases]))
@@ -213,8 +217,7 @@ def _by_text(features: Features, a: Numbers, b: Numbers) -> Any:
 
 
 def _by_need(features: Features, a: Numbers, b: Numbers) -> Any:
-    needs = features.situations.near[0]
-    return np.asarray(of_length_1(needs[a]).multiply(of_length_1(needs[b])).sum(1)).ravel()
+    return np.asarray(features.unit_needs[a].multiply(features.unit_needs[b]).sum(1)).ravel()
 
 
 def seldom_from(within: Any, suiting: Any, otherwise: float) -> float:
@@ -254,7 +257,7 @@ def fitted(questions: Sequence[tuple[Table, Table]], prior: Table) -> Table:
     shifts = np.full((len(questions), longest), -1e9, np.float32)
     for at, (found, shift) in enumerate(questions):
         table[at, : len(found)], shifts[at, : len(shift)] = found, shift
-    penalty = PRECISION / len(questions)
+    penalty = TIMES * PRECISION / len(questions)
 
     def loss(weights: Any) -> tuple[float, Any]:
         logits = table @ weights.astype(np.float32) + shifts
