@@ -93,3 +93,10 @@ def test_both_caps_and_twenty_slots_at_the_largest_size(size: int) -> None:
     assert (found.costs <= found.costs.max()).all() and found.costs.max() <= sum(
         item.cents for item in pool[: size * 3]
     )
+
+
+def test_fifty_slots_beside_many_categories_are_told_apart() -> None:
+    slots = np.array([1 << 49, 3 << 48, 0], np.int64)
+    groups = Groups.of(np.array([30_000, 5, -1], np.int32), slots, np.array([-1, 2, 2], np.int32))
+    assert [groups.kinds[at] for at in groups.kind] == [(30_000, 1 << 49), (5, 3 << 48), (-1, 0)]
+    assert [groups.brands[at] for at in groups.brand] == [-1, 2, 2]

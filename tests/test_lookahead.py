@@ -4,6 +4,7 @@ import pytest
 from hypothesis import assume, given, settings
 
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.limits import make_limits
 from bundlesmith.rules import Rules
 
 from .oracle import EXAMPLES, Case, cases
@@ -118,6 +119,20 @@ def test_a_budget_that_buys_no_two_items_is_named_with_the_size():
 
 def test_a_budget_that_buys_nothing_at_all_is_named_alone():
     assert conflict(Rules(2, 5, budget=0.5)) == ["budget 0.5"]
+
+
+def test_why_nothing_fits_takes_a_look_a_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = []
+
+    def counted(*given):
+        looks.append(given)
+        return make_limits(*given)
+
+    monkeypatch.setattr("bundlesmith.lookahead.make_limits", counted)
+    lists = ("pen",), ("desk",), ("chair", "lamp", "pen", "desk"), ("Home",)
+    with no_bundle():
+        begin_rows(Rules(3, 5, 0.5, 0.1, 90, True, *lists, 1, 1), make_catalogue())
+    assert len(looks) <= 1 + 11 + 1
 
 
 def test_a_large_budget_is_shown_in_full():

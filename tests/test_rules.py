@@ -3,7 +3,7 @@ import math
 import pytest
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.rules import Rules, parse_size
+from bundlesmith.rules import MOST_SLOTS, Rules, parse_size
 
 from .shops import begin_rows, make_catalogue
 
@@ -80,3 +80,9 @@ def test_a_budget_is_whole_cents_and_never_rounded_up(budget, cents):
     catalogue = make_catalogue([{"price": price / 100} for price in (0, cents, cents + 1)])
     choice = begin_rows(Rules(1, 1, budget=budget), catalogue)
     assert [choice.may_take(row) for row in range(3)] == [True, True, False]
+
+
+def test_so_many_slots_and_no_more():
+    assert len(Rules(50, 60, slots=("Tents",) * MOST_SLOTS).slots) == 50
+    with pytest.raises(BundlesmithError, match=r"There are 51 slots\. Give 50 at most\."):
+        Rules(51, 60, slots=("Tents",) * 51)

@@ -43,9 +43,10 @@ class Groups:
     def of(cls, categories: NDArray[np.int32], slots: NDArray[np.int64], brands: NDArray[np.int32]) -> Self:
         """Those of items with these categories, slots (as bits) and brands; -1 for what no cap counts."""
         wide = int(categories.max(initial=-1)) + 2
-        keys, kind = np.unique(slots * wide + categories + 1, return_inverse=True)
+        masks, mask = np.unique(slots, return_inverse=True)
+        keys, kind = np.unique(mask * wide + categories + 1, return_inverse=True)
         names, brand = np.unique(brands, return_inverse=True)
-        kinds = tuple((key % wide - 1, key // wide) for key in keys.tolist())
+        kinds = tuple((key % wide - 1, int(masks[key // wide])) for key in keys.tolist())
         return cls(kinds, tuple(names.tolist()), kind, brand)
 
 

@@ -1,8 +1,19 @@
 """What is asked and what is answered: the two values that every engine, the command line and the evaluation share."""
 
+import unicodedata
 from dataclasses import dataclass, field, replace
 
 from bundlesmith.rules import Rules
+
+LONGEST_INTENT = 200
+
+
+def is_intent(text: str) -> bool:
+    """Whether a text can be what a bundle is called: one line, without control characters, and not too long."""
+    return len(text) <= LONGEST_INTENT and not any(unicodedata.category(letter) in _NOT_IN_LINES for letter in text)
+
+
+_NOT_IN_LINES = ("Cc", "Zl", "Zp")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from bundlesmith.errors import BundlesmithError
 
 LARGEST = 100
 """The most items of a bundle."""
+MOST_SLOTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class Rules:
         least, most = self.min_price or 0, math.inf if self.max_price is None else self.max_price
         if not (0 <= least <= most and least < math.inf):
             raise BundlesmithError(f"The price range {self.min_price}:{self.max_price} is empty.", "Widen it.")
+        if len(self.slots) > MOST_SLOTS:
+            raise BundlesmithError(f"There are {len(self.slots)} slots.", f"Give {MOST_SLOTS} at most.")
         for name in ("per_category", "per_brand"):
             if (cap := getattr(self, name)) is not None and cap < 1:
                 raise BundlesmithError(f"{name} is {cap}.", "Give at least 1, or leave it out.")

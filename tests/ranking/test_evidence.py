@@ -94,3 +94,16 @@ def test_the_nearest_items_count_and_no_more_than_so_many() -> None:
         assert near.indices.tolist() == list(range(LIKE)) and near.sum() == pytest.approx(1)
         assert (np.diff(near.data) < 0).all()
     assert own.indices.tolist() == [0] and own.sum() == 1
+
+
+def test_of_more_equal_texts_than_count_as_many_as_do_are_like_each() -> None:
+    equal = np.tile(np.array([[1, 0]], np.float32), (LIKE + 9, 1))
+    wide, narrow, _ = Bought(np.arange(len(equal)), equal).near(np.arange(len(equal)), equal)
+    for near in (wide, narrow):
+        assert np.asarray(near.sum(1)).ravel() == pytest.approx(1) and (np.diff(near.indptr) == LIKE).all()
+
+
+def test_an_item_of_bundles_stands_for_itself_whatever_its_text_becomes() -> None:
+    bought = Bought(np.array([2, 5]), np.eye(2, dtype=np.float32))
+    wide, narrow, own = bought.near(np.array([5]), np.array([[-1, 0]], np.float32))
+    assert [near.toarray().tolist() for near in (wide, narrow, own)] == [[[0, 1]]] * 3

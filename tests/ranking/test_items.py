@@ -74,3 +74,14 @@ def test_what_was_known_before_a_change_stays_as_it_was() -> None:
     before.put([0], VECTORS[[5]], VECTORS[[5]], [CATEGORIES[5]])
     assert Asked(before.features, None).opening.tolist() == opening.tolist()
     assert isinstance(before.features.vectors, LayeredRows)
+
+
+def test_a_need_whose_items_go_elsewhere_is_met_by_those_that_were_left_out() -> None:
+    many, away = np.repeat(VECTORS[:1], MOST + 12, 0), -VECTORS[:1]
+    met, rows = MetNeeds.of(many), list(range(MOST))
+    layers, first = LayeredRows(many), int(np.argmax(shipped_needs().needs @ VECTORS[0]))
+    for row in met.items[first].tolist():
+        layers = layers.put([row], away)
+        met = met.put([row], layers)
+    left = set(range(len(many))) - set(MetNeeds.of(many).items[first].tolist())
+    assert len(rows) == MOST and set(np.flatnonzero(met.near(len(many))[:, [first]].toarray())) == left

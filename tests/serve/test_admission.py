@@ -1,6 +1,7 @@
 """The queue in front of an engine, on its own clock and with real coroutines."""
 
 import asyncio
+from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
 
 import pytest
@@ -123,3 +124,18 @@ def test_never_more_inside_than_places_and_all_is_free_at_the_end(comers: list[t
 
     gate = asyncio.run(come())
     assert gate.inside == 0 and gate.waiting == 0
+
+
+def test_work_that_was_given_up_keeps_its_place_until_it_ends():
+    async def asked():
+        gate, work = Gate(1, 0), Future()
+        gate.keep(work)
+        with pytest.raises(BusyError):
+            async with gate.place(1, 1.0):
+                pass
+        work.set_result(None)
+        await asyncio.sleep(0.01)
+        async with gate.place(1, 1.0):
+            return gate.inside
+
+    assert asyncio.run(asked()) == 1

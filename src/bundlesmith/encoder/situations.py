@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from bundlesmith.files import read_lines
+from bundlesmith.files import hash_files, read_lines
 
 SITUATIONS = Path(__file__).with_name("situations")
 
@@ -22,6 +22,12 @@ class Situation:
     name: str
     needs: tuple[str, ...]
     words: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def situations_hash() -> str:
+    """Names all of them: a ranker that was learnt beside others is another one."""
+    return hash_files(*sorted(SITUATIONS.glob("*.jsonl")))
 
 
 @lru_cache(maxsize=1)

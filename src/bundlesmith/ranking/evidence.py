@@ -181,6 +181,7 @@ class Bought:
         own = np.searchsorted(self.rows, rows).clip(max=max(len(self.rows) - 1, 0))
         held = self.rows[own] == rows if len(self.rows) else np.zeros(len(rows), np.bool_)
         alike = vectors @ self.vectors.T
+        alike[held, own[held]] = 1  # whatever its text is by now
         found = [_nearest(alike, *width, 1.0 - held) for width in WIDTHS]
         at = np.flatnonzero(held)
         itself = (np.ones(len(at), np.float32), (at, own[at]))
@@ -189,11 +190,9 @@ class Bought:
 
 def _nearest(alike: Table, least: float, sharp: float, itself: Any) -> Any:
     """The weights of each row's nearest columns, from a cosine on; they add up to 1 with what *itself* weighs."""
-    floor = np.full((len(alike), 1), least, np.float32)
+    weight = np.where(alike > least, np.exp(sharp * (alike - 1)), 0)
     if (more := alike.shape[1] - LIKE) > 0:
-        above = np.partition(alike, more - 1, axis=1)[:, [more - 1]]  # the one after the LIKE nearest
-        floor = np.maximum(floor, above)
-    weight = np.where(alike > floor, np.exp(sharp * (alike - 1)), 0)
+        np.put_along_axis(weight, np.argpartition(weight, more - 1, axis=1)[:, :more], 0, 1)
     return sparse.csr_matrix(weight / np.maximum(weight.sum(1) + itself, 1e-6)[:, None], dtype=np.float32)
 
 

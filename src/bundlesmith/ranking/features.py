@@ -133,7 +133,7 @@ class Shortlist:
     def __init__(self, asked: Asked, rows: Numbers | None) -> None:
         features = self._features = asked.features
         self.rows = np.arange(len(features.kinds)) if rows is None else rows
-        self._vectors = features.vectors.whole() if rows is None else features.vectors[rows]
+        self._vectors: Any = features.vectors if rows is None else features.vectors[rows]
         self._needs = features.unit_needs if rows is None else features.unit_needs[rows]
         self._same_need: dict[int, Any] = {}
         self._bundles = Beside(features.bundles, asked.votes, asked.kept, rows)

@@ -65,10 +65,11 @@ class Items:
         of_department = _with(known.departments, rows, numbered((path[:1] for path in paths), departments))
         parts = self.bought.near(np.array(rows), vectors)
         near = tuple(layers.put(rows, part) for layers, part in zip(known.bundles.near, parts, strict=True))
-        met = self.met.put(rows, for_words)
+        all_for_words = known.for_words.put(rows, for_words)
+        met = self.met.put(rows, all_for_words)
         features = Features(
             known.vectors.put(rows, vectors),
-            known.for_words.put(rows, for_words),
+            all_for_words,
             of_kind,
             of_department,
             replace(known.bundles, near=near, kinds=of_kind),

@@ -16,6 +16,7 @@ from rich.console import Console
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.embedding import MINILM, embed, item_texts
 from bundlesmith.encoder.adapter import shopping_encoder
+from bundlesmith.encoder.situations import situations_hash
 from bundlesmith.files import check_folder, loud_writes, write_json, written_whole
 from bundlesmith.finetune.cases import Case, load_cases
 from bundlesmith.ranking.evidence import FEWEST, Numbers, Table
@@ -83,7 +84,8 @@ def write_ranker(run: Path, data: Path, console: Console) -> None:
         weights = shop_weights(features, bundles, cases)
     with console.status("Learning how sessions are parted …"):
         parting = learnt_parting(catalogue, cases, valid, vectors)
-    made = {"format": FORMAT, "encoder": encoder.name, "weights": weights.values, "sessions": parting.values}
+    made = {"format": FORMAT, "encoder": encoder.name, "situations": situations_hash()}
+    made |= {"weights": weights.values, "sessions": parting.values}
     with loud_writes(run), written_whole(run / FOLDER, "rank", data) as fresh:
         intents, plain = bundles.intents, bundles.plain
         np.savez(fresh / VECTORS, items=vectors, for_words=for_words, intents=intents, plain=plain)

@@ -18,6 +18,7 @@ from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.encoder.situations import situations
 from bundlesmith.files import hash_texts, written_whole
 from bundlesmith.ranking.evidence import ENTRIES, FEW_ITEMS, Evidence, Numbers, Table
+from bundlesmith.ranking.layers import LayeredRows
 
 SOLD = 0.45
 """A need is met by no item whose text has a smaller cosine with it,"""
@@ -25,6 +26,7 @@ BEHIND = 0.15
 """nor by one that is so much farther from it than the nearest is."""
 SHARP = 30.0
 """How fast an item's part in a need falls with its distance: exp(SHARP (cosine - the nearest's))."""
+REFILLED = 64
 MOST = 48
 """So many items of a shop meet a need at most, the nearest."""
 VECTORS = "vectors.npz"
@@ -67,14 +69,21 @@ class MetNeeds:
         found = [_best(needs[at : at + block] @ for_words.T) for at in range(0, len(needs), block)]
         return cls(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 
-    def put(self, rows: Sequence[int], for_words: Table) -> Self:
-        """The same with items that came or changed.
+    def put(self, rows: Sequence[int], for_words: LayeredRows) -> Self:
+        """The same with items that came or changed; *for_words* are the vectors of all.
 
-        What an item was near to before is forgotten; no item that was left out then takes its place.
+        What an item was near to before is forgotten. Items that were left out take its place only once a need has lost
+        half of its own: then all are gone through.
         """
         items, needs = self.items.copy(), shipped_needs().needs
-        alike = np.where(np.isin(items, rows), 0, self.alike).astype(np.float32)
-        for row, vector in zip(rows, for_words, strict=True):
+        gone = np.isin(items, rows) & (self.alike >= SOLD)
+        alike = np.where(gone, 0, self.alike).astype(np.float32)
+        (emptied,) = np.nonzero(gone.any(1) & ((alike >= SOLD).sum(1) < MOST // 2))
+        for start in range(0, len(emptied), REFILLED):
+            some = emptied[start : start + REFILLED]
+            items[some], alike[some] = _best((for_words @ needs[some].T).T)
+            alike[some] = np.where(np.isin(items[some], rows), 0, alike[some])
+        for row, vector in zip(rows, for_words[list(rows)], strict=True):
             now = needs @ vector
             least = alike.argmin(1)
             (nearer,) = np.nonzero((now >= SOLD) & (now > alike[np.arange(len(now)), least]))

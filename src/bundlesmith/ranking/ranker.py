@@ -11,6 +11,7 @@ when it is ranked first.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from threading import Lock
 from typing import Self
@@ -20,7 +21,7 @@ import numpy as np
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.embedding import MINILM, embed, text_of
 from bundlesmith.encoder.adapter import shopping_encoder
-from bundlesmith.encoder.situations import situations
+from bundlesmith.encoder.situations import situations, situations_hash
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import read_json
 from bundlesmith.livecatalogue import LiveCatalogue
@@ -103,21 +104,21 @@ class Ranker:
     def groups(self, catalogue: Catalogue | LiveCatalogue, rows: Rows) -> list[Rows]:
         """The bundles in a session of these rows: all of it, and parts of it, as rows."""
         titles, paths = [catalogue.titles[row] for row in rows], [tuple(catalogue.categories[row]) for row in rows]
-        return self.parting.groups(rows, described(titles, paths, _each))
+        return self.parting.groups(rows, described(titles, paths, lambda texts: _each(texts, MINILM)))
 
     def features(self, catalogue: LiveCatalogue) -> Features:
         """The features of what the run's catalogue has become: its rows are those of the run, then new ones.
 
-        An item that came, or got another title or category, is embedded once.
+        An item that came, or got another title or category, is embedded when it is ranked first.
         """
         log, count = catalogue.texts_changed
         with self._lock:
-            known = next((each for each in reversed(self._live) if each[0] is log and each[1] <= count), None)
-            _, done, items = known or (log, 0, self.items)
+            known = [(done, items) for of, done, items in self._live if of is log and done <= count]
+            done, items = max(known, key=itemgetter(0), default=(0, self.items))
             if rows := list(dict.fromkeys(log[done:count])):
                 titles, paths = [catalogue.titles[row] for row in rows], [catalogue.categories[row] for row in rows]
                 texts = [text_of(title, path) for title, path in zip(titles, paths, strict=True)]
-                items = items.put(rows, embed(texts), embed(texts, str(shopping_encoder())), paths)
+                items = items.put(rows, _each(texts, MINILM), _each(texts), paths)
                 self._live.append((log, count, items))
                 del self._live[:-KEPT]
             return items.features
@@ -126,11 +127,12 @@ class Ranker:
 def made_here(folder: Path) -> bool:
     """Whether a ranker is there that this version reads."""
     made = read_json(folder / RANKER) if (folder / RANKER).exists() else {}
-    return made.get("format") == FORMAT and made.get("encoder") == shopping_encoder().name
+    known = {"format": FORMAT, "encoder": shopping_encoder().name, "situations": situations_hash()}
+    return all(made.get(name) == value for name, value in known.items())
 
 
-def _each(texts: Sequence[str]) -> Table:
-    return np.stack([_embedded(text, MINILM) for text in texts]) if texts else np.zeros((0, 1), np.float32)
+def _each(texts: Sequence[str], encoder: str = "") -> Table:
+    return np.stack([_embedded(text, encoder) for text in texts]) if texts else np.zeros((0, 1), np.float32)
 
 
 @lru_cache(maxsize=4096)

@@ -11,8 +11,10 @@ import math
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 from bundlesmith.errors import BundlesmithError
 
@@ -85,6 +87,21 @@ class Gate:
                 self._learn(took)
             self.inside -= weight
             self._let_in()
+
+    def keep(self, work: "Future[Any]") -> None:
+        """Take a place, whether or not there is one, until some work ends that was given up and goes on."""
+        loop = asyncio.get_running_loop()
+        self.inside += 1
+
+        def leave() -> None:
+            self.inside -= 1
+            self._let_in()
+
+        def ended(_: "Future[Any]") -> None:
+            with suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(leave)
+
+        work.add_done_callback(ended)
 
     async def _enter(self, weight: int, patience: float) -> None:
         if not self._queue and self.inside + weight <= self.places:

@@ -15,7 +15,7 @@ from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.events import Event, distinct
 from bundlesmith.files import read_lines
 from bundlesmith.request import PastEvent, Request
-from bundlesmith.rules import Rules, parse_size
+from bundlesmith.rules import LARGEST, Rules, parse_size
 from bundlesmith.run import Run
 from bundlesmith.shop import ShopView
 
@@ -150,10 +150,11 @@ def exact_ask(ask: Ask, items: Sequence[str]) -> Ask:
 def session_asks(items: Sequence[str], groups: Sequence[Sequence[str]] | None = None) -> list[Ask]:
     """What is asked to find the bundles of a session: each of *groups*, or else all of it and the likeliest part.
 
-    A session of two items has no part, and one of less has no bundle. What repeats counts once.
+    A session of two items has no part, and one of less has no bundle. What repeats counts once. What is too large for a
+    bundle is none.
     """
     if groups is not None:
-        return [exact_ask(Ask(), group) for group in groups]
+        return [exact_ask(Ask(), group) for group in groups if len(group) <= LARGEST]
     items = list(dict.fromkeys(items))
     if len(items) < 2:
         return []

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any, get_origin
 
 from bundlesmith.errors import BundlesmithError, nearest
-from bundlesmith.request import Request
+from bundlesmith.request import LONGEST_INTENT, Request, is_intent
 from bundlesmith.serve.ask import Ask, checked_ask
 from bundlesmith.serve.noise import SILENCE, Noise
 from bundlesmith.shop import ShopView
@@ -29,8 +29,6 @@ NOT_FLAT = ("n",)
 """How many bundles are wanted is for vLLM to know: its own parameter n."""
 LARGEST = 2**32
 """Numbers are below it."""
-LONGEST = 200
-"""The most characters of what a bundle is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +108,9 @@ def _truth(value: Any) -> bool:
 
 def _line(name: str, value: Any) -> str:
     text = str(value)
-    if len(text) > LONGEST or not text.isprintable():
-        raise BundlesmithError(
-            f'"{PREFIX}{name}" is {text[:LONGEST]!r}.', f"Give one line, {LONGEST} characters at most."
-        )
+    if not is_intent(text):
+        fix = f"Give one line of {LONGEST_INTENT} characters at most."
+        raise BundlesmithError(f'"{PREFIX}{name}" is {text[:LONGEST_INTENT]!r}.', fix)
     return text
 
 

@@ -6,6 +6,10 @@ The decoder can't write anything else; this counts whether that is so. Knows not
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 
+import numpy as np
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import maximum_bipartite_matching
+
 from bundlesmith.catalogue import Listed
 from bundlesmith.category import is_of
 from bundlesmith.request import Request
@@ -25,7 +29,7 @@ def keeps(items: Sequence[str], request: Request, catalogue: Listed) -> bool:
         and _is_affordable(rows, written, rules, catalogue)
         and _fills([catalogue.categories[row] for row in rows], rules.slots)
         and _at_most(rules.per_category, (catalogue.categories[row] for row in rows))
-        and _at_most(rules.per_brand, (catalogue.attributes[row].get("brand") for row in rows))
+        and _at_most(rules.per_brand, (str(catalogue.attributes[row].get("brand") or "") for row in rows))
     )
 
 
@@ -49,11 +53,10 @@ def _is_affordable(rows: Sequence[int], written: Sequence[int], rules: Rules, ca
 
 
 def _fills(paths: Sequence[Sequence[str]], slots: Sequence[str]) -> bool:
-    """Whether each slot has an item of its own."""
-    if not slots:
-        return True
-    fitting = [place for place, path in enumerate(paths) if is_of(path, slots[0])]
-    return any(_fills([*paths[:place], *paths[place + 1 :]], slots[1:]) for place in fitting)
+    """Whether each slot has an item of its own: a largest matching of slots and items leaves none out."""
+    fits = [[is_of(path, slot) for path in paths] for slot in slots]
+    matched = maximum_bipartite_matching(csr_matrix(np.array(fits, np.int8).reshape(len(slots), len(paths))), "column")
+    return bool((matched >= 0).all())
 
 
 def _at_most(cap: int | None, groups: Iterable[Hashable]) -> bool:

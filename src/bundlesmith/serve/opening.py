@@ -18,7 +18,7 @@ from bundlesmith.lexicon import encode_inside, open_words
 from bundlesmith.lookahead import Choice, begin
 from bundlesmith.ranking.compose import Composer, ranked
 from bundlesmith.ranking.ranker import Ranker
-from bundlesmith.request import Recommendation, Request
+from bundlesmith.request import Recommendation, Request, is_intent
 from bundlesmith.shop import ShopView
 from bundlesmith.spelling import words_of
 from bundlesmith.trie import build_trie
@@ -115,10 +115,10 @@ class Openings:
         return ""
 
     def _spelt(self, name: str) -> list[int]:
-        """The tokens of a name; none if the tokenizer can't write it, or it holds a mark of the grammar."""
+        """The tokens of a name; none if the tokenizer can't write it, or it holds a special token or a mark."""
         tokenizer, marks = self.shop.run.tokenizer, self.shop.run.lexicon.marks
-        tokens = encode_inside(tokenizer, [name])[0]
-        return tokens if {marks.line, marks.end, tokenizer.unk_token_id}.isdisjoint(tokens) else []
+        tokens = encode_inside(tokenizer, [name])[0] if is_intent(name) else []
+        return tokens if {marks.line, marks.end, *tokenizer.all_special_ids}.isdisjoint(tokens) else []
 
     def ranked(self, request: Request, k: int) -> list[tuple[str, float]] | None:
         """The *k* best next items by the ranker, as (id, log-probability); None if the run has no ranker."""

@@ -115,8 +115,8 @@ class Recommender:
             return composed
         pairs = zip(requests, composed, strict=True)
         exact = [request.exactly(bundle.items, bundle.intent) for request, found in pairs for bundle in found]
-        said = (found[0].explanation for found in self._by_model(openings, exact, talk))
-        return [[replace(bundle, explanation=next(said)) for bundle in found] for found in composed]
+        said = (found[0] for found in self._by_model(openings, exact, talk))
+        return [[replace(next(said), score=bundle.score) for bundle in found] for found in composed]
 
     def _by_model(self, openings: Openings, requests: Sequence[Request], talk: bool) -> list[list[Recommendation]]:
         """The bundles that the model writes."""

@@ -224,7 +224,16 @@ class Service:
 
     async def opening(self, begin: Callable[..., T], *args: Any) -> T:
         """Open what is asked, or rank, in one of the threads that are there for it: as many as there are places."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, begin, *args)
+        try:
+            work = self._threads.submit(begin, *args)
+        except RuntimeError:
+            raise EngineGoneError("The service is stopping.", "Ask again when it is back.") from None
+        try:
+            return await asyncio.wrap_future(work)
+        except asyncio.CancelledError:
+            if not work.done():  # a thread can't be stopped: its place is taken until it ends
+                self.gate.keep(work)
+            raise
 
     @asynccontextmanager
     async def inside(self, run: LiveRun, places: int, clock: Clock) -> AsyncGenerator[None]:
@@ -317,7 +326,7 @@ def _key(run: LiveRun, opened: Opened, wish: Wish) -> str:
     """All that an answer depends on: the run, its shop, the customer's past, and what is asked."""
     parts = (
         run.name,
-        run.run.made["key"],
+        run.key,
         opened.version,
         asdict(opened.past),
         wish.ask.model_dump(),

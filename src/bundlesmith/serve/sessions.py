@@ -1,4 +1,4 @@
-"""The bundles in a session or basket, as the service answers: all of it, and the likeliest part, each with its intent.
+"""The bundles in a session or basket, as the service answers: all of it, and parts of it, each with its intent.
 
     found = await bundles_in(service, ["COFF-0001", "COFF-0002", "TOYS-0003"])
 
@@ -38,7 +38,9 @@ class InSession:
 
 
 async def bundles_in(service: Service, items: Sequence[str], model: str = "") -> InSession:
-    """The bundles of a session: all of its items, and, of three or more, the part that is likeliest a bundle.
+    """The bundles of a session: all of its items, and parts of it, the largest first.
+
+    By a ranker up to three parts, as people marked them in training; else, of three items or more, the likeliest one.
 
     Nobody is shown them: they count for no figure.
 
