@@ -11,7 +11,7 @@ from scipy import sparse
 from bundlesmith.ranking.evidence import Evidence, bundle_evidence
 from bundlesmith.ranking.features import Features
 from bundlesmith.ranking.layers import LayeredRows
-from bundlesmith.ranking.learn import PRECISION, TIMES, fitted, seldom_from
+from bundlesmith.ranking.learn import PRECISION, fitted, seldom_from
 from bundlesmith.ranking.weights import Shop, Weights, shipped_weights
 
 ONE = (np.array([[1, 0.5], [0, 0.5]], np.float32), np.zeros(2, np.float32))
@@ -44,8 +44,8 @@ def test_without_a_prior_weights_shrink_to_nothing() -> None:
 def test_the_fit_is_where_the_slope_is_nothing(a: float, b: float) -> None:
     prior = np.array([a, b], np.float32)
     weights = fitted([ONE] * 50, prior).astype(float)
-    miss = 1 / (1 + np.exp(weights[0]))  # d/dw of -log sigmoid(w) + TIMES PRECISION/50 (w - a)^2
-    assert 2 * TIMES * PRECISION / 50 * (weights[0] - a) == pytest.approx(miss, abs=5e-3)
+    miss = 1 / (1 + np.exp(weights[0]))  # d/dw of -log sigmoid(w) + PRECISION/50 (w - a)^2
+    assert 2 * PRECISION / 50 * (weights[0] - a) == pytest.approx(miss, abs=5e-3)
 
 
 @pytest.mark.parametrize("shop", get_args(Shop))

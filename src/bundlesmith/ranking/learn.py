@@ -36,8 +36,6 @@ HARD, OTHERS = 40, 500
 """Of the other items a question has its hardest, by words, and random ones, so many altogether."""
 OF_WORDS = 4
 """So many features, the first ones, tell how hard an item is by words."""
-TIMES = 2
-"""So often a bundle is asked for, from other items on and beside other ones: what is drawn matters less."""
 PRECISION = 4.0
 """Of the prior of the weights; so many bundles count as much as it does, where a feature is about 1."""
 SELDOM = 0.25
@@ -153,12 +151,11 @@ def learnt_weights(
     for at in drawn:
         words, kept = left_out.words(at), left_out.kept(at)[:asked]
         about = Asked(features, words, kept)
-        for _ in range(TIMES):
-            order = draw.sample(cases[at].bundle, len(cases[at].bundle))
-            cut = draw.randint(1, len(order) - 1)
-            if words is not None:
-                opening.append(_question(about.opening, order, [], draw))
-            going_on.append(_question(about.going_on(order[:cut]), order[cut:], order[:cut], draw))
+        order = draw.sample(cases[at].bundle, len(cases[at].bundle))
+        cut = draw.randint(1, len(order) - 1)
+        if words is not None:
+            opening.append(_question(about.opening, order, [], draw))
+        going_on.append(_question(about.going_on(order[:cut]), order[cut:], order[:cut], draw))
     first, then = (prior.opening, prior.going_on) if prior else (np.zeros(1, np.float32),) * 2
     weights = fitted(opening, first), fitted(going_on, then)
     size = int(np.median([len(case.bundle) for case in cases]))
@@ -259,7 +256,7 @@ def fitted(questions: Sequence[tuple[Table, Table]], prior: Table) -> Table:
     shifts = np.full((len(questions), longest), -1e9, np.float32)
     for at, (found, shift) in enumerate(questions):
         table[at, : len(found)], shifts[at, : len(shift)] = found, shift
-    penalty = TIMES * PRECISION / len(questions)
+    penalty = PRECISION / len(questions)
 
     def loss(weights: Any) -> tuple[float, Any]:
         logits = table @ weights.astype(np.float32) + shifts

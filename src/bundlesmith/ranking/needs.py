@@ -27,6 +27,7 @@ BEHIND = 0.15
 SHARP = 30.0
 """How fast an item's part in a need falls with its distance: exp(SHARP (cosine - the nearest's))."""
 REFILLED = 64
+"""So many needs are gone through at a time."""
 MOST = 48
 """So many items of a shop meet a need at most, the nearest."""
 VECTORS = "vectors.npz"
