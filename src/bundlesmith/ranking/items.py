@@ -10,7 +10,7 @@ from typing import Self
 
 import numpy as np
 
-from bundlesmith.ranking.evidence import Bought, Numbers, Table, bundle_evidence, of_bundles
+from bundlesmith.ranking.evidence import Bought, Numbers, Table, evidence_of, of_bundles
 from bundlesmith.ranking.features import Features
 from bundlesmith.ranking.layers import LayeredRows
 from bundlesmith.ranking.needs import MetNeeds, of_situations
@@ -83,13 +83,13 @@ def make_items(vectors: Table, for_words: Table, categories: Sequence[Path], bun
     kinds, departments = dict[Path, int](), dict[Path, int]()
     of_kind = numbered(categories, kinds)
     of_department = numbered((path[:1] for path in categories), departments)
-    met, (_, bought) = MetNeeds.of(for_words), of_bundles(bundles.rows, vectors)
+    met, (sets, bought) = MetNeeds.of(for_words), of_bundles(bundles.rows, vectors)
     features = Features(
         LayeredRows(vectors),
         LayeredRows(for_words),
         of_kind,
         of_department,
-        bundle_evidence(bundles.rows, bundles.intents, vectors, of_kind),
+        evidence_of(sets, bought, bundles.intents, vectors, of_kind),
         of_situations(met, of_kind),
     )
     return Items(features, bought, met, kinds, departments)

@@ -111,10 +111,8 @@ def learnt_parting(catalogue: Catalogue, cases: Sequence[Case], valid: Sequence[
         cases, valid: the bundles of two splits, with their sessions.
         vectors: [N, D], the items' texts by the encoder that tells like items.
     """
-    splits = ([each.session for each in some] for some in (cases, valid))
     train, other = (
-        marked_sessions(sessions, [case.bundle for case in some])
-        for sessions, some in zip(splits, (cases, valid), strict=True)
+        marked_sessions([case.session for case in some], [case.bundle for case in some]) for some in (cases, valid)
     )
     rows = sorted({row for session in (*train, *other) for row in session.rows})
     place = {row: at for at, row in enumerate(rows)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bundlesmith.overlap import f1, words
 from bundlesmith.ranking.evidence import Table, whole
@@ -61,7 +62,7 @@ class Names:
         return list(dict.fromkeys(self.texts[voters[at]] for at in order.tolist()))[:most]
 
     @cached_property
-    def _named(self) -> Table:
+    def _named(self) -> NDArray[np.bool_]:
         return np.array([bool(words(text)) for text in self.texts], np.bool_)
 
 
