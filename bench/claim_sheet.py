@@ -19,7 +19,8 @@ from bundlesmith.claims.claim import Claim
 from bundlesmith.claims.facts import Facts, facts_of
 from bundlesmith.claims.language import language_for
 from bundlesmith.claims.read import read_claims
-from bundlesmith.claims.reasons import reasons
+from bundlesmith.explain.reasons import reasons
+from bundlesmith.explain.roles import shipped_roles
 from bundlesmith.request import Recommendation, Request
 from bundlesmith.run import Run
 from bundlesmith.serve.ask import Ask
@@ -54,7 +55,7 @@ def lines(request: Request, bundle: Recommendation, run: Run) -> Iterator[Line]:
     facts = facts_of(request, bundle.items, run.catalogue)
     for text in (bundle.intent, bundle.explanation):
         yield from ((text, each.claim, each.holds, facts) for each in read_claims(text, facts, run.book))
-    for reason in reasons(facts, language_for(request)):
+    for reason in reasons(facts, language_for(request), shipped_roles()):
         name = facts.name(facts.catalogue.row(reason.item))
         yield from ((f"[{name}] {reason.text}", claim, True, facts) for claim in reason.claims)
 

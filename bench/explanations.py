@@ -33,7 +33,8 @@ from bundlesmith.claims.read import read_claims
 from bundlesmith.eval.making import make_tasks
 from bundlesmith.eval.predict import request_of
 from bundlesmith.eval.texts import Said, rouge_l, text_figures
-from bundlesmith.explanation import sentences
+from bundlesmith.explain.roles import shipped_roles
+from bundlesmith.explain.sentences import explanations
 from bundlesmith.overlap import f1, words
 from bundlesmith.request import Request
 from bundlesmith.serve.attribution import Likelihood, attribute, parts_of, without
@@ -68,7 +69,7 @@ def by_template(bundles: Sequence[Bundle], catalogue: Catalogue) -> list[Said]:
         facts = facts_of(Request(), bundle.items, catalogue)
         leaves = Counter(path[-1] for row in facts.rows if (path := catalogue.categories[row]))
         intent = leaves.most_common(1)[0][0] if leaves else ""
-        found.append(Said(facts, intent, sentences(facts.rows, catalogue)[0], bundle.human))
+        found.append(Said(facts, intent, explanations(facts, "en", shipped_roles())[0].text, bundle.human))
     return found
 
 

@@ -17,11 +17,12 @@ import polars as pl
 import yaml
 
 from bundlesmith.catalogue import Catalogue, open_catalogue
-from bundlesmith.claims.facts import COLOURS, Facts, facts_of, month_of, one_line
+from bundlesmith.claims.facts import COLOURS, Facts, facts_of, month_of, one_line, short_name
 from bundlesmith.claims.found import words_in
-from bundlesmith.claims.reasons import reasons
 from bundlesmith.events import Event, load_histories
-from bundlesmith.explanation import sentences, short_name
+from bundlesmith.explain.reasons import reasons
+from bundlesmith.explain.roles import shipped_roles
+from bundlesmith.explain.sentences import explanations
 from bundlesmith.request import PastEvent, Request
 from bundlesmith.rules import Rules
 from bundlesmith.serve.ask import latest_events
@@ -100,12 +101,11 @@ def planted(facts: Facts, rng: random.Random, kinds: Wordings = WORDINGS) -> Ite
                 yield Planted(rng.choice([f"{said} {more}", f"{more} {said}"]).strip(), kind, language, wrong, wording)
     for language in ("en", "zh"):
         yield Planted(rng.choice(_own(facts, language)), "template", language)
-        yield Planted(rng.choice(reasons(facts, language)).text, "reason", language)
+        yield Planted(rng.choice(reasons(facts, language, shipped_roles())).text, "reason", language)
 
 
 def _own(facts: Facts, language: str) -> list[str]:
-    budget = facts.request.rules.budget
-    return sentences(facts.rows, facts.catalogue, facts.past_rows, budget, language)
+    return [each.text for each in explanations(facts, language, shipped_roles())]
 
 
 def _in(language: str, value: str) -> str:

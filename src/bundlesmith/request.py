@@ -2,8 +2,12 @@
 
 import unicodedata
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from bundlesmith.rules import Rules
+
+if TYPE_CHECKING:
+    from bundlesmith.explain.told import Told
 
 LONGEST_INTENT = 200
 
@@ -46,6 +50,7 @@ class Request:
         language: of explanation and reasons, "en" or "zh"; "": that of the words.
         unsaid: words that an intent must not hold.
         intent: what the bundle is called, if that is decided; "": the model calls it.
+        said: the explanations that the model chooses from, if they are decided.
     """
 
     history: tuple[str, ...] = ()
@@ -58,20 +63,24 @@ class Request:
     language: str = ""
     unsaid: tuple[str, ...] = ()
     intent: str = ""
+    said: tuple[str, ...] = ()
 
     def for_one_more(self) -> "Request":
         """The request for the item after those chosen, whatever size its rules ask for."""
         size = len(self.items) + 1
         return replace(self, rules=replace(self.rules, min_items=size, max_items=size))
 
-    def exactly(self, items: tuple[str, ...], intent: str = "") -> "Request":
+    def exactly(self, bundle: "Recommendation") -> "Request":
         """The request whose only answer is this bundle: all but its last item are chosen, the last alone is allowed.
+
+        It is called, and spoken of, as is decided.
 
         Of the rules the budget stays, which the bundle keeps: it is spoken of.
         """
-        size = len(items)
+        size, items = len(bundle.items), bundle.items
         rules = Rules(size, size, self.rules.budget, in_stock=False, allowed=items[-1:])
-        return replace(self, items=items[:-1], rules=rules, n=1, weights=(), intent=intent)
+        found = replace(self, items=items[:-1], rules=rules, n=1, weights=(), intent=bundle.intent)
+        return replace(found, said=bundle.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +91,17 @@ class Recommendation:
         items: ids, those chosen in the request first, then in the order written.
         score: mean log-probability of a written item, normalised over what was allowed; higher is better.
         intent: a few words; empty if none were asked for.
-        explanation: one or two sentences; empty if none were asked for.
+        explanation: a few sentences; empty if none were asked for.
+        told: what may be said of it, if that is decided.
     """
 
     items: tuple[str, ...]
     score: float
     intent: str = ""
     explanation: str = ""
+    told: "Told | None" = None
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The explanations to choose from, if they are decided."""
+        return tuple(each.text for each in self.told.explanations) if self.told else ()

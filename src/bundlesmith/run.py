@@ -25,6 +25,7 @@ from bundlesmith.catalogue import Catalogue, load_catalogue
 from bundlesmith.claims.book import Book
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.events import Histories, load_histories
+from bundlesmith.explain.roles import OWN, Roles, shipped_roles
 from bundlesmith.files import hash_files, hash_texts, read_json, recover
 from bundlesmith.index import load_index, made_from, save_index
 from bundlesmith.lexicon import Lexicon, load_lexicon, load_trie
@@ -37,6 +38,7 @@ from bundlesmith.trie import Trie
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+    from bundlesmith.explain.explainer import TypedSets
     from bundlesmith.ranking.ranker import Ranker
 
 FORMAT = 2
@@ -111,6 +113,24 @@ class Run:
     def book(self) -> Book:
         """The words of its catalogue, by which texts about bundles are checked."""
         return Book(self.catalogue)
+
+    @cached_property
+    def roles(self) -> Roles:
+        """What its items are for: the package's table, and before it `roles.yaml` in its folder, if that is there.
+
+        Raises:
+            BundlesmithError: if that file is no such table.
+        """
+        own = self.folder / OWN
+        return shipped_roles().with_own(own) if own.exists() else shipped_roles()
+
+    @cached_property
+    def typed_sets(self) -> "TypedSets":
+        """Which types of product the bundles of its ranker hold; it has to have one."""
+        from bundlesmith.explain.explainer import TypedSets
+
+        assert self.ranker, "only a ranker has bundles"
+        return TypedSets(self.ranker, self.roles, self.catalogue.titles, self.catalogue.categories)
 
     @cached_property
     def index(self) -> tuple[Trie, Shelf]:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from bundlesmith.catalogue import open_catalogue
+from bundlesmith.claims.facts import short_name
+from bundlesmith.explain.roles import shipped_roles
 from bundlesmith.finetune.cases import Case, load_cases
 from bundlesmith.finetune.examples import FREE, Example, ExampleWriter
 from bundlesmith.finetune.finetune import Lesson, load_lesson
@@ -147,8 +149,9 @@ def test_words_are_put_in_another_way_and_the_answer_keeps_the_intent(writer: Ex
 
 
 def test_an_explanation_of_an_example_names_only_its_bundle(writer: ExampleWriter, case: Case) -> None:
-    from bundlesmith.explanation import short_name
-
     text = said(writer, writer.explain(case, random.Random(0)).answer)
     assert text.startswith("For: ") and text.endswith("<|im_end|>")
-    assert all(short_name(writer.catalogue.titles[row]) in text for row in case.bundle)
+    for row in case.bundle:
+        title = writer.catalogue.titles[row]
+        role = shipped_roles().of(title, writer.catalogue.categories[row], "en")
+        assert (f"{role.noun} {role.purpose}" if role else short_name(title)) in text

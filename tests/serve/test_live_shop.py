@@ -6,8 +6,10 @@ from threading import Thread
 
 import pytest
 
+from bundlesmith.claims.facts import facts_of, short_name
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.explanation import sentences, short_name
+from bundlesmith.explain.tell import tell
+from bundlesmith.livecatalogue import LiveCatalogue
 from bundlesmith.request import Recommendation, Request
 from bundlesmith.rules import Rules
 from bundlesmith.run import load_run
@@ -45,10 +47,9 @@ def test_a_new_price_counts_in_budgets_and_in_what_is_said(own: Recommender) -> 
     with pytest.raises(BundlesmithError, match="budget 4009"):
         pair(own, first, second, budget=4009)
     catalogue = own.shop.view().catalogue
-    rows = [catalogue.row(item) for item in (first, second)]
-    assert any("4010.00" in text for text in sentences(rows, catalogue))
-    assert not any("4010.00" in text for text in sentences(rows, before.shop.catalogue))
-    assert catalogue.price(rows[0]) == 4000.5
+    assert any("4010.00" in text for text in explained(own, catalogue, (first, second)))
+    assert not any("4010.00" in text for text in explained(own, before.shop.catalogue, (first, second)))
+    assert catalogue.price(catalogue.row(first)) == 4000.5
 
 
 def test_an_item_that_is_sold_out_is_not_written_until_it_is_back(own: Recommender) -> None:
@@ -64,8 +65,8 @@ def test_an_item_that_is_sold_out_is_not_written_until_it_is_back(own: Recommend
 def test_a_removed_item_is_not_written_or_named_but_can_be_read_in_a_history(own: Recommender) -> None:
     first, second, third = some(own, 3)
     catalogue = own.run.catalogue
-    for item in (second, third):
-        own.shop.put(item, f"Quillfire {item}", ("Camping",), price=5.0)
+    for item, brand in ((second, "Quillfire"), (third, "Emberlight")):
+        own.shop.put(item, f"{brand} {item}", ("Camping",), price=5.0, attributes={"brand": brand})
     own.shop.put(first, LANTERN, ("Camping",), price=5.0)
     history = Request(history=(first,), rules=Rules(2, 2, allowed=(second, third), owned=(first,)))
     prompt = own.openings.prompt(history)
@@ -80,6 +81,14 @@ def test_a_removed_item_is_not_written_or_named_but_can_be_read_in_a_history(own
     view = own.shop.view()
     request = Ask(history=[first], exclude=[first], size="2:2", only=[second, third]).request(view)
     assert set(own.recommend([request], shop=view)[0][0].items) == {second, third}
+
+
+def explained(
+    own: Recommender, catalogue: LiveCatalogue, items: tuple[str, ...], request: Request | None = None
+) -> list[str]:
+    """All explanations of a bundle."""
+    told = tell(facts_of(request or Request(), items, catalogue), "en", own.run.roles)
+    return [each.text for each in told.explanations]
 
 
 def own_sentences(own: Recommender, request: Request) -> list[str]:
@@ -98,7 +107,7 @@ def test_a_new_item_is_written_named_and_read_without_retraining(own: Recommende
     own.shop.put("new-1", LANTERN, category, price=12.0, stock=3, attributes={"brand": "Quillfire"})
     bundle = pair(own, "new-1", other, slots=(category[-1],), budget=5000)[0]
     assert set(bundle.items) == {"new-1", other}
-    assert short_name(LANTERN) in bundle.explanation
+    assert "a lantern to light the camp with" in bundle.explanation
     view = own.shop.view()
     text = view.catalogue.texts[view.catalogue.row("new-1")]
     assert text.startswith(f"{category[-1]}: ") and "lantern" in text
@@ -186,7 +195,8 @@ def test_answers_are_of_one_moment_while_the_shop_changes_and_merges(own: Recomm
             (bundle,) = own.recommend([Request(history=tuple(ids), rules=rules)], shop=view)[0]
             rows = [view.catalogue.row(item) for item in bundle.items]
             assert set(bundle.items) <= set(held) and sum(view.catalogue.cents[row] for row in rows) == 303
-            assert bundle.explanation in sentences(rows, view.catalogue, view.catalogue.known(held), 3.03)
+            request = Request(history=held, rules=rules)
+            assert bundle.explanation in explained(own, view.catalogue, bundle.items, request)
     finally:
         stop.append(True)
         thread.join()

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bundlesmith.claims.facts import facts_of
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.explanation import sentences
+from bundlesmith.explain.tell import tell
 from bundlesmith.lexicon import item_words
 from bundlesmith.request import Request
 from bundlesmith.rules import Rules
@@ -92,7 +93,8 @@ def test_explanations_are_true_sentences_and_intents_use_words_with_a_source(rec
     request = Request(history=ids[10:14], words="cosy winter evening", rules=Rules(budget=200), n=3)
     for bundle in recommender.recommend([request])[0]:
         rows = [run.catalogue.rows[item] for item in bundle.items]
-        assert bundle.explanation in sentences(rows, run.catalogue, [10, 11, 12, 13], 200)
+        told = tell(facts_of(request, bundle.items, run.catalogue), "en", run.roles)
+        assert bundle.explanation in [each.text for each in told.explanations]
         general = {word for word, usable in zip(run.lexicon.words, run.lexicon.general, strict=True) if usable}
         sources = general | {word for row in rows for word in item_words(run.catalogue, row)}
         words = words_of(bundle.intent)

@@ -10,9 +10,8 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from bundlesmith.catalogue import Catalogue
-from bundlesmith.claims.facts import COLOURS, one_line
+from bundlesmith.claims.facts import COLOURS, one_line, short_name
 from bundlesmith.claims.found import words_in
-from bundlesmith.explanation import short_name
 
 MATERIALS = ("material", "fabric", "filling")
 

@@ -6,7 +6,20 @@ from typing import Any, Literal
 
 from bundlesmith.request import PastEvent
 
-Kind = Literal["item", "price", "total", "budget", "brand", "category", "count", "attribute", "history"]
+Kind = Literal[
+    "item",
+    "price",
+    "total",
+    "budget",
+    "brand",
+    "category",
+    "count",
+    "attribute",
+    "history",
+    "purpose",
+    "sets",
+    "missing",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,20 @@
 Knows nothing about texts.
 """
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bundlesmith.catalogue import Listed
-from bundlesmith.explanation import short_name
 from bundlesmith.request import PastEvent, Request
 
 HIDDEN = frozenset({"asin", "sku", "ean", "isbn", "gtin", "upc", "url", "image", "brand"})
 """Attributes that are no reason: names of an item elsewhere; and the brand, which is named as such."""
 COLOURS = ("colour", "color")
+WHOLE, CUT = 8, 6
+"""A name of at most so many words is whole; of a longer one so many are left."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +68,23 @@ class Facts:
 _TRUTHS = frozenset({"yes", "no", "true", "false", "none"})
 
 
+def short_name(title: str) -> str:
+    """A title up to a comma, a bracket, a dash or a bar; of more than eight words, six, and not ending in "for".
+
+    Titles of shops are shorter than that, and lose what they are by being cut: "… Acoustic Guitar" for guitar strings.
+    """
+    head = re.split(r"\s*(?:[,;(\[|]|\s[-–—]\s)", " ".join(title.split()), maxsplit=1)[0]
+    words = (head or title).split()
+    words = words if len(words) <= WHOLE else words[:CUT]
+    while len(words) > 1 and words[-1].lower() in _LOOSE:
+        words.pop()
+    return " ".join(words)
+
+
+_LOOSE = frozenset(["for", "with", "and", "or", "of", "the", "a", "in", "to", "by", "from", "&", "-", "+", "w/"])
+"""Words that a name doesn't end with."""
+
+
 def one_line(value: Any) -> str:
     """A value as text of one line; numbers and texts alone have one."""
     return " ".join(str(value).split()) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
@@ -87,3 +106,9 @@ def month_of(seconds: int) -> tuple[int, int]:
     """Year and month, in UTC."""
     moment = time.gmtime(seconds)
     return moment.tm_year, moment.tm_mon
+
+
+def facts_of_rows(rows: Sequence[int], catalogue: Listed, history: Sequence[int] = ()) -> Facts:
+    """The facts of a bundle that nobody asked for, as rows; *history* are rows, too."""
+    past = tuple(PastEvent(catalogue.ids[row]) for row in history)
+    return Facts(catalogue, tuple(rows), past, tuple(history), Request(history=tuple(each.item for each in past)))

@@ -8,9 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from bundlesmith.claims.book import Book
 from bundlesmith.claims.claim import Claim
-from bundlesmith.claims.facts import Facts
+from bundlesmith.claims.facts import Facts, short_name
 from bundlesmith.claims.found import NAME, READ, Mention, Text, Token, tokens_of, words_in
-from bundlesmith.explanation import short_name
 
 MOST = 24
 """The most words of a part of a title."""

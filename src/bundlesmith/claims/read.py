@@ -7,20 +7,24 @@ and what the customer did before. A name in capitals and a number must come from
 understand it passes over: a claim that is not found is not checked. Knows nothing about models.
 """
 
+import re
+
 from bundlesmith.claims.amounts import check_amounts
 from bundlesmith.claims.book import Book
 from bundlesmith.claims.categories import check_categories
 from bundlesmith.claims.counts import check_counts
-from bundlesmith.claims.facts import Facts
+from bundlesmith.claims.facts import Facts, one_line
 from bundlesmith.claims.found import Checked, Text
 from bundlesmith.claims.names import check_names, check_unknown, find_names
 from bundlesmith.claims.past import check_past
 from bundlesmith.claims.qualities import check_numbers, check_values
+from bundlesmith.explain.roles import shipped_roles
 
 
 def read_claims(said: str, facts: Facts, book: Book) -> list[Checked]:
     """All claims of a text, in its order."""
     text = Text(said, facts)
+    _mask_made(text)
     find_names(text, book)
     check_past(text)
     check_names(text)
@@ -31,3 +35,22 @@ def read_claims(said: str, facts: Facts, book: Book) -> list[Checked]:
     check_numbers(text)
     check_unknown(text)
     return sorted(text.checked, key=lambda each: each.start)
+
+
+_SETS = re.compile(r"\b(?:all \d+|\d+ of \d+) (?:such )?sets\b|\d+/\d+ 套", re.I)
+"""Counts of other customers' sets, which the bundle's own facts say nothing of."""
+
+
+def _mask_made(text: Text) -> None:
+    """Take as read what explanations are made of: what items are for ("to sleep under canvas" names no material),
+    what they fit, and counts of sets."""
+    said, catalogue = text.text.lower(), text.facts.catalogue
+    for found in _SETS.finditer(text.text):
+        text.mask(found.start(), found.end())
+    for row in text.facts.rows:
+        role = shipped_roles().type_of(catalogue.titles[row], catalogue.categories[row])
+        fits = one_line(catalogue.attributes[row].get("compatible_with"))
+        for phrase in ((role.en.purpose, role.zh.purpose) if role else ()) + ((fits,) if fits else ()):
+            start = said.find(phrase.lower())
+            if start >= 0:
+                text.mask(start, start + len(phrase))

@@ -217,9 +217,9 @@ def recommend(
         asked = [ask.request(recommender.run) for ask in asks]
         answers = recommender.recommend(asked)
     if as_json:
-        shop, book = recommender.run.catalogue, recommender.run.book
+        shop = recommender.run.catalogue
         values = [
-            [bundle_values(bundle, shop) | told_values(bundle, request, shop, book) for bundle in found]
+            [bundle_values(bundle, shop) | told_values(bundle, request, shop, recommender.run) for bundle in found]
             for request, found in zip(asked, answers, strict=True)
         ]
         typer.echo(json.dumps(values if requests else values[0], indent=2, ensure_ascii=False))

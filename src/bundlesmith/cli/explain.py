@@ -65,7 +65,7 @@ def explain(
 def _explained(
     recommender: "Recommender", request: "Request", bundle: "Recommendation", permutations: int
 ) -> "Explained":
-    from bundlesmith.explanation import short_name
+    from bundlesmith.claims.facts import short_name
     from bundlesmith.serve.attribution_plots import Explained, names_of
 
     began, catalogue = time.perf_counter(), recommender.catalogue

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bundlesmith.catalogue import Catalogue
-from bundlesmith.explanation import sentences
+from bundlesmith.claims.facts import facts_of_rows
+from bundlesmith.explain.roles import shipped_roles
+from bundlesmith.explain.sentences import explanations
 from bundlesmith.finetune.augment import paraphrased, sub_bundle, thinned
 from bundlesmith.finetune.cases import Case
 from bundlesmith.lexicon import Lexicon
@@ -148,7 +150,8 @@ class ExampleWriter:
 
     def _talk(self, case: Case, rows: Sequence[int], rng: random.Random) -> list[int]:
         marks = self.lexicon.marks
-        said = case.explanation or rng.choice(sentences(rows, self.catalogue, case.history))
+        facts = facts_of_rows(rows, self.catalogue, case.history)
+        said = case.explanation or rng.choice(explanations(facts, "en", shipped_roles())).text
         intent, explanation = self.prompter.said([" ".join(words_of(case.intent)[:8]), said])
         begun = [*marks.intent, *intent, marks.line]
         if rng.random() >= self.settings.explanations:

@@ -9,7 +9,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from bundlesmith.files import hash_texts
 
-LEARNT = ("system.jinja", "request.jinja", "explain.jinja", "spell.jinja", "explanation.jinja")
+LEARNT = ("system.jinja", "request.jinja", "explain.jinja", "spell.jinja")
 """What a model learns and is asked with."""
 TAUGHT = ("paraphrase.jinja",)
 """What only training examples are made with."""

@@ -48,10 +48,10 @@ class Scorer:
     """The ranker's scores of a shop's items for one request."""
 
     def __init__(self, ranker: Ranker, view: ShopView, request: Request) -> None:
-        self._weights, self.features = ranker.weights, ranker.features(view.catalogue)
+        self.weights, self.features = ranker.weights, ranker.features(view.catalogue)
         self.asked = ranker.asked(self.features, request.words)
-        self._opening = self.asked.opening @ self._weights.opening
-        self._going_on = self.asked.opening @ self._weights.going_on[: self.features.of_opening]
+        self._opening = self.asked.opening @ self.weights.opening
+        self._going_on = self.asked.opening @ self.weights.going_on[: self.features.of_opening]
         for item, weight in request.weights:
             for scores in (self._opening, self._going_on):
                 scores[view.catalogue.row(item)] += weight
@@ -64,23 +64,28 @@ class Scorer:
 
     def beside(self, shortlist: Shortlist, chosen: list[int]) -> Table:
         """The same of a shortlist, beside one chosen row or more: [rows]."""
-        weights = self._weights.going_on[self.features.of_opening :]
+        weights = self.weights.going_on[self.features.of_opening :]
         scores: Table = self._going_on[shortlist.rows] + shortlist(chosen) @ weights
         return scores
 
 
 class Composer:
-    """Composes the sets of one request."""
+    """Composes the sets of one request.
+
+    Attributes:
+        scorer: scores the items for it.
+        rows: the shortlist, the best first.
+    """
 
     def __init__(self, ranker: Ranker, view: ShopView, request: Request, start: Choice) -> None:
         self._view, self._n, self._start, self._weights = view, request.n, start, ranker.weights
-        self._scorer = Scorer(ranker, view, request)
+        self.scorer = Scorer(ranker, view, request)
         self._begun = _rows(view, start.taken)
-        first = self._scorer.scores(self._begun)
-        self._rows = np.array(_open_rows(view, start, first, SHORTLIST, self._scorer.features.kinds), np.int64)
-        self._shortlist = Shortlist(self._scorer.asked, self._rows)
-        self._known = {frozenset(self._begun): first[self._rows]}
-        sizes, chances = ranker.sizes(self._scorer.asked)
+        first = self.scorer.scores(self._begun)
+        self.rows = np.array(_open_rows(view, start, first, SHORTLIST, self.scorer.features.kinds), np.int64)
+        self._shortlist = Shortlist(self.scorer.asked, self.rows)
+        self._known = {frozenset(self._begun): first[self.rows]}
+        sizes, chances = ranker.sizes(self.scorer.asked)
         share = chances.astype(np.float64)
         least = max(request.rules.min_items, len(self._begun) + 1)
         self._sizes = np.clip(sizes, least, max(least, request.rules.max_items)), share / share.sum()
@@ -92,17 +97,17 @@ class Composer:
         if len(drafts) < 2:
             return drafts
         rows = [tuple(_rows(self._view, positions[len(self._begun) :])) for positions, _ in drafts]
-        chosen = choose(rows, self._wanted(), self._scorer.features.kinds, self._n)
+        chosen = choose(rows, self._wanted(), self.scorer.features.kinds, self._n)
         return [drafts[at] for at in chosen]
 
     def _drafts(self) -> Iterator[Composed]:
         """Sets that begin with each of the likeliest items, and go on with the best."""
-        for leader in range(min(max(LEADERS, 2 * self._n), len(self._rows))):
+        for leader in range(min(max(LEADERS, 2 * self._n), len(self.rows))):
             choice, score = self._start, 0.0
             while choice.may_go_on and not (choice.may_stop and len(choice.taken) >= self._usual):
                 taken = _rows(self._view, choice.taken)
                 scores = self._after(taken).astype(np.float64)
-                scores[np.isin(self._rows, taken)] = -np.inf
+                scores[np.isin(self.rows, taken)] = -np.inf
                 first = leader if choice is self._start else None
                 choice, gained = self._next(choice, taken, _log_chances(scores), first)
                 score += gained
@@ -116,9 +121,9 @@ class Composer:
         if leader is None:
             order = np.argsort(TWIN * self._twins(taken) - chances, kind="stable").tolist()
         for at in order:
-            if after := _after_row(self._view, choice, int(self._rows[at])):
+            if after := _after_row(self._view, choice, int(self.rows[at])):
                 return after, float(chances[at])
-        (row,) = _open_rows(self._view, choice, self._scorer.scores(taken), 1)
+        (row,) = _open_rows(self._view, choice, self.scorer.scores(taken), 1)
         after = _after_row(self._view, choice, row)
         assert after is not None, "the look-ahead leaves a way on until a bundle may stop"
         return after, float(chances.min())
@@ -126,7 +131,7 @@ class Composer:
     def _twins(self, taken: list[int]) -> Any:
         """Which of the shortlist are much the same as one of those taken, by text or by need."""
         if not taken:
-            return np.zeros(len(self._rows), np.bool_)
+            return np.zeros(len(self.rows), np.bool_)
         texts = self._shortlist.by_text(taken).max(1) > self._weights.alike
         return texts | (self._shortlist.by_need(taken) > self._weights.same_need)
 
@@ -134,13 +139,13 @@ class Composer:
         """What might be wanted besides what was begun: a first item, a size, the rest from what follows the first."""
         random = np.random.default_rng(SEED)
         first = np.exp(_log_chances(self._after(self._begun)[:FOLLOWED]).astype(np.float64))
-        following = {int(row): self._following(int(row)) for row in self._rows[: len(first)]}
+        following = {int(row): self._following(int(row)) for row in self.rows[: len(first)]}
         found = []
         for at in random.choice(len(first), DRAWN, p=first / first.sum()).tolist():
-            row = int(self._rows[at])
+            row = int(self.rows[at])
             rest = int(random.choice(self._sizes[0], p=self._sizes[1])) - len(self._begun) - 1
             rest = min(rest, int((following[row] > 0).sum()))
-            drawn = random.choice(self._rows, rest, replace=False, p=following[row]).tolist() if rest > 0 else []
+            drawn = random.choice(self.rows, rest, replace=False, p=following[row]).tolist() if rest > 0 else []
             found.append((row, *drawn))
         return found
 
@@ -148,13 +153,13 @@ class Composer:
         """The chance of each of the shortlist to come after one more row; all 0 if nothing is left."""
         taken = [*self._begun, row]
         chances: NDArray[np.float64] = np.exp(_log_chances(self._after(taken)).astype(np.float64))
-        chances[np.isin(self._rows, taken)] = 0
+        chances[np.isin(self.rows, taken)] = 0
         return chances / max(float(chances.sum()), 1e-300)
 
     def _after(self, taken: list[int]) -> Table:
         """The scores of the shortlist beside rows."""
         if (known := self._known.get(frozenset(taken))) is None:
-            known = self._known[frozenset(taken)] = self._scorer.beside(self._shortlist, taken)
+            known = self._known[frozenset(taken)] = self.scorer.beside(self._shortlist, taken)
         return known
 
 

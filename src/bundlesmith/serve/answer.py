@@ -68,7 +68,7 @@ class Clock:
 def answered_values(run: LiveRun, begun: Begun, good: Good) -> dict[str, Any]:
     """A bundle of an answer as JSON values, but for its id and number."""
     request, catalogue = begun.writing.request, begun.view.catalogue
-    told = told_values(good.bundle, request, catalogue, run.run.book, good.claims)
+    told = told_values(good.bundle, request, catalogue, run.run, good.claims)
     return bundle_values(good.bundle, catalogue) | told
 
 

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from bundlesmith.catalogue import Listed
-from bundlesmith.claims.book import Book
 from bundlesmith.claims.facts import facts_of
 from bundlesmith.claims.found import Checked
 from bundlesmith.claims.language import language_for
 from bundlesmith.claims.read import read_claims
-from bundlesmith.claims.reasons import reasons
+from bundlesmith.explain.tell import tell
+from bundlesmith.explain.told import Told
 from bundlesmith.request import Recommendation, Request
+from bundlesmith.run import Run
 
 
 def bundle_values(bundle: Recommendation, catalogue: Listed) -> dict[str, Any]:
@@ -27,21 +28,37 @@ def bundle_values(bundle: Recommendation, catalogue: Listed) -> dict[str, Any]:
     }
 
 
+def told_of(bundle: Recommendation, request: Request, catalogue: Listed, run: Run) -> Told:
+    """What may be said of a bundle: what is decided, else what is true of it by catalogue and request."""
+    return bundle.told or tell(facts_of(request, bundle.items, catalogue), language_for(request), run.roles)
+
+
+def claims_of(bundle: Recommendation, request: Request, catalogue: Listed, run: Run) -> tuple[Checked, ...]:
+    """The claims of a bundle's intent and explanation; an explanation that was made with its claims isn't read."""
+    facts = facts_of(request, bundle.items, catalogue)
+    made = told_of(bundle, request, catalogue, run).claims_of(bundle.explanation)
+    said = (
+        read_claims(bundle.explanation, facts, run.book)
+        if made is None
+        else [Checked(bundle.explanation.find(claim.text), claim, True) for claim in made]
+    )
+    return (*read_claims(bundle.intent, facts, run.book), *said)
+
+
 def told_values(
-    bundle: Recommendation, request: Request, catalogue: Listed, book: Book, claims: Iterable[Checked] | None = None
+    bundle: Recommendation, request: Request, catalogue: Listed, run: Run, claims: Iterable[Checked] | None = None
 ) -> dict[str, Any]:
-    """Why each item is in a bundle, and what its intent and explanation claim, as JSON values.
+    """Why each item is in a bundle, what its intent and explanation claim, and what is missing, as JSON values.
 
     Args:
         bundle: the answer.
         request: what was asked.
         catalogue: the shop from which it was answered.
-        book: the words of the run's catalogue.
-        claims: those of intent and explanation, if they have been read.
+        run: who answered.
+        claims: those of intent and explanation, if they are known.
     """
-    facts = facts_of(request, bundle.items, catalogue)
-    if claims is None:
-        claims = [each for said in (bundle.intent, bundle.explanation) for each in read_claims(said, facts, book)]
+    told = told_of(bundle, request, catalogue, run)
+    claims = claims_of(bundle, request, catalogue, run) if claims is None else claims
 
     def outside(item: str) -> str | int:
         return catalogue.outside_id(catalogue.row(item))
@@ -52,10 +69,12 @@ def told_values(
                 "item": outside(reason.item),
                 "text": reason.text,
                 "claims": [claim.values(outside) for claim in reason.claims],
+                "weights": {kind: round(weight, 3) for kind, weight in reason.weights.items()},
             }
-            for reason in reasons(facts, language_for(request))
+            for reason in told.reasons
         ],
         "claims": [each.claim.values(outside) for each in claims if each.holds],
+        "missing": None if told.missing is None else item_values(told.missing, catalogue),
     }
 
 

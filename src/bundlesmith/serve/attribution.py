@@ -18,8 +18,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from bundlesmith.claims.facts import short_name
 from bundlesmith.decoder import Decoder
-from bundlesmith.explanation import short_name
 from bundlesmith.request import Request
 from bundlesmith.rules import Rules
 from bundlesmith.serve.beams import log_softmax

@@ -6,11 +6,9 @@ Knows nothing about HTTP.
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bundlesmith.claims.facts import facts_of
 from bundlesmith.claims.found import Checked
-from bundlesmith.claims.read import read_claims
-from bundlesmith.explanation import sentences
 from bundlesmith.request import Recommendation
+from bundlesmith.serve.answers import claims_of, told_of
 from bundlesmith.serve.ask import exact_ask
 from bundlesmith.serve.live_run import Begun, LiveRun
 from bundlesmith.serve.writing import SPREAD, Manner, Step, Writing
@@ -33,24 +31,25 @@ async def checked(run: LiveRun, begun: Begun, bundle: Recommendation) -> Good:
     Raises:
         EngineGoneError: if the engine isn't ready, or dies, while it writes again.
     """
-    claims = read(run, begun, bundle)
+    claims = _claims(run, begun, bundle)
     if _hold(claims):
         return Good(bundle, claims, "held")
     again = await _again(run, begun, bundle)
     if again is not None:
         again = replace(bundle, intent=again.intent, explanation=again.explanation)
-        claims = read(run, begun, again)
+        claims = _claims(run, begun, again)
         if _hold(claims):
             return Good(again, claims, "rewritten")
-    plain = _plain(begun, bundle)
-    return Good(plain, read(run, begun, plain), "replaced")
+    plain = replace(
+        bundle,
+        intent="",
+        explanation=told_of(bundle, begun.writing.request, begun.view.catalogue, run.run).explanations[0].text,
+    )
+    return Good(plain, _claims(run, begun, plain), "replaced")
 
 
-def read(run: LiveRun, begun: Begun, bundle: Recommendation) -> tuple[Checked, ...]:
-    """The claims of a bundle's intent and explanation."""
-    facts = facts_of(begun.writing.request, bundle.items, begun.view.catalogue)
-    said = (bundle.intent, bundle.explanation)
-    return tuple(each for text in said for each in read_claims(text, facts, run.run.book))
+def _claims(run: LiveRun, begun: Begun, bundle: Recommendation) -> tuple[Checked, ...]:
+    return claims_of(bundle, begun.writing.request, begun.view.catalogue, run.run)
 
 
 def _hold(claims: tuple[Checked, ...]) -> bool:
@@ -61,7 +60,7 @@ async def _again(run: LiveRun, begun: Begun, bundle: Recommendation) -> Recommen
     """The same items with other words: drawn with noise, since the likeliest were wrong."""
     old = begun.writing
     manner = Manner(max(old.manner.temperature, SPREAD), old.manner.seed + 1)
-    request = old.request.exactly(bundle.items)
+    request = old.request.exactly(replace(bundle, intent=""))
     writing = Writing(old.openings, request, exact_ask(old.ask, bundle.items), manner, run.name, begun.version)
     found = await writing.run(run.writer, _unheard)
     old.tokens += writing.tokens
@@ -70,12 +69,3 @@ async def _again(run: LiveRun, begun: Begun, bundle: Recommendation) -> Recommen
 
 def _unheard(step: Step) -> None:
     """Nobody is told of what is written again: it is in the answer."""
-
-
-def _plain(begun: Begun, bundle: Recommendation) -> Recommendation:
-    """The template's first sentence, which is true of any bundle; and no intent, for which there is no template."""
-    catalogue, request = begun.view.catalogue, begun.writing.request
-    rows = [catalogue.row(item) for item in bundle.items]
-    language = begun.writing.openings.language(request)
-    said = sentences(rows, catalogue, catalogue.known(request.history), request.rules.budget, language)
-    return replace(bundle, intent="", explanation=said[0])

@@ -4,14 +4,16 @@
 
 The names are those of `bundlesmith.serve.ask.Ask` after `bundle_`; a list may be a text with commas. A request with
 none of them is left alone. Besides: `bundle_talk` (0 or 1) says whether an intent and an explanation follow the items,
-`bundle_intent` what the bundle is called, if that is decided; `bundle_noise` and `bundle_seed` are those of
-`bundlesmith.serve.noise.Noise`, and `bundle_model` and `bundle_version` name a run and the state of its shop.
+`bundle_intent` what the bundle is called, if that is decided, and `bundle_said` the explanations to choose from, a line
+each; `bundle_noise` and `bundle_seed` are those of `bundlesmith.serve.noise.Noise`, and `bundle_model` and
+`bundle_version` name a run and the state of its shop.
 `bundle_all` is a text that holds all of these as JSON, for those who carry columns of one type.
 
 Knows nothing about vLLM.
 """
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, get_origin
@@ -24,11 +26,13 @@ from bundlesmith.shop import ShopView
 
 PREFIX = "bundle_"
 ALL = "bundle_all"
-BESIDES = ("talk", "intent", "noise", "seed", "model", "version")
+BESIDES = ("talk", "intent", "said", "noise", "seed", "model", "version")
 NOT_FLAT = ("n",)
 """How many bundles are wanted is for vLLM to know: its own parameter n."""
 LARGEST = 2**32
 """Numbers are below it."""
+LONGEST_SAID = 2000
+"""Most characters of an explanation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Flat:
         ask: the request.
         talk: whether it is to be talked about.
         intent: what the bundle is called, if that is decided.
+        said: the explanations to choose from, if they are decided.
         noise: what is added to scores.
         model: the name of the run; "": the only one.
         version: the last change of the shop that the request knows of; None: the shop as it is now.
@@ -50,6 +55,7 @@ class Flat:
     model: str = ""
     version: int | None = None
     intent: str = ""
+    said: tuple[str, ...] = ()
 
     def request(self, shop: ShopView) -> Request:
         """The request, of a shop as it is.
@@ -57,7 +63,7 @@ class Flat:
         Raises:
             BundlesmithError: see `Ask.request`.
         """
-        return replace(self.ask.request(shop), intent=self.intent)
+        return replace(self.ask.request(shop), intent=self.intent, said=self.said)
 
 
 def read_flat(values: Mapping[str, Any] | None) -> Flat | None:
@@ -82,7 +88,8 @@ def read_flat(values: Mapping[str, Any] | None) -> Flat | None:
     version = None if "version" not in besides else int(_number("version", besides["version"]))
     noise = Noise(_number("noise", besides.get("noise", 0)), int(_number("seed", besides.get("seed", 0))))
     model, intent = str(besides.get("model", "")), _line("intent", besides.get("intent", ""))
-    return Flat(ask, _truth(besides.get("talk", 0)), noise, model, version, intent)
+    said = tuple(_said(line) for line in str(besides.get("said", "")).split("\n") if line)
+    return Flat(ask, _truth(besides.get("talk", 0)), noise, model, version, intent, said)
 
 
 def packed(values: Mapping[str, Any]) -> dict[str, str]:
@@ -114,6 +121,14 @@ def _line(name: str, value: Any) -> str:
     return text
 
 
+def _said(line: str) -> str:
+    if len(line) > LONGEST_SAID or any(unicodedata.category(letter) == "Cc" for letter in line):
+        raise BundlesmithError(
+            f'"{PREFIX}said" has the line {line[:LONGEST_SAID]!r}.', f"Give lines of {LONGEST_SAID} characters at most."
+        )
+    return line
+
+
 def _number(name: str, value: Any) -> float:
     try:
         number = float(value)
@@ -139,6 +154,8 @@ def write_flat(flat: Flat) -> dict[str, Any]:
         said |= {"noise": flat.noise.temperature, "seed": flat.noise.seed}
     if flat.intent:
         said |= {"intent": flat.intent}
+    if flat.said:
+        said |= {"said": "\n".join(flat.said)}
     if flat.model:
         said |= {"model": flat.model}
     if flat.version is not None:

@@ -92,7 +92,7 @@ def _chunk(name: str, run: Run, asks: Sequence[Ask], manner: Manner, start: int,
         if isinstance(one, Writing):
             catalogue, request = openings.shop.catalogue, one.request
             row["bundles"] = [
-                bundle_values(each, catalogue) | told_values(each, request, catalogue, run.book) for each in next(found)
+                bundle_values(each, catalogue) | told_values(each, request, catalogue, run) for each in next(found)
             ]
         else:
             row["error"] = str(one)

@@ -8,12 +8,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from bundlesmith.claims.facts import facts_of
+from bundlesmith.claims.facts import Facts, facts_of
 from bundlesmith.claims.language import language_for
 from bundlesmith.claims.read import read_claims
 from bundlesmith.decoder import Decoder, Grammar, Talk
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.explanation import sentences
+from bundlesmith.explain.explainer import Explainer
+from bundlesmith.explain.tell import tell
+from bundlesmith.explain.told import Told
 from bundlesmith.lexicon import encode_inside, open_words
 from bundlesmith.lookahead import Choice, begin
 from bundlesmith.ranking.compose import Composer, ranked
@@ -72,10 +74,10 @@ class Openings:
         """What chooses items; None: the model does."""
         return self.shop.run.ranker
 
-    def composed(self, request: Request) -> list[Recommendation] | None:
-        """The bundles that the ranker answers with, each with its name for an intent, and nothing said of it yet.
+    def composed(self, request: Request, talk: bool = True) -> list[Recommendation] | None:
+        """The bundles that the ranker answers with, each with its name for an intent.
 
-        A score is the mean log-probability of an item that it chose.
+        A score is the mean log-probability of an item that it chose. With *talk* each has what may be said of it.
 
         Returns:
             None if the run has no ranker: then its model chooses the items.
@@ -85,9 +87,14 @@ class Openings:
         """
         if self.ranker is None:
             return None
-        found = Composer(self.ranker, self.shop, request, self._choice(request)).sets()
-        sets = [(tuple(self.item(position) for position in positions), score) for positions, score in found]
-        return [Recommendation(items, score, self._named(self.ranker, request, items)) for items, score in sets]
+        composer = Composer(self.ranker, self.shop, request, self._choice(request))
+        found = []
+        for positions, score in composer.sets():
+            items = tuple(self.item(position) for position in positions)
+            named = self._named(self.ranker, request, items)
+            told = self._told(composer, request, items) if talk else None
+            found.append(Recommendation(items, score, named, told=told))
+        return found
 
     def groups(self, items: Sequence[str]) -> list[tuple[str, ...]] | None:
         """The bundles in a session of these items, all of it first; None if the run has no ranker.
@@ -99,6 +106,27 @@ class Openings:
         catalogue = self.shop.catalogue
         found = self.ranker.groups(catalogue, tuple(catalogue.row(item) for item in dict.fromkeys(items)))
         return [tuple(catalogue.ids[row] for row in rows) for rows in found]
+
+    def _told(self, composer: Composer, request: Request, items: tuple[str, ...]) -> Told:
+        """What may be said of a bundle that the ranker chose."""
+        run = self.shop.run
+        explainer = Explainer(composer.scorer, composer.rows, self.shop, run.roles, run.typed_sets)
+        facts = self._facts(request, items)
+        grounds = explainer.grounds(facts.rows, self._may_add(request, items))
+        return tell(facts, self.language(request), run.roles, grounds)
+
+    def _facts(self, request: Request, items: Sequence[str]) -> Facts:
+        """What is known of a bundle; items of the history that were removed aren't spoken of."""
+        return facts_of(replace(request, history=self._sold(request.history)), items, self.shop.catalogue)
+
+    def _may_add(self, request: Request, items: tuple[str, ...]) -> Callable[[int], bool]:
+        """Whether a row may be added to a bundle by the request's rules, but for its size."""
+        try:
+            choice = self._choice(replace(request, items=items).for_one_more())
+        except BundlesmithError:  # nothing may
+            return lambda row: False
+        snapshot, ids = self.shop.snapshot, self.shop.catalogue.ids
+        return lambda row: snapshot.holds(ids[row]) and choice.may_take(snapshot.find(ids[row]))
 
     def _named(self, ranker: Ranker, request: Request, items: tuple[str, ...]) -> str:
         """What a bundle is called: as it was asked for, if that was in few words; else as sets like it are.
@@ -170,12 +198,15 @@ class Openings:
     def _talk(self, request: Request) -> Callable[[Sequence[int]], Talk]:
         """What may be said about a bundle of this request."""
         shop, run = self.shop, self.shop.run
-        history = shop.catalogue.known(self._sold(request.history))
         language = self.language(request)
 
         def talk(positions: Sequence[int]) -> Talk:
             rows = [shop.catalogue.row(self.item(position)) for position in positions]
-            said = sentences(rows, shop.catalogue, history, request.rules.budget, language)
+            said = list(request.said)
+            if not said:
+                items = [shop.catalogue.ids[row] for row in rows]
+                told = tell(self._facts(request, items), language, run.roles)
+                said = [each.text for each in told.explanations]
             if request.intent:
                 called, whole = build_trie([self._spelt(request.intent)]), np.array([0, 1], np.int32)
                 return Talk(called, whole, build_trie(run.prompter.said(said)), most_words=1)

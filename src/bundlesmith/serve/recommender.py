@@ -110,13 +110,13 @@ class Recommender:
         openings = Openings(shop) if shop else self.openings
         if self.by_model or openings.ranker is None:
             return self._by_model(openings, requests, talk)
-        composed = [openings.composed(request) or [] for request in requests]
+        composed = [openings.composed(request, talk) or [] for request in requests]
         if not talk:
             return composed
         pairs = zip(requests, composed, strict=True)
-        exact = [request.exactly(bundle.items, bundle.intent) for request, found in pairs for bundle in found]
+        exact = [request.exactly(bundle) for request, found in pairs for bundle in found]
         said = (found[0] for found in self._by_model(openings, exact, talk))
-        return [[replace(next(said), score=bundle.score) for bundle in found] for found in composed]
+        return [[replace(next(said), score=bundle.score, told=bundle.told) for bundle in found] for found in composed]
 
     def _by_model(self, openings: Openings, requests: Sequence[Request], talk: bool) -> list[list[Recommendation]]:
         """The bundles that the model writes."""

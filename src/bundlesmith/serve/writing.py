@@ -108,7 +108,7 @@ class Writing:
     ) -> None:
         self.openings, self.request, self.ask, self.manner = openings, request, ask, manner
         self.prompt, self.decoder = openings.prompt(request), openings.decoder(request, manner.talk)
-        self.composed = openings.composed(request)
+        self.composed = openings.composed(request, manner.talk)
         self.tokens = 0
         self._found: list[Written] = []  # what beams have written of each bundle that they composed
         self._flat = Flat(ask, manner.talk, SILENCE, model, version)
@@ -170,7 +170,7 @@ class Writing:
             return bundle
         noise = Noise(self.manner.temperature, self.manner.seed * 1000 + number)
         order = self._rest(self._found[number], noise) if self._found else self._talk(bundle, noise)
-        answer = _Answer(self, number, tell, order.decoder, bundle.score)
+        answer = _Answer(self, number, tell, order.decoder, bundle)
         async with aclosing(writer.write(order)) as tokens:
             async for token in tokens:
                 self.tokens += 1
@@ -179,8 +179,8 @@ class Writing:
 
     def _talk(self, bundle: Recommendation, noise: Noise) -> Order:
         """What is to be said of a bundle that the model hasn't written."""
-        exact, ask = self.request.exactly(bundle.items, bundle.intent), exact_ask(self.ask, bundle.items)
-        flat = replace(self._flat, ask=ask, noise=noise, intent=bundle.intent)
+        exact, ask = self.request.exactly(bundle), exact_ask(self.ask, bundle.items)
+        flat = replace(self._flat, ask=ask, noise=noise, intent=bundle.intent, said=bundle.said)
         decoder = self.openings.decoder(exact, talk=True)
         return Order(self.openings.prompt(exact), decoder, write_flat(flat), noise, flat.model)
 
@@ -235,7 +235,7 @@ class _Answer:
     Args:
         writing, number, tell: of which request it is which bundle, and who is told of it.
         decoder: where it begins; None: where the request does.
-        score: of its items, if they were chosen before, and told of.
+        chosen: the bundle, if its items were chosen before, and told of.
     """
 
     def __init__(
@@ -244,9 +244,9 @@ class _Answer:
         number: int,
         tell: Callable[[Step], None],
         decoder: Decoder | None = None,
-        score: float | None = None,
+        chosen: Recommendation | None = None,
     ) -> None:
-        self.writing, self.number, self.tell, self.score = writing, number, tell, score
+        self.writing, self.number, self.tell, self.chosen = writing, number, tell, chosen
         self.decoder = (decoder or writing.decoder).copy()
         self.logprob = 0.0
         self._told = {"intent": "", "explanation": ""}
@@ -259,7 +259,7 @@ class _Answer:
             self.logprob += logprob
         decoder.advance(token)
         if part is Part.ITEMS:
-            if self.number == 0 and self.score is None:
+            if self.number == 0 and self.chosen is None:
                 self._tell_items(before)
             return decoder.part is not Part.ITEMS
         self._say("intent", decoder.intent)
@@ -285,10 +285,9 @@ class _Answer:
 
     def found(self) -> Recommendation:
         """The complete bundle."""
-        decoder = self.decoder
-        found = Recommendation(
-            self._items(), self._score(), self._text(decoder.intent).strip(), self._text(decoder.text).strip()
-        )
+        intent, explanation = (self._text(tokens).strip() for tokens in (self.decoder.intent, self.decoder.text))
+        told = self.chosen.told if self.chosen else None
+        found = Recommendation(self._items(), self._score(), intent, explanation, told)
         self.tell(Complete(self.number, found))
         return found
 
@@ -296,8 +295,8 @@ class _Answer:
         return tuple(self.writing.openings.item(position) for position in self.decoder.taken)
 
     def _score(self) -> float:
-        if self.score is not None:
-            return self.score
+        if self.chosen is not None:
+            return self.chosen.score
         return self.logprob / max(len(self.decoder.taken) - len(self.writing.request.items), 1)
 
     def _text(self, tokens: tuple[int, ...]) -> str:

@@ -6,13 +6,16 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from bundlesmith.claims.facts import facts_of
+from bundlesmith.claims.found import Checked
 from bundlesmith.claims.read import read_claims
-from bundlesmith.explanation import sentences
-from bundlesmith.request import Recommendation
+from bundlesmith.explain.tell import tell
+from bundlesmith.request import Recommendation, Request
+from bundlesmith.rules import Rules
 from bundlesmith.serve import answers
-from bundlesmith.serve import checked as checking
+from bundlesmith.serve.answers import claims_of
 from bundlesmith.serve.ask import Ask
-from bundlesmith.serve.checked import checked, read
+from bundlesmith.serve.checked import checked
 from bundlesmith.serve.live_run import Begun, LiveRun
 from bundlesmith.serve.service import Service
 from bundlesmith.serve.writing import Manner
@@ -46,13 +49,13 @@ def test_every_explanation_is_counted(client: TestClient, service: Service) -> N
 
 def test_what_is_said_is_read_once(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     texts: list[str] = []
-    for module in (checking, answers):
-        monkeypatch.setattr(
-            module, "read_claims", lambda said, *rest: texts.append(said) or read_claims(said, *rest), raising=True
-        )
+    monkeypatch.setattr(
+        answers, "read_claims", lambda said, *rest: texts.append(said) or read_claims(said, *rest), raising=True
+    )
     answer = client.post("/v1/bundles", json=ASK | {"seed": 78}).json()
     (bundle,) = answer["bundles"]
-    assert bundle["claims"] and texts[-2:] == [bundle["intent"], bundle["explanation"]]
+    assert bundle["claims"] and texts[-1:] == [bundle["intent"]]
+    assert bundle["explanation"] not in texts  # it was made with its claims
     assert len(texts) == len(set(texts))
 
 
@@ -65,12 +68,16 @@ def begun(client: TestClient, service: Service) -> tuple[LiveRun, Begun]:
 def check(client: TestClient, run: LiveRun, begun: Begun, bundle: Recommendation) -> tuple[Recommendation, str]:
     assert client.portal is not None
     good = client.portal.call(checked, run, begun, bundle)
-    assert good.claims == read(run, begun, good.bundle)
+    assert good.claims == claims(run, begun, good.bundle)
     return good.bundle, good.outcome
 
 
 def holds(run: LiveRun, begun: Begun, bundle: Recommendation) -> bool:
-    return all(each.holds for each in read(run, begun, bundle))
+    return all(each.holds for each in claims(run, begun, bundle))
+
+
+def claims(run: LiveRun, begun: Begun, bundle: Recommendation) -> tuple[Checked, ...]:
+    return claims_of(bundle, begun.writing.request, begun.view.catalogue, run.run)
 
 
 def written(client: TestClient, run: LiveRun, begun: Begun) -> Recommendation:
@@ -100,13 +107,15 @@ def test_a_lie_is_written_again_by_the_model(client: TestClient, begun: tuple[Li
 def test_what_is_wrong_twice_is_replaced_by_the_template_and_counted(
     client: TestClient, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In a shop with a brand called "and", all that the model may write seems to name a wrong brand."""
+    """In a shop whose brands are called as all words are, all that the model may call a set names a wrong brand."""
     run = service.run("")
-    monkeypatch.setitem(run.run.book.brands, "and", "and")
+    for word in run.run.lexicon.words:
+        monkeypatch.setitem(run.run.book.brands, word.strip(), word.strip())
     answer = client.post("/v1/bundles", json=ASK | {"seed": 4711}).json()
     (bundle,) = answer["bundles"]
     view = run.begun(Ask(**ASK), Manner(), run.open(Ask(**ASK))).view
-    rows = [view.catalogue.row(item["item"]) for item in bundle["items"]]
-    assert bundle["intent"] == "" and bundle["explanation"] == sentences(rows, view.catalogue, (), 250.0)[0]
+    items = [item["item"] for item in bundle["items"]]
+    told = tell(facts_of(Request(rules=Rules(budget=250.0)), items, view.catalogue), "en", run.run.roles)
+    assert bundle["intent"] == "" and bundle["explanation"] == told.explanations[0].text
     counted = 'bundlesmith_explanations_total{model="demo",outcome="replaced"} 1.0'
     assert counted in client.get("/metrics").text

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bundlesmith.catalogue import Catalogue
+from bundlesmith.claims.facts import facts_of
 from bundlesmith.eval.references.finding import Namer
 from bundlesmith.eval.references.scorer import ItemScorer, Query, Scores, best_first, dense
 from bundlesmith.eval.references.training import Training
-from bundlesmith.explanation import sentences
+from bundlesmith.explain.roles import shipped_roles
+from bundlesmith.explain.sentences import explanations
 from bundlesmith.lookahead import Choice
 from bundlesmith.openrows import OpenRows
 from bundlesmith.ranking.parts import whole_and_parts
@@ -121,9 +123,8 @@ class Reference:
         items = tuple(self.catalogue.ids[row] for row in bundle)
         if not talk:
             return Recommendation(items, score)
-        history = self.catalogue.known(request.history)
-        said = sentences(bundle, self.catalogue, history, request.rules.budget)[0]
-        return Recommendation(items, score, self._namer.name(bundle), said)
+        said = explanations(facts_of(request, items, self.catalogue), "en", shipped_roles())[0]
+        return Recommendation(items, score, self._namer.name(bundle), said.text)
 
     def _find(self, rows: list[int]) -> list[Recommendation]:
         vectors = self.scorer.vectors[rows]

@@ -96,11 +96,12 @@ class ClaimValues(BaseModel):
 
 
 class ReasonValues(BaseModel):
-    """Why an item is in a bundle."""
+    """Why an item is in a bundle; *weights* are what each kind of evidence weighs for it by the ranker, in nats."""
 
     item: str | int
     text: str
     claims: list[ClaimValues]
+    weights: dict[str, float]
 
 
 class AttributionValues(BaseModel):
@@ -117,7 +118,7 @@ class AttributionValues(BaseModel):
 
 
 class FoundValues(BaseModel):
-    """A bundle; the score is the mean log-probability of a chosen item."""
+    """A bundle; the score is the mean log-probability of a chosen item, *missing* what most sets like it also have."""
 
     bundle: int
     items: list[ItemValues]
@@ -127,6 +128,7 @@ class FoundValues(BaseModel):
     score: float
     reasons: list[ReasonValues]
     claims: list[ClaimValues]
+    missing: ItemValues | None
 
 
 class BundleValues(FoundValues):

@@ -1,0 +1,159 @@
+"""Finds what decided a set: how much each kind of evidence weighs, how many like sets have one, what is missing.
+
+    Explainer(scorer, rows, view, roles, typed).grounds(rows, add)
+
+The numbers are those that the ranker chose by. Its score is linear, so what a kind of evidence weighs for an item is
+exactly the sum of weight times feature over the features of that kind, less the mean of the shortlist, in nats.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from bundlesmith.explain.grounds import KINDS, TELLING, Grounds, Missing, Support
+from bundlesmith.explain.roles import Roles, RoleType
+from bundlesmith.ranking.compose import Scorer
+from bundlesmith.ranking.evidence import NEAREST, Numbers
+from bundlesmith.ranking.features import Features, Shortlist
+from bundlesmith.ranking.ranker import Ranker
+from bundlesmith.shop import ShopView
+
+FEWEST = 8
+"""Of less sets than these nothing is counted."""
+USUAL = 1 / 3
+"""A type that so many of the like sets have is missed in one that hasn't got it."""
+WIDTH = 1
+"""Like items, by the second of `bundlesmith.ranking.evidence.WIDTHS`."""
+
+
+class TypedSets:
+    """Which types of product each of a ranker's bundles holds.
+
+    Args:
+        ranker: has the bundles.
+        roles: tells the types.
+        titles, categories: of the items, by row.
+    """
+
+    def __init__(
+        self, ranker: Ranker, roles: Roles, titles: Sequence[str], categories: Sequence[Sequence[str]]
+    ) -> None:
+        bought = ranker.items.bought.rows.tolist()
+        found = [roles.type_of(titles[row], categories[row]) for row in bought]
+        self.types = {each: at for at, each in enumerate(dict.fromkeys(each for each in found if each))}
+        pairs = [(at, self.types[each]) for at, each in enumerate(found) if each]
+        shape = (len(bought), len(self.types))
+        places = tuple(np.array(pairs, np.int64).reshape(-1, 2).T)
+        one_hot = sparse.csr_matrix((np.ones(len(pairs), np.float32), places), shape)
+        self.holds: Any = (ranker.items.features.bundles.sets @ one_hot).minimum(1).tocsc()
+        self.usual = np.asarray(self.holds.mean(0)).ravel() if len(ranker.bundles.rows) else np.zeros(len(self.types))
+
+    def holding(self, kind: RoleType, among: Numbers) -> tuple[int, ...]:
+        """Those *among* sets that hold an item of a type."""
+        if kind not in self.types:
+            return ()
+        held = self.holds[:, [self.types[kind]]].toarray().ravel()[among]
+        return tuple(among[held > 0].tolist())
+
+
+class Explainer:
+    """Finds what decided the sets of one request.
+
+    Args:
+        scorer: scored the items for the request.
+        rows: the shortlist, the best first.
+        view: the shop.
+        roles: tells the types of items.
+        typed: the types that the run's bundles hold.
+    """
+
+    def __init__(self, scorer: Scorer, rows: Numbers, view: ShopView, roles: Roles, typed: TypedSets) -> None:
+        self._scorer, self._rows, self._view, self._roles, self._typed = scorer, rows, view, roles, typed
+        asked = scorer.asked
+        self._by_words = None if asked.votes is None else np.flatnonzero(asked.votes)
+
+    def grounds(self, rows: Sequence[int], add: Callable[[int], bool]) -> Grounds:
+        """What decided a set of rows; *add* says whether the request's rules allow a row besides."""
+        types = {row: kind for row in rows if (kind := self._type(row))}
+        support, like = {}, self._like(rows)
+        for row, kind in types.items():
+            among = like(row)
+            if len(among) >= FEWEST:
+                sets = self._typed.holding(kind, among)
+                support[row] = Support(len(sets), len(among), sets)
+        usual = {row: self._usual(kind) for row, kind in types.items()}
+        missing = self._missing(rows, set(types.values()), like(None), add)
+        return Grounds(support, usual, self._weights(rows), self._by_words is not None, missing)
+
+    def _type(self, row: int) -> RoleType | None:
+        catalogue = self._view.catalogue
+        return self._roles.type_of(catalogue.titles[row], catalogue.categories[row])
+
+    def _usual(self, kind: RoleType) -> float:
+        at = self._typed.types.get(kind)
+        return 0.0 if at is None else float(self._typed.usual[at])
+
+    def _like(self, rows: Sequence[int]) -> Callable[[int | None], Numbers]:
+        """For an item, the sets that count: those that voted for it by their words; else those most like the rest."""
+        bundles = self._scorer.features.bundles
+        if self._by_words is not None or not len(self._scorer.asked.kept):
+            known = self._by_words if self._by_words is not None else np.zeros(0, np.int64)
+            return lambda row: known
+        held = {row: bundles.sets @ bundles.near[WIDTH][[row]].toarray().ravel() for row in rows}
+
+        def like(row: int | None) -> Numbers:
+            rest = np.sum([each for other, each in held.items() if other != row], axis=0)
+            nearest = np.argsort(-rest, kind="stable")[:NEAREST] if np.ndim(rest) else np.zeros(0, np.int64)
+            return np.asarray(nearest[rest[nearest] > 0] if len(nearest) else nearest)
+
+        return like
+
+    def _weights(self, rows: Sequence[int]) -> dict[int, dict[str, float]]:
+        """What each kind of evidence weighs for each row, beside the others."""
+        scorer = self._scorer
+        shortlist = Shortlist(scorer.asked, np.concatenate([self._rows, np.array(rows, np.int64)]))
+        opening, kinds = scorer.asked.opening[shortlist.rows], _kinds(scorer.features)
+        found = {}
+        for at, row in enumerate(rows, len(self._rows)):
+            others = [other for other in rows if other != row]
+            if others:
+                features = np.concatenate([opening, shortlist(others)], 1)
+                weighed = (features[at] - features[: len(self._rows)].mean(0)) * scorer.weights.going_on
+            else:
+                weighed = (opening[at] - opening[: len(self._rows)].mean(0)) * scorer.weights.opening
+            weights = zip(kinds, weighed.tolist(), strict=False)
+            found[row] = dict.fromkeys(KINDS, 0.0)
+            for kind, weight in weights:
+                found[row][kind] += weight
+        return found
+
+    def _missing(
+        self, rows: Sequence[int], held: set[RoleType], among: Numbers, add: Callable[[int], bool]
+    ) -> Missing | None:
+        """The type of the best item that may be added, of those that many of the like sets have besides."""
+        if len(among) < FEWEST:
+            return None
+        counts = np.asarray(self._typed.holds[among].sum(0)).ravel()
+        types = list(self._typed.types)
+        often = np.flatnonzero((counts >= USUAL * len(among)) & (counts >= TELLING * self._typed.usual * len(among)))
+        wanted = {types[at] for at in often.tolist()} - held
+        if not wanted:
+            return None
+        scores = self._scorer.scores(list(rows))[self._rows]
+        for at in np.argsort(-scores, kind="stable").tolist():
+            row = int(self._rows[at])
+            kind = self._type(row)
+            if kind is not None and kind in wanted and row not in rows and add(row):
+                sets = self._typed.holding(kind, among)
+                return Missing(kind, row, Support(len(sets), len(among), sets))
+        return None
+
+
+def _kinds(features: Features) -> list[str]:
+    """The kind of evidence of each feature, in the order of `Shortlist`."""
+    bundles, situations = features.bundles, features.situations
+    opening = ["words"] * 4 + ["sets"] * bundles.of_words + ["situations"] * situations.of_words + ["sets"]
+    chosen = ["sets"] * bundles.of_chosen + ["situations"] * situations.of_chosen
+    return opening + chosen + ["beside"] * (features.of_going_on - len(opening) - len(chosen))

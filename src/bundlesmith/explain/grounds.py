@@ -1,0 +1,67 @@
+"""What decided one set, as values. `bundlesmith.explain.explainer` finds it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bundlesmith.explain.roles import RoleType
+
+LEAST, TELLING = 1 / 3, 1.5
+
+KINDS = ("words", "sets", "situations", "beside")
+"""Kinds of evidence: likeness to the words; customers' sets; situations of `bundlesmith.encoder`; the other items."""
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How many of the sets that count hold an item of a type: *count* of *of*; *sets* are the numbers of those."""
+
+    count: int
+    of: int
+    sets: tuple[int, ...] = ()
+
+    @property
+    def share(self) -> float:
+        """Of the sets that count."""
+        return self.count / self.of
+
+    def tells(self, usual: float) -> bool:
+        """Whether it is worth saying: a share of LEAST or more, and TELLING times the share among all sets."""
+        return self.share >= LEAST and self.share >= TELLING * usual
+
+    def text(self, language: str) -> str:
+        """As it is said."""
+        if language != "en":
+            return f"{self.count}/{self.of}"
+        return f"all {self.of}" if self.count == self.of else f"{self.count} of {self.of}"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A type that many like sets have and this one hasn't, and the row of the item of that type to add."""
+
+    type: RoleType
+    row: int
+    support: Support
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What decided one set.
+
+    Attributes:
+        support: by row, how many of the like sets have an item of its type.
+        usual: by row, the share of all sets that have one.
+        weights: by row, what each of KINDS weighs for it beside the others, in nats.
+        asked: whether the like sets are those whose words are like the request's; else they are those like the rest.
+        missing: what many of the like sets have besides.
+    """
+
+    support: Mapping[int, Support] = field(default_factory=dict)
+    usual: Mapping[int, float] = field(default_factory=dict)
+    weights: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
+    asked: bool = False
+    missing: Missing | None = None
+
+
+NO_GROUNDS = Grounds()
+"""Of a set that no ranker chose."""

@@ -1,0 +1,218 @@
+"""One short reason an item: what it is for, and what spoke for it. True by construction, and without a model.
+
+    reasons(facts_of(request, bundle.items, catalogue), "en", shipped_roles(), grounds)
+
+What the customer chose or asked for by name comes first, then the past. Of the rest that comes first which weighs most
+for the item by the ranker, if one chose it; what the other items' reasons have said already comes later. Knows nothing
+about models.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bundlesmith.category import steps
+from bundlesmith.claims.claim import Claim
+from bundlesmith.claims.facts import COLOURS, Facts, month_of
+from bundlesmith.claims.found import words_in
+from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
+from bundlesmith.explain.roles import Role, Roles
+from bundlesmith.explain.told import Reason
+from bundlesmith.prompts import render
+
+FITS = "compatible_with"
+_PLAIN = frozenset(
+    words_in(
+        "a an and any are as at be but by can do for from get give has have help i if in into is it items like "
+        "looking me my need not of on one or our put set sets some something that the their them these they this "
+        "those to together under up us want was we what which who will with would you your please bundle bundles "
+        "recommend find show good best nice new more most very all less than people person thing things stuff"
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What a reason says: its kind (see `prompts/reason.jinja`), the other item's row, an attribute and its value."""
+
+    kind: str
+    other: int | None = None
+    attribute: str = ""
+    value: str = ""
+    first: float = 0.0
+
+
+AGAIN = 1.0
+"""So many nats less speak for a ground that another item's reason has."""
+FIRST = 100.0
+"""What the customer said or did speaks before what was counted."""
+MOST_WORDS = 3
+"""So many of the request's words are named."""
+_EVIDENCE = {"asked": "sets", "rest": "sets", "words": "words", "fits": "beside", "same": "beside"}
+"""The kind of evidence that a ground is of; see `bundlesmith.explain.grounds`."""
+TOGETHER = (*COLOURS, "motif", "theme", "pattern", "series", "collection", "scent", "age")
+"""Attributes for which pieces are chosen to be the same, besides what they fit."""
+
+
+def reasons(facts: Facts, language: str, roles: Roles, grounds: Grounds = NO_GROUNDS) -> list[Reason]:
+    """A reason for each item of a bundle, in its order.
+
+    Args:
+        facts: the bundle, and what is known of its request and customer.
+        language: "en" or "zh".
+        roles: tells what items are for.
+        grounds: what decided the bundle, if a ranker did.
+    """
+    said: Counter[str] = Counter()
+    found = []
+    for row in facts.rows:
+        role = roles.of(facts.catalogue.titles[row], facts.catalogue.categories[row], language)
+        weights = grounds.weights.get(row, {})
+        ground = max(
+            _grounds(facts, row, role, grounds, language),
+            key=lambda each: weights.get(_EVIDENCE.get(each.kind, ""), 0.0) - AGAIN * said[each.kind] + each.first,
+        )  # ties: the first
+        said[ground.kind] += 1
+        found.append(_reason(facts, row, roles, ground, language, weights))
+    return found
+
+
+def _grounds(facts: Facts, row: int, role: Role | None, grounds: Grounds, language: str) -> Iterator[_Ground]:
+    """All that could be said of an item besides what it is for, the strongest first; at least one."""
+    path = facts.catalogue.categories[row]
+    if facts.item_id(row) in facts.request.items:
+        yield _Ground("chosen", first=2 * FIRST)
+    for slot in facts.request.rules.slots:
+        if steps(slot) == steps(*path)[-len(steps(slot)) :]:
+            yield _Ground("slot", value=slot, first=2 * FIRST)
+    yield from _past(facts, row)
+    support = grounds.support.get(row)
+    if role and support and support.tells(grounds.usual[row]):
+        yield _Ground("asked" if grounds.asked else "rest", value=support.text(language))
+    if words := _shared_words(facts, row):
+        yield _Ground("words", value=words)
+    yield from _beside(facts, row)
+    if role:
+        yield _Ground("role alone")
+    elif path:
+        yield _Ground("own category", value=path[-1])
+    if (price := facts.catalogue.price(row)) is not None:
+        yield _Ground("price", value=f"{price:.2f}", first=-FIRST)
+    others = [other for other in facts.rows if other != row]
+    yield _Ground("other", others[0], first=-2 * FIRST) if others else _Ground("chosen", first=-2 * FIRST)
+
+
+def _past(facts: Facts, row: int) -> Iterator[_Ground]:
+    """What it has in common with an item of the past that isn't in the bundle; what they have comes first."""
+    order = sorted(range(len(facts.past)), key=lambda at: (facts.past[at].kind != "purchase", -at))
+    earlier = [facts.past_rows[at] for at in order if facts.past_rows[at] not in facts.rows]
+    kinds = (("past fits", FITS, _fits), ("past category", "category", _leaf), ("past brand", "brand", Facts.brand))
+    for kind, attribute, of in kinds:
+        value = of(facts, row)
+        other = next((other for other in earlier if value and of(facts, other) == value), None)
+        if other is not None:
+            yield _Ground(kind, other, attribute, value, FIRST)
+
+
+def _beside(facts: Facts, row: int) -> Iterator[_Ground]:
+    """What it has in common with another item of the bundle."""
+    others = [other for other in facts.rows if other != row]
+    own = facts.shown(row)
+    for name in (FITS, *TOGETHER):
+        for other in others:
+            if name in own and facts.shown(other).get(name) == own[name]:
+                yield _Ground("fits" if name == FITS else "same", other, name, own[name])
+    value = facts.brand(row)
+    like = [each for each in others if value and facts.brand(each) == value]
+    if like:
+        yield _Ground("brand", like[0], "brand", value)
+
+
+def _fits(facts: Facts, row: int) -> str:
+    return facts.shown(row).get(FITS, "")
+
+
+def _leaf(facts: Facts, row: int) -> str:
+    return (facts.catalogue.categories[row] or ("",))[-1]
+
+
+def _shared_words(facts: Facts, row: int) -> str:
+    """The request's telling words that the item's title or category holds, as the request writes them."""
+    own = set(_words(" ".join((facts.catalogue.titles[row], *facts.catalogue.categories[row]))))
+    held = [word for word in re.findall(r"\w+", facts.request.words) if _stem(word) in own]
+    return " ".join(list(dict.fromkeys(held))[:MOST_WORDS])
+
+
+def _words(text: str) -> list[str]:
+    return [stem for word in re.findall(r"\w+", text) if (stem := _stem(word))]
+
+
+def _stem(word: str) -> str:
+    """A word as it is compared: in lower case, without the s of a plural; "" for one that says nothing."""
+    folded = word.casefold()
+    if folded in _PLAIN or len(folded) < 2 or folded.isdigit():
+        return ""
+    return folded[:-1] if len(folded) > 3 and folded.endswith("s") and not folded.endswith("ss") else folded
+
+
+def _reason(
+    facts: Facts, row: int, roles: Roles, ground: _Ground, language: str, weights: Mapping[str, float]
+) -> Reason:
+    role = roles.of(facts.catalogue.titles[row], facts.catalogue.categories[row], language)
+    event = None
+    if ground.kind.startswith("past") and ground.other is not None:
+        event = facts.event(ground.other)
+    year, month = month_of(event.time) if event and event.time is not None else (0, 0)
+    text = render(
+        "reason" if language == "en" else f"reason.{language}",
+        purpose=role.purpose if role else "",
+        kind=ground.kind,
+        other="" if ground.other is None else _name(facts, ground, language, roles),
+        attribute=ground.attribute,
+        value=ground.value,
+        event=event and event.kind,
+        year=year,
+        month=month,
+    )
+    said = " ".join(text.split()) if language == "en" else text.strip()
+    return Reason(facts.item_id(row), said, tuple(_claims(facts, row, roles, ground, language)), weights)
+
+
+def _name(facts: Facts, ground: _Ground, language: str, roles: Roles) -> str:
+    """What the other item is called: by its type if no other piece is of that type; one of the past by its title."""
+    assert ground.other is not None
+    known = {
+        row: roles.of(facts.catalogue.titles[row], facts.catalogue.categories[row], language) for row in facts.rows
+    }
+    role = known.get(ground.other)
+    alone = role is not None and list(known.values()).count(role) == 1
+    return role.noun if role and alone else facts.name(ground.other)
+
+
+def _claims(facts: Facts, row: int, roles: Roles, ground: _Ground, language: str) -> Iterator[Claim]:
+    """What a reason claims: of its own item, and of the other one that it names."""
+    role = roles.of(facts.catalogue.titles[row], facts.catalogue.categories[row], language)
+    item = facts.item_id(row)
+    if role:
+        said = role.purpose[:1].upper() + role.purpose[1:] if language == "en" else role.purpose
+        yield Claim(said, "purpose", item, None, role.purpose)
+    if ground.kind in ("slot", "own category", "past category"):
+        yield Claim(ground.value, "category", item, "category", ground.value)
+    elif ground.kind in ("brand", "past brand"):
+        yield Claim(ground.value, "brand", item, "brand", ground.value)
+    elif ground.kind == "words":
+        yield Claim(ground.value, "attribute", item, "title", ground.value)
+    elif ground.kind in ("asked", "rest"):
+        yield Claim(ground.value, "sets", item, None, role.noun if role else None)
+    elif ground.kind == "price":
+        yield Claim(ground.value, "price", item, "price", facts.catalogue.price(row))
+    elif ground.attribute:
+        yield Claim(ground.value, "attribute", item, ground.attribute, ground.value)
+    if ground.other is None:
+        return
+    name, other = _name(facts, ground, language, roles), facts.item_id(ground.other)
+    if ground.kind.startswith("past"):
+        yield Claim(name, "history", other, None, name, facts.event(ground.other))
+    else:
+        yield Claim(name, "item", other, None, name)

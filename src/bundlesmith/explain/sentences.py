@@ -1,0 +1,193 @@
+"""What may be said of a bundle, each sentence made together with its claims: true by construction, and without a model.
+
+    explanations(facts_of(request, bundle.items, catalogue), "en", shipped_roles(), grounds)
+
+An explanation says what each piece is for, one thing that holds the pieces together or that decided them, what is
+missing, and what it costs. There are several, in other words and with other links: the decoder lets the model choose.
+Knows nothing about models.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+from math import log
+
+from bundlesmith.claims.claim import Claim
+from bundlesmith.claims.facts import Facts
+from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
+from bundlesmith.explain.roles import Role, Roles, with_article
+from bundlesmith.explain.told import Explanation
+from bundlesmith.prompts import render
+
+WORDINGS = 3
+"""So many wordings of the first sentence there are."""
+LINKS = 2
+"""So many links are to choose from."""
+MOST_WORDS = 60
+"""An explanation has no more words, if what its pieces are for can be said in so many."""
+FITS = "compatible_with"
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Items of a bundle of which the same is said: their rows, and what they are called and are for."""
+
+    rows: tuple[int, ...]
+    noun: str
+    purpose: str
+
+
+def explanations(facts: Facts, language: str, roles: Roles, grounds: Grounds = NO_GROUNDS) -> list[Explanation]:
+    """All explanations of a bundle, at least one.
+
+    Args:
+        facts: the bundle, and what is known of its request and customer.
+        language: "en" or "zh".
+        roles: tells what pieces are for.
+        grounds: what decided the bundle, if a ranker did.
+    """
+    write = _Writer(facts, language, roles)
+    links = list(write.links(grounds))[:LINKS] or [Explanation("")]
+    rest = [*write.missing(grounds), *write.cost()]
+    openings = [write.pieces(wording) for wording in range(WORDINGS)]
+    found = [_joined([opening, link, *rest], language) for opening, link in product(openings, links)]
+    return list({each.text: each for each in found}.values())
+
+
+def _joined(said: list[Explanation], language: str) -> Explanation:
+    """Sentences as one explanation; of too many words, without those in the middle."""
+    space = " " if language == "en" else ""
+    while True:
+        text = space.join(each.text for each in said if each.text)
+        if len(text.split()) <= MOST_WORDS or len(said) < 3:
+            return Explanation(text, tuple(claim for each in said for claim in each.claims))
+        del said[-2]
+
+
+class _Writer:
+    """Writes the sentences of one bundle."""
+
+    def __init__(self, facts: Facts, language: str, roles: Roles) -> None:
+        self._facts, self._language, self._roles = facts, language, roles
+
+    def pieces(self, wording: int) -> Explanation:
+        """What each piece is for."""
+        pieces = self._pieces()
+        names = [
+            self._render("piece", noun=self._called(each, len(each.rows)), number=len(each.rows), purpose=each.purpose)
+            for each in pieces
+        ]
+        claims = [
+            Claim(
+                each.noun, "purpose" if each.purpose else "item", self._facts.item_id(each.rows[0]), None, each.purpose
+            )
+            for each in pieces
+        ]
+        return self._sentence("pieces", claims, names=names, wording=wording)
+
+    def links(self, grounds: Grounds) -> Iterator[Explanation]:
+        """What decided the pieces, or holds them together, the most telling first."""
+        yield from self._support(grounds)
+        yield from self._brand()
+        yield from self._fits()
+        yield from self._past()
+
+    def missing(self, grounds: Grounds) -> Iterator[Explanation]:
+        """What most of the like sets have besides, as one sentence or none."""
+        if gap := grounds.missing:
+            noun, count = gap.type.role(self._language).noun, gap.support.text(self._language)
+            item = self._facts.item_id(gap.row)
+            yield self._sentence("missing", [Claim(noun, "missing", item, None, count)], names=[noun], count=count)
+
+    def cost(self) -> Iterator[Explanation]:
+        """What it costs, as one sentence or none."""
+        total, budget = self._facts.total, self._facts.request.rules.budget
+        if total is None:
+            return
+        texts = {"total": f"{total:.2f}", "left": "", "budget": ""}
+        claims = [Claim(texts["total"], "total", None, None, total)]
+        if budget is not None and total <= budget:
+            texts |= {"left": f"{budget - total:.2f}", "budget": f"{budget:.2f}"}
+            claims.append(Claim(texts["budget"], "budget", None, None, budget))
+        yield self._sentence("cost", claims, single=len(self._facts.rows) == 1, **texts)
+
+    def _pieces(self) -> list[_Piece]:
+        """The items, those of one type together; of one without a role its short name is said."""
+        found: dict[Role | int, list[int]] = {}
+        for row in self._facts.rows:
+            found.setdefault(self._role(row) or row, []).append(row)
+        return [
+            _Piece(tuple(rows), role.noun, role.purpose)
+            if isinstance(role, Role)
+            else _Piece(tuple(rows), self._facts.name(role), "")
+            for role, rows in found.items()
+        ]
+
+    def _called(self, piece: _Piece, number: int) -> str:
+        plain = self._language != "en" or number > 1 or not piece.purpose
+        return piece.noun if plain else with_article(piece.noun)
+
+    def _role(self, row: int) -> Role | None:
+        return self._roles.of(self._facts.catalogue.titles[row], self._facts.catalogue.categories[row], self._language)
+
+    def _support(self, grounds: Grounds) -> Iterator[Explanation]:
+        """In how many of the like sets an item's type is, of those that are there more often than elsewhere."""
+
+        def telling(row: int) -> float:
+            """Its share among the like sets, times the logarithm of how many times that of all sets it is."""
+            support = grounds.support[row]
+            return support.share * log(support.share / max(grounds.usual[row], 1 / support.of))
+
+        rows = [row for row, each in grounds.support.items() if each.tells(grounds.usual[row])]
+        for row in sorted(rows, key=telling, reverse=True)[:LINKS]:
+            role = self._role(row)
+            assert role, "only items of a known type are counted"
+            noun, said = role.noun, grounds.support[row].text(self._language)
+            count = said[:1].upper() + said[1:]
+            named = with_article(noun) if self._language == "en" else noun
+            claim = Claim(count, "sets", self._facts.item_id(row), None, noun)
+            yield self._sentence("asked" if grounds.asked else "rest", [claim], names=[named], count=count)
+
+    def _brand(self) -> Iterator[Explanation]:
+        rows = self._facts.rows
+        brands = {self._facts.brand(row) for row in rows}
+        if len(rows) > 1 and len(brands) == 1 and (brand := brands.pop()):
+            claims = [Claim(brand, "brand", self._facts.item_id(rows[0]), "brand", brand)]
+            yield self._sentence("brand", claims, value=brand)
+
+    def _fits(self) -> Iterator[Explanation]:
+        """Two pieces of different types that fit the same thing."""
+        for one, other in combinations(self._facts.rows, 2):
+            value, roles = self._facts.shown(one).get(FITS, ""), (self._role(one), self._role(other))
+            if value and value == self._facts.shown(other).get(FITS) and roles[0] != roles[1]:
+                names = [self._named(one), self._named(other)]
+                claim = Claim(value, "attribute", self._facts.item_id(one), FITS, value)
+                yield self._sentence("fits", [claim], names=names, value=value)
+                return
+
+    def _past(self) -> Iterator[Explanation]:
+        """The latest item of the past in the same category as a piece, and not in the bundle."""
+        facts = self._facts
+        categories = {facts.catalogue.categories[row] for row in facts.rows} - {()}
+        for event, row in zip(reversed(facts.past), reversed(facts.past_rows), strict=True):
+            if row not in facts.rows and facts.catalogue.categories[row] in categories:
+                value = facts.catalogue.categories[row][-1]
+                claims = [
+                    Claim(facts.name(row), "history", event.item, None, facts.name(row), event),
+                    Claim(value, "category", event.item, "category", value),
+                ]
+                yield self._sentence("past", claims, names=[facts.name(row)], value=value)
+                return
+
+    def _named(self, row: int) -> str:
+        role = self._role(row)
+        if role is None:
+            return self._facts.name(row)
+        return f"the {role.noun}" if self._language == "en" else role.noun
+
+    def _sentence(self, kind: str, claims: Sequence[Claim], names: Sequence[str] = (), **values: object) -> Explanation:
+        blank = dict.fromkeys(("value", "count", "total", "left", "budget"), "") | {"wording": 0, "single": False}
+        return Explanation(self._render("explanation", kind=kind, names=names, **(blank | values)), tuple(claims))
+
+    def _render(self, name: str, **values: object) -> str:
+        return render(name if self._language == "en" else f"{name}.{self._language}", **values).strip()

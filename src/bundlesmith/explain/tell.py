@@ -1,0 +1,27 @@
+"""What may be said of a bundle, from what is known of it and of what decided it.
+
+tell(facts_of(request, bundle.items, catalogue), "en", run.roles, grounds)
+"""
+
+from bundlesmith.claims.facts import Facts
+from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
+from bundlesmith.explain.reasons import reasons
+from bundlesmith.explain.roles import Roles
+from bundlesmith.explain.sentences import explanations
+from bundlesmith.explain.told import Told
+
+
+def tell(facts: Facts, language: str, roles: Roles, grounds: Grounds = NO_GROUNDS) -> Told:
+    """What may be said of a bundle.
+
+    Args:
+        facts: the bundle, and what is known of its request and customer.
+        language: "en" or "zh".
+        roles: tells what items are for.
+        grounds: what decided the bundle, if a ranker did.
+    """
+    return Told(
+        tuple(explanations(facts, language, roles, grounds)),
+        tuple(reasons(facts, language, roles, grounds)),
+        facts.item_id(grounds.missing.row) if grounds.missing else None,
+    )

@@ -1,0 +1,75 @@
+import pytest
+
+from bundlesmith.explain.grounds import NO_GROUNDS, Grounds, Support
+from bundlesmith.explain.reasons import reasons
+
+from .shop import BOUGHT, ROLES, ROW, facts
+
+
+def said(*items: str, language: str = "en", grounds: Grounds = NO_GROUNDS, **asked: object) -> dict[str, str]:
+    found = reasons(facts(*items, **asked), language, ROLES, grounds)  # type: ignore[arg-type]
+    return {reason.item: reason.text for reason in found}
+
+
+@pytest.mark.parametrize(
+    ("asked", "item", "text"),
+    [
+        ({}, "lamp", "To see by."),
+        ({}, "stove", "To cook on. Fits EN 417, as does the gas cartridge."),
+        ({"words": "a lantern and a tent"}, "lamp", 'To see by. Matches "lantern" in your request.'),
+        ({"items": ("lamp",)}, "lamp", "To see by. You chose it."),
+    ],
+)
+def test_what_is_said(asked: dict[str, object], item: str, text: str) -> None:
+    assert said("lamp", "stove", "gas", **asked)[item] == text
+
+
+def test_what_the_customer_bought_comes_first_and_says_when() -> None:
+    text = said("tent", "lamp", history=("tent2",), events=(BOUGHT,), words="a tent")["tent"]
+    assert text == "To sleep in. Goes with the Fjell Tunnel Tent that you bought in May 2025: both are in Tents."
+    text = said("tent", "lamp", history=("tent2",))["tent"]
+    assert text == "To sleep in. Goes with the Fjell Tunnel Tent from your history: both are in Tents."
+
+
+def test_a_type_that_two_pieces_have_is_called_by_its_title() -> None:
+    assert said("bag", "tent", "tent2")["bag"] == "To keep warm in. Has the same colour as the Fjell Dome Tent: Green."
+
+
+def test_an_item_without_a_role_is_of_a_category() -> None:
+    assert said("thing", "lamp")["thing"] == "Adds something from Cooking."
+
+
+def test_an_item_of_which_nothing_is_known_was_chosen_with_another() -> None:
+    assert said("tent2", "lamp")["tent2"] == "To sleep in."
+
+
+def test_what_weighs_most_is_said() -> None:
+    support = {ROW["lamp"]: Support(21, 30)}
+    for weights, text in (
+        ({"sets": 2.0, "words": 1.0}, "To see by. In 21 of 30 sets asked for like this."),
+        ({"sets": 1.0, "words": 2.0}, 'To see by. Matches "lantern" in your request.'),
+        ({"sets": -1.0, "words": -2.0}, "To see by."),
+    ):
+        grounds = Grounds(support, {ROW["lamp"]: 0.1}, {ROW["lamp"]: weights}, asked=True)
+        assert said("lamp", "tent", words="lantern", grounds=grounds)["lamp"] == text
+        (reason, _) = reasons(facts("lamp", "tent", words="lantern"), "en", ROLES, grounds)
+        assert reason.weights == weights
+
+
+def test_every_claim_is_in_its_text_in_both_languages() -> None:
+    grounds = Grounds({ROW["tent"]: Support(21, 30)}, {ROW["tent"]: 0.1})
+    for language in ("en", "zh"):
+        asked = facts("tent", "lamp", "stove", "gas", "thing", words="camping lantern")
+        for reason in reasons(asked, language, ROLES, grounds):
+            assert reason.text and "\n" not in reason.text
+            assert all(claim.text in reason.text for claim in reason.claims)
+
+
+def test_chinese() -> None:
+    text = said("tent", "lamp", history=("tent2",), events=(BOUGHT,), language="zh")["tent"]
+    assert text == "用来在户外睡觉。与您2025年5月购买的 Fjell Tunnel Tent 搭配：同属 Tents 类。"
+
+
+def test_a_reason_has_at_most_fifteen_words() -> None:
+    for text in said("tent", "bag", "stove", "gas", "lamp", words="a tent and a lantern for camping").values():
+        assert len(text.split()) <= 15

@@ -1,0 +1,117 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.explain.roles import Role, shipped_roles, with_article
+
+from .shop import ROLES, TYPES
+
+
+def noun(title: str, *category: str) -> str | None:
+    found = ROLES.of(title, category, "en")
+    return found.noun if found else None
+
+
+@pytest.mark.parametrize(
+    ("title", "category", "found"),
+    [
+        ("Fjell Dome Tent", (), "tent"),
+        ("Fjell Tents, 2 pieces", (), "tents"),
+        ("Fjell Dome Tent 240 x 210 cm, Green", (), "tent"),
+        ("Tent Green", (), "tent"),
+        ("Lys Lantern for Tents", (), "lantern"),  # what it is for isn't what it is
+        ("Lys Lantern (with Gas Cartridge)", (), "lantern"),
+        ("Tent Peg", (), None),  # a tent's, and no tent
+        ("Tent Set", (), "tent"),
+        ("Acme X200", ("Camping", "Tents"), "tent"),
+        ("Acme X200", ("Camping", "Tents & Lanterns"), None),  # which of the two?
+        ("Acme Lantern X", ("Camping", "Tents & Lanterns"), "lantern"),
+        ("", (), None),
+        ("天蓝色帐篷 三人", (), "tent"),
+    ],
+)
+def test_the_type_is_what_the_title_ends_with_or_what_the_category_is_called(title, category, found):
+    assert noun(title, *category) == found
+
+
+def test_the_longest_name_wins():
+    assert noun("Brenn Gas Stove") == "gas stove" and noun("Fjell Sleeping Bag") == "sleeping bag"
+
+
+def test_chinese():
+    assert ROLES.of("Fjell Dome Tent", (), "zh") == Role("帐篷", "在户外睡觉")
+
+
+def test_a_shops_own_table_comes_first(tmp_path: Path):
+    (file := tmp_path / "roles.yaml").write_text(
+        "Tents: {en: [shelter, to hide in]}\nCamping > Cooking: {zh: [灶, 烧水]}\n", encoding="utf-8"
+    )
+    own = ROLES.with_own(file)
+    assert own.of("Fjell Dome Tent", ("Camping", "tents"), "en") == Role("shelter", "to hide in")
+    assert own.of("Brenn Gas Stove", ("Camping", "Cooking"), "en") == Role("灶", "烧水")  # the only language it has
+    assert own.of("Lys Lantern", ("Camping", "Lights"), "en") == TYPES["lamp"].en
+
+
+@pytest.mark.parametrize(
+    "text", ["Tents: tent", "Tents: {en: [tent]}", "Tents: {de: [Zelt, x]}", "Tents: {}", "- a", "{"]
+)
+def test_what_is_no_table_is_refused_with_its_name(text: str, tmp_path: Path):
+    (file := tmp_path / "roles.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(BundlesmithError, match=r"roles\.yaml"):
+        ROLES.with_own(file)
+
+
+@pytest.mark.parametrize(
+    ("noun", "article"),
+    [
+        ("tent", "a tent"),
+        ("oven", "an oven"),
+        ("socks", "socks"),
+        ("zoom lens", "a zoom lens"),
+        ("dress", "a dress"),
+        ("ground coffee", "ground coffee"),
+        ("USB cable", "a USB cable"),
+        ("SD card", "an SD card"),
+        ("HDMI cable", "an HDMI cable"),
+        ("TV", "a TV"),
+        ("ukulele", "a ukulele"),
+        ("uniform", "a uniform"),
+        ("umbrella", "an umbrella"),
+        ("hourglass", "an hourglass"),
+    ],
+)
+def test_the_article_of_a_noun(noun: str, article: str):
+    assert with_article(noun) == article
+
+
+def test_the_shipped_table_is_well_formed():
+    types = shipped_roles().types
+    assert len(types) > 2500
+    for each in types:
+        assert all((each.en.noun, each.en.purpose, each.zh.noun, each.zh.purpose)), each
+        assert each.en.purpose.startswith("to ") and 2 <= len(each.en.purpose.split()) <= 9, each
+        assert not each.zh.purpose.startswith("用来") and each.zh.noun.strip() == each.zh.noun, each
+    names = [each.en.noun.casefold() for each in types]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("title", "noun"),
+    [
+        ("Acme 2-Person Dome Tent", "tent"),
+        ("Acme Stainless Steel Frying Pan 28 cm", "frying pan"),
+        ("Acme Ultra microSD Memory Card 64GB", "memory card"),
+        ("Acme Women's Running Shoes, 38", "running shoes"),
+    ],
+)
+def test_everyday_products_are_known(title: str, noun: str):
+    found = shipped_roles().of(title, (), "en")
+    assert found and found.noun == noun
+
+
+@given(st.text(max_size=200), st.lists(st.text(max_size=30), max_size=4))
+def test_any_title_and_category_have_a_role_or_none(title, category):
+    shipped_roles().of(title, category, "en")

@@ -1,0 +1,142 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bundlesmith.explain.grounds import NO_GROUNDS, Grounds, Missing, Support
+from bundlesmith.explain.sentences import LINKS, WORDINGS, explanations
+
+from .shop import BOUGHT, CATALOGUE, ROLES, ROW, TYPES, facts
+
+
+def said(*items: str, language: str = "en", grounds: Grounds = NO_GROUNDS, **asked: object) -> list[str]:
+    return [each.text for each in explanations(facts(*items, **asked), language, ROLES, grounds)]  # type: ignore[arg-type]
+
+
+def test_each_piece_is_said_with_what_it_is_for_and_what_all_costs():
+    assert said("tent", "bag", "lamp") == [
+        f"{begun} a tent to sleep in, a sleeping bag to keep warm in and a lantern to see by. "
+        "Together they cost 190.50."
+        for begun in ("You get", "In it:", "This set has")
+    ]
+
+
+def test_chinese():
+    assert said("tent", "bag", budget=200, language="zh")[0] == (
+        "这一套里有用来在户外睡觉的帐篷、用来夜里保暖的睡袋。品牌都是 Fjell。一共 178.50，预算 200.00 还剩 21.50。"
+    )
+
+
+def test_what_is_left_of_the_budget_is_said():
+    assert said("tent", "lamp", budget=150)[0].endswith(
+        "Together they cost 141.00, which leaves 9.00 of your budget of 150.00."
+    )
+    assert said("tent", budget=150)[0].endswith("It costs 129.00, which leaves 21.00 of your budget of 150.00.")
+
+
+def test_a_budget_that_is_passed_and_a_price_that_is_not_known_are_not_spoken_of():
+    assert said("tent", "lamp", budget=100)[0].endswith("Together they cost 141.00.")
+    assert "cost" not in said("tent2", "lamp")[0]
+
+
+def test_an_item_without_a_role_is_named():
+    assert said("tent", "thing")[0].startswith("You get a tent to sleep in and Brenn Wurzel.")
+
+
+def test_two_of_a_type_are_counted():
+    assert said("tent", "lamp", "tent2")[0] == "You get 2 × tent to sleep in and a lantern to see by."
+
+
+def test_two_pieces_that_fit_the_same_thing_are_said_to():
+    assert " Both the gas stove and the gas cartridge fit EN 417. " in said("stove", "gas", "tent")[0]
+
+
+def test_a_brand_that_all_have_comes_before_what_two_fit():
+    texts = said("stove", "gas")
+    assert " All are from Brenn. " in texts[0] and " Both the gas stove" in texts[1]
+    assert len(texts) == WORDINGS * LINKS
+
+
+def test_what_the_history_has_of_the_same_category_is_said():
+    text = said("tent", "lamp", history=("tent2",), events=(BOUGHT,))[0]
+    assert " Your history has Fjell Tunnel Tent, which is of Tents, too. " in text
+
+
+@pytest.mark.parametrize(
+    ("count", "usual", "asked", "text"),
+    [
+        (21, 0.1, True, "21 of 30 sets that customers asked for in much the same words have a lantern."),
+        (30, 0.1, True, "All 30 sets that customers asked for in much the same words have a lantern."),
+        (21, 0.1, False, "21 of 30 sets nearest to the other pieces have a lantern."),
+        (21, 0.6, True, ""),  # hardly more often than elsewhere
+        (5, 0.0, True, ""),  # few
+    ],
+)
+def test_how_many_like_sets_have_one_is_said_if_it_tells(count: int, usual: float, asked: bool, text: str):
+    row = ROW["lamp"]
+    grounds = Grounds({row: Support(count, 30)}, {row: usual}, asked=asked)
+    (first, *_) = explanations(facts("tent", "lamp"), "en", ROLES, grounds)
+    assert text in first.text and ("30" in first.text) == bool(text)
+
+
+def test_the_most_telling_count_comes_first():
+    grounds = Grounds(
+        {ROW["tent"]: Support(20, 30), ROW["lamp"]: Support(18, 30)}, {ROW["tent"]: 0.4, ROW["lamp"]: 0.01}, asked=True
+    )
+    first, second, *_ = said("tent", "lamp", grounds=grounds)
+    assert "have a lantern" in first and "have a tent" in second
+
+
+def test_what_most_like_sets_have_besides_is_said():
+    grounds = Grounds(missing=Missing(TYPES["lamp"], ROW["lamp"], Support(17, 30)))
+    assert " No lantern yet, which 17 of 30 such sets have. " in said("tent", "bag", grounds=grounds)[0]
+
+
+ITEM_IDS = st.lists(st.sampled_from(list(ROW)), min_size=1, max_size=7, unique=True)
+SUPPORTS = st.dictionaries(st.sampled_from(list(ROW.values())), st.integers(0, 30).map(lambda n: Support(n, 30)))
+
+
+@given(ITEM_IDS, SUPPORTS, st.sampled_from(["en", "zh"]), st.none() | st.floats(1, 500), st.booleans())
+def test_every_claim_stands_in_its_text_in_order_and_holds_by_the_tables(items, supports, language, budget, gap):
+    supports = {row: each for row, each in supports.items() if ROLES.of(*_item(row), language)}
+    usual = dict.fromkeys(supports, 0.1)
+    missing = Missing(TYPES["lamp"], ROW["lamp"], Support(16, 30)) if gap else None
+    asked = facts(*items, budget=budget, history=("tent2",))
+    for each in explanations(asked, language, ROLES, Grounds(supports, usual, missing=missing)):
+        at = 0
+        for claim in each.claims:
+            at = each.text.index(claim.text, at) + len(claim.text)
+            _check(claim, asked, supports, language)
+        assert {claim.item for claim in each.claims if claim.kind in ("purpose", "item")} <= set(items)
+
+
+def _item(row: int) -> tuple[str, tuple[str, ...]]:
+    return CATALOGUE.titles[row], CATALOGUE.categories[row]
+
+
+def _check(claim, asked, supports, language) -> None:
+    """That a claim holds, by the tables alone."""
+    row = ROW.get(claim.item)
+    prices = [CATALOGUE.price(each) for each in asked.rows]
+    match claim.kind:
+        case "purpose":
+            assert row in asked.rows and claim.value == ROLES.of(*_item(row), language).purpose
+        case "item":
+            assert CATALOGUE.titles[row].startswith(claim.text)
+        case "sets":
+            assert claim.text.lower().startswith((str(supports[row].count), "all 30"))
+        case "total":
+            assert claim.value == pytest.approx(sum(prices))
+        case "budget":
+            assert sum(prices) <= asked.request.rules.budget == claim.value
+        case "brand":
+            assert {CATALOGUE.attributes[each]["brand"] for each in asked.rows} == {claim.value}
+        case "attribute":
+            assert [CATALOGUE.attributes[each].get("compatible_with") for each in asked.rows].count(claim.value) > 1
+        case "missing":
+            assert row == ROW["lamp"]
+        case "history":
+            assert claim.item in asked.request.history
+        case "category":
+            assert CATALOGUE.categories[row][-1] == claim.value
+        case _:
+            raise AssertionError(claim)
