@@ -37,7 +37,7 @@ from bundlesmith.explain.roles import shipped_roles
 from bundlesmith.explain.sentences import explanations
 from bundlesmith.overlap import f1, words
 from bundlesmith.request import Request
-from bundlesmith.serve.attribution import Likelihood, attribute, parts_of, without
+from bundlesmith.serve.attribution import Likelihood, parts_of, without
 from bundlesmith.serve.recommender import Recommender, Recommends
 
 BUNDLES, ASKED, TIMED, SEED, GONE = 60, 40, 12, 7, 2
@@ -124,7 +124,7 @@ def _p(differences: NDArray[np.float64]) -> float:
 def deletions(run: Recommender, data: Path, screen: Console) -> dict[str, Any]:
     """How much less likely a bundle is without the two parts of the request that weigh most, by three ways to weigh.
 
-    Only parts that the model reads count: the history's items and the words. Parts are weighed one by one, and taken
+    Only the history's items and the words count. Parts are weighed one by one, and taken
     away together, so that it isn't what was measured before. "moved" is the share of items of the bundle that the model
     writes then that it didn't write before.
     """
@@ -138,7 +138,7 @@ def deletions(run: Recommender, data: Path, screen: Console) -> dict[str, Any]:
         if len(parts) < GONE + 2:
             continue
         bundle = run.recommend([request], talk=False)[0][0]
-        weighed = {each.part: each.weight for each in attribute(run.openings, request, bundle.items, run.engine.reads)}
+        weighed = {each.part: each.weight for each in run.attribute(request, bundle.items)}
         attended = attention(run, request, bundle.items, parts)
         orders = {
             "attributed": [sorted(parts, key=lambda part: -weighed[part])[:GONE]],
@@ -147,7 +147,7 @@ def deletions(run: Recommender, data: Path, screen: Console) -> dict[str, Any]:
         }
         sets = [gone for some in orders.values() for gone in some]
         asked = [request, *(without(request, gone) for gone in sets)]
-        likely = Likelihood(run.openings, request, bundle.items, run.engine.reads).of(asked).sum(1)
+        likely = run.weighs(request, bundle.items).of(asked).sum(1)
         written = run.recommend([replace(each, n=1) for each in asked[1:]], talk=False)
         at = 0
         for name, some in orders.items():

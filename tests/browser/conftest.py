@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 
+import polars as pl
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -43,6 +44,20 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> str:
 def address(plain_run: Path, store: str) -> Iterator[str]:
     """The URL of the service, which needs no key."""
     with serving("--run", f"demo={plain_run}", "--store", store) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def ranked_address(plain_run: Path, shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a service whose run has a ranker, which was learnt from some of the shop's bundles."""
+    folder = tmp_path_factory.mktemp("ranked")
+    data, run = shutil.copytree(shop, folder / "data"), folder / "run"
+    bundles = pl.read_parquet(shop / "bundles.parquet")
+    kept = [bundles.filter(pl.col("split") == split).head(most) for split, most in (("train", 400), ("valid", 40))]
+    pl.concat(kept).write_parquet(data / "bundles.parquet")
+    for command in (["spell", "--data", data, "--out", run], ["rank", "--run", run, "--data", data]):
+        subprocess.run([sys.executable, "-m", "bundlesmith", *command], check=True, capture_output=True)
+    with serving("--run", f"ranked={run}", "--store", f"sqlite:///{folder / 'store.db'}") as url:
         yield url
 
 

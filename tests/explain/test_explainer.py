@@ -10,7 +10,7 @@ from bundlesmith.embedding import embed, item_texts
 from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.explain.explainer import FEWEST, USUAL, Explainer
 from bundlesmith.explain.grounds import KINDS, Grounds
-from bundlesmith.explain.roles import RoleType
+from bundlesmith.explain.roles import Group
 from bundlesmith.finetune.cases import load_cases
 from bundlesmith.finetune.finetune import spell
 from bundlesmith.lookahead import begin
@@ -31,6 +31,7 @@ pytestmark = pytest.mark.slow
 QUIET = Console(quiet=True)
 BUNDLES = 500
 WISHES = ["a weekend outdoors", "coffee at home", "", "painting the flat", "a birthday party"]
+MORE = [*WISHES, "camping", "tea for two", "bath time for the baby", "new desk", "learning the guitar", "a puppy"]
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,7 @@ def test_counts_are_those_of_the_bundles(run: Run, words: str) -> None:
     assert run.ranker
     assert grounds.asked == bool(words)
     for row, support in grounds.support.items():
-        kind = run.roles.type_of(view.catalogue.titles[row], view.catalogue.categories[row])
+        kind = run.roles.group_of(view.catalogue.titles[row], view.catalogue.categories[row])
         holding = {
             number
             for number, bundle in enumerate(run.ranker.bundles.rows)
@@ -87,18 +88,18 @@ def test_counts_are_those_of_the_bundles(run: Run, words: str) -> None:
         }
         assert FEWEST <= support.of <= 30 and support.count == len(support.sets) <= support.of
         assert set(support.sets) <= holding
-        assert grounds.usual[row] == pytest.approx(len(holding) / len(run.ranker.bundles.rows), abs=1e-6)
+        assert support.usual == pytest.approx(len(holding) / len(run.ranker.bundles.rows), abs=1e-6)
 
 
 def test_what_is_missing_is_of_a_type_that_many_sets_have_and_this_one_has_not(run: Run) -> None:
     gaps = 0
-    for words in [*WISHES, "camping", "tea for two", "bath time for the baby", "new desk"]:
-        view, composer, rows, grounds = explained(run, words)
+    for words in MORE:
+        _, composer, rows, grounds = explained(run, words)
         if gap := grounds.missing:
             gaps += 1
-            held = {run.roles.type_of(view.catalogue.titles[row], view.catalogue.categories[row]) for row in rows}
-            assert gap.type not in held and gap.row not in rows and gap.row in composer.rows
-            assert run.roles.type_of(view.catalogue.titles[gap.row], view.catalogue.categories[gap.row]) == gap.type
+            assert _group(run, gap.row) not in {_group(run, row) for row in rows}
+            assert gap.row not in rows and gap.row in composer.rows
+            assert gap.support.type == run.typed_sets.names[_group(run, gap.row)]
             assert gap.support.share >= USUAL
     assert gaps
 
@@ -115,11 +116,11 @@ def test_without_the_sets_that_a_count_names_the_item_falls(run: Run) -> None:
     """The count is evidence of the score: leaving its sets out costs the item more than leaving out as many others."""
     named, others = [], []
     random = np.random.default_rng(0)
-    for words in WISHES:
+    for words in MORE:
         _, composer, rows, grounds = explained(run, words)
         scorer = composer.scorer
         for row, support in grounds.support.items():
-            if not support.tells(grounds.usual[row]):
+            if not support.tells:
                 continue
             rest = [other for other in rows if other != row]
             every = np.arange(len(scorer.asked.kept))
@@ -138,5 +139,5 @@ def test_without_the_sets_that_a_count_names_the_item_falls(run: Run) -> None:
     assert np.median(named) > 2 * max(np.median(others), 0)
 
 
-def _type(run: Run, row: int) -> RoleType | None:
-    return run.roles.type_of(run.catalogue.titles[row], run.catalogue.categories[row])
+def _group(run: Run, row: int) -> Group | None:
+    return run.roles.group_of(run.catalogue.titles[row], run.catalogue.categories[row])

@@ -3,7 +3,7 @@ import pytest
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds, Support
 from bundlesmith.explain.reasons import reasons
 
-from .shop import BOUGHT, ROLES, ROW, facts
+from .shop import BOUGHT, ROLES, ROW, TYPES, facts
 
 
 def said(*items: str, language: str = "en", grounds: Grounds = NO_GROUNDS, **asked: object) -> dict[str, str]:
@@ -44,20 +44,20 @@ def test_an_item_of_which_nothing_is_known_was_chosen_with_another() -> None:
 
 
 def test_what_weighs_most_is_said() -> None:
-    support = {ROW["lamp"]: Support(21, 30)}
+    support = {ROW["lamp"]: Support(TYPES["lamp"], 21, 30)}
     for weights, text in (
         ({"sets": 2.0, "words": 1.0}, "To see by. In 21 of 30 sets asked for like this."),
         ({"sets": 1.0, "words": 2.0}, 'To see by. Matches "lantern" in your request.'),
         ({"sets": -1.0, "words": -2.0}, "To see by."),
     ):
-        grounds = Grounds(support, {ROW["lamp"]: 0.1}, {ROW["lamp"]: weights}, asked=True)
+        grounds = Grounds(support, {ROW["lamp"]: weights}, asked=True)
         assert said("lamp", "tent", words="lantern", grounds=grounds)["lamp"] == text
         (reason, _) = reasons(facts("lamp", "tent", words="lantern"), "en", ROLES, grounds)
         assert reason.weights == weights
 
 
 def test_every_claim_is_in_its_text_in_both_languages() -> None:
-    grounds = Grounds({ROW["tent"]: Support(21, 30)}, {ROW["tent"]: 0.1})
+    grounds = Grounds({ROW["tent"]: Support(TYPES["tent"], 21, 30)})
     for language in ("en", "zh"):
         asked = facts("tent", "lamp", "stove", "gas", "thing", words="camping lantern")
         for reason in reasons(asked, language, ROLES, grounds):

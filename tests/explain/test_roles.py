@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.explain.roles import Role, shipped_roles, with_article
+from bundlesmith.explain.roles import Role, RoleType, common_name, shipped_roles, with_article
 
 from .shop import ROLES, TYPES
 
@@ -24,7 +24,8 @@ def noun(title: str, *category: str) -> str | None:
         ("Tent Green", (), "tent"),
         ("Lys Lantern for Tents", (), "lantern"),  # what it is for isn't what it is
         ("Lys Lantern (with Gas Cartridge)", (), "lantern"),
-        ("Tent Peg", (), None),  # a tent's, and no tent
+        ("Tent Wurzel", (), "tent"),  # nothing is called a Wurzel
+        ("Tent Lantern Wurzel", ("Gas Stoves",), "gas stove"),  # but the category says what it is
         ("Tent Set", (), "tent"),
         ("Acme X200", ("Camping", "Tents"), "tent"),
         ("Acme X200", ("Camping", "Tents & Lanterns"), None),  # which of the two?
@@ -101,7 +102,9 @@ def test_the_shipped_table_is_well_formed():
 @pytest.mark.parametrize(
     ("title", "noun"),
     [
-        ("Acme 2-Person Dome Tent", "tent"),
+        ("Acme 2-Person Tent", "tent"),
+        ("Acme Tent Pegs", "tent pegs"),
+        ("Acme Moka Pot 3 cups", "moka pot"),
         ("Acme Stainless Steel Frying Pan 28 cm", "frying pan"),
         ("Acme Ultra microSD Memory Card 64GB", "memory card"),
         ("Acme Women's Running Shoes, 38", "running shoes"),
@@ -115,3 +118,20 @@ def test_everyday_products_are_known(title: str, noun: str):
 @given(st.text(max_size=200), st.lists(st.text(max_size=30), max_size=4))
 def test_any_title_and_category_have_a_role_or_none(title, category):
     shipped_roles().of(title, category, "en")
+
+
+def test_items_of_a_category_whose_names_end_alike_are_of_one_group():
+    groups = {ROLES.group_of(*item) for item in (("Dome Tent", ("Tents",)), ("Fjell Tents", ("Tents",)))}
+    assert groups == {("Tents", "tent")} and ROLES.group_of("Dome Tent", ("Shelters",)) == ("Shelters", "tent")
+    assert ROLES.group_of("Wurzel", ("Tents and more",)) is None
+
+
+def test_the_common_name_is_how_all_names_end():
+    kinds = [RoleType(Role(english, "to x"), Role(chinese, "x")) for english, chinese in _TENTS]
+    assert common_name(kinds) == RoleType(Role("tent", "to x"), Role("帐篷", "x"))
+    assert common_name(kinds[:1]) == kinds[0]
+    other = RoleType(Role("shelter", "to x"), Role("棚", "x"))
+    assert common_name([kinds[0], other]) == kinds[0]  # nothing is common
+
+
+_TENTS = [("dome tent", "圆顶帐篷"), ("tunnel tents", "隧道帐篷"), ("tent", "帐篷")]

@@ -73,35 +73,35 @@ def test_what_the_history_has_of_the_same_category_is_said():
 )
 def test_how_many_like_sets_have_one_is_said_if_it_tells(count: int, usual: float, asked: bool, text: str):
     row = ROW["lamp"]
-    grounds = Grounds({row: Support(count, 30)}, {row: usual}, asked=asked)
+    grounds = Grounds({row: Support(TYPES["lamp"], count, 30, usual)}, asked=asked)
     (first, *_) = explanations(facts("tent", "lamp"), "en", ROLES, grounds)
     assert text in first.text and ("30" in first.text) == bool(text)
 
 
 def test_the_most_telling_count_comes_first():
-    grounds = Grounds(
-        {ROW["tent"]: Support(20, 30), ROW["lamp"]: Support(18, 30)}, {ROW["tent"]: 0.4, ROW["lamp"]: 0.01}, asked=True
-    )
+    support = {ROW["tent"]: Support(TYPES["tent"], 20, 30, 0.4), ROW["lamp"]: Support(TYPES["lamp"], 18, 30, 0.01)}
+    grounds = Grounds(support, asked=True)
     first, second, *_ = said("tent", "lamp", grounds=grounds)
     assert "have a lantern" in first and "have a tent" in second
 
 
 def test_what_most_like_sets_have_besides_is_said():
-    grounds = Grounds(missing=Missing(TYPES["lamp"], ROW["lamp"], Support(17, 30)))
+    grounds = Grounds(missing=Missing(ROW["lamp"], Support(TYPES["lamp"], 17, 30)))
     assert " No lantern yet, which 17 of 30 such sets have. " in said("tent", "bag", grounds=grounds)[0]
 
 
 ITEM_IDS = st.lists(st.sampled_from(list(ROW)), min_size=1, max_size=7, unique=True)
-SUPPORTS = st.dictionaries(st.sampled_from(list(ROW.values())), st.integers(0, 30).map(lambda n: Support(n, 30)))
+SUPPORTS = st.dictionaries(
+    st.sampled_from(list(ROW.values())), st.integers(0, 30).map(lambda n: Support(TYPES["tent"], n, 30, 0.1))
+)
 
 
 @given(ITEM_IDS, SUPPORTS, st.sampled_from(["en", "zh"]), st.none() | st.floats(1, 500), st.booleans())
 def test_every_claim_stands_in_its_text_in_order_and_holds_by_the_tables(items, supports, language, budget, gap):
     supports = {row: each for row, each in supports.items() if ROLES.of(*_item(row), language)}
-    usual = dict.fromkeys(supports, 0.1)
-    missing = Missing(TYPES["lamp"], ROW["lamp"], Support(16, 30)) if gap else None
+    missing = Missing(ROW["lamp"], Support(TYPES["lamp"], 16, 30)) if gap else None
     asked = facts(*items, budget=budget, history=("tent2",))
-    for each in explanations(asked, language, ROLES, Grounds(supports, usual, missing=missing)):
+    for each in explanations(asked, language, ROLES, Grounds(supports, missing=missing)):
         at = 0
         for claim in each.claims:
             at = each.text.index(claim.text, at) + len(claim.text)

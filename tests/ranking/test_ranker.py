@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -213,3 +214,27 @@ def test_a_run_with_a_guide_is_refused_with_the_command_that_takes_its_place(ran
     (copy / "ranker").rename(copy / "guide")
     with pytest.raises(BundlesmithError, match=r"has a guide, which this version doesn't read\. `bundlesmith rank`"):
         load_run(copy).check_ranker()
+
+
+def test_attributions_are_the_rankers(own: Recommender) -> None:
+    """Each word weighs what the set's log-probability loses without it; a history that isn't asked weighs nothing."""
+    ids = own.catalogue.ids
+    request = Request(history=ids[:3], words="a tent for camping", rules=Rules(2, 3, owned=ids[:3]))
+    (bundle,) = own.recommend([request], talk=False)[0]
+    weighed = {(each.part.kind, each.part.text): each for each in own.attribute(request, bundle.items)}
+    openings = own.openings
+    whole, rest = (
+        openings.log_chances(replace(request, words=words), bundle.items) for words in (request.words, "a for camping")
+    )
+    assert whole and rest and all(chance <= 0 for chance in whole)
+    assert weighed["word", "tent"].by_item == pytest.approx(
+        [one - other for one, other in zip(whole, rest, strict=True)]
+    )
+    assert all(each.weight == 0 for (kind, _), each in weighed.items() if kind == "history")
+    assert any(kind == "rule" for kind, _ in weighed)
+
+
+def test_a_bundle_that_is_no_answer_has_no_chances(own: Recommender) -> None:
+    ids = own.catalogue.ids
+    with pytest.raises(BundlesmithError, match=ids[1]):
+        own.openings.log_chances(Request(rules=Rules(2, 3, excluded=(ids[1],))), ids[:2])

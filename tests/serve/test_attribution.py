@@ -53,7 +53,7 @@ def test_the_whole_is_what_the_engine_says_of_the_bundle(recommender: Recommende
 def test_a_weight_is_the_whole_less_what_is_left_without_the_part(recommender: Recommender, request_: Request) -> None:
     bundle = recommender.recommend([request_], talk=False)[0][0]
     reads, openings = recommender.engine.reads, recommender.openings
-    weighed = attribute(openings, request_, bundle.items, reads)
+    weighed = attribute(openings, request_, Likelihood(openings, request_, bundle.items, reads))
     assert [each.weight for each in weighed] == sorted((each.weight for each in weighed), reverse=True)
     for each in (weighed[0], weighed[-1]):
         alone = Likelihood(openings, request_, bundle.items, reads).of([request_]).sum()
@@ -68,7 +68,7 @@ def test_shapley_values_add_up_to_all_less_nothing(recommender: Recommender, req
     asked = replace(request_, history=request_.history[:1], words="camping")
     bundle = recommender.recommend([asked], talk=False)[0][0]
     reads, openings = recommender.engine.reads, recommender.openings
-    weighed = attribute(openings, asked, bundle.items, reads, permutations=2)
+    weighed = attribute(openings, asked, Likelihood(openings, asked, bundle.items, reads), permutations=2)
     parts = [each.part for each in weighed]
     whole, nothing = Likelihood(openings, asked, bundle.items, reads).of([asked, without(asked, parts)]).sum(1)
     assert sum(each.weight for each in weighed) == pytest.approx(float(whole - nothing), abs=1e-3)
@@ -78,7 +78,7 @@ def test_chosen_items_are_no_part_of_what_is_weighed(recommender: Recommender) -
     ids = recommender.catalogue.ids
     asked = Request(words="camping", items=(ids[7],), rules=Rules(2, 2))
     bundle = recommender.recommend([asked], talk=False)[0][0]
-    weighed = attribute(recommender.openings, asked, bundle.items, recommender.engine.reads)
+    weighed = recommender.attribute(asked, bundle.items)
     assert all(len(each.by_item) == 1 for each in weighed)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from bundlesmith.explain.grounds import KINDS, TELLING, Grounds, Missing, Support
-from bundlesmith.explain.roles import Roles, RoleType
+from bundlesmith.explain.roles import Group, Roles, RoleType, common_name
 from bundlesmith.ranking.compose import Scorer
 from bundlesmith.ranking.evidence import NEAREST, Numbers
 from bundlesmith.ranking.features import Features, Shortlist
@@ -23,39 +23,49 @@ from bundlesmith.shop import ShopView
 FEWEST = 8
 """Of less sets than these nothing is counted."""
 USUAL = 1 / 3
-"""A type that so many of the like sets have is missed in one that hasn't got it."""
+"""What so many of the like sets have is missed in one that hasn't got it."""
 WIDTH = 1
 """Like items, by the second of `bundlesmith.ranking.evidence.WIDTHS`."""
 
 
 class TypedSets:
-    """Which types of product each of a ranker's bundles holds.
+    """Which groups of products each of a ranker's bundles holds; see `bundlesmith.explain.roles.Group`.
 
     Args:
         ranker: has the bundles.
-        roles: tells the types.
+        roles: tells the groups.
         titles, categories: of the items, by row.
+
+    Attributes:
+        names: what each group is called.
+        usual: [groups], the share of the bundles that hold one.
     """
 
     def __init__(
         self, ranker: Ranker, roles: Roles, titles: Sequence[str], categories: Sequence[Sequence[str]]
     ) -> None:
-        bought = ranker.items.bought.rows.tolist()
-        found = [roles.type_of(titles[row], categories[row]) for row in bought]
-        self.types = {each: at for at, each in enumerate(dict.fromkeys(each for each in found if each))}
-        pairs = [(at, self.types[each]) for at, each in enumerate(found) if each]
-        shape = (len(bought), len(self.types))
+        rows = ranker.items.bought.rows.tolist()
+        found = [roles.group_of(titles[row], categories[row]) for row in rows]
+        self.groups = {each: at for at, each in enumerate(dict.fromkeys(each for each in found if each))}
+        types: dict[Group, dict[RoleType, None]] = {}
+        for row, group in zip(rows, found, strict=True):
+            if group and (kind := roles.type_of(titles[row], categories[row])):
+                types.setdefault(group, {})[kind] = None
+        self.names = {group: common_name(list(each)) for group, each in types.items()}
+        pairs = [(at, self.groups[each]) for at, each in enumerate(found) if each]
         places = tuple(np.array(pairs, np.int64).reshape(-1, 2).T)
-        one_hot = sparse.csr_matrix((np.ones(len(pairs), np.float32), places), shape)
+        one_hot = sparse.csr_matrix((np.ones(len(pairs), np.float32), places), (len(rows), len(self.groups)))
         self.holds: Any = (ranker.items.features.bundles.sets @ one_hot).minimum(1).tocsc()
-        self.usual = np.asarray(self.holds.mean(0)).ravel() if len(ranker.bundles.rows) else np.zeros(len(self.types))
+        several = len(ranker.bundles.rows) > 0
+        self.usual = np.asarray(self.holds.mean(0)).ravel() if several else np.zeros(len(self.groups))
 
-    def holding(self, kind: RoleType, among: Numbers) -> tuple[int, ...]:
-        """Those *among* sets that hold an item of a type."""
-        if kind not in self.types:
-            return ()
-        held = self.holds[:, [self.types[kind]]].toarray().ravel()[among]
-        return tuple(among[held > 0].tolist())
+    def support(self, group: Group, among: Numbers) -> Support | None:
+        """How many of some sets hold an item of a group; None if no bundle has one, or there are few sets."""
+        if group not in self.groups or len(among) < FEWEST:
+            return None
+        held = self.holds[:, [self.groups[group]]].toarray().ravel()[among]
+        usual = float(self.usual[self.groups[group]])
+        return Support(self.names[group], int((held > 0).sum()), len(among), usual, tuple(among[held > 0].tolist()))
 
 
 class Explainer:
@@ -66,7 +76,7 @@ class Explainer:
         rows: the shortlist, the best first.
         view: the shop.
         roles: tells the types of items.
-        typed: the types that the run's bundles hold.
+        typed: what the run's bundles hold.
     """
 
     def __init__(self, scorer: Scorer, rows: Numbers, view: ShopView, roles: Roles, typed: TypedSets) -> None:
@@ -76,24 +86,17 @@ class Explainer:
 
     def grounds(self, rows: Sequence[int], add: Callable[[int], bool]) -> Grounds:
         """What decided a set of rows; *add* says whether the request's rules allow a row besides."""
-        types = {row: kind for row in rows if (kind := self._type(row))}
-        support, like = {}, self._like(rows)
-        for row, kind in types.items():
-            among = like(row)
-            if len(among) >= FEWEST:
-                sets = self._typed.holding(kind, among)
-                support[row] = Support(len(sets), len(among), sets)
-        usual = {row: self._usual(kind) for row, kind in types.items()}
-        missing = self._missing(rows, set(types.values()), like(None), add)
-        return Grounds(support, usual, self._weights(rows), self._by_words is not None, missing)
+        groups = {row: group for row in rows if (group := self._group(row))}
+        like, support = self._like(rows), {}
+        for row, group in groups.items():
+            if found := self._typed.support(group, like(row)):
+                support[row] = found
+        missing = self._missing(rows, set(groups.values()), like(None), add)
+        return Grounds(support, self._weights(rows), self._by_words is not None, missing)
 
-    def _type(self, row: int) -> RoleType | None:
+    def _group(self, row: int) -> Group | None:
         catalogue = self._view.catalogue
-        return self._roles.type_of(catalogue.titles[row], catalogue.categories[row])
-
-    def _usual(self, kind: RoleType) -> float:
-        at = self._typed.types.get(kind)
-        return 0.0 if at is None else float(self._typed.usual[at])
+        return self._roles.group_of(catalogue.titles[row], catalogue.categories[row])
 
     def _like(self, rows: Sequence[int]) -> Callable[[int | None], Numbers]:
         """For an item, the sets that count: those that voted for it by their words; else those most like the rest."""
@@ -130,24 +133,22 @@ class Explainer:
         return found
 
     def _missing(
-        self, rows: Sequence[int], held: set[RoleType], among: Numbers, add: Callable[[int], bool]
+        self, rows: Sequence[int], held: set[Group], among: Numbers, add: Callable[[int], bool]
     ) -> Missing | None:
-        """The type of the best item that may be added, of those that many of the like sets have besides."""
+        """The best item that may be added, of the groups that many of the like sets have besides."""
         if len(among) < FEWEST:
             return None
-        counts = np.asarray(self._typed.holds[among].sum(0)).ravel()
-        types = list(self._typed.types)
-        often = np.flatnonzero((counts >= USUAL * len(among)) & (counts >= TELLING * self._typed.usual * len(among)))
-        wanted = {types[at] for at in often.tolist()} - held
+        counts, usual = np.asarray(self._typed.holds[among].sum(0)).ravel(), self._typed.usual
+        often = (counts >= USUAL * len(among)) & (counts >= TELLING * usual * len(among))
+        wanted = {group for group, at in self._typed.groups.items() if often[at]} - held
         if not wanted:
             return None
         scores = self._scorer.scores(list(rows))[self._rows]
         for at in np.argsort(-scores, kind="stable").tolist():
             row = int(self._rows[at])
-            kind = self._type(row)
-            if kind is not None and kind in wanted and row not in rows and add(row):
-                sets = self._typed.holding(kind, among)
-                return Missing(kind, row, Support(len(sets), len(among), sets))
+            group = self._group(row)
+            if group in wanted and row not in rows and add(row) and (support := self._typed.support(group, among)):
+                return Missing(row, support)
         return None
 
 

@@ -13,10 +13,19 @@ KINDS = ("words", "sets", "situations", "beside")
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """How many of the sets that count hold an item of a type: *count* of *of*; *sets* are the numbers of those."""
+    """How many of the sets that count hold an item of a kind.
 
+    Attributes:
+        type: what such items are called.
+        count, of: so many of so many.
+        usual: the share of all sets that hold one.
+        sets: the numbers of those that count and hold one.
+    """
+
+    type: RoleType
     count: int
     of: int
+    usual: float = 0.0
     sets: tuple[int, ...] = ()
 
     @property
@@ -24,9 +33,10 @@ class Support:
         """Of the sets that count."""
         return self.count / self.of
 
-    def tells(self, usual: float) -> bool:
+    @property
+    def tells(self) -> bool:
         """Whether it is worth saying: a share of LEAST or more, and TELLING times the share among all sets."""
-        return self.share >= LEAST and self.share >= TELLING * usual
+        return self.share >= LEAST and self.share >= TELLING * self.usual
 
     def text(self, language: str) -> str:
         """As it is said."""
@@ -37,9 +47,8 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A type that many like sets have and this one hasn't, and the row of the item of that type to add."""
+    """What many like sets have and this one hasn't, and the row of the item of that kind to add."""
 
-    type: RoleType
     row: int
     support: Support
 
@@ -50,14 +59,12 @@ class Grounds:
 
     Attributes:
         support: by row, how many of the like sets have an item of its type.
-        usual: by row, the share of all sets that have one.
         weights: by row, what each of KINDS weighs for it beside the others, in nats.
         asked: whether the like sets are those whose words are like the request's; else they are those like the rest.
         missing: what many of the like sets have besides.
     """
 
     support: Mapping[int, Support] = field(default_factory=dict)
-    usual: Mapping[int, float] = field(default_factory=dict)
     weights: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
     asked: bool = False
     missing: Missing | None = None

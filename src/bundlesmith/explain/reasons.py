@@ -88,7 +88,7 @@ def _grounds(facts: Facts, row: int, role: Role | None, grounds: Grounds, langua
             yield _Ground("slot", value=slot, first=2 * FIRST)
     yield from _past(facts, row)
     support = grounds.support.get(row)
-    if role and support and support.tells(grounds.usual[row]):
+    if role and support and support.tells:
         yield _Ground("asked" if grounds.asked else "rest", value=support.text(language))
     if words := _shared_words(facts, row):
         yield _Ground("words", value=words)

@@ -28,8 +28,12 @@ _HEAD = re.compile(r"\s*(?:[,;:(\[|]|\s[-–—]\s|\s(?:for|with|without|by|from
 """Where what a title calls the product ends: what it is for, has or comes with follows."""
 _OR = re.compile(r"\s*(?:[&,/]|\band\b)\s*", re.IGNORECASE)
 """Between the names of a category that has several."""
-_SIZE = re.compile(r".*\d.*|[a-z]|mm|cm|ml|cl|kg|gb|tb|mb|ft|in|oz|lb|lbs|inch|xl|xxl|xs|pcs|piece|pieces|pack|pk|watt")
+_SIZE = re.compile(
+    r".*\d.*|[a-z]|mm|cm|ml|cl|kg|gb|tb|mb|ft|in|oz|lb|lbs|inch|xl|xxl|xs|pcs|piece|pieces|pack|pk|watt|m?ah|mp|spf|class"
+)
 """Words at the end of a title that say how large or how many."""
+KIND_WORDS = 2
+"""So many words at the end of a title may say of which kind a product is."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 
 
@@ -53,6 +57,10 @@ class RoleType:
         return self.zh if language == "zh" else self.en
 
 
+Group = tuple[str, str]
+"""A category, and the last word of what its items are called: dome tents and tunnel tents are of one."""
+
+
 class Roles:
     """Finds the types of items.
 
@@ -66,6 +74,7 @@ class Roles:
         self._own = {steps(category): found for category, found in (own or {}).items()}
         self._english = {_stems(each.en.noun): each for each in reversed(self.types)}
         self._chinese = {each.zh.noun: each for each in reversed(self.types)}
+        self._last_words = {words[-1] for words in self._english}
         self._longest = max(map(len, self._english), default=0)
         self._longest_chinese = max(map(len, self._chinese), default=0)
 
@@ -74,19 +83,31 @@ class Roles:
 
         The shop's own table comes first. Then the longest name that ends the part of the title that says what the
         product is, without sizes and colours; then what its category is called, if that is one name, or one of several
-        that the title has.
+        that the title has; then what the title ends with before words that end no name ("Puppy Food Lamb").
         """
         path = steps(*category)
         for start in range(len(path)):
             if own := self._own.get(path[start:]):
                 return own
-        return self._by_title(title) or self._by_category(category[-1] if category else "", title)
+        heads = [head for head in _HEAD.split(title) if head.strip()]
+        words = _without_sizes(_stems(heads[0])) if heads else ()
+        return (
+            self._by_title(words)
+            or self._last_chinese(title)
+            or self._by_category(category[-1] if category else "", title)
+            or self._without_kind(words)
+        )
 
     def of(self, title: str, category: Sequence[str], language: str) -> Role | None:
         """The role of an item in a language; None if it has none that is known. A plural of the title stays one."""
         found = self.type_of(title, category)
         role = found.role(language) if found else None
         return replace(role, noun=_in_plural(role.noun, title)) if role and language == "en" else role
+
+    def group_of(self, title: str, category: Sequence[str]) -> Group | None:
+        """What of is counted as one kind: items of one category whose nouns end in the same word."""
+        found = self.type_of(title, category)
+        return ("/".join(category), _stems(found.en.noun)[-1]) if found and _stems(found.en.noun) else None
 
     def with_own(self, file: Path) -> Self:
         """The same with a shop's own table.
@@ -96,13 +117,22 @@ class Roles:
         """
         return type(self)(self.types, _read_own(file))
 
-    def _by_title(self, title: str) -> RoleType | None:
-        heads = [head for head in _HEAD.split(title) if head.strip()]
-        words = _without_sizes(_stems(heads[0])) if heads else ()
-        found = self._at_end(words)
+    def _by_title(self, words: tuple[str, ...]) -> RoleType | None:
+        found = None
+        if len(words) > 2 and words[-2].isdigit():
+            found = self._at_end(_without_sizes(words[:-2]))  # "Moka Pot 3 cups"
+        found = found or self._at_end(words)
         if found is None and words and words[-1] in _SETS:
             found = self._at_end(_without_sizes(words[:-1]))
-        return found or self._last_chinese(title)
+        return found
+
+    def _without_kind(self, words: tuple[str, ...]) -> RoleType | None:
+        for end in range(len(words) - 1, max(len(words) - 1 - KIND_WORDS, 0), -1):
+            if words[end] in self._last_words:
+                return None
+            if found := self._at_end(_without_sizes(words[:end])):
+                return found
+        return None
 
     def _by_category(self, name: str, title: str) -> RoleType | None:
         names = [part for part in _OR.split(name) if part]
@@ -181,7 +211,7 @@ _SETS = frozenset({"set", "kit", "pack", "pair", "bundle", "assortment", "collec
 """Words after what a product is, for several of it."""
 _COLOURS = frozenset(
     _WORD.findall(
-        "assorted beige black blue brown clear gold gray green grey ivory large medium multicolor multicolour navy new "
+        "assorted beige black blue brown clear gold gray green grey ivory large multicolor multicolour navy new "
         "orange pink purple red silver small tan white yellow"
     )
 )
@@ -195,6 +225,31 @@ def _singular(word: str) -> str:
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]
     return word
+
+
+def common_name(types: Sequence[RoleType]) -> RoleType:
+    """What items of several types are called in common: "dome tent" and "tunnel tent" are tents.
+
+    Its purposes are those of the first.
+    """
+    first = types[0]
+    english = [each.en.noun.split() for each in types]
+    shared = _shared_end(english)
+    chinese = "".join(_shared_end([list(each.zh.noun) for each in types]))
+    return RoleType(
+        replace(first.en, noun=" ".join(shared) or first.en.noun),
+        replace(first.zh, noun=chinese if len(chinese) > 1 else first.zh.noun),
+    )
+
+
+def _shared_end(parts: Sequence[Sequence[str]]) -> list[str]:
+    """The longest end that all of some sequences have; plurals count as the same."""
+    found: list[str] = []
+    for column in zip(*(reversed(each) for each in parts), strict=False):
+        if len({_singular(word.casefold()) for word in column}) > 1:
+            break
+        found.insert(0, column[0])
+    return found
 
 
 def with_article(noun: str) -> str:

@@ -95,7 +95,7 @@ class _Writer:
     def missing(self, grounds: Grounds) -> Iterator[Explanation]:
         """What most of the like sets have besides, as one sentence or none."""
         if gap := grounds.missing:
-            noun, count = gap.type.role(self._language).noun, gap.support.text(self._language)
+            noun, count = gap.support.type.role(self._language).noun, gap.support.text(self._language)
             item = self._facts.item_id(gap.row)
             yield self._sentence("missing", [Claim(noun, "missing", item, None, count)], names=[noun], count=count)
 
@@ -136,13 +136,12 @@ class _Writer:
         def telling(row: int) -> float:
             """Its share among the like sets, times the logarithm of how many times that of all sets it is."""
             support = grounds.support[row]
-            return support.share * log(support.share / max(grounds.usual[row], 1 / support.of))
+            return support.share * log(support.share / max(support.usual, 1 / support.of))
 
-        rows = [row for row, each in grounds.support.items() if each.tells(grounds.usual[row])]
+        rows = [row for row, each in grounds.support.items() if each.tells]
         for row in sorted(rows, key=telling, reverse=True)[:LINKS]:
-            role = self._role(row)
-            assert role, "only items of a known type are counted"
-            noun, said = role.noun, grounds.support[row].text(self._language)
+            support = grounds.support[row]
+            noun, said = support.type.role(self._language).noun, support.text(self._language)
             count = said[:1].upper() + said[1:]
             named = with_article(noun) if self._language == "en" else noun
             claim = Claim(count, "sets", self._facts.item_id(row), None, noun)

@@ -6,12 +6,13 @@ drafts are the answer that overlap most with it (`bundlesmith.ranking.overlap`).
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bundlesmith.errors import BundlesmithError
 from bundlesmith.lookahead import Choice
 from bundlesmith.ranking.evidence import Numbers, Table
 from bundlesmith.ranking.features import Shortlist
@@ -42,6 +43,24 @@ def ranked(ranker: Ranker, view: ShopView, request: Request, choice: Choice, k: 
     scores = _log_chances(Scorer(ranker, view, request).scores(_rows(view, choice.taken)))
     rows = _open_rows(view, choice, scores, k)
     return [(view.catalogue.ids[row], float(scores[row])) for row in rows]
+
+
+def log_chances(ranker: Ranker, view: ShopView, request: Request, choice: Choice, rows: Sequence[int]) -> list[float]:
+    """The log-probability of each of some rows, to come after the chosen ones and those before it.
+
+    A chance is that among the SHORTLIST likeliest that may come next, and the row itself, which has to be one of them.
+    """
+    scorer, found = Scorer(ranker, view, request), []
+    for row in rows:
+        scores = scorer.scores(_rows(view, choice.taken))
+        rivals = scores[[other for other in _open_rows(view, choice, scores, SHORTLIST) if other != row]]
+        found.append(float(_log_chances(np.append(rivals, scores[row]).astype(np.float64))[-1]))
+        after = _after_row(view, choice, row)
+        if after is None:
+            what = f'"{view.catalogue.ids[row]}" can\'t come next in a bundle of this request.'
+            raise BundlesmithError(what, "Ask about a bundle that answers the request.")
+        choice = after
+    return found
 
 
 class Scorer:

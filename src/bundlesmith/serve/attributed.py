@@ -1,4 +1,4 @@
-"""Attributions of the bundles of an answer, asked of the engine that wrote them.
+"""Attributions of the bundles of an answer, asked of what chose them: the ranker, or the engine's model.
 
 Knows nothing about HTTP.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.request import Recommendation
-from bundlesmith.serve.attribution import attribute
+from bundlesmith.serve.attribution import Chances, Likelihood, Weighs, attribute
 from bundlesmith.serve.live_run import Begun, LiveRun
 from bundlesmith.serve.writer import Reader
 
@@ -23,16 +23,24 @@ async def attributed(
     Raises:
         BundlesmithError: if the engine can't be asked.
     """
-    if not isinstance(run.writer, Reader):
-        what = f'The engine of "{run.name}" can\'t say why it writes a bundle.'
-        raise BundlesmithError(what, 'Leave "explain" out, or serve with the engine "transformers".')
     began, openings, catalogue = time.perf_counter(), begun.writing.openings, begun.view.catalogue
+    request = begun.writing.request
 
     def outside(item: str) -> str | int:
         return catalogue.outside_id(catalogue.row(item))
 
     weighed = []
     for bundle in found:
-        each = await asyncio.to_thread(attribute, openings, begun.writing.request, bundle.items, run.writer.reads)
+        each = await asyncio.to_thread(attribute, openings, request, _weighs(run, begun, bundle))
         weighed.append([one.values(outside) for one in each])
     return weighed, round(1000 * (time.perf_counter() - began), 1)
+
+
+def _weighs(run: LiveRun, begun: Begun, bundle: Recommendation) -> Weighs:
+    openings, request = begun.writing.openings, begun.writing.request
+    if openings.ranker is not None:
+        return Chances(openings, bundle.items)
+    if not isinstance(run.writer, Reader):
+        what = f'The engine of "{run.name}" can\'t say why it writes a bundle.'
+        raise BundlesmithError(what, 'Leave "explain" out, or serve with the engine "transformers".')
+    return Likelihood(openings, request, bundle.items, run.writer.reads)

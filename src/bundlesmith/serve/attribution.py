@@ -1,19 +1,19 @@
-"""Why a bundle: how much each item of the history, each word and each rule of a request speaks for it, to the model.
+"""Why a bundle: how much each item of the history, each word and each rule of a request speaks for it.
 
-    attribute(openings, request, bundle.items, reads)                    # each left out alone
-    attribute(openings, request, bundle.items, reads, permutations=8)    # Shapley values, by sampling
+    attribute(openings, request, Chances(openings, bundle.items))                                  # each left out alone
+    attribute(openings, request, Likelihood(openings, request, bundle.items, reads), permutations=8)  # Shapley values
 
 What a part weighs is the log-probability of the bundle with it less that without it, in nats; above 0 it speaks for
-the bundle. Log-probabilities are those with which the bundle is written: over what the rules allow at each token. So a
-rule weighs what it took from other items. Knows nothing about engines: *reads* is
-`bundlesmith.serve.likelihood.logits_before` of a model.
+the bundle. Log-probabilities are those by which the bundle was chosen: the ranker's, among what the rules allow next;
+or, in a run without one, the model's, over what the rules allow at each token. So a rule weighs what it took from other
+items. Knows nothing about engines: *reads* is `bundlesmith.serve.likelihood.logits_before` of a model.
 """
 
 import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,8 +125,32 @@ def _relaxed(rules: Rules, gone: set[str]) -> Rules:
     return replace(rules, **plain, slots=slots)
 
 
+class Weighs(Protocol):
+    """Tells the log-probability of one bundle under variants of its request."""
+
+    def of(self, requests: Sequence[Request]) -> Numbers:
+        """The log-probability of each written item under each request: [requests, written items]."""
+        ...
+
+
+class Chances:
+    """The log-probability of one bundle by the run's ranker; see `bundlesmith.ranking.compose.log_chances`.
+
+    Args:
+        openings: the shop; its run has a ranker.
+        items: the bundle, those chosen in the request first.
+    """
+
+    def __init__(self, openings: Openings, items: Sequence[str]) -> None:
+        self._openings, self._items = openings, items
+
+    def of(self, requests: Sequence[Request]) -> Numbers:
+        """The log-probability of each written item under each request: [requests, written items]."""
+        return np.array([self._openings.log_chances(request, self._items) for request in requests], np.float64)
+
+
 class Likelihood:
-    """The log-probability of one bundle under variants of its request.
+    """The log-probability of one bundle under variants of its request, by the model.
 
     Args:
         openings: the shop.
@@ -136,7 +160,7 @@ class Likelihood:
     """
 
     def __init__(self, openings: Openings, request: Request, items: Sequence[str], reads: Reads) -> None:
-        self.openings, self.request, self.reads = openings, request, reads
+        self.openings, self.reads = openings, reads
         lexicon, marks = openings.shop.prompter.lexicon, openings.shop.run.lexicon.marks
         written = items[len(request.items) :]
         self.items = tuple(written)
@@ -171,28 +195,25 @@ class Likelihood:
         return np.array([part.sum() for part in np.split(steps, self.ends[:-1])])
 
 
-def attribute(
-    openings: Openings, request: Request, items: Sequence[str], reads: Reads, permutations: int = 0
-) -> list[Attribution]:
+def attribute(openings: Openings, request: Request, weighs: Weighs, permutations: int = 0) -> list[Attribution]:
     """What each part of a request weighs for a bundle, the heaviest first.
 
     Args:
         openings: the shop.
         request: what was asked.
-        items: the bundle's ids, those chosen in the request first.
-        reads: `logits_before` of the model.
+        weighs: tells the log-probability of the bundle.
         permutations: 0: each part is left out alone. Else Shapley values, from so many orders of the parts.
 
     Raises:
         BundlesmithError: if the bundle isn't one that the request allows.
     """
-    parts, likelihood = parts_of(request, openings), Likelihood(openings, request, items, reads)
+    parts = parts_of(request, openings)
     if not parts:
         return []
     if permutations:
-        weights = _shapley(parts, likelihood, permutations)
+        weights = _shapley(request, parts, weighs, permutations)
     else:
-        found = likelihood.of([request, *(without(request, [part]) for part in parts)])
+        found = weighs.of([request, *(without(request, [part]) for part in parts)])
         weights = found[0] - found[1:]
     weighed = [
         Attribution(part, float(each.sum()), tuple(each.tolist())) for part, each in zip(parts, weights, strict=True)
@@ -200,7 +221,7 @@ def attribute(
     return sorted(weighed, key=lambda each: -each.weight)
 
 
-def _shapley(parts: Sequence[Part], likelihood: Likelihood, permutations: int) -> Numbers:
+def _shapley(request: Request, parts: Sequence[Part], weighs: Weighs, permutations: int) -> Numbers:
     """Shapley values by antithetic sampling of orders: [parts, written items]. They add up to all less nothing."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PendingDeprecationWarning)  # what shap does to matplotlib's colours
@@ -208,7 +229,7 @@ def _shapley(parts: Sequence[Part], likelihood: Likelihood, permutations: int) -
 
     def log_probabilities(kept: Numbers) -> Numbers:
         left = [[part for part, stays in zip(parts, row, strict=True) if not stays] for row in kept]
-        return likelihood.of([without(likelihood.request, gone) for gone in left])
+        return weighs.of([without(request, gone) for gone in left])
 
     explainer = PermutationExplainer(log_probabilities, np.zeros((1, len(parts))), seed=0)
     evaluations = permutations * 2 * len(parts) + 1

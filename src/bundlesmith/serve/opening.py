@@ -18,7 +18,7 @@ from bundlesmith.explain.tell import tell
 from bundlesmith.explain.told import Told
 from bundlesmith.lexicon import encode_inside, open_words
 from bundlesmith.lookahead import Choice, begin
-from bundlesmith.ranking.compose import Composer, ranked
+from bundlesmith.ranking.compose import Composer, log_chances, ranked
 from bundlesmith.ranking.ranker import Ranker
 from bundlesmith.request import Recommendation, Request, is_intent
 from bundlesmith.shop import ShopView
@@ -153,6 +153,17 @@ class Openings:
         if self.ranker is None:
             return None
         return ranked(self.ranker, self.shop, request, self._choice(request.for_one_more()), k)
+
+    def log_chances(self, request: Request, items: Sequence[str]) -> list[float] | None:
+        """The log-probability of each written item of a bundle by the ranker; None if the run has none.
+
+        Raises:
+            BundlesmithError: if the bundle isn't one that the request allows.
+        """
+        if self.ranker is None:
+            return None
+        rows = [self.shop.catalogue.row(item) for item in items[len(request.items) :]]
+        return log_chances(self.ranker, self.shop, request, self._choice(request), rows)
 
     def _choice(self, request: Request) -> Choice:
         rules, snapshot = request.rules, self.shop.snapshot

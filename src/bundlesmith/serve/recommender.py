@@ -14,7 +14,7 @@ from bundlesmith.decoder import Decoder, parse
 from bundlesmith.request import Recommendation, Request
 from bundlesmith.run import Run, load_run
 from bundlesmith.serve.ask import session_asks
-from bundlesmith.serve.attribution import Attribution, attribute
+from bundlesmith.serve.attribution import Attribution, Chances, Likelihood, Weighs, attribute
 from bundlesmith.serve.engine import Draft, Engine, Written
 from bundlesmith.serve.opening import Openings
 from bundlesmith.serve.searching import beams_for, best_first, draft_of, items_of, next_draft_of, next_items, per_item
@@ -168,7 +168,14 @@ class Recommender:
 
     def attribute(self, request: Request, items: Sequence[str], permutations: int = 0) -> list[Attribution]:
         """What each part of a request weighs for one of its bundles; see `bundlesmith.serve.attribution`."""
-        return attribute(self.openings, request, items, self.engine.reads, permutations)
+        return attribute(self.openings, request, self.weighs(request, items), permutations)
+
+    def weighs(self, request: Request, items: Sequence[str]) -> Weighs:
+        """What tells the log-probability of a bundle under variants of its request: the ranker, or else the model."""
+        openings = self.openings
+        if self.by_model or openings.ranker is None:
+            return Likelihood(openings, request, items, self.engine.reads)
+        return Chances(openings, items)
 
     def _write(self, drafts: Sequence[Draft], beams: int, keep: int) -> list[list[Written]]:
         answers = self.engine.write(drafts, beams, keep)

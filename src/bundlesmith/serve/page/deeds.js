@@ -29,6 +29,12 @@ export function deeds({ draw, send, run, trouble }) {
       say(t("dropped", item.title));
       renew(turn, set, changed);
     },
+    add(turn, set) {
+      remember();
+      say(t("added", set.missing.title));
+      become(set, [...set.items, set.missing]);
+      renew(turn, set, changed);
+    },
     swap: (turn, set, item) => tried(async () => {
       turn.swap = { item, found: null };
       draw();
@@ -66,7 +72,8 @@ export function deeds({ draw, send, run, trouble }) {
     },
     why(turn, set, item) {
       turn.opened = turn.opened === item.item ? null : item.item;
-      const weighed = turn.opened && !turn.weighing && !set.attribution && !set.changed && !turn.shared && weigh(turn, set);
+      const decided = set.reasons.some(({ weights = {} }) => Object.values(weights).some(Boolean));
+      const weighed = turn.opened && !decided && !turn.weighing && !set.attribution && !set.changed && !turn.shared && weigh(turn, set);
       draw();
       if (weighed) tried(() => weighed.finally(changed), () => { turn.opened = null; does.why(turn, set, item); });
     },
@@ -117,7 +124,7 @@ async function alternatives(turn, set, item, exclude) {
 /** A set has other items now: what was said of it, and thought of it, holds no more. */
 function become(set, items) {
   const kept = set.kept.filter((kept) => items.some((one) => one.item === kept));
-  Object.assign(set, { items, kept, changed: true, explanation: "", claims: [], basket: false, verdict: null, attribution: null });
+  Object.assign(set, { items, kept, changed: true, explanation: "", claims: [], missing: null, basket: false, verdict: null, attribution: null });
 }
 
 /** Ask what is to be said of a set as it is now; if there is no answer, nothing is said. */

@@ -41,17 +41,25 @@ function rests(turn, set, item, why) {
   return h("div.rests", h("h4", t("rests")),
     h("ul", why.claims.map((claim) => h("li", h("q", claim.text), " ", h("span.muted", source(claim, set)))),
       !why.claims.length && h("li.muted", t("src_words"))),
-    turn.weighing ? h("p.muted", t("weighing")) : set.attribution?.length && weights(set, item));
+    evidence(why), turn.weighing ? h("p.muted", t("weighing")) : set.attribution?.length && weights(set, item));
 }
+
+/** What spoke for an item to what chose it, by kind. */
+function evidence({ weights = {} }) {
+  const parts = Object.entries(weights).filter(([, weight]) => weight).sort(([, one], [, other]) => Math.abs(other) - Math.abs(one));
+  return parts.length > 0 && [h("h4", t("evidence")), meters(parts.map(([kind, weight]) => [t(`by_${kind}`), weight]))];
+}
+
+const meters = (parts) => h("ul.weights", parts.map(([text, weight]) => h("li", h("span", text),
+  h("meter", { min: 0, max: Math.abs(parts[0][1]), value: Math.abs(weight), "aria-label": text }),
+  h("span.muted", `${weight > 0 ? "+" : "−"}${Math.abs(weight).toFixed(1)}`))));
 
 /** What weighs most for an item; or for the whole set, if items aren't told apart. */
 function weights(set, item) {
   const place = set.attribution[0].by_item.length === set.items.length ? set.items.indexOf(item) : -1;
   const parts = set.attribution.map((part) => [part.text, part.by_item[place] ?? part.weight]).filter(([, weight]) => weight)
     .sort(([, one], [, other]) => Math.abs(other) - Math.abs(one)).slice(0, 6);
-  return [h("h4", t("weights")), h("ul.weights", parts.map(([text, weight]) => h("li", h("span", text),
-    h("meter", { min: 0, max: Math.abs(parts[0][1]), value: Math.abs(weight), "aria-label": text }),
-    h("span.muted", `${weight > 0 ? "+" : "−"}${Math.abs(weight).toFixed(1)}`))))];
+  return [h("h4", t("weights")), parts.length > 0 && meters(parts)];
 }
 
 /** A text in which each claim can be asked for its source. */
@@ -75,6 +83,7 @@ function source(claim, set) {
   if (event) return t("src_history", t(event.kind) + (event.time ? `, ${month(event.time)}` : ""));
   if (kind === "total" || kind === "count") return t(`src_${kind}`);
   if (kind === "budget") return t("src_rule", t("budget"));
+  if (kind === "purpose" || kind === "sets" || kind === "missing") return t(`src_${kind}`);
   if (kind === "item") return t("src_catalogue", item ? `${item.title} [${item.item}]` : value);
   return t("src_catalogue", `${claim.attribute || kind}${value === null ? "" : ` = ${value}`}`);
 }

@@ -31,6 +31,7 @@ function answer(turn, does, active) {
       (set.complete || !working) && h("p.total", h("span", t("total")), h("strong", money(price(set)))),
       turn.renewing === set.id && set.changed ? busy(t("renewing")) : set.changed ? h("p.muted", t("changed"))
         : set.explanation && h("p.explanation", claimed(set.explanation, set, does, turn)),
+      set.missing && active && !working && !set.changed && gap(turn, set, does),
       working ? busy(t("working")) : actions(turn, set, does, active))];
 }
 
@@ -66,6 +67,10 @@ function actions(turn, set, does, active) {
   h("details.more", h("summary", key("more"), t("more_actions")), h("div.row",
     act("share", () => does.share(turn, set)), act("copy_text", () => does.copyText(set)), act("copy_json", () => does.copyJson(set))))];
 }
+
+/** What many sets like this have besides; one tap adds it. */
+const gap = (turn, set, does) => h("div.gap", picture(set.missing, 24), h("span.grow", set.missing.title), h("strong", money(set.missing.price)),
+  button(".button", t("add"), () => does.add(turn, set), { key: `add-${turn.id}`, "aria-label": `${t("add")}: ${set.missing.title}` }));
 
 /** What is wrong with a set. */
 function reason(turn, set, does) {
