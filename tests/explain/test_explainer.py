@@ -74,17 +74,13 @@ def test_what_an_item_weighs_adds_up_to_its_score_above_the_shortlist(run: Run, 
 
 @pytest.mark.parametrize("words", WISHES)
 def test_counts_are_those_of_the_bundles(run: Run, words: str) -> None:
-    view, _, _, grounds = explained(run, words)
-    assert run.ranker
-    assert grounds.asked == bool(words)
+    _, _, _, grounds = explained(run, words)
+    assert run.ranker and grounds.asked == bool(words)
     for row, support in grounds.support.items():
-        kind = run.roles.group_of(view.catalogue.titles[row], view.catalogue.categories[row])
         holding = {
             number
             for number, bundle in enumerate(run.ranker.bundles.rows)
-            if any(
-                run.roles.type_of(run.catalogue.titles[one], run.catalogue.categories[one]) == kind for one in bundle
-            )
+            if any(_group(run, one) == _group(run, row) for one in bundle)
         }
         assert FEWEST <= support.of <= 30 and support.count == len(support.sets) <= support.of
         assert set(support.sets) <= holding
