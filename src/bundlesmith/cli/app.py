@@ -4,7 +4,6 @@ Knows nothing about how anything is done.
 """
 
 import json
-import logging
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +20,7 @@ from bundlesmith.cli.mcp import mcp
 from bundlesmith.cli.models import models
 from bundlesmith.cli.predict import predict
 from bundlesmith.cli.prefer import prefer
+from bundlesmith.cli.quiet import quiet_libraries
 from bundlesmith.cli.rank import rank
 from bundlesmith.cli.report import report
 from bundlesmith.cli.runs import runs
@@ -44,8 +44,7 @@ Config = Annotated[Path | None, typer.Option("--config", help="A YAML file; `con
 
 def main() -> None:
     """Run the command line; exit with 2 if the user has to mend something."""
-    # whenever it is imported, it would warn of a missing kernel for packed 4-bit layers, which none of ours are
-    logging.getLogger("bitsandbytes.backends.cpu.ops").setLevel(logging.ERROR)
+    quiet_libraries()
     try:
         app()
     except BundlesmithError as error:
