@@ -73,9 +73,11 @@ def _root(
 
 @app.command()
 def prepare(
-    source: Annotated[str, typer.Option(help="sample, bundlerec, tables or recbole.")],
+    source: Annotated[str, typer.Option(help="sample, tables, sql, bundlerec or recbole.")],
     out: Annotated[Path, typer.Option(help="The folder to write.")],
-    path: Annotated[Path | None, typer.Option(help="Where the source lies; for `tables` a YAML file.")] = None,
+    path: Annotated[
+        str | None, typer.Option(help="Where it lies; for `tables` a YAML file, for `sql` that or a URL.")
+    ] = None,
     domain: Annotated[str | None, typer.Option(help="The name of one data set in PATH.")] = None,
     seed: Annotated[int, typer.Option(help="Deals out splits where neither data nor times do.")] = 7,
     folds: Annotated[int | None, typer.Option(help="Deal the sessions into that many folds, 3 or more.")] = None,
