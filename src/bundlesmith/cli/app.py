@@ -26,6 +26,7 @@ from bundlesmith.cli.report import report
 from bundlesmith.cli.runs import runs
 from bundlesmith.cli.serve import serve
 from bundlesmith.cli.sweep import sweep
+from bundlesmith.cli.sync import sync
 from bundlesmith.cli.vllm import vllm
 from bundlesmith.errors import BundlesmithError
 
@@ -271,6 +272,7 @@ app.command()(distil)
 app.command()(rank)
 app.command()(explain)
 app.command()(serve)
+app.command()(sync)
 app.command()(mcp)
 app.add_typer(keys, name="keys")
 app.add_typer(models, name="models")
