@@ -69,6 +69,33 @@ def test_an_index_of_another_version_is_made_again(copy: Path, foreign: bytes) -
     assert (copy / INDEX).read_bytes() == before
 
 
+READ_ONLY = """
+mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && ! touch "$1/new" 2>/dev/null || exit 77
+exec "$2" -m bundlesmith recommend --run "$1" --words tent --json
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("foreign", [None, b"an index of some other version"])
+def test_a_run_on_a_read_only_disk_without_its_index_answers_from_memory(copy: Path, foreign: bytes | None) -> None:
+    recommend = [sys.executable, "-m", "bundlesmith", "recommend", "--run", copy, "--words", "tent", "--json"]
+    wanted = subprocess.run(recommend, capture_output=True, text=True, check=True).stdout
+    (copy / INDEX).unlink()
+    if foreign is not None:
+        (copy / INDEX).write_bytes(foreign)
+    if (
+        shutil.which("unshare") is None
+        or subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode
+    ):
+        pytest.skip("this user may not mount")
+    mounted = ["unshare", "--mount", "sh", "-c", READ_ONLY, "sh", copy, sys.executable]
+    found = subprocess.run(mounted, capture_output=True, text=True)
+    if found.returncode == 77:
+        pytest.skip("this user may not mount a disk read-only")
+    assert found.stdout == wanted and found.returncode == 0
+    assert "Read-only file system" in found.stderr and "in memory" in found.stderr
+
+
 def test_an_index_of_other_items_is_made_again(copy: Path) -> None:
     catalogue = make_catalogue()
     trie = build_trie([(row + 10,) for row in range(len(catalogue))])

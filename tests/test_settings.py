@@ -148,3 +148,20 @@ def test_known_keys_reach_every_section():
 def test_settings_that_do_not_fit_together_are_refused(overrides: list[str], problem: str) -> None:
     with pytest.raises(BundlesmithError, match=problem):
         load_settings(None, overrides)
+
+
+@pytest.mark.parametrize("written", ["models/tiny", "./models/tiny", "../shop/models/tiny"])
+def test_a_base_that_is_a_folder_is_named_so_that_it_is_found_from_anywhere(tmp_path, monkeypatch, written):
+    (tmp_path / "shop/models/tiny").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "shop")
+    base = Settings(base=written).base
+    monkeypatch.chdir(tmp_path)
+    assert (tmp_path / "shop/models/tiny").samefile(base)
+    assert Settings(base=base).base == base
+
+
+def test_a_base_in_the_home_folder_and_one_on_the_hub(tmp_path, monkeypatch):
+    (tmp_path / "tiny").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert Settings(base="~/tiny").base == str(tmp_path / "tiny")
+    assert Settings(base="Qwen/Qwen3-0.6B").base == "Qwen/Qwen3-0.6B"

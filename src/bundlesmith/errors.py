@@ -17,6 +17,10 @@ class BundlesmithError(Exception):
         self.fix = fix
 
 
+class DivergedError(BundlesmithError):
+    """A training whose loss or weights are no numbers any more: nothing can be learnt from there."""
+
+
 def need(package: str, user: str, extra: str) -> None:
     """Check that a package of an extra is installed.
 

@@ -13,6 +13,7 @@
 Knows nothing about training or engines.
 """
 
+import logging
 import platform
 from dataclasses import dataclass
 from functools import cached_property
@@ -134,9 +135,15 @@ class Run:
 
     @cached_property
     def index(self) -> tuple[Trie, Shelf]:
-        """The trie and the shelf of its items, mapped into memory."""
+        """The trie and the shelf of its items, mapped into memory; in memory alone if the folder can't be written."""
         if made_from(self.folder / INDEX) != self.made["lexicon"]:
-            write_index(self.folder, load_trie(self.folder), self.catalogue, self.made["lexicon"])
+            trie = load_trie(self.folder)
+            shelf = make_shelf(self.catalogue, trie.row_of_leaf, trie.ranges)
+            try:
+                save_index(self.folder / INDEX, trie, shelf, self.made["lexicon"])
+            except BundlesmithError as error:
+                logging.getLogger(__name__).warning("%s The index is kept in memory.", error.what)
+                return trie, shelf
         return load_index(self.folder / INDEX)
 
     @cached_property

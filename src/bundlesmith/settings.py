@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bundlesmith.base import SMOLLM2
 from bundlesmith.errors import BundlesmithError, nearest
@@ -140,6 +140,13 @@ class Settings(Section):
     lora: Lora = Lora()
     examples: Examples = Examples()
     training: Training = Training()
+
+    @field_validator("base")
+    @classmethod
+    def _found_from_anywhere(cls, base: str) -> str:
+        """A folder by its absolute path: a run names its base, and may be used from another folder."""
+        folder = Path(base).expanduser()
+        return str(folder.absolute()) if folder.is_dir() else base
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from bundlesmith import client
 from bundlesmith.catalogue import Catalogue, open_catalogue
 from bundlesmith.cli.serve import make_service
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.eval import remote
 from bundlesmith.eval.remote import Remote, body_of
 from bundlesmith.finetune.finetune import spell
 from bundlesmith.ranking.learn import write_ranker
@@ -154,12 +154,12 @@ def test_a_busy_service_is_asked_again(
     url: str, service: Service, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits: list[float] = []
-    sleep = remote.time.sleep
-    monkeypatch.setattr(remote.time, "sleep", lambda seconds: (waits.append(seconds), sleep(0.1)))
+    sleep = client.time.sleep
+    monkeypatch.setattr(client.time, "sleep", lambda seconds: (waits.append(seconds), sleep(0.1)))
     asked = Remote(url, catalogue)
     found = asked.recommend([Request(words=f"{WISH} {n}", n=4) for n in range(12)])
     assert len(found) == 12 and all(found) and waits and min(waits) >= 1
-    monkeypatch.setattr(remote, "PATIENCE", 0.0)
+    monkeypatch.setattr(client, "PATIENCE", 0.0)
     with pytest.raises(BundlesmithError, match=r"/v1/bundles says 429: All 4 places .* Ask again in \d+ s\."):
         asked.recommend([Request(words=f"{WISH} {n}", n=4) for n in range(12, 24)])
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from safetensors.torch import load_file
 
 from bundlesmith.base import load_model
-from bundlesmith.errors import BundlesmithError
+from bundlesmith.errors import BundlesmithError, DivergedError
 from bundlesmith.finetune.dpo import dpo_losses, log_probs, pair_collator, with_reference
 from bundlesmith.finetune.finetune import finetune, load_lesson
 from bundlesmith.finetune.loss import answer_loss
@@ -168,3 +168,11 @@ def test_the_config_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFi
     with pytest.raises(BundlesmithError, match="all weights are 0"):
         weights = ("random", "category", "popular", "session", "cut")
         load_config(Preferences, None, [f"preference.corruptions.{name}=0" for name in weights])
+
+
+@pytest.mark.slow
+def test_preferences_that_diverge_make_no_run(tmp_path: Path, few: Path, tiny_run: Path) -> None:
+    settings = Preference(learning_rate=1e38, warmup=0, max_steps=3)
+    with pytest.raises(DivergedError, match=r"learning rate of 1e\+38"):
+        prefer(tiny_run, few, tmp_path / "out", settings, False, QUIET)
+    assert not list(tmp_path.iterdir())

@@ -9,11 +9,13 @@ from rich.console import Console
 from safetensors.torch import load_file
 
 from bundlesmith.base import load_model
-from bundlesmith.errors import BundlesmithError
+from bundlesmith.errors import BundlesmithError, DivergedError
 from bundlesmith.finetune.card import write_card
 from bundlesmith.finetune.finetune import finetune
+from bundlesmith.model import tuned_model
 from bundlesmith.run import load_run
-from bundlesmith.settings import Settings
+from bundlesmith.settings import Settings, load_settings
+from tests.conftest import QUICK
 
 QUIET = Console(quiet=True)
 
@@ -82,3 +84,60 @@ def test_a_folder_that_is_no_data_is_refused(tmp_path: Path, quick_settings: Set
     with pytest.raises(BundlesmithError, match="is not a folder of prepared data"):
         finetune(tmp_path, tmp_path / "run", quick_settings, False, QUIET)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.fixture
+def broken_base(tiny_base: Path, tmp_path: Path) -> Path:
+    """The tiny base with one weight that is no number."""
+    model = load_model(str(tiny_base))
+    model.get_parameter("model.layers.1.self_attn.o_proj.weight").data[5, 9] = torch.inf
+    folder = shutil.copytree(tiny_base, tmp_path / "broken")
+    model.save_pretrained(folder)
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["lora", "full"])
+def test_a_base_with_weights_that_are_no_numbers_makes_no_run(
+    broken_base: Path, few: Path, tmp_path: Path, method: str
+) -> None:
+    settings = load_settings(None, [f"base={broken_base}", f"method={method}", *QUICK])
+    with pytest.raises(
+        DivergedError, match=r'at step 1: the weights ".*layers\.1\.self_attn\.o_proj\..*" of the base model'
+    ):
+        finetune(few, tmp_path / "run", settings, False, QUIET)
+    assert {path.name for path in tmp_path.iterdir()} == {"broken", "few"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("steps", [1, 6])
+@pytest.mark.parametrize("valid", [True, False])
+def test_a_training_that_diverges_stops_and_what_stood_there_is_kept(
+    tiny_run: Path, tiny_base: Path, few: Path, tmp_path: Path, valid: bool, steps: int
+) -> None:
+    import polars as pl
+
+    if not valid:
+        bundles = pl.read_parquet(few / "bundles.parquet")
+        bundles.filter(pl.col("split") != "valid").write_parquet(few / "bundles.parquet")
+    out = shutil.copytree(tiny_run, tmp_path / "run")
+    high = ["training.learning_rate=1e38", "training.warmup=0", f"training.max_steps={steps}"]
+    settings = load_settings(None, [f"base={tiny_base}", *QUICK, *high])
+    with pytest.raises(DivergedError, match=r"learning rate of 1e\+38"):
+        finetune(few, out, settings, False, QUIET)
+    assert {path.name for path in tmp_path.iterdir()} == {"few", "run"}
+    assert (out / "run.json").read_bytes() == (tiny_run / "run.json").read_bytes()
+
+
+@pytest.mark.slow
+def test_a_base_named_by_a_relative_path_is_found_from_another_folder(
+    tiny_base: Path, few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tiny_base.parent)
+    finetune(few, tmp_path / "run", load_settings(None, [f"base=./{tiny_base.name}", *QUICK]), False, QUIET)
+    monkeypatch.chdir(tmp_path)
+    run = load_run(tmp_path / "run")
+    assert run.settings.base == str(tiny_base)
+    tuned_model(run.folder, run.settings, run.tokenizer)
+    adapter = json.loads((tmp_path / "run/adapter_config.json").read_text())
+    assert adapter["base_model_name_or_path"] == str(tiny_base)

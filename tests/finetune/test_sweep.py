@@ -139,3 +139,15 @@ def test_a_sweep_trains_goes_on_and_names_the_best(tmp_path: Path, shop: Path, t
         assert run.settings["training.learning_rate"] == trial.values["training.learning_rate"]
         assert run.metrics.best is not None and run.metrics.best.loss == trial.loss
     assert isinstance(first, Trial) and run_sweep(shop, tmp_path, sweep, QUIET) == trials
+
+
+@pytest.mark.slow
+def test_a_trial_that_diverges_is_the_worst_and_the_sweep_goes_on(tmp_path: Path, few: Path, tiny_base: Path) -> None:
+    steps = ["training.max_steps=3", "training.eval_every=2", "training.eval_blocks=1", "training.warmup=0"]
+    base = load_settings(None, [f"base={tiny_base}", "lora.r=2", *steps])
+    sweep = Sweep(settings=base, grid={"training.learning_rate": [1e38, 1e-4]})
+    trials = run_sweep(few, tmp_path / "sweep", sweep, QUIET)
+    assert [trial.number for trial in trials] == [1, 0]
+    assert trials[0].loss < trials[1].loss == math.inf
+    assert not trials[1].run.exists() and trials[1].metrics.best is None
+    assert run_sweep(few, tmp_path / "sweep", sweep, QUIET) == trials

@@ -4,7 +4,6 @@ Knows nothing about how anything is done.
 """
 
 import json
-import logging
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,11 +20,13 @@ from bundlesmith.cli.mcp import mcp
 from bundlesmith.cli.models import models
 from bundlesmith.cli.predict import predict
 from bundlesmith.cli.prefer import prefer
+from bundlesmith.cli.quiet import quiet_libraries
 from bundlesmith.cli.rank import rank
 from bundlesmith.cli.report import report
 from bundlesmith.cli.runs import runs
 from bundlesmith.cli.serve import serve
 from bundlesmith.cli.sweep import sweep
+from bundlesmith.cli.sync import sync
 from bundlesmith.cli.vllm import vllm
 from bundlesmith.errors import BundlesmithError
 
@@ -44,8 +45,7 @@ Config = Annotated[Path | None, typer.Option("--config", help="A YAML file; `con
 
 def main() -> None:
     """Run the command line; exit with 2 if the user has to mend something."""
-    # whenever it is imported, it would warn of a missing kernel for packed 4-bit layers, which none of ours are
-    logging.getLogger("bitsandbytes.backends.cpu.ops").setLevel(logging.ERROR)
+    quiet_libraries()
     try:
         app()
     except BundlesmithError as error:
@@ -74,9 +74,11 @@ def _root(
 
 @app.command()
 def prepare(
-    source: Annotated[str, typer.Option(help="sample, bundlerec, tables or recbole.")],
+    source: Annotated[str, typer.Option(help="sample, tables, sql, bundlerec or recbole.")],
     out: Annotated[Path, typer.Option(help="The folder to write.")],
-    path: Annotated[Path | None, typer.Option(help="Where the source lies; for `tables` a YAML file.")] = None,
+    path: Annotated[
+        str | None, typer.Option(help="Where it lies; for `tables` a YAML file, for `sql` that or a URL.")
+    ] = None,
     domain: Annotated[str | None, typer.Option(help="The name of one data set in PATH.")] = None,
     seed: Annotated[int, typer.Option(help="Deals out splits where neither data nor times do.")] = 7,
     folds: Annotated[int | None, typer.Option(help="Deal the sessions into that many folds, 3 or more.")] = None,
@@ -270,6 +272,7 @@ app.command()(distil)
 app.command()(rank)
 app.command()(explain)
 app.command()(serve)
+app.command()(sync)
 app.command()(mcp)
 app.add_typer(keys, name="keys")
 app.add_typer(models, name="models")

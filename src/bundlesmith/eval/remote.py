@@ -7,31 +7,20 @@ figure of the service's customers. Knows nothing about tasks.
 """
 
 import math
-import re
-import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, TypeVar
-
-import httpx2
+from typing import TypeVar
 
 from bundlesmith.catalogue import Catalogue
-from bundlesmith.errors import BundlesmithError, nearest
+from bundlesmith.client import Body, Client, checked_url
+from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import hash_texts
 from bundlesmith.request import Recommendation, Request
 
 INSIDE = 8
 """How many requests are under way at a time: as many as a service has places."""
-PATIENCE = 300.0
-"""Seconds for which a request is sent again while the service is busy, or its engine is loaded."""
-OURS = "Is it `bundlesmith serve`, of this version?"
-LONGEST = 600.0
-"""Seconds after which an answer isn't waited for any more."""
-
-ADDRESS = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
 T = TypeVar("T")
-Body = dict[str, Any]
 
 
 class Remote:
@@ -53,10 +42,11 @@ class Remote:
     """
 
     def __init__(self, url: str, catalogue: Catalogue, model: str = "", key: str = "") -> None:
-        self.url, self.catalogue, self.written_tokens = _checked_url(url), catalogue, 0
-        headers = {"authorization": f"Bearer {key}"} if key else {}
-        self._client = partial(httpx2.Client, base_url=self.url, headers=headers, timeout=LONGEST)
-        self.model, self._made, self._version = self._offered(model)
+        self.url, self.catalogue, self.written_tokens = checked_url(url), catalogue, 0
+        self._client = partial(Client, url, key)
+        with self._client() as client:
+            served = client.model(model)
+        self.model, self._made, self._version = served.name, served.key, served.version
 
     @property
     def title(self) -> str:
@@ -98,24 +88,10 @@ class Remote:
         found = {at: self._bundles(answer) for at, answer in zip(asked, answers, strict=True)}
         return [found.get(at, []) for at in range(len(sessions))]
 
-    def _offered(self, model: str) -> tuple[str, str, int]:
-        """A model, or the default: its name, what its run is made from, and the last change of its catalogue."""
-        try:
-            with self._client() as client:
-                listed = self._asked(client, "GET", "/v1/models")["data"]
-            offered = [(each["id"], each["key"], each["version"]) for each in listed]
-            name = model or offered[0][0]
-        except (KeyError, TypeError, IndexError):
-            raise BundlesmithError(f"{self.url} offers no model of ours.", OURS) from None
-        for found in offered:
-            if found[0] == name:
-                return found
-        raise BundlesmithError(f'{self.url} has no model "{name}".', nearest(name, [each[0] for each in offered]))
-
     def _answers(self, route: str, bodies: Sequence[Body]) -> list[Body]:
         """The answers to requests, several at a time, in their order."""
         with self._client() as client:
-            found = _several(lambda body: self._asked(client, "POST", route, body | {"model": self.model}), bodies)
+            found = _several(lambda body: client.ask("POST", route, body | {"model": self.model}), bodies)
         changed = next((answer["version"] for answer in found if answer["version"] != self._version), None)
         if changed is not None:
             raise BundlesmithError(
@@ -125,38 +101,6 @@ class Remote:
             )
         self.written_tokens += sum(answer["tokens"] for answer in found)
         return found
-
-    def _asked(self, client: httpx2.Client, method: str, route: str, body: Body | None = None) -> Body:
-        """The answer to one request; while the service is busy or loads, it is sent again when the service says.
-
-        Raises:
-            BundlesmithError: if the service can't be reached, refuses, or is busy for too long.
-        """
-        until = time.monotonic() + PATIENCE
-        while True:
-            try:
-                answer = client.request(method, route, json=body)
-            except httpx2.HTTPError as error:
-                what = f"{self.url}{route} doesn't answer: {error or type(error).__name__}."
-                raise BundlesmithError(what, "Give the address of a service that runs as --url.") from error
-            wait = _wait(answer)
-            if wait is None or time.monotonic() + wait > until:
-                return self._read(route, answer)
-            time.sleep(wait)
-
-    def _read(self, route: str, answer: httpx2.Response) -> Body:
-        try:
-            found: Body = answer.json()
-            if answer.is_success:
-                return found
-            error = found["error"]
-            said, fix = str(error["message"]), str(error.get("fix", ""))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            what = f"{self.url}{route} says {answer.status_code}: {answer.text[:200]!r}."
-            raise BundlesmithError(what, OURS) from None
-        if answer.status_code == 401:
-            fix = "Give a key of the service as --key, or in BUNDLESMITH_KEY."
-        raise BundlesmithError(f"{self.url}{route} says {answer.status_code}: {said}", fix)
 
     def _bundles(self, answer: Body) -> list[Recommendation]:
         return [
@@ -204,21 +148,7 @@ def body_of(request: Request) -> Body:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _checked_url(url: str) -> str:
-    if not ADDRESS.fullmatch(url):
-        raise BundlesmithError(f'--url is "{url}".', 'Give the address of a service, as "http://localhost:8000".')
-    return url.rstrip("/")
-
-
 def _several(ask: Callable[[Body], T], bodies: Iterable[Body]) -> list[T]:
     """What *ask* says of each body, several at a time; those that haven't begun when one fails never do."""
     with ThreadPoolExecutor(INSIDE, "ask") as pool:
         return list(pool.map(ask, bodies))
-
-
-def _wait(answer: httpx2.Response) -> float | None:
-    """How many seconds to wait before a request is sent again; None: that wouldn't help."""
-    if answer.status_code not in (429, 503):
-        return None
-    said = answer.headers.get("retry-after", "")
-    return float(said) if said.isdecimal() else None

@@ -105,6 +105,9 @@ def train_on_pairs(
 
     Metrics go to `work/metrics.jsonl`: for pairs of the training and (`eval_…`) of the valid split the loss, the mean
     margin, and the accuracy, which is the share of pairs with a margin above 0. TensorBoard's go to `work/tensorboard`.
+
+    Raises:
+        DivergedError: if the loss or the weights are no numbers any more.
     """
     trainer = _PairTrainer(
         model=model,
@@ -121,6 +124,7 @@ def train_on_pairs(
         trainer.add_callback(callback)
     with bar.progress:
         trainer.train()
+    trainer.check_weights()
 
 
 def _block_collator(tensors: Collator) -> Callable[[list[Block]], Batch]:
@@ -171,6 +175,7 @@ def _arguments(settings: Preference, with_valid: bool, work: Path) -> TrainingAr
         learning_rate=settings.learning_rate,
         lr_scheduler_type="cosine",
         warmup_steps=settings.warmup,
+        logging_nan_inf_filter=False,
         logging_steps=10,
         include_num_input_tokens_seen="all",
         eval_strategy="steps" if with_valid else "no",

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from bundlesmith.base import is_encoder_decoder, load_tokenizer
 from bundlesmith.catalogue import Catalogue, load_catalogue
-from bundlesmith.errors import BundlesmithError
+from bundlesmith.errors import BundlesmithError, DivergedError
 from bundlesmith.files import beside, check_folder, hash_texts, loud_writes, read_json, write_json, written_whole
 from bundlesmith.finetune.blocks import Packed, packed, stored
 from bundlesmith.finetune.card import write_card
@@ -103,6 +103,9 @@ def finetune(data: Path, out: Path, settings: Settings, force: bool, console: Co
 
     Returns:
         whether this process wrote a run.
+
+    Raises:
+        DivergedError: if the loss or the weights are no numbers any more; then there is no run.
     """
     check_folder(out, "finetune", data)
     tables = load_tables(data)
@@ -121,8 +124,12 @@ def finetune(data: Path, out: Path, settings: Settings, force: bool, console: Co
             lesson = load_lesson(data, tables, settings, work / "spelt")
     if not lesson.train:
         raise BundlesmithError(f'The training split of "{data}" has no bundle.', "Prepare a source with bundles.")
-    with loud_writes(work):
-        _train(settings, lesson, work, console)
+    try:
+        with loud_writes(work):
+            _train(settings, lesson, work, console)
+    except DivergedError:
+        shutil.rmtree(work, ignore_errors=True)  # to go on from its checkpoints would end the same way
+        raise
     if not main:
         return False
     with written_whole(out, "finetune", data) as fresh:

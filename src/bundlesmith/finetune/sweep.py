@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, field_validator
 from rich.console import Console
 
-from bundlesmith.errors import BundlesmithError, nearest
+from bundlesmith.errors import BundlesmithError, DivergedError, nearest
 from bundlesmith.files import check_folder, hash_texts
 from bundlesmith.finetune.compare import changes_valid_loss, differing, shown
 from bundlesmith.finetune.finetune import finetune
@@ -58,7 +58,7 @@ class Sweep(Section):
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A finished trial: its values, its best valid loss (infinite if none was finite), and its run."""
+    """A finished trial: its values, its best valid loss, and its run; one that diverged has no run, and loss inf."""
 
     number: int
     values: dict[str, Any]
@@ -91,8 +91,13 @@ def run_sweep(data: Path, out: Path, sweep: Sweep, console: Console) -> list[Tri
         while (trial := next_trial(study, sweep, choices, total)) is not None:
             console.print(f"Trial {trial.number} ({total} in all): {_words(trial.params)}", markup=False)
             run = _run_of(study, trial, out)
-            finetune(data, run, settings_of(sweep, trial.params), False, console)
-            study.tell(trial.number, _loss(run))
+            try:
+                finetune(data, run, settings_of(sweep, trial.params), False, console)
+                loss = _loss(run)
+            except DivergedError as error:
+                console.print(error.what, markup=False)
+                loss = math.inf
+            study.tell(trial.number, loss)
         return _finished(study, out)
 
 
@@ -201,7 +206,8 @@ def _loss(run: Path) -> float:
     metrics = read_metrics(run / "metrics.jsonl")
     if not metrics.valid:
         raise BundlesmithError(f'"{run}" has no valid loss.', "A sweep needs data with bundles in the valid split.")
-    return metrics.best.loss if metrics.best else math.inf
+    assert metrics.best is not None, "a training stops at the first loss that is no number"
+    return metrics.best.loss
 
 
 def _finished(study: "Study", out: Path) -> list[Trial]:
@@ -212,5 +218,6 @@ def _finished(study: "Study", out: Path) -> list[Trial]:
         values = {key: json.loads(text) for key, text in trial.params.items()}
         run = _run_of(study, trial, out)
         assert trial.value is not None
-        trials.append(Trial(trial.number, values, trial.value, run, read_metrics(run / "metrics.jsonl")))
+        metrics = read_metrics(run / "metrics.jsonl") if math.isfinite(trial.value) else Metrics()
+        trials.append(Trial(trial.number, values, trial.value, run, metrics))
     return sorted(trials, key=lambda trial: trial.loss)

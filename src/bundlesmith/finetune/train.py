@@ -44,6 +44,9 @@ def train(
 
     Metrics go to `work/metrics.jsonl`, TensorBoard's events to `work/tensorboard`. Every process calls this; the main
     one writes.
+
+    Raises:
+        DivergedError: if the loss or the weights are no numbers any more.
     """
     last = _last_checkpoint(work)
     state = json.loads((last / "trainer_state.json").read_text(encoding="utf-8")) if last else {"global_step": 0}
@@ -68,6 +71,7 @@ def train(
         trainer.train(resume_from_checkpoint=str(last) if last else None)
     finally:
         bar.progress.stop()
+    trainer.check_weights()
     trainer.save_model(str(work / "model"))
 
 
@@ -135,6 +139,7 @@ def _arguments(
         lr_scheduler_type="cosine",
         warmup_steps=settings.warmup,
         weight_decay=settings.weight_decay,
+        logging_nan_inf_filter=False,  # it would look at each loss, which was looked at already
         logging_steps=math.gcd(10, settings.eval_every),  # at checkpoints too: a mean never spans a kill
         include_num_input_tokens_seen="non_padding" if encoder_decoder else "all",
         eval_strategy="steps" if with_valid else "no",

@@ -11,6 +11,7 @@ import torch
 from torch.utils.data import Dataset, SequentialSampler
 from transformers import Trainer
 
+from bundlesmith.errors import DivergedError
 from bundlesmith.finetune.examples import Example
 from bundlesmith.finetune.packing import collate, collate_pairs
 from bundlesmith.lexicon import Lexicon
@@ -52,6 +53,15 @@ def as_one(blocks: Sequence[Sequence[Example]], tensors: Callable[[Sequence[Exam
     return made | {"shares": (1 / (len(blocks) * answers)).repeat_interleave(answers)}
 
 
+def _not_a_number(model: Any) -> str:
+    """The first weights of a model that hold NaN or an infinity; of spread ones this process looks at its own."""
+    for name, weights in model.named_parameters():
+        own = getattr(weights, "_local_tensor", weights).detach()
+        if own.is_floating_point() and not torch.isfinite(own).all():
+            return str(name)
+    return ""
+
+
 class BlockTrainer(Trainer):
     """A Trainer whose batch is one block or some, in the order given; `block_loss` says how it is learnt."""
 
@@ -64,14 +74,50 @@ class BlockTrainer(Trainer):
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
-        """The loss of a block that is trained on."""
-        loss = self.block_loss(model, inputs, training=True)
+        """The loss of a block that is trained on.
+
+        Raises:
+            DivergedError: if it is no number.
+        """
+        loss = self._checked(self.block_loss(model, inputs, training=True), f"at step {self.state.global_step + 1}")
         return (loss, {}) if return_outputs else loss
 
     def prediction_step(self, model: Any, inputs: Any, *_: Any, **__: Any) -> Any:
-        """The loss of a block that is only looked at."""
+        """The loss of a block that is only looked at.
+
+        Raises:
+            DivergedError: if it is no number.
+        """
         with torch.no_grad():
-            return self.block_loss(model, self._prepare_inputs(inputs), training=False), None, None
+            loss = self.block_loss(model, self._prepare_inputs(inputs), training=False)
+        return self._checked(loss, f"on the valid split after step {self.state.global_step}"), None, None
+
+    def _checked(self, loss: torch.Tensor, where: str) -> torch.Tensor:
+        """The loss. The Trainer itself would log the mean of the others in its place, and go on."""
+        if not torch.isfinite(loss).all():
+            raise self._diverged(f"The loss is {loss.item()} {where}")
+        return loss
+
+    def check_weights(self) -> None:
+        """Refuse a model that the last step broke, after which no loss was computed.
+
+        Raises:
+            DivergedError: if a weight is no number.
+        """
+        if name := _not_a_number(self.model):
+            raise self._diverged(f'After the last step the weights "{name}" are no numbers')
+
+    def _diverged(self, what: str) -> DivergedError:
+        """The error, with what may have caused it: before the first step nothing was learnt, so the model came so."""
+        if self.state.global_step:
+            what = f"{what}, with a learning rate of {self.args.learning_rate:g}."
+            return DivergedError(what, "Choose a smaller learning rate.")
+        if name := _not_a_number(self.model):
+            what = f'{what}: the weights "{name}" of the base model are no numbers.'
+            return DivergedError(what, "Get the base model anew, or choose another.")
+        return DivergedError(
+            f"{what}, before anything was learnt.", "Set `dtype: float32`, or choose another base model."
+        )
 
     def _get_train_sampler(self, *_: Any) -> Any:
         return SequentialSampler(self.train_dataset)  # type: ignore[arg-type]

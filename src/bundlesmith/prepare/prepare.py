@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_serializer, model_validator
 from rich.console import Console
 
 from bundlesmith.errors import BundlesmithError
@@ -15,7 +15,9 @@ from bundlesmith.files import hash_files, write_json, written_whole
 from bundlesmith.prepare.clean import clean
 from bundlesmith.prepare.readers import RAW_BUNDLES, RAW_EVENTS, RAW_ITEMS, Raw, conform
 from bundlesmith.prepare.readers.bundlerec import read_bundlerec
+from bundlesmith.prepare.readers.database import parse, shown
 from bundlesmith.prepare.readers.recbole import read_recbole
+from bundlesmith.prepare.readers.sql import read_sql
 from bundlesmith.prepare.readers.tabular import TablesConfig, read_tables
 from bundlesmith.prepare.report import Report, count, make_report
 from bundlesmith.prepare.split import split
@@ -29,20 +31,27 @@ class Source(BaseModel):
     - `bundlerec`: the folder *path* and the name of one *domain* in it;
     - `recbole`: the folder *path* and the data set's name as *domain*;
     - `tables`: *path* is a YAML file that names files and columns, or a folder with items, events and bundles
-      files whose columns have our names; or *tables* says it here, with files relative to the folder *path*.
+      files whose columns have our names; or *tables* says it here, with files relative to the folder *path*;
+    - `sql`: *path* is a YAML file that names a database, its tables and columns; or *url* is a database's, whose
+      tables have our names.
 
     *seed* deals out splits where the data has neither splits nor times. With *folds*, it deals sessions into that many
     folds, and *fold* is the test split; see `bundlesmith.prepare.split`.
     """
 
     model_config = ConfigDict(extra="forbid")
-    kind: Literal["sample", "bundlerec", "tables", "recbole"]
+    kind: Literal["sample", "bundlerec", "tables", "recbole", "sql"]
     path: Path | None = None
+    url: SecretStr | None = None
     domain: str | None = None
     seed: int = 0
     tables: TablesConfig | None = None
     folds: int | None = Field(None, ge=3)
     fold: int | None = Field(None, ge=0)
+
+    @field_serializer("url", when_used="unless-none")
+    def _without_password(self, url: SecretStr) -> str:
+        return shown(parse(url.get_secret_value()))
 
     @model_validator(mode="after")
     def _a_fold_of_the_folds(self) -> Self:
@@ -54,11 +63,16 @@ class Source(BaseModel):
 
 
 def checked_source(**values: object) -> Source:
-    """A `Source` of these values.
+    """A `Source` of these values; a *path* that is a URL is the database's.
 
     Raises:
         BundlesmithError: if there is no such kind of source, or a value is wrong.
     """
+    if "://" in str(values.get("path")):
+        url = values.pop("path")
+        if values["kind"] != "sql":
+            raise BundlesmithError(f'The source "{values["kind"]}" reads no database.', "Write `--source sql`.")
+        values["url"] = url
     try:
         return Source.model_validate(values)
     except ValidationError as error:
@@ -100,6 +114,8 @@ def read(source: Source) -> Raw:
         return _read_sample(source.seed)
     if source.kind == "tables":
         return read_tables(source.path, source.tables)
+    if source.kind == "sql":
+        return read_sql(source.path, source.url.get_secret_value() if source.url else None)
     if source.path is None:
         raise BundlesmithError(f'The source "{source.kind}" needs a path.', "Name the folder that holds it.")
     reader = read_bundlerec if source.kind == "bundlerec" else read_recbole

@@ -1,0 +1,1 @@
+"""Brings what a shop sells into a running service: `bundlesmith sync`."""
