@@ -85,7 +85,9 @@ def prepare(source: Source, out: Path, console: Console | None = None) -> Report
         events, bundles = split(tidy.events, tidy.bundles, source.seed, source.folds, source.fold or 0)
         items, events = _in_order(tidy.items, events, raw.integer_ids)
         status.update("Writing …")
-        report = make_report(count(raw.items, raw.events, raw.bundles), items, events, bundles, tidy.changes)
+        report = make_report(
+            count(raw.items, raw.events, raw.bundles), items, events, bundles, tidy.changes, tidy.readings
+        )
         _write(folder, source, raw.integer_ids, (items, events, bundles), report)
     return report
 
