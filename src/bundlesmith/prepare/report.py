@@ -59,12 +59,15 @@ class Report(BaseModel):
     seen: dict[str, Seen]
     shared_sessions: int
     readings: list[Reading] = []
+    warnings: list[str] = []
 
     def show(self, console: Console) -> None:
         """Print the report as tables."""
         for table in (self._rows(), self._readings(), self._reasons(), self._overlap()):
             if table.row_count:
                 console.print(table)
+        for warning in self.warnings:
+            console.print(Text(f"Warning: {warning}", style="yellow"))
 
     def _rows(self) -> Table:
         table = Table("table", *["read", "kept", *SPLITS], title="Rows")
@@ -116,6 +119,7 @@ def make_report(
     bundles: pl.DataFrame,
     changes: Sequence[Change],
     readings: Sequence[Reading] = (),
+    warnings: Sequence[str] = (),
 ) -> Report:
     """Count the final tables; *read* is what `count` said of the raw ones."""
     sessions = _sessions(events, bundles)
@@ -128,6 +132,7 @@ def make_report(
         seen={split: _seen(split, events, bundles) for split in SPLITS[1:]},
         shared_sessions=sessions.height - sessions["session_id"].n_unique(),
         readings=list(readings),
+        warnings=list(warnings),
     )
 
 
