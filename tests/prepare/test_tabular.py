@@ -27,7 +27,7 @@ bundles:
 
 def shop(folder):
     (folder / "goods.csv").write_text(
-        'sku;name;path;cost;brand\n1;Desk;Home/Desks;"12,50 €";Oakly\n2;Lamp;Home / Lamps;$1,299.00;\n'
+        'sku;name;path;cost;brand\n1;Desk;Home/Desks;"12,50 €";Oakly\n2;Lamp;Home / Lamps;1.299,00;\n'
     )
     clicks = [{"who": "ann", "sku": 1, "at": "2024-05-01"}, {"who": "bo", "sku": 2, "at": 1714521600000}]
     write_lines(folder / "clicks.jsonl", clicks)
@@ -157,7 +157,7 @@ def test_attributes_of_our_own_format(tmp_path):
 
 
 def test_unknown_ending(tmp_path):
-    (tmp_path / "items.xlsx").write_text("x")
-    config = TablesConfig.model_validate({"items": {"file": "items.xlsx"}, "bundles": {"file": "b.csv"}})
-    with pytest.raises(BundlesmithError, match=r'unknown ending ".xlsx"'):
+    (tmp_path / "items.pkl").write_text("x")
+    config = TablesConfig.model_validate({"items": {"file": "items.pkl"}, "bundles": {"file": "b.csv"}})
+    with pytest.raises(BundlesmithError, match=r'unknown ending ".pkl"'):
         read_tables(tmp_path, config)

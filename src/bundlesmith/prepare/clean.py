@@ -4,17 +4,22 @@ Knows nothing about sources and splits. `clean` applies the rules in an order th
 every later count is of rows that could have been kept.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import polars as pl
 
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.prepare.formats import ColumnFormat, Values
+from bundlesmith.prepare.numbers import read_prices
 from bundlesmith.prepare.readers import Raw, conform
-from bundlesmith.prepare.report import EXAMPLES, Change
+from bundlesmith.prepare.readers.cells import without_nothing
+from bundlesmith.prepare.report import EXAMPLES, Change, Reading
+from bundlesmith.prepare.stock import read_stock
 from bundlesmith.prepare.tables import BUNDLES, EVENTS, ITEMS
-from bundlesmith.prepare.values import one_line, parse_price, parse_timestamp, unescape
+from bundlesmith.prepare.times import read_times
+from bundlesmith.prepare.values import MAY_BE_HTML, MAY_BE_UNTIDY, one_line, unescape
 
 Result = tuple[pl.DataFrame, Change]
 TableName = Literal["items", "events", "bundles", "bundle items"]
@@ -29,6 +34,7 @@ class Clean:
     events: pl.DataFrame
     bundles: pl.DataFrame
     changes: list[Change]
+    readings: list[Reading]
 
 
 def clean(raw: Raw) -> Clean:
@@ -37,62 +43,122 @@ def clean(raw: Raw) -> Clean:
     Raises:
         BundlesmithError: if no item is left, or neither an event nor a bundle.
     """
-    changes = list(raw.changes)
-    items, untitled = _clean_items(raw.items, changes)
+    notes = _Notes(list(raw.changes), list(raw.readings), raw.formats)
+    items, untitled = _clean_items(raw.items, notes)
     if items.is_empty():
         raise BundlesmithError(
             f"The catalogue is empty: {raw.items.height:,} items read, none with an id and a title.",
             "Check the items' file and the columns for item_id and title.",
         )
-    events = _clean_events(raw.events, items["item_id"], untitled, changes)
-    bundles = _clean_bundles(raw.bundles, items["item_id"], untitled, changes)
+    events = _clean_events(raw.events, items["item_id"], untitled, notes)
+    bundles = _clean_bundles(raw.bundles, items["item_id"], untitled, notes)
     if events.is_empty() and bundles.is_empty() and not (raw.events.is_empty() and raw.bundles.is_empty()):
         raise BundlesmithError(
-            f"Nothing is left of {raw.events.height:,} events and {raw.bundles.height:,} bundles.",
-            f'Check that item ids are written as in the catalogue, such as "{items["item_id"][0]}".',
+            f"Nothing is left of {raw.events.height:,} events and {raw.bundles.height:,} bundles{notes.most_of_it()}.",
+            f'Check that item ids are written as in the catalogue, such as "{items["item_id"][0]}", and the times.',
         )
     tables = (conform(items, ITEMS), conform(events, EVENTS), conform(bundles, BUNDLES))
-    return Clean(*tables, [change for change in changes if change.count])
+    return Clean(*tables, [change for change in notes.changes if change.count], notes.readings)
 
 
-def _clean_items(items: pl.DataFrame, changes: list[Change]) -> tuple[pl.DataFrame, pl.Series]:
-    items = _noted(changes, drop_without(items, "items", "item_id", "no item id"))
-    items = _noted(changes, drop_repeated(items, "items", "item_id", "item id seen before; the first is kept"))
-    items = _noted(changes, mend_html(items, "items", ["title", "category"]))
-    items = _noted(changes, mend_space(items, "items", ["title", "category"]))
+@dataclass(slots=True)
+class _Notes:
+    """What was dropped, mended and decided so far, and what is known of how columns are written."""
+
+    changes: list[Change]
+    readings: list[Reading]
+    formats: Mapping[str, ColumnFormat]
+
+    def of(self, result: Result) -> pl.DataFrame:
+        self.changes.append(result[1])
+        return result[0]
+
+    def how(self, column: str) -> ColumnFormat:
+        return self.formats.get(column, ColumnFormat())
+
+    def read(self, table: Literal["items", "events", "bundles"], column: str, values: Values) -> None:
+        if values.values.count() or values.unread.len():
+            self.readings.append(Reading(table=table, column=column, read_as=values.read_as))
+
+    def most_of_it(self) -> str:
+        """The reason why most rows of events went, in words."""
+        lost = [change for change in self.changes if change.table in ("events", "bundle items") and change.count]
+        if not lost:
+            return ""
+        worst = max(lost, key=lambda change: change.count)
+        shown = f', such as "{worst.examples[0]}"' if worst.examples else ""
+        return f": {worst.reason} ({worst.table}{shown})"
+
+
+def _clean_items(items: pl.DataFrame, notes: _Notes) -> tuple[pl.DataFrame, pl.Series]:
+    items = notes.of(drop_without(items, "items", "item_id", "no item id"))
+    items = fill_from_repeated(items)
+    items = notes.of(
+        drop_repeated(items, "items", "item_id", "item id seen before; what it lacks is filled from others")
+    )
+    items = notes.of(mend_html(items, "items", ["title", "category"]))
+    items = notes.of(mend_space(items, "items", ["title", "category"]))
     before = items["item_id"]
-    items = _noted(changes, drop_without(items, "items", "title", "no title"))
-    items = _noted(changes, mend_prices(items))
-    items = _noted(changes, mend_broken_stock(items))
-    items = _noted(changes, mend_negative_stock(items))
+    items = notes.of(drop_without(items, "items", "title", "no title"))
+    items = _read_prices(items, notes)
+    items = _read_stock(items, notes)
+    items = notes.of(mend_negative_stock(items))
     items = items.with_columns(pl.col("category").fill_null([]), pl.col("attributes").fill_null("{}"))
     return items, before.filter(~before.is_in(items["item_id"].implode()))
 
 
-def _clean_events(events: pl.DataFrame, known: pl.Series, untitled: pl.Series, changes: list[Change]) -> pl.DataFrame:
-    events = _noted(changes, drop_without(events, "events", "user_id", "no user id"))
-    events = _noted(changes, drop_events_of(events, untitled, "the item has no title"))
-    events = _noted(changes, drop_events_outside(events, known))
-    return _noted(changes, drop_timeless_events(events))
+def _read_prices(items: pl.DataFrame, notes: _Notes) -> pl.DataFrame:
+    read = read_prices(without_nothing(items["price"]), notes.how("items.price"), "items.price")
+    notes.read("items", "price", read)
+    notes.changes.append(_change("items", "mended", "price is not one number; now not known", read.unread))
+    return items.with_columns(read.values.alias("price"))
 
 
-def _clean_bundles(bundles: pl.DataFrame, known: pl.Series, untitled: pl.Series, changes: list[Change]) -> pl.DataFrame:
-    bundles = _noted(changes, drop_without(bundles, "bundles", "bundle_id", "no bundle id"))
+def _read_stock(items: pl.DataFrame, notes: _Notes) -> pl.DataFrame:
+    decimal = _decimal(notes)
+    texts = without_nothing(items["stock"])
+    read = read_stock(texts, notes.how("items.stock"), "items.stock", decimal)
+    notes.read("items", "stock", read)
+    notes.changes.append(_change("items", "mended", "stock can't be read; now 0", read.unread))
+    blank = items.filter(texts.is_null())["item_id"]
+    if blank.len() < items.height:
+        notes.changes.append(_change("items", "mended", "blank stock; not counted, always in stock", blank))
+    return items.with_columns(read.values.alias("stock"))
+
+
+def _decimal(notes: _Notes) -> str | None:
+    """The decimal sign that the prices have shown."""
+    for reading in notes.readings:
+        if (reading.table, reading.column) == ("items", "price") and not reading.read_as.startswith("whole"):
+            signs = {"decimal point": ".", "decimal comma": ","}
+            return signs.get(reading.read_as.split(", ")[0])
+    return None
+
+
+def _clean_events(events: pl.DataFrame, known: pl.Series, untitled: pl.Series, notes: _Notes) -> pl.DataFrame:
+    events = notes.of(drop_without(events, "events", "user_id", "no user id"))
+    events = notes.of(drop_events_of(events, untitled, "the item has no title"))
+    events = notes.of(drop_events_outside(events, known))
+    read = read_times(without_nothing(events["timestamp"]), notes.how("events.timestamp"), "events.timestamp")
+    notes.read("events", "timestamp", read)
+    return notes.of(drop_timeless_events(events, read.values))
+
+
+def _clean_bundles(bundles: pl.DataFrame, known: pl.Series, untitled: pl.Series, notes: _Notes) -> pl.DataFrame:
+    bundles = notes.of(drop_without(bundles, "bundles", "bundle_id", "no bundle id"))
     seen_before = "bundle id seen before; the first is kept"
-    bundles = _noted(changes, drop_repeated(bundles, "bundles", "bundle_id", seen_before))
+    bundles = notes.of(drop_repeated(bundles, "bundles", "bundle_id", seen_before))
     texts = ["intent", "explanation"]
-    bundles = _noted(changes, mend_html(bundles, "bundles", texts))
-    bundles = _noted(changes, mend_space(bundles, "bundles", texts))
-    bundles = _noted(changes, mend_timestamps(bundles))
-    bundles = _noted(changes, drop_members_of(bundles, untitled, "the item has no title"))
-    bundles = _noted(changes, drop_members_outside(bundles, known))
-    bundles = _noted(changes, drop_repeated_members(bundles))
-    return _noted(changes, drop_small_bundles(bundles))
-
-
-def _noted(changes: list[Change], result: Result) -> pl.DataFrame:
-    changes.append(result[1])
-    return result[0]
+    bundles = notes.of(mend_html(bundles, "bundles", texts))
+    bundles = notes.of(mend_space(bundles, "bundles", texts))
+    read = read_times(without_nothing(bundles["timestamp"]), notes.how("bundles.timestamp"), "bundles.timestamp")
+    notes.read("bundles", "timestamp", read)
+    notes.changes.append(_change("bundles", "mended", "broken timestamp; now not known", read.unread))
+    bundles = bundles.with_columns(read.values.alias("timestamp"))
+    bundles = notes.of(drop_members_of(bundles, untitled, "the item has no title"))
+    bundles = notes.of(drop_members_outside(bundles, known))
+    bundles = notes.of(drop_repeated_members(bundles))
+    return notes.of(drop_small_bundles(bundles))
 
 
 def drop_without(table: pl.DataFrame, name: TableName, column: str, reason: str) -> Result:
@@ -106,30 +172,32 @@ def drop_repeated(table: pl.DataFrame, name: TableName, column: str, reason: str
     return _dropped(table, name, pl.col(column).is_first_distinct(), reason, column)
 
 
+def fill_from_repeated(items: pl.DataFrame) -> pl.DataFrame:
+    """Fill what the first row of an item lacks from the later rows that have its id."""
+    if not items["item_id"].is_duplicated().any():
+        return items
+    blank = pl.col("title").str.strip_chars() == ""
+    items = items.with_columns(title=pl.when(~blank).then("title"))
+    rest = [name for name in items.columns if name != "item_id"]
+    return items.with_columns(
+        pl.col(name).fill_null(pl.col(name).drop_nulls().first().over("item_id")) for name in rest
+    )
+
+
 def mend_html(table: pl.DataFrame, name: TableName, columns: list[str]) -> Result:
     """Turn HTML entities into characters and take tags out."""
-    return _mended_texts(table, name, columns, unescape, "HTML entities or tags")
+    return _mended_texts(table, name, columns, unescape, MAY_BE_HTML, "HTML entities or tags")
 
 
 def mend_space(table: pl.DataFrame, name: TableName, columns: list[str]) -> Result:
     """Turn control characters and white space into single blanks; texts that are blank become null."""
-    table, change = _mended_texts(table, name, columns, one_line, "white space or control characters")
+    table, change = _mended_texts(table, name, columns, one_line, MAY_BE_UNTIDY, "white space or control characters")
     for column in columns:
         if table.schema[column] == pl.String:
             table = table.with_columns(pl.when(pl.col(column) != "").then(column))
         else:
             table = table.with_columns(pl.col(column).list.eval(pl.element().filter(pl.element() != "")))
     return table, change
-
-
-def mend_prices(items: pl.DataFrame) -> Result:
-    """Parse prices; broken ones (negative, not a finite number) become null, the item stays."""
-    return _parsed(items, "items", "price", parse_price, pl.Float64, "broken price; now not known")
-
-
-def mend_broken_stock(items: pl.DataFrame) -> Result:
-    """Parse stocks as whole numbers; broken ones become null, which counts as in stock."""
-    return _parsed(items, "items", "stock", _parse_count, pl.Int64, "broken stock; now not counted")
 
 
 def mend_negative_stock(items: pl.DataFrame) -> Result:
@@ -149,18 +217,11 @@ def drop_events_outside(events: pl.DataFrame, known: pl.Series) -> Result:
     return _dropped(events, "events", _among("item_id", known), "the item is not in the catalogue", "item_id")
 
 
-def drop_timeless_events(events: pl.DataFrame) -> Result:
-    """Parse timestamps; drop events whose timestamp is missing or broken."""
-    texts = events.with_columns(text=pl.col("timestamp").fill_null("(none)"))
-    parsed, _ = _parsed(texts, "events", "timestamp", parse_timestamp, pl.Int64, "")
-    kept, change = _dropped(parsed, "events", pl.col("timestamp").is_not_null(), "broken timestamp", "text")
+def drop_timeless_events(events: pl.DataFrame, times: pl.Series) -> Result:
+    """Put the times that were read in the place of their texts; drop events whose time is missing or broken."""
+    texts = events.with_columns(times.alias("timestamp"), text=pl.col("timestamp").fill_null("(none)"))
+    kept, change = _dropped(texts, "events", pl.col("timestamp").is_not_null(), "broken timestamp", "text")
     return kept.drop("text"), change
-
-
-def mend_timestamps(bundles: pl.DataFrame) -> Result:
-    """Parse timestamps; broken ones become null, the bundle stays."""
-    reason = "broken timestamp; now not known"
-    return _parsed(bundles, "bundles", "timestamp", parse_timestamp, pl.Int64, reason)
 
 
 def drop_members_of(bundles: pl.DataFrame, items: pl.Series, reason: str) -> Result:
@@ -208,34 +269,27 @@ def _member() -> pl.Expr:
     return pl.format("{} in bundle {}", "items", "bundle_id")
 
 
-def _parsed(
-    table: pl.DataFrame, name: TableName, column: str, parse: Callable[[str], Any], dtype: Any, reason: str
-) -> Result:
-    texts = table[column]
-    values = {text: parse(text) for text in texts.unique() if text is not None and text.strip()}
-    parsed = pl.Series(column, [values.get(text) for text in texts], dtype=dtype)
-    broken = [text for text in texts if text in values and values[text] is None]
-    return table.with_columns(parsed), _change(name, "mended", reason, broken)
-
-
-def _parse_count(text: str) -> int | None:
-    try:
-        return int(float(text))
-    except (ValueError, OverflowError):
-        return None
-
-
 def _mended_texts(
-    table: pl.DataFrame, name: TableName, columns: list[str], mend: Callable[[str], str], reason: str
+    table: pl.DataFrame, name: TableName, columns: list[str], mend: Callable[[str], str], may: str, reason: str
 ) -> Result:
+    """Mend the texts that match the regular expression *may*; a list is mended part by part."""
     examples: dict[int, str] = {}
     for column in columns:
-        old = table[column].to_list()
-        new = [_mended(value, mend) for value in old]
-        for row, (before, after) in enumerate(zip(old, new, strict=True)):
-            if before != after:
-                examples.setdefault(row, str(before))
-        table = table.with_columns(pl.Series(column, new, dtype=table.schema[column]))
+        old = table[column]
+        match = pl.element().str.contains(may) if old.dtype == pl.List else pl.col(column).str.contains(may)
+        found = table.select(pl.col(column).list.eval(match).list.any() if old.dtype == pl.List else match).to_series()
+        rows = found.fill_null(False).arg_true()
+        before = old.gather(rows).to_list()
+        after = [_mended(value, mend) for value in before]
+        changed = [place for place in range(len(before)) if before[place] != after[place]]
+        for place in changed:
+            examples.setdefault(int(rows[place]), str(before[place]))
+        if changed:
+            new = pl.Series(column, after, dtype=old.dtype)
+            numbers = pl.int_range(table.height, eager=True, dtype=pl.UInt32)
+            places = pl.DataFrame({"row": rows.cast(pl.UInt32), column: new})
+            joined = pl.DataFrame({"row": numbers}).join(places, on="row", how="left", maintain_order="left")
+            table = table.with_columns(joined[column].zip_with(found.fill_null(False), old).alias(column))
     return table, _change(name, "mended", reason, [examples[row] for row in sorted(examples)])
 
 
@@ -250,6 +304,7 @@ def _labels(table: pl.DataFrame, key: str, column: str) -> pl.Series:
 
 
 def _change(name: TableName, action: Literal["dropped", "mended"], reason: str, values: Iterable[Any]) -> Change:
-    texts = ["(none)" if value is None else str(value) for value in values]
-    shown = dict.fromkeys(text[:LONGEST_EXAMPLE] for text in texts)
-    return Change(table=name, action=action, reason=reason, count=len(texts), examples=tuple(shown)[:EXAMPLES])
+    column = values if isinstance(values, pl.Series) else pl.Series(list(values), dtype=pl.String)
+    shown = column.head(10_000).unique(maintain_order=True).head(EXAMPLES).cast(pl.String)
+    texts = ["(none)" if value is None else value[:LONGEST_EXAMPLE] for value in shown]
+    return Change(table=name, action=action, reason=reason, count=column.len(), examples=tuple(dict.fromkeys(texts)))

@@ -22,6 +22,7 @@ from bundlesmith.prepare.readers.tabular import TablesConfig, read_tables
 from bundlesmith.prepare.report import Report, count, make_report
 from bundlesmith.prepare.split import split
 from bundlesmith.prepare.tables import FORMAT, NAMES
+from bundlesmith.prepare.warnings import find_warnings
 
 
 class Source(BaseModel):
@@ -99,7 +100,9 @@ def prepare(source: Source, out: Path, console: Console | None = None) -> Report
         events, bundles = split(tidy.events, tidy.bundles, source.seed, source.folds, source.fold or 0)
         items, events = _in_order(tidy.items, events, raw.integer_ids)
         status.update("Writing …")
-        report = make_report(count(raw.items, raw.events, raw.bundles), items, events, bundles, tidy.changes)
+        before = count(raw.items, raw.events, raw.bundles)
+        warnings = find_warnings(before, items, events, bundles, tidy.changes)
+        report = make_report(before, items, events, bundles, tidy.changes, tidy.readings, warnings)
         _write(folder, source, raw.integer_ids, (items, events, bundles), report)
     return report
 

@@ -28,6 +28,15 @@ class Change(BaseModel):
     examples: tuple[str, ...] = ()
 
 
+class Reading(BaseModel):
+    """How a column, or a file (*column* is then empty), was read: what was decided from its values."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    table: Literal["items", "events", "bundles"]
+    column: str
+    read_as: str
+
+
 class Seen(BaseModel):
     """How much of the items in a split's bundles training has seen: shares of 1, null without bundles."""
 
@@ -49,17 +58,28 @@ class Report(BaseModel):
     splits: dict[str, dict[str, int]]
     seen: dict[str, Seen]
     shared_sessions: int
+    readings: list[Reading] = []
+    warnings: list[str] = []
 
     def show(self, console: Console) -> None:
         """Print the report as tables."""
-        for table in (self._rows(), self._reasons(), self._overlap()):
-            console.print(table)
+        for table in (self._rows(), self._readings(), self._reasons(), self._overlap()):
+            if table.row_count:
+                console.print(table)
+        for warning in self.warnings:
+            console.print(Text(f"Warning: {warning}", style="yellow"))
 
     def _rows(self) -> Table:
         table = Table("table", *["read", "kept", *SPLITS], title="Rows")
         for name in self.read:
             parts = [f"{self.splits[name][split]:,}" if name in self.splits else "" for split in SPLITS]
             table.add_row(name, f"{self.read[name]:,}", f"{self.kept[name]:,}", *parts)
+        return table
+
+    def _readings(self) -> Table:
+        table = Table("table", "column", "read as", title="How it was read")
+        for reading in self.readings:
+            table.add_row(reading.table, reading.column or "(file)", Text(reading.read_as))
         return table
 
     def _reasons(self) -> Table:
@@ -98,6 +118,8 @@ def make_report(
     events: pl.DataFrame,
     bundles: pl.DataFrame,
     changes: Sequence[Change],
+    readings: Sequence[Reading] = (),
+    warnings: Sequence[str] = (),
 ) -> Report:
     """Count the final tables; *read* is what `count` said of the raw ones."""
     sessions = _sessions(events, bundles)
@@ -109,6 +131,8 @@ def make_report(
         splits={name: _sizes(table) for name, table in sizes.items()},
         seen={split: _seen(split, events, bundles) for split in SPLITS[1:]},
         shared_sessions=sessions.height - sessions["session_id"].n_unique(),
+        readings=list(readings),
+        warnings=list(warnings),
     )
 
 

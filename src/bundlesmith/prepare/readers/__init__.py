@@ -4,12 +4,14 @@ A raw table has the columns of the final one, but prices, stocks and timestamps 
 and splits may be null. Knows nothing about cleaning.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
-from bundlesmith.prepare.report import Change
+from bundlesmith.prepare.formats import ColumnFormat
+from bundlesmith.prepare.report import Change, Reading
 from bundlesmith.prepare.tables import BUNDLES, EVENTS, ITEMS
 
 RAW_ITEMS: dict[str, Any] = {**ITEMS, "price": pl.String, "stock": pl.String}
@@ -19,13 +21,18 @@ RAW_BUNDLES: dict[str, Any] = {**BUNDLES, "timestamp": pl.String}
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """What a reader gives: raw tables, whether the source's item ids are integers, and what it mended."""
+    """What a reader gives: raw tables, whether the source's item ids are integers, what it mended and how it read.
+
+    *formats* has what is known of how values are written, by table and column, as in "items.price".
+    """
 
     items: pl.DataFrame
     events: pl.DataFrame
     bundles: pl.DataFrame
     integer_ids: bool
     changes: tuple[Change, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    formats: Mapping[str, ColumnFormat] = field(default_factory=dict)
 
 
 def conform(table: pl.DataFrame, schema: dict[str, Any]) -> pl.DataFrame:

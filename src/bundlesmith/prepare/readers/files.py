@@ -1,71 +1,120 @@
-"""Files of rows (CSV, JSON lines, Parquet) -> Polars tables, or an error that names the file and the place.
+"""Files of rows, as they come -> Polars tables, or an error that names the file and the place.
 
-Knows nothing about what the columns mean.
+    rows = read_rows(path, Layout(file="items.csv"))
+
+CSV and what is called so, JSON, Parquet, Excel, packed by gzip, Zstandard or ZIP: the first bytes say which. Knows
+nothing about what the columns mean.
 """
 
-import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+from pydantic import BaseModel, ConfigDict
 
 from bundlesmith.errors import BundlesmithError, nearest
-from bundlesmith.files import RECODE
+from bundlesmith.prepare.readers.delimited import read_delimited
+from bundlesmith.prepare.readers.encodings import decode, unpack
+from bundlesmith.prepare.readers.json_rows import json_lines, read_json_rows
 
-ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
+TEXTS = (".csv", ".tsv", ".txt", ".dat", ".data", ".tab", ".psv")
+ENDINGS = (*TEXTS, ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".xls", ".feather", ".arrow")
+PACKED = (".gz", ".zip", ".zst")
 
 
-def read_rows(path: Path) -> pl.DataFrame:
-    """Read one file of rows; its ending says how.
+class Layout(BaseModel):
+    """How a file is written, as far as it isn't told by the file itself.
+
+    Args:
+        file: its name, in the folder of the YAML file.
+        encoding: such as cp1252, of a text file.
+        separator: between fields of a text file.
+        header: the names of the columns, if no line of the file says them.
+        sheet: the sheet of an Excel file, if it isn't the first.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    file: str
+    encoding: str | None = None
+    separator: str | None = None
+    header: list[str] | None = None
+    sheet: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A table, how its file was read, and whether its values have no types (all are text, or cells of Excel)."""
+
+    table: pl.DataFrame
+    read_as: str
+    untyped: bool
+
+
+def read_rows(path: Path, layout: Layout | None = None) -> Rows:
+    """Read one file of rows.
 
     Raises:
-        BundlesmithError: if the file is missing, empty, broken, not UTF-8, or has another ending.
+        BundlesmithError: if the file is missing, empty, broken, of another kind, or its encoding can't be told.
     """
+    layout = layout or Layout(file=path.name)
+    data = unpack(path, _read_bytes(path))
+    if not data:
+        raise BundlesmithError(f'"{path}" is empty.', "Check how it was written.")
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return Rows(_read_excel(path, data, layout.sheet), "Excel", True)
+    if data.startswith(b"PAR1"):
+        return Rows(_read_binary(path, data, pl.read_parquet), "Parquet", False)
+    if data.startswith((b"ARROW1", b"FEA1")):
+        return Rows(_read_binary(path, data, pl.read_ipc), "Arrow", False)
+    ending = inner_ending(path)
+    if ending not in ENDINGS or ending in (".parquet", ".xlsx", ".xls", ".feather", ".arrow"):
+        _refuse(path, ending)
+    text, encoding = decode(path, data, layout.encoding)
+    said = "" if encoding == "utf-8" else f"{encoding}, "
+    if ending in (".jsonl", ".ndjson", ".json") or (ending == ".txt" and text.lstrip()[:1] in ("{", "[")):
+        return Rows(read_json_rows(path, text), f"{said}JSON", False)
+    separator = layout.separator or ("\t" if ending in (".tsv", ".tab") and "\t" in text[:10_000] else None)
+    table, how = read_delimited(path, text, separator, '"', layout.header)
+    return Rows(table, f"{said}{how}", True)
+
+
+def inner_ending(path: Path) -> str:
+    """The ending of a file, in lower case, without that of its packing."""
     ending = path.suffix.lower()
-    if ending == ".parquet":
-        return _read_parquet(path)
-    if ending in (".csv", ".tsv"):
-        return read_csv(path)
-    if ending in (".jsonl", ".ndjson"):
-        return _table([record for _, record in read_json_lines(path)])
+    return Path(path.stem).suffix.lower() if ending in PACKED and Path(path.stem).suffix else ending
+
+
+def _refuse(path: Path, ending: str) -> None:
+    if ending in (".parquet", ".xlsx", ".xls", ".feather", ".arrow"):
+        kind = {".parquet": "Parquet", ".xlsx": "Excel", ".xls": "Excel"}.get(ending, "Arrow")
+        raise BundlesmithError(f'"{path}" could not be read: it is no {kind} file.', "Check how it was written.")
+    if ending in PACKED:
+        return
     raise BundlesmithError(f'"{path}" has the unknown ending "{path.suffix}".', f"Known: {', '.join(ENDINGS)}.")
 
 
 def read_csv(path: Path, separator: str | None = None, quote: str | None = '"') -> pl.DataFrame:
     """Read a CSV file with a header as text columns; *separator* is read off the header if it isn't given."""
-    text = read_text(path)
-    header = text.split("\n", 1)[0]
-    separator = separator or max(",;\t", key=header.count)
-    try:
-        return pl.read_csv(text.encode(), separator=separator, quote_char=quote, infer_schema=False)
-    except pl.exceptions.PolarsError as error:
-        raise _broken(path, error) from error
+    return read_delimited(path, read_text(path), separator, quote)[0]
 
 
 def read_json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield (line number, object) for every line that isn't blank."""
-    for number, line in enumerate(read_text(path).split("\n"), 1):
-        if line.strip():
-            yield number, _json_object(path, number, line)
+    return json_lines(path, read_text(path))
 
 
 def read_text(path: Path) -> str:
-    """Read a UTF-8 file whole, without a byte-order mark.
+    """Read a text file whole, without a byte-order mark.
 
     Raises:
-        BundlesmithError: if it is missing, empty, or not UTF-8 (with the byte's offset).
+        BundlesmithError: if it is missing or empty, or its encoding can't be told.
     """
     data = _read_bytes(path)
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        what = f'"{path}" is not UTF-8: {error.reason} at byte {error.start}.'
-        raise BundlesmithError(what, RECODE) from error
-    text = text.removeprefix("\ufeff")
-    if not text.strip():
+    if not data.strip():
         raise BundlesmithError(f'"{path}" is empty.', "Check how it was written.")
-    return text
+    return decode(path, unpack(path, data))[0]
 
 
 def require(path: Path, table: pl.DataFrame, *columns: str) -> None:
@@ -78,15 +127,6 @@ def require(path: Path, table: pl.DataFrame, *columns: str) -> None:
             )
 
 
-def as_text(column: pl.Series) -> pl.Series:
-    """Cast to text: whole floats lose their ".0", dates and times become seconds since 1970."""
-    if column.dtype.is_temporal():
-        column = column.cast(pl.Datetime("us", getattr(column.dtype, "time_zone", None))).dt.epoch("s")
-    elif column.dtype.is_float() and ((column == column.floor()) & (column.abs() < 2**53)).all():
-        column = column.cast(pl.Int64)
-    return column.cast(pl.String)
-
-
 def _read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -96,51 +136,21 @@ def _read_bytes(path: Path) -> bytes:
         raise BundlesmithError(f'"{path}" could not be read: {error.strerror}.', "Check the path.") from error
 
 
-def _read_parquet(path: Path) -> pl.DataFrame:
-    data = _read_bytes(path)
-    if not data:
-        raise BundlesmithError(f'"{path}" is empty.', "Check how it was written.")
+def _read_binary(path: Path, data: bytes, read: Any) -> pl.DataFrame:
     try:
-        return pl.read_parquet(data)
-    except pl.exceptions.PolarsError as error:
-        raise _broken(path, error) from error
+        table: pl.DataFrame = read(data)
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:  # a panic of Polars is no Exception
+        raise BundlesmithError(f'"{path}" could not be read: {str(error).splitlines()[0]}', "Mend the file.") from error
+    return table
 
 
-def _broken(path: Path, error: Exception) -> BundlesmithError:
-    return BundlesmithError(f'"{path}" could not be read: {str(error).splitlines()[0]}', "Mend the file.")
-
-
-def _json_object(path: Path, number: int, line: str) -> dict[str, Any]:
+def _read_excel(path: Path, data: bytes, sheet: str | None) -> pl.DataFrame:
     try:
-        record = json.loads(line)
-        if "\\ud" in line.lower():
-            json.dumps(record, ensure_ascii=False).encode()  # half a surrogate pair can't be written anywhere
-    except ValueError as error:
-        raise BundlesmithError(f'"{path}" line {number} is not JSON: {error}.', "Mend that line.") from error
-    if not isinstance(record, dict):
-        raise BundlesmithError(f'"{path}" line {number} is not a JSON object.', "Write one object a line.")
-    return record
-
-
-def _table(records: list[dict[str, Any]]) -> pl.DataFrame:
-    names = dict.fromkeys(name for record in records for name in record)
-    return pl.DataFrame([_series(name, [record.get(name) for record in records]) for name in names])
-
-
-def _series(name: str, values: list[Any]) -> pl.Series:
-    known = [value for value in values if value is not None]
-    if known and all(isinstance(value, list) for value in known):
-        texts = [value and [_plain(part) for part in value] for value in values]
-        return pl.Series(name, texts, dtype=pl.List(pl.String))
-    kinds = {type(value) for value in known}
-    if kinds == {int} and all(abs(value) < 2**63 for value in known):
-        return pl.Series(name, values, dtype=pl.Int64)
-    if float in kinds and kinds <= {int, float}:
-        return pl.Series(name, values, dtype=pl.Float64, strict=False)
-    return pl.Series(name, [_plain(value) for value in values], dtype=pl.String)
-
-
-def _plain(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False)
+        table = pl.read_excel(data, engine="calamine", sheet_name=sheet, infer_schema_length=None)
+    except Exception as error:  # fastexcel's errors have no common base
+        what = f'"{path}" could not be read: {str(error).splitlines()[0]}'
+        raise BundlesmithError(what, "Name its sheet: `sheet: NAME`, or save it as CSV.") from error
+    table = table.rename({name: name.strip() for name in table.columns})
+    return table.filter(~pl.all_horizontal(pl.all().is_null()))

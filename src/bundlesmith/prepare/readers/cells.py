@@ -1,0 +1,223 @@
+"""Columns of any type -> text, lists and paths; words for nothing are nothing.
+
+    lists = as_lists(column, separator=None, known=catalogue_ids)
+    paths, said = as_paths(column, separator=" > ")
+
+Knows nothing about files and tables.
+"""
+
+import ast
+import csv
+import json
+import re
+from typing import Any
+
+import polars as pl
+
+NOTHING = (
+    *("", "NULL", "null", "Null", "\\N", "nan", "NaN", "NAN", "None", "<NA>", "N/A", "n/a", "#N/A", "NA", "NaT", "nil"),
+    *("(null)", "(none)", "-", "--", "undefined", "#VALUE!", "#REF!", "#NAME?", "#DIV/0!"),
+)
+_OPENINGS = {"[": "]", "(": ")", "{": "}"}
+_SEPARATORS = (",", ";", "|", " ")
+_PATHS = re.compile(r"\s*(?:>|›|»)\s*")
+_SAMPLE = 2000
+
+
+def without_nothing(texts: pl.Series) -> pl.Series:
+    """Take words for nothing, such as NULL and nan, out of a column of text."""
+    blank = texts.str.strip_chars().is_in(NOTHING)
+    return texts.set(blank.fill_null(False), None) if blank.any() else texts
+
+
+def as_text(column: pl.Series) -> pl.Series:
+    """Cast to text, and take words for nothing out.
+
+    Whole floats lose their ".0", dates and times become seconds since 1970, bytes are UTF-8 or nothing, lists and
+    structures JSON.
+    """
+    dtype = column.dtype
+    if dtype.is_temporal():
+        if dtype == pl.Time or dtype == pl.Duration:
+            return column.cast(pl.Int64).cast(pl.String)
+        column = column.cast(pl.Datetime("us", getattr(dtype, "time_zone", None))).dt.epoch("s")
+    elif dtype.is_float():
+        column = column.set(~column.is_finite().fill_null(True), None)
+        if ((column == column.floor()) & (column.abs() < 2**53)).all():
+            column = column.cast(pl.Int64)
+    elif dtype == pl.Binary:
+        column = pl.Series(column.name, [_bytes(value) for value in column], dtype=pl.String)
+    elif dtype.is_nested():
+        values = (
+            value if value is None else json.dumps(value, ensure_ascii=False, default=str) for value in column.to_list()
+        )
+        column = pl.Series(column.name, list(values), dtype=pl.String)
+    elif dtype == pl.Object:
+        column = pl.Series(column.name, [None if v is None else str(v) for v in column.to_list()], dtype=pl.String)
+    return without_nothing(column.cast(pl.String))
+
+
+def _bytes(value: bytes | None) -> str | None:
+    if value is None:
+        return None
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def unreadable_bytes(column: pl.Series) -> list[bytes]:
+    """The first values of a column of bytes that are not UTF-8."""
+    if column.dtype != pl.Binary:
+        return []
+    return [value for value in column if value is not None and _bytes(value) is None][:3]
+
+
+def as_lists(column: pl.Series, separator: str | None, known: pl.Series | None = None) -> pl.Series:
+    """Make lists of texts of lists, arrays, and of lists that are written as text.
+
+    Text may be in brackets, with or without quotes; else its parts are between *separator*, or between the one that
+    gives most ids of *known*.
+    """
+    if isinstance(column.dtype, pl.Array):
+        column = column.cast(pl.List(column.dtype.inner))
+    if isinstance(column.dtype, pl.List):
+        return _inner_texts(column)
+    texts = as_text(column).str.strip_chars()
+    bracketed = texts.str.contains(r"(?s)^[\[({].*[\])}]$").fill_null(False)
+    plain = texts.set(bracketed, None)
+    separator = separator or _separator(plain.drop_nulls(), known)
+    lists = plain.str.split(separator).list.eval(pl.element().str.strip_chars())
+    if bracketed.any():
+        read = [None if text is None else _flat(members(text)) for text in texts.set(~bracketed, None)]
+        lists = pl.Series(column.name, read, dtype=pl.List(pl.String)).zip_with(bracketed, lists)
+    return lists.list.eval(_kept(pl.element()))
+
+
+def _kept(element: pl.Expr) -> pl.Expr:
+    return element.filter(element.is_not_null() & ~element.str.strip_chars().is_in(NOTHING))
+
+
+def _inner_texts(column: pl.Series) -> pl.Series:
+    while isinstance(column.dtype, pl.List) and isinstance(column.dtype.inner, pl.List | pl.Array):
+        if isinstance(column.dtype.inner, pl.Array):
+            column = column.cast(pl.List(pl.List(column.dtype.inner.inner)))
+        column = column.list.eval(pl.element().explode())
+    table = pl.DataFrame({"list": column}).with_row_index()
+    flat = table.explode("list").drop_nulls("list")
+    flat = flat.with_columns(as_text(flat["list"]).alias("list")).drop_nulls("list")
+    lists = flat.group_by("index", maintain_order=True).agg("list")
+    joined = table.select("index", empty=pl.col("list").is_not_null()).join(
+        lists, on="index", how="left", maintain_order="left"
+    )
+    none = pl.when("empty").then(pl.lit([], dtype=pl.List(pl.String)))
+    return joined.select(pl.coalesce(pl.col("list").cast(pl.List(pl.String)), none).alias(column.name or "list"))[
+        column.name or "list"
+    ]
+
+
+def _separator(texts: pl.Series, known: pl.Series | None) -> str:
+    """The separator that gives most ids of the catalogue; of equal ones the first that occurs."""
+    sample = texts.head(_SAMPLE)
+    there = [mark for mark in _SEPARATORS if sample.str.contains(mark, literal=True).any()]
+    if len(there) < 2 or known is None:
+        return there[0] if there else ","
+    ids = set(known)
+
+    def share(mark: str) -> float:
+        parts = [part.strip() for text in sample for part in text.split(mark)]
+        return sum(part in ids for part in parts) / max(len(parts), 1)
+
+    return max(there, key=share)
+
+
+def members(text: str) -> list[Any]:
+    """The members of a list that is written as text in brackets: JSON, Python, PostgreSQL, NumPy; none is lost."""
+    for read in (json.loads, ast.literal_eval):
+        try:
+            value = read(text if text[0] == "[" else f"[{text[1:-1]}]")
+        except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+            continue
+        if isinstance(value, list | tuple):
+            return list(value)
+    inner = text[1:-1].strip()
+    if "," not in inner and ";" not in inner and "'" not in inner and '"' not in inner:
+        return inner.split()
+    mark = "," if "," in inner else ";"
+    rows = list(csv.reader([inner.replace("\n", " ")], delimiter=mark, skipinitialspace=True))
+    return [part.strip().strip("'\"").strip() for part in rows[0]] if rows else []
+
+
+def _flat(values: list[Any]) -> list[str]:
+    found: list[str] = []
+    for value in values:
+        if isinstance(value, list | tuple | set | frozenset):
+            found += _flat(list(value))
+        elif value is not None:
+            found.append(_plain(value))
+    return found
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    if isinstance(value, dict):
+        named = next((value[key] for key in ("name", "title", "id", "item_id") if key in value), None)
+        return str(named) if named is not None else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def as_paths(column: pl.Series, separator: str | None) -> tuple[pl.Series, str]:
+    """Make paths, from the department down, of categories; of several in a cell the first is kept.
+
+    Args:
+        column: lists; or text with *separator* between the parts, or a list that is written as text.
+        separator: None for ">".
+
+    Returns:
+        The lists, and what to say about them.
+    """
+    if isinstance(column.dtype, pl.List | pl.Array):
+        nested = isinstance(column.dtype.inner, pl.List | pl.Array)
+        return as_lists(
+            column.list.first() if nested else column, ","
+        ), "lists; the first of several is kept" if nested else "lists"
+    texts = as_text(column)
+    unique = texts.unique().drop_nulls().to_list()
+    parts = (
+        re.compile(rf"\s*{re.escape(separator.strip() or separator)}\s*")
+        if separator and ">" not in separator
+        else _PATHS
+    )
+    apart = _path_separator(unique, parts)
+    paths = {text: _path(text, parts, apart) for text in unique}
+    read = [None if text is None else paths[text] for text in texts]
+    several = f"; paths are apart by {apart!r}, the first is kept" if apart else ""
+    return pl.Series(column.name, read, dtype=pl.List(pl.String)), f"parts between {separator or '>'!r}{several}"
+
+
+def _path(text: str, parts: "re.Pattern[str]", apart: str | None) -> list[str]:
+    text = text.strip()
+    if text[:1] in _OPENINGS and text.endswith(_OPENINGS[text[0]]):
+        values = members(text)
+        while values and isinstance(values[0], list | tuple):
+            values = list(values[0])
+        return _flat(values)
+    if apart:
+        text = re.split(rf"(?<!\\){re.escape(apart)}", text)[0]
+    return [part.strip().replace("\\,", ",") for part in parts.split(text) if part.strip()]
+
+
+def _path_separator(texts: list[str], parts: "re.Pattern[str]") -> str | None:
+    """What stands between several paths of a cell: a "|" or ";", or a comma after which a path begins that others begin
+    with, too (so "Food, Beverages > Tea" is one path)."""
+    deep = [text for text in texts if parts.search(text)]
+    for mark in ("|", ";", "\n"):
+        if any(mark in text for text in deep) and not parts.fullmatch(mark):
+            return mark
+    roots = {parts.split(re.split(r"(?<!\\),", text)[0])[0].strip() for text in texts}
+    for text in deep:
+        pieces = re.split(r"(?<!\\),", text)
+        if any(parts.search(piece) and parts.split(piece)[0].strip() in roots for piece in pieces[1:]):
+            return ","
+    return None

@@ -1,0 +1,158 @@
+"""JSON (lines, an array, an object that holds one) and Python literals -> a table.
+
+    table = read_json_rows(path, text)
+
+Each record is an object. Knows nothing about what the columns mean.
+"""
+
+import ast
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from bundlesmith.errors import BundlesmithError
+
+
+def read_json_rows(path: Path, text: str) -> pl.DataFrame:
+    """Read *text*: one object a line, or a document that holds a list of objects.
+
+    Raises:
+        BundlesmithError: if a line, or the document, is broken or holds something else.
+    """
+    start = text.lstrip()[:1]
+    if start == "[" or (start == "{" and not _is_whole(text.lstrip().split("\n", 1)[0])):
+        return json_table(_of_document(path, text))
+    records = [record for _, record in json_lines(path, text)]
+    if len(records) == 1 and len(records[0]) <= _FEW and (inner := _lists_of(records[0])):
+        return json_table(inner[0] if len(inner) == 1 else _of_document(path, text))
+    return json_table(records)
+
+
+_FEW = 3  # keys of an object that is no row but holds them, such as {"count": 2, "products": […]}
+
+
+def _lists_of(value: dict[str, Any]) -> list[list[dict[str, Any]]]:
+    return [part for part in value.values() if isinstance(part, list) and _objects(part)]
+
+
+def _is_whole(line: str) -> bool:
+    try:
+        return isinstance(_parse(line), dict)
+    except ValueError:
+        return "\n" not in line and line.rstrip().endswith(("}", "},", "};"))
+
+
+def _of_document(path: Path, text: str) -> list[dict[str, Any]]:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        try:
+            value = ast.literal_eval(text)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            if text.lstrip().startswith("{"):
+                return [record for _, record in json_lines(path, text)]
+            line = getattr(error, "lineno", 1)
+            raise BundlesmithError(f'"{path}" line {line} is not JSON: {error}.', "Mend that line.") from error
+    except RecursionError as error:
+        raise BundlesmithError(f'"{path}" is nested too deeply.', "Write one object a line.") from error
+    if isinstance(value, dict):
+        lists = _lists_of(value)
+        if len(lists) != 1:
+            what = f'"{path}" is one object with {len(lists) or "no"} list{"s" * (len(lists) != 1)} of objects in it.'
+            raise BundlesmithError(what, "Write one object a line.")
+        (value,) = lists
+    if not isinstance(value, list) or not _objects(value):
+        raise BundlesmithError(f'"{path}" is not a list of JSON objects.', "Write one object a line.")
+    return value
+
+
+def _objects(values: list[Any]) -> bool:
+    return bool(values) and all(isinstance(value, dict) for value in values)
+
+
+def json_lines(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield (line number, object) for every line that isn't blank."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            yield number, _object(path, number, line)
+
+
+def _object(path: Path, number: int, line: str) -> dict[str, Any]:
+    try:
+        record = _parse(line)
+        if "\\ud" in line.lower():
+            json.dumps(record, ensure_ascii=False).encode()  # half a surrogate pair can't be written anywhere
+    except (ValueError, RecursionError) as error:
+        raise BundlesmithError(f'"{path}" line {number} is not JSON: {error}.', "Mend that line.") from error
+    if not isinstance(record, dict):
+        raise BundlesmithError(f'"{path}" line {number} is not a JSON object.', "Write one object a line.")
+    return record
+
+
+def _parse(line: str) -> Any:
+    """JSON, or a literal of Python; a comma or semicolon after it may part it from the next."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        bare = line.strip()
+        if bare[-1:] in (",", ";"):
+            return _parse(bare[:-1])
+        if not bare.startswith(("{'", '{"', "{u'", "{}")):
+            raise
+        try:
+            return ast.literal_eval(bare)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            pass
+        raise
+
+
+def json_table(records: list[dict[str, Any]]) -> pl.DataFrame:
+    """A table of records; a column of one type has it, another one is text."""
+    names = dict.fromkeys(name for record in records for name in record)
+    return pl.DataFrame([_series(str(name), [record.get(name) for record in records]) for name in names])
+
+
+def _series(name: str, values: list[Any]) -> pl.Series:
+    known = [value for value in values if value is not None]
+    if known and all(isinstance(value, list) for value in known):
+        return _lists(name, values)
+    kinds = {type(value) for value in known}
+    if kinds == {int} and all(abs(value) < 2**63 for value in known):
+        return pl.Series(name, values, dtype=pl.Int64)
+    if float in kinds and kinds <= {int, float}:
+        return pl.Series(name, values, dtype=pl.Float64, strict=False)
+    return pl.Series(name, [plain(value) for value in values], dtype=pl.String)
+
+
+def _lists(name: str, values: list[Any]) -> pl.Series:
+    inner = [part for value in values if value for part in value if part is not None]
+    if inner and all(isinstance(part, list) for part in inner):
+        nested = [value and [part and [plain(leaf) for leaf in part] for part in value] for value in values]
+        return pl.Series(name, nested, dtype=pl.List(pl.List(pl.String)))
+    texts = [value if value is None else [named(part) for part in value] for value in values]
+    return pl.Series(name, texts, dtype=pl.List(pl.String))
+
+
+def named(value: Any) -> str | None:
+    """A member of a list as text; an object that has a name or an id is that."""
+    if isinstance(value, dict):
+        for key in ("item_id", "id", "name"):
+            if key in value:
+                return plain(value[key])
+    return plain(value)
+
+
+def plain(value: Any) -> str | None:
+    """A value as text: itself, or JSON; whole floats lose their ".0"."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        if value.is_integer() and abs(value) < 2**53:
+            return str(int(value))
+    return json.dumps(value, ensure_ascii=False, default=str)

@@ -1,0 +1,342 @@
+"""Times as text -> seconds since 1970, UTC, decided by the column.
+
+    read_times(texts, ColumnFormat(), "events.timestamp").values
+
+Numbers are told by their size: seconds, milli-, micro- and nanoseconds; 20101201 is a day, 40513.35 a day of Excel.
+Text is ISO or one of the common spellings; whether 12/1/2010 is in January or in December, the other dates of
+the column say, and if they don't, that is asked. Knows nothing about tables.
+"""
+
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.prepare.formats import ColumnFormat, Values, unread
+from bundlesmith.prepare.numbers import alike
+
+DAY = 86_400
+_LAST = 7_258_118_400  # the year 2200
+_EXCEL_EPOCH = 25_569  # 1970-01-01 as days of Excel
+_ASK = 'Say how they are written: `timestamp: {column: …, format: "%d/%m/%Y %H:%M"}`, or `unit: s`, ms, days or excel.'
+_FORMAT = "The letters are those of strftime: %d day, %m month, %Y year, %H hour, %M minute, %S second."
+_PLAIN = (
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d",
+    "%Y-%m-%d %H:%M:%S UTC",
+    "%Y-%m-%dT%H:%M:%SZ",
+    "%Y-%m-%dT%H:%M:%S%.fZ",
+)
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_NAMES = {name: number for number, name in enumerate(_MONTHS, 1)}
+_NAMES |= {"mär": 3, "mrz": 3, "mai": 5, "okt": 10, "dez": 12, "sept": 9}
+_MONTH = r"(?P<name>jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sept|sep|oct|okt|nov|dec|dez)[a-zä]*\.?"
+_TIME = (
+    r"(?:(?:日|,|\s|t|,\s|\sat\s|:)\s*(?P<hour>\d{1,2})[:.时点](?P<minute>\d{2})(?:[:.分](?P<second>\d{2})秒?)?分?"
+    r"(?:[.,](?P<part>\d+))?\s*(?P<half>[ap]\.?m\.?)?(?:\s*uhr)?)?"
+    r"日?\s*(?P<zone>z|utc|gmt|(?:utc|gmt)?[+-]\d{2}(?::?\d{2})?)?(?:\s*\([a-z ]+\))?$"
+)
+_DATES = {
+    "year first": r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})",
+    "Chinese": r"(?P<year>\d{4})\s*年\s*(?P<month>\d{1,2})\s*月\s*(?P<day>\d{1,2})",
+    "compact": r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})",
+    "dots": r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4}|\d{2})",
+    "day first by name": rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?[-/ ]{_MONTH}[-/, ]+(?P<year>\d{{4}}|\d{{2}})",
+    "month first by name": rf"{_MONTH}[-/ ](?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?[-/ ]+(?P<year>\d{{4}})",
+    "slashes": r"(?P<one>\d{1,2})[-/](?P<two>\d{1,2})[-/](?P<year>\d{4}|\d{2})",
+    "month day, year": r"(?P<month>\d{1,2}) (?P<day>\d{1,2}), (?P<year>\d{4})",
+}
+_COMPACT_TIME = r"t?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?" + r"(?P<zone>z)?$"
+_CTIME = (
+    rf"^{_MONTH} +(?P<day>\d{{1,2}}) (?P<hour>\d{{2}}):(?P<minute>\d{{2}}):(?P<second>\d{{2}}) "
+    r"(?P<zone>[+-]\d{4} )?(?P<year>\d{4})$"
+)
+_WEEKDAY = r"^(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)[a-z]*[.,]* "
+
+
+def read_times(texts: pl.Series, how: ColumnFormat, where: str) -> Values:
+    """Read times; what isn't one from 1970 to 2200 is null.
+
+    Raises:
+        BundlesmithError: if nothing tells what a number counts, or which number is the month; or if the format that is
+            named isn't one.
+    """
+    if how.format:
+        read = _by_format(texts, how, where)
+        return Values(read, f"format {how.format}" + _zone_said(how), unread(texts, read))
+    read, said = _plain(texts, how)
+    rest = texts.filter(read.is_null() & texts.is_not_null())
+    if rest.len():
+        parts = pl.DataFrame({"text": rest.unique()})
+        found, how_read = _by_shape(parts, rest, how, where)
+        said += [part for part in how_read if part not in said]
+        others = texts.replace_strict(found["text"], found["value"], default=None, return_dtype=pl.Int64)
+        read = read.zip_with(read.is_not_null(), others)
+    read = read.set(((read < 0) | (read > _LAST)).fill_null(False), None)
+    return Values(read, (", ".join(said) or "nothing that is a time") + _zone_said(how), unread(texts, read))
+
+
+def _plain(texts: pl.Series, how: ColumnFormat) -> tuple[pl.Series, list[str]]:
+    """Read what needs no look at the other values: numbers of one unit, ISO times; the rest is null."""
+    empty = pl.Series(texts.name, [None], dtype=pl.Int64).new_from_index(0, texts.len())
+    numbers = texts.cast(pl.Int64, strict=False)
+    if numbers.null_count() == texts.null_count() < texts.len():
+        for unit, divisor in (("s", 1), ("ms", 10**3), ("us", 10**6), ("ns", 10**9)):
+            low, high = 10**9 * divisor, _LAST * divisor
+            if how.unit in (None, "epoch", unit) and numbers.is_between(low, min(high, 2**63 - 1)).all():
+                return numbers // divisor, [_UNITS[unit]]
+    if how.zone:
+        return empty, []
+    read, said = empty, []
+    for pattern in _PLAIN:
+        rest = texts.filter(read.is_null() & texts.is_not_null())
+        sample = rest.head(1000).str.to_datetime(pattern, strict=False)
+        if sample.null_count() < sample.len():
+            seconds = texts.str.to_datetime(pattern, strict=False).dt.epoch("s")
+            read = read.zip_with(
+                read.is_not_null(), seconds.set(((seconds < 0) | (seconds > _LAST)).fill_null(False), None)
+            )
+            said = ["ISO"] if read.null_count() < read.len() else []
+    return read, said
+
+
+def _zone_said(how: ColumnFormat) -> str:
+    return f" in {how.zone}" if how.zone else ""
+
+
+def _by_format(texts: pl.Series, how: ColumnFormat, where: str) -> pl.Series:
+    try:
+        moments = texts.str.strip_chars().str.to_datetime(how.format, strict=False)
+    except pl.exceptions.PolarsError as error:
+        what = f'{where}: "{how.format}" is not a format of times: {str(error).splitlines()[0]}'
+        raise BundlesmithError(what, "Such as %Y-%m-%d %H:%M:%S.") from error
+    if moments.null_count() == moments.len() and texts.count():
+        raise BundlesmithError(
+            f'{where}: no time is written as "{how.format}", such as "{texts.drop_nulls()[0]}".', _FORMAT
+        )
+    return _seconds(moments, how, where)
+
+
+def _seconds(moments: pl.Series, how: ColumnFormat, where: str) -> pl.Series:
+    if how.zone and getattr(moments.dtype, "time_zone", None) is None:
+        try:
+            ZoneInfo(how.zone)
+        except (KeyError, ValueError, OSError) as error:
+            raise BundlesmithError(f'{where}: there is no time zone "{how.zone}".', "Such as Europe/Berlin.") from error
+        moments = moments.dt.replace_time_zone(how.zone, ambiguous="earliest", non_existent="null")
+    return moments.dt.epoch("us") // 1_000_000
+
+
+def _by_shape(parts: pl.DataFrame, rest: pl.Series, how: ColumnFormat, where: str) -> tuple[pl.DataFrame, list[str]]:
+    text = alike(pl.col("text")).str.to_lowercase().str.replace(_WEEKDAY, "")
+    parts = parts.with_columns(plain=text)
+    number = pl.col("plain").str.replace(r"^(\d+),(\d+)$", "$1.$2").cast(pl.Float64, strict=False)
+    parts = parts.with_columns(number=pl.when(pl.col("plain").str.contains(r"^\d+([.,]\d+)?(e\+?\d+)?$")).then(number))
+    numbers, words = parts.filter(pl.col("number").is_not_null()), parts.filter(pl.col("number").is_null())
+    tables, said = [], []
+    for table, read in ((numbers, _numbers), (words, _words)):
+        if table.height:
+            found, names = read(table, how, where)
+            tables.append(found.select("text", "value").drop_nulls())
+            said += names
+    return pl.concat(tables), said
+
+
+def _numbers(parts: pl.DataFrame, how: ColumnFormat, where: str) -> tuple[pl.DataFrame, list[str]]:
+    number = pl.col("number")
+    scale = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "days": DAY}
+    if how.unit in scale:
+        return parts.with_columns(value=(number * scale[how.unit]).cast(pl.Int64, strict=False)), [_UNITS[how.unit]]
+    if how.unit == "excel":
+        return _excel(parts, how, where), ["days of Excel"]
+    parts = parts.with_columns(unit=_unit(number))
+    if how.unit == "epoch":
+        parts = parts.with_columns(unit=pl.col("unit").fill_null("s"))
+    else:
+        parts, calendar = _calendar(parts, how, where)
+        dated = parts.filter(pl.col("unit").is_not_null() | pl.col("value").is_not_null())
+        open_ones = parts.filter(pl.col("unit").is_null() & pl.col("value").is_null() & (number < 1e8))
+        if calendar:
+            return _scaled(parts), [*_said(parts), *calendar]
+        if dated.is_empty() and open_ones.height:
+            return _counts(open_ones, how, where)
+    return _scaled(parts), _said(parts)
+
+
+_UNITS = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds", "days": "days"}
+_SCALES = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+
+
+def _unit(number: pl.Expr) -> pl.Expr:
+    """What a number since 1970 counts, by its size: from 1973 to 2286."""
+    bounds = (("s", 1e8, 1e10), ("ms", 1e11, 1e13), ("us", 1e14, 1e16), ("ns", 1e17, 1e19))
+    unit: pl.Expr = pl.lit(None, pl.String)
+    for name, low, high in bounds:
+        unit = pl.when((number >= low) & (number < high)).then(pl.lit(name)).otherwise(unit)
+    return unit
+
+
+def _scaled(parts: pl.DataFrame) -> pl.DataFrame:
+    scale = pl.col("unit").replace_strict(_SCALES, default=None, return_dtype=pl.Float64)
+    whole = pl.col("plain").cast(pl.Int64, strict=False)
+    divisor = (1 / scale).round(0).cast(pl.Int64, strict=False)
+    exact = pl.coalesce(whole // divisor, (pl.col("number") * scale).floor().cast(pl.Int64, strict=False))
+    value = pl.coalesce("value", exact) if "value" in parts.columns else exact
+    return parts.with_columns(value=value)
+
+
+def _said(parts: pl.DataFrame) -> list[str]:
+    return [_UNITS[unit] for unit in _SCALES if (parts["unit"] == unit).any()]
+
+
+def _calendar(parts: pl.DataFrame, how: ColumnFormat, where: str) -> tuple[pl.DataFrame, list[str]]:
+    """Read 20101201 and 20101201083000 as what they say; 201012010830 only if all numbers of its length are so."""
+    plain = pl.col("plain").str.replace(r"\.0+$", "")
+    size = plain.str.len_chars()
+    moment = (
+        pl.when(size == 8)
+        .then(plain.str.to_datetime("%Y%m%d", strict=False))
+        .when(size == 12)
+        .then(plain.str.to_datetime("%Y%m%d%H%M", strict=False))
+        .when(size == 14)
+        .then(plain.str.to_datetime("%Y%m%d%H%M%S", strict=False))
+    )
+    dated = pl.when(moment.dt.year().is_between(1970, 2100)).then(moment)
+    found = parts.with_columns(moment=dated, size=size)
+    long = found.filter(size == 12)
+    if long.height and (long["moment"].null_count() or (found["size"] == 13).any()):
+        found = found.with_columns(moment=pl.when(size != 12).then("moment"))
+    eight = found.filter((pl.col("size") == 8) & pl.col("unit").is_null())
+    if eight.height and eight["moment"].null_count() > eight.height // 2:
+        found = found.with_columns(moment=pl.when(size != 8).then("moment"))
+    read = found["moment"].is_not_null()
+    found = found.with_columns(value=_seconds(found["moment"], how, where))
+    found = found.with_columns(unit=pl.when(pl.col("value").is_null()).then("unit"))
+    sizes = {8: "yyyymmdd", 12: "yyyymmddhhmm", 14: "yyyymmddhhmmss"}
+    said = [sizes[size] for size in sorted(set(found.filter(read)["size"]))]
+    return found.drop("moment", "size"), said
+
+
+def _counts(parts: pl.DataFrame, how: ColumnFormat, where: str) -> tuple[pl.DataFrame, list[str]]:
+    """Numbers below 100,000,000: days of Excel, or counts from the beginning."""
+    numbers = parts["number"]
+    low, high = float(numbers.min()), float(numbers.max())  # type: ignore[arg-type]
+    broken = bool((numbers != numbers.floor()).any())
+    if low >= 32_874 and high < 73_051 and (broken or numbers.len() > 1):  # 1990 to 2099
+        return _excel(parts, how, where), ["days of Excel"]
+    if low < 20_000 and not (numbers.len() > 1 and low > 14_000 and high < 20_000):
+        return parts.with_columns(value=numbers.floor().cast(pl.Int64)), ["counts, not dates: they say the order alone"]
+    shown = f"{low:.15g}"
+    raise BundlesmithError(f'{where}: nothing tells what numbers such as "{shown}" count.', _ASK)
+
+
+def _excel(parts: pl.DataFrame, how: ColumnFormat, where: str) -> pl.DataFrame:
+    seconds = ((pl.col("number") - _EXCEL_EPOCH) * DAY).round().cast(pl.Int64, strict=False)
+    local = parts.select(value=(seconds * 1_000_000).cast(pl.Datetime("us")))["value"]
+    return parts.with_columns(value=_seconds(local, how, where))
+
+
+def _words(parts: pl.DataFrame, how: ColumnFormat, where: str) -> tuple[pl.DataFrame, list[str]]:
+    tables, said = [], []
+    left = parts.select("text", "plain")
+    patterns = {name: rf"^{date}{_TIME}" for name, date in _DATES.items()}
+    patterns |= {"compact time": rf"^{_DATES['compact']}{_COMPACT_TIME}", "ctime": _CTIME}
+    for name, pattern in patterns.items():
+        fits = left.filter(pl.col("plain").str.contains(pattern))
+        if fits.is_empty():
+            continue
+        left = left.filter(~pl.col("plain").str.contains(pattern))
+        fields = fits.with_columns(pl.col("plain").str.extract_groups(pattern).struct.unnest())
+        if name == "slashes":
+            fields, name = _ordered(fields, where)
+        moments = _moments(fields)
+        seconds = _seconds(moments, how, where)
+        zone = fields["zone"].str.replace_all("utc|gmt|z|:| ", "")
+        offset = _offset(zone)
+        zoned = fields["zone"].is_not_null()
+        shifted = moments.dt.epoch("us") // 1_000_000 - offset
+        tables.append(fields.select("text", value=shifted.zip_with(zoned, seconds)))
+        said.append(_SAID.get(name, name))
+    empty = pl.DataFrame(schema={"text": pl.String, "value": pl.Int64})
+    return pl.concat([empty, *tables]), said
+
+
+_SAID = {
+    "dots": "day.month.year",
+    "year first": "year first",
+    "compact": "yyyymmdd",
+    "compact time": "yyyymmdd and time",
+}
+
+
+def _ordered(fields: pl.DataFrame, where: str) -> tuple[pl.DataFrame, str]:
+    """Which of the first two numbers is the month, by those above 12."""
+    one, two = (fields[name].cast(pl.Int64) for name in ("one", "two"))
+    day_first, month_first = int((one > 12).sum()), int((two > 12).sum())
+    if not day_first and not month_first:
+        if (one == two).all():
+            return fields.rename({"one": "month", "two": "day"}), "month/day/year"
+        text = fields.filter(one != two)["text"].sort()[0]
+        raise BundlesmithError(f'{where}: nothing tells which number of "{text}" is the month.', _ASK)
+    if day_first and month_first:
+        texts = [fields.filter(number > 12)["text"].sort()[0] for number in (one, two)]
+        raise BundlesmithError(f'{where}: the day is first in "{texts[0]}" and second in "{texts[1]}".', _ASK)
+    if day_first and _maybe_year_first(fields):
+        text = fields["text"].sort()[0]
+        raise BundlesmithError(f'{where}: nothing tells which number of "{text}" is the year.', _ASK)
+    if day_first:
+        return fields.rename({"one": "day", "two": "month"}), "day/month/year"
+    return fields.rename({"one": "month", "two": "day"}), "month/day/year"
+
+
+def _maybe_year_first(fields: pl.DataFrame) -> bool:
+    """Whether dates such as 24-05-01 may begin with the year."""
+    if (fields["year"].str.len_chars() > 2).any():
+        return False
+    first, last = fields["one"].cast(pl.Int64), fields["year"].cast(pl.Int64)
+    if (last > 31).any():
+        return False
+    more = last.n_unique() - first.n_unique()
+    dashes = bool(fields["plain"].str.contains("-").any())
+    return dashes or more > 0 or (more == 0 and bool(first.is_between(15, 40).all()))
+
+
+def _moments(fields: pl.DataFrame) -> pl.Series:
+    def whole(name: str, default: int = 0) -> pl.Expr:
+        return (
+            pl.col(name).cast(pl.Int64, strict=False).fill_null(default) if name in fields.columns else pl.lit(default)
+        )
+
+    year, hour = whole("year"), whole("hour")
+    year = (
+        pl.when(pl.col("year").str.len_chars() > 2).then(year).when(year < 70).then(year + 2000).otherwise(year + 1900)
+    )
+    month = whole("month")
+    if "name" in fields.columns:
+        month = pl.col("name").replace_strict(_NAMES, default=None, return_dtype=pl.Int64)
+    good = pl.lit(True)
+    if "half" in fields.columns:
+        half = pl.col("half").str.slice(0, 1)
+        good = half.is_null() | hour.is_between(1, 12)
+        hour = pl.when(half.is_null()).then(hour).when(half == "p").then(hour % 12 + 12).otherwise(hour % 12)
+    text = pl.format(
+        "{}-{}-{} {}:{}:{}",
+        *(
+            part.cast(pl.String).str.zfill(size)
+            for part, size in zip(
+                (year, month, whole("day"), hour, whole("minute"), whole("second")), (4, 2, 2, 2, 2, 2), strict=True
+            )
+        ),
+    )
+    return fields.select(
+        moment=pl.when(good).then(text.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us"))
+    )["moment"]
+
+
+def _offset(zone: pl.Series) -> pl.Series:
+    """Seconds east of UTC of "+0200", "-05" or ""."""
+    hours = zone.str.slice(0, 3).cast(pl.Int64, strict=False).fill_null(0)
+    minutes = zone.str.slice(3, 2).cast(pl.Int64, strict=False).fill_null(0)
+    west = zone.str.starts_with("-").fill_null(False)
+    return hours * 3600 + (-minutes * 60).zip_with(west, minutes * 60)
