@@ -54,7 +54,6 @@ function weights(set, item) {
     h("span.muted", `${weight > 0 ? "+" : "−"}${Math.abs(weight).toFixed(1)}`))))];
 }
 
-/** A text in which each claim can be asked for its source. */
 export function claimed(text, set, does, turn) {
   const pieces = [];
   let at = 0;
@@ -69,7 +68,6 @@ export function claimed(text, set, does, turn) {
   return [...pieces, text.slice(at)];
 }
 
-/** Where a claim comes from, in words. */
 function source(claim, set) {
   const { kind, value, event } = claim, item = set.items.find((one) => one.item === claim.item);
   if (event) return t("src_history", t(event.kind) + (event.time ? `, ${month(event.time)}` : ""));
@@ -81,6 +79,5 @@ function source(claim, set) {
 
 const month = (time) => new Date(time * 1000).toLocaleDateString(language, { month: "long", year: "numeric" });
 
-/** The set as plain text, for a message to somebody. */
 export const asText = (set) => [set.intent, ...set.items.map((item) => `- ${item.title} [${item.item}], ${money(item.price)}`),
   `${t("total")}: ${money(price(set))}`, set.explanation].filter(Boolean).join("\n");

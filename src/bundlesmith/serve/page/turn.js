@@ -9,7 +9,6 @@ export function drawn(turn, does, active) {
   return [h("h2.unseen", said), h("p.said", turn.shared ? t("shared") : said), chips(turn, does, active), h("div", answer(turn, does, active))];
 }
 
-/** What was understood; one may take it back. */
 function chips(turn, does, active) {
   const chip = (phrase, place) => !turn.ignore.includes(place) && h(`li.chip${phrase.understood ? "" : ".not"}`, phrase.said,
     active && phrase.understood && cross(phrase.said, () => does.unsay(turn, place), `chip-${turn.id}-${place}`));
@@ -67,7 +66,6 @@ function actions(turn, set, does, active) {
     act("share", () => does.share(turn, set)), act("copy_text", () => does.copyText(set)), act("copy_json", () => does.copyJson(set))))];
 }
 
-/** What is wrong with a set. */
 function reason(turn, set, does) {
   const field = h("input", { key: `reason-${turn.id}`, maxlength: 500, placeholder: t("other_reason"), "aria-label": t("other_reason") });
   return h("form.why", { onsubmit: () => does.because(turn, set, field.value) }, h("p", t("reason")),

@@ -3,9 +3,10 @@
 Knows nothing about what is in them.
 """
 
+import secrets
 from collections.abc import Callable
 
-from sqlalchemy import Connection, inspect, text, update
+from sqlalchemy import Connection, insert, inspect, select, text, update
 
 from bundlesmith.serve.store.tables import VERSION, experiments, meta, shown
 
@@ -27,4 +28,10 @@ def _to_2(connection: Connection) -> None:
     experiments.create(connection)
 
 
-OLDER: dict[int, Callable[[Connection], None]] = {1: _to_2}
+def _to_3(connection: Connection) -> None:
+    """Tokens are signed."""
+    if connection.execute(select(meta).where(meta.c.name == "signing")).first() is None:
+        connection.execute(insert(meta), {"name": "signing", "content": secrets.token_hex(32)})
+
+
+OLDER: dict[int, Callable[[Connection], None]] = {1: _to_2, 2: _to_3}

@@ -5,7 +5,7 @@ All names begin with `bundlesmith_`, since a PostgreSQL database may hold other 
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, PrimaryKeyConstraint, Table, Text, UniqueConstraint
 
-VERSION = 2
+VERSION = 3
 
 metadata = MetaData()
 _number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up INTEGER alone
