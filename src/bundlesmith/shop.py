@@ -23,7 +23,7 @@ from bundlesmith.live import LiveShelf
 from bundlesmith.livecatalogue import Item, LiveCatalogue
 from bundlesmith.prompting import Prompter
 from bundlesmith.run import Run
-from bundlesmith.snapshot import Snapshot, check_price, check_stock
+from bundlesmith.snapshot import Facts, Snapshot, check_price, check_stock
 from bundlesmith.spell_new import spell_new
 
 Spelling = tuple[str, tuple[int, ...]]
@@ -139,15 +139,66 @@ class LiveShop:
             BundlesmithError: if the id or the title is empty or the id is not like the run's, the price or the stock is
                 not an amount, no semantic spelling is left, or the spelling isn't one of this run or is taken.
         """
-        self.check(item_id, title)
-        cents, path, free = check_price(price), tuple(category), dict(attributes or {})
-        check_stock(stock)
         with self._changing:
-            text, tokens = self._checked(item_id, spelling) if spelling else self._spelling(item_id, title, path)
-            item = Item(item_id, title, path, cents, -1 if stock is None else stock, free, text, tokens)
+            item = self._made(item_id, title, category, price, stock, attributes, spelling)
             with self._lock:
                 self._shelve(item, price, stock)
                 self._catalogue.put(item)
+
+    def restore(self, states: Sequence[tuple[str, Mapping[str, Any] | None, bool]]) -> None:
+        """Let many items be as they were at last: the same as putting and removing each, however often that was.
+
+        Args:
+            states: of each item its id, the arguments of `put` (None: it is as in the run), and whether it is removed.
+                Items that weren't there before get rows in this order, those without a spelling last.
+
+        Raises:
+            BundlesmithError: see `put`.
+        """
+        unspelt = [state for state in states if state[1] is not None and state[1]["spelling"] is None]
+        with self._changing:
+            items = [
+                (item_id, None if values is None else self._made(item_id, **values, taken=False), removed)
+                for item_id, values, removed in states
+                if values is None or values["spelling"] is not None
+            ]
+            with self._lock:
+                self._shelf.restore(
+                    [
+                        (item_id, None if item is None or removed else _facts(item), self._is_spelt_so(item))
+                        for item_id, item, removed in items
+                    ]
+                )
+                for _, item, _ in items:
+                    if item is not None:
+                        self._catalogue.put(item)
+        for item_id, values, removed in unspelt:
+            self.put(item_id, **values or {})
+            if removed:
+                self.remove(item_id)
+
+    def _is_spelt_so(self, item: Item | None) -> bool:
+        """Whether an item is in the same place of the shelf as it was."""
+        row = None if item is None else self._catalogue.find(item.item_id)
+        return item is not None and row is not None and _place(self._catalogue.item(row)) == _place(item)
+
+    def _made(
+        self,
+        item_id: str,
+        title: str,
+        category: Sequence[str],
+        price: float | None,
+        stock: int | None,
+        attributes: Mapping[str, Any] | None,
+        spelling: Spelling | None,
+        taken: bool = True,
+    ) -> Item:
+        """An item as it is to be; *taken*: its spelling mustn't be that of another now."""
+        self.check(item_id, title)
+        cents, path, free = check_price(price), tuple(category), dict(attributes or {})
+        check_stock(stock)
+        text, tokens = self._checked(item_id, spelling, taken) if spelling else self._spelling(item_id, title, path)
+        return Item(item_id, title, path, cents, -1 if stock is None else stock, free, text, tokens)
 
     def check(self, item_id: str, title: str) -> None:
         """Check that an item could be sold under this id and title.
@@ -172,13 +223,16 @@ class LiveShop:
     def _item(self, item_id: str) -> Item:
         return self._catalogue.item(self._catalogue.row(item_id))
 
-    def _checked(self, item_id: str, spelling: Spelling) -> Spelling:
+    def _checked(self, item_id: str, spelling: Spelling, taken: bool) -> Spelling:
         """A spelling that came with the item."""
         text, tokens = spelling
+        row = self._catalogue.find(item_id)
+        if row is not None and not taken and (self._catalogue.texts[row], self._catalogue.tokens[row]) == spelling:
+            return spelling
         self.run.lexicon.marks.refuse(item_id, tokens)
         if tuple(encode_inside(self.run.tokenizer, [text])[0]) != tuple(tokens):
             raise BundlesmithError(f'"{text}" isn\'t spelt {list(tokens)} in this run.', "Spell the item for this run.")
-        other = self._shelf.spelt_so(tokens)
+        other = self._shelf.spelt_so(tokens) if taken else None
         if other not in (None, item_id):
             raise BundlesmithError(f'The spelling "{text}" of "{item_id}" is that of "{other}".', "Give another one.")
         return text, tuple(tokens)
@@ -208,12 +262,21 @@ class LiveShop:
         name, shelf = item.item_id, self._shelf
         if shelf.holds(name):
             old = self._item(name)
-            if (old.category, old.brand, old.tokens) == (item.category, item.brand, item.tokens):
+            if _place(old) == _place(item):
                 shelf.reprice(name, price)
                 shelf.restock(name, stock)
                 return
             shelf.remove(name)
         shelf.add(name, item.tokens, price, stock, item.category, item.brand)
+
+
+def _place(item: Item) -> tuple[object, ...]:
+    """What an item's place on the shelf depends on."""
+    return item.category, item.brand, tuple(item.tokens)
+
+
+def _facts(item: Item) -> Facts:
+    return Facts(item.tokens, item.cents, item.stock != 0, item.category, item.brand)
 
 
 def _among(catalogue: LiveCatalogue, rows: Sequence[int], title: str, category: tuple[str, ...]) -> Catalogue:

@@ -3,6 +3,7 @@
 Knows nothing about threads, models or requests.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -131,6 +132,18 @@ class Changes:
         if (other := self.spelt_so(facts.tokens)) is not None:
             raise BundlesmithError(f'The spelling {list(facts.tokens)} is that of "{other}".', "Give another one.")
         self.added[item], self.spelt[facts.tokens] = facts, item
+
+    def restore(self, states: Sequence[tuple[str, Facts | None, bool]]) -> None:
+        """See `bundlesmith.live.LiveShelf.restore`."""
+        resident = {item for item, _, alike in states if alike and item not in self.added and self.holds(item)}
+        for item, _, _ in states:  # all at first: a spelling may have gone from one to another
+            if self.holds(item):
+                self.remove(item)
+        for item, facts, _ in states:
+            if facts is not None and item in resident:
+                self.changed[self.base.position[item]] = (facts.cents, facts.in_stock, True)
+            elif facts is not None:
+                self.add(item, facts)
 
     def holds(self, item: str) -> bool:
         """Whether there is such an item."""

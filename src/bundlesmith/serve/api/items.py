@@ -102,7 +102,7 @@ def _put(run: LiveRun, item_id: str, given: Mapping[str, Any]) -> dict[str, Any]
         text, tokens = run.shop.shop.spell(item_id, values["title"], values.get("category") or ())
         values["spelling"] = {"text": text, "tokens": list(tokens)}
         with run.store.changing(run.name) as log:
-            if not log.after(version):  # else another change came, and may have taken the spelling
+            if log.last == version:  # else another change came, and may have taken the spelling
                 log.append(item_id, values)
                 break
     else:
