@@ -54,6 +54,11 @@ class ShopView:
         """How the model is asked."""
         return replace(self.run.prompter, lexicon=self.catalogue, catalogue=self.catalogue)
 
+    @cached_property
+    def on_sale(self) -> int:
+        """How many items are on sale."""
+        return int(np.count_nonzero(self.snapshot.shelf.listed))
+
     def removed(self, item_id: str) -> bool:
         """Whether there was such an item, and is no longer."""
         return self.catalogue.find(item_id) is not None and not self.snapshot.holds(item_id)

@@ -6,7 +6,6 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.store import Limits, Store, open_store
 from bundlesmith.serve.store.keys import Role
 
-
 ROLES: dict[str, Role] = {"web": "user", "desk": "admin", "shop": "server"}
 
 

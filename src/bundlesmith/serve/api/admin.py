@@ -42,22 +42,22 @@ async def overview(request: Request, minutes: Annotated[int, Query(ge=1, le=1440
         "now": now,
         "since": service.recent.since,
         "default": service.default,
-        "engines": [_engine(run) for run in service.runs.values()],
+        "engines": await asyncio.to_thread(lambda: [_engine(run) for run in service.runs.values()]),
         "queue": {"inside": service.gate.inside, "places": service.gate.places, "waiting": service.gate.waiting},
         **together(asked, minutes, now),
     }
 
 
 def _engine(run: LiveRun) -> dict[str, Any]:
+    """It blocks for a moment."""
     made = run.run.made
-    items = len(run.shop.view().catalogue)
     return {
         "model": run.name,
         "run": made["key"],
         "state": run.writer.state,
         "kind": type(run.writer).__name__,
         "base": run.run.settings.base,
-        "items": items,
+        "items": run.shop.view().on_sale,
     }
 
 

@@ -60,7 +60,7 @@ def model_values(run: LiveRun) -> dict[str, Any]:
         "id": run.name,
         "state": str(run.writer.state),
         "base": run.run.settings.base,
-        "items": len(view.catalogue),
+        "items": view.on_sale,
         "key": run.key,
         "version": version,
     }
