@@ -20,7 +20,7 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.events import Histories
 from bundlesmith.lexicon import encode_inside
 from bundlesmith.live import LiveShelf
-from bundlesmith.livecatalogue import Item, LiveCatalogue
+from bundlesmith.livecatalogue import Item, LiveCatalogue, RowLog
 from bundlesmith.prompting import Prompter
 from bundlesmith.run import Run
 from bundlesmith.snapshot import Facts, Snapshot, check_price, check_stock
@@ -39,10 +39,14 @@ class ShopView:
         run: what it was opened with.
         catalogue: all items that there ever were; those that were removed as they were last.
         snapshot: the items on sale, as a decoder needs them.
+        named: the rows of items that came, went, or got another title, category or brand, oldest first: a log that all
+            views of the shop share.
+        named_at: how many of them this view knows of.
     """
 
-    def __init__(self, run: Run, catalogue: LiveCatalogue, snapshot: Snapshot) -> None:
+    def __init__(self, run: Run, catalogue: LiveCatalogue, snapshot: Snapshot, named: RowLog) -> None:
         self.run, self.catalogue, self.snapshot = run, catalogue, snapshot
+        self.named, self.named_at = named, named.count
 
     @property
     def histories(self) -> Histories:
@@ -78,6 +82,7 @@ class LiveShop:
         self.run = run
         self._shelf = LiveShelf(trie, shelf, ids, run.lexicon.marks, merge_after)
         self._catalogue = LiveCatalogue(run.catalogue, run.lexicon)
+        self._named = RowLog()
         self._view: ShopView | None = None
         self._changing = Lock()  # one change at a time: held while a new item is spelt, too
         self._lock = Lock()  # held while the shelf and the catalogue differ
@@ -87,7 +92,7 @@ class LiveShop:
         with self._lock:
             snapshot = self._shelf.snapshot
             if self._view is None or self._view.snapshot is not snapshot:
-                self._view = ShopView(self.run, self._catalogue.copy(), snapshot)
+                self._view = ShopView(self.run, self._catalogue.copy(), snapshot, self._named)
             return self._view
 
     def reprice(self, item_id: str, price: float | None) -> None:
@@ -119,6 +124,7 @@ class LiveShop:
         """
         with self._changing, self._lock:
             self._shelf.remove(item_id)
+            self._named.add([self._catalogue.row(item_id)])
 
     def put(
         self,
@@ -147,8 +153,11 @@ class LiveShop:
         with self._changing:
             item = self._made(item_id, title, category, price, stock, attributes, spelling)
             with self._lock:
+                before = self._name(item_id)
                 self._shelve(item, price, stock)
                 self._catalogue.put(item)
+                if self._name(item_id) != before:
+                    self._named.add([self._catalogue.row(item_id)])
 
     def restore(self, states: Sequence[tuple[str, Mapping[str, Any] | None, bool]]) -> None:
         """Let many items be as they were at last: the same as putting and removing each, however often that was.
@@ -177,10 +186,18 @@ class LiveShop:
                 for _, item, _ in items:
                     if item is not None:
                         self._catalogue.put(item)
+                self._named.add(self._catalogue.known(item_id for item_id, _, _ in items))
         for item_id, values, removed in unspelt:
             self.put(item_id, **values or {})
             if removed:
                 self.remove(item_id)
+
+    def _name(self, item_id: str) -> tuple[object, ...] | None:
+        """What people call an item; None if it isn't on sale."""
+        if not self._shelf.holds(item_id):
+            return None
+        item = self._item(item_id)
+        return item.title, tuple(item.category), item.brand
 
     def _is_spelt_so(self, item: Item | None) -> bool:
         """Whether an item is in the same place of the shelf as it was."""

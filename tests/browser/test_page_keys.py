@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from bundlesmith.serve.store import Limits, Store, open_store
 from tests.browser.conftest import Visit, api, serving
-from tests.browser.steps import answered, ask, kept
+from tests.browser.steps import ask, kept
 
 
 @pytest.fixture(scope="module")
@@ -75,5 +75,5 @@ def test_a_public_key_becomes_a_guests_token_and_others_are_refused(far: tuple[s
     items = basket(page)
     assert [event.item for event in store.events.of_user(guest)] == items
     page.reload()
-    answered(page, 1)
+    expect(page.locator(".turn .card")).to_have_count(2)
     assert api(f"{url}/v1/me", key=held(page))["user"] == guest

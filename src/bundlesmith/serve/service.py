@@ -127,7 +127,8 @@ class Service:
     async def start(self) -> None:
         """Start all engines; returns when they are ready."""
         self._tidying = self._tidying or asyncio.create_task(tidy(self.store, self.settings.retention))
-        await asyncio.gather(*(writer.start() for writer in self.writers))
+        preparing = (asyncio.to_thread(run.prepare) for run in self.runs.values())
+        await asyncio.gather(*(writer.start() for writer in self.writers), *preparing)
 
     async def stop(self) -> None:
         """Finish what is under way, and end all engines."""
