@@ -15,7 +15,7 @@ from bundlesmith.lexicon import Lexicon
 
 K = TypeVar("K")
 T = TypeVar("T")
-RECENT = 2000
+RECENT = 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class ShopView:
     @cached_property
     def on_sale(self) -> int:
         """How many items are on sale."""
-        return int(np.count_nonzero(self.snapshot.shelf.listed))
+        return int(self.snapshot.shelf.listed.sum())
 
     def removed(self, item_id: str) -> bool:
         """Whether there was such an item, and is no longer."""
@@ -275,7 +275,8 @@ class LiveShop:
         """The rows of items on sale in the same category, or of some from all over it if they are many."""
         snapshot = self._shelf.snapshot
         same = [number for number, path in enumerate(snapshot.shelf.paths) if path[-1:] == category[-1:]]
-        found = np.flatnonzero(np.isin(snapshot.shelf.category, same if category else [-1]) & snapshot.shelf.listed)
+        category_of, listed = np.asarray(snapshot.shelf.category), np.asarray(snapshot.shelf.listed)
+        found = np.flatnonzero(np.isin(category_of, same if category else [-1]) & listed)
         some = found[:: -(-len(found) // NEIGHBOURS) or 1]
         return [self._catalogue.row(snapshot.item(position)) for position in some.tolist()]
 
