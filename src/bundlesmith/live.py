@@ -96,6 +96,21 @@ class LiveShelf:
         facts = Facts(tuple(map(int, tokens)), check_price(price), check_stock(stock), tuple(category), brand)
         self._apply(lambda changes: changes.add(item, facts))
 
+    def restore(self, states: Sequence[tuple[str, Facts | None, bool]]) -> None:
+        """Let many items be so at once, whatever they were.
+
+        Args:
+            states: of each item its id; its facts, None if it is removed; and whether category, brand and spelling are
+                those that it had at last.
+
+        Raises:
+            BundlesmithError: if two have the same spelling, or one's is another's.
+        """
+        for item, facts, _ in states:
+            if facts is not None:
+                self.marks.refuse(item, facts.tokens)
+        self._apply(lambda changes: changes.restore(states))
+
     def holds(self, item: str) -> bool:
         """Whether there is such an item."""
         with self._lock:

@@ -3,8 +3,11 @@
 Knows nothing about what is on sale or may be written, nor about threads.
 """
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from threading import Lock
 from typing import Any, Generic, Self, TypeVar
 
 from bundlesmith.catalogue import Catalogue, Column
@@ -12,7 +15,7 @@ from bundlesmith.lexicon import Lexicon
 
 K = TypeVar("K")
 T = TypeVar("T")
-RECENT = 2000
+RECENT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,31 @@ class Item:
     def brand(self) -> str:
         """What rules and explanations call its brand; "" for none."""
         return str(self.attributes.get("brand") or "")
+
+
+class RowLog:
+    """Rows that changed in some way, oldest first; the latest *most* are kept. Any thread may use it.
+
+    Attributes:
+        count: how many were added.
+    """
+
+    def __init__(self, most: int = 100_000) -> None:
+        self._rows: deque[int] = deque(maxlen=most)
+        self._lock, self.count = Lock(), 0
+
+    def add(self, rows: Iterable[int]) -> None:
+        """Add rows."""
+        with self._lock:
+            for row in rows:
+                self._rows.append(row)
+                self.count += 1
+
+    def between(self, start: int, end: int) -> list[int] | None:
+        """The rows that were added after the first *start* and are among the first *end*; None if they aren't kept."""
+        with self._lock:
+            gone = self.count - len(self._rows)
+            return list(islice(self._rows, start - gone, end - gone)) if start >= gone else None
 
 
 class Layers(Generic[K, T]):

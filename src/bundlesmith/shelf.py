@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.category import holds, steps
+from bundlesmith.columns import Column
 from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.view import NOWHERE, ONE_BY_ONE, Positions, Ranges, View, no_prices
 
@@ -79,7 +80,8 @@ VIEWS = ((False, False), (False, True), (True, False), (True, True))
 
 @dataclass(frozen=True, eq=False)
 class Shelf:
-    """The facts about items that rules are about, as arrays in the order of positions.
+    """The facts about items that rules are about, as columns in the order of positions: arrays, or few differences from
+    those of *base*.
 
     Attributes:
         cents: int64 [N]; -1 where the price is not known.
@@ -92,11 +94,11 @@ class Shelf:
         nodes: the ranges that will be asked for, those of the nodes of a trie; None: all are the same.
     """
 
-    cents: NDArray[np.int64]
-    in_stock: NDArray[np.bool_]
-    listed: NDArray[np.bool_]
-    category: NDArray[np.int32]
-    brand: NDArray[np.int32]
+    cents: Column[np.int64]
+    in_stock: Column[np.bool_]
+    listed: Column[np.bool_]
+    category: Column[np.int32]
+    brand: Column[np.int32]
     paths: tuple[tuple[str, ...], ...]
     brands: tuple[str, ...]
     base: "Shelf | None" = None
@@ -168,7 +170,7 @@ class Shelf:
         if wanted not in self._categories:
             numbers = self._numbers_of(wanted)
             if self.base is None:
-                found = np.flatnonzero(np.isin(self.category, numbers))
+                found = np.flatnonzero(np.isin(np.asarray(self.category), numbers))
             else:
                 changed = self.changed[np.isin(self.category[self.changed], numbers)]
                 found = np.union1d(np.setdiff1d(self.base._of_path(wanted), self.changed, True), changed)

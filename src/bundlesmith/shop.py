@@ -20,10 +20,10 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.events import Histories
 from bundlesmith.lexicon import encode_inside
 from bundlesmith.live import LiveShelf
-from bundlesmith.livecatalogue import Item, LiveCatalogue
+from bundlesmith.livecatalogue import Item, LiveCatalogue, RowLog
 from bundlesmith.prompting import Prompter
 from bundlesmith.run import Run
-from bundlesmith.snapshot import Snapshot, check_price, check_stock
+from bundlesmith.snapshot import Facts, Snapshot, check_price, check_stock
 from bundlesmith.spell_new import spell_new
 
 Spelling = tuple[str, tuple[int, ...]]
@@ -39,10 +39,14 @@ class ShopView:
         run: what it was opened with.
         catalogue: all items that there ever were; those that were removed as they were last.
         snapshot: the items on sale, as a decoder needs them.
+        named: the rows of items that came, went, or got another title, category or brand, oldest first: a log that all
+            views of the shop share.
+        named_at: how many of them this view knows of.
     """
 
-    def __init__(self, run: Run, catalogue: LiveCatalogue, snapshot: Snapshot) -> None:
+    def __init__(self, run: Run, catalogue: LiveCatalogue, snapshot: Snapshot, named: RowLog) -> None:
         self.run, self.catalogue, self.snapshot = run, catalogue, snapshot
+        self.named, self.named_at = named, named.count
 
     @property
     def histories(self) -> Histories:
@@ -53,6 +57,11 @@ class ShopView:
     def prompter(self) -> Prompter:
         """How the model is asked."""
         return replace(self.run.prompter, lexicon=self.catalogue, catalogue=self.catalogue)
+
+    @cached_property
+    def on_sale(self) -> int:
+        """How many items are on sale."""
+        return int(self.snapshot.shelf.listed.sum())
 
     def removed(self, item_id: str) -> bool:
         """Whether there was such an item, and is no longer."""
@@ -73,6 +82,7 @@ class LiveShop:
         self.run = run
         self._shelf = LiveShelf(trie, shelf, ids, run.lexicon.marks, merge_after)
         self._catalogue = LiveCatalogue(run.catalogue, run.lexicon)
+        self._named = RowLog()
         self._view: ShopView | None = None
         self._changing = Lock()  # one change at a time: held while a new item is spelt, too
         self._lock = Lock()  # held while the shelf and the catalogue differ
@@ -82,7 +92,7 @@ class LiveShop:
         with self._lock:
             snapshot = self._shelf.snapshot
             if self._view is None or self._view.snapshot is not snapshot:
-                self._view = ShopView(self.run, self._catalogue.copy(), snapshot)
+                self._view = ShopView(self.run, self._catalogue.copy(), snapshot, self._named)
             return self._view
 
     def reprice(self, item_id: str, price: float | None) -> None:
@@ -114,6 +124,7 @@ class LiveShop:
         """
         with self._changing, self._lock:
             self._shelf.remove(item_id)
+            self._named.add([self._catalogue.row(item_id)])
 
     def put(
         self,
@@ -139,15 +150,77 @@ class LiveShop:
             BundlesmithError: if the id or the title is empty or the id is not like the run's, the price or the stock is
                 not an amount, no semantic spelling is left, or the spelling isn't one of this run or is taken.
         """
+        with self._changing:
+            item = self._made(item_id, title, category, price, stock, attributes, spelling)
+            with self._lock:
+                before = self._name(item_id)
+                self._shelve(item, price, stock)
+                self._catalogue.put(item)
+                if self._name(item_id) != before:
+                    self._named.add([self._catalogue.row(item_id)])
+
+    def restore(self, states: Sequence[tuple[str, Mapping[str, Any] | None, bool]]) -> None:
+        """Let many items be as they were at last: the same as putting and removing each, however often that was.
+
+        Args:
+            states: of each item its id, the arguments of `put` (None: it is as in the run), and whether it is removed.
+                Items that weren't there before get rows in this order, those without a spelling last.
+
+        Raises:
+            BundlesmithError: see `put`.
+        """
+        unspelt = [state for state in states if state[1] is not None and state[1]["spelling"] is None]
+        with self._changing:
+            items = [
+                (item_id, None if values is None else self._made(item_id, **values, taken=False), removed)
+                for item_id, values, removed in states
+                if values is None or values["spelling"] is not None
+            ]
+            with self._lock:
+                self._shelf.restore(
+                    [
+                        (item_id, None if item is None or removed else _facts(item), self._is_spelt_so(item))
+                        for item_id, item, removed in items
+                    ]
+                )
+                for _, item, _ in items:
+                    if item is not None:
+                        self._catalogue.put(item)
+                self._named.add(self._catalogue.known(item_id for item_id, _, _ in items))
+        for item_id, values, removed in unspelt:
+            self.put(item_id, **values or {})
+            if removed:
+                self.remove(item_id)
+
+    def _name(self, item_id: str) -> tuple[object, ...] | None:
+        """What people call an item; None if it isn't on sale."""
+        if not self._shelf.holds(item_id):
+            return None
+        item = self._item(item_id)
+        return item.title, tuple(item.category), item.brand
+
+    def _is_spelt_so(self, item: Item | None) -> bool:
+        """Whether an item is in the same place of the shelf as it was."""
+        row = None if item is None else self._catalogue.find(item.item_id)
+        return item is not None and row is not None and _place(self._catalogue.item(row)) == _place(item)
+
+    def _made(
+        self,
+        item_id: str,
+        title: str,
+        category: Sequence[str],
+        price: float | None,
+        stock: int | None,
+        attributes: Mapping[str, Any] | None,
+        spelling: Spelling | None,
+        taken: bool = True,
+    ) -> Item:
+        """An item as it is to be; *taken*: its spelling mustn't be that of another now."""
         self.check(item_id, title)
         cents, path, free = check_price(price), tuple(category), dict(attributes or {})
         check_stock(stock)
-        with self._changing:
-            text, tokens = self._checked(item_id, spelling) if spelling else self._spelling(item_id, title, path)
-            item = Item(item_id, title, path, cents, -1 if stock is None else stock, free, text, tokens)
-            with self._lock:
-                self._shelve(item, price, stock)
-                self._catalogue.put(item)
+        text, tokens = self._checked(item_id, spelling, taken) if spelling else self._spelling(item_id, title, path)
+        return Item(item_id, title, path, cents, -1 if stock is None else stock, free, text, tokens)
 
     def check(self, item_id: str, title: str) -> None:
         """Check that an item could be sold under this id and title.
@@ -172,13 +245,16 @@ class LiveShop:
     def _item(self, item_id: str) -> Item:
         return self._catalogue.item(self._catalogue.row(item_id))
 
-    def _checked(self, item_id: str, spelling: Spelling) -> Spelling:
+    def _checked(self, item_id: str, spelling: Spelling, taken: bool) -> Spelling:
         """A spelling that came with the item."""
         text, tokens = spelling
+        row = self._catalogue.find(item_id)
+        if row is not None and not taken and (self._catalogue.texts[row], self._catalogue.tokens[row]) == spelling:
+            return spelling
         self.run.lexicon.marks.refuse(item_id, tokens)
         if tuple(encode_inside(self.run.tokenizer, [text])[0]) != tuple(tokens):
             raise BundlesmithError(f'"{text}" isn\'t spelt {list(tokens)} in this run.', "Spell the item for this run.")
-        other = self._shelf.spelt_so(tokens)
+        other = self._shelf.spelt_so(tokens) if taken else None
         if other not in (None, item_id):
             raise BundlesmithError(f'The spelling "{text}" of "{item_id}" is that of "{other}".', "Give another one.")
         return text, tuple(tokens)
@@ -199,7 +275,8 @@ class LiveShop:
         """The rows of items on sale in the same category, or of some from all over it if they are many."""
         snapshot = self._shelf.snapshot
         same = [number for number, path in enumerate(snapshot.shelf.paths) if path[-1:] == category[-1:]]
-        found = np.flatnonzero(np.isin(snapshot.shelf.category, same if category else [-1]) & snapshot.shelf.listed)
+        category_of, listed = np.asarray(snapshot.shelf.category), np.asarray(snapshot.shelf.listed)
+        found = np.flatnonzero(np.isin(category_of, same if category else [-1]) & listed)
         some = found[:: -(-len(found) // NEIGHBOURS) or 1]
         return [self._catalogue.row(snapshot.item(position)) for position in some.tolist()]
 
@@ -208,12 +285,21 @@ class LiveShop:
         name, shelf = item.item_id, self._shelf
         if shelf.holds(name):
             old = self._item(name)
-            if (old.category, old.brand, old.tokens) == (item.category, item.brand, item.tokens):
+            if _place(old) == _place(item):
                 shelf.reprice(name, price)
                 shelf.restock(name, stock)
                 return
             shelf.remove(name)
         shelf.add(name, item.tokens, price, stock, item.category, item.brand)
+
+
+def _place(item: Item) -> tuple[object, ...]:
+    """What an item's place on the shelf depends on."""
+    return item.category, item.brand, tuple(item.tokens)
+
+
+def _facts(item: Item) -> Facts:
+    return Facts(item.tokens, item.cents, item.stock != 0, item.category, item.brand)
 
 
 def _among(catalogue: LiveCatalogue, rows: Sequence[int], title: str, category: tuple[str, ...]) -> Catalogue:

@@ -3,15 +3,18 @@
 Knows nothing about threads, models or requests.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bundlesmith.columns import Overlay, Repriced
 from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.shelf import Shelf
 from bundlesmith.trie import ROOT, Trie, build_trie, trie_of
+from bundlesmith.view import Positions
 
 T = TypeVar("T", str, tuple[str, ...])
 
@@ -87,15 +90,16 @@ class Changes:
     """What has changed since the base was built.
 
     Attributes:
-        changed: position in the base -> (cents, in stock, listed).
+        changed: facts of positions of the base.
         added: id -> facts.
         spelt: the spelling of each added item -> its id.
     """
 
     base: Base
-    changed: dict[int, tuple[int, bool, bool]] = field(default_factory=dict)
+    changed: Repriced = field(default_factory=Repriced)
     added: dict[str, Facts] = field(default_factory=dict)
     spelt: dict[tuple[int, ...], str] = field(default_factory=dict)
+    _more: "Added | None" = None
 
     def __len__(self) -> int:
         return len(self.changed) + len(self.added)
@@ -103,26 +107,27 @@ class Changes:
     def reprice(self, item: str, cents: int) -> None:
         """See `bundlesmith.live.LiveShelf.reprice`."""
         if item in self.added:
-            self.added[item] = replace(self.added[item], cents=cents)
+            self._set_added(item, replace(self.added[item], cents=cents))
         else:
             position = self._position(item)
-            self.changed[position] = (cents, self._facts(position)[1], True)
+            self.changed.set(position, (cents, self._facts(position)[1], True))
 
     def restock(self, item: str, in_stock: bool) -> None:
         """See `bundlesmith.live.LiveShelf.restock`."""
         if item in self.added:
-            self.added[item] = replace(self.added[item], in_stock=in_stock)
+            self._set_added(item, replace(self.added[item], in_stock=in_stock))
         else:
             position = self._position(item)
-            self.changed[position] = (self._facts(position)[0], in_stock, True)
+            self.changed.set(position, (self._facts(position)[0], in_stock, True))
 
     def remove(self, item: str) -> None:
         """See `bundlesmith.live.LiveShelf.remove`."""
         if item in self.added:
             del self.spelt[self.added.pop(item).tokens]
+            self._more = None
         else:
             position = self._position(item)
-            self.changed[position] = (*self._facts(position)[:2], False)
+            self.changed.set(position, (*self._facts(position)[:2], False))
 
     def add(self, item: str, facts: Facts) -> None:
         """See `bundlesmith.live.LiveShelf.add`."""
@@ -130,7 +135,26 @@ class Changes:
             raise BundlesmithError(f'The item "{item}" is there already.', "Reprice or restock it, or remove it first.")
         if (other := self.spelt_so(facts.tokens)) is not None:
             raise BundlesmithError(f'The spelling {list(facts.tokens)} is that of "{other}".', "Give another one.")
-        self.added[item], self.spelt[facts.tokens] = facts, item
+        self.spelt[facts.tokens] = item
+        self._set_added(item, facts)
+
+    def _set_added(self, item: str, facts: Facts) -> None:
+        self.added[item], self._more = facts, None
+
+    def restore(self, states: Sequence[tuple[str, Facts | None, bool]]) -> None:
+        """See `bundlesmith.live.LiveShelf.restore`."""
+        resident = {item for item, _, alike in states if alike and item not in self.added and self.holds(item)}
+        gone = [self._position(item) for item, _, _ in states if item not in self.added and self.holds(item)]
+        self.changed.set_all({position: (*self._facts(position)[:2], False) for position in gone})
+        for item, _, _ in states:  # all at first: a spelling may have gone from one to another
+            if item in self.added:
+                self.remove(item)
+        stays = {item: facts for item, facts, _ in states if facts is not None and item in resident}
+        at = self.base.position
+        self.changed.set_all({at[item]: (facts.cents, facts.in_stock, True) for item, facts in stays.items()})
+        for item, facts, _ in states:
+            if facts is not None and item not in resident:
+                self.add(item, facts)
 
     def holds(self, item: str) -> bool:
         """Whether there is such an item."""
@@ -141,7 +165,7 @@ class Changes:
         """Cents, in stock, listed."""
         shelf = self.base.shelf
         known = (int(shelf.cents[position]), bool(shelf.in_stock[position]), bool(shelf.listed[position]))
-        return self.changed.get(position, known)
+        return self.changed.get(position) or known
 
     def _position(self, item: str) -> int:
         position = self.base.position.get(item)
@@ -161,37 +185,73 @@ class Changes:
         return self.base.ids[position] if trie.ends[node] and self._facts(position)[2] else None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Added:
+    """The items that were added, in the order of their trie's leaves: positions from the base's size on.
+
+    Attributes:
+        trie: their spellings; None: there are none.
+        ids: their ids, and *position* that of each.
+        paths, brands: those that the base doesn't have.
+        positions: int32, and the columns of these.
+    """
+
+    trie: Trie | None
+    ids: tuple[str, ...]
+    position: dict[str, int]
+    paths: list[tuple[str, ...]]
+    brands: list[str]
+    positions: Positions
+    cents: NDArray[np.int64]
+    in_stock: NDArray[np.bool_]
+    category: NDArray[np.int32]
+    brand: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, base: Base, added: Mapping[str, Facts]) -> "Added":
+        """Those of a base."""
+        trie = build_trie([facts.tokens for facts in added.values()]) if added else None
+        given, size = list(added), len(base.ids)
+        ids = tuple(given[row] for row in trie.row_of_leaf) if trie else ()
+        ordered = [added[item] for item in ids]
+        paths, category = _numbered(base.path_number, [facts.category for facts in ordered])
+        brands, brand = _numbered(base.brand_number, [facts.brand for facts in ordered])
+        return cls(
+            trie,
+            ids,
+            {item: size + place for place, item in enumerate(ids)},
+            paths,
+            brands,
+            np.arange(size, size + len(ids), dtype=np.int32),
+            np.array([facts.cents for facts in ordered], np.int64),
+            np.array([facts.in_stock for facts in ordered], np.bool_),
+            category,
+            brand,
+        )
+
+
 def snapshot_of(changes: Changes) -> Snapshot:
-    """The shelf as it is after these changes: work in their number, and copies of the base's columns."""
-    base = changes.base
-    trie = build_trie([facts.tokens for facts in changes.added.values()]) if changes.added else None
-    ids = list(changes.added)
-    ordered = tuple(ids[row] for row in trie.row_of_leaf) if trie else ()
-    positions = {item: len(base.ids) + place for place, item in enumerate(ordered)}
-    shelf = _shelf(changes, [changes.added[item] for item in ordered])
-    return Snapshot(base.trie, trie, shelf, base, ordered, positions)
+    """The shelf as it is after these changes: work in their number; what didn't change is the base's own."""
+    if changes._more is None:
+        changes._more = Added.of(changes.base, changes.added)
+    base, more = changes.base, changes._more
+    return Snapshot(base.trie, more.trie, _shelf(base, changes.changed, more), base, more.ids, more.position)
 
 
-def _shelf(changes: Changes, added: list[Facts]) -> Shelf:
-    old, size = changes.base.shelf, len(changes.base.ids)
-    paths, category = _numbered(changes.base.path_number, [facts.category for facts in added])
-    brands, brand = _numbered(changes.base.brand_number, [facts.brand for facts in added])
-    cents = np.concatenate([old.cents, np.array([facts.cents for facts in added], np.int64)])
-    in_stock = np.concatenate([old.in_stock, np.array([facts.in_stock for facts in added], np.bool_)])
-    listed = np.concatenate([old.listed, np.ones(len(added), np.bool_)])
-    changed = np.array(sorted(changes.changed), np.int32)
-    for position, facts in changes.changed.items():
-        cents[position], in_stock[position], listed[position] = facts
+def _shelf(base: Base, changed: Repriced, more: Added) -> Shelf:
+    old = base.shelf
+    places, cents, in_stock, listed = changed.arrays()
+    all_places = np.concatenate([places, more.positions])
     return Shelf(
-        cents,
-        in_stock,
-        listed,
-        np.concatenate([old.category, category]),
-        np.concatenate([old.brand, brand]),
-        (*old.paths, *paths),
-        (*old.brands, *brands),
+        Overlay(np.asarray(old.cents), all_places, np.concatenate([cents, more.cents])),
+        Overlay(np.asarray(old.in_stock), all_places, np.concatenate([in_stock, more.in_stock])),
+        Overlay(np.asarray(old.listed), all_places, np.concatenate([listed, np.ones(len(more.ids), np.bool_)])),
+        Overlay(np.asarray(old.category), more.positions, more.category),
+        Overlay(np.asarray(old.brand), more.positions, more.brand),
+        (*old.paths, *more.paths),
+        (*old.brands, *more.brands),
         old,
-        np.concatenate([changed, np.arange(size, size + len(added), dtype=np.int32)]),
+        all_places,
     )
 
 
@@ -208,7 +268,7 @@ def _numbered(known: dict[T, int], values: list[T]) -> tuple[list[T], NDArray[np
 def merged(snapshot: Snapshot) -> Base | None:
     """A base of its own for all items of a snapshot; None if it has none."""
     shelf = snapshot.shelf
-    kept = np.flatnonzero(shelf.listed)
+    kept = np.flatnonzero(np.asarray(shelf.listed))
     if not len(kept):
         return None
     matrix, lengths = snapshot.trie.sequences()

@@ -12,6 +12,7 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.run import Run, load_run
 from bundlesmith.serve.followed import KEPT, FollowedShop, apply_values, values_of
 from bundlesmith.serve.store import open_store
+from bundlesmith.serve.store.changes import Since
 from bundlesmith.shop import LiveShop, ShopView
 
 LANTERN: dict[str, Any] = {"title": "Quillfire trail lantern", "category": ["Camping", "Lights"], "price": 24.9}
@@ -26,6 +27,9 @@ class Log:
     def after(self, model: str, seq: int) -> list["Entry"]:
         assert model == "demo"
         return self.changes[seq:]
+
+    def since(self, model: str, seq: int) -> Since:
+        raise AssertionError("Nothing is folded.")
 
     def append(self, item: str, values: dict[str, Any] | None) -> None:
         self.changes.append(Entry(len(self.changes) + 1, item, values))
@@ -161,3 +165,44 @@ def test_two_shops_follow_one_store(run: Run, tmp_path: Path) -> None:
     assert not shops[1].view(1).snapshot.holds("new")
     for store in stores:
         store.close()
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(CHANGE, max_size=40), st.integers(0, 20), st.integers(1, 4))
+def test_what_is_folded_comes_to_the_same(
+    run: Run, tmp_path_factory: pytest.TempPathFactory, wanted: list[Any], seen: int, tail: int
+) -> None:
+    """One who begins late, or was behind, has the shop of one who followed each change; and new items get the same
+    rows. Spellings go from one item to another, and one of the run's loses its own.
+    """
+    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('folded') / 'log.db'}")
+    names = [*run.catalogue.ids[:4], "new-4", "new-5", "new-6"]
+    replay, behind = LiveShop(run), FollowedShop(LiveShop(run), store.changes, "demo")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("bundlesmith.serve.store.changes.TAIL", tail)
+        for number, (which, price, stock) in enumerate(wanted):
+            name = names[which]
+            if number == seen:
+                behind.view()
+            with store.changing("demo") as log:
+                if price is None:
+                    log.append(name, None)
+                    if replay.view().snapshot.holds(name):
+                        replay.remove(name)
+                    continue
+                values = LANTERN | {"title": f"Lantern {stock}", "price": float(price), "stock": stock}
+                text, tokens = replay.spell(f"another {number}" if price % 3 == 0 else name, values["title"])
+                values |= {"spelling": {"text": text, "tokens": list(tokens)}}
+                log.append(name, values)
+            apply_values(replay, name, values)
+    late = FollowedShop(LiveShop(run), store.changes, "demo")
+    for followed in (behind, late):
+        view, expected = followed.view(), replay.view()
+        assert followed.version == len(wanted)
+        assert sold(view) == sold(expected)
+        assert [view.removed(name) for name in names] == [expected.removed(name) for name in names]
+        known = [expected.catalogue.find(name) for name in names]
+        assert [view.catalogue.find(name) for name in names] == known
+        for row in known:
+            assert row is None or view.catalogue.item(row) == expected.catalogue.item(row)
+    store.close()

@@ -63,6 +63,11 @@ class Book:
         """Materials in folded words -> as the catalogue writes them."""
         return _folded(self._values(MATERIALS))
 
+    def prepare(self) -> None:
+        """Make all parts now, so that no text has to wait for them."""
+        for part in (self.longest, self.brands, self.longest_category, self.colours, self.materials):
+            assert part is not None
+
     def _values(self, names: Iterable[str]) -> Iterable[str]:
         for each in self.catalogue.attributes:
             yield from (one_line(each[name]) for name in names if name in each)

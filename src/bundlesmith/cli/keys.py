@@ -36,13 +36,19 @@ DEFAULT = "sqlite:///bundlesmith.db"
 @keys.command()
 def add(
     name: Name,
-    role: Annotated[Literal["user", "admin"], typer.Option(help="An admin sees `/admin` and changes items.")] = "user",
+    role: Annotated[
+        Literal["user", "server", "admin"],
+        typer.Option(
+            help="A user names no customer; the shop's server names any, and gets tokens for their browsers; an admin"
+            " also sees `/admin` and changes items."
+        ),
+    ] = "user",
     per_minute: Annotated[int, typer.Option(help="How many requests it may make in a minute.")] = 600,
     store: Url = DEFAULT,
 ) -> None:
     """Make a key and print it, once: only a hash of it is kept.
 
-    Example: `bundlesmith keys add website --per-minute 600`
+    Example: `bundlesmith keys add website --role server --per-minute 600`
     """
     from bundlesmith.serve.store import Limits
 

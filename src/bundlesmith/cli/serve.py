@@ -48,6 +48,10 @@ def serve(
     places: Annotated[int, typer.Option(help="How many bundles are written at a time.", min=1)] = 8,
     waiting: Annotated[int, typer.Option(help="How many requests may wait.", min=0)] = 32,
     deadline: Annotated[float, typer.Option(help="Seconds within which a request is answered.", min=1)] = 60.0,
+    shown_days: Annotated[
+        int, typer.Option(help="Days for which bundles that were shown are kept; 0: all.", min=0)
+    ] = 90,
+    events_days: Annotated[int, typer.Option(help="Days for which events are kept; 0: all.", min=0)] = 0,
     images: Annotated[list[str] | None, typer.Option(help="Whence the page may show pictures; may repeat.")] = None,
 ) -> None:
     """Serve runs over HTTP: bundles, chat, items, events, feedback.
@@ -60,11 +64,13 @@ def serve(
     import uvicorn
 
     from bundlesmith.serve.api.app import ApiSettings, create_app
+    from bundlesmith.serve.retention import Retention
     from bundlesmith.serve.service import ServiceSettings
 
     logging.basicConfig(format="%(message)s")
     logging.getLogger("bundlesmith").setLevel(logging.INFO)
-    settings = ServiceSettings(places=places, waiting=waiting, deadline=deadline)
+    retention = Retention(shown_days, events_days)
+    settings = ServiceSettings(places=places, waiting=waiting, deadline=deadline, retention=retention)
     given, prepared = folders(run or []), folders(data or [])
     if both := given.keys() & prepared.keys():
         raise BundlesmithError(f'A run and data are both called "{min(both)}".', "Name them: --data NAME=FOLDER.")

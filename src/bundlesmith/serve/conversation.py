@@ -7,9 +7,9 @@ Knows nothing about HTTP or models.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from bundlesmith.serve.ask import Ask
+from bundlesmith.serve.shop_words import shop_words
 from bundlesmith.serve.understanding.change import LastBundle, LastItem, Phrase
 from bundlesmith.serve.understanding.understand import understand
 from bundlesmith.serve.understanding.words import CatalogueWords
@@ -58,12 +58,9 @@ def talked(messages: Sequence[Message], view: ShopView, before: Ask) -> Talked:
     return now
 
 
-@lru_cache(maxsize=16)
 def words_of(view: ShopView) -> CatalogueWords:
-    """The words of what is on sale."""
-    catalogue = view.catalogue
-    rows = [row for row in range(len(catalogue)) if view.snapshot.holds(catalogue.ids[row])]
-    return CatalogueWords.of(catalogue, rows)
+    """The words of what is on sale: in this view, or in a later one that is known already."""
+    return shop_words(view)
 
 
 def last_bundle(ids: Sequence[str], view: ShopView) -> LastBundle | None:

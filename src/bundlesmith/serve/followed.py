@@ -17,6 +17,7 @@ from bundlesmith.shop import LiveShop, ShopView
 
 KEPT = 64
 """So many latest states of the shop can still be had."""
+OTHER = "Serve the run that the log was written for, or serve this one by another name."
 
 
 class Change(Protocol):
@@ -38,11 +39,48 @@ class Change(Protocol):
         ...
 
 
+class Folded(Protocol):
+    """What an item's changes came to: what it was at last (None: as in the run), and whether it was then removed."""
+
+    @property
+    def item(self) -> str:
+        """See above."""
+        ...
+
+    @property
+    def values(self) -> Mapping[str, Any] | None:
+        """See above."""
+        ...
+
+    @property
+    def removed(self) -> bool:
+        """See above."""
+        ...
+
+
+class Since(Protocol):
+    """What came after a change: first what is folded, in the order in which items first changed, then changes."""
+
+    @property
+    def folded(self) -> Sequence[Folded]:
+        """See above."""
+        ...
+
+    @property
+    def changes(self) -> Sequence[Change]:
+        """See above."""
+        ...
+
+
 class Changes(Protocol):
     """The logs of all models, as `bundlesmith.serve.store.Store.changes` is."""
 
     def after(self, model: str, seq: int) -> Sequence[Change]:
-        """A model's changes with a greater number, oldest first."""
+        """A model's changes with a greater number, oldest first; if the first isn't *seq* + 1, some are folded."""
+        ...
+
+    def since(self, model: str, seq: int) -> Since:
+        """The same with what is folded."""
         ...
 
 
@@ -84,15 +122,28 @@ class FollowedShop:
             return wanted, self._views[wanted]
 
     def _follow(self, until: int | None) -> None:
-        found = [
-            change for change in self._changes.after(self._model, self.version) if until is None or change.seq <= until
-        ]
+        came = self._changes.after(self._model, self.version)
+        if came and came[0].seq > self.version + 1:
+            since = self._changes.since(self._model, self.version)
+            came = since.changes
+            self._restore(since.folded, came[0].seq - 1)
+            self._views = OrderedDict({came[0].seq - 1: self.shop.view()})
+        found = [change for change in came if until is None or change.seq <= until]
         for place, change in enumerate(found, 1):
             self._apply(change)
             if len(found) - place < KEPT:  # those before are dropped anyway
                 self._views[change.seq] = self.shop.view()
         while len(self._views) > KEPT:
             self._views.popitem(last=False)
+
+    def _restore(self, folded: Sequence[Folded], until: int) -> None:
+        """Let all items be what their changes up to one came to."""
+        try:
+            self.shop.restore([(one.item, _plain(one.values) if one.values else None, one.removed) for one in folded])
+        except (BundlesmithError, KeyError, TypeError, ValueError) as error:
+            raise BundlesmithError(
+                f'The changes of "{self._model}" up to {until} can\'t be followed: {error}', OTHER
+            ) from error
 
     def _apply(self, change: Change) -> None:
         try:
@@ -103,7 +154,7 @@ class FollowedShop:
         except (BundlesmithError, KeyError, TypeError, ValueError) as error:
             raise BundlesmithError(
                 f'Change {change.seq} of "{self._model}" ("{change.item}") can\'t be followed: {error}',
-                "Serve the run that the log was written for, or serve this one by another name.",
+                OTHER,
             ) from error
 
     def _not_there(self, version: int) -> BundlesmithError:
@@ -143,13 +194,17 @@ def apply_values(shop: LiveShop, item_id: str, values: Mapping[str, Any]) -> Non
         BundlesmithError: if it can't be; see `LiveShop.put`.
         KeyError: if the title is missing.
     """
+    shop.put(item_id, **_plain(values))
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a change says of an item, as the arguments of `LiveShop.put`."""
     spelling = values.get("spelling")
-    shop.put(
-        item_id,
-        values["title"],
-        tuple(values.get("category") or ()),
-        price=values.get("price"),
-        stock=values.get("stock"),
-        attributes=values.get("attributes"),
-        spelling=None if spelling is None else (spelling["text"], tuple(spelling["tokens"])),
-    )
+    return {
+        "title": values["title"],
+        "category": tuple(values.get("category") or ()),
+        "price": values.get("price"),
+        "stock": values.get("stock"),
+        "attributes": values.get("attributes"),
+        "spelling": None if spelling is None else (spelling["text"], tuple(spelling["tokens"])),
+    }

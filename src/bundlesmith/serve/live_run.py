@@ -13,6 +13,7 @@ from bundlesmith.run import Run
 from bundlesmith.serve.ask import OWNED_BY, Ask, Past, latest_events, past_of, session_asks, whole_ask
 from bundlesmith.serve.followed import FollowedShop
 from bundlesmith.serve.opening import Openings
+from bundlesmith.serve.shop_words import shop_words
 from bundlesmith.serve.writer import Writer
 from bundlesmith.serve.writing import Manner, Writing
 from bundlesmith.shop import LiveShop, ShopView
@@ -39,6 +40,11 @@ class LiveRun:
         self.shop = FollowedShop(LiveShop(run), store.changes, name)
         if run.ranker:
             run.ranker.features(self.shop.view().catalogue)  # now, not within the first request
+
+    def prepare(self) -> None:
+        """Make ready what takes as long as there are items, so that no request has to: the words of the catalogue."""
+        self.run.book.prepare()
+        shop_words(self.shop.view())
 
     @cached_property
     def key(self) -> str:

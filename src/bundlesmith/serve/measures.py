@@ -21,6 +21,7 @@ class Measures:
             written again; or replaced by the plain template.
         first_item, bundle, whole: seconds from a request to its first item, to the last item of its first bundle, and
             to the end of its answer.
+        lost: bundles that were shown and couldn't be stored, so that no feedback on them is taken.
         queue, inside: how many wait, and how much of the places is taken.
         cache: looks into the cache of answers, by whether they found one.
         engine: 1 for the state that a model's engine is in, 0 for the others.
@@ -38,6 +39,7 @@ class Measures:
         self.first_item = _histogram("first_item", "Seconds to the first item", registry)
         self.bundle = _histogram("bundle", "Seconds to the last item of the first bundle", registry)
         self.whole = _histogram("answer", "Seconds to the end of the answer", registry)
+        self.lost = Gauge("bundlesmith_shown_lost", "Bundles shown that are not in the store", registry=registry)
         self.queue = Gauge("bundlesmith_queue", "Requests that wait", registry=registry)
         self.inside = Gauge("bundlesmith_places_taken", "Places that are taken", registry=registry)
         self.cache = Counter("bundlesmith_cache", "Looks into the cache of answers", ["found"], registry=registry)

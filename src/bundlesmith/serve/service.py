@@ -31,6 +31,8 @@ from bundlesmith.serve.live_run import Begun, LiveRun, Opened
 from bundlesmith.serve.measures import STATES, Measures
 from bundlesmith.serve.offer import Offer
 from bundlesmith.serve.recent import Asked, Recent
+from bundlesmith.serve.remembering import Remembering
+from bundlesmith.serve.retention import Retention, tidy
 from bundlesmith.serve.sides import side_of
 from bundlesmith.serve.writer import EngineGoneError, State, Writer, clear, searcher
 from bundlesmith.serve.writing import Manner, Step
@@ -52,6 +54,7 @@ class ServiceSettings:
         deadline: within so many seconds a request is answered, or refused.
         cached: how many answers are kept.
         grace: how many seconds answers under way have when the service stops.
+        retention: for how long what is kept of customers.
     """
 
     places: int = 8
@@ -59,6 +62,7 @@ class ServiceSettings:
     deadline: float = 60.0
     cached: int = 1000
     grace: float = 30.0
+    retention: Retention = field(default_factory=Retention)
 
 
 class DeadlineError(BundlesmithError):
@@ -112,6 +116,8 @@ class Service:
         self.offer = Offer(self)
         self.under_way: Counter[str] = Counter()
         self._threads = ThreadPoolExecutor(settings.places, "opening")
+        self._remembering = Remembering(store.shown.add)
+        self._tidying: asyncio.Task[None] | None = None
 
     @property
     def writers(self) -> list[Writer]:
@@ -120,12 +126,19 @@ class Service:
 
     async def start(self) -> None:
         """Start all engines; returns when they are ready."""
-        await asyncio.gather(*(writer.start() for writer in self.writers))
+        self._tidying = self._tidying or asyncio.create_task(tidy(self.store, self.settings.retention))
+        preparing = (asyncio.to_thread(run.prepare) for run in self.runs.values())
+        await asyncio.gather(*(writer.start() for writer in self.writers), *preparing)
 
     async def stop(self) -> None:
         """Finish what is under way, and end all engines."""
         self.stopping = True
+        if self._tidying is not None:
+            self._tidying.cancel()
+            await asyncio.gather(self._tidying, return_exceptions=True)
+            self._tidying = None
         await asyncio.gather(*(writer.stop(self.settings.grace) for writer in self.writers))
+        await self._remembering.close(self.settings.grace)
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def run(self, model: str) -> LiveRun:
@@ -302,7 +315,7 @@ class Service:
             )
             for bundle in answer.bundles
         ]
-        await asyncio.to_thread(self.store.shown.add, shown)
+        await self._remembering.add(shown)
 
     def _count(self, answer: Answer, clock: Clock) -> None:
         measures, model = self.measures, answer.model
@@ -316,6 +329,7 @@ class Service:
         """All that is counted, as Prometheus reads it."""
         self.measures.queue.set(self.gate.waiting)
         self.measures.inside.set(self.gate.inside)
+        self.measures.lost.set(self._remembering.lost)
         for name, run in self.runs.items():
             for state in STATES:
                 self.measures.engine.labels(model=name, state=state).set(run.writer.state == state)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.run import load_run
@@ -75,6 +75,9 @@ class _NoChanges:
 
     def after(self, model: str, seq: int) -> tuple[()]:
         return ()
+
+    def since(self, model: str, seq: int) -> NoReturn:
+        raise AssertionError("Nothing is folded.")
 
 
 def shops_of_environment() -> Shops:

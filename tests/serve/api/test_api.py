@@ -117,7 +117,10 @@ def test_a_changed_price_a_new_item_and_a_removal_are_in_effect_for_the_next_req
     assert client.put("/v1/items/NEW-1", json={"title": "Trail lantern", "price": 9, "stock": 3}).status_code == 200
     alone = ask(client, only=["NEW-1", first], budget=None)
     assert set(ids(alone["bundles"][0])) == {"NEW-1", first}
+    listed = client.get("/v1/models").json()["data"][0]["items"]
+    assert listed == client.get("/v1/items").json()["total"]
     assert client.delete("/v1/items/NEW-1").status_code == 204
+    assert client.get("/v1/models").json()["data"][0]["items"] == listed - 1
     assert client.get("/v1/items/NEW-1").status_code == 404
     assert client.delete("/v1/items/NEW-1").status_code == 404
     client.put(f"/v1/items/{first}", json={"price": price})

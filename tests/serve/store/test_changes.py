@@ -1,11 +1,14 @@
 """The log of catalogue changes: numbered without a gap, whoever writes."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.store import Change, Store, StoreError, open_store
+from bundlesmith.serve.store.changes import TAIL, Folded
 
 
 def test_a_change_is_seen_when_the_block_is_left(store: Store) -> None:
@@ -19,6 +22,53 @@ def test_a_change_is_seen_when_the_block_is_left(store: Store) -> None:
         Change(2, "lamp", None),
     ]
     assert store.changes.after("m", 2) == store.changes.after("other", 0) == []
+
+
+def folded(store: Store, count: int, items: int) -> None:
+    """Write changes: each item is put again and again, and removed in between."""
+    with store.changing("m") as log:
+        for number in range(log.last, log.last + count):
+            log.append(f"i{number % items}", None if number % 7 == 3 else {"count": number})
+
+
+@pytest.mark.parametrize(("count", "items"), [(2 * TAIL, 10), (2 * TAIL + 1, 10), (5 * TAIL + 7, 90)])
+def test_old_changes_are_folded_into_what_they_came_to(store: Store, count: int, items: int) -> None:
+    folded(store, count, items)
+    left = store.changes.after("m", 0)
+    assert store.changes.last("m") == left[-1].seq == count and TAIL <= len(left) <= 2 * TAIL
+    for seq in (0, 17, count - len(left) - 1, count - len(left), count - 3, count):
+        since = store.changes.since("m", max(seq, 0))
+        assert [change.seq for change in since.changes] == list(range(max(seq, count - len(left)) + 1, count + 1))
+        expected: dict[str, Folded] = {}
+        for number in range(count - len(left)):
+            item, gone = f"i{number % items}", number % 7 == 3
+            before = expected[item].values if item in expected else None
+            expected[item] = Folded(item, before if gone else {"count": number}, gone)
+        last = {f"i{number % items}": number + 1 for number in range(count - len(left))}
+        assert since.folded == [one for item, one in expected.items() if last[item] > seq]
+
+
+def test_one_who_begins_reads_as_much_as_items_changed_not_as_there_were_changes(store: Store) -> None:
+    sizes = []
+    for _ in range(4):
+        folded(store, 3 * TAIL, 40)
+        since = store.changes.since("m", 0)
+        sizes.append(len(since.folded) + len(since.changes))
+    assert max(sizes) <= 2 * TAIL + 40
+
+
+@pytest.mark.slow
+def test_after_100_000_changes_few_rows_are_read(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/log.db")
+    folded(store, 100_000, 1000)
+    began = time.perf_counter()
+    since = store.changes.since("m", 0)
+    assert time.perf_counter() - began < 2
+    assert len(since.folded) == 1000 and len(since.changes) <= 2 * TAIL
+    with store._database.reading() as connection:
+        kept = connection.exec_driver_sql("SELECT count(*) FROM bundlesmith_changes").scalar_one()
+    assert kept == len(since.changes)
+    store.close()
 
 
 def test_a_block_that_raises_changes_nothing(store: Store) -> None:

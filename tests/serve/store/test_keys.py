@@ -4,19 +4,24 @@ import pytest
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.store import Limits, Store, open_store
+from bundlesmith.serve.store.keys import Role
+
+ROLES: dict[str, Role] = {"web": "user", "desk": "admin", "shop": "server"}
 
 
 def test_a_key_is_found_until_it_is_revoked(url: str, store: Store) -> None:
-    shown = {name: store.keys.add(name, Limits(7, role)) for name, role in (("web", "user"), ("desk", "admin"))}
+    shown = {name: store.keys.add(name, Limits(7, role)) for name, role in ROLES.items()}
     other = open_store(url)
     found = other.keys.find(shown["desk"])
     assert found is not None
     assert (found.name, found.limits) == ("desk", Limits(7, "admin"))
     assert shown["desk"].startswith(f"{found.start}_")
-    assert {key.name for key in other.keys.all()} == {"web", "desk"}
+    assert {key.name for key in other.keys.all()} == set(ROLES)
     store.keys.revoke("desk")
     assert other.keys.find(shown["desk"]) is None
     assert other.keys.find(shown["web"]) is not None
+    assert store.keys.starting(found.start) is None
+    assert store.keys.starting(shown["shop"].rpartition("_")[0][:15]) is not None
     assert store.keys.add("desk") != shown["desk"]
     other.close()
 

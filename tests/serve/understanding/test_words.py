@@ -5,6 +5,8 @@ import time
 from dataclasses import replace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.understanding import CatalogueWords, understand
@@ -54,6 +56,81 @@ def test_only_what_is_on_sale_has_words(catalogue):
 def test_words_serve_a_later_state_of_the_catalogue(words, catalogue):
     dearer = words.on(replace(catalogue, cents=catalogue.cents * 2))
     assert dearer.cost(["CAMP-0001"]) == 2 * words.cost(["CAMP-0001"]) and dearer.kinds is words.kinds
+
+
+TITLES = [
+    "Trail Lamp, Sand",
+    "Lamps",
+    "Glade Tent (2 Pack)",
+    "Pine Knife 18 V",
+    "Pine Glade Tent, Sand",
+    "睡袋 2 件",
+    "!",
+    "Box",
+]
+PATHS = [(), ("Camping",), ("Camping", "Tents"), ("Tent",), ("Camp Kitchen", "Soft Stoves"), ("Camping Tents",)]
+ITEM = st.tuples(
+    st.integers(0, 7),
+    st.booleans(),
+    st.sampled_from(TITLES),
+    st.sampled_from(PATHS),
+    st.sampled_from(["", "Pine", "Fjell"]),
+)
+
+
+class Shop:
+    """A catalogue that changes: rows of title, path and brand."""
+
+    integer_ids = False
+
+    def __init__(self, rows):
+        self.ids = [f"Id-{at}" for at in range(len(rows))]
+        self.titles = [title for title, _, _ in rows]
+        self.categories = [path for _, path, _ in rows]
+        self.attributes = [{"brand": brand} for _, _, brand in rows]
+
+    def __len__(self):
+        return len(self.ids)
+
+
+def said_by(words):
+    """All that words say, by whatever one may ask for."""
+    names = {
+        form for title in [*TITLES, "Pine", "Fjell", "Camp"] for word in key(title).split(" ") for form in forms(word)
+    }
+    names |= {key(" ".join(title.split()[:size])) for title in TITLES for size in (1, 2, 3)} | set(words.categories)
+    names |= {form for path in PATHS for at in range(len(path)) for form in forms(key(" ".join(path[at:])))}
+    found = {}
+    for what in ("titles", "kinds", "groups", "categories", "brands"):
+        asked = {name: getattr(words, what).get(name) for name in names}
+        found[what] = {name: each for name, each in asked.items() if each and (what != "categories" or each.rows)}
+        assert all(
+            name in found[what]
+            for name, each in getattr(words, what).items()
+            if name in names and each in found[what].values()
+        )
+    assert all(name.split(" ")[0] in words.starts for each in found.values() for name in each if name.isascii())
+    return found | {"ids": dict(words.ids), "kind names": set(words.kinds), "all titles": dict(words.titles)}
+
+
+@pytest.mark.parametrize("recent", [1, 20_000])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(ITEM, max_size=4), max_size=6))
+def test_words_that_are_changed_are_those_that_would_be_made_anew(monkeypatch, recent, batches):
+    monkeypatch.setattr("bundlesmith.serve.understanding.postings.RECENT", recent)
+    rows, on_sale = [("Trail Lamp, Sand", ("Camping", "Lamps"), "Pine"), ("Box", (), "")], {0, 1}
+    words = CatalogueWords.of(Shop(rows))
+    first, before = words, said_by(words)
+    for batch in batches:
+        rows, changed = list(rows), set()
+        for at, there, *item in batch:
+            row = min(at, len(rows))
+            rows[row : row + 1] = [tuple(item)]
+            changed.add(row)
+            on_sale = on_sale | {row} if there else on_sale - {row}
+        words = words.changed(Shop(rows), {row: row in on_sale for row in changed})
+        assert said_by(words) == said_by(CatalogueWords.of(Shop(rows), on_sale))
+    assert said_by(first) == before
 
 
 @pytest.mark.slow

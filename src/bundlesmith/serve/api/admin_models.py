@@ -11,7 +11,6 @@ from fastapi import APIRouter, Path, Request
 
 from bundlesmith.serve.api.admin_bodies import AddedBody, RemovedBody
 from bundlesmith.serve.api.bodies import ModelBody
-from bundlesmith.serve.api.doors import Administrator
 from bundlesmith.serve.api.errors import responses
 from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.api.state import model_values
@@ -20,8 +19,8 @@ router = APIRouter(tags=["admin"])
 Name = Annotated[str, Path(min_length=1, max_length=64)]
 
 
-@router.post("/v1/admin/models", response_model=ModelBody, responses=responses(400, 401, 403, 413, 422, 429, 503))
-async def add(body: AddedBody, request: Request, key: Administrator) -> dict[str, Any]:
+@router.post("/v1/admin/models", response_model=ModelBody, responses=responses(400, 413, 422, 503))
+async def add(body: AddedBody, request: Request) -> dict[str, Any]:
     """Offer one more run, of a folder that the service (and its vLLM) can read, from the next request on.
 
     On vLLM it must be a plain adapter of the base that is served, and the service be started with `--adapters`.
@@ -31,10 +30,8 @@ async def add(body: AddedBody, request: Request, key: Administrator) -> dict[str
     return await asyncio.to_thread(model_values, run)
 
 
-@router.delete(
-    "/v1/admin/models/{name}", response_model=RemovedBody, responses=responses(400, 401, 403, 404, 422, 429, 503)
-)
-async def remove(name: Name, request: Request, key: Administrator) -> dict[str, str]:
+@router.delete("/v1/admin/models/{name}", response_model=RemovedBody, responses=responses(400, 404, 422, 503))
+async def remove(name: Name, request: Request) -> dict[str, str]:
     """Offer a run no longer. Answers under way are finished; its folder stays."""
     await service_of(request).offer.remove(name)
     return {"removed": name}

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from bundlesmith import __version__
@@ -30,15 +30,31 @@ from bundlesmith.serve.api import (
     sessions,
     shop,
     state,
+    tokens,
     understand,
 )
-from bundlesmith.serve.api.doors import BodyLimit, Doors
-from bundlesmith.serve.api.errors import add_handlers
+from bundlesmith.serve.api.doors import BodyLimit, Doors, admitted
+from bundlesmith.serve.api.errors import add_handlers, responses
 from bundlesmith.serve.api.noted import Noted
+from bundlesmith.serve.api.rights import check_routes
 from bundlesmith.serve.service import Service
 
 ROUTES = (
-    *(bundles, rank, sessions, understand, chat, shop, items, people, state, admin, admin_experiments, admin_models),
+    *(
+        bundles,
+        rank,
+        sessions,
+        understand,
+        chat,
+        shop,
+        items,
+        people,
+        tokens,
+        state,
+        admin,
+        admin_experiments,
+        admin_models,
+    ),
     page,
 )
 LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -70,7 +86,8 @@ def create_app(service: Service, settings: ApiSettings | None = None) -> FastAPI
     app.state.waits, app.state.policy = settings.waits, page.policy(settings.images)
     add_handlers(app)
     for module in ROUTES:
-        app.include_router(module.router)
+        app.include_router(module.router, dependencies=[Depends(admitted)], responses=responses(401, 403, 429))
+    check_routes(app.routes)
     app.add_middleware(Noted, measures=service.measures)
     app.add_middleware(BodyLimit, most=settings.most)
     if local:  # a page elsewhere whose name points here may not talk to a service that needs no key

@@ -16,7 +16,6 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.answer import Answer
 from bundlesmith.serve.answers import item_values, total
 from bundlesmith.serve.api.bodies import AnswerBody, BundlesBody
-from bundlesmith.serve.api.doors import Caller
 from bundlesmith.serve.api.errors import responses, status_of, trouble
 from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.live_run import Begun
@@ -27,11 +26,11 @@ router = APIRouter(tags=["bundles"])
 T = TypeVar("T")
 Piece = tuple[str, dict[str, Any]]
 """The name of an event, and what it says."""
-DOCUMENTED = responses(400, 401, 404, 413, 422, 429, 503, 504)
+DOCUMENTED = responses(400, 404, 413, 422, 503, 504)
 
 
 @router.post("/v1/bundles", response_model=AnswerBody, responses=DOCUMENTED | responses(501))
-async def bundles(body: BundlesBody, request: Request, key: Caller) -> Response:
+async def bundles(body: BundlesBody, request: Request) -> Response:
     """Recommend bundles.
 
     With `stream` the events are `item` (an item is decided), `bundle` (all items of one are), `words` (more of an

@@ -11,7 +11,6 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from bundlesmith.serve.answers import item_values
 from bundlesmith.serve.api.bodies import ItemBody, ItemsBody, ItemValues
-from bundlesmith.serve.api.doors import Caller, Manager
 from bundlesmith.serve.api.errors import NotThereError, responses
 from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.followed import values_of
@@ -26,10 +25,9 @@ TRIES = 10
 Model = Annotated[str, Query(max_length=256)]
 
 
-@router.get("/v1/items", response_model=ItemsBody, responses=responses(401, 404, 422, 429, 503))
+@router.get("/v1/items", response_model=ItemsBody, responses=responses(404, 422, 503))
 async def items(
     request: Request,
-    key: Caller,
     search: Annotated[str, Query(max_length=200)] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     offset: Annotated[int, Query(ge=0, lt=10**9)] = 0,
@@ -58,18 +56,14 @@ def _matches(view: ShopView, row: int, wanted: list[str]) -> bool:
     return all(word in text for word in wanted)
 
 
-@router.get("/v1/items/{item_id}", response_model=ItemValues, responses=responses(401, 404, 422, 429, 503))
-async def item(item_id: ItemId, request: Request, key: Caller, model: Model = "") -> dict[str, Any]:
+@router.get("/v1/items/{item_id}", response_model=ItemValues, responses=responses(404, 422, 503))
+async def item(item_id: ItemId, request: Request, model: Model = "") -> dict[str, Any]:
     """One item on sale."""
     return await asyncio.to_thread(_on_sale, _run(request, model), item_id)
 
 
-@router.put(
-    "/v1/items/{item_id}", response_model=ItemValues, responses=responses(400, 401, 403, 404, 413, 422, 429, 503)
-)
-async def put_item(
-    item_id: ItemId, body: ItemBody, request: Request, key: Manager, model: Model = ""
-) -> dict[str, Any]:
+@router.put("/v1/items/{item_id}", response_model=ItemValues, responses=responses(400, 404, 413, 422, 503))
+async def put_item(item_id: ItemId, body: ItemBody, request: Request, model: Model = "") -> dict[str, Any]:
     """Sell an item, or change one: in effect for the next request, here and in all processes that share the store."""
     run = _run(request, model)
     given = {name: value for name, value in body.model_dump().items() if name in body.model_fields_set}
@@ -78,8 +72,8 @@ async def put_item(
     return values
 
 
-@router.delete("/v1/items/{item_id}", status_code=204, responses=responses(401, 403, 404, 422, 429, 503))
-async def delete_item(item_id: ItemId, request: Request, key: Manager, model: Model = "") -> Response:
+@router.delete("/v1/items/{item_id}", status_code=204, responses=responses(404, 422, 503))
+async def delete_item(item_id: ItemId, request: Request, model: Model = "") -> Response:
     """Take an item off sale."""
     await asyncio.to_thread(_remove, _run(request, model), item_id)
     service_of(request).cache.clear()
@@ -108,7 +102,7 @@ def _put(run: LiveRun, item_id: str, given: Mapping[str, Any]) -> dict[str, Any]
         text, tokens = run.shop.shop.spell(item_id, values["title"], values.get("category") or ())
         values["spelling"] = {"text": text, "tokens": list(tokens)}
         with run.store.changing(run.name) as log:
-            if not log.after(version):  # else another change came, and may have taken the spelling
+            if log.last == version:  # else another change came, and may have taken the spelling
                 log.append(item_id, values)
                 break
     else:

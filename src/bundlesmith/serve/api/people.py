@@ -19,7 +19,7 @@ from bundlesmith.serve.api.bodies import (
     ForgottenBody,
     StoredBody,
 )
-from bundlesmith.serve.api.doors import Caller, Manager
+from bundlesmith.serve.api.doors import Caller
 from bundlesmith.serve.api.errors import NotThereError, responses
 from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.live_run import LiveRun
@@ -28,7 +28,7 @@ from bundlesmith.serve.store import Feedback, NewEvent
 from bundlesmith.shop import ShopView
 
 router = APIRouter(tags=["customers"])
-ERRORS = responses(400, 401, 404, 413, 422, 429, 503)
+ERRORS = responses(400, 404, 413, 422, 503)
 Model = Annotated[str, Query(max_length=256)]
 User = Annotated[str, Path(min_length=1, max_length=256)]
 LATEST = 20
@@ -38,7 +38,7 @@ TELLING = 3
 
 
 @router.post("/v1/events", response_model=StoredBody, responses=ERRORS)
-async def events(body: EventsBody, request: Request, key: Caller) -> dict[str, int]:
+async def events(body: EventsBody, request: Request) -> dict[str, int]:
     """Store what a customer did; it is on the disk when this answers, and changes their next bundles."""
     service, now = service_of(request), int(time.time())
     new = [
@@ -48,15 +48,15 @@ async def events(body: EventsBody, request: Request, key: Caller) -> dict[str, i
 
 
 @router.post("/v1/feedback", response_model=StoredBody, responses=ERRORS)
-async def feedback(body: FeedbackBody, request: Request, key: Caller) -> dict[str, int]:
-    """Store what somebody thinks of a bundle that was shown."""
-    await asyncio.to_thread(_store_feedback, service_of(request), body)
+async def feedback(body: FeedbackBody, request: Request, caller: Caller) -> dict[str, int]:
+    """Store what somebody thinks of a bundle that was shown: to them, or to nobody in particular."""
+    await asyncio.to_thread(_store_feedback, service_of(request), body, caller)
     return {"stored": 1}
 
 
-def _store_feedback(service: Service, body: FeedbackBody) -> None:
+def _store_feedback(service: Service, body: FeedbackBody, caller: Caller) -> None:
     shown = service.store.shown.find(body.bundle_id)
-    if shown is None:
+    if shown is None or not caller.may_name(shown.user):
         raise NotThereError(f'No bundle "{body.bundle_id}" was shown.', "Give the id of a bundle of an answer.")
     said = Feedback(
         user=body.user,
@@ -71,9 +71,9 @@ def _store_feedback(service: Service, body: FeedbackBody) -> None:
     service.store.feedback.add(said)
 
 
-@router.get("/v1/users", response_model=CustomersBody, responses=responses(401, 404, 422, 429, 503))
+@router.get("/v1/users", response_model=CustomersBody, responses=responses(404, 422, 503))
 async def customers(
-    request: Request, key: Caller, sample: Annotated[int, Query(ge=1, le=50)] = 8, model: Model = ""
+    request: Request, sample: Annotated[int, Query(ge=1, le=50)] = 8, model: Model = ""
 ) -> dict[str, Any]:
     """Some customers of a run, spread over all of them, with the latest of their history."""
     run = service_of(request).run(model)
@@ -94,15 +94,15 @@ def _customer(run: LiveRun, view: ShopView, user: str) -> dict[str, Any]:
     return {"user": user, "history": history}
 
 
-@router.get("/v1/users/{user}", response_model=CustomerBody, responses=responses(400, 401, 404, 422, 429, 503))
-async def customer(user: User, request: Request, key: Caller, model: Model = "") -> dict[str, Any]:
+@router.get("/v1/users/{user}", response_model=CustomerBody, responses=responses(400, 404, 422, 503))
+async def customer(user: User, request: Request, model: Model = "") -> dict[str, Any]:
     """A customer's latest items; of one who isn't known, none."""
     run = service_of(request).run(model)
     return await asyncio.to_thread(lambda: _customer(run, run.shop.view(), user))
 
 
-@router.delete("/v1/users/{user}", response_model=ForgottenBody, responses=responses(400, 401, 403, 422, 429, 503))
-async def forget(user: User, request: Request, key: Manager) -> Any:
+@router.delete("/v1/users/{user}", response_model=ForgottenBody, responses=responses(400, 422, 503))
+async def forget(user: User, request: Request) -> Any:
     """Forget a customer: events, feedback, bundles shown; the histories of runs aren't used for them any more."""
     service = service_of(request)
     gone = await asyncio.to_thread(service.store.users.forget, user)

@@ -11,7 +11,6 @@ from pydantic import BaseModel, Field
 
 from bundlesmith.serve.api.bodies import ItemValues, LimitedAsk
 from bundlesmith.serve.api.bundles import DOCUMENTED, unless_gone
-from bundlesmith.serve.api.doors import Caller
 from bundlesmith.serve.api.errors import responses
 from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.ranked import ranked
@@ -53,7 +52,7 @@ class RankedBody(BaseModel):
 
 
 @router.post("/v1/rank", response_model=RankedBody, responses=DOCUMENTED | responses(501))
-async def rank(body: RankBody, request: Request, key: Caller) -> dict[str, Any]:
+async def rank(body: RankBody, request: Request) -> dict[str, Any]:
     """Rank the items that may come next in a bundle: for the words, the history, the items chosen, within the rules.
 
     The run's ranker ranks, or, if it has none, its model by beam search where the engine can (501 if it can't).

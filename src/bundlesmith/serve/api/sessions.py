@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from bundlesmith.rules import LARGEST
 from bundlesmith.serve.api.bodies import FoundValues, Id
 from bundlesmith.serve.api.bundles import DOCUMENTED, unless_gone
-from bundlesmith.serve.api.doors import Caller
 from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.sessions import bundles_in
 
@@ -44,7 +43,7 @@ class InSessionBody(BaseModel):
 
 
 @router.post("/v1/sessions", response_model=InSessionBody, responses=DOCUMENTED)
-async def sessions(body: SessionBody, request: Request, key: Caller) -> dict[str, Any]:
+async def sessions(body: SessionBody, request: Request) -> dict[str, Any]:
     """Find the bundles in a session: all of its items, and, of three or more, the part that is likeliest a bundle.
 
     Each has an intent and an explanation. Nobody is taken to be shown them: feedback is on bundles of other routes.

@@ -12,7 +12,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
-from bundlesmith.serve.api.doors import Caller
 from bundlesmith.serve.api.errors import responses
 from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.shop import ShopView
@@ -38,8 +37,8 @@ class ShopBody(BaseModel):
     categories: list[CategoryValues]
 
 
-@router.get("/v1/shop", response_model=ShopBody, responses=responses(401, 404, 422, 429, 503))
-async def shop(request: Request, key: Caller, model: Annotated[str, Query(max_length=256)] = "") -> dict[str, Any]:
+@router.get("/v1/shop", response_model=ShopBody, responses=responses(404, 422, 503))
+async def shop(request: Request, model: Annotated[str, Query(max_length=256)] = "") -> dict[str, Any]:
     """The shop as a page shows it."""
     service = service_of(request)
     run = service.run(model)

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from bundlesmith.serve.api.bodies import ModelsBody, StateBody
-from bundlesmith.serve.api.doors import Caller
 from bundlesmith.serve.api.errors import RETRY, responses
 from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.live_run import LiveRun
@@ -45,8 +44,8 @@ async def metrics(request: Request) -> Response:
     return Response(service_of(request).metrics(), media_type="text/plain; version=0.0.4")
 
 
-@router.get("/v1/models", response_model=ModelsBody, responses=responses(401, 429, 503))
-async def models(request: Request, key: Caller) -> dict[str, Any]:
+@router.get("/v1/models", response_model=ModelsBody, responses=responses(503))
+async def models(request: Request) -> dict[str, Any]:
     """The models that can be asked, the default first."""
     service = service_of(request)
     names = sorted(service.runs, key=lambda name: (name != service.default, name))
@@ -61,7 +60,7 @@ def model_values(run: LiveRun) -> dict[str, Any]:
         "id": run.name,
         "state": str(run.writer.state),
         "base": run.run.settings.base,
-        "items": len(view.catalogue),
+        "items": view.on_sale,
         "key": run.key,
         "version": version,
     }

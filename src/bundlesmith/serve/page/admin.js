@@ -98,7 +98,6 @@ function item(one) {
   return row(String(one.item), one.title, price, stock, button(".button", "Save", save, { "aria-label": `Save ${one.title}` }));
 }
 
-/** What each form does, with the values of its fields. */
 const FORMS = {
   door({ key }) {
     setKey(key);

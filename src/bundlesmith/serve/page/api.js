@@ -14,6 +14,10 @@ function broken(error) {
 
 const KEY = "bundlesmith.key"; // for this tab only
 export const setKey = (key) => sessionStorage.setItem(KEY, key);
+if (location.hash.startsWith("#token=")) { // the shop's own page sends its customer here
+  setKey(location.hash.slice(7));
+  history.replaceState(null, "", location.pathname);
+}
 
 async function call(path, body, signal, method = body ? "POST" : "GET") {
   const headers = body ? { "Content-Type": "application/json" } : {};

@@ -17,7 +17,6 @@ export function h(tag, ...inside) {
 const there = (value) => (value ?? false) !== false;
 export const byId = (id) => document.getElementById(id);
 
-/** A drawing of those in the page. */
 export const icon = (name, size = 20) => h("svg.line", { width: size, height: size, "aria-hidden": "true" },
   h("use", { href: `#i-${name}` }));
 
@@ -34,7 +33,6 @@ export function redraw(box, ...inside) {
 // The browser itself sends no form.
 addEventListener("submit", (event) => event.preventDefault());
 
-/** Say it to those who listen. */
 export function say(text) {
   byId("live").textContent = text;
 }

@@ -12,7 +12,6 @@ export function bars(minutes, label) {
   return h("svg.chart", { viewBox: "0 0 600 110", preserveAspectRatio: "none", role: "img", "aria-label": label }, drawn);
 }
 
-/** A share and its interval, from 0 to 1. */
 export function interval(share, label) {
   const x = (value) => 6 + 138 * value;
   return h("svg.interval", { viewBox: "0 0 150 18", role: "img", "aria-label": label },

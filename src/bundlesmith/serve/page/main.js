@@ -5,7 +5,7 @@ import { button, byId, h, redraw, say } from "./dom.js";
 import { picture } from "./pictures.js";
 import { Saying } from "./saying.js";
 import { price } from "./set.js";
-import { begin, keep, linked, remember, talk, turnOf, undo, undoable } from "./state.js";
+import { act, begin, keep, linked, remember, talk, turnOf, undo, undoable } from "./state.js";
 import { drawn } from "./turn.js";
 import { changed, examples, showWishes } from "./wishes.js";
 import { language, money, otherLanguage, speak, t } from "./words.js";
@@ -25,7 +25,6 @@ function draw() {
   byId("undo").disabled = under || !undoable();
 }
 
-/** Only one turn, while it comes. */
 function show(turn) {
   if (talk.turns.includes(turn)) redraw(box(turn), inside(turn));
 }
@@ -36,7 +35,6 @@ function change(values) {
   draw();
 }
 
-/** What is said: understood, then answered. */
 async function send(text) {
   if (under) return;
   const last = talk.turns.at(-1), set = last?.sets[last.at];
@@ -91,7 +89,6 @@ async function understood(turn, signal) {
   Object.assign(turn, { phrases, ask: { ...ask, n: turn.before.n } });
 }
 
-/** A piece of an answer. */
 function heard(turn, name, values, saying) {
   for (let place = 0; place <= values.bundle; place++) turn.sets[place] ??= { items: [], intent: "", explanation: "", kept: [] };
   const set = turn.sets[values.bundle], seen = values.bundle === turn.at;
@@ -148,7 +145,6 @@ function askKey(retry) {
   };
 }
 
-/** A set that somebody shared. */
 async function opened() {
   const found = linked();
   if (!found) return;
@@ -161,9 +157,22 @@ async function opened() {
   change(found.ask);
 }
 
+/** Whom one may name: on one's own machine anybody, else the token's customer; a public key gets a guest's token. */
+async function mine({ kind, user }) {
+  if (kind === "local") return (await get("/v1/users?sample=8")).users;
+  if (kind === "user") {
+    setKey((await post("/v1/tokens", { seconds: 86_400 })).token);
+    return mine(await get("/v1/me"));
+  }
+  if (!user) throw new Trouble(403, setKey("")); // the shop's own keys have no place in a page
+  const found = await get(`/v1/users/${encodeURIComponent(user)}`), known = found.history.length > 0;
+  act(user, known);
+  return known ? [found] : [];
+}
+
 async function start() {
   try {
-    [shop, { users: customers }] = await Promise.all([get("/v1/shop"), get("/v1/users?sample=8")]);
+    [shop, customers] = await Promise.all([get("/v1/shop"), get("/v1/me").then(mine)]);
     draw();
     await opened();
   } catch (error) {
@@ -171,7 +180,6 @@ async function start() {
   }
 }
 
-/** The tools of the bar, by id. */
 const TOOLS = {
   undo() {
     undo();

@@ -20,7 +20,6 @@ export class Saying {
     if (!this.waiting.length) this.stop();
   }
 
-  /** Wait until all is said, or it is stopped. */
   async end() {
     if (this.waiting.length) await new Promise((ended) => Object.assign(this, { ended }));
   }

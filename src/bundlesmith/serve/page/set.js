@@ -62,7 +62,6 @@ function weights(set, item) {
   return [h("h4", t("weights")), parts.length > 0 && meters(parts)];
 }
 
-/** A text in which each claim can be asked for its source. */
 export function claimed(text, set, does, turn) {
   const pieces = [];
   let at = 0;
@@ -77,7 +76,6 @@ export function claimed(text, set, does, turn) {
   return [...pieces, text.slice(at)];
 }
 
-/** Where a claim comes from, in words. */
 function source(claim, set) {
   const { kind, value, event } = claim, item = set.items.find((one) => one.item === claim.item);
   if (event) return t("src_history", t(event.kind) + (event.time ? `, ${month(event.time)}` : ""));
@@ -90,6 +88,5 @@ function source(claim, set) {
 
 const month = (time) => new Date(time * 1000).toLocaleDateString(language, { month: "long", year: "numeric" });
 
-/** The set as plain text, for a message to somebody. */
 export const asText = (set) => [set.intent, ...set.items.map((item) => `- ${item.title} [${item.item}], ${money(item.price)}`),
   `${t("total")}: ${money(price(set))}`, set.explanation].filter(Boolean).join("\n");

@@ -20,7 +20,6 @@ export function keep() {
   localStorage.setItem(KEPT, JSON.stringify({ ask: talk.ask, turns: talk.turns.slice(-30).map((turn) => ({ ...plain(turn), opened: null })) }));
 }
 
-/** Remember how it is, before something changes. */
 export function remember() {
   past.push(JSON.stringify({ ask: talk.ask, turns: talk.turns.map(plain) }));
   past.splice(0, past.length - 30);
@@ -46,7 +45,12 @@ export function guest() {
   return known;
 }
 
-/** A turn: what is said, and the request before it. */
+/** All that is done and asked is a token's customer's; *known*: what they did before is. */
+export function act(user, known) {
+  localStorage.setItem(GUEST, user);
+  talk.ask.user = known ? user : null;
+}
+
 export const turnOf = (text, ask, more) => ({ id: crypto.getRandomValues(new Uint32Array(1))[0], text, before: ask, ask, last: [], ignore: [], phrases: [],
   sets: [], at: 0, state: "working", ...more });
 

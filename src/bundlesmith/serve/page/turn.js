@@ -9,7 +9,6 @@ export function drawn(turn, does, active) {
   return [h("h2.unseen", said), h("p.said", turn.shared ? t("shared") : said), chips(turn, does, active), h("div", answer(turn, does, active))];
 }
 
-/** What was understood; one may take it back. */
 function chips(turn, does, active) {
   const chip = (phrase, place) => !turn.ignore.includes(place) && h(`li.chip${phrase.understood ? "" : ".not"}`, phrase.said,
     active && phrase.understood && cross(phrase.said, () => does.unsay(turn, place), `chip-${turn.id}-${place}`));

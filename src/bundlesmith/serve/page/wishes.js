@@ -4,7 +4,6 @@ import { picture } from "./pictures.js";
 import { cross } from "./turn.js";
 import { t } from "./words.js";
 
-/** What each control changes in a request. */
 const CHANGES = {
   user: (ask, box) => ({ user: box.value || null }),
   budget: (ask, box) => ({ budget: Math.max(0, box.value) || null }),
@@ -59,7 +58,6 @@ function categories(shop) {
     own.map(({ path }) => option(path.join(" > "), path.slice(1).join(" > ") || top))));
 }
 
-/** Requests to click, of what this shop sells. */
 export function examples(shop) {
   const tops = byTop(shop, ({ price }) => price), many = Math.min(4, tops.length);
   return Array.from({ length: many }, (_, place) => {

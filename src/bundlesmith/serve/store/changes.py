@@ -1,6 +1,7 @@
 """The log of each model's catalogue changes, that every process of a service follows.
 
-Numbers count up from 1 without a gap, and what may be read never has a number missing before it.
+Numbers count up from 1 without a gap. Old changes are folded: of each item what they came to is kept, so that one who
+begins to follow reads as much as there are items that changed, not as there were changes.
 Knows nothing about catalogues: what a change says is any JSON.
 """
 
@@ -10,11 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from bundlesmith.serve.store.checks import check_id, to_json
 from bundlesmith.serve.store.database import Database
 from bundlesmith.serve.store.tables import changes as table
+from bundlesmith.serve.store.tables import states
+
+TAIL = 500
+"""So many changes are in the log at least, and one more than twice as many at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +37,48 @@ class Change:
     values: dict[str, Any] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What an item's changes came to.
+
+    Attributes:
+        item: its id.
+        values: what it was at last; None: as it was before all changes.
+        removed: whether it was removed after that.
+    """
+
+    item: str
+    values: dict[str, Any] | None
+    removed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What came after a change, some of it folded.
+
+    Attributes:
+        folded: what the changes came to that are no longer in the log, by item, in the order of each item's first one.
+        changes: those after that, oldest first.
+    """
+
+    folded: list[Folded]
+    changes: list[Change]
+
+
 class ChangeLog:
-    """One model's log while nobody else can write to it."""
+    """One model's log while nobody else can write to it.
+
+    Attributes:
+        last: the number of the latest change; 0 if there is none.
+    """
 
     def __init__(self, connection: Connection, model: str) -> None:
         self._connection, self._model = connection, model
-        self._last = _last(connection, model)
+        first, last = _bounds(connection, model)
+        self._folded, self.last = first - 1, last
 
     def after(self, seq: int) -> list[Change]:
-        """The changes with a greater number, oldest first; 0 for all."""
+        """The changes with a greater number that are in the log, oldest first."""
         return _after(self._connection, self._model, seq)
 
     def append(self, item: str, values: dict[str, Any] | None) -> int:
@@ -54,10 +92,28 @@ class ChangeLog:
         """
         check_id("item", item)
         content = None if values is None else to_json("values", values)
-        row = {"model": self._model, "seq": self._last + 1, "item_id": item, "content": content}
+        row = {"model": self._model, "seq": self.last + 1, "item_id": item, "content": content}
         self._connection.execute(insert(table), row)
-        self._last += 1
-        return self._last
+        self.last += 1
+        if self.last - self._folded > 2 * TAIL:
+            self._fold(self._folded + TAIL)
+        return self.last
+
+    def _fold(self, until: int) -> None:
+        """Take the changes up to *until* out of the log, and keep what they came to."""
+        old = (table.c.model == self._model) & (table.c.seq <= until)
+        rows = self._connection.execute(select(table).where(old).order_by(table.c.seq)).all()
+        mine = states.c.model == self._model
+        theirs = mine & states.c.item_id.in_({row.item_id for row in rows})
+        known = {row.item_id: dict(row._mapping) for row in self._connection.execute(select(states).where(theirs))}
+        for row in rows:
+            state = known.setdefault(row.item_id, {"first": row.seq, "content": None})
+            state |= {"model": self._model, "item_id": row.item_id, "seq": row.seq}
+            state |= {"removed": 1} if row.content is None else {"removed": 0, "content": row.content}
+        self._connection.execute(delete(states).where(theirs))
+        self._connection.execute(insert(states), list(known.values()))
+        self._connection.execute(delete(table).where(old))
+        self._folded = until
 
 
 class ChangeTable:
@@ -74,10 +130,12 @@ class ChangeTable:
         """
         check_id("model", model)
         with self._database.reading() as connection:
-            return _last(connection, model)
+            return _bounds(connection, model)[1]
 
     def after(self, model: str, seq: int) -> list[Change]:
-        """A model's changes with a greater number, oldest first; 0 for all.
+        """A model's changes with a greater number, oldest first; those that were folded aren't among them.
+
+        So if the first isn't *seq* + 1, ask for what came `since`. Quick if nothing came: ask as often as you like.
 
         Raises:
             StoreError: if the database can't be used.
@@ -85,6 +143,23 @@ class ChangeTable:
         check_id("model", model)
         with self._database.reading() as connection:
             return _after(connection, model, seq)
+
+    def since(self, model: str, seq: int) -> Since:
+        """What came after a model's change; 0 for all.
+
+        Raises:
+            StoreError: if the database can't be used.
+        """
+        check_id("model", model)
+        with self._database.reading() as connection:
+            while True:
+                changes = _after(connection, model, seq)
+                folded = _folded(connection, model, seq)
+                first = changes[0].seq if changes else seq + 1
+                if first == seq + 1:
+                    return Since([], changes)
+                if _bounds(connection, model)[0] == first:  # else more was folded meanwhile
+                    return Since(folded, changes)
 
     @contextmanager
     def changing(self, model: str) -> Iterator[ChangeLog]:
@@ -100,11 +175,24 @@ class ChangeTable:
             yield ChangeLog(connection, model)
 
 
-def _last(connection: Connection, model: str) -> int:
-    return connection.execute(select(func.max(table.c.seq)).where(table.c.model == model)).scalar() or 0
+def _bounds(connection: Connection, model: str) -> tuple[int, int]:
+    """The numbers of the first and of the last change in a log; 1 and 0 of none."""
+    query = select(func.min(table.c.seq), func.max(table.c.seq)).where(table.c.model == model)
+    first, last = connection.execute(query).one()
+    return first or 1, last or 0
 
 
 def _after(connection: Connection, model: str, seq: int) -> list[Change]:
     query = select(table.c.seq, table.c.item_id, table.c.content)
     rows = connection.execute(query.where(table.c.model == model, table.c.seq > seq).order_by(table.c.seq))
-    return [Change(row.seq, row.item_id, None if row.content is None else json.loads(row.content)) for row in rows]
+    return [Change(row.seq, row.item_id, _values(row.content)) for row in rows]
+
+
+def _folded(connection: Connection, model: str, seq: int) -> list[Folded]:
+    query = select(states).where(states.c.model == model, states.c.seq > seq).order_by(states.c.first)
+    return [Folded(row.item_id, _values(row.content), bool(row.removed)) for row in connection.execute(query)]
+
+
+def _values(content: str | None) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = None if content is None else json.loads(content)
+    return found

@@ -6,7 +6,7 @@ Knows nothing about who tells it, nor about runs.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.store.checks import check_id, check_ids, check_time
@@ -96,6 +96,18 @@ class EventTable:
         query = select(*COLUMNS).where(table.c.user_id == user).order_by(table.c.time.desc(), table.c.id.desc())
         with self._database.reading() as connection:
             return [StoredEvent(*row) for row in connection.execute(query.limit(latest))][::-1]
+
+    def drop(self, before: int, most: int) -> int:
+        """Delete up to *most* events of before a time, in seconds since 1970; how many went.
+
+        An event that is sent again after it went is a new one.
+
+        Raises:
+            StoreError: if the database can't be used.
+        """
+        old = select(table.c.id).where(table.c.time < before).order_by(table.c.time).limit(most)
+        with self._database.writing() as connection:
+            return connection.execute(delete(table).where(table.c.id.in_(old))).rowcount
 
     def _known(self, connection: Connection, user: str, keys: set[str]) -> dict[str, StoredEvent]:
         if not keys:

@@ -19,7 +19,7 @@ from bundlesmith.serve.store.checks import check_id
 from bundlesmith.serve.store.database import Database
 from bundlesmith.serve.store.tables import keys as table
 
-Role = Literal["user", "admin"]
+Role = Literal["user", "server", "admin"]
 FORM = re.compile(r"(bs_[0-9a-f]{12})_[A-Za-z0-9_-]{43}")
 MOST_PER_MINUTE = 1_000_000
 
@@ -30,7 +30,8 @@ class Limits:
 
     Attributes:
         per_minute: requests in a minute, from 1 on.
-        role: "user", or "admin" for the pages of the shop's people.
+        role: "user" names no customer, as the page of anybody; "server", of the shop itself, names any; "admin", of
+            the shop's people, also changes what is sold. `bundlesmith.serve.api.rights` says it of each route.
     """
 
     per_minute: int = 600
@@ -93,6 +94,16 @@ class KeyTable:
         with self._database.reading() as connection:
             row = connection.execute(select(table).where(table.c.start == form[1])).first()
         return _key(row) if row is not None and hmac.compare_digest(row.hash, _hash(key)) else None
+
+    def starting(self, start: str) -> Key | None:
+        """The key that begins so, or None: it was revoked.
+
+        Raises:
+            StoreError: if the database can't be used.
+        """
+        with self._database.reading() as connection:
+            row = connection.execute(select(table).where(table.c.start == start)).first()
+        return None if row is None else _key(row)
 
     def all(self) -> list[Key]:
         """All keys, oldest first.

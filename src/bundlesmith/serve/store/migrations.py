@@ -3,11 +3,12 @@
 Knows nothing about what is in them.
 """
 
+import secrets
 from collections.abc import Callable
 
-from sqlalchemy import Connection, inspect, text, update
+from sqlalchemy import Connection, insert, inspect, select, text, update
 
-from bundlesmith.serve.store.tables import VERSION, experiments, meta, shown
+from bundlesmith.serve.store.tables import VERSION, events, experiments, meta, shown, states
 
 
 def migrate(connection: Connection, version: int) -> None:
@@ -20,11 +21,19 @@ def migrate(connection: Connection, version: int) -> None:
 def _to_2(connection: Connection) -> None:
     """Bundles that were shown know their run: of older ones it isn't known. And there are experiments."""
     connection.execute(text(f"ALTER TABLE {shown.name} ADD COLUMN run TEXT NOT NULL DEFAULT ''"))
-    there = {index["name"] for index in inspect(connection).get_indexes(shown.name)}
-    for index in shown.indexes:
-        if index.name not in there:
-            index.create(connection)
     experiments.create(connection)
 
 
-OLDER: dict[int, Callable[[Connection], None]] = {1: _to_2}
+def _to_3(connection: Connection) -> None:
+    """Tokens are signed, logs of changes are compacted, and what is old is found by its time."""
+    if connection.execute(select(meta).where(meta.c.name == "signing")).first() is None:
+        connection.execute(insert(meta), {"name": "signing", "content": secrets.token_hex(32)})
+    states.create(connection, checkfirst=True)
+    for table in (shown, events):
+        there = {index["name"] for index in inspect(connection).get_indexes(table.name)}
+        for index in table.indexes:
+            if index.name not in there:
+                index.create(connection)
+
+
+OLDER: dict[int, Callable[[Connection], None]] = {1: _to_2, 2: _to_3}

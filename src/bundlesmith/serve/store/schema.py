@@ -4,6 +4,7 @@ Knows nothing about what is in them.
 """
 
 import secrets
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, inspect, select, text
 
@@ -13,11 +14,21 @@ from bundlesmith.serve.store.migrations import OLDER, migrate
 from bundlesmith.serve.store.tables import VERSION, meta, metadata
 
 
-def prepare(database: Database) -> str:
-    """Make the tables if there are none, or bring them to this version; several processes may do so at once.
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What a store has of its own.
 
-    Returns:
-        The store's salt, for hashes that can't be compared with those of other stores.
+    Attributes:
+        salt: for hashes that can't be compared with those of other stores.
+        signing: with which tokens are signed; all processes that share the store have it.
+    """
+
+    salt: str
+    signing: str
+
+
+def prepare(database: Database) -> Secrets:
+    """Make the tables if there are none, or bring them to this version; several processes may do so at once.
 
     Raises:
         BundlesmithError: if the tables are those of a newer version.
@@ -36,7 +47,7 @@ def prepare(database: Database) -> str:
             f'The store "{database.url}" has version {found.get("version")}, and this Bundlesmith reads {VERSION}.',
             "Use the Bundlesmith that made it, or another store.",
         )
-    return found["salt"]
+    return Secrets(found["salt"], found["signing"])
 
 
 def _read(connection: Connection) -> dict[str, str]:
@@ -55,7 +66,7 @@ def _migrated(connection: Connection) -> dict[str, str]:
 def _make(connection: Connection) -> dict[str, str]:
     _check_encoding(connection)
     metadata.create_all(connection, checkfirst=False)
-    made = {"version": str(VERSION), "salt": secrets.token_hex(16)}
+    made = {"version": str(VERSION), "salt": secrets.token_hex(16), "signing": secrets.token_hex(32)}
     connection.execute(insert(meta), [{"name": name, "content": content} for name, content in made.items()])
     return made
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from bundlesmith.serve.store.checks import check_id, check_ids, check_time, items_to_json
 from bundlesmith.serve.store.database import Database
@@ -55,6 +55,16 @@ class ShownTable:
         if rows:
             with self._database.writing() as connection:
                 self._database.insert_new(connection, table, sorted(rows, key=lambda row: row["bundle_id"]))
+
+    def drop(self, before: int, most: int) -> int:
+        """Delete up to *most* bundles that were shown before a time, in seconds since 1970; how many went.
+
+        Raises:
+            StoreError: if the database can't be used.
+        """
+        old = select(table.c.bundle_id).where(table.c.time < before).order_by(table.c.time).limit(most)
+        with self._database.writing() as connection:
+            return connection.execute(delete(table).where(table.c.bundle_id.in_(old))).rowcount
 
     def find(self, bundle_id: str) -> Shown | None:
         """A bundle that was shown, or None.

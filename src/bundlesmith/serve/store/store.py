@@ -12,7 +12,7 @@ from bundlesmith.serve.store.experiments import ExperimentTable
 from bundlesmith.serve.store.feedback import FeedbackTable
 from bundlesmith.serve.store.keys import KeyTable
 from bundlesmith.serve.store.models import ModelTable
-from bundlesmith.serve.store.schema import prepare
+from bundlesmith.serve.store.schema import Secrets, prepare
 from bundlesmith.serve.store.shown import ShownTable
 from bundlesmith.serve.store.users import UserTable
 
@@ -23,12 +23,13 @@ class Store:
 
     Attributes:
         url: where it is, without the password.
+        signing: the secret with which tokens are signed.
         events, shown, feedback, changes, keys, models, experiments, users: its parts.
     """
 
-    def __init__(self, database: Database, salt: str) -> None:
+    def __init__(self, database: Database, own: Secrets) -> None:
         self._database = database
-        self.url = database.url
+        self.url, self.signing = database.url, own.signing
         self.events = EventTable(database)
         self.shown = ShownTable(database)
         self.feedback = FeedbackTable(database)
@@ -36,7 +37,7 @@ class Store:
         self.keys = KeyTable(database)
         self.models = ModelTable(database)
         self.experiments = ExperimentTable(database)
-        self.users = UserTable(database, salt)
+        self.users = UserTable(database, own.salt)
 
     def changing(self, model: str) -> AbstractContextManager[ChangeLog]:
         """Hold a model's log of changes alone; see `bundlesmith.serve.store.changes.ChangeTable.changing`."""

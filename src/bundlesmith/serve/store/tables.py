@@ -5,7 +5,7 @@ All names begin with `bundlesmith_`, since a PostgreSQL database may hold other 
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, PrimaryKeyConstraint, Table, Text, UniqueConstraint
 
-VERSION = 2
+VERSION = 3
 
 metadata = MetaData()
 _number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up INTEGER alone
@@ -30,6 +30,7 @@ events = Table(
     UniqueConstraint("user_id", "event_id"),
     Index("bundlesmith_events_of_user", "user_id", "time", "id"),
     Index("bundlesmith_events_of_bundle", "bundle_id"),
+    Index("bundlesmith_events_by_time", "time"),
     sqlite_autoincrement=True,  # the id of a row that is gone is not given to another
 )
 shown = Table(
@@ -44,6 +45,7 @@ shown = Table(
     Column("time", BigInteger, nullable=False),
     Index("bundlesmith_shown_to_user", "user_id"),
     Index("bundlesmith_shown_in_variant", "variant"),
+    Index("bundlesmith_shown_by_time", "time"),
 )
 feedback = Table(
     "bundlesmith_feedback",
@@ -69,6 +71,18 @@ changes = Table(
     Column("item_id", Text, nullable=False),
     Column("content", Text),  # JSON; null: removed
     PrimaryKeyConstraint("model", "seq"),
+)
+states = Table(  # what the changes came to that are no longer in the log
+    "bundlesmith_states",
+    metadata,
+    Column("model", Text, nullable=False),
+    Column("item_id", Text, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("content", Text),  # JSON; null: as in the run
+    Column("removed", Integer, nullable=False),
+    PrimaryKeyConstraint("model", "item_id"),
+    Index("bundlesmith_states_by_seq", "model", "seq"),
 )
 keys = Table(
     "bundlesmith_keys",

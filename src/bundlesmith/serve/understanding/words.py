@@ -1,17 +1,18 @@
 """The words of a catalogue: what its items, kinds of item, categories and brands are called, and which items these are.
 
-Knows nothing about rules. Made once for a catalogue; prices and stock are not part of it, so it serves as long as no
-item comes, goes or is renamed.
+Knows nothing about rules. Made once for a catalogue; items that come, go or are renamed change it, prices and stock
+don't.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from itertools import chain
-from typing import Protocol
+from typing import Any, Protocol
 
 from bundlesmith.catalogue import Column, Goods
+from bundlesmith.serve.understanding.postings import Either, InForms, Last, Postings, Rows
 from bundlesmith.serve.understanding.text import fold, is_han, split_words
 
 LONGEST = 16
@@ -73,54 +74,190 @@ class CatalogueWords:
         groups: the last words of longer category names, singular and plural: "toys" of "Soft Toys".
         categories: steps and paths, singular and plural.
         brands: brands.
-        starts: the first words of all of these but ids.
+        starts: the first words of all of these but ids, and perhaps of some that there were before; only grows.
     """
 
     catalogue: Sold
-    ids: dict[str, int]
-    titles: dict[str, tuple[int, ...]]
-    kinds: dict[str, tuple[int, ...]]
-    groups: dict[str, tuple[int, ...]]
-    categories: dict[str, Category]
-    brands: dict[str, tuple[int, ...]]
-    starts: frozenset[str]
+    ids: Last
+    titles: Either
+    kinds: InForms
+    groups: Mapping[str, Rows]
+    categories: "Categories"
+    brands: Postings[str]
+    starts: set[str]
 
     @classmethod
     def of(cls, catalogue: Sold, rows: Iterable[int] | None = None) -> "CatalogueWords":
         """The words of a catalogue, or of some of its rows: those on sale."""
-        listed = list(range(len(catalogue)) if rows is None else rows)
-        brands: dict[str, list[int]] = {}
-        titles: dict[str, list[int]] = {}
-        parts: dict[str, list[int]] = {}
-        kinds: dict[str, list[int]] = {}
+        listed = sorted(range(len(catalogue)) if rows is None else rows)
+        found: tuple[dict[Any, list[int]], ...] = tuple({} for _ in fields(_Names))
         for row in listed:
-            title = _Title.read(catalogue.titles[row])
-            brand = _key(str(catalogue.attributes[row].get("brand") or ""))
-            if brand:
-                brands.setdefault(brand, []).append(row)
-            titles.setdefault(title.whole, []).append(row)
-            for part in set(title.parts(brand)):
-                parts.setdefault(part, []).append(row)
-            for head in title.heads():
-                kinds.setdefault(head, []).append(row)
-        paths: dict[tuple[str, ...], list[int]] = {}
-        for row in listed:
-            paths.setdefault(tuple(catalogue.categories[row]), []).append(row)
-        groups = _in_all_forms(_groups(paths))
-        called = _in_all_forms(kinds)
-        found = {part: tuple(some) for part, some in parts.items() if len(some) == 1} | _tuples(titles)
-        categories = _categories(paths, called)
-        starts = frozenset(_first(name) for name in chain(found, called, groups, brands, categories) if name)
-        ids = {catalogue.ids[row].lower(): row for row in listed if _is_code(catalogue.ids[row])}
-        return cls(catalogue, ids, found, called, groups, categories, _tuples(brands), starts)
+            for names, named in zip(_names_of(catalogue, row).all(), found, strict=True):
+                for name in names:
+                    named.setdefault(name, []).append(row)
+        made = [Postings({name: tuple(some) for name, some in named.items()}) for named in found]
+        starts: set[str] = set()
+        for named in found[1:5]:
+            starts.update(chain.from_iterable(map(_starts, named)))
+        return cls._made(catalogue, made, starts, None)
+
+    @classmethod
+    def _made(
+        cls, catalogue: Sold, made: Sequence[Postings[Any]], starts: set[str], before: "CatalogueWords | None"
+    ) -> "CatalogueWords":
+        ids, whole, parts, heads, brands, paths = made
+        kinds = InForms(heads, forms, _origins)
+        known = None if before is None else before.categories.book
+        book = known if known is not None and known.paths == paths.keys() else _PathBook.of(paths)
+        starts.update(chain.from_iterable(map(_first_of_all, (book.groups, book.named))))
+        categories, groups = Categories(book, paths, kinds), OfPaths(book.groups, paths)
+        return cls(catalogue, Last(ids), Either(whole, parts), kinds, groups, categories, brands, starts)
 
     def on(self, catalogue: Sold) -> "CatalogueWords":
         """The same words on a later state of the same catalogue, where nothing came, went or was renamed."""
         return replace(self, catalogue=catalogue)
 
+    def changed(self, catalogue: Sold, rows: Mapping[int, bool]) -> "CatalogueWords":
+        """The words of a later state of the same catalogue.
+
+        Args:
+            catalogue: that state.
+            rows: what came, went, or got another title, category or brand meanwhile; and whether it is on sale now.
+        """
+        paths = self.categories.paths
+        gone: list[list[tuple[Any, int]]] = [[] for _ in fields(_Names)]
+        came: list[list[tuple[Any, int]]] = [[] for _ in fields(_Names)]
+        for row, on_sale in rows.items():
+            if row < len(self.catalogue) and paths.has(tuple(self.catalogue.categories[row]), row):
+                for names, pairs in zip(_names_of(self.catalogue, row).all(), gone, strict=True):
+                    pairs.extend((name, row) for name in names)
+            if on_sale:
+                for names, pairs in zip(_names_of(catalogue, row).all(), came, strict=True):
+                    pairs.extend((name, row) for name in names)
+        for pairs in came[1:5]:
+            self.starts.update(chain.from_iterable(_starts(name) for name, _ in pairs))
+        titles, kinds = self.titles, self.kinds.names
+        old: tuple[Postings[Any], ...] = (self.ids.names, titles.whole, titles.parts, kinds, self.brands, paths)
+        made = [each.changed(less, more) for each, less, more in zip(old, gone, came, strict=True)]
+        return self._made(catalogue, made, self.starts, self)
+
     def cost(self, item_ids: Sequence[str]) -> float:
         """What items cost together; those without a price count nothing."""
         return round(sum(self.catalogue.price(row) or 0 for row in self.catalogue.known(item_ids)), 2)
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """All names of one item."""
+
+    ids: tuple[str, ...]
+    whole: tuple[str, ...]
+    parts: tuple[str, ...]
+    heads: tuple[str, ...]
+    brands: tuple[str, ...]
+    paths: tuple[tuple[str, ...], ...]
+
+    def all(self) -> tuple[tuple[Any, ...], ...]:
+        """In this order."""
+        return self.ids, self.whole, self.parts, self.heads, self.brands, self.paths
+
+
+def _names_of(catalogue: Sold, row: int) -> _Names:
+    item_id, title = catalogue.ids[row], _Title.read(catalogue.titles[row])
+    brand = _key(str(catalogue.attributes[row].get("brand") or ""))
+    return _Names(
+        (item_id.lower(),) if _is_code(item_id) else (),
+        (title.whole,) if title.whole else (),
+        tuple(set(title.parts(brand)) - {""}),
+        tuple(set(title.heads()) - {""}),
+        (brand,) if brand else (),
+        (tuple(catalogue.categories[row]),),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _PathBook:
+    """How some category paths are called.
+
+    Attributes:
+        paths: these.
+        groups: the last words of longer names, in all forms -> paths.
+        named: steps and runs of steps, as keys -> paths.
+        forms: all forms of these -> keys.
+        spellings: keys -> as the catalogue writes them.
+    """
+
+    paths: Set[tuple[str, ...]]
+    groups: dict[str, list[tuple[str, ...]]]
+    named: dict[str, list[tuple[str, ...]]]
+    forms: dict[str, str]
+    spellings: dict[str, str]
+
+    @classmethod
+    def of(cls, paths: Iterable[tuple[str, ...]]) -> "_PathBook":
+        ordered = sorted(paths)
+        groups: dict[str, dict[tuple[str, ...], None]] = {}
+        named: dict[str, list[tuple[str, ...]]] = {}
+        for path in ordered:
+            for group in _groups(path):
+                for form in forms(group):
+                    groups.setdefault(form, {})[path] = None
+            for name in _names(path):
+                named.setdefault(name, []).append(path)
+        spellings, found = _spellings(ordered), dict[str, str]()
+        for name in named:
+            for form in [name] if ">" in spellings[name] else forms(name):
+                if form == name or form not in named:
+                    found[form] = name
+        return cls(set(ordered), {name: list(some) for name, some in groups.items()}, named, found, spellings)
+
+
+class OfPaths(Mapping[str, Rows]):
+    """The rows of all paths that a name stands for."""
+
+    def __init__(self, names: Mapping[str, Sequence[tuple[str, ...]]], paths: Postings[tuple[str, ...]]) -> None:
+        self._names, self._paths = names, paths
+
+    def __getitem__(self, name: str) -> Rows:
+        return tuple(sorted(chain.from_iterable(map(self._paths.rows, self._names[name]))))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class Categories(Mapping[str, Category]):
+    """Categories by any form of their names; each is worked out when it is first asked for."""
+
+    def __init__(self, book: _PathBook, paths: Postings[tuple[str, ...]], kinds: InForms) -> None:
+        self.book, self.paths, self._kinds = book, paths, kinds
+        self._members, self._known = OfPaths(book.named, paths), dict[str, Category]()
+
+    def __getitem__(self, form: str) -> Category:
+        name = self.book.forms[form]
+        if name not in self._known:
+            members = self._members[name]
+            called = set(self._kinds.get(name, ())).intersection(members)
+            self._known[name] = Category(self.book.spellings[name], members, len(called) * THINGS >= len(members))
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.book.forms)
+
+    def __len__(self) -> int:
+        return len(self.book.forms)
+
+
+def _starts(name: str) -> set[str]:
+    """The first words of a name's forms."""
+    first = _first(name)
+    return forms(first) if first == name else {first}
+
+
+def _first_of_all(names: Iterable[str]) -> set[str]:
+    return set().union(*map(_starts, names))
 
 
 def key(name: str) -> str:
@@ -146,6 +283,11 @@ def forms(name: str) -> set[str]:
         if singular and name.endswith(singular):
             found.add(name[: -len(singular)] + plural)
     return found
+
+
+def _origins(form: str) -> set[str]:
+    """All names of which a text is a form, and some others."""
+    return forms(form) | {form[: -len(end)] for end in ("s", "es") if form.endswith(end) and len(form) > len(end)}
 
 
 def _first(name: str) -> str:
@@ -204,41 +346,10 @@ def _is_measure(words: Sequence[str]) -> bool:
     return len(last) == 1 or last[0].isdigit() or (len(last) <= 3 and len(words) > 1 and words[-2][-1].isdigit())
 
 
-def _tuples(found: dict[str, list[int]]) -> dict[str, tuple[int, ...]]:
-    return {name: tuple(rows) for name, rows in found.items() if name}
-
-
-def _in_all_forms(kinds: dict[str, list[int]]) -> dict[str, tuple[int, ...]]:
-    found: dict[str, list[int]] = {}
-    for name, rows in kinds.items():
-        for form in forms(name):
-            found.setdefault(form, []).extend(rows)
-    return {name: tuple(dict.fromkeys(rows)) for name, rows in found.items()}
-
-
-def _groups(paths: dict[tuple[str, ...], list[int]]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
-    for path, rows in paths.items():
-        words = key(path[-1]).split(" ") if path and not _PAIR.search(path[-1]) else []
-        for at in range(1, len(words)):
-            found.setdefault(join(words[at:]), []).extend(rows)
-    return found
-
-
-def _categories(paths: dict[tuple[str, ...], list[int]], kinds: dict[str, tuple[int, ...]]) -> dict[str, Category]:
-    named: dict[str, list[int]] = {}
-    for path, some in paths.items():
-        for name in _names(path):
-            named.setdefault(name, []).extend(some)
-    spellings = _spellings(paths)
-    found: dict[str, Category] = {}
-    for name, members in named.items():
-        called = set(kinds.get(name, ())).intersection(members)
-        category = Category(spellings[name], tuple(members), len(called) * THINGS >= len(members))
-        for form in [name] if ">" in spellings[name] else forms(name):
-            if form == name or form not in named:
-                found[form] = category
-    return found
+def _groups(path: tuple[str, ...]) -> list[str]:
+    """The last words of the name of a path's end, without its first words."""
+    words = key(path[-1]).split(" ") if path and not _PAIR.search(path[-1]) else []
+    return [join(words[at:]) for at in range(1, len(words))]
 
 
 def _names(path: tuple[str, ...]) -> set[str]:
