@@ -11,7 +11,7 @@ CORE = [
     "decoder",
     "errors",
     "events",
-    "explanation",
+    "explain.tell",
     "files",
     "lexicon",
     "lookahead",

@@ -52,7 +52,8 @@ def test_every_item_has_a_reason_and_every_claim_is_in_its_text(client: TestClie
             assert all(claim["text"] in each["text"] for each in bundle["reasons"] for claim in each["claims"])
             said = f"{bundle['intent']}\n{bundle['explanation']}"
             assert bundle["claims"] and all(claim["text"] in said for claim in bundle["claims"])
-            assert {claim["item"] for claim in bundle["claims"] if claim["kind"] == "item"} == set(ids(bundle))
+            pieces = {claim["item"] for claim in bundle["claims"] if claim["kind"] in ("item", "purpose")}
+            assert pieces and pieces <= set(ids(bundle))
             assert any("\u4e00" <= letter <= "\u9fff" for letter in bundle["explanation"]) == (language == "zh")
 
 

@@ -32,7 +32,7 @@ def test_another_version_is_not_read(url: str) -> None:
     with store._database.writing() as connection:
         connection.exec_driver_sql("UPDATE bundlesmith_meta SET content = '99' WHERE name = 'version'")
     store.close()
-    with pytest.raises(BundlesmithError, match="has version 99, and this Bundlesmith reads 2") as caught:
+    with pytest.raises(BundlesmithError, match="has version 99, and this Bundlesmith reads 3") as caught:
         open_store(url)
     assert "secret-word" not in str(caught.value)
 
