@@ -16,6 +16,7 @@ from bundlesmith.eval.texts import (
     text_figures,
     usr,
 )
+from bundlesmith.explain.roles import shipped_roles
 from tests.claims.desks import BOOK, facts
 
 
@@ -48,15 +49,22 @@ def test_faithfulness() -> None:
     assert faithfulness([]) == 1
 
 
-def test_item_coverage_counts_each_item_of_the_bundle_once() -> None:
-    found = [
-        claim(True, "desk"),
-        claim(True, "desk"),
-        claim(False, "lamp"),
-        claim(True, "stool"),
-        claim(True, "chair", "price"),
-    ]
-    assert item_coverage(found, facts("desk", "lamp", "chair")) == 1 / 3
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [
+        ("Lux Oak Desk, and no more.", 1 / 3),
+        ("Lux Oak Desk, Lux Oak Desk.", 1 / 3),
+        ("You get a lamp to read by.", 0.0),  # it says of a lamp what it is for, in other words than the table
+        ("", 0.0),
+    ],
+)
+def test_item_coverage_counts_each_item_of_the_bundle_once(text: str, share: float) -> None:
+    assert item_coverage(text, facts("desk", "lamp", "chair")) == share
+
+
+def test_an_item_whose_purpose_is_said_is_covered() -> None:
+    role = shipped_roles().of("Lux Oak Desk, Brown", ("Home", "Desks"), "en")
+    assert role and item_coverage(f"Something {role.purpose}", facts("desk", "lamp")) == 1 / 2
 
 
 def test_usr_and_div() -> None:

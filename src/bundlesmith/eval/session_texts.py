@@ -15,7 +15,7 @@ from bundlesmith.eval.values import Row, bundles_of
 from bundlesmith.overlap import matched
 from bundlesmith.request import Request
 
-EXPLAINED = ("item-coverage", "USR", "DIV", "words", "readability")
+EXPLAINED = ("item-coverage", "re-identified", "re-identified by words", "USR", "DIV", "words", "readability")
 """Figures of explanations."""
 
 

@@ -13,9 +13,11 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from bundlesmith.claims.book import Book
-from bundlesmith.claims.facts import Facts
+from bundlesmith.claims.facts import Facts, short_name
 from bundlesmith.claims.found import TOKEN, Checked
 from bundlesmith.claims.read import read_claims
+from bundlesmith.eval.reidentified import reidentified
+from bundlesmith.explain.roles import shipped_roles
 
 if TYPE_CHECKING:
     from rouge_score.rouge_scorer import RougeScorer
@@ -71,10 +73,18 @@ def faithfulness(claims: Sequence[Checked]) -> float:
     return sum(each.holds for each in claims) / len(claims) if claims else 1.0
 
 
-def item_coverage(claims: Sequence[Checked], facts: Facts) -> float:
-    """The share of the bundle's items that a text names: |named and in the bundle| / |bundle|."""
-    named = {each.claim.item for each in claims if each.claim.kind == "item" and each.holds}
-    return len(named & set(map(facts.item_id, facts.rows))) / len(facts.rows)
+def item_coverage(text: str, facts: Facts) -> float:
+    """The share of the bundle's items that a text names, or says the purpose of: |said and in the bundle| / |bundle|.
+
+    What a purpose is `bundlesmith.explain.roles` says.
+    """
+    folded, titles, categories = text.casefold(), facts.catalogue.titles, facts.catalogue.categories
+    said = 0
+    for row in facts.rows:
+        role = shipped_roles().type_of(titles[row], categories[row])
+        phrases = (short_name(titles[row]), *((role.en.purpose, role.zh.purpose) if role else ()))
+        said += any(phrase.casefold() in folded for phrase in phrases)
+    return said / len(facts.rows)
 
 
 def usr(texts: Sequence[str]) -> float:
@@ -126,7 +136,9 @@ def text_figures(said: Sequence[Said], book: Book) -> dict[str, float]:
         "intent-likeness": _mean(likeness([each.intent for each in named], [each.human for each in named])),
         "claims": float(len(every)),
         "faithfulness": faithfulness(every),
-        "item-coverage": _mean([item_coverage(pair[1], each.facts) for pair, each in zip(claims, said, strict=True)]),
+        "item-coverage": _mean([item_coverage(each.explanation, each.facts) for each in said]),
+        "re-identified": reidentified(said, "meaning"),
+        "re-identified by words": reidentified(said, "words"),
         "USR": usr([each.explanation for each in said]),
         "DIV": div([{str(claim.claim.value).casefold() for claim in pair[1]} for pair in claims]),
         "words": _mean([length(each.explanation) for each in said]),

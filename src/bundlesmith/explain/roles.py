@@ -277,7 +277,7 @@ _MASS = frozenset(
         "firewood flour food fuel furniture gear glassware glitter glue grout hay honey ink jewellery jewelry "
         "kindling lingerie litter luggage milk mulch nightwear oil paint paper pasta popcorn rainwear rice salt "
         "sand software soil sugar sunscreen swimwear tableware tea thread tinsel toner twine underwear wallpaper "
-        "water wax wine wood wool yarn"
+        "sandpaper water wax wine wood wool yarn"
     )
 )
 """Nouns that have no "a"."""
