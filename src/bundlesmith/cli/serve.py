@@ -71,7 +71,7 @@ def serve(
     logging.getLogger("bundlesmith").setLevel(logging.INFO)
     retention = Retention(shown_days, events_days)
     settings = ServiceSettings(places=places, waiting=waiting, deadline=deadline, retention=retention)
-    given, prepared = folders(run or []), folders(data or [])
+    given, prepared = folders(run or []), folders(data or [], "data")
     if both := given.keys() & prepared.keys():
         raise BundlesmithError(f'A run and data are both called "{min(both)}".', "Name them: --data NAME=FOLDER.")
     given |= {name: _untuned(folder) for name, folder in prepared.items()}
@@ -88,8 +88,8 @@ def serve(
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=grace)
 
 
-def folders(given: list[str]) -> dict[str, Path]:
-    """Runs by name; one without a name has its folder's.
+def folders(given: list[str], option: Literal["run", "data"] = "run") -> dict[str, Path]:
+    """Folders of an option by name; one without a name has its folder's.
 
     Raises:
         BundlesmithError: if two have the same name.
@@ -100,7 +100,8 @@ def folders(given: list[str]) -> dict[str, Path]:
         path = Path(folder if equals else one)
         name = name if equals else path.absolute().name
         if name in found:
-            raise BundlesmithError(f'Two runs are called "{name}".', "Name them: --run NAME=FOLDER.")
+            what = f'Two {"runs" if option == "run" else "folders of data"} are called "{name}".'
+            raise BundlesmithError(what, f"Give each another name: --{option} NAME=FOLDER.")
         found[name] = path
     return found
 
