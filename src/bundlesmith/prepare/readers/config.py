@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bundlesmith.errors import BundlesmithError, nearest
+from bundlesmith.prepare.baskets import Baskets
 from bundlesmith.prepare.formats import ColumnFormat
 from bundlesmith.prepare.readers.files import Layout, read_text
 
@@ -143,12 +144,17 @@ class BundlesFile(TableFile):
 
 
 class TablesConfig(BaseModel):
-    """What the YAML file holds: a file and its columns for items, and for events or bundles or both."""
+    """What the YAML file holds: a file and its columns for items, and for events or bundles or both.
+
+    *baskets* says of what bundles are made where none are given: what was bought in one `session`, or by one customer
+    in one `day`; `auto` takes sessions if most purchases have one; `none` makes none.
+    """
 
     model_config = ConfigDict(extra="forbid")
     items: ItemsFile
     events: EventsFile | None = None
     bundles: BundlesFile | None = None
+    baskets: Baskets = "auto"
 
 
 def load_config(path: Path) -> TablesConfig:

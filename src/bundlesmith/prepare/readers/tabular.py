@@ -54,7 +54,7 @@ def read_tables(path: Path | None, config: TablesConfig | None) -> Raw:
     if integer_ids:
         events, bundles = whole_ids(events), whole_ids(bundles)
     changes, readings = tuple(reader.changes), tuple(reader.readings)
-    return Raw(items, events, bundles, integer_ids, changes, readings, reader.formats)
+    return Raw(items, events, bundles, integer_ids, changes, readings, reader.formats, config.baskets)
 
 
 def _find_files(folder: Path) -> TablesConfig:
