@@ -11,7 +11,7 @@ from bench.everyday import vocabulary as vocabulary_of
 from bench.second_shop import ORDERS, make_goods, make_orders, vocabulary, write_shop
 
 from bundlesmith.prepare.prepare import Source, prepare
-from bundlesmith.prepare.readers.tabular import load_config
+from bundlesmith.prepare.readers.config import load_config
 from bundlesmith.prepare.shop.products import make_products
 from bundlesmith.prepare.shop.vocabulary import Vocabulary
 from bundlesmith.prepare.tables import load

@@ -14,6 +14,7 @@ TEXTS = {
     "gbk": "sku;name\n1;紫砂茶壶\n2;玻璃杯\n3;茶叶罐\n",
     "gb18030": "sku;name\n1;紫砂茶壶（大）\n2;玻璃杯\n",
     "cp1252": "sku;name;price\n1;Stövchen groß;12 €\n2;Théière émaillée;3\n3;Taza “pequeña”;4\n",
+    "latin-1": "sku;name\n1;SMALL PURSE £ SIGN\n2;5 £ VOUCHER\n",
     "iso8859-1": "sku;name\n1;Glühweinbecher\n2;Fußmatte\n",
     "cp1250": "sku;name\n1;Żółta łyżeczka\n2;Dzbanek świąteczny\n",
     "cp1251": "sku;name\n1;Заварочный чайник\n2;Стакан\n",

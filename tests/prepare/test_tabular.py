@@ -6,7 +6,8 @@ import pytest
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.prepare.clean import clean
-from bundlesmith.prepare.readers.tabular import TablesConfig, load_config, read_tables
+from bundlesmith.prepare.readers.config import TablesConfig, load_config
+from bundlesmith.prepare.readers.tabular import read_tables
 
 from .shops import write_lines
 

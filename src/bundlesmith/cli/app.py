@@ -74,8 +74,8 @@ def _root(
 
 @app.command()
 def prepare(
-    source: Annotated[str, typer.Option(help="sample, tables, sql, bundlerec or recbole.")],
-    out: Annotated[Path, typer.Option(help="The folder to write.")],
+    source: Annotated[str, typer.Option(help="sample, tables, sql, bundlerec, recbole, or a preset such as shopify.")],
+    out: Annotated[Path | None, typer.Option(help="The folder to write.")] = None,
     path: Annotated[
         str | None, typer.Option(help="Where it lies; for `tables` a YAML file, for `sql` that or a URL.")
     ] = None,
@@ -83,6 +83,7 @@ def prepare(
     seed: Annotated[int, typer.Option(help="Deals out splits where neither data nor times do.")] = 7,
     folds: Annotated[int | None, typer.Option(help="Deal the sessions into that many folds, 3 or more.")] = None,
     fold: Annotated[int | None, typer.Option(help="Which of the folds, from 0, is the test split.")] = None,
+    show: Annotated[bool, typer.Option(help="Print the YAML of a preset, to write one's own by it.")] = False,
 ) -> None:
     """Read a source, clean it, split it, and report what was dropped and why.
 
@@ -90,8 +91,14 @@ def prepare(
     """
     from bundlesmith.prepare.prepare import checked_source
     from bundlesmith.prepare.prepare import prepare as work
+    from bundlesmith.prepare.presets import shown_preset
 
     checked = checked_source(kind=source, path=path, domain=domain, seed=seed, folds=folds, fold=fold)
+    if show:
+        typer.echo(shown_preset(source))
+        return
+    if out is None:
+        raise BundlesmithError("`prepare` needs a folder to write.", "Name it: --out FOLDER.")
     work(checked, out, Console(stderr=True)).show(screen)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import polars as pl
 
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.prepare.baskets import bundles_of_baskets
 from bundlesmith.prepare.formats import ColumnFormat, Values
 from bundlesmith.prepare.numbers import read_prices
 from bundlesmith.prepare.readers import Raw, conform
@@ -57,6 +58,10 @@ def clean(raw: Raw) -> Clean:
             f"Nothing is left of {raw.events.height:,} events and {raw.bundles.height:,} bundles{notes.most_of_it()}.",
             f'Check that item ids are written as in the catalogue, such as "{items["item_id"][0]}", and the times.',
         )
+    if raw.bundles.is_empty():
+        made, changes = bundles_of_baskets(conform(events, EVENTS), raw.baskets)
+        bundles = made if made.height else bundles
+        notes.changes += changes
     tables = (conform(items, ITEMS), conform(events, EVENTS), conform(bundles, BUNDLES))
     return Clean(*tables, [change for change in notes.changes if change.count], notes.readings)
 

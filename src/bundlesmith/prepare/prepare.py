@@ -4,25 +4,39 @@ Knows nothing about the formats of sources; `readers` do.
 """
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_serializer, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
 from rich.console import Console
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import hash_files, write_json, written_whole
 from bundlesmith.prepare.clean import clean
+from bundlesmith.prepare.formats import ColumnFormat
+from bundlesmith.prepare.presets import preset, preset_names
 from bundlesmith.prepare.readers import RAW_BUNDLES, RAW_EVENTS, RAW_ITEMS, Raw, conform
 from bundlesmith.prepare.readers.bundlerec import read_bundlerec
+from bundlesmith.prepare.readers.config import TablesConfig
 from bundlesmith.prepare.readers.database import parse, shown
 from bundlesmith.prepare.readers.recbole import read_recbole
 from bundlesmith.prepare.readers.sql import read_sql
-from bundlesmith.prepare.readers.tabular import TablesConfig, read_tables
+from bundlesmith.prepare.readers.tabular import read_tables
 from bundlesmith.prepare.report import Report, count, make_report
 from bundlesmith.prepare.split import split
 from bundlesmith.prepare.tables import FORMAT, NAMES
 from bundlesmith.prepare.warnings import find_warnings
+
+KINDS = ("sample", "tables", "sql", "bundlerec", "recbole")
 
 
 class Source(BaseModel):
@@ -35,13 +49,14 @@ class Source(BaseModel):
       files whose columns have our names; or *tables* says it here, with files relative to the folder *path*;
     - `sql`: *path* is a YAML file that names a database, its tables and columns; or *url* is a database's, whose
       tables have our names.
+    - the name of a preset, such as `shopify`: *path* is the folder, or the one file, that it reads; see `presets`.
 
     *seed* deals out splits where the data has neither splits nor times. With *folds*, it deals sessions into that many
     folds, and *fold* is the test split; see `bundlesmith.prepare.split`.
     """
 
     model_config = ConfigDict(extra="forbid")
-    kind: Literal["sample", "bundlerec", "tables", "recbole", "sql"]
+    kind: str
     path: Path | None = None
     url: SecretStr | None = None
     domain: str | None = None
@@ -53,6 +68,13 @@ class Source(BaseModel):
     @field_serializer("url", when_used="unless-none")
     def _without_password(self, url: SecretStr) -> str:
         return shown(parse(url.get_secret_value()))
+
+    @field_validator("kind")
+    @classmethod
+    def _a_known_kind(cls, kind: str) -> str:
+        if kind not in (known := [*KINDS, *preset_names()]):
+            raise ValueError(f"the sources are {', '.join(known)}")
+        return kind
 
     @model_validator(mode="after")
     def _a_fold_of_the_folds(self) -> Self:
@@ -80,7 +102,9 @@ def checked_source(**values: object) -> Source:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         said = f'"{where}" is {first["input"]!r}' if where else "The source doesn't fit together"
-        raise BundlesmithError(f"{said}: {first['msg']}.", "Change that value.") from error
+        raise BundlesmithError(
+            f"{said}: {first['msg'].removeprefix('Value error, ')}.", "Change that value."
+        ) from error
 
 
 def prepare(source: Source, out: Path, console: Console | None = None) -> Report:
@@ -121,6 +145,8 @@ def read(source: Source) -> Raw:
         return read_sql(source.path, source.url.get_secret_value() if source.url else None)
     if source.path is None:
         raise BundlesmithError(f'The source "{source.kind}" needs a path.', "Name the folder that holds it.")
+    if source.kind in preset_names():
+        return read_tables(source.path, preset(source.kind))
     reader = read_bundlerec if source.kind == "bundlerec" else read_recbole
     return reader(source.path, source.domain)
 
@@ -130,7 +156,8 @@ def _read_sample(seed: int) -> Raw:
 
     items, events, bundles = make_shop(seed)
     tables = (conform(items, RAW_ITEMS), conform(events, RAW_EVENTS), conform(bundles, RAW_BUNDLES))
-    return Raw(*tables, integer_ids=False)
+    exact = {"items.price": ColumnFormat(decimal="."), "events.timestamp": ColumnFormat(unit="epoch")}
+    return Raw(*tables, integer_ids=False, formats=exact | {"bundles.timestamp": ColumnFormat(unit="epoch")})
 
 
 def _in_order(items: pl.DataFrame, events: pl.DataFrame, integer_ids: bool) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -18,11 +18,11 @@ EXAMPLES = 3
 
 
 class Change(BaseModel):
-    """What one rule did: *count* rows (or members of bundles) dropped or mended, with a few values."""
+    """What one rule did: *count* rows (or members of bundles) dropped, mended or made, with a few values."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     table: Literal["items", "events", "bundles", "bundle items"]
-    action: Literal["dropped", "mended"]
+    action: Literal["dropped", "mended", "made"]
     reason: str
     count: int
     examples: tuple[str, ...] = ()
@@ -83,7 +83,7 @@ class Report(BaseModel):
         return table
 
     def _reasons(self) -> Table:
-        table = Table("table", "what", "rows", "reason", "for example", title="Dropped and mended")
+        table = Table("table", "what", "rows", "reason", "for example", title="Dropped, mended and made")
         for change in self.changes:
             shown = ", ".join(f'"{example}"' for example in change.examples)
             table.add_row(change.table, change.action, f"{change.count:,}", change.reason, Text(shown))

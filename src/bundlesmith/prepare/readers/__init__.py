@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from bundlesmith.prepare.baskets import Baskets
 from bundlesmith.prepare.formats import ColumnFormat
 from bundlesmith.prepare.report import Change, Reading
 from bundlesmith.prepare.tables import BUNDLES, EVENTS, ITEMS
@@ -23,7 +24,8 @@ RAW_BUNDLES: dict[str, Any] = {**BUNDLES, "timestamp": pl.String}
 class Raw:
     """What a reader gives: raw tables, whether the source's item ids are integers, what it mended and how it read.
 
-    *formats* has what is known of how values are written, by table and column, as in "items.price".
+    *formats* has what is known of how values are written, by table and column, as in "items.price"; *baskets* says of
+    what bundles are made if there are none.
     """
 
     items: pl.DataFrame
@@ -33,6 +35,7 @@ class Raw:
     changes: tuple[Change, ...] = ()
     readings: tuple[Reading, ...] = ()
     formats: Mapping[str, ColumnFormat] = field(default_factory=dict)
+    baskets: Baskets = "none"
 
 
 def conform(table: pl.DataFrame, schema: dict[str, Any]) -> pl.DataFrame:

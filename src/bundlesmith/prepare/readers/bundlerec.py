@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.prepare.formats import ColumnFormat
 from bundlesmith.prepare.readers import RAW_BUNDLES, RAW_EVENTS, RAW_ITEMS, Raw, conform, whole_numbers
 from bundlesmith.prepare.readers.files import read_csv, read_json_lines, require
 from bundlesmith.prepare.report import EXAMPLES, Change
@@ -189,6 +190,7 @@ def _raw(items: list[dict[str, Any]], sessions: list[_Session], integer_ids: boo
         conform(pl.DataFrame(bundles, schema_overrides=_present(RAW_BUNDLES, bundles)), RAW_BUNDLES),
         integer_ids,
         (change,),
+        formats={f"{table}.timestamp": ColumnFormat(unit="epoch") for table in ("events", "bundles")},
     )
 
 

@@ -167,12 +167,13 @@ def _plain(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def as_paths(column: pl.Series, separator: str | None) -> tuple[pl.Series, str]:
+def as_paths(column: pl.Series, separator: str | None, apart: str | None = None) -> tuple[pl.Series, str]:
     """Make paths, from the department down, of categories; of several in a cell the first is kept.
 
     Args:
         column: lists; or text with *separator* between the parts, or a list that is written as text.
         separator: None for ">".
+        apart: what stands between several paths, if it is known.
 
     Returns:
         The lists, and what to say about them.
@@ -189,7 +190,7 @@ def as_paths(column: pl.Series, separator: str | None) -> tuple[pl.Series, str]:
         if separator and ">" not in separator
         else _PATHS
     )
-    apart = _path_separator(unique, parts)
+    apart = apart or _path_separator(unique, parts)
     paths = {text: _path(text, parts, apart) for text in unique}
     read = [None if text is None else paths[text] for text in texts]
     several = f"; paths are apart by {apart!r}, the first is kept" if apart else ""

@@ -125,17 +125,21 @@ def _told(path: Path, data: bytes, where: str) -> tuple[str, str]:
 def _best(near: list[str], texts: dict[str, str]) -> str | None:
     """Which of those that are near each other, the best first; none if it can't be told.
 
-    All of them may give the same text. Of alphabets the better one is taken. Hangul has a small part of the codes of
-    Chinese characters, and these have a part of Big5's: a text of some length that keeps to the smaller part isn't of
-    the larger one by chance.
+    All of them may give the same text. Of alphabets the better one is taken. Signs alone, such as a £, are Western.
+    Hangul has a small part of the codes of Chinese characters, and these have a part of Big5's: a text of some length
+    that keeps to the smaller part isn't of the larger one by chance.
     """
     if len(set(texts.values())) == 1 or set(near) <= set(_ALPHABETS):
         return near[0]
+    western = texts.get("cp1252", "é")
+    if all(char in _SIGNS for char in western if char > "\x7f") and not _SIGN_IN_WORD.search(western):
+        return "cp1252"
     if len(_beyond_ascii(texts[near[0]]).replace(" ", "")) >= _LONG:
         return next((name for name in ("cp949", "gb18030") if name in near and set(near) <= _TWO_BYTES), None)
     return None
 
 
+_SIGN_IN_WORD = re.compile(r"(?<=[^\W\d_])[^\x00-\x7f’](?=[^\W\d_])|[^\x00-\x7f‘’“”„«¿¡\xa0–—](?=[^\W\d_])")
 _LONG = 10  # characters
 _TWO_BYTES = {"cp949", "gb18030", "big5"}
 

@@ -18,9 +18,10 @@ from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.prepare.readers.delimited import read_delimited
 from bundlesmith.prepare.readers.encodings import decode, unpack
 from bundlesmith.prepare.readers.json_rows import json_lines, read_json_rows
+from bundlesmith.prepare.readers.xml_rows import read_xml_rows
 
 TEXTS = (".csv", ".tsv", ".txt", ".dat", ".data", ".tab", ".psv")
-ENDINGS = (*TEXTS, ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".xls", ".feather", ".arrow")
+ENDINGS = (*TEXTS, ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".xls", ".feather", ".arrow", ".xml")
 PACKED = (".gz", ".zip", ".zst")
 
 
@@ -69,6 +70,8 @@ def read_rows(path: Path, layout: Layout | None = None) -> Rows:
     if data.startswith((b"ARROW1", b"FEA1")):
         return Rows(_read_binary(path, data, pl.read_ipc), "Arrow", False)
     ending = inner_ending(path)
+    if ending in (".xml", ".rss", ".atom") or data.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"<?xml"):
+        return Rows(read_xml_rows(path, data), "XML", True)
     if ending not in ENDINGS or ending in (".parquet", ".xlsx", ".xls", ".feather", ".arrow"):
         _refuse(path, ending)
     text, encoding = decode(path, data, layout.encoding)

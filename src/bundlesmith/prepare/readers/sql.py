@@ -22,9 +22,10 @@ from pydantic import ValidationError
 
 from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.prepare.readers import Raw
+from bundlesmith.prepare.readers.config import TablesConfig
 from bundlesmith.prepare.readers.database import Database, open_database
 from bundlesmith.prepare.readers.files import read_text
-from bundlesmith.prepare.readers.tabular import TablesConfig, read_tables
+from bundlesmith.prepare.readers.tabular import read_tables
 from bundlesmith.prepare.tables import NAMES
 
 Parts = dict[str, dict[str, Any]]

@@ -7,71 +7,29 @@ Knows nothing about cleaning; it says at once which column is missing and which 
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.prepare.formats import ColumnFormat
 from bundlesmith.prepare.readers import RAW_BUNDLES, RAW_EVENTS, RAW_ITEMS, Raw, conform, whole_numbers
-from bundlesmith.prepare.readers.cells import as_lists, as_paths, as_text, unreadable_bytes
-from bundlesmith.prepare.readers.files import ENDINGS, PACKED, Layout, Rows, read_rows, read_text, require
+from bundlesmith.prepare.readers.cells import as_lists, as_paths, as_text
+from bundlesmith.prepare.readers.config import (
+    BundlesFile,
+    Column,
+    EventsFile,
+    ItemsFile,
+    TableFile,
+    TablesConfig,
+    conditions,
+    load_config,
+)
+from bundlesmith.prepare.readers.files import ENDINGS, PACKED, Layout, Rows, read_rows, require
 from bundlesmith.prepare.readers.groups import fill_groups
-from bundlesmith.prepare.report import Reading
+from bundlesmith.prepare.readers.shape import TableName, built, filled, joined, kept_rows, made, renamed
+from bundlesmith.prepare.report import Change, Reading
 from bundlesmith.prepare.tables import NAMES
-
-TableName = Literal["items", "events", "bundles"]
-
-
-class Column(ColumnFormat):
-    """One of their columns, and how its values are written."""
-
-    column: str
-
-
-class TableFile(Layout):
-    """A table's file: *columns* maps our column to theirs; a column that has our name needs no line."""
-
-    columns: dict[str, str | Column] = Field(default_factory=dict)
-
-    def named(self) -> dict[str, str]:
-        """Our columns with theirs."""
-        return {ours: theirs if isinstance(theirs, str) else theirs.column for ours, theirs in self.columns.items()}
-
-
-class ItemsFile(TableFile):
-    """The items' file.
-
-    Args:
-        category_separator: between the parts of a category, ">" if it isn't given.
-        attributes: further columns to keep.
-        group: the column that rows of one product share, such as its variants; what the others lack, the first row has.
-    """
-
-    category_separator: str | None = None
-    attributes: list[str] = Field(default_factory=list)
-    group: str | None = None
-
-
-class EventsFile(TableFile):
-    """The events' file; without a column for `kind` every event is an "interaction"."""
-
-
-class BundlesFile(TableFile):
-    """The bundles' file: a column `items` (lists, or text with *item_separator*), or one `item_id` a row."""
-
-    item_separator: str | None = None
-
-
-class TablesConfig(BaseModel):
-    """What the YAML file holds: a file and its columns for items, and for events or bundles or both."""
-
-    model_config = ConfigDict(extra="forbid")
-    items: ItemsFile
-    events: EventsFile | None = None
-    bundles: BundlesFile | None = None
 
 
 def read_tables(path: Path | None, config: TablesConfig | None) -> Raw:
@@ -89,42 +47,14 @@ def read_tables(path: Path | None, config: TablesConfig | None) -> Raw:
     reader = _Reader(folder)
     items, integer_ids = reader.items(config.items)
     events, bundles = pl.DataFrame(schema=RAW_EVENTS), pl.DataFrame(schema=RAW_BUNDLES)
-    if config.events:
+    if config.events and reader.has(config.events):
         events = reader.events(config.events)
-    if config.bundles:
+    if config.bundles and reader.has(config.bundles):
         bundles = reader.bundles(config.bundles, items["item_id"])
     if integer_ids:
         events, bundles = whole_ids(events), whole_ids(bundles)
-    return Raw(items, events, bundles, integer_ids, readings=tuple(reader.readings), formats=reader.formats)
-
-
-def load_config(path: Path) -> TablesConfig:
-    """Read the YAML file.
-
-    Raises:
-        BundlesmithError: if it isn't YAML, has an unknown key (with the nearest known one) or lacks one.
-    """
-    try:
-        data = yaml.safe_load(read_text(path))
-    except yaml.YAMLError as error:
-        raise BundlesmithError(f'"{path}" is not YAML: {error}.', "Mend it.") from error
-    try:
-        return TablesConfig.model_validate(data)
-    except ValidationError as error:
-        raise _config_error(path, error) from error
-
-
-def _config_error(path: Path, error: ValidationError) -> BundlesmithError:
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"] if part not in ("str", "Column"))
-    if first["type"] != "extra_forbidden":
-        return BundlesmithError(f'"{path}": {place}: {first["msg"]}, not {first["input"]!r}.', "Mend it.")
-    models: dict[str, type[BaseModel]] = {"items": ItemsFile, "events": EventsFile, "bundles": BundlesFile}
-    model = models.get(str(first["loc"][0]), TablesConfig) if len(first["loc"]) > 1 else TablesConfig
-    if "Column" in first["loc"]:
-        model = Column
-    known = nearest(str(first["loc"][-1]), list(model.model_fields))
-    return BundlesmithError(f'"{path}" has the unknown key "{place}".', known)
+    changes, readings = tuple(reader.changes), tuple(reader.readings)
+    return Raw(items, events, bundles, integer_ids, changes, readings, reader.formats, config.baskets)
 
 
 def _find_files(folder: Path) -> TablesConfig:
@@ -148,14 +78,16 @@ class _Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.readings: list[Reading] = []
+        self.changes: list[Change] = []
         self.formats: dict[str, ColumnFormat] = {}
+        self._files: dict[str, tuple[Path, Rows]] = {}
 
     def items(self, config: ItemsFile) -> tuple[pl.DataFrame, bool]:
         """The raw items, and whether their ids are whole numbers."""
         file, rows = self._rows("items", config)
         table = rows.table
         require(file, table, *config.attributes)
-        named = config.named()
+        named = {name: source.columns[0] for name in ("title", "category") if (source := config.source(name))}
         table, said = fill_groups(file, table, named, config.group)
         if said:
             self.readings.append(Reading(table="items", column="title", read_as=said))
@@ -166,7 +98,7 @@ class _Reader:
         columns = {name: as_text(chosen[name]) for name in chosen.columns if name not in ("category", "attributes")}
         columns["item_id"] = ids
         if "category" in chosen.columns:
-            columns["category"], said = as_paths(chosen["category"], config.category_separator)
+            columns["category"], said = as_paths(chosen["category"], config.category_separator, config.category_paths)
             self.readings.append(Reading(table="items", column="category", read_as=said))
         if config.attributes:
             columns["attributes"] = _attributes(table.select(config.attributes))
@@ -202,10 +134,32 @@ class _Reader:
         return conform(grouped, RAW_BUNDLES)
 
     def _rows(self, name: TableName, config: TableFile) -> tuple[Path, Rows]:
-        file = self.folder / config.file
-        rows = read_rows(file, config)
-        self.readings.append(Reading(table=name, column="", read_as=f"{config.file}: {rows.read_as}"))
+        """The rows of a table that count, with the columns of further files beside them."""
+        file, rows = self._read(name, config)
+        table = renamed(rows.table, config.mentioned())
+        for further in config.joins:
+            other_file, other = self._read(name, further)
+            table = joined(file, table, other_file, other.table, further.pairs())
+        table = made(file, table, config.make)
+        table = filled(file, table, config.fill)
+        table, changes = kept_rows(name, file, table, conditions(config.where))
+        self.changes += changes
+        return file, Rows(table, rows.read_as, rows.untyped)
+
+    def _read(self, name: TableName, layout: Layout) -> tuple[Path, Rows]:
+        """The file of a layout, or all files that its pattern fits, one below the other."""
+        key = layout.model_dump_json(include=set(Layout.model_fields))
+        if key not in self._files:
+            paths = find_files(self.folder, layout.file)
+            parts = [read_rows(path, layout) for path in paths]
+            self._files[key] = (paths[0], _stacked(paths, parts))
+        file, rows = self._files[key]
+        self.readings.append(Reading(table=name, column="", read_as=f"{file.name}: {rows.read_as}"))
         return file, rows
+
+    def has(self, config: TableFile | None) -> bool:
+        """Whether a table is asked for, and there."""
+        return config is not None and not (config.optional and not matching(self.folder, config.file))
 
     def _choose(
         self,
@@ -217,32 +171,56 @@ class _Reader:
         needed: tuple[str, ...],
     ) -> pl.DataFrame:
         """Our columns of *table* under our names: mapped and needed ones must be there, others may be."""
-        mapping = config.named()
-        for ours in mapping:
+        for ours in config.columns:
             if ours not in schema:
                 raise BundlesmithError(f'"{file}": "{ours}" is not a column of ours.', nearest(ours, list(schema)))
-        must = {ours: mapping.get(ours, ours) for ours in (*needed, *mapping)}
-        require(file, table, *must.values())
-        may = {ours: ours for ours in schema if ours not in must and ours in table.columns}
-        chosen = table.select(pl.col(theirs).alias(ours) for ours, theirs in (must | may).items())
-        for ours in chosen.columns:
-            self._check_bytes(file, must.get(ours, ours), chosen[ours])
-            self.formats[f"{name}.{ours}"] = _format(config.columns.get(ours), chosen[ours].dtype)
-        return chosen
-
-    def _check_bytes(self, file: Path, name: str, column: pl.Series) -> None:
-        if broken := unreadable_bytes(column):
-            what = f'"{file}": the column "{name}" holds bytes that are not UTF-8, such as {broken[0]!r}.'
-            raise BundlesmithError(what, "Write it as text.")
+        sources = {ours: config.source(ours) or Column(column=ours) for ours in (*needed, *config.columns)}
+        sources |= {ours: Column(column=ours) for ours in schema if ours not in sources and ours in table.columns}
+        sources = {ours: source for ours, source in sources.items() if _there(source, table)}
+        columns = [built(file, table, ours, source) for ours, source in sources.items()]
+        for column in columns:
+            self.formats[f"{name}.{column.name}"] = _format(sources[column.name], column.dtype)
+        return pl.DataFrame(columns)
 
 
-def _format(given: str | Column | None, dtype: pl.DataType) -> ColumnFormat:
-    """How a column is written: as the YAML file says, and as its type says."""
-    how = (
-        ColumnFormat()
-        if given is None or isinstance(given, str)
-        else ColumnFormat(**given.model_dump(exclude={"column"}))
+def _there(source: Column, table: pl.DataFrame) -> bool:
+    return not source.optional or any(name in table.columns for name in source.columns)
+
+
+def matching(folder: Path, pattern: str) -> list[Path]:
+    """The files of a folder that have that name, or fit that pattern, in the order of their names."""
+    if folder.is_file():
+        return [folder]
+    exact = folder / pattern
+    return [exact] if exact.is_file() else sorted(folder.glob(pattern)) if any(c in pattern for c in "*?[") else []
+
+
+def find_files(folder: Path, pattern: str) -> list[Path]:
+    """As `matching`.
+
+    Raises:
+        BundlesmithError: if there is none.
+    """
+    if found := matching(folder, pattern):
+        return found
+    there = ", ".join(sorted(path.name for path in folder.iterdir() if path.is_file())[:8]) if folder.is_dir() else ""
+    raise BundlesmithError(
+        f'There is no file "{folder / pattern}".', f"There are: {there}." if there else "Check the path."
     )
+
+
+def _stacked(paths: list[Path], parts: list[Rows]) -> Rows:
+    if len(parts) == 1:
+        return parts[0]
+    texts = [part.table.with_columns(as_text(part.table[name]) for name in part.table.columns) for part in parts]
+    same = all(part.table.schema == parts[0].table.schema for part in parts)
+    table = pl.concat([part.table for part in parts]) if same else pl.concat(texts, how="diagonal")
+    return Rows(table, f"{parts[0].read_as}; {len(paths)} files", parts[0].untyped)
+
+
+def _format(source: Column, dtype: pl.DataType) -> ColumnFormat:
+    """How a column is written: as the YAML file says, and as its type says."""
+    how = ColumnFormat(**{name: getattr(source, name) for name in ColumnFormat.model_fields})
     if dtype.is_numeric() and how.decimal is None:
         return how.model_copy(update={"decimal": "."})
     if dtype.is_temporal():
@@ -285,4 +263,12 @@ def _given_attributes(file: Path, texts: pl.Series) -> pl.Series:
 
 
 def _texts(table: pl.DataFrame, *but: str) -> list[pl.Series]:
-    return [as_text(table[name]) for name in table.columns if name not in but]
+    return [_text(table[name]) for name in table.columns if name not in but]
+
+
+def _text(column: pl.Series) -> pl.Series:
+    """A column as text; ids that are whole numbers lose a ".0" that pandas gives them beside blank ones."""
+    texts = as_text(column)
+    if column.name.endswith("_id") and column.name != "item_id" and _whole_floats(texts):
+        return texts.str.strip_chars().str.replace(r"\.0+$", "")
+    return texts
