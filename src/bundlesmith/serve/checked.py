@@ -3,6 +3,7 @@
 Knows nothing about HTTP.
 """
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -33,17 +34,17 @@ async def checked(run: LiveRun, begun: Begun, bundle: Recommendation) -> Good:
     Raises:
         EngineGoneError: if the engine isn't ready, or dies, while it writes again.
     """
-    claims = read(run, begun, bundle)
+    claims = await asyncio.to_thread(read, run, begun, bundle)
     if _hold(claims):
         return Good(bundle, claims, "held")
     again = await _again(run, begun, bundle)
     if again is not None:
         again = replace(bundle, intent=again.intent, explanation=again.explanation)
-        claims = read(run, begun, again)
+        claims = await asyncio.to_thread(read, run, begun, again)
         if _hold(claims):
             return Good(again, claims, "rewritten")
-    plain = _plain(begun, bundle)
-    return Good(plain, read(run, begun, plain), "replaced")
+    plain = await asyncio.to_thread(_plain, begun, bundle)
+    return Good(plain, await asyncio.to_thread(read, run, begun, plain), "replaced")
 
 
 def read(run: LiveRun, begun: Begun, bundle: Recommendation) -> tuple[Checked, ...]:
@@ -61,8 +62,8 @@ async def _again(run: LiveRun, begun: Begun, bundle: Recommendation) -> Recommen
     """The same items with other words: drawn with noise, since the likeliest were wrong."""
     old = begun.writing
     manner = Manner(max(old.manner.temperature, SPREAD), old.manner.seed + 1)
-    request = old.request.exactly(bundle.items)
-    writing = Writing(old.openings, request, exact_ask(old.ask, bundle.items), manner, run.name, begun.version)
+    request, ask = old.request.exactly(bundle.items), exact_ask(old.ask, bundle.items)
+    writing = await asyncio.to_thread(Writing, old.openings, request, ask, manner, run.name, begun.version)
     found = await writing.run(run.writer, _unheard)
     old.tokens += writing.tokens
     return found[0] if found else None

@@ -201,8 +201,7 @@ class Service:
 
     async def _answer(self, wish: Wish, clock: Clock, tell: Told | None) -> Answer:
         run = self.run(wish.model)
-        opened = await asyncio.to_thread(run.open, wish.ask)
-        key = _key(run, opened, wish)
+        opened, key = await asyncio.to_thread(_opened, run, wish)
         found = self.cache.get(key)
         self.measures.cache.labels(found=str(found is not None).lower()).inc()
         if found is not None:
@@ -226,7 +225,7 @@ class Service:
             good = await self.checked(run, begun, await begun.writing.run(run.writer, told))
             found = [each.bundle for each in good]
             reasons = await attributed(run, begun, found) if wish.explain else None
-        answer = new_answer(run, begun, good, clock)
+        answer = await asyncio.to_thread(new_answer, run, begun, good, clock)
         if reasons is not None:
             answer = with_attributions(answer, *reasons)
         self._count(answer, clock)
@@ -334,6 +333,12 @@ class Service:
             for state in STATES:
                 self.measures.engine.labels(model=name, state=state).set(run.writer.state == state)
         return self.measures.text()
+
+
+def _opened(run: LiveRun, wish: Wish) -> tuple[Opened, str]:
+    """What is asked of the shop as it is now, and the key of its answer."""
+    opened = run.open(wish.ask)
+    return opened, _key(run, opened, wish)
 
 
 def _key(run: LiveRun, opened: Opened, wish: Wish) -> str:
