@@ -3,22 +3,35 @@
 Knows nothing about HTTP.
 """
 
-import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from threading import Event
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.request import Recommendation
-from bundlesmith.serve.attribution import attribute
+from bundlesmith.serve.attribution import Attribution, attribute
 from bundlesmith.serve.live_run import Begun, LiveRun
 from bundlesmith.serve.writer import Reader
 
 
+class GivenUpError(BundlesmithError):
+    """The request is over."""
+
+
 async def attributed(
-    run: LiveRun, begun: Begun, found: Sequence[Recommendation]
+    run: LiveRun, begun: Begun, found: Sequence[Recommendation], in_thread: Callable[..., Awaitable[list[Attribution]]]
 ) -> tuple[list[list[dict[str, Any]]], float]:
     """What each part of the request weighs for each bundle, as JSON values, and the milliseconds that it took.
+
+    If it is given up, the engine isn't asked any more once it has answered what it is asked now.
+
+    Args:
+        run, begun, found: whose bundles.
+        in_thread: calls a function with arguments in a thread, whose place is kept until it ends.
 
     Raises:
         BundlesmithError: if the engine can't be asked.
@@ -31,8 +44,18 @@ async def attributed(
     def outside(item: str) -> str | int:
         return catalogue.outside_id(catalogue.row(item))
 
+    reader, over = run.writer, Event()
+
+    def reads(prompts: Sequence[Sequence[int]], answer: Sequence[int]) -> NDArray[np.float32]:
+        if over.is_set():
+            raise GivenUpError("Nobody waits for it any more.", "Ask again.")
+        return reader.reads(prompts, answer)
+
     weighed = []
-    for bundle in found:
-        each = await asyncio.to_thread(attribute, openings, begun.writing.request, bundle.items, run.writer.reads)
-        weighed.append([one.values(outside) for one in each])
+    try:
+        for bundle in found:
+            each = await in_thread(attribute, openings, begun.writing.request, bundle.items, reads)
+            weighed.append([one.values(outside) for one in each])
+    finally:
+        over.set()
     return weighed, round(1000 * (time.perf_counter() - began), 1)

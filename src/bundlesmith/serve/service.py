@@ -224,7 +224,7 @@ class Service:
                 await begun.writing.search(searcher(run.writer, run.name, run.run.folder))
             good = await self.checked(run, begun, await begun.writing.run(run.writer, told))
             found = [each.bundle for each in good]
-            reasons = await attributed(run, begun, found) if wish.explain else None
+            reasons = await attributed(run, begun, found, self.opening) if wish.explain else None
         answer = await asyncio.to_thread(new_answer, run, begun, good, clock)
         if reasons is not None:
             answer = with_attributions(answer, *reasons)
@@ -235,7 +235,7 @@ class Service:
         return answer
 
     async def opening(self, begin: Callable[..., T], *args: Any) -> T:
-        """Open what is asked, or rank, in one of the threads that are there for it: as many as there are places."""
+        """Open what is asked, rank, or attribute in one of the threads that are there for it: as many as places."""
         try:
             work = self._threads.submit(begin, *args)
         except RuntimeError:
