@@ -8,7 +8,6 @@ Knows nothing about HTTP.
 
 import asyncio
 import json
-import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -27,11 +26,12 @@ from bundlesmith.serve.cache import Cache
 from bundlesmith.serve.checked import Good, checked
 from bundlesmith.serve.engines import Engines
 from bundlesmith.serve.kept import keeps
+from bundlesmith.serve.lag import watch_loop
 from bundlesmith.serve.live_run import Begun, LiveRun, Opened
 from bundlesmith.serve.measures import STATES, Measures
 from bundlesmith.serve.offer import Offer
 from bundlesmith.serve.recent import Asked, Recent
-from bundlesmith.serve.remembering import Remembering
+from bundlesmith.serve.remembering import Remembering, shown_of
 from bundlesmith.serve.retention import Retention, tidy
 from bundlesmith.serve.sides import side_of
 from bundlesmith.serve.writer import EngineGoneError, State, Writer, clear, searcher
@@ -117,7 +117,7 @@ class Service:
         self.under_way: Counter[str] = Counter()
         self._threads = ThreadPoolExecutor(settings.places, "opening")
         self._remembering = Remembering(store.shown.add)
-        self._tidying: asyncio.Task[None] | None = None
+        self._besides: list[asyncio.Task[None]] = []
 
     @property
     def writers(self) -> list[Writer]:
@@ -126,17 +126,16 @@ class Service:
 
     async def start(self) -> None:
         """Start all engines; returns when they are ready."""
-        self._tidying = self._tidying or asyncio.create_task(tidy(self.store, self.settings.retention))
+        besides = (tidy(self.store, self.settings.retention), watch_loop(self.measures.lag.observe))
+        self._besides += map(asyncio.create_task, besides)
         preparing = (asyncio.to_thread(run.prepare) for run in self.runs.values())
         await asyncio.gather(*(writer.start() for writer in self.writers), *preparing)
 
     async def stop(self) -> None:
         """Finish what is under way, and end all engines."""
         self.stopping = True
-        if self._tidying is not None:
-            self._tidying.cancel()
-            await asyncio.gather(self._tidying, return_exceptions=True)
-            self._tidying = None
+        while self._besides:
+            self._besides.pop().cancel()
         await asyncio.gather(*(writer.stop(self.settings.grace) for writer in self.writers))
         await self._remembering.close(self.settings.grace)
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -297,24 +296,9 @@ class Service:
 
     async def _show(self, run: LiveRun, answer: Answer, wish: Wish) -> None:
         """Remember what was shown, so that feedback on it can be told apart by model."""
-        from bundlesmith.serve.store import Shown
-
-        if not wish.shown:
-            return
-        now = int(time.time())
-        shown = [
-            Shown(
-                bundle["id"],
-                answer.model,
-                str(run.run.made["key"]),
-                wish.variant,
-                wish.ask.user,
-                tuple(str(i["item"]) for i in bundle["items"]),
-                now,
-            )
-            for bundle in answer.bundles
-        ]
-        await self._remembering.add(shown)
+        if wish.shown:
+            shown = shown_of(answer.bundles, answer.model, str(run.run.made["key"]), wish.variant, wish.ask.user)
+            await self._remembering.add(shown)
 
     def _count(self, answer: Answer, clock: Clock) -> None:
         measures, model = self.measures, answer.model
