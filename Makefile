@@ -16,7 +16,7 @@ define CHROMIUM
 	|| { echo "There is no Chromium. As root: apt-get install chromium"; exit 1; }
 endef
 
-.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-page screenshots bench-claims bench-explanations bench-finetune bench-quality bench-everyday bench-young bench-worst bench-ranking bench-live
+.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-page screenshots bench-claims bench-explanations bench-finetune bench-quality bench-everyday bench-young bench-worst bench-ranking bench-live bench-storm
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
 	@echo "make serve   the API on the sample shop, at http://localhost:8000"
@@ -40,6 +40,7 @@ help:
 	@echo "make bench-ranking  what ranking costs at four thousand to a million items: a request, an item that comes, memory"
 	@echo "make bench-worst  what the rules of the decoder cost at their worst, at a thousand to a million items"
 	@echo "make bench-live  what ten thousand changes of a catalogue of 200,000 items cost: time, memory"
+	@echo "make bench-storm  a service of 200,000 items under load while its catalogue changes, for ten minutes"
 	@echo "make bench-claims  how many planted lies are found in texts about bundles"
 	@echo "make bench-explanations  what bench-quality's runs say of test bundles, and what their attributions are worth"
 	@echo "make bench-finetune  speed of a fine-tune, beside TRL's SFTTrainer and the machine's peak"
@@ -195,6 +196,9 @@ bench-worst: .venv/dev
 
 bench-live: .venv/dev
 	HF_HUB_OFFLINE=1 $(PY) -m bench.live
+
+bench-storm: .venv/dev
+	HF_HUB_OFFLINE=1 $(PY) -m bench.storm
 
 bench-ranking: .venv/dev
 	HF_HUB_OFFLINE=1 $(PY) -m bench.ranking

@@ -29,6 +29,9 @@ def test_talk_is_0_or_1(value):
         ({"bundle_n": 3}, 'no "bundle_n"'),
         ({"bundle_noise": -1}, "Give a number from 0"),
         ({"bundle_seed": "x"}, "Give a number from 0"),
+        ({"bundle_seed": 2**63}, "Give a number from 0"),
+        ({"bundle_seed": 1.5}, "a whole one"),
+        ({"bundle_seed": float("inf")}, "a whole one"),
         ({"bundle_version": 1e400}, "Give a number from 0"),
     ],
 )
@@ -41,6 +44,13 @@ def test_what_is_written_flat_is_read_the_same():
     ask = Ask(words="x, y", size="2:3", budget=9.5, exclude=["a"], slots=["B"], per_brand=1, in_stock=False)
     flat = Flat(ask, True, Noise(0.7, 3), "shop", 12)
     assert read_flat(write_flat(flat)) == flat and read_flat(write_flat(Flat(ask))) == Flat(ask)
+
+
+@pytest.mark.parametrize("seed", [5_000_000_004, 2**53 + 1, 2**63 - 1])
+def test_a_seed_is_read_exactly_however_large(seed: int) -> None:
+    flat = Flat(Ask(), noise=Noise(0.7, seed))
+    for values in (write_flat(flat), packed(write_flat(flat)), write_flat(flat) | {"bundle_seed": str(seed)}):
+        assert read_flat(values) == flat
 
 
 def test_all_of_it_may_be_one_text() -> None:

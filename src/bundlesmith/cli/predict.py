@@ -31,7 +31,7 @@ def predict(
     ] = False,
     engines: Annotated[int, typer.Option(help="With --ray, the most vLLM engines at once.", min=1)] = 1,
     places: Annotated[int, typer.Option(help="With --ray, how many bundles each writes at a time.", min=1)] = 64,
-    seed: Annotated[int, typer.Option(help="With --ray: the same seed, the same bundles.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="With --ray: the same seed, the same bundles.", min=0, max=10**12)] = 0,
     gpu: Gpu = ON_GPU,
 ) -> None:
     """Answer a file of tasks (complete, generate, sessions), or of many users' requests. Goes on where it stopped.

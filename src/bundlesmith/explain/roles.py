@@ -32,6 +32,8 @@ _SIZE = re.compile(
     r".*\d.*|[a-z]|mm|cm|ml|cl|kg|gb|tb|mb|ft|in|oz|lb|lbs|inch|xl|xxl|xs|pcs|piece|pieces|pack|pk|watt|m?ah|mp|spf|class"
 )
 """Words at the end of a title that say how large or how many."""
+KEPT = 65536
+"""The types of so many items are kept."""
 KIND_WORDS = 2
 """So many words at the end of a title may say of which kind a product is."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
@@ -74,6 +76,7 @@ class Roles:
         self._own = {steps(category): found for category, found in (own or {}).items()}
         self._english = {_stems(each.en.noun): each for each in reversed(self.types)}
         self._chinese = {each.zh.noun: each for each in reversed(self.types)}
+        self._known: dict[tuple[str, tuple[str, ...]], RoleType | None] = {}
         self._last_words = {words[-1] for words in self._english}
         self._longest = max(map(len, self._english), default=0)
         self._longest_chinese = max(map(len, self._chinese), default=0)
@@ -85,6 +88,14 @@ class Roles:
         product is, without sizes and colours; then what its category is called, if that is one name, or one of several
         that the title has; then what the title ends with before words that end no name ("Puppy Food Lamb").
         """
+        key = (title, tuple(category))
+        if key not in self._known:
+            if len(self._known) >= KEPT:
+                self._known.clear()
+            self._known[key] = self._find(title, category)
+        return self._known[key]
+
+    def _find(self, title: str, category: Sequence[str]) -> RoleType | None:
         path = steps(*category)
         for start in range(len(path)):
             if own := self._own.get(path[start:]):

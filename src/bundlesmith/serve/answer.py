@@ -6,7 +6,7 @@ Knows nothing about how it is written.
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from bundlesmith.serve.answers import bundle_values, told_values
@@ -41,7 +41,7 @@ class Answer:
 
     def values(self) -> dict[str, Any]:
         """As JSON values."""
-        return asdict(self)
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 class Clock:

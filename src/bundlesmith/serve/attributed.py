@@ -3,22 +3,35 @@
 Knows nothing about HTTP.
 """
 
-import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from threading import Event
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.request import Recommendation
-from bundlesmith.serve.attribution import Chances, Likelihood, Weighs, attribute
+from bundlesmith.serve.attribution import Attribution, Chances, Likelihood, Weighs, attribute
 from bundlesmith.serve.live_run import Begun, LiveRun
 from bundlesmith.serve.writer import Reader
 
 
+class GivenUpError(BundlesmithError):
+    """The request is over."""
+
+
 async def attributed(
-    run: LiveRun, begun: Begun, found: Sequence[Recommendation]
+    run: LiveRun, begun: Begun, found: Sequence[Recommendation], in_thread: Callable[..., Awaitable[list[Attribution]]]
 ) -> tuple[list[list[dict[str, Any]]], float]:
     """What each part of the request weighs for each bundle, as JSON values, and the milliseconds that it took.
+
+    If it is given up, nothing is asked any more once what is asked now is answered.
+
+    Args:
+        run, begun, found: whose bundles.
+        in_thread: calls a function with arguments in a thread, whose place is kept until it ends.
 
     Raises:
         BundlesmithError: if the engine can't be asked.
@@ -29,18 +42,33 @@ async def attributed(
     def outside(item: str) -> str | int:
         return catalogue.outside_id(catalogue.row(item))
 
+    over = Event()
     weighed = []
-    for bundle in found:
-        each = await asyncio.to_thread(attribute, openings, request, _weighs(run, begun, bundle))
-        weighed.append([one.values(outside) for one in each])
+    try:
+        for bundle in found:
+            each = await in_thread(attribute, openings, request, _weighs(run, begun, bundle, over))
+            weighed.append([one.values(outside) for one in each])
+    finally:
+        over.set()
     return weighed, round(1000 * (time.perf_counter() - began), 1)
 
 
-def _weighs(run: LiveRun, begun: Begun, bundle: Recommendation) -> Weighs:
-    openings, request = begun.writing.openings, begun.writing.request
+def _weighs(run: LiveRun, begun: Begun, bundle: Recommendation, over: Event) -> Weighs:
+    """What weighs a bundle, until it is *over*."""
+    openings, request, writer = begun.writing.openings, begun.writing.request, run.writer
+
+    def check() -> None:
+        if over.is_set():
+            raise GivenUpError("Nobody waits for it any more.", "Ask again.")
+
     if openings.ranker is not None:
-        return Chances(openings, bundle.items)
-    if not isinstance(run.writer, Reader):
+        return Chances(openings, bundle.items, check)
+    if not isinstance(writer, Reader):
         what = f'The engine of "{run.name}" can\'t say why it writes a bundle.'
         raise BundlesmithError(what, 'Leave "explain" out, or serve with the engine "transformers".')
-    return Likelihood(openings, request, bundle.items, run.writer.reads)
+
+    def reads(prompts: Sequence[Sequence[int]], answer: Sequence[int]) -> NDArray[np.float32]:
+        check()
+        return writer.reads(prompts, answer)
+
+    return Likelihood(openings, request, bundle.items, reads)

@@ -139,14 +139,19 @@ class Chances:
     Args:
         openings: the shop; its run has a ranker.
         items: the bundle, those chosen in the request first.
+        check: is called before each request, and may raise an error that ends it.
     """
 
-    def __init__(self, openings: Openings, items: Sequence[str]) -> None:
-        self._openings, self._items = openings, items
+    def __init__(self, openings: Openings, items: Sequence[str], check: Callable[[], None] = lambda: None) -> None:
+        self._openings, self._items, self._check = openings, items, check
 
     def of(self, requests: Sequence[Request]) -> Numbers:
         """The log-probability of each written item under each request: [requests, written items]."""
-        return np.array([self._openings.log_chances(request, self._items) for request in requests], np.float64)
+        found = []
+        for request in requests:
+            self._check()
+            found.append(self._openings.log_chances(request, self._items))
+        return np.array(found, np.float64)
 
 
 class Likelihood:

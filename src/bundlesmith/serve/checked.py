@@ -3,6 +3,7 @@
 Knows nothing about HTTP.
 """
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -31,21 +32,17 @@ async def checked(run: LiveRun, begun: Begun, bundle: Recommendation) -> Good:
     Raises:
         EngineGoneError: if the engine isn't ready, or dies, while it writes again.
     """
-    claims = _claims(run, begun, bundle)
+    claims = await asyncio.to_thread(_claims, run, begun, bundle)
     if _hold(claims):
         return Good(bundle, claims, "held")
     again = await _again(run, begun, bundle)
     if again is not None:
         again = replace(bundle, intent=again.intent, explanation=again.explanation)
-        claims = _claims(run, begun, again)
+        claims = await asyncio.to_thread(_claims, run, begun, again)
         if _hold(claims):
             return Good(again, claims, "rewritten")
-    plain = replace(
-        bundle,
-        intent="",
-        explanation=told_of(bundle, begun.writing.request, begun.view.catalogue, run.run).explanations[0].text,
-    )
-    return Good(plain, _claims(run, begun, plain), "replaced")
+    plain = await asyncio.to_thread(_plain, run, begun, bundle)
+    return Good(plain, await asyncio.to_thread(_claims, run, begun, plain), "replaced")
 
 
 def _claims(run: LiveRun, begun: Begun, bundle: Recommendation) -> tuple[Checked, ...]:
@@ -60,8 +57,8 @@ async def _again(run: LiveRun, begun: Begun, bundle: Recommendation) -> Recommen
     """The same items with other words: drawn with noise, since the likeliest were wrong."""
     old = begun.writing
     manner = Manner(max(old.manner.temperature, SPREAD), old.manner.seed + 1)
-    request = old.request.exactly(replace(bundle, intent=""))
-    writing = Writing(old.openings, request, exact_ask(old.ask, bundle.items), manner, run.name, begun.version)
+    request, ask = old.request.exactly(replace(bundle, intent="")), exact_ask(old.ask, bundle.items)
+    writing = await asyncio.to_thread(Writing, old.openings, request, ask, manner, run.name, begun.version)
     found = await writing.run(run.writer, _unheard)
     old.tokens += writing.tokens
     return found[0] if found else None
@@ -69,3 +66,9 @@ async def _again(run: LiveRun, begun: Begun, bundle: Recommendation) -> Recommen
 
 def _unheard(step: Step) -> None:
     """Nobody is told of what is written again: it is in the answer."""
+
+
+def _plain(run: LiveRun, begun: Begun, bundle: Recommendation) -> Recommendation:
+    """With the first of all that may be said of it, and no intent."""
+    told = told_of(bundle, begun.writing.request, begun.view.catalogue, run.run)
+    return replace(bundle, intent="", explanation=told.explanations[0].text)

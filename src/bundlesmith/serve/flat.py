@@ -33,6 +33,8 @@ LARGEST = 2**32
 """Numbers are below it."""
 LONGEST_SAID = 2000
 """Most characters of an explanation."""
+LARGEST_SEED = 2**63
+"""Seeds are below it: a bundle's is a thousand times that of its request, and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def read_flat(values: Mapping[str, Any] | None) -> Flat | None:
     besides = {name: ours.pop(name) for name in BESIDES if name in ours}
     ask = checked_ask(**{name: _value(name, value) for name, value in ours.items()})
     version = None if "version" not in besides else int(_number("version", besides["version"]))
-    noise = Noise(_number("noise", besides.get("noise", 0)), int(_number("seed", besides.get("seed", 0))))
+    noise = Noise(_number("noise", besides.get("noise", 0)), _seed(besides.get("seed", 0)))
     model, intent = str(besides.get("model", "")), _line("intent", besides.get("intent", ""))
     said = tuple(_said(line) for line in str(besides.get("said", "")).split("\n") if line)
     return Flat(ask, _truth(besides.get("talk", 0)), noise, model, version, intent, said)
@@ -137,6 +139,19 @@ def _number(name: str, value: Any) -> float:
     if not 0 <= number < LARGEST:
         raise BundlesmithError(f'"{PREFIX}{name}" is {value!r}.', f"Give a number from 0 to {LARGEST - 1}.")
     return number
+
+
+def _seed(value: Any) -> int:
+    """A seed, exactly as it is: a float would lose its last digits."""
+    try:
+        seed = int(value)
+    except (TypeError, ValueError, OverflowError):
+        seed = -1
+    if not 0 <= seed < LARGEST_SEED or (isinstance(value, float) and value != seed):
+        raise BundlesmithError(
+            f'"{PREFIX}seed" is {value!r}.', f"Give a number from 0 to {LARGEST_SEED - 1}, a whole one."
+        )
+    return seed
 
 
 def _value(name: str, value: Any) -> Any:

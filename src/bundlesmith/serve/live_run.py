@@ -13,6 +13,7 @@ from bundlesmith.run import Run
 from bundlesmith.serve.ask import OWNED_BY, Ask, Past, latest_events, past_of, session_asks, whole_ask
 from bundlesmith.serve.followed import FollowedShop
 from bundlesmith.serve.opening import Openings
+from bundlesmith.serve.shop_search import search_items
 from bundlesmith.serve.shop_words import shop_words
 from bundlesmith.serve.writer import Writer
 from bundlesmith.serve.writing import Manner, Writing
@@ -42,9 +43,11 @@ class LiveRun:
             run.ranker.features(self.shop.view().catalogue)  # now, not within the first request
 
     def prepare(self) -> None:
-        """Make ready what takes as long as there are items, so that no request has to: the words of the catalogue."""
+        """Make ready what takes as long as there are items, so that no request has to: words, and the search."""
+        view = self.shop.view()
         self.run.book.prepare()
-        shop_words(self.shop.view())
+        shop_words(view)
+        search_items(view, "", 1)
 
     @cached_property
     def key(self) -> str:

@@ -6,6 +6,7 @@ Knows nothing about HTTP frameworks or engines.
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
+LAGS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1)
 STATES = ("loading", "ready", "gone")
 
 
@@ -24,6 +25,7 @@ class Measures:
         lost: bundles that were shown and couldn't be stored, so that no feedback on them is taken.
         queue, inside: how many wait, and how much of the places is taken.
         cache: looks into the cache of answers, by whether they found one.
+        lag: seconds by which the event loop was late, looked at fifty times a second.
         engine: 1 for the state that a model's engine is in, 0 for the others.
     """
 
@@ -40,6 +42,7 @@ class Measures:
         self.bundle = _histogram("bundle", "Seconds to the last item of the first bundle", registry)
         self.whole = _histogram("answer", "Seconds to the end of the answer", registry)
         self.lost = Gauge("bundlesmith_shown_lost", "Bundles shown that are not in the store", registry=registry)
+        self.lag = Histogram("bundlesmith_loop_lag_seconds", "Lateness of the loop", buckets=LAGS, registry=registry)
         self.queue = Gauge("bundlesmith_queue", "Requests that wait", registry=registry)
         self.inside = Gauge("bundlesmith_places_taken", "Places that are taken", registry=registry)
         self.cache = Counter("bundlesmith_cache", "Looks into the cache of answers", ["found"], registry=registry)

@@ -8,6 +8,7 @@ Knows nothing about HTTP or engines.
 
 import asyncio
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,13 +45,25 @@ class Offer:
             self._check_same(name, run)
             await asyncio.to_thread(service.store.models.put, name, folder)
             try:
-                writer = await service.engines.add(name, run)
-                live = await asyncio.to_thread(LiveRun, name, run, writer, service.store)
+                live = await self._live(name, run)
             except BaseException:
                 await asyncio.to_thread(service.store.models.remove, name)
                 raise
             service.runs = {**service.runs, name: live}
             return live
+
+    async def _live(self, name: str, run: "Run") -> LiveRun:
+        """A run with its engine, both ready; if the run can't be served, its engine is closed."""
+        service = self._service
+        writer = await service.engines.add(name, run)
+        try:
+            live = await asyncio.to_thread(LiveRun, name, run, writer, service.store)
+            await asyncio.to_thread(live.prepare)
+        except BaseException:
+            with suppress(BundlesmithError):
+                await service.engines.remove(name, writer, EVERY)
+            raise
+        return live
 
     async def remove(self, name: str) -> None:
         """Offer a run no longer; what it is writing is finished, within the grace of the service.

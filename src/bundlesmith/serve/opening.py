@@ -5,6 +5,7 @@ Knows nothing about engines or models.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from bundlesmith.claims.read import read_claims
 from bundlesmith.decoder import Decoder, Grammar, Talk
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.explain.explainer import Explainer
+from bundlesmith.explain.sentences import explanations
 from bundlesmith.explain.tell import tell
 from bundlesmith.explain.told import Told
 from bundlesmith.lexicon import encode_inside, open_words
@@ -206,25 +208,26 @@ class Openings:
         """The ids without those of removed items."""
         return tuple(item for item in items if not self.shop.removed(item))
 
-    def _talk(self, request: Request) -> Callable[[Sequence[int]], Talk]:
+    def _talk(self, request: Request) -> Callable[[tuple[int, ...]], Talk]:
         """What may be said about a bundle of this request."""
-        shop, run = self.shop, self.shop.run
         language = self.language(request)
 
-        def talk(positions: Sequence[int]) -> Talk:
-            rows = [shop.catalogue.row(self.item(position)) for position in positions]
-            said = list(request.said)
-            if not said:
-                items = [shop.catalogue.ids[row] for row in rows]
-                told = tell(self._facts(request, items), language, run.roles)
-                said = [each.text for each in told.explanations]
-            if request.intent:
-                called, whole = build_trie([self._spelt(request.intent)]), np.array([0, 1], np.int32)
-                return Talk(called, whole, build_trie(run.prompter.said(said)), most_words=1)
-            words = open_words(run.lexicon, shop.catalogue, rows, request.words, request.unsaid)
-            return Talk(run.lexicon.word_trie, words, build_trie(run.prompter.said(said)))
+        @lru_cache(maxsize=64)  # decoders of one answer ask for the same
+        def talk(positions: tuple[int, ...]) -> Talk:
+            return self._talk_of(request, language, [self.item(position) for position in positions])
 
         return talk
+
+    def _talk_of(self, request: Request, language: str, items: Sequence[str]) -> Talk:
+        shop, run, said = self.shop, self.shop.run, list(request.said)
+        if not said:
+            said = [each.text for each in explanations(self._facts(request, items), language, run.roles)]
+        if request.intent:
+            called, whole = build_trie([self._spelt(request.intent)]), np.array([0, 1], np.int32)
+            return Talk(called, whole, build_trie(run.prompter.said(said)), most_words=1)
+        rows = [shop.catalogue.row(item) for item in items]
+        words = open_words(run.lexicon, shop.catalogue, rows, request.words, request.unsaid)
+        return Talk(run.lexicon.word_trie, words, build_trie(run.prompter.said(said)))
 
 
 def _heading(words: str) -> list[str]:

@@ -20,7 +20,7 @@ from bundlesmith.serve.writer import searcher
 Scored = list[tuple[str, float]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ranked:
     """A ranking.
 

@@ -8,11 +8,12 @@ Knows nothing about requests.
 
 import asyncio
 import logging
+import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bundlesmith.errors import BundlesmithError
 
@@ -25,6 +26,19 @@ AT_ONCE = 100
 PATIENCE, EVERY = 0.5, 1.0
 """Seconds for which an answer waits until it is stored, and between two attempts."""
 logger = logging.getLogger(__name__)
+
+
+def shown_of(
+    bundles: Sequence[Mapping[str, Any]], model: str, run: str, variant: str | None, user: str | None
+) -> "list[Shown]":
+    """Bundles of an answer as they are remembered: shown now."""
+    from bundlesmith.serve.store import Shown
+
+    now = int(time.time())
+    ids = [tuple(str(item["item"]) for item in bundle["items"]) for bundle in bundles]
+    return [
+        Shown(bundle["id"], model, run, variant, user, items, now) for bundle, items in zip(bundles, ids, strict=True)
+    ]
 
 
 @dataclass(slots=True, eq=False)

@@ -8,7 +8,6 @@ Knows nothing about HTTP.
 
 import asyncio
 import json
-import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -27,11 +26,12 @@ from bundlesmith.serve.cache import Cache
 from bundlesmith.serve.checked import Good, checked
 from bundlesmith.serve.engines import Engines
 from bundlesmith.serve.kept import keeps
+from bundlesmith.serve.lag import watch_loop
 from bundlesmith.serve.live_run import Begun, LiveRun, Opened
 from bundlesmith.serve.measures import STATES, Measures
 from bundlesmith.serve.offer import Offer
 from bundlesmith.serve.recent import Asked, Recent
-from bundlesmith.serve.remembering import Remembering
+from bundlesmith.serve.remembering import Remembering, shown_of
 from bundlesmith.serve.retention import Retention, tidy
 from bundlesmith.serve.sides import side_of
 from bundlesmith.serve.writer import EngineGoneError, State, Writer, clear, searcher
@@ -117,7 +117,7 @@ class Service:
         self.under_way: Counter[str] = Counter()
         self._threads = ThreadPoolExecutor(settings.places, "opening")
         self._remembering = Remembering(store.shown.add)
-        self._tidying: asyncio.Task[None] | None = None
+        self._besides: list[asyncio.Task[None]] = []
 
     @property
     def writers(self) -> list[Writer]:
@@ -126,17 +126,16 @@ class Service:
 
     async def start(self) -> None:
         """Start all engines; returns when they are ready."""
-        self._tidying = self._tidying or asyncio.create_task(tidy(self.store, self.settings.retention))
+        besides = (tidy(self.store, self.settings.retention), watch_loop(self.measures.lag.observe))
+        self._besides += map(asyncio.create_task, besides)
         preparing = (asyncio.to_thread(run.prepare) for run in self.runs.values())
         await asyncio.gather(*(writer.start() for writer in self.writers), *preparing)
 
     async def stop(self) -> None:
         """Finish what is under way, and end all engines."""
         self.stopping = True
-        if self._tidying is not None:
-            self._tidying.cancel()
-            await asyncio.gather(self._tidying, return_exceptions=True)
-            self._tidying = None
+        while self._besides:
+            self._besides.pop().cancel()
         await asyncio.gather(*(writer.stop(self.settings.grace) for writer in self.writers))
         await self._remembering.close(self.settings.grace)
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -201,8 +200,7 @@ class Service:
 
     async def _answer(self, wish: Wish, clock: Clock, tell: Told | None) -> Answer:
         run = self.run(wish.model)
-        opened = await asyncio.to_thread(run.open, wish.ask)
-        key = _key(run, opened, wish)
+        opened, key = await asyncio.to_thread(_opened, run, wish)
         found = self.cache.get(key)
         self.measures.cache.labels(found=str(found is not None).lower()).inc()
         if found is not None:
@@ -225,8 +223,8 @@ class Service:
                 await begun.writing.search(searcher(run.writer, run.name, run.run.folder))
             good = await self.checked(run, begun, await begun.writing.run(run.writer, told))
             found = [each.bundle for each in good]
-            reasons = await attributed(run, begun, found) if wish.explain else None
-        answer = new_answer(run, begun, good, clock)
+            reasons = await attributed(run, begun, found, self.opening) if wish.explain else None
+        answer = await asyncio.to_thread(new_answer, run, begun, good, clock)
         if reasons is not None:
             answer = with_attributions(answer, *reasons)
         self._count(answer, clock)
@@ -236,7 +234,7 @@ class Service:
         return answer
 
     async def opening(self, begin: Callable[..., T], *args: Any) -> T:
-        """Open what is asked, or rank, in one of the threads that are there for it: as many as there are places."""
+        """Open what is asked, rank, or attribute in one of the threads that are there for it: as many as places."""
         try:
             work = self._threads.submit(begin, *args)
         except RuntimeError:
@@ -298,24 +296,9 @@ class Service:
 
     async def _show(self, run: LiveRun, answer: Answer, wish: Wish) -> None:
         """Remember what was shown, so that feedback on it can be told apart by model."""
-        from bundlesmith.serve.store import Shown
-
-        if not wish.shown:
-            return
-        now = int(time.time())
-        shown = [
-            Shown(
-                bundle["id"],
-                answer.model,
-                str(run.run.made["key"]),
-                wish.variant,
-                wish.ask.user,
-                tuple(str(i["item"]) for i in bundle["items"]),
-                now,
-            )
-            for bundle in answer.bundles
-        ]
-        await self._remembering.add(shown)
+        if wish.shown:
+            shown = shown_of(answer.bundles, answer.model, str(run.run.made["key"]), wish.variant, wish.ask.user)
+            await self._remembering.add(shown)
 
     def _count(self, answer: Answer, clock: Clock) -> None:
         measures, model = self.measures, answer.model
@@ -334,6 +317,12 @@ class Service:
             for state in STATES:
                 self.measures.engine.labels(model=name, state=state).set(run.writer.state == state)
         return self.measures.text()
+
+
+def _opened(run: LiveRun, wish: Wish) -> tuple[Opened, str]:
+    """What is asked of the shop as it is now, and the key of its answer."""
+    opened = run.open(wish.ask)
+    return opened, _key(run, opened, wish)
 
 
 def _key(run: LiveRun, opened: Opened, wish: Wish) -> str:

@@ -19,7 +19,7 @@ from bundlesmith.serve.writer import Searcher
 from bundlesmith.serve.writing import Manner, Step
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class InSession:
     """What is in a session.
 
@@ -73,7 +73,8 @@ async def _found(service: Service, run: LiveRun, begun: Begun) -> list[dict[str,
     if begun.writing.composed is None and isinstance(run.writer, Searcher):
         await begun.writing.search(run.writer)
     written = await begun.writing.run(run.writer, _unheard)
-    return [answered_values(run, begun, good) for good in await service.checked(run, begun, written)]
+    good = await service.checked(run, begun, written)
+    return await asyncio.to_thread(lambda: [answered_values(run, begun, each) for each in good])
 
 
 def _unheard(step: Step) -> None:

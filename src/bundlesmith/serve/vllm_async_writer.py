@@ -19,13 +19,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.following import busy, followed, gone, last_token, refused
 from bundlesmith.serve.under_way import UnderWay
 from bundlesmith.serve.vllm_command import engine_environment, engine_words
 from bundlesmith.serve.vllm_model import has_adapter
 from bundlesmith.serve.vllm_settings import VllmSettings
-from bundlesmith.serve.vllm_watch import END, EVERY, FIRST_WAIT, LONG_ENOUGH, LONGEST_WAIT
+from bundlesmith.serve.vllm_watch import END, EVERY, FIRST_WAIT, LONG_ENOUGH, LONGEST_WAIT, safely
 from bundlesmith.serve.writer import Order, State, Token
 
 logger = logging.getLogger(__name__)
@@ -188,13 +187,10 @@ class VllmAsyncWriter:
             self._state = State.GONE
             logger.error("vLLM's engine is gone.")
             wait = FIRST_WAIT if time.monotonic() - began > LONG_ENOUGH else wait
-            await self._end()
+            await safely(self._end(), "vLLM did not end well")
             await asyncio.sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT)
-            try:
-                await self._begin()
-            except (BundlesmithError, RuntimeError, OSError) as error:
-                logger.error("vLLM did not start again: %s", error)
+            await safely(self._begin(), "vLLM did not start again")
 
     async def _end(self) -> None:
         engine, self._engine = self._engine, None

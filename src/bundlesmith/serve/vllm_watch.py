@@ -7,7 +7,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -130,13 +130,18 @@ class ServerElsewhere(Watched):
             await asyncio.sleep(EVERY / 5)
 
     async def _watch(self) -> None:
+        while True:
+            if await safely(self._until_ready(), "The vLLM server can't be watched"):
+                await safely(self._until_gone(), "The vLLM server can't be watched")
+            self.state = State.GONE
+            await asyncio.sleep(EVERY)
+
+    async def _until_ready(self) -> None:
         async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-            while True:
-                while not await healthy(client, self.url):
-                    await asyncio.sleep(EVERY)
-                self.state = State.READY
-                self.came()
-                await self._until_gone()
+            while not await healthy(client, self.url):
+                await asyncio.sleep(EVERY)
+        self.state = State.READY
+        self.came()
 
     async def stop(self) -> None:
         """See `Server.stop`."""
@@ -194,19 +199,17 @@ class OwnServer(Watched):
         while True:
             if self.state is State.READY:
                 began = time.monotonic()
-                await self._until_gone()
+                await safely(self._until_gone(), "The vLLM server can't be watched")
                 wait = FIRST_WAIT if time.monotonic() - began > LONG_ENOUGH else wait
-            await self._kill()
+            await safely(self._kill(), "The vLLM server did not end")
             self.state = State.GONE
             await asyncio.sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT)
-            try:
-                begun = await self._begin(await asyncio.to_thread(self._make, dict(self.runs), self.key))
-            except (BundlesmithError, OSError) as error:
-                logger.error("The vLLM server can't be started again now: %s", error)
-                continue
-            if not begun:
-                logger.error("The vLLM server did not start again: %s", self._said())
+            await safely(self._begin_again(), "The vLLM server did not start again")
+
+    async def _begin_again(self) -> None:
+        if not await self._begin(await asyncio.to_thread(self._make, dict(self.runs), self.key)):
+            raise BundlesmithError(self._said(), f'Its log is "{self._log}".')
 
     def _runs(self) -> bool:
         return self._process is not None and self._process.running
@@ -225,6 +228,23 @@ class OwnServer(Watched):
     async def _kill(self) -> None:
         if self._process is not None:
             await self._process.kill()
+
+
+async def safely(work: Awaitable[None], what: str) -> bool:
+    """Do a keeper's work; whatever goes wrong with it is logged, and the keeper goes on.
+
+    Returns:
+        Whether it was done.
+    """
+    try:
+        await work
+    except BundlesmithError as error:
+        logger.error("%s: %s", what, error)
+    except Exception:
+        logger.exception("%s.", what)
+    else:
+        return True
+    return False
 
 
 async def healthy(client: httpx2.AsyncClient, url: str) -> bool | None:

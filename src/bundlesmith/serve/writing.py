@@ -27,6 +27,8 @@ SPREAD = 0.7
 """The least temperature of all bundles but the first."""
 DRAWS = 4
 """How often a bundle is drawn until none of the others has its items."""
+AT_ONCE = 8
+"""So many tokens are read in one step of the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +171,21 @@ class Writing:
             tell(Complete(number, bundle))
             return bundle
         noise = Noise(self.manner.temperature, self.manner.seed * 1000 + number)
-        order = self._rest(self._found[number], noise) if self._found else self._talk(bundle, noise)
+        order = await asyncio.to_thread(self._order, number, bundle, noise)
         answer = _Answer(self, number, tell, order.decoder, bundle)
         async with aclosing(writer.write(order)) as tokens:
             async for token in tokens:
-                self.tokens += 1
+                await self._count()
                 answer.read(token.token, token.logprob)
         return answer.found()
+
+    def _order(self, number: int, bundle: Recommendation, noise: Noise) -> Order:
+        """What is to be said of a bundle whose items are decided."""
+        order = self._rest(self._found[number], noise) if self._found else self._talk(bundle, noise)
+        if talk := order.decoder.grammar.talk:
+            find = self.openings.shop.snapshot.find
+            talk(tuple(find(item) for item in bundle.items))  # made here, it isn't made in the event loop
+        return order
 
     def _talk(self, bundle: Recommendation, noise: Noise) -> Order:
         """What is to be said of a bundle that the model hasn't written."""
@@ -210,12 +220,18 @@ class Writing:
         answer = _Answer(self, number, tell)
         async with aclosing(writer.write(order)) as tokens:
             async for token in tokens:
-                self.tokens += 1
+                await self._count()
                 if answer.read(token.token, token.logprob):
                     if not await self._is_new(number, frozenset(answer.decoder.taken)):
                         return None
                     answer.tell_chosen()
         return answer.found()
+
+    async def _count(self) -> None:
+        """One more token: many that come at once aren't read in one step of the event loop."""
+        self.tokens += 1
+        if self.tokens % AT_ONCE == 0:
+            await asyncio.sleep(0)
 
     async def _is_new(self, number: int, items: frozenset[int]) -> bool:
         """Whether no bundle before this one has these items.
@@ -249,7 +265,8 @@ class _Answer:
         self.writing, self.number, self.tell, self.chosen = writing, number, tell, chosen
         self.decoder = (decoder or writing.decoder).copy()
         self.logprob = 0.0
-        self._told = {"intent": "", "explanation": ""}
+        tokenizer: Any = writing.openings.shop.run.tokenizer
+        self._said = {part: _Said(tokenizer.decode) for part in ("intent", "explanation")}
 
     def read(self, token: int, logprob: float) -> bool:
         """Read a token; True if it was the one after which all items are decided."""
@@ -277,11 +294,8 @@ class _Answer:
         self.tell(Chosen(self.number, self._items(), self._score()))
 
     def _say(self, part: str, tokens: tuple[int, ...]) -> None:
-        """Tell what is new of a part; a character of which a piece is missing waits for it."""
-        text = self._text(tokens)
-        if text != self._told[part] and not text.endswith("\ufffd"):
-            self.tell(Words(self.number, part, text[len(self._told[part]) :]))
-            self._told[part] = text
+        if text := self._said[part].more(tokens):
+            self.tell(Words(self.number, part, text))
 
     def found(self) -> Recommendation:
         """The complete bundle."""
@@ -302,6 +316,27 @@ class _Answer:
     def _text(self, tokens: tuple[int, ...]) -> str:
         tokenizer: Any = self.writing.openings.shop.run.tokenizer
         return str(tokenizer.decode(list(tokens))).lstrip()
+
+
+class _Said:
+    """The text of a part as its tokens come: only the latest of them are read, however long it is."""
+
+    def __init__(self, decode: Callable[[list[int]], str]) -> None:
+        self._decode, self._begun = decode, False
+        self._before, self._told = 0, 0  # so many tokens were told of one time before, and are by now
+
+    def more(self, tokens: tuple[int, ...]) -> str:
+        """What is new; a character of which a piece is missing waits for it."""
+        if len(tokens) == self._told:
+            return ""
+        known = self._decode(list(tokens[self._before : self._told]))
+        text = self._decode(list(tokens[self._before :]))
+        if text.endswith("\ufffd"):
+            return ""
+        self._before, self._told = self._told, len(tokens)
+        new = text[len(known) :] if self._begun else text[len(known) :].lstrip()
+        self._begun = self._begun or bool(new)
+        return new
 
 
 def _first(group: BaseExceptionGroup[BundlesmithError]) -> BundlesmithError:

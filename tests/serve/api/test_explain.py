@@ -1,6 +1,8 @@
 """What is said is checked, and attributed when asked, through the real application and the tiny model."""
 
+import time
 from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from bundlesmith.claims.read import read_claims
 from bundlesmith.explain.tell import tell
 from bundlesmith.request import Recommendation, Request
 from bundlesmith.rules import Rules
-from bundlesmith.serve import answers
+from bundlesmith.serve import answers, attribution
 from bundlesmith.serve.answers import claims_of
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.checked import checked
@@ -34,6 +36,30 @@ def test_attributions_come_when_asked_with_what_they_took(client: TestClient) ->
         assert sum(part["by_item"]) == pytest.approx(part["weight"], abs=1e-3)
         assert len(part["by_item"]) == len(bundle["items"])
     assert 0 < answer["timing"]["attribution"] < answer["timing"]["whole"]
+
+
+def test_an_attribution_past_the_deadline_keeps_its_place_until_it_ends_and_asks_no_more(
+    client: TestClient, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads, may_end = list[int](), Event()
+    real = service.run("").writer.reads
+
+    def slow(prompts: Any, answer: Any) -> Any:
+        reads.append(len(prompts))
+        assert may_end.wait(20)
+        return real(prompts, answer)
+
+    monkeypatch.setattr(attribution, "BATCH", 2)
+    monkeypatch.setattr(service.run("").writer, "reads", slow)
+    monkeypatch.setattr(service, "settings", replace(service.settings, deadline=2.0))
+    service.gate.mean = service.gate.deviation = 0.0
+    assert client.post("/v1/bundles", json=ASK | {"explain": True, "seed": 901}).status_code == 504
+    assert reads == [2] and service.gate.inside == 1
+    may_end.set()
+    until = time.monotonic() + 10
+    while service.gate.inside and time.monotonic() < until:
+        time.sleep(0.01)
+    assert service.gate.inside == 0 and reads == [2]
 
 
 def test_every_explanation_is_counted(client: TestClient, service: Service) -> None:

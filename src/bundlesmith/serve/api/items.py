@@ -15,8 +15,8 @@ from bundlesmith.serve.api.errors import NotThereError, responses
 from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.followed import values_of
 from bundlesmith.serve.live_run import LiveRun
+from bundlesmith.serve.shop_search import search_items
 from bundlesmith.serve.store import StoreError
-from bundlesmith.shop import ShopView
 
 router = APIRouter(tags=["items"])
 ItemId = Annotated[str, Path(min_length=1, max_length=256)]
@@ -40,20 +40,8 @@ async def items(
 def found(run: LiveRun, search: str, limit: int, offset: int = 0) -> dict[str, Any]:
     """Items on sale whose title, category or id holds all words of *search*, and how many there are."""
     view = run.shop.view()
-    catalogue, wanted = view.catalogue, search.lower().split()
-    rows = [row for row in range(len(catalogue)) if _matches(view, row, wanted)]
-    return {
-        "items": [item_values(catalogue.ids[row], catalogue) for row in rows[offset : offset + limit]],
-        "total": len(rows),
-    }
-
-
-def _matches(view: ShopView, row: int, wanted: list[str]) -> bool:
-    catalogue = view.catalogue
-    if not view.snapshot.holds(catalogue.ids[row]):
-        return False
-    text = " ".join((catalogue.ids[row], catalogue.titles[row], *catalogue.categories[row])).lower()
-    return all(word in text for word in wanted)
+    ids, total = search_items(view, search, limit, offset)
+    return {"items": [item_values(item, view.catalogue) for item in ids], "total": total}
 
 
 @router.get("/v1/items/{item_id}", response_model=ItemValues, responses=responses(404, 422, 503))

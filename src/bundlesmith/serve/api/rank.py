@@ -3,7 +3,6 @@
 Knows nothing about how they are ranked.
 """
 
-from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -58,4 +57,4 @@ async def rank(body: RankBody, request: Request) -> dict[str, Any]:
     The run's ranker ranks, or, if it has none, its model by beam search where the engine can (501 if it can't).
     """
     wish = Wish(body.plain(), model=body.model, shown=False)
-    return asdict(await unless_gone(request, ranked(service_of(request), wish, body.k)))
+    return vars(await unless_gone(request, ranked(service_of(request), wish, body.k)))

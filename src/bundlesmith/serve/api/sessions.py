@@ -3,7 +3,6 @@
 Knows nothing about how they are found.
 """
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -48,4 +47,4 @@ async def sessions(body: SessionBody, request: Request) -> dict[str, Any]:
 
     Each has an intent and an explanation. Nobody is taken to be shown them: feedback is on bundles of other routes.
     """
-    return asdict(await unless_gone(request, bundles_in(service_of(request), body.items, body.model)))
+    return vars(await unless_gone(request, bundles_in(service_of(request), body.items, body.model)))

@@ -4,12 +4,12 @@ Knows nothing about customers.
 """
 
 import asyncio
-from collections import defaultdict
 from functools import lru_cache
-from statistics import median
 from typing import Annotated, Any
 
+import numpy as np
 from fastapi import APIRouter, Query, Request
+from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from bundlesmith.serve.api.errors import responses
@@ -47,17 +47,23 @@ async def shop(request: Request, model: Annotated[str, Query(max_length=256)] = 
     return {"model": run.name, "models": sorted(service.runs), "items": items, "categories": found}
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def categories(view: ShopView) -> list[Category]:
     """All categories of what is on sale; items without one are under the empty path."""
-    prices: dict[tuple[str, ...], list[float | None]] = defaultdict(list)
-    catalogue = view.catalogue
-    for row in range(len(catalogue)):
-        if view.snapshot.holds(catalogue.ids[row]):
-            prices[tuple(catalogue.categories[row])].append(catalogue.price(row))
-    return [{"path": list(path), "items": len(prices[path]), "price": _middle(prices[path])} for path in sorted(prices)]
+    shelf = view.snapshot.shelf
+    sold = np.flatnonzero(np.asarray(shelf.listed))
+    numbers, cents = np.asarray(shelf.category)[sold], np.asarray(shelf.cents)[sold]
+    order = np.argsort(numbers, kind="stable")
+    numbers, cents = numbers[order], cents[order]
+    starts = np.flatnonzero(np.diff(numbers, prepend=-2))
+    found = [
+        {"path": list(shelf.paths[numbers[start]]) if numbers[start] >= 0 else [], "items": end - start}
+        | {"price": _middle(cents[start:end])}
+        for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(numbers)], strict=True)
+    ]
+    return sorted(found, key=lambda category: category["path"])
 
 
-def _middle(prices: list[float | None]) -> float | None:
-    known = [price for price in prices if price is not None]
-    return round(median(known), 2) if known else None
+def _middle(cents: NDArray[np.int64]) -> float | None:
+    known = cents[cents >= 0]
+    return round(float(np.median(known)) / 100, 2) if len(known) else None

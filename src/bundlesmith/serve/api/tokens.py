@@ -47,7 +47,7 @@ class MeBody(BaseModel):
     user: str | None
 
 
-@router.post("/v1/tokens", response_model=TokenValues, responses=responses(413, 422, 503))
+@router.post("/v1/tokens", response_model=TokenValues, responses=responses(400, 413, 422, 503))
 async def token(body: TokenBody, request: Request, caller: Caller) -> TokenValues:
     """Make a token, with which its customer alone may be named. Its calls count as those of the key that made it."""
     doors: Doors = request.app.state.doors

@@ -57,7 +57,8 @@ class Since:
     """What came after a change, some of it folded.
 
     Attributes:
-        folded: what the changes came to that are no longer in the log, by item, in the order of each item's first one.
+        folded: what the changes came to that are no longer in the log, by item, in the order of each item's first one
+            that isn't a removal.
         changes: those after that, oldest first.
     """
 
@@ -108,6 +109,8 @@ class ChangeLog:
         known = {row.item_id: dict(row._mapping) for row in self._connection.execute(select(states).where(theirs))}
         for row in rows:
             state = known.setdefault(row.item_id, {"first": row.seq, "content": None})
+            if state["content"] is None and row.content is not None:  # only now it gets a row, if it is new
+                state["first"] = row.seq
             state |= {"model": self._model, "item_id": row.item_id, "seq": row.seq}
             state |= {"removed": 1} if row.content is None else {"removed": 0, "content": row.content}
         self._connection.execute(delete(states).where(theirs))

@@ -66,7 +66,11 @@ class Postings(Mapping[K, Rows], Generic[K]):
         twin = type(self)(self._old)
         twin._recent = recent
         if len(recent) > RECENT:
-            twin._old, twin._recent = {name: twin.rows(name) for name in twin}, {}
+            merged = {**self._old, **{name: twin.rows(name) for name in recent}}
+            for name in recent:
+                if not merged[name]:
+                    del merged[name]
+            twin._old, twin._recent = merged, {}
         return twin
 
 

@@ -108,8 +108,11 @@ class CatalogueWords:
         ids, whole, parts, heads, brands, paths = made
         kinds = InForms(heads, forms, _origins)
         known = None if before is None else before.categories.book
-        book = known if known is not None and known.paths == paths.keys() else _PathBook.of(paths)
-        starts.update(chain.from_iterable(map(_first_of_all, (book.groups, book.named))))
+        if known is not None and known.paths == paths.keys():
+            book = known
+        else:
+            book = _PathBook.of(paths)
+            starts.update(chain.from_iterable(map(_starts, (*book.groups, *book.named))))
         categories, groups = Categories(book, paths, kinds), OfPaths(book.groups, paths)
         return cls(catalogue, Last(ids), Either(whole, parts), kinds, groups, categories, brands, starts)
 
@@ -254,10 +257,6 @@ def _starts(name: str) -> set[str]:
     """The first words of a name's forms."""
     first = _first(name)
     return forms(first) if first == name else {first}
-
-
-def _first_of_all(names: Iterable[str]) -> set[str]:
-    return set().union(*map(_starts, names))
 
 
 def key(name: str) -> str:
