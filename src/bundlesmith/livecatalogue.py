@@ -110,6 +110,7 @@ class LiveCatalogue:
     def __init__(self, catalogue: Catalogue, lexicon: Lexicon) -> None:
         self._base, self._lexicon = catalogue, lexicon
         self._log: list[int] = []
+        self._gone: set[int] = set()
         self._hold(Layers(), Layers(), len(catalogue))
 
     def _hold(self, items: Layers[int, Item], rows: Layers[str, int], size: int) -> None:
@@ -127,8 +128,8 @@ class LiveCatalogue:
 
     @property
     def texts_changed(self) -> tuple[Sequence[int], int]:
-        """The rows of items that came, or got another title or category, oldest first; and how many entries of it
-        this copy knows of. The log is the same object for all copies, and only grows.
+        """The rows of items that came, came back, or got another title or category, and ~row of those that left, oldest
+        first; and how many entries of it this copy knows of. The log is the same object for all copies, and only grows.
         """
         return self._log, self._logged
 
@@ -138,7 +139,7 @@ class LiveCatalogue:
     def copy(self) -> Self:
         """The catalogue as it is now."""
         twin = object.__new__(type(self))
-        twin._base, twin._lexicon, twin._log = self._base, self._lexicon, self._log
+        twin._base, twin._lexicon, twin._log, twin._gone = self._base, self._lexicon, self._log, self._gone
         twin._hold(self._items.copy(), self._rows.copy(), self._size)
         return twin
 
@@ -188,7 +189,15 @@ class LiveCatalogue:
             row, self._size = self._size, self._size + 1
             self._rows.set(item.item_id, row)
             self._log.append(row)
-        elif (item.title, item.category) != (self.titles[row], tuple(self.categories[row])):
+        elif row in self._gone or (item.title, item.category) != (self.titles[row], tuple(self.categories[row])):
             self._log.append(row)
+        self._gone.discard(row)
         self._items.set(row, item)
         self._logged = len(self._log)
+
+    def leave(self, row: int) -> None:
+        """Note that an item isn't sold any more."""
+        if row not in self._gone:
+            self._gone.add(row)
+            self._log.append(~row)
+            self._logged = len(self._log)

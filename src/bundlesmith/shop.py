@@ -124,7 +124,8 @@ class LiveShop:
         """
         with self._changing, self._lock:
             self._shelf.remove(item_id)
-            self._named.add([self._catalogue.row(item_id)])
+            self._catalogue.leave(row := self._catalogue.row(item_id))
+            self._named.add([row])
 
     def put(
         self,
@@ -183,9 +184,11 @@ class LiveShop:
                         for item_id, item, removed in items
                     ]
                 )
-                for _, item, _ in items:
+                for item_id, item, removed in items:
                     if item is not None:
                         self._catalogue.put(item)
+                    if removed and (row := self._catalogue.find(item_id)) is not None:
+                        self._catalogue.leave(row)
                 self._named.add(self._catalogue.known(item_id for item_id, _, _ in items))
         for item_id, values, removed in unspelt:
             self.put(item_id, **values or {})

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from bundlesmith.ranking import needs
+from bundlesmith.ranking.evidence import Table
 from bundlesmith.ranking.features import Asked, Words
 from bundlesmith.ranking.items import Bundles, Items, make_items
 from bundlesmith.ranking.layers import LayeredRows
@@ -85,3 +86,26 @@ def test_a_need_whose_items_go_elsewhere_is_met_by_those_that_were_left_out() ->
         met = met.put([row], layers)
     left = set(range(len(many))) - set(MetNeeds.of(many).items[first].tolist())
     assert len(rows) == MOST and set(np.flatnonzero(met.near(len(many))[:, [first]].toarray())) == left
+
+
+def test_items_that_leave_make_room_and_come_back() -> None:
+    many = np.repeat(VECTORS[:1], MOST + 12, 0)
+    live, first = shop_of(many), int(np.argmax(shipped_needs().needs @ VECTORS[0]))
+    gone = live.met.items[first].tolist()[: MOST - 5]
+    for row in gone:
+        live = live.drop([row])
+    left = set(range(len(many))) - set(gone)
+    assert _meeting(live, first) == left and live.met.gone == set(gone)
+    back = live.put(gone[:1], VECTORS[:1], VECTORS[:1], [CATEGORIES[0]])
+    assert _meeting(back, first) == {*left, gone[0]} and back.met.gone == set(gone[1:])
+    assert _meeting(live, first) == left  # what was known before stays
+
+
+def shop_of(vectors: Table) -> Items:
+    bundles = Bundles((), (), VECTORS[:0], VECTORS[:0])
+    return make_items(vectors, vectors, [CATEGORIES[0]] * len(vectors), bundles)
+
+
+def _meeting(items: Items, need: int) -> set[int]:
+    met = items.met.near(len(items.features.kinds))[:, [need]].toarray()
+    return set(np.flatnonzero(met).tolist())

@@ -121,6 +121,27 @@ def test_an_item_that_came_a_moment_ago_is_ranked_and_what_went_is_not(own: Reco
     assert own.rank([request], 3)[0][0][0] == "NEW-1"
     own.shop.remove("NEW-1")
     assert "NEW-1" not in dict(own.rank([request], 100)[0])
+    own.shop.put("NEW-1", "Quillfire brass trail lantern", own.catalogue.categories[0], price=20, stock=3)
+    assert own.rank([request], 3)[0][0][0] == "NEW-1"
+
+
+def test_items_that_left_meet_no_need_until_they_are_back(own: Recommender) -> None:
+    ranker, catalogue = own.run.ranker, own.catalogue
+    assert ranker
+
+    def meets(row: int) -> bool:
+        near = ranker.features(own.shop.view().catalogue).situations.near[0]
+        return bool(near[[row]].nnz)
+
+    row = next(row for row in range(len(catalogue)) if meets(row))
+    kept = own.shop.view().catalogue
+    own.shop.remove(catalogue.ids[row])
+    assert not meets(row) and ranker.features(kept).situations.near[0][[row]].nnz
+    own.shop.put(catalogue.ids[row], catalogue.titles[row], catalogue.categories[row], price=3, stock=1)
+    assert meets(row)
+    own.shop.put("NEW-2", "Quillfire brass trail lantern", catalogue.categories[0], price=20, stock=3)
+    own.shop.remove("NEW-2")  # it came and went before anybody asked
+    assert not meets(len(catalogue))
 
 
 def test_without_words_a_first_item_goes_with_what_the_customer_did_last(own: Recommender) -> None:

@@ -77,6 +77,12 @@ class Items:
         )
         return replace(self, features=features, met=met, kinds=kinds, departments=departments)
 
+    def drop(self, rows: Sequence[int]) -> Self:
+        """The shop without some items: they meet no need any more."""
+        known = self.features
+        met = self.met.drop(rows, known.for_words)
+        return replace(self, features=replace(known, situations=of_situations(met, known.kinds)), met=met)
+
 
 def make_items(vectors: Table, for_words: Table, categories: Sequence[Path], bundles: Bundles) -> Items:
     """The items with these vectors and category paths, in their order."""

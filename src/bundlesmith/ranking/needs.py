@@ -57,10 +57,12 @@ class MetNeeds:
     Attributes:
         items: int32 [U, MOST], their rows.
         alike: float32 [U, MOST], how near; below SOLD where there are fewer.
+        gone: the rows that aren't sold any more.
     """
 
     items: NDArray[np.int32]
     alike: Table
+    gone: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, for_words: Table) -> Self:
@@ -73,23 +75,40 @@ class MetNeeds:
     def put(self, rows: Sequence[int], for_words: LayeredRows) -> Self:
         """The same with items that came or changed; *for_words* are the vectors of all.
 
-        What an item was near to before is forgotten. Items that were left out take its place only once a need has lost
-        half of its own: then all are gone through.
+        What an item was near to before is forgotten.
         """
-        items, needs = self.items.copy(), shipped_needs().needs
-        gone = np.isin(items, rows) & (self.alike >= SOLD)
-        alike = np.where(gone, 0, self.alike).astype(np.float32)
-        (emptied,) = np.nonzero(gone.any(1) & ((alike >= SOLD).sum(1) < MOST // 2))
-        for start in range(0, len(emptied), REFILLED):
-            some = emptied[start : start + REFILLED]
-            items[some], alike[some] = _best((for_words @ needs[some].T).T)
-            alike[some] = np.where(np.isin(items[some], rows), 0, alike[some])
+        needs, kept = shipped_needs().needs, self._without(rows, self.gone.difference(rows), for_words, rows)
+        items, alike = kept.items.copy(), kept.alike.copy()
         for row, vector in zip(rows, for_words[list(rows)], strict=True):
             now = needs @ vector
             least = alike.argmin(1)
             (nearer,) = np.nonzero((now >= SOLD) & (now > alike[np.arange(len(now)), least]))
             items[nearer, least[nearer]], alike[nearer, least[nearer]] = row, now[nearer]
-        return type(self)(items, alike)
+        return type(self)(items, alike, kept.gone)
+
+    def drop(self, rows: Sequence[int], for_words: LayeredRows) -> Self:
+        """The same without items that left."""
+        return self._without(rows, self.gone.union(rows), for_words)
+
+    def _without(
+        self, rows: Sequence[int], gone: frozenset[int], for_words: LayeredRows, aside: Sequence[int] = ()
+    ) -> Self:
+        """Without some items.
+
+        Items that were left out take their places once a need has lost half of its own: then all are gone through but
+        those that are *gone* or *aside*.
+        """
+        needs, items = shipped_needs().needs, self.items.copy()
+        lost = np.isin(items, rows) & (self.alike >= SOLD)
+        alike = np.where(lost, 0, self.alike).astype(np.float32)
+        (emptied,) = np.nonzero(lost.any(1) & ((alike >= SOLD).sum(1) < MOST // 2))
+        hidden = np.array(sorted({*gone, *aside}), np.int64)
+        for start in range(0, len(emptied), REFILLED):
+            some = emptied[start : start + REFILLED]
+            now = np.asarray((for_words @ needs[some].T).T)
+            now[:, hidden] = 0
+            items[some], alike[some] = _best(now)
+        return type(self)(items, alike, gone)
 
     def near(self, rows: int) -> Any:
         """How far each of the first *rows* items stands for each need: sparse [rows, U]; a need's parts add up to 1."""

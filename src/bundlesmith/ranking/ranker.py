@@ -115,13 +115,27 @@ class Ranker:
         with self._lock:
             known = [(done, items) for of, done, items in self._live if of is log and done <= count]
             done, items = max(known, key=itemgetter(0), default=(0, self.items))
-            if rows := list(dict.fromkeys(log[done:count])):
+            came, left = _states(log[done:count], len(items.features.kinds))
+            if rows := came:
                 titles, paths = [catalogue.titles[row] for row in rows], [catalogue.categories[row] for row in rows]
                 texts = [text_of(title, path) for title, path in zip(titles, paths, strict=True)]
                 items = items.put(rows, _each(texts, MINILM), _each(texts), paths)
+            if left:
+                items = items.drop(left)
+            if came or left:
                 self._live.append((log, count, items))
                 del self._live[:-KEPT]
             return items.features
+
+
+def _states(log: Sequence[int], known: int) -> tuple[list[int], list[int]]:
+    """The rows whose texts are to be read, and those that aren't sold any more, by a log of both; see `texts_changed`.
+
+    A row that isn't among the first *known* is read, whatever became of it: rows have no gaps.
+    """
+    stays = {entry if entry >= 0 else ~entry: entry >= 0 for entry in log}
+    came = [row for row, sold in stays.items() if sold or row >= known]
+    return sorted(came), [row for row, sold in stays.items() if not sold]
 
 
 def made_here(folder: Path) -> bool:
