@@ -24,7 +24,7 @@ NOT_BOUGHT = (
     *("view", "click", "detail", "cart", "addtocart", "add_to_cart", "remove_from_cart", "search", "wishlist"),
     *("impression", "return", "returned", "refund", "cancel", "cancelled"),
 )
-STAPLE = 0.02  # of all baskets hold it
+STAPLE = 0.05  # of all baskets hold it
 ENOUGH = 200  # baskets, to tell what a staple is
 LIFT, SURPLUS = 1.2, 2.0  # a staple stays where it is bought oftener than by chance, by so much and so surely
 _SAMPLE = 200_000  # baskets that tell the lift of pairs
@@ -120,8 +120,9 @@ def _without_staples(lines: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]
     pairs = beside.group_by("staple", "item_id").len("both").join(counts, on="item_id")
     pairs = pairs.join(counts.rename({"item_id": "staple", "n": "staples"}), on="staple")
     chance = (pl.col("n") - 1) * (pl.col("staples") - 1) / (baskets - 1)  # the basket itself doesn't count
-    pairs = pairs.select("staple", "item_id", pl.col("both").cast(pl.Int64) - 1, chance=chance)
-    found = beside.join(pairs, on=["staple", "item_id"])
+    pairs = pairs.select("staple", "item_id", "n", "staples", pl.col("both").cast(pl.Int64) - 1, chance=chance)
+    rarer = pairs.filter(pl.col("n") < pl.col("staples"))  # beside what is still commoner nothing stands out
+    found = beside.join(rarer, on=["staple", "item_id"])
     sums = found.group_by("basket", "staple").agg(pl.col("both").sum(), pl.col("chance").sum())
     surplus = (pl.col("both") - pl.col("chance")) / (pl.col("chance") + 1).sqrt()
     by_chance = (surplus < SURPLUS) | (pl.col("both") < LIFT * pl.col("chance"))
