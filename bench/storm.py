@@ -43,15 +43,14 @@ def asked(drawn: random.Random, items: int) -> tuple[str, str, dict[str, Any]]:
     item, theme, kind = f"S{drawn.randrange(items):06d}", drawn.choice(THEMES), drawn.choice(KINDS)
     text = f"{drawn.choice(MAKERS)} {theme} {kind}, under {drawn.randrange(50, 300)}, not the {drawn.choice(KINDS)}"
     event = {"user": f"u{drawn.randrange(500)}", "events": [{"item": item, "kind": "view"}]}
-    return drawn.choice(
-        [
-            ("GET", "/v1/items", {"params": {"search": f"{theme} {kind}", "limit": 20}}),
-            ("GET", "/v1/items/{item}", {"item": item}),
-            ("GET", "/v1/shop", {}),
-            ("GET", "/v1/models", {}),
-            ("POST", "/v1/understand", {"json": {"text": text, "last": [item]}}),
-            ("POST", "/v1/events", {"json": event}),
-        ]
+    kinds: list[tuple[str, str, dict[str, Any]]] = [
+        ("GET", "/v1/items", {"params": {"search": f"{theme} {kind}", "limit": 20}}),
+        ("GET", "/v1/items/{item}", {"item": item}),
+        ("GET", "/v1/shop", {}),
+        ("GET", "/v1/models", {}),
+        ("POST", "/v1/understand", {"json": {"text": text, "last": [item]}}),
+        ("POST", "/v1/events", {"json": event}),
+    ]
     return drawn.choice(kinds)
 
 
