@@ -320,3 +320,26 @@ def test_threads_that_read_see_whole_snapshots_while_others_change_and_merge():
     reader.join()
     assert not failures
     assert sorted(offered(live)) == sorted(["base", *(f"n{step}" for step in range(395, 400))])
+
+
+def test_snapshots_share_what_did_not_change():
+    """Bytes are counted: a snapshot has its own for what differs from the base, however large that is."""
+    shop = {f"i{row}": facts((10 + row % 90, 10 + row // 90), 1.0, 1) for row in range(2000)}
+    live = live_shelf(shop)
+    live.add("new", (300,), 2.0, category=("Camping",))
+    base, kept = live._changes.base.shelf, []
+    for step in range(64):
+        live.reprice(f"i{step * 7}", float(step))
+        live.restock(f"i{step * 7}", step % 2)
+        kept.append(live.snapshot)
+    whole = sum(getattr(base, name).nbytes for name in ("cents", "in_stock", "listed", "category", "brand"))
+    for step, snapshot in enumerate(kept):
+        columns = [getattr(snapshot.shelf, name) for name in ("cents", "in_stock", "listed", "category", "brand")]
+        own = sum(column.nbytes for column in columns)
+        assert own <= 18 * (step + 2) < whole / 10
+        assert columns[0]._base is base.cents and columns[3]._base is base.category
+        assert snapshot.added is kept[0].added and snapshot.trie is kept[0].trie
+    assert [int(kept[at].shelf.cents[kept[at].find("i0")]) for at in (0, 63)] == [0, 0]
+    assert (
+        int(kept[10].shelf.cents[kept[10].find("i70")]) == 1000 and int(kept[9].shelf.cents[kept[9].find("i70")]) == 100
+    )

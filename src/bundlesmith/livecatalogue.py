@@ -31,6 +31,20 @@ class Item:
     text: str
     tokens: tuple[int, ...]
 
+    def sharing(self, old: "Item") -> "Item":
+        """The same item, whose parts are those of an older state where they are equal: a price costs no text."""
+        alike = repr(self.attributes) == repr(old.attributes)  # 1 == True, and isn't the same
+        return Item(
+            old.item_id,
+            old.title if old.title == self.title else self.title,
+            old.category if old.category == self.category else self.category,
+            self.cents,
+            self.stock,
+            old.attributes if alike else self.attributes,
+            old.text if old.text == self.text else self.text,
+            old.tokens if old.tokens == self.tokens else self.tokens,
+        )
+
     @property
     def brand(self) -> str:
         """What rules and explanations call its brand; "" for none."""
@@ -189,8 +203,11 @@ class LiveCatalogue:
             row, self._size = self._size, self._size + 1
             self._rows.set(item.item_id, row)
             self._log.append(row)
-        elif row in self._gone or (item.title, item.category) != (self.titles[row], tuple(self.categories[row])):
-            self._log.append(row)
+        else:
+            old = self.item(row)
+            if row in self._gone or (item.title, item.category) != (old.title, tuple(old.category)):
+                self._log.append(row)
+            item = item.sharing(old)
         self._gone.discard(row)
         self._items.set(row, item)
         self._logged = len(self._log)

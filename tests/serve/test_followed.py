@@ -1,5 +1,6 @@
 """A shop that follows a log of changes, against a plain replay of it; and spellings that come with an item."""
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -206,3 +207,14 @@ def test_what_is_folded_comes_to_the_same(
         for row in known:
             assert row is None or view.catalogue.item(row) == expected.catalogue.item(row)
     store.close()
+
+
+def test_an_item_that_is_repriced_shares_its_texts_with_the_run(run: Run) -> None:
+    """However often: what a change brings along from the store isn't kept where it is the same."""
+    log, first, row = Log(), run.catalogue.ids[0], 0
+    shop = FollowedShop(LiveShop(run), log, "demo")
+    for price in range(3):
+        log.append(first, json.loads(json.dumps(values_of(shop.view(), first) | {"price": float(price)})))
+        item = shop.view().catalogue.item(row)
+        assert item.cents == 100 * price and item.title is run.catalogue.titles[row]
+        assert item.attributes is run.catalogue.attributes[row] and item.tokens is run.lexicon.tokens[row]

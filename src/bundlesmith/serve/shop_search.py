@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterable
 from threading import Lock
 
+from bundlesmith.errors import BundlesmithError
 from bundlesmith.livecatalogue import LiveCatalogue
 from bundlesmith.serve.kept_names import KeptNames, on_sale
 from bundlesmith.shop import ShopView
@@ -23,7 +24,11 @@ class SearchIndex:
     def __init__(self, view: ShopView) -> None:
         self._catalogue, self._lock = view.catalogue, Lock()
         self._database = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
-        self._database.execute("CREATE VIRTUAL TABLE item USING fts5(text, tokenize='trigram', detail='full')")
+        try:
+            self._database.execute("CREATE VIRTUAL TABLE item USING fts5(text, tokenize='trigram')")
+        except sqlite3.OperationalError as error:
+            what = f"SQLite {sqlite3.sqlite_version} of this Python has no index of trigrams: {error}."
+            raise BundlesmithError(what, "Use a Python with SQLite 3.34 or newer, with FTS5.") from error
         self._add(row for row in range(len(view.catalogue)) if on_sale(view, row))
 
     def change(self, view: ShopView, rows: dict[int, bool]) -> "SearchIndex":

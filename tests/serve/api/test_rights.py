@@ -152,6 +152,13 @@ def test_what_is_nearly_a_name_is_another_one(outside: TestClient, keys: dict[st
         assert outside.post("/v1/events", json=body, headers=bearer(keys[kind])).status_code == 403
 
 
+@pytest.mark.parametrize("body", [{"ask": {"user": BOB}}, {"state": {"ask": {"user": BOB}}, "ask": {"user": ANN}}])
+def test_nobody_else_is_named_anywhere_in_a_message(outside: TestClient, keys: dict[str, str], body: Any) -> None:
+    for kind in ("user", "ann"):
+        answer = outside.post("/v1/understand", json={"text": "cheaper", **body}, headers=bearer(keys[kind]))
+        assert answer.status_code == 403
+
+
 def test_who_names_nobody_needs_no_more_than_a_key(outside: TestClient, keys: dict[str, str]) -> None:
     for kind in KNOWN.split():
         assert outside.post("/v1/rank", json={"words": "coffee"}, headers=bearer(keys[kind])).status_code == 200

@@ -110,6 +110,13 @@ def said_by(words):
             if name in names and each in found[what].values()
         )
     assert all(name.split(" ")[0] in words.starts for each in found.values() for name in each if name.isascii())
+    spelt = {word for some in words.spelt.values() for word in some}
+    single = {
+        word for name in (*words.kinds, *words.brands) for word in name.split(" ") if word.isascii() and word.isalpha()
+    }
+    assert single <= spelt and {f"{word}s" for word in single} <= spelt
+    found["compounds"] = {name: words.compounds(name) for name in ("lamp", "tents", "box")}
+    found["of paths"] = {path: words.of_paths([path]) for path in PATHS}
     return found | {"ids": dict(words.ids), "kind names": set(words.kinds), "all titles": dict(words.titles)}
 
 
@@ -131,6 +138,11 @@ def test_words_that_are_changed_are_those_that_would_be_made_anew(monkeypatch, r
         words = words.changed(Shop(rows), {row: row in on_sale for row in changed})
         assert said_by(words) == said_by(CatalogueWords.of(Shop(rows), on_sale))
     assert said_by(first) == before
+
+
+def test_compounds_are_of_the_kind_that_they_end_with():
+    words = CatalogueWords.of(Shop([(title, (), "") for title in ("Headlamps", "Clamp", "Lamp", "Desk lamp", "Tent")]))
+    assert words.compounds("lamps") == [0] and words.compounds("tent") == words.compounds("灯") == []
 
 
 @pytest.mark.slow

@@ -137,7 +137,8 @@ async def admitted(
     who = await doors.enter(given.credentials if given else None)
     if who.kind not in right.kinds:
         raise _not_for(who, right)
-    if not who.may_name(named(right, request.path_params, await _body(request) if right.names else None)):
+    users = named(right, request.path_params, await _body(request) if right.names else None)
+    if not all(map(who.may_name, users)):
         what = "The token is of another customer." if who.user is not None else "The key may not name a customer."
         fix = "Use a token of that customer (POST /v1/tokens), or on the shop's own server a key of the role server."
         raise NotAllowedError(403, what, fix)

@@ -28,11 +28,11 @@ class Right:
     Attributes:
         kinds: who may ask; None: everybody, and no key is looked at.
         names: where a request names a customer, as "path.user" or "body.ask.user": only the shop may name any there, a
-            customer's token its own customer, and other keys none. "" for nowhere.
+            customer's token its own customer, and other keys none.
     """
 
     kinds: frozenset[Kind] | None = ANYBODY
-    names: str = ""
+    names: tuple[str, ...] = ()
 
 
 OPEN = Right(None)
@@ -49,14 +49,14 @@ RIGHTS: Mapping[str, Right] = {
     "GET /v1/items": Right(),
     "GET /v1/items/{item_id}": Right(),
     "POST /v1/sessions": Right(),
-    "POST /v1/bundles": Right(names="body.user"),
-    "POST /v1/rank": Right(names="body.user"),
-    "POST /v1/chat/completions": Right(names="body.user"),
-    "POST /v1/understand": Right(names="body.ask.user"),
-    "POST /v1/events": Right(names="body.user"),
-    "POST /v1/feedback": Right(names="body.user"),
-    "GET /v1/users/{user}": Right(names="path.user"),
-    "POST /v1/tokens": Right(frozenset({"user", "server", "admin"}), names="body.user"),
+    "POST /v1/bundles": Right(names=("body.user",)),
+    "POST /v1/rank": Right(names=("body.user",)),
+    "POST /v1/chat/completions": Right(names=("body.user",)),
+    "POST /v1/understand": Right(names=("body.ask.user", "body.state.ask.user")),
+    "POST /v1/events": Right(names=("body.user",)),
+    "POST /v1/feedback": Right(names=("body.user",)),
+    "GET /v1/users/{user}": Right(names=("path.user",)),
+    "POST /v1/tokens": Right(frozenset({"user", "server", "admin"}), names=("body.user",)),
     "GET /v1/users": Right(SHOP),
     "DELETE /v1/users/{user}": Right(PEOPLE),
     "PUT /v1/items/{item_id}": Right(PEOPLE),
@@ -88,11 +88,12 @@ def check_routes(routes: Iterable[Any]) -> None:
         raise BundlesmithError(f'"{odd[0]}" is a route without a rule, or a rule without a route.', "Mend RIGHTS.")
 
 
-def named(right: Right, path: Mapping[str, Any], body: Any) -> Any:
-    """The customer that a request names where its rule says; None for nobody."""
-    if not right.names:
-        return None
-    found: Any = {"path": path, "body": body}
-    for step in right.names.split("."):
-        found = found.get(step) if isinstance(found, Mapping) else None
-    return found
+def named(right: Right, path: Mapping[str, Any], body: Any) -> list[Any]:
+    """The customers that a request names where its rule says."""
+    return [found for place in right.names if (found := _at(place, {"path": path, "body": body})) is not None]
+
+
+def _at(place: str, values: Any) -> Any:
+    for step in place.split("."):
+        values = values.get(step) if isinstance(values, Mapping) else None
+    return values

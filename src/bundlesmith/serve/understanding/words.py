@@ -5,27 +5,25 @@ don't.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from itertools import chain
 from typing import Any, Protocol
 
 from bundlesmith.catalogue import Column, Goods
+from bundlesmith.serve.understanding.forms import first_words, forms, join, key, origins
+from bundlesmith.serve.understanding.paths import Categories, Category, OfPaths, PathBook
 from bundlesmith.serve.understanding.postings import Either, InForms, Last, Postings, Rows
-from bundlesmith.serve.understanding.text import fold, is_han, split_words
+from bundlesmith.serve.understanding.titles import HEAD, TELLING, Title
 
+__all__ = ["HEAD", "LONGEST", "TELLING", "CatalogueWords", "Category", "Sold", "forms", "join", "key"]
+
+COMPOUNDED = 3
+"""A word that ends with a kind is of that kind if so many letters stand before it: a headlamp, but no clamp."""
 LONGEST = 16
 """Titles are looked up by up to so many words."""
-HEAD = 4
-"""The kind of an item is named by up to so many of the last words of its title."""
-_CUT = re.compile(r"[(,\[（【，]| - | for | with |(?<=[\u3400-\u9fff]) ?[0-9]")
-THINGS = 5
-"""A category says what its items are if one in so many of them is called so."""
-_PAIR = re.compile(r"&|,|/| and |和|与|、")
-_HAN_SPACE = re.compile("(?<=[\u3400-\u9fff]) | (?=[\u3400-\u9fff])")
-TELLING = 3
-"""A part of a title names the item without further ado only from so many words on."""
+_key = lru_cache(65536)(key)
 
 
 class Sold(Goods, Protocol):
@@ -47,21 +45,6 @@ class Sold(Goods, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Category:
-    """A category as it is named in slots.
-
-    Attributes:
-        name: a step of paths, or steps joined by " > ".
-        rows: its items.
-        things: whether its name says what its items are ("Tents"), not what they are for ("Dogs").
-    """
-
-    name: str
-    rows: tuple[int, ...]
-    things: bool
-
-
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CatalogueWords:
     """What a catalogue's things are called, in lower case, words parted by one space (Chinese signs by none).
@@ -74,7 +57,10 @@ class CatalogueWords:
         groups: the last words of longer category names, singular and plural: "toys" of "Soft Toys".
         categories: steps and paths, singular and plural.
         brands: brands.
-        starts: the first words of all of these but ids, and perhaps of some that there were before; only grows.
+        starts: the first words of all of these but ids.
+        spelt: the single words of kinds, categories and brands, by first letter and length.
+
+    *starts* and *spelt* only grow: of what is gone some stay.
     """
 
     catalogue: Sold
@@ -82,9 +68,10 @@ class CatalogueWords:
     titles: Either
     kinds: InForms
     groups: Mapping[str, Rows]
-    categories: "Categories"
+    categories: Categories
     brands: Postings[str]
     starts: set[str]
+    spelt: dict[tuple[str, int], frozenset[str]]
 
     @classmethod
     def of(cls, catalogue: Sold, rows: Iterable[int] | None = None) -> "CatalogueWords":
@@ -98,23 +85,26 @@ class CatalogueWords:
         made = [Postings({name: tuple(some) for name, some in named.items()}) for named in found]
         starts: set[str] = set()
         for named in found[1:5]:
-            starts.update(chain.from_iterable(map(_starts, named)))
-        return cls._made(catalogue, made, starts, None)
+            starts.update(chain.from_iterable(map(first_words, named)))
+        return cls._made(catalogue, made, starts, _spelt({}, chain(*found[3:5])))
 
     @classmethod
     def _made(
-        cls, catalogue: Sold, made: Sequence[Postings[Any]], starts: set[str], before: "CatalogueWords | None"
+        cls,
+        catalogue: Sold,
+        made: Sequence[Postings[Any]],
+        starts: set[str],
+        spelt: dict[tuple[str, int], frozenset[str]],
+        book: PathBook | None = None,
     ) -> "CatalogueWords":
         ids, whole, parts, heads, brands, paths = made
-        kinds = InForms(heads, forms, _origins)
-        known = None if before is None else before.categories.book
-        if known is not None and known.paths == paths.keys():
-            book = known
-        else:
-            book = _PathBook.of(paths)
-            starts.update(chain.from_iterable(map(_starts, (*book.groups, *book.named))))
+        kinds = InForms(heads, forms, origins)
+        if book is None or book.paths != paths.keys():
+            book = PathBook.of(paths)
+            starts.update(chain.from_iterable(map(first_words, (*book.groups, *book.named))))
+            spelt = _spelt(spelt, {key(step) for path in paths for step in path})
         categories, groups = Categories(book, paths, kinds), OfPaths(book.groups, paths)
-        return cls(catalogue, Last(ids), Either(whole, parts), kinds, groups, categories, brands, starts)
+        return cls(catalogue, Last(ids), Either(whole, parts), kinds, groups, categories, brands, starts, spelt)
 
     def on(self, catalogue: Sold) -> "CatalogueWords":
         """The same words on a later state of the same catalogue, where nothing came, went or was renamed."""
@@ -138,15 +128,26 @@ class CatalogueWords:
                 for names, pairs in zip(_names_of(catalogue, row).all(), came, strict=True):
                     pairs.extend((name, row) for name in names)
         for pairs in came[1:5]:
-            self.starts.update(chain.from_iterable(_starts(name) for name, _ in pairs))
+            self.starts.update(chain.from_iterable(first_words(name) for name, _ in pairs))
         titles, kinds = self.titles, self.kinds.names
         old: tuple[Postings[Any], ...] = (self.ids.names, titles.whole, titles.parts, kinds, self.brands, paths)
         made = [each.changed(less, more) for each, less, more in zip(old, gone, came, strict=True)]
-        return self._made(catalogue, made, self.starts, self)
+        spelt = _spelt(self.spelt, (name for pairs in came[3:5] for name, _ in pairs))
+        return self._made(catalogue, made, self.starts, spelt, self.categories.book)
 
     def cost(self, item_ids: Sequence[str]) -> float:
         """What items cost together; those without a price count nothing."""
         return round(sum(self.catalogue.price(row) or 0 for row in self.catalogue.known(item_ids)), 2)
+
+    def compounds(self, name: str) -> list[int]:
+        """The rows of items whose kind is one word that ends with a name: "headlamp" for "lamps"."""
+        ends = tuple(form for form in forms(key(name)) if len(form) > TELLING and form.isascii())
+        found = [word for word in tuple(self.starts) if _is_compound(word, ends)] if ends else []
+        return sorted({row for word in found for row in self.kinds.get(word, ())})
+
+    def of_paths(self, paths: Iterable[tuple[str, ...]]) -> list[int]:
+        """The rows of items of just these paths."""
+        return [row for path in paths for row in self.categories.paths.rows(tuple(path))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,7 @@ class _Names:
 
 
 def _names_of(catalogue: Sold, row: int) -> _Names:
-    item_id, title = catalogue.ids[row], _Title.read(catalogue.titles[row])
+    item_id, title = catalogue.ids[row], Title.read(catalogue.titles[row])
     brand = _key(str(catalogue.attributes[row].get("brand") or ""))
     return _Names(
         (item_id.lower(),) if _is_code(item_id) else (),
@@ -178,191 +179,19 @@ def _names_of(catalogue: Sold, row: int) -> _Names:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _PathBook:
-    """How some category paths are called.
-
-    Attributes:
-        paths: these.
-        groups: the last words of longer names, in all forms -> paths.
-        named: steps and runs of steps, as keys -> paths.
-        forms: all forms of these -> keys.
-        spellings: keys -> as the catalogue writes them.
-    """
-
-    paths: Set[tuple[str, ...]]
-    groups: dict[str, list[tuple[str, ...]]]
-    named: dict[str, list[tuple[str, ...]]]
-    forms: dict[str, str]
-    spellings: dict[str, str]
-
-    @classmethod
-    def of(cls, paths: Iterable[tuple[str, ...]]) -> "_PathBook":
-        ordered = sorted(paths)
-        groups: dict[str, dict[tuple[str, ...], None]] = {}
-        named: dict[str, list[tuple[str, ...]]] = {}
-        for path in ordered:
-            for group in _groups(path):
-                for form in forms(group):
-                    groups.setdefault(form, {})[path] = None
-            for name in _names(path):
-                named.setdefault(name, []).append(path)
-        spellings, found = _spellings(ordered), dict[str, str]()
-        for name in named:
-            for form in [name] if ">" in spellings[name] else forms(name):
-                if form == name or form not in named:
-                    found[form] = name
-        return cls(set(ordered), {name: list(some) for name, some in groups.items()}, named, found, spellings)
+def _is_compound(word: str, ends: tuple[str, ...]) -> bool:
+    return word.endswith(ends) and all(len(word) - len(end) >= COMPOUNDED for end in ends if word.endswith(end))
 
 
-class OfPaths(Mapping[str, Rows]):
-    """The rows of all paths that a name stands for."""
-
-    def __init__(self, names: Mapping[str, Sequence[tuple[str, ...]]], paths: Postings[tuple[str, ...]]) -> None:
-        self._names, self._paths = names, paths
-
-    def __getitem__(self, name: str) -> Rows:
-        return tuple(sorted(chain.from_iterable(map(self._paths.rows, self._names[name]))))
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-
-class Categories(Mapping[str, Category]):
-    """Categories by any form of their names; each is worked out when it is first asked for."""
-
-    def __init__(self, book: _PathBook, paths: Postings[tuple[str, ...]], kinds: InForms) -> None:
-        self.book, self.paths, self._kinds = book, paths, kinds
-        self._members, self._known = OfPaths(book.named, paths), dict[str, Category]()
-
-    def __getitem__(self, form: str) -> Category:
-        name = self.book.forms[form]
-        if name not in self._known:
-            members = self._members[name]
-            called = set(self._kinds.get(name, ())).intersection(members)
-            self._known[name] = Category(self.book.spellings[name], members, len(called) * THINGS >= len(members))
-        return self._known[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.book.forms)
-
-    def __len__(self) -> int:
-        return len(self.book.forms)
-
-
-def _starts(name: str) -> set[str]:
-    """The first words of a name's forms."""
-    first = _first(name)
-    return forms(first) if first == name else {first}
-
-
-def key(name: str) -> str:
-    """A name as it is looked up."""
-    return join([word.text for word in split_words(fold(name))])
-
-
-_key = lru_cache(65536)(key)
-
-
-def join(words: Sequence[str]) -> str:
-    """Words as one name."""
-    spaced = " ".join(words)
-    return spaced if spaced.isascii() else _HAN_SPACE.sub("", spaced)
-
-
-def forms(name: str) -> set[str]:
-    """A name with its last word singular and plural; a form too many does no harm: nobody writes it."""
-    found = {name, f"{name}s", f"{name}es"}
-    for plural, singular in (("ies", "y"), ("ves", "f"), ("ves", "fe"), ("es", ""), ("s", "")):
-        if name.endswith(plural) and len(name) - len(plural) >= 2:
-            found.add(name[: -len(plural)] + singular)
-        if singular and name.endswith(singular):
-            found.add(name[: -len(singular)] + plural)
-    return found
-
-
-def _origins(form: str) -> set[str]:
-    """All names of which a text is a form, and some others."""
-    return forms(form) | {form[: -len(end)] for end in ("s", "es") if form.endswith(end) and len(form) > len(end)}
-
-
-def _first(name: str) -> str:
-    if name.isascii():
-        return name.partition(" ")[0]
-    return name[0] if is_han(name[0]) else re.split("[ \u3400-\u9fff]", name, maxsplit=1)[0]
+def _spelt(known: dict[tuple[str, int], frozenset[str]], names: Iterable[str]) -> dict[tuple[str, int], frozenset[str]]:
+    """What is known, with the single words of some names and their plural."""
+    words = {word for name in names if name.isascii() for word in name.split(" ") if word.isalpha()}
+    more: dict[tuple[str, int], set[str]] = {}
+    for form in words | {f"{word}s" for word in words}:
+        if form not in known.get((form[0], len(form)), ()):
+            more.setdefault((form[0], len(form)), set()).add(form)
+    return {**known, **{at: known.get(at, frozenset()) | some for at, some in more.items()}} if more else known
 
 
 def _is_code(item_id: str) -> bool:
     return len(item_id) >= 3 and bool(re.search("[0-9]", item_id)) and not item_id.isdigit()
-
-
-@dataclass(frozen=True, slots=True)
-class _Title:
-    """A title: its words, and how many of them stand before its last comma, and before what isn't its name."""
-
-    words: tuple[str, ...]
-    before_comma: int
-    main: int
-
-    @classmethod
-    def read(cls, title: str) -> "_Title":
-        folded = fold(title)
-        words = split_words(folded)
-        comma = max(folded.rfind(","), folded.rfind("，"))
-        cut = match.start() if (match := _CUT.search(folded)) else len(folded)
-        texts = tuple(word.text for word in words)
-        before = sum(word.start < comma for word in words) if comma > 0 else len(words)
-        return cls(texts, before, sum(word.start < cut for word in words))
-
-    @property
-    def whole(self) -> str:
-        return join(self.words)
-
-    def parts(self, brand: str) -> Iterator[str]:
-        """The title without its brand, without its last part ("…, Anthracite"), and without both."""
-        for length in {len(self.words), self.before_comma, self.main}:
-            name = join(self.words[:length])
-            for shorter in {name, name.removeprefix(f"{brand} ") if brand else name}:
-                if shorter.count(" ") >= TELLING - 1 or (len(shorter) >= 2 * TELLING and is_han(shorter[0])):
-                    yield shorter
-
-    def heads(self) -> Iterator[str]:
-        """The last words of the name: "lantern", "camping lantern", …"""
-        words = list(self.words[: self.main])
-        while words and _is_measure(words):
-            words.pop()
-        return (join(words[-length:]) for length in range(1, min(HEAD, len(words)) + 1))
-
-
-def _is_measure(words: Sequence[str]) -> bool:
-    """Whether the last word is a number, a size ("L"), or the unit of the number before it ("18 V")."""
-    last = words[-1]
-    if is_han(last):
-        return False
-    return len(last) == 1 or last[0].isdigit() or (len(last) <= 3 and len(words) > 1 and words[-2][-1].isdigit())
-
-
-def _groups(path: tuple[str, ...]) -> list[str]:
-    """The last words of the name of a path's end, without its first words."""
-    words = key(path[-1]).split(" ") if path and not _PAIR.search(path[-1]) else []
-    return [join(words[at:]) for at in range(1, len(words))]
-
-
-def _names(path: tuple[str, ...]) -> set[str]:
-    """The keys by which a path is named: each step, and each run of steps down to its end."""
-    return {name for step in path if (name := key(step))} | {
-        name for at in range(len(path) - 1) if (name := key(" ".join(path[at:])))
-    }
-
-
-def _spellings(paths: Iterable[tuple[str, ...]]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for path in paths:
-        for at in range(len(path) - 1):
-            found.setdefault(key(" ".join(path[at:])), " > ".join(path[at:]))
-    for path in paths:
-        found |= {key(step): step for step in path}
-    return found
