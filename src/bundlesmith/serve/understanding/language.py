@@ -1,11 +1,17 @@
 """What a language needs for its messages to be understood: a table of patterns, and how things are said.
 
-Knows nothing about any one language; see `english` and `chinese`.
+    load_language("en").patterns
+
+A language is a file: `en.yaml`, `zh.yaml`. Knows nothing about any one language.
 """
 
 import re
 from dataclasses import dataclass
-from typing import Literal, get_args
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal, get_args
+
+import yaml
 
 from bundlesmith.serve.understanding.text import MONEY, NUMBER, PADDING
 
@@ -107,6 +113,7 @@ class Language:
     """A language.
 
     Attributes:
+        code: "en", "zh".
         patterns: in this order; a part of a message that one has taken is not read by later ones.
         unrelated: what stands before a pattern with a number without currency that is no rule ("children under 3").
         negation: what stands, with a few words, before "more than 30" when it means at most that.
@@ -124,6 +131,7 @@ class Language:
         said: how what was understood is said, and why something was not.
     """
 
+    code: str
     patterns: tuple[Pattern, ...]
     unrelated: re.Pattern[str]
     negation: re.Pattern[str]
@@ -187,3 +195,23 @@ class Compiler:
         known = next(one for one in kinds if one == kind)
         cue = self("|".join(cue.strip() for cue, _, _ in cues))
         return Pattern(known, cue, self(tail, False) if tail else None, float(factor or 1))
+
+
+_PLAIN = (
+    "unrelated negation refusal definite indefinite joiner instead after suffix filler begins ends refines"
+).split()
+
+
+@cache
+def load_language(code: str) -> Language:
+    """The language of a file beside this one: `en.yaml` for "en"."""
+    text = files(__package__).joinpath(f"{code}.yaml").read_text("utf-8")
+    values: dict[str, Any] = yaml.safe_load(text)
+    make = Compiler(*(values[name] for name in ("space", "before", "after", "words")))
+    return Language(
+        code=code,
+        patterns=make.table(values["table"]),
+        references=tuple((make(name, False), place) for name, place in values["references"].items()),
+        said=values["said"],
+        **{name: make(values[name], name in ("filler", "begins", "ends")) for name in _PLAIN},
+    )

@@ -12,11 +12,9 @@ from dataclasses import dataclass
 
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.understanding.change import LastBundle, Phrase, apply, complaint
-from bundlesmith.serve.understanding.chinese import CHINESE
 from bundlesmith.serve.understanding.decide import Talk, decide
-from bundlesmith.serve.understanding.english import ENGLISH
 from bundlesmith.serve.understanding.find import Found, find
-from bundlesmith.serve.understanding.language import Language
+from bundlesmith.serve.understanding.language import Language, load_language
 from bundlesmith.serve.understanding.names import Reader
 from bundlesmith.serve.understanding.text import is_han, read_message
 from bundlesmith.serve.understanding.wish import read_wish
@@ -78,7 +76,8 @@ def understand(text: str, words: CatalogueWords, before: Ask, last: LastBundle |
 
 def _languages(text: str) -> tuple[Language, ...]:
     """The language in which is answered first."""
-    return (CHINESE, ENGLISH) if any(map(is_han, text)) else (ENGLISH,)
+    codes = ("zh", "en") if any(map(is_han, text)) else ("en",)
+    return tuple(map(load_language, codes))
 
 
 def _is_taken(found: Found, phrase: Phrase) -> bool:
