@@ -12,7 +12,7 @@ from bundlesmith.rules import LARGEST, parse_size
 from bundlesmith.serve.ask import Ask
 
 How = Literal["set", "add", "drop", "least", "most"]
-LISTS = ("items", "exclude", "slots")
+LISTS = ("items", "exclude", "slots", "only")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ class Phrase:
         value: what it says of the field; None if it was not understood.
         said: what was understood, or why it was not, in the language of the message.
         changes: what it changes; none if it was not understood.
+        kind: of the pattern that it was found by, see `bundlesmith.serve.understanding.language.Kind`.
     """
 
     text: str
@@ -72,6 +73,7 @@ class Phrase:
     value: Any
     said: str
     changes: tuple[Change, ...] = ()
+    kind: str = ""
 
     @property
     def understood(self) -> bool:

@@ -24,6 +24,7 @@ SAME_THING: tuple[frozenset[Kind], ...] = (
     frozenset({"per_brand"}),
 )
 """Kinds that replace each other: of several in a message the last one counts."""
+MOST_SETS = 10
 PIECES = 12
 """More "pieces" than this are those of a puzzle."""
 
@@ -74,7 +75,7 @@ def decide(talk: Talk, parts: Sequence[Found]) -> list[tuple[Found, Phrase]]:
             answer = Answer(answer.field, None, talk.said("replaced"))
         answer = _checked(talk, answer)
         text = talk.text[found.start : found.end]
-        phrase = Phrase(text, found.start, found.end, answer.field, answer.value, answer.said, answer.changes)
+        phrase = Phrase(text, found.start, found.end, answer.field, answer.value, answer.said, answer.changes, found.kind)
         decided.append((found, phrase))
     return decided
 
@@ -223,6 +224,19 @@ def _stock(talk: Talk, found: Found) -> Answer:
     return Answer("in_stock", only, talk.said(found.kind), (Change("in_stock", "set", only),))
 
 
+def _sets(talk: Talk, found: Found) -> Answer | None:
+    counts = _counts(found) if found.numbers else [2]
+    if counts == [1]:  # a set is what is answered anyway
+        return None
+    if not counts or counts[0] > MOST_SETS:
+        return _refused(talk, "n", "not_sets", MOST_SETS)
+    return Answer("n", counts[0], talk.said("sets", counts[0]), (Change("n", "set", counts[0]),))
+
+
+def _loosened(field: str, *changes: Change) -> Callable[[Talk, Found], Answer]:
+    return lambda talk, found: Answer(field, None, talk.said(found.kind), changes)
+
+
 def _not_told(name: str, why: str) -> Callable[[Talk, Found], Answer]:
     return lambda talk, found: _refused(talk, name, why)
 
@@ -250,6 +264,12 @@ _DECIDERS: dict[Kind, Callable[[Talk, Found], Answer | None]] = {
     "in_stock": _stock,
     "any_stock": _stock,
     "any_budget": _any_budget,
+    "sets": _sets,
+    "any_price": _loosened("max_price", Change("min_price", "set", None), Change("max_price", "set", None)),
+    "allow_all": _loosened("exclude", Change("exclude", "set", ())),
+    "any_kind": _loosened("only", Change("only", "set", ())),
+    "let_go": _loosened("items", Change("items", "set", ())),
+    "unneeded": _of_goods(goods.unneeded),
     "prices": _price,
     "max_price": _price,
     "min_price": _price,
@@ -279,5 +299,6 @@ _DECIDERS: dict[Kind, Callable[[Talk, Found], Answer | None]] = {
     "add": _of_goods(goods.add),
     "slots": _of_goods(goods.include),
     "slots_of_things": _of_goods(goods.include),
+    "needed": _of_goods(goods.include),
     "named": _of_goods(goods.include),
 }

@@ -174,6 +174,8 @@ def add(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) 
 
 def include(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome | None:
     """A slot for each category that is named; items that are named are chosen."""
+    if counted := _several(found, words):
+        return counted
     titled = [words.catalogue.ids[named.titled[0]] for named in found.names if len(named.titled) == 1]
     slots = _slots_of(found.names, ())
     if not slots:
@@ -187,6 +189,30 @@ def include(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWor
     if titled:
         changes += _chosen("named", titled, words).changes
     return Outcome("slots", tuple(slots), "slots", _slot_names(found), tuple(changes))
+
+
+def _several(found: Found, words: CatalogueWords) -> Outcome | None:
+    """So many of one kind and nothing else: "I need 8 lamps". If the shop has too few, what stands beside them counts."""
+    named = found.names[0]
+    if found.kind != "needed" or len(found.names) > 1 or not 2 <= named.count <= LARGEST or named.titled:
+        return None
+    rows = dict.fromkeys((*named.kind, *named.group, *(named.category.rows if named.category else ())))
+    rows |= dict.fromkeys(words.compounds(named.text))
+    if len(rows) < named.count:
+        beside = {tuple(words.catalogue.categories[row]) for row in rows}
+        rows |= dict.fromkeys(words.of_paths(beside))
+    ids = tuple(words.catalogue.ids[row] for row in rows)
+    changes = (Change("only", "set", ids), Change("size", "set", (named.count, named.count)), Change("slots", "set", ()))
+    return Outcome("only", ids, "only", ((f"{named.count} × {named.text}", 1),), changes)
+
+
+def unneeded(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome | None:
+    """What is named need not be in the set; it may."""
+    named = {named.category.name for named in found.names if named.category}
+    gone = tuple(slot for slot in now.slots if any(is_of(tuple(slot.split(" > ")), name) for name in named))
+    if not gone:
+        return None
+    return Outcome("slots", gone, "unneeded", tuple((slot, 1) for slot in gone), (Change("slots", "drop", gone),))
 
 
 def _let_in(found: Found, now: Ask, words: CatalogueWords) -> list[Change]:

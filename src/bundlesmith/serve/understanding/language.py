@@ -19,6 +19,12 @@ Kind = Literal[
     "in_stock",
     "any_stock",
     "any_budget",
+    "sets",
+    "any_price",
+    "allow_all",
+    "any_kind",
+    "let_go",
+    "unneeded",
     "prices",
     "max_price",
     "min_price",
@@ -48,6 +54,7 @@ Kind = Literal[
     "add",
     "slots",
     "slots_of_things",
+    "needed",
     "named",
 ]
 NAMES: frozenset[str] = frozenset(
@@ -63,6 +70,8 @@ NAMES: frozenset[str] = frozenset(
         "add",
         "slots",
         "slots_of_things",
+        "needed",
+        "unneeded",
     }
 )
 """Kinds of pattern after which things are named."""
@@ -109,6 +118,21 @@ class Pattern:
 
 
 @dataclass(frozen=True, slots=True)
+class ActPattern:
+    """How one act is said.
+
+    Attributes:
+        act: its name.
+        whole: whether a message is this act only if nothing of it is left.
+        cue: what it is said with.
+    """
+
+    act: str
+    whole: bool
+    cue: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Language:
     """A language.
 
@@ -128,6 +152,9 @@ class Language:
         filler: words and phrases that alone are no wish.
         begins, ends: words that a wish doesn't begin, or end, with.
         refines: how a message begins that adds to the wish and doesn't replace it.
+        recipient: for whom a wish is.
+        acts: what a message may be, before any rule.
+        topics: what the assistant can't do, by name.
         said: how what was understood is said, and why something was not.
     """
 
@@ -147,6 +174,9 @@ class Language:
     begins: re.Pattern[str]
     ends: re.Pattern[str]
     refines: re.Pattern[str]
+    recipient: re.Pattern[str]
+    acts: tuple[ActPattern, ...]
+    topics: tuple[tuple[str, re.Pattern[str]], ...]
     said: dict[str, str]
 
 
@@ -179,6 +209,10 @@ class Compiler:
         text = _GROUP.sub("(?:", text).replace(" ", self.space)
         return re.compile(f"{self.before}(?:{text}){self.after}" if bounded else text)
 
+    def lines(self, text: str) -> re.Pattern[str]:
+        """Compile patterns, one or more a line."""
+        return self("|".join(line.strip() for line in text.splitlines() if line.strip()))
+
     def table(self, text: str) -> tuple[Pattern, ...]:
         """Compile a table: a kind on a line (and a factor), and under it, indented, the ways to say it, one a line.
 
@@ -207,11 +241,14 @@ def load_language(code: str) -> Language:
     """The language of a file beside this one: `en.yaml` for "en"."""
     text = files(__package__).joinpath(f"{code}.yaml").read_text("utf-8")
     values: dict[str, Any] = yaml.safe_load(text)
-    make = Compiler(*(values[name] for name in ("space", "before", "after", "words")))
+    make = Compiler(*(values[name] for name in ("space", "left", "right", "words")))
     return Language(
         code=code,
         patterns=make.table(values["table"]),
         references=tuple((make(name, False), place) for name, place in values["references"].items()),
+        recipient=make(values["recipient"], False),
+        acts=tuple(ActPattern(act["act"], act.get("whole", False), make.lines(act["say"])) for act in values["acts"]),
+        topics=tuple((name, make.lines(say)) for name, say in values["topics"].items()),
         said=values["said"],
         **{name: make(values[name], name in ("filler", "begins", "ends")) for name in _PLAIN},
     )

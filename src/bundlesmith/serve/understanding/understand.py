@@ -20,7 +20,7 @@ from bundlesmith.serve.understanding.text import is_han, read_message
 from bundlesmith.serve.understanding.wish import read_wish
 from bundlesmith.serve.understanding.words import CatalogueWords
 
-STAYING = frozenset({"slots", "slots_of_things", "named"})
+STAYING = frozenset({"slots", "slots_of_things", "needed", "named"})
 """Kinds of phrase that are words of the wish, too."""
 
 

@@ -123,6 +123,18 @@ class CatalogueWords:
         return round(sum(self.catalogue.price(row) or 0 for row in self.catalogue.known(item_ids)), 2)
 
 
+    def compounds(self, name: str) -> list[int]:
+        """The rows of items whose kind is one word that ends with a name: "headlamp" for "lamps"."""
+        ends = tuple(form for form in forms(key(name)) if len(form) > TELLING and form.isascii())
+        found = (rows for word, rows in self.kinds.items() if " " not in word and word.endswith(ends)) if ends else ()
+        return list(dict.fromkeys(row for rows in found for row in rows))
+
+    def of_paths(self, paths: Iterable[tuple[str, ...]]) -> list[int]:
+        """The rows of items of categories with just these paths."""
+        names = [key(" ".join(path)) for path in paths]
+        return [row for name in names if name in self.categories for row in self.categories[name].rows]
+
+
 def key(name: str) -> str:
     """A name as it is looked up."""
     return join([word.text for word in split_words(fold(name))])
