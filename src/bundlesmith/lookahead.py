@@ -220,9 +220,7 @@ def least_cost(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> 
     return None if way is None else part.cents + way[0]
 
 
-def _why_none(
-    rules: Rules, shelf: Shelf, find: Find, taken: tuple[int, ...]
-) -> list[tuple[str, tuple[str, ...]]]:
+def _why_none(rules: Rules, shelf: Shelf, find: Find, taken: tuple[int, ...]) -> list[tuple[str, tuple[str, ...]]]:
     """Rules under which nothing can follow what is taken, and of which none can be left out.
 
     One after the other is left out for good if there is still no bundle without it (a deletion filter: Chinneck and

@@ -48,6 +48,9 @@ def serve(
     places: Annotated[int, typer.Option(help="How many bundles are written at a time.", min=1)] = 8,
     waiting: Annotated[int, typer.Option(help="How many requests may wait.", min=0)] = 32,
     deadline: Annotated[float, typer.Option(help="Seconds within which a request is answered.", min=1)] = 60.0,
+    texts: Annotated[
+        Path | None, typer.Option(help="A YAML file with the shop's own answers: returns, orders, other languages.")
+    ] = None,
     images: Annotated[list[str] | None, typer.Option(help="Whence the page may show pictures; may repeat.")] = None,
 ) -> None:
     """Serve runs over HTTP: bundles, chat, items, events, feedback.
@@ -61,7 +64,9 @@ def serve(
 
     from bundlesmith.serve.api.app import ApiSettings, create_app
     from bundlesmith.serve.service import ServiceSettings
+    from bundlesmith.serve.talk.replies import ShopTexts, shop_texts
 
+    said = shop_texts(texts) if texts else ShopTexts()
     logging.basicConfig(format="%(message)s")
     logging.getLogger("bundlesmith").setLevel(logging.INFO)
     settings = ServiceSettings(places=places, waiting=waiting, deadline=deadline)
@@ -77,7 +82,7 @@ def serve(
         vllm = vllm_settings(places, gpu, adapters or len(given) > 1)
         engines = engines_of(engine, vllm, store, engine_url, engine_key)
         service = make_service(given, engines, store, settings)
-    app = create_app(service, ApiSettings(host, waits=False, images=tuple(images or ())))
+    app = create_app(service, ApiSettings(host, waits=False, images=tuple(images or ()), texts=said))
     grace = int(settings.grace)
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=grace)
 

@@ -20,7 +20,7 @@ from bundlesmith.shop import ShopView
 
 MOST = 3
 """So many relaxations are told."""
-RAISED = 3
+RAISED = 20
 """A cap is raised by up to so many."""
 LARGER = 20
 """A bundle is made larger by up to so many items."""
@@ -64,7 +64,7 @@ def relaxations(ask: Ask, conflict: Conflict, opener: Opener, view: ShopView, mo
     """
     named = [field for _, fields in conflict for field in fields]
     found = list(_of_depth(ask, named, opener, view, DEPTH))
-    bare = {"items": [], "size": Ask().size, "budget": None, "exclude": [], "only": [], "slots": []}
+    bare: dict[str, Any] = {"items": [], "size": Ask().size, "budget": None, "exclude": [], "only": [], "slots": []}
     bare |= dict.fromkeys(("per_category", "per_brand", "min_price", "max_price"))
     if not found and _fits(ask.model_copy(update=bare), opener, view):
         found = [Relaxation("all", bare)]
@@ -154,7 +154,6 @@ def _caps(name: Kind) -> Callable[[Ask, Opener, ShopView], Iterator[Relaxation]]
         if (cap := getattr(ask, name)) is not None:
             for more in range(cap + 1, cap + RAISED + 1):
                 yield Relaxation(name, {name: more}, more)
-            yield Relaxation(name, {name: None})
 
     return raised
 

@@ -10,7 +10,7 @@ import logging
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -36,6 +36,7 @@ from bundlesmith.serve.api.doors import BodyLimit, Doors
 from bundlesmith.serve.api.errors import add_handlers
 from bundlesmith.serve.api.noted import Noted
 from bundlesmith.serve.service import Service
+from bundlesmith.serve.talk.replies import ShopTexts
 
 ROUTES = (
     *(bundles, rank, sessions, understand, chat, shop, items, people, state, admin, admin_experiments, admin_models),
@@ -52,6 +53,7 @@ class ApiSettings:
         host: the address that it is bound to. Away from this machine every request needs a key.
         most: bytes of a body.
         waits: whether nobody is let in before all engines are ready; if not, requests are told that they are loaded.
+        texts: what the shop has to say in conversations.
         images: origins from which the page shows pictures of items, besides its own.
     """
 
@@ -59,6 +61,7 @@ class ApiSettings:
     most: int = 256 * 1024
     waits: bool = True
     images: tuple[str, ...] = ()
+    texts: ShopTexts = field(default_factory=ShopTexts)
 
 
 def create_app(service: Service, settings: ApiSettings | None = None) -> FastAPI:
@@ -68,6 +71,7 @@ def create_app(service: Service, settings: ApiSettings | None = None) -> FastAPI
     local = settings.host in LOCAL
     app.state.service, app.state.doors = service, Doors(service.store, needed=not local)
     app.state.waits, app.state.policy = settings.waits, page.policy(settings.images)
+    app.state.texts = settings.texts
     add_handlers(app)
     for module in ROUTES:
         app.include_router(module.router)

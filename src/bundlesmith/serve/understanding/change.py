@@ -63,6 +63,7 @@ class Phrase:
         value: what it says of the field; None if it was not understood.
         said: what was understood, or why it was not, in the language of the message.
         changes: what it changes; none if it was not understood.
+        of_kind: ids of a kind of item that is added, where that is no category.
         kind: of the pattern that it was found by, see `bundlesmith.serve.understanding.language.Kind`.
     """
 
@@ -74,6 +75,7 @@ class Phrase:
     said: str
     changes: tuple[Change, ...] = ()
     kind: str = ""
+    of_kind: tuple[str, ...] = ()
 
     @property
     def understood(self) -> bool:

@@ -25,6 +25,11 @@ SAME_THING: tuple[frozenset[Kind], ...] = (
 )
 """Kinds that replace each other: of several in a message the last one counts."""
 MOST_SETS = 10
+NO_CONDITIONS = (
+    Change("size", "set", parse_size(Ask().size)),
+    *(Change(name, "set", ()) for name in ("items", "exclude", "only", "slots")),
+    *(Change(name, "set", None) for name in ("budget", "min_price", "max_price", "per_category", "per_brand")),
+)
 PIECES = 12
 """More "pieces" than this are those of a puzzle."""
 
@@ -61,6 +66,7 @@ class Answer:
     value: Any
     said: str
     changes: tuple[Change, ...] = ()
+    of_kind: tuple[str, ...] = ()
 
 
 def decide(talk: Talk, parts: Sequence[Found]) -> list[tuple[Found, Phrase]]:
@@ -75,7 +81,8 @@ def decide(talk: Talk, parts: Sequence[Found]) -> list[tuple[Found, Phrase]]:
             answer = Answer(answer.field, None, talk.said("replaced"))
         answer = _checked(talk, answer)
         text = talk.text[found.start : found.end]
-        phrase = Phrase(text, found.start, found.end, answer.field, answer.value, answer.said, answer.changes, found.kind)
+        said = (answer.field, answer.value, answer.said, answer.changes, found.kind, answer.of_kind)
+        phrase = Phrase(text, found.start, found.end, *said)
         decided.append((found, phrase))
     return decided
 
@@ -255,7 +262,8 @@ def _of_goods(decider: Callable[..., goods.Outcome | None]) -> Callable[[Talk, F
         outcome = decider(found, talk.now, talk.last, talk.words)
         if outcome is None:
             return None
-        return Answer(outcome.field, outcome.value, goods.said(outcome, talk.language), outcome.changes)
+        said = goods.said(outcome, talk.language)
+        return Answer(outcome.field, outcome.value, said, outcome.changes, outcome.of_kind)
 
     return decided
 
@@ -266,6 +274,7 @@ _DECIDERS: dict[Kind, Callable[[Talk, Found], Answer | None]] = {
     "any_budget": _any_budget,
     "sets": _sets,
     "any_price": _loosened("max_price", Change("min_price", "set", None), Change("max_price", "set", None)),
+    "no_conditions": _loosened("size", *NO_CONDITIONS),
     "allow_all": _loosened("exclude", Change("exclude", "set", ())),
     "any_kind": _loosened("only", Change("only", "set", ())),
     "let_go": _loosened("items", Change("items", "set", ())),

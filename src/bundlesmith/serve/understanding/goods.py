@@ -28,7 +28,10 @@ SAID = 3
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was decided: of *things*, each a name and how many items are called so, or why nothing was (*why*)."""
+    """What was decided: of *things*, each a name and how many items are called so, or why nothing was (*why*).
+
+    *of_kind* are the items of a kind that is added, where that is no category.
+    """
 
     field: str
     value: Any
@@ -36,6 +39,7 @@ class Outcome:
     things: tuple[tuple[str, int], ...] = ()
     changes: tuple[Change, ...] = ()
     why: tuple[Any, ...] = ()
+    of_kind: tuple[str, ...] = ()
 
 
 def said(outcome: Outcome, language: Language) -> str:
@@ -166,8 +170,10 @@ def add(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) 
         Change("items", "set", (*kept, *titled)),
         Change("size", "set", (len(kept) + more, len(kept) + more)),
     ]
-    if not slots:  # a kind of item that is no category: the model reads it
-        return Outcome("size", str(len(kept) + more), "add_some", ((str(more), 1),), tuple(changes))
+    if not slots:  # a kind of item that is no category
+        rows = [row for named in found.names if not named.titled for row in (*named.kind, *named.group)]
+        kind = tuple(dict.fromkeys(words.catalogue.ids[row] for row in rows))
+        return Outcome("size", str(len(kept) + more), "add_some", ((str(more), 1),), tuple(changes), of_kind=kind)
     changes += [*_let_in(found, now, words), Change("slots", "add", tuple(slots))]
     return Outcome("slots", tuple(slots), "add", _slot_names(found), tuple(changes))
 
@@ -202,7 +208,11 @@ def _several(found: Found, words: CatalogueWords) -> Outcome | None:
         beside = {tuple(words.catalogue.categories[row]) for row in rows}
         rows |= dict.fromkeys(words.of_paths(beside))
     ids = tuple(words.catalogue.ids[row] for row in rows)
-    changes = (Change("only", "set", ids), Change("size", "set", (named.count, named.count)), Change("slots", "set", ()))
+    changes = (
+        Change("only", "set", ids),
+        Change("size", "set", (named.count, named.count)),
+        Change("slots", "set", ()),
+    )
     return Outcome("only", ids, "only", ((f"{named.count} × {named.text}", 1),), changes)
 
 

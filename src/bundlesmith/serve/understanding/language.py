@@ -22,6 +22,7 @@ Kind = Literal[
     "sets",
     "any_price",
     "allow_all",
+    "no_conditions",
     "any_kind",
     "let_go",
     "unneeded",

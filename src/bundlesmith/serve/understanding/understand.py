@@ -64,7 +64,7 @@ def understand(text: str, words: CatalogueWords, before: Ask, last: LastBundle |
     Raises:
         BundlesmithError: if the size in *before* is not a range; never for a text.
     """
-    languages = _languages(text)
+    languages = languages_of(text)
     parts = find(Reader(read_message(text), words, last), languages)
     talk = Talk(before, last, words, languages[0], text, before)
     decided = decide(talk, parts)
@@ -74,7 +74,7 @@ def understand(text: str, words: CatalogueWords, before: Ask, last: LastBundle |
     return Understanding(talk.now.model_copy(update={"words": wish}), phrases, wish, before, words)
 
 
-def _languages(text: str) -> tuple[Language, ...]:
+def languages_of(text: str) -> tuple[Language, ...]:
     """The language in which is answered first."""
     codes = ("zh", "en") if any(map(is_han, text)) else ("en",)
     return tuple(map(load_language, codes))

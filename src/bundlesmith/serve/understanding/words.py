@@ -122,7 +122,6 @@ class CatalogueWords:
         """What items cost together; those without a price count nothing."""
         return round(sum(self.catalogue.price(row) or 0 for row in self.catalogue.known(item_ids)), 2)
 
-
     def compounds(self, name: str) -> list[int]:
         """The rows of items whose kind is one word that ends with a name: "headlamp" for "lamps"."""
         ends = tuple(form for form in forms(key(name)) if len(form) > TELLING and form.isascii())

@@ -1,0 +1,200 @@
+"""A message heard in its conversation: what it is, and what it changes.
+
+    heard = hear("the second, please", state, shop)
+    heard.act, heard.understood
+
+Works the same for the last message and for those before it, so a conversation can be replayed. Knows nothing about
+answers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from bundlesmith.serve.ask import Ask
+from bundlesmith.serve.talk.replies import ENGLISH, foreigners
+from bundlesmith.serve.talk.state import Rejected, State, bundle_of
+from bundlesmith.serve.understanding.acts import LAST, Said, read_act, read_topic
+from bundlesmith.serve.understanding.change import Change, Phrase, apply
+from bundlesmith.serve.understanding.personal import without_personal
+from bundlesmith.serve.understanding.spelling import mended
+from bundlesmith.serve.understanding.understand import Understanding, languages_of, understand
+from bundlesmith.serve.understanding.words import CatalogueWords
+from bundlesmith.shop import ShopView
+
+ABOUT_SET = ("why", "stock", "difference", "goes_with", "price", "like", "colour")
+"""Acts that need a set to be about."""
+SIZES = frozenset({"exactly", "sizes", "least", "most", "bigger", "smaller", "needed", "slots", "slots_of_things"})
+BUDGETS = frozenset({"budget", "budgets", "unclear", "any_budget"})
+KEEPS = frozenset({"keep", "named", "let_go", "no_conditions"})
+ADDS = frozenset({"add", "add_some"})
+SWAPS = frozenset({"swap", "swap_rest", "cheaper_swap"})
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message.
+
+    Attributes:
+        act: what it is: "wish", "change", "unclear", or an act or "topic" or "foreign".
+        said: how its act was said.
+        text: the message as it was read.
+        language: "en" or "zh".
+        detail: the topic, or the language that isn't spoken.
+        understood: its rules and wish; None where it has none.
+        kinds: of the phrases that were understood.
+    """
+
+    act: str
+    said: Said
+    text: str
+    language: str
+    detail: str = ""
+    understood: Understanding | None = None
+    kinds: frozenset[str] = frozenset()
+
+    @property
+    def phrases(self) -> tuple[Phrase, ...]:
+        """The parts that are about rules."""
+        return self.understood.phrases if self.understood else ()
+
+
+def hear(text: str, state: State, words: CatalogueWords, view: ShopView, ignore: Sequence[int] = ()) -> Heard:
+    """Hear a message.
+
+    Args:
+        text: what was said.
+        state: the conversation before it.
+        words: those of the catalogue.
+        view: the shop.
+        ignore: the places of phrases that are to change nothing.
+    """
+    text = mended(without_personal(text), words)
+    languages = languages_of(text)
+    language = languages[0].code
+    if foreign := foreigners().told(text, ENGLISH):
+        return Heard("foreign", Said(), text, language, foreign)
+    said = read_act(text, languages)
+    if (option := _option(said, state)) is not None:
+        return hear(option, state.model_copy(update={"options": []}), words, view)
+    last = bundle_of(state.last, view)
+    understood = understand(text, words, state.pending or state.ask, last)
+    if ignore:
+        gone = [understood.phrases[place] for place in ignore]
+        understood = replace(understood, ask=understood.without(*gone))
+    gone_kinds = {understood.phrases[place].kind for place in ignore}
+    kinds = frozenset(phrase.kind for phrase in understood.phrases if phrase.understood) - gone_kinds
+    heard = Heard("", said, text, language, "", understood, kinds)
+    act, detail = _act(heard, state, read_topic(text, languages))
+    if act in ("wish", "change"):
+        return replace(heard, act=act)
+    return replace(heard, act=act, detail=detail, understood=understood if act in ("recipient", "unclear") else None)
+
+
+def _act(heard: Heard, state: State, topic: str) -> tuple[str, str]:
+    said, kinds, understood = heard.said, heard.kinds, heard.understood
+    assert understood is not None
+    rules = kinds - {"in_stock", "named"} if said.act == "stock" else kinds - {"named"}
+    if said.act and said.act not in (*ABOUT_SET, "recipient") and not (rules and said.rest):
+        return said.act, ""
+    if topic and not rules:
+        return "topic", topic
+    if said.act in ABOUT_SET and state.last and not rules:
+        return said.act, ""
+    if said.act == "recipient" and (state.ask.words or state.last):
+        return "recipient", ""
+    if said.act in ("why", "difference", "price", "stock") and not state.last and not rules:
+        return said.act, ""
+    before = state.pending or state.ask
+    if understood.wish != before.words:
+        refined = bool(before.words) and understood.wish.startswith(f"{before.words}, ")
+        return ("change" if refined else "wish"), ""
+    if kinds:
+        return ("change" if state.last or before.words else "wish"), ""
+    return "unclear", ""
+
+
+def _option(said: Said, state: State) -> str | None:
+    """What was chosen among what was offered; None if nothing was."""
+    if not state.options:
+        return None
+    if said.act == "yes":
+        return state.options[0]
+    if said.act == "choice" and said.place is not None:
+        place = len(state.options) - 1 if said.place == LAST else said.place
+        return state.options[place] if 0 <= place < len(state.options) else None
+    return None
+
+
+def settled(heard: Heard, state: State) -> State:
+    """The state after a message, whatever is answered: purpose and rules that stay. Sets are as before."""
+    act = heard.act
+    if act == "restart":
+        return State(past=state.before_change())
+    if act == "undo" and state.past:
+        step = state.past[-1]
+        return State(
+            ask=step.ask,
+            sets=step.sets,
+            shown=state.shown,
+            rejected=state.rejected,
+            past=state.past[:-1],
+            budget_said=step.spent,
+        )
+    if act in ("wish", "change", "recipient") and heard.understood is not None:
+        return _changed(heard, state, heard.understood)
+    return state.model_copy(update={"options": state.options if act in ("thanks", "greeting", "help") else []})
+
+
+def _changed(heard: Heard, state: State, understood: Understanding) -> State:
+    before, after, kinds = state.pending or state.ask, understood.ask, heard.kinds
+    fresh = heard.act == "wish" and bool(before.words) and understood.wish != before.words
+    values = after.model_dump()
+    if not kinds & KEEPS:
+        values["items"] = [] if fresh else [item for item in before.items if item not in after.exclude]
+    if not kinds & SIZES or kinds & ADDS | kinds & SWAPS:
+        values["size"] = before.size if not kinds & SIZES else after.size
+        if kinds & (ADDS | SWAPS) and not kinds & (SIZES - {"slots", "slots_of_things", "needed"}):
+            values["size"] = state.ask.size
+    if kinds & SWAPS:
+        values["slots"] = before.slots
+    if fresh:
+        for name in ("slots", "only"):
+            values[name] = getattr(apply(Ask(), _changes(heard)), name)
+        if before.only and not kinds & SIZES:
+            values["size"] = Ask().size
+    said = after.budget if kinds & BUDGETS or "no_conditions" in kinds else state.budget_said
+    if state.budget_said is None and state.pending is None and not kinds & BUDGETS:
+        said = state.ask.budget if "cheaper" not in kinds else before.budget
+    rejected = [*state.rejected, *_rejected(heard)]
+    return state.model_copy(
+        update={
+            "ask": Ask.model_validate(values),
+            "options": [],
+            "pending": None,
+            "rejected": rejected[-len(state.past) - 8 :][-8:],
+            "past": state.before_change(),
+            "budget_said": said,
+        }
+    )
+
+
+def _changes(heard: Heard) -> list[Change]:
+    return [change for phrase in heard.phrases for change in phrase.changes if change.field in ("slots", "only")]
+
+
+def _rejected(heard: Heard) -> list[Rejected]:
+    return [
+        Rejected(items=list(change.value)[:1000], why=phrase.kind)
+        for phrase in heard.phrases
+        for change in phrase.changes
+        if change.field == "exclude" and change.how == "add" and change.value
+    ]
+
+
+@lru_cache(maxsize=16)
+def words_of(view: ShopView) -> CatalogueWords:
+    """The words of what is on sale."""
+    catalogue = view.catalogue
+    rows = [row for row in range(len(catalogue)) if view.snapshot.holds(catalogue.ids[row])]
+    return CatalogueWords.of(catalogue, rows)
