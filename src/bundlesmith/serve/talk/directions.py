@@ -5,6 +5,7 @@ by how near the words are to what sets were asked for.
 """
 
 import math
+from collections import Counter
 from functools import lru_cache
 from typing import Any
 
@@ -29,6 +30,7 @@ MET = 0.5
 OFFERED = 3
 CONSIDERED = 400
 """So many of the nearest sets may name directions."""
+LONGEST_KIND = 3
 EVERYWHERE = 3
 """A kind of item that stands in so many departments tells nothing ("set")."""
 
@@ -57,6 +59,17 @@ def names_goods(wish: str, words: CatalogueWords) -> bool:
             if 0 < len(tops) < EVERYWHERE and len(name) > EVERYWHERE:
                 return True
     return False
+
+
+def named_kind(wish: str, words: CatalogueWords) -> tuple[int, ...]:
+    """The rows of the kind of item that a wish is about: the longest that it names, if it names it alone."""
+    texts = [word.text for word in split_words(fold(wish))]
+    for length in range(min(len(texts), LONGEST_KIND), 0, -1):
+        for at in range(len(texts) - length + 1):
+            name = " ".join(texts[at : at + length])
+            if (rows := words.kinds.get(name)) and (length > 1 or names_goods(name, words)):
+                return rows
+    return ()
 
 
 def purposes(view: ShopView, wish: str = "", most: int = OFFERED) -> list[str]:
@@ -88,7 +101,8 @@ def _nearness(view: ShopView, ranker: Ranker, wish: str) -> tuple[NDArray[Any], 
     if said is None:
         own = len(ranker.bundles.names)
         near = np.zeros(len(names), np.float32)
-        near[:own] = [1.0 if name else 0.0 for name in ranker.bundles.names]
+        often = Counter(ranker.bundles.names)
+        near[:own] = [often[name] if name else 0 for name in ranker.bundles.names]
         if not near.any():
             near[own:] = met
         return near, names

@@ -11,11 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from bundlesmith.rules import parse_size
 from bundlesmith.serve.ask import Ask
+from bundlesmith.serve.talk.directions import confident
 from bundlesmith.serve.talk.replies import ENGLISH, foreigners
 from bundlesmith.serve.talk.state import Rejected, State, bundle_of
-from bundlesmith.serve.understanding.acts import LAST, Said, read_act, read_topic
+from bundlesmith.serve.understanding.acts import LAST, Said, read_act, read_topic, recipient_swapped
 from bundlesmith.serve.understanding.change import Change, Phrase, apply
+from bundlesmith.serve.understanding.language import load_language
 from bundlesmith.serve.understanding.personal import without_personal
 from bundlesmith.serve.understanding.spelling import mended
 from bundlesmith.serve.understanding.understand import Understanding, languages_of, understand
@@ -28,6 +31,8 @@ SIZES = frozenset({"exactly", "sizes", "least", "most", "bigger", "smaller", "ne
 BUDGETS = frozenset({"budget", "budgets", "unclear", "any_budget"})
 KEEPS = frozenset({"keep", "named", "let_go", "no_conditions"})
 ADDS = frozenset({"add", "add_some"})
+NAMING = frozenset({"slots", "slots_of_things", "needed", "named", "add"})
+"""Kinds that name what is to be in the set."""
 SWAPS = frozenset({"swap", "swap_rest", "cheaper_swap"})
 
 
@@ -43,6 +48,7 @@ class Heard:
         detail: the topic, or the language that isn't spoken.
         understood: its rules and wish; None where it has none.
         kinds: of the phrases that were understood.
+        sure: whether a wish points anywhere in the shop.
     """
 
     act: str
@@ -52,6 +58,7 @@ class Heard:
     detail: str = ""
     understood: Understanding | None = None
     kinds: frozenset[str] = frozenset()
+    sure: bool = True
 
     @property
     def phrases(self) -> tuple[Phrase, ...]:
@@ -86,16 +93,34 @@ def hear(text: str, state: State, words: CatalogueWords, view: ShopView, ignore:
     kinds = frozenset(phrase.kind for phrase in understood.phrases if phrase.understood) - gone_kinds
     heard = Heard("", said, text, language, "", understood, kinds)
     act, detail = _act(heard, state, read_topic(text, languages))
+    if act == "wish" and not _sure(heard, state, words, view):
+        return _unsure(heard, state, understood)
     if act in ("wish", "change"):
         return replace(heard, act=act)
     return replace(heard, act=act, detail=detail, understood=understood if act in ("recipient", "unclear") else None)
+
+
+def _sure(heard: Heard, state: State, words: CatalogueWords, view: ShopView) -> bool:
+    understood, before = heard.understood, state.pending or state.ask
+    if understood is None or understood.wish == before.words or heard.kinds & NAMING:
+        return True
+    return confident(view, understood.wish, words)
+
+
+def _unsure(heard: Heard, state: State, understood: Understanding) -> Heard:
+    """A wish that points nowhere: its words are no purpose; its rules hold."""
+    words = (state.pending or state.ask).words
+    plain = replace(understood, ask=understood.ask.model_copy(update={"words": words}), wish=words)
+    if words or state.last:
+        return replace(heard, act="change" if heard.kinds else "unclear", understood=plain)
+    return replace(heard, act="wish", understood=plain, sure=False)
 
 
 def _act(heard: Heard, state: State, topic: str) -> tuple[str, str]:
     said, kinds, understood = heard.said, heard.kinds, heard.understood
     assert understood is not None
     rules = kinds - {"in_stock", "named"} if said.act == "stock" else kinds - {"named"}
-    if said.act and said.act not in (*ABOUT_SET, "recipient") and not (rules and said.rest):
+    if said.act and said.act not in (*ABOUT_SET, "recipient") and not rules:
         return said.act, ""
     if topic and not rules:
         return "topic", topic
@@ -150,6 +175,13 @@ def _changed(heard: Heard, state: State, understood: Understanding) -> State:
     before, after, kinds = state.pending or state.ask, understood.ask, heard.kinds
     fresh = heard.act == "wish" and bool(before.words) and understood.wish != before.words
     values = after.model_dump()
+    if heard.act == "recipient":
+        whom = heard.said.whom
+        new = f"给{whom}" if heard.language == "zh" else f"for {whom}"
+        values["words"] = recipient_swapped(before.words, new, [load_language(heard.language)])
+    if kinds & {"exactly", "sizes"} and before.only and after.only == before.only:
+        if parse_size(after.size)[0] > len(after.only):  # so many there aren't of that kind
+            values["only"] = []
     if not kinds & KEEPS:
         values["items"] = [] if fresh else [item for item in before.items if item not in after.exclude]
     if not kinds & SIZES or kinds & ADDS | kinds & SWAPS:

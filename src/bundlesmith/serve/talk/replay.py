@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bundlesmith.rules import parse_size
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.talk.heard import hear, settled, words_of
 from bundlesmith.serve.talk.plans import wanted
@@ -52,13 +53,10 @@ def replayed(messages: Sequence[Message], view: ShopView, before: Ask) -> State:
 def _said(text: str, answered: str, state: State, words: CatalogueWords, view: ShopView) -> State:
     heard = hear(text, state, words, view)
     after = settled(heard, state)
-    if heard.act not in ("wish", "change") or ITEM.search(answered) or not answered:
-        return after
-    if not OPTION.search(answered) and state.ask.words and not heard.kinds:
-        return state  # it was not understood
-    if heard.kinds:  # it could not be met, or was asked back
+    unmet = answered and not ITEM.search(answered) and OPTION.search(answered)
+    if heard.act in ("wish", "change", "recipient") and heard.sure and unmet:
         return after.model_copy(update={"pending": wanted(heard, state, after, view)})
-    return after if not state.sets else state
+    return after
 
 
 def _shown(text: str, state: State, view: ShopView) -> State:
@@ -67,5 +65,18 @@ def _shown(text: str, state: State, view: ShopView) -> State:
     sets = [one for one in sets if one]
     options = OPTION.findall(text)
     if sets:
-        state = state.with_sets(sets)
+        state = _within(state.with_sets(sets), view)
     return state.model_copy(update={"options": options[:10]})
+
+
+def _within(state: State, view: ShopView) -> State:
+    """The state, with the rules that its set keeps: where it costs more, or has another size, they were changed for it."""
+    values: dict[str, object] = {}
+    cost, budget = words_of(view).cost(state.last), state.ask.budget
+    if budget is not None and cost > budget:
+        said = state.budget_said
+        values["budget"] = said if said is not None and said >= cost else None
+    least, most = parse_size(state.ask.size)
+    if not least <= len(state.last) <= most:
+        values["size"] = f"{len(state.last)}:{len(state.last)}"
+    return state.model_copy(update={"ask": state.ask.model_copy(update=values)}) if values else state

@@ -24,9 +24,8 @@ from bundlesmith.serve.talk.offers import Suggestion, money, rules_said, suggest
 from bundlesmith.serve.talk.plans import Plan, plans, refined
 from bundlesmith.serve.talk.replies import Replies, ShopTexts, foreigners, replies
 from bundlesmith.serve.talk.state import State, bundle_of
-from bundlesmith.serve.understanding.acts import LAST, recipient_swapped
+from bundlesmith.serve.understanding.acts import LAST
 from bundlesmith.serve.understanding.change import LastItem, Phrase
-from bundlesmith.serve.understanding.language import load_language
 from bundlesmith.serve.understanding.text import fold, split_words
 from bundlesmith.shop import ShopView
 
@@ -146,6 +145,8 @@ class _Answers:
         return self._turn(f"{said.say} {replies('en').say('foreign')}")
 
     def unclear(self) -> Turn:
+        if not self.last and not _whys(self.heard):
+            return self._asked_back(self.heard.text)
         return self._told("unclear", items=self.before.last, whys=_whys(self.heard))
 
     # What is asked about the last set.
@@ -264,7 +265,10 @@ class _Answers:
             state = self.after.model_copy(update={"ask": self.before.ask.model_copy(update={"n": 1})})
             return self._turn(self.say.say("chosen_set", number=place + 1), ask=ask, state=state)
         item = self.last[place]
-        return self._told("chosen_item", title=item.title, price=item.price and money(item.price))
+        words = self.say.say("chosen_item", title=item.title, price=item.price and money(item.price))
+        names = ("swap_option", "keep_option")
+        says = [self.say.say(name, title=item.title) for name in names]
+        return self._turn(words, suggestions=tuple(Suggestion(say, say) for say in says))
 
     def chosen(self) -> Turn:
         if not self.last:
@@ -333,31 +337,26 @@ class _Answers:
         rows.sort(key=lambda row: abs((catalogue.price(row) or 0) - (item.price or 0)))
         return catalogue.ids[rows[0]] if own and rows else None
 
-    def recipient(self) -> Turn:
-        languages = [load_language(self.heard.language)]
-        whom = self.heard.said.whom
-        new = f"给{whom}" if self.heard.language == "zh" else f"for {whom}"
-        wish = recipient_swapped(self.before.ask.words, new, languages)
-        ask = self.after.ask.model_copy(update={"words": wish})
-        return self._planned(replace(self, after=self.after.model_copy(update={"ask": ask})))
-
     def wish(self) -> Turn:
         ask = self.after.ask
-        rules_alone = not ask.words and not ask.slots and not ask.items and not ask.only and not self.last
-        new = self.heard.act == "wish" and self.heard.understood is not None
-        words = words_of(self.view)
-        if rules_alone and not self.turning.known:
-            return self._asked_back("")
-        if new and ask.words != self.before.ask.words and not self._named():
-            if not directions.confident(self.view, ask.words, words):
-                if self.last and not self.heard.kinds:
-                    return replace(self.unclear(), state=self.before)
-                return self._asked_back(ask.words)
-        return self._planned(self)
+        aimless = not (ask.words or ask.slots or ask.items or ask.only or self.last)
+        if not self.heard.sure or (aimless and not self.turning.known):
+            return self._asked_back(self.heard.text)
+        if too_dear := self._too_dear():
+            return self.impossible(too_dear)
+        return self._planned()
 
-    def _named(self) -> bool:
-        """Whether the message names what is to be in the set."""
-        return bool(self.heard.kinds & {"slots", "slots_of_things", "needed", "named", "add"})
+    def _too_dear(self) -> Ask | None:
+        """Where a wish names a kind of item of which none is cheap enough: what asks for one of these alone."""
+        ask = self.after.ask
+        limits = [limit for limit in (ask.budget, ask.max_price) if limit is not None]
+        if not limits or self.heard.act != "wish" or ask.slots or ask.only:
+            return None
+        catalogue, rows = self.view.catalogue, directions.named_kind(ask.words, words_of(self.view))
+        prices = [price for row in rows if (price := catalogue.price(row)) is not None]
+        if not prices or min(prices) <= min(limits):
+            return None
+        return ask.model_copy(update={"only": [catalogue.ids[row] for row in rows], "size": "1:1"})
 
     def _asked_back(self, wish: str) -> Turn:
         names = directions.purposes(self.view, wish)
@@ -366,8 +365,7 @@ class _Answers:
         why = " ".join(f"{why}." for why in _whys(self.heard))
         return self._turn(f"{why} {said}".strip(), suggestions=options)
 
-    @staticmethod
-    def _planned(self: "_Answers") -> Turn:
+    def _planned(self) -> Turn:
         """The first plan that fits; or what stands in the way, and what would fit."""
         first: Plan | None = None
         for plan in plans(self.heard, self.before, self.after, self.view):
@@ -455,7 +453,11 @@ class _Answers:
 
     def _facts(self, item: LastItem) -> str:
         attributes = self.view.catalogue.attributes[self.view.catalogue.row(item.item_id)]
-        shown = [f"{name} {value}" for name, value in attributes.items() if isinstance(value, str | int | float)]
+        shown = [
+            f"{name.replace('_', ' ')} {value}"
+            for name, value in attributes.items()
+            if isinstance(value, str | int | float)
+        ]
         return ", ".join(shown[:FACTS])
 
 
@@ -483,5 +485,5 @@ _ANSWERS: dict[str, Callable[[_Answers], Turn]] = {
     "undo": _Answers.undo,
     "like": _Answers.like,
     "colour": _Answers.colour,
-    "recipient": _Answers.recipient,
+    "recipient": _Answers.wish,
 }

@@ -48,15 +48,15 @@ class Said:
 
 
 def read_act(text: str, languages: Sequence[Language]) -> Said:
-    """The act of a message. That of which nothing else is left comes first, then what is found anywhere."""
+    """The act of a message. What is found anywhere comes first, then what is an act only if nothing else is left."""
     folded = fold(text)
-    whole = [one for language in languages for one in _whole(folded, language)]
-    if whole and not _left(folded, languages):
-        return min(whole, key=lambda one: SOCIAL.index(one.act) + 1 if one.act in SOCIAL else 0)
     for language in languages:
         for pattern in language.acts:
             if not pattern.whole and (match := pattern.cue.search(folded)):
                 return _said(pattern.act, match, text, folded)
+    whole = [one for language in languages for one in _whole(folded, language)]
+    if whole and not _left(folded, languages):
+        return min(whole, key=lambda one: SOCIAL.index(one.act) + 1 if one.act in SOCIAL else 0)
     return Said(rest=text)
 
 

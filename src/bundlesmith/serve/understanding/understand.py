@@ -82,6 +82,6 @@ def languages_of(text: str) -> tuple[Language, ...]:
 
 def _is_taken(found: Found, phrase: Phrase) -> bool:
     """Whether a part is no longer a part of the wish; what is not to be left out by a rule stays for the model."""
-    if found.kind in STAYING or (found.kind == "add" and any(named.category is None for named in found.names)):
+    if found.kind in STAYING:
         return False
     return phrase.understood or not (found.names and phrase.field == "exclude")

@@ -23,6 +23,8 @@ THINGS = 5
 """A category says what its items are if one in so many of them is called so."""
 _PAIR = re.compile(r"&|,|/| and |和|与|、")
 _HAN_SPACE = re.compile("(?<=[\u3400-\u9fff]) | (?=[\u3400-\u9fff])")
+COMPOUNDED = 3
+"""A word that ends with a kind is of that kind if so many letters stand before it: a headlamp, but no clamp."""
 TELLING = 3
 """A part of a title names the item without further ado only from so many words on."""
 
@@ -125,7 +127,11 @@ class CatalogueWords:
     def compounds(self, name: str) -> list[int]:
         """The rows of items whose kind is one word that ends with a name: "headlamp" for "lamps"."""
         ends = tuple(form for form in forms(key(name)) if len(form) > TELLING and form.isascii())
-        found = (rows for word, rows in self.kinds.items() if " " not in word and word.endswith(ends)) if ends else ()
+        found = [
+            rows
+            for word, rows in self.kinds.items()
+            if ends and " " not in word and word.endswith(ends) and len(word) - len(min(ends, key=len)) >= COMPOUNDED
+        ]
         return list(dict.fromkeys(row for rows in found for row in rows))
 
     def of_paths(self, paths: Iterable[tuple[str, ...]]) -> list[int]:
