@@ -3,14 +3,18 @@
 Knows nothing about formats.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bundlesmith.serve.live_run import LiveRun
+from bundlesmith.serve.service import Service, Wish
+from bundlesmith.serve.talk.heard import words_of
 from bundlesmith.serve.talk.replies import ShopTexts
 from bundlesmith.serve.talk.state import State
 from bundlesmith.serve.talk.turn import Turn, Turning
 from bundlesmith.serve.understanding.change import Phrase
+from bundlesmith.serve.understanding.request import with_rules
 
 
 def turning(run: LiveRun, user: str | None, texts: ShopTexts) -> Turning:
@@ -45,6 +49,18 @@ def checked(state: State, run: LiveRun) -> State:
             ask.request(view)
     known = [[item for item in one if view.catalogue.find(item) is not None] for one in state.sets]
     return state.model_copy(update={"sets": [one for one in known if one]})
+
+
+def with_rules_of_words(service: Service, wish: Wish, given: Collection[str]) -> tuple[Wish, dict[str, Any]]:
+    """A wish with the rules in its words, and what the answer says of them. It blocks for a moment.
+
+    Raises:
+        BundlesmithError: if there is no such model, or the size makes no sense.
+    """
+    sided = service.sided(wish)
+    ask, phrases = with_rules(wish.ask, given, words_of(service.run(sided.model).shop.view()))
+    said = ask.model_dump(exclude_defaults=True, exclude={"user", "history"})
+    return replace(wish, ask=ask), {"understood": phrase_values(phrases), "ask": said}
 
 
 def phrase_values(phrases: Sequence[Phrase]) -> list[dict[str, Any]]:

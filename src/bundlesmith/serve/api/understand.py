@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.rules import parse_size
-from bundlesmith.serve.api.bodies import Id, LimitedAsk
+from bundlesmith.serve.api.bodies import Id, LimitedAsk, PhraseValues
 from bundlesmith.serve.api.doors import Caller
 from bundlesmith.serve.api.errors import responses
 from bundlesmith.serve.api.service_of import service_of
@@ -48,15 +48,6 @@ class UnderstandBody(BaseModel):
         if self.last and self.last != state.last:
             values |= {"sets": [self.last]}
         return state.model_copy(update=values)
-
-
-class PhraseValues(BaseModel):
-    """A part of the message that is about rules; *said*: what was understood, or why it was not, in its language."""
-
-    text: str
-    field: str
-    said: str
-    understood: bool
 
 
 class SuggestionValues(BaseModel):

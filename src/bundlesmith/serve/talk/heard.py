@@ -9,7 +9,8 @@ answers.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from threading import Lock
+from typing import TYPE_CHECKING
 
 from bundlesmith.rules import parse_size
 from bundlesmith.serve.ask import Ask
@@ -20,10 +21,14 @@ from bundlesmith.serve.understanding.acts import LAST, Said, read_act, read_topi
 from bundlesmith.serve.understanding.change import Change, Phrase, apply
 from bundlesmith.serve.understanding.language import load_language
 from bundlesmith.serve.understanding.personal import without_personal
+from bundlesmith.serve.understanding.request import with_rules
 from bundlesmith.serve.understanding.spelling import mended
 from bundlesmith.serve.understanding.understand import Understanding, languages_of, understand
 from bundlesmith.serve.understanding.words import CatalogueWords
 from bundlesmith.shop import ShopView
+
+if TYPE_CHECKING:
+    from bundlesmith.serve.recommender import Recommender
 
 ABOUT_SET = ("why", "stock", "difference", "goes_with", "price", "like", "colour")
 """Acts that need a set to be about."""
@@ -166,6 +171,11 @@ def settled(heard: Heard, state: State) -> State:
             past=state.past[:-1],
             budget_said=step.spent,
         )
+    if act == "choice" and heard.said.place is not None and len(state.sets) > 1:
+        place = len(state.sets) - 1 if heard.said.place == LAST else heard.said.place
+        if 0 <= place < len(state.sets):
+            one = state.ask.model_copy(update={"n": 1})
+            return state.model_copy(update={"ask": one, "sets": [state.sets[place]], "past": state.before_change()})
     if act in ("wish", "change", "recipient") and heard.understood is not None:
         return _changed(heard, state, heard.understood)
     return state.model_copy(update={"options": state.options if act in ("thanks", "greeting", "help") else []})
@@ -224,9 +234,29 @@ def _rejected(heard: Heard) -> list[Rejected]:
     ]
 
 
-@lru_cache(maxsize=16)
 def words_of(view: ShopView) -> CatalogueWords:
-    """The words of what is on sale."""
-    catalogue = view.catalogue
-    rows = [row for row in range(len(catalogue)) if view.snapshot.holds(catalogue.ids[row])]
-    return CatalogueWords.of(catalogue, rows)
+    """The words of what is on sale; prices and stocks that change cost nothing."""
+    _, changes = view.catalogue.texts_changed
+    listed = view.snapshot.shelf.listed
+    key = (id(view.run), changes, len(view.catalogue), hash(listed.tobytes()))
+    with _LOCK:
+        if key not in _WORDS:
+            catalogue = view.catalogue
+            rows = [row for row in range(len(catalogue)) if view.snapshot.holds(catalogue.ids[row])]
+            _WORDS[key] = CatalogueWords.of(catalogue, rows)
+            for old in list(_WORDS)[:-KEPT]:
+                del _WORDS[old]
+        words = _WORDS[key]
+    return words.on(view.catalogue)
+
+
+KEPT = 8
+"""The words of so many states of shops are kept."""
+_WORDS: dict[tuple[int, int, int, int], CatalogueWords] = {}
+_LOCK = Lock()
+
+
+def understood_asks(asks: Sequence[Ask], recommender: "Recommender") -> list[tuple[Ask, tuple[Phrase, ...]]]:
+    """Requests with the rules of their words, and what was understood of each; what is not a default was given."""
+    words = words_of(recommender.shop.view())
+    return [with_rules(ask, set(ask.model_dump(exclude_defaults=True)), words) for ask in asks]

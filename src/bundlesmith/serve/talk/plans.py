@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from bundlesmith.category import is_of
 from bundlesmith.rules import parse_size
 from bundlesmith.serve.ask import Ask, exact_ask
-from bundlesmith.serve.talk.heard import ADDS, SWAPS, Heard
+from bundlesmith.serve.talk.directions import named_kind
+from bundlesmith.serve.talk.heard import ADDS, SWAPS, Heard, words_of
 from bundlesmith.serve.talk.state import State, bundle_of
 from bundlesmith.serve.understanding.change import LastItem
 from bundlesmith.shop import ShopView
@@ -38,8 +39,23 @@ class Plan:
 
 
 def wanted(heard: Heard, before: State, after: State, view: ShopView) -> Ask:
-    """What is asked for if all fits; where nothing does, this is what is loosened."""
-    return next(plans(heard, before, after, view)).ask
+    """What is asked for where no plan fits: this is what is loosened."""
+    if (dear := too_dear(heard, after, view)) is not None:
+        return dear
+    return next(plans(heard, before, after, view)).ask if heard.kinds & (ADDS | SWAPS) else after.ask
+
+
+def too_dear(heard: Heard, after: State, view: ShopView) -> Ask | None:
+    """Where a wish names a kind of item of which none is cheap enough: what asks for one of these alone."""
+    ask, catalogue = after.ask, view.catalogue
+    limits = [limit for limit in (ask.budget, ask.max_price) if limit is not None]
+    if not limits or heard.act != "wish" or ask.slots or ask.only:
+        return None
+    rows = named_kind(ask.words, words_of(view))
+    prices = [price for row in rows if (price := catalogue.price(row)) is not None]
+    if not prices or min(prices) <= min(limits):
+        return None
+    return ask.model_copy(update={"only": [catalogue.ids[row] for row in rows], "size": "1:1"})
 
 
 def plans(heard: Heard, before: State, after: State, view: ShopView) -> Iterator[Plan]:
@@ -178,22 +194,48 @@ class _Changing:
     def _keeping(self, ask: Ask, stay: list[LastItem], size: int) -> Iterator[Plan]:
         """As many as fit stay; of those that don't the dearest go first, and others of their kinds come."""
         by_price = sorted(stay, key=lambda item: -(item.price or 0))
-        only = {"only": self._kind()} if self.heard.kinds & ADDS and self._kind() and not ask.slots else {}
-        for count in range(size, max(len(ask.slots), 1), -1):
+        for gone in range(len(by_price) + 1):
+            yield from self._plan(ask, stay, by_price[:gone], size, replaced=True)
+        if self.heard.kinds & ADDS:
+            yield from self._smaller(ask, stay, size)
+        if by_price:
+            notes = () if "cheaper" in self.heard.kinds else ("others",)
+            yield Plan(ask.model_copy(update={"items": [], "size": f"{size}:{size}"}), notes=notes)
+        for count in range(size - 1, max(len(ask.slots), 1), -1):
             for gone in range(len(by_price) + 1):
-                kept = [item for item in stay if item not in by_price[:gone]]
-                if len(kept) >= count or (only and gone):
-                    continue
-                lost = tuple(item.item_id for item in by_price[:gone])
-                ids = [item.item_id for item in kept]
-                notes = () if count == size else ("fewer",)
-                slots = self._slots(ask.slots, by_price[:gone], kept)
-                base = {"items": ids, "size": f"{count}:{count}", **only}
-                if len(slots) <= count:
-                    yield Plan(ask.model_copy(update={**base, "slots": slots}), lost, notes)
-            if count == size and by_price:
-                base = {"items": [], "size": f"{count}:{count}"}
-                yield Plan(ask.model_copy(update=base), tuple(item.item_id for item in stay), ())
+                yield from self._plan(ask, stay, by_price[:gone], count, replaced=True)
+
+    def _smaller(self, ask: Ask, stay: list[LastItem], size: int) -> Iterator[Plan]:
+        """For what is added one or two of the rest go: what is of the same kind first, then the cheapest that do."""
+        wanted = {self.view.catalogue.categories[self.view.catalogue.row(item)] for item in self._kind()}
+        order = sorted(stay, key=lambda item: (item.category not in wanted, item.price or 0))
+        for item in order:
+            yield from self._plan(ask, stay, [item], size - 1, replaced=False)
+        for at, item in enumerate(order):
+            for other in order[at + 1 :]:
+                yield from self._plan(ask, stay, [item, other], size - 2, replaced=False)
+
+    def _plan(
+        self, ask: Ask, stay: list[LastItem], gone: Sequence[LastItem], size: int, replaced: bool
+    ) -> Iterator[Plan]:
+        """The rest stays, and what goes is replaced by others of its kinds, or by nothing."""
+        kept = [item for item in stay if item not in gone]
+        lost = [item.item_id for item in gone]
+        slots = self._slots(ask.slots, gone if replaced else (), kept)
+        if len(kept) >= size or len(slots) > size:
+            return
+        fixed: dict[str, object] = {"items": [item.item_id for item in kept], "size": f"{size}:{size}", "slots": slots}
+        added = self.heard.kinds & ADDS
+        if added and not lost:
+            return
+        if added and not replaced:
+            fixed |= {"only": self._kind()}
+        elif added and self._kind():
+            return  # what is added must be of its kind, and what replaces others of theirs
+        if added or "cheaper" not in self.heard.kinds:
+            fixed |= {"exclude": [*ask.exclude, *lost]}
+        notes = () if size >= len(self.items) else ("fewer",)
+        yield Plan(ask.model_copy(update=fixed), tuple(lost) if added or lost else (), notes)
 
     def _slots(self, slots: Sequence[str], gone: Sequence[LastItem], kept: Sequence[LastItem]) -> list[str]:
         """The slots that are asked for, and one for each item that goes, where none of these stands for it."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bundlesmith.claims.book import Book
-from bundlesmith.lookahead import NoBundleError
+from bundlesmith.lookahead import NoBundleError, begin
 from bundlesmith.request import Recommendation, Request
 from bundlesmith.rules import parse_size
 from bundlesmith.serve.answers import told_values, total
@@ -21,7 +21,7 @@ from bundlesmith.serve.relaxing import fits, relaxations
 from bundlesmith.serve.talk import directions
 from bundlesmith.serve.talk.heard import Heard, hear, settled, words_of
 from bundlesmith.serve.talk.offers import Suggestion, money, rules_said, suggestions_of
-from bundlesmith.serve.talk.plans import Plan, plans, refined
+from bundlesmith.serve.talk.plans import Plan, plans, refined, too_dear, wanted
 from bundlesmith.serve.talk.replies import Replies, ShopTexts, foreigners, replies
 from bundlesmith.serve.talk.state import State, bundle_of
 from bundlesmith.serve.understanding.acts import LAST
@@ -221,14 +221,10 @@ class _Answers:
     def goes_with(self) -> Turn:
         if not self.last:
             return self.wish()
-        ask = self.before.ask.model_copy(update={"items": self.before.last, "size": "1:100", "slots": [], "only": []})
-        spent = self._total_of(self.before.last)
-        for budget in dict.fromkeys((ask.budget, self.before.budget_said, None)):
-            asked = ask.model_copy(update={"budget": budget})
-            if budget is not None and spent is not None and spent >= budget:
-                continue
-            if fits(asked, self.turning.opener, self.view):
-                return self._goes_with(asked)
+        free = {"items": self.before.last, "size": "1:100", "slots": [], "only": [], "budget": None}
+        ask = self.before.ask.model_copy(update=free)
+        if fits(ask, self.turning.opener, self.view):
+            return self._goes_with(ask)
         return self._told("goes_with_none")
 
     def _goes_with(self, ask: Ask) -> Turn:
@@ -261,9 +257,7 @@ class _Answers:
         if not 0 <= place < among:
             return self.unclear()
         if len(sets) > 1:
-            ask = exact_ask(self.before.ask, sets[place])
-            state = self.after.model_copy(update={"ask": self.before.ask.model_copy(update={"n": 1})})
-            return self._turn(self.say.say("chosen_set", number=place + 1), ask=ask, state=state)
+            return self._turn(self.say.say("chosen_set", number=place + 1), ask=exact_ask(self.after.ask, sets[place]))
         item = self.last[place]
         words = self.say.say("chosen_item", title=item.title, price=item.price and money(item.price))
         names = ("swap_option", "keep_option")
@@ -342,21 +336,9 @@ class _Answers:
         aimless = not (ask.words or ask.slots or ask.items or ask.only or self.last)
         if not self.heard.sure or (aimless and not self.turning.known):
             return self._asked_back(self.heard.text)
-        if too_dear := self._too_dear():
-            return self.impossible(too_dear)
+        if (dear := too_dear(self.heard, self.after, self.view)) is not None:
+            return self.impossible(dear, "budget")
         return self._planned()
-
-    def _too_dear(self) -> Ask | None:
-        """Where a wish names a kind of item of which none is cheap enough: what asks for one of these alone."""
-        ask = self.after.ask
-        limits = [limit for limit in (ask.budget, ask.max_price) if limit is not None]
-        if not limits or self.heard.act != "wish" or ask.slots or ask.only:
-            return None
-        catalogue, rows = self.view.catalogue, directions.named_kind(ask.words, words_of(self.view))
-        prices = [price for row in rows if (price := catalogue.price(row)) is not None]
-        if not prices or min(prices) <= min(limits):
-            return None
-        return ask.model_copy(update={"only": [catalogue.ids[row] for row in rows], "size": "1:1"})
 
     def _asked_back(self, wish: str) -> Turn:
         names = directions.purposes(self.view, wish)
@@ -367,13 +349,10 @@ class _Answers:
 
     def _planned(self) -> Turn:
         """The first plan that fits; or what stands in the way, and what would fit."""
-        first: Plan | None = None
         for plan in plans(self.heard, self.before, self.after, self.view):
-            first = first or plan
             if fits(plan.ask, self.turning.opener, self.view):
                 return self._turn(self._noted(plan), ask=plan.ask, state=self._ruled(plan.ask))
-        assert first is not None
-        return self.impossible(first.ask)
+        return self.impossible(wanted(self.heard, self.before, self.after, self.view))
 
     def _ruled(self, ask: Ask) -> State:
         """The state after, with the rules that the set keeps where a plan had to change them."""
@@ -395,19 +374,18 @@ class _Answers:
             said.append(self.say.say(note, **value))
         if cheaper and not refined(self.heard, self.before):
             said.append(self.say.say("same_kind" if plan.ask.slots or plan.ask.items else "other_kinds"))
-        elif plan.let_go and "exact" not in plan.notes:
+        elif plan.let_go:
             said.append(self.say.say("let_go", titles=self._titles(plan.let_go)))
         return " ".join(said)
 
-    def impossible(self, ask: Ask) -> Turn:
-        """What conflicts, and what would fit."""
-        from bundlesmith.lookahead import begin
-
+    def impossible(self, ask: Ask, kind: str = "") -> Turn:
+        """What conflicts, and what would fit; with a kind, what is loosened in this way only."""
         request = self.turning.opener(ask)
         try:
             begin(request.rules, self.view.snapshot.shelf, self.view.snapshot.find, request.items)
         except NoBundleError as error:
             found = relaxations(ask, error.conflict, self.turning.opener, self.view)
+            found = [one for one in found if one.kind == kind] or found
             offered = suggestions_of(found, ask, self.view, self.say)
             rules = rules_said(ask, error.conflict, self.say)
             named = (

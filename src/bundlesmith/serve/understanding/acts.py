@@ -94,7 +94,7 @@ def _said(act: str, match: re.Match[str], text: str, folded: str) -> Said:
     groups = {name.rstrip("0123456789"): value for name, value in match.groupdict().items() if value}
     named = groups.get("place", "")
     if act == "like":
-        named = folded[match.end() : match.end() + 12]
+        named = folded[match.start() : match.end() + 4]
     rest = f"{text[: match.start()]} {text[match.end() :]}".strip(" ,.;:!?，。！？")
     return Said(act, place_of(named), groups.get("whom", ""), rest)
 

@@ -232,9 +232,21 @@ class Compiler:
         return Pattern(known, cue, self(tail, False) if tail else None, float(factor or 1))
 
 
-_PLAIN = (
-    "unrelated negation refusal definite indefinite joiner instead after suffix filler begins ends refines"
-).split()
+_PLAIN = [
+    "unrelated",
+    "negation",
+    "refusal",
+    "definite",
+    "indefinite",
+    "joiner",
+    "instead",
+    "after",
+    "suffix",
+    "filler",
+    "begins",
+    "ends",
+    "refines",
+]
 
 
 @cache

@@ -34,7 +34,11 @@ _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ni
 _VALUES: dict[str, float] = {
     **{word: at for at, word in enumerate(_UNITS)},
     **{word: 20 + 10 * at for at, word in enumerate(_TENS)},
-    **{"half": 0.5, "couple": 2, "few": 3, "fiver": 5, "tenner": 10},
+    "half": 0.5,
+    "couple": 2,
+    "few": 3,
+    "fiver": 5,
+    "tenner": 10,
 }
 _UNIT, _TEN = "|".join(reversed(_UNITS)), "|".join(_TENS)
 _SMALL = rf"(?:(?:{_TEN})(?:[ -](?:{'|'.join(_UNITS[1:10])})(?![a-z]))?|{_UNIT})"

@@ -6,7 +6,7 @@ A word that anybody writes stays, so does a short one, and one that is near to t
 """
 
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import cache
 
 from rapidfuzz.distance import OSA
 
@@ -17,10 +17,69 @@ from bundlesmith.serve.understanding.words import CatalogueWords, forms
 SHORTEST = 4
 """Shorter words are never mended."""
 RULES = frozenset(
-    "cheaper budget without please another something under below between maximum minimum least items things pieces "
-    "swap replace remove include exclude bigger smaller thanks hello stock available color colour colours different "
-    "difference second first third fourth items brand brands category each anything nothing instead expensive "
-    "undo start over sets option options add keep need want help goes with presents present gift gifts".split()
+    [
+        "cheaper",
+        "budget",
+        "without",
+        "please",
+        "another",
+        "something",
+        "under",
+        "below",
+        "between",
+        "maximum",
+        "minimum",
+        "least",
+        "items",
+        "things",
+        "pieces",
+        "swap",
+        "replace",
+        "remove",
+        "include",
+        "exclude",
+        "bigger",
+        "smaller",
+        "thanks",
+        "hello",
+        "stock",
+        "available",
+        "color",
+        "colour",
+        "colours",
+        "different",
+        "difference",
+        "second",
+        "first",
+        "third",
+        "fourth",
+        "items",
+        "brand",
+        "brands",
+        "category",
+        "each",
+        "anything",
+        "nothing",
+        "instead",
+        "expensive",
+        "undo",
+        "start",
+        "over",
+        "sets",
+        "option",
+        "options",
+        "add",
+        "keep",
+        "need",
+        "want",
+        "help",
+        "goes",
+        "with",
+        "presents",
+        "present",
+        "gift",
+        "gifts",
+    ]
 )
 """Words of the grammar that are worth mending."""
 
@@ -33,8 +92,7 @@ def mended(text: str, words: CatalogueWords) -> str:
     for word in split_words(fold(text)):
         if is_han(word.text[0]) or len(word.text) < SHORTEST or not word.text.isalpha():
             continue
-        known = _vocabulary(words)
-        if word.text in known or word.text in common():
+        if word.text in RULES | words.spelt.get((word.text[0], len(word.text)), set()) or word.text in common():
             continue
         if right := _nearest(word.text, words):
             pieces += [text[at : word.start], right]
@@ -44,28 +102,20 @@ def mended(text: str, words: CatalogueWords) -> str:
 
 def _nearest(word: str, words: CatalogueWords) -> str:
     """The only known word at a distance of one, with the same first letter; "" if there is none, or two."""
-    near = (other for length in (-1, 0, 1) for other in _by_start(words).get((word[0], len(word) + length), ()))
-    found = {other for other in near if OSA.distance(word, other, score_cutoff=1) <= 1}
+    keys = [(word[0], len(word) + more) for more in (-1, 0, 1)]
+    near = {other for known in (_rules(), words.spelt) for at in keys for other in known.get(at, ())}
+    found = {other for other in near if len(other) >= SHORTEST and OSA.distance(word, other, score_cutoff=1) <= 1}
     same = {other for other in found if sorted(other) == sorted(word)}
     best = same or found & RULES or found
     return next(iter(best)) if len(best) == 1 else ""
 
 
-@lru_cache(maxsize=4)
-def _by_start(words: CatalogueWords) -> dict[tuple[str, int], list[str]]:
-    """The vocabulary by first letter and length."""
-    found: dict[tuple[str, int], list[str]] = {}
-    for word in _vocabulary(words):
-        found.setdefault((word[0], len(word)), []).append(word)
+@cache
+def _rules() -> dict[tuple[str, int], set[str]]:
+    found: dict[tuple[str, int], set[str]] = {}
+    for word in RULES:
+        found.setdefault((word[0], len(word)), set()).add(word)
     return found
-
-
-@lru_cache(maxsize=4)
-def _vocabulary(words: CatalogueWords) -> frozenset[str]:
-    """Single words of the grammar, and of what the catalogue's things are called."""
-    names = (*words.kinds, *words.categories, *words.brands)
-    parts = {part for name in names for part in name.split(" ") if part.isalpha() and part.isascii()}
-    return RULES | {part for part in parts if len(part) >= SHORTEST}
 
 
 @cache

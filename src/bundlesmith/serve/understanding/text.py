@@ -24,7 +24,8 @@ _AFTER = re.compile(
 _ISH = re.compile("-?ish(?![a-z])")
 _POWER = re.compile(r"(?:\^|e[+-]?|\*\*)[0-9]+")
 _MEASURED = re.compile(
-    " ?(?:[件样个种款元块项组套]|(?:以|之)[内下上]|左右|上下|封顶|的?预算|为限|往上|美元|美金|欧元|英镑|人民币|[到至~-])"
+    " ?(?:[件样个种款元块项组套]|(?:以|之)[内下上]|左右|上下|封顶|的?预算|为限|往上|"
+    "美元|美金|欧元|英镑|人民币|[到至~-])"
 )
 _PRONOUN = re.compile(
     r"\b(?:each|every|any|no|cheaper|cheapest|expensive|smaller|bigger|larger|first|second|third|last|this|that|which|"

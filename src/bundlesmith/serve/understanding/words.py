@@ -76,6 +76,7 @@ class CatalogueWords:
         categories: steps and paths, singular and plural.
         brands: brands.
         starts: the first words of all of these but ids.
+        spelt: single words of kinds, categories and brands, by first letter and length.
     """
 
     catalogue: Sold
@@ -86,6 +87,7 @@ class CatalogueWords:
     categories: dict[str, Category]
     brands: dict[str, tuple[int, ...]]
     starts: frozenset[str]
+    spelt: dict[tuple[str, int], set[str]]
 
     @classmethod
     def of(cls, catalogue: Sold, rows: Iterable[int] | None = None) -> "CatalogueWords":
@@ -114,7 +116,8 @@ class CatalogueWords:
         categories = _categories(paths, called)
         starts = frozenset(_first(name) for name in chain(found, called, groups, brands, categories) if name)
         ids = {catalogue.ids[row].lower(): row for row in listed if _is_code(catalogue.ids[row])}
-        return cls(catalogue, ids, found, called, groups, categories, _tuples(brands), starts)
+        spelt = _spelt(chain(called, categories, brands))
+        return cls(catalogue, ids, found, called, groups, categories, _tuples(brands), starts, spelt)
 
     def on(self, catalogue: Sold) -> "CatalogueWords":
         """The same words on a later state of the same catalogue, where nothing came, went or was renamed."""
@@ -127,17 +130,21 @@ class CatalogueWords:
     def compounds(self, name: str) -> list[int]:
         """The rows of items whose kind is one word that ends with a name: "headlamp" for "lamps"."""
         ends = tuple(form for form in forms(key(name)) if len(form) > TELLING and form.isascii())
-        found = [
-            rows
-            for word, rows in self.kinds.items()
-            if ends and " " not in word and word.endswith(ends) and len(word) - len(min(ends, key=len)) >= COMPOUNDED
-        ]
+        found = [rows for word, rows in self.kinds.items() if _is_compound(word, ends)] if ends else []
         return list(dict.fromkeys(row for rows in found for row in rows))
 
     def of_paths(self, paths: Iterable[tuple[str, ...]]) -> list[int]:
         """The rows of items of categories with just these paths."""
         names = [key(" ".join(path)) for path in paths]
         return [row for name in names if name in self.categories for row in self.categories[name].rows]
+
+
+def _is_compound(word: str, ends: tuple[str, ...]) -> bool:
+    return (
+        word.endswith(ends)
+        and " " not in word
+        and not any(word.endswith(end) and len(word) - len(end) < COMPOUNDED for end in ends)
+    )
 
 
 def key(name: str) -> str:
@@ -162,6 +169,15 @@ def forms(name: str) -> set[str]:
             found.add(name[: -len(plural)] + singular)
         if singular and name.endswith(singular):
             found.add(name[: -len(singular)] + plural)
+    return found
+
+
+def _spelt(names: Iterable[str]) -> dict[tuple[str, int], set[str]]:
+    found: dict[tuple[str, int], set[str]] = {}
+    for name in names:
+        for word in name.split(" ") if name.isascii() else ():
+            if word.isalpha():
+                found.setdefault((word[0], len(word)), set()).add(word)
     return found
 
 
