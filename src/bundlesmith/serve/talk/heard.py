@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 ABOUT_SET = ("why", "stock", "difference", "goes_with", "price", "like", "colour")
 """Acts that need a set to be about."""
-SIZES = frozenset({"exactly", "sizes", "least", "most", "bigger", "smaller", "needed", "slots", "slots_of_things"})
+SIZES = frozenset({"exactly", "sizes", "least", "most", "above", "below", "bigger", "smaller", "needed", "slots", "slots_of_things"})
 BUDGETS = frozenset({"budget", "budgets", "unclear", "any_budget"})
 KEEPS = frozenset({"keep", "named", "let_go", "no_conditions"})
 ADDS = frozenset({"add", "add_some"})

@@ -154,7 +154,7 @@ class _Changing:
     def _size(self, added: Sequence[str]) -> int:
         least, most = parse_size(self.after.ask.size)
         size = len(self.items) + len(added)
-        if added or not self.heard.kinds & {"exactly", "sizes", "least", "most", "bigger", "smaller", "needed"}:
+        if added or not self.heard.kinds & {"exactly", "sizes", "least", "most", "above", "below", "bigger", "smaller", "needed"}:
             return size
         return min(max(size, least), most)
 

@@ -160,7 +160,7 @@ def _price(talk: Talk, found: Found) -> Answer:
         return _refused(talk, name, "not_amount")
     if found.kind == "prices" and amounts[0] > amounts[1]:
         return _refused(talk, name, "no_size_range", *map(money, amounts))
-    low = amounts[0] if found.kind != "max_price" else talk.now.min_price
+    low = {"prices": amounts[0], "min_price": amounts[-1]}.get(found.kind, talk.now.min_price)
     high = amounts[-1] if found.kind != "min_price" else talk.now.max_price
     if low is not None and high is not None and low > high:
         if "prices" in talk.bounds:
@@ -177,7 +177,7 @@ def _price(talk: Talk, found: Found) -> Answer:
 
 
 def _size(talk: Talk, found: Found) -> Answer | None:
-    counts = _counts(found)
+    counts = _counts(found) if found.numbers else [2]  # a pair
     if not counts:
         pieces = talk.text[found.start : found.end].lower().find("piece") >= 0
         return None if pieces else _refused(talk, "size", "not_number")
@@ -197,6 +197,14 @@ def _size(talk: Talk, found: Found) -> Answer | None:
         how: Any = found.kind
         return Answer("size", _bounds(low, high), talk.said(name, counts[0]), (Change("size", how, counts[0]),))
     return Answer("size", _bounds(low, high), talk.said(name, low, high), (Change("size", "set", (low, high)),))
+
+
+def _beyond(talk: Talk, found: Found) -> Answer | None:
+    """Fewer than so many, or more."""
+    kind: Kind = "most" if found.kind == "below" else "least"
+    more = -1 if kind == "most" else 1
+    shifted = [replace(number, value=None if number.value is None else number.value + more) for number in found.numbers]
+    return _size(talk, replace(found, kind=kind, numbers=tuple(shifted)))
 
 
 def _bounds(low: int, high: int) -> str:
@@ -222,8 +230,8 @@ def _cap(talk: Talk, found: Found) -> Answer:
     counts = _counts(found) if found.numbers else [1]
     if not counts:
         return _refused(talk, found.kind, "not_number")
-    changes = (Change(found.kind, "set", counts[0]),)
-    return Answer(found.kind, counts[0], talk.said(found.kind, counts[0]), changes)
+    changes = (Change(found.kind, "set", counts[-1]),)
+    return Answer(found.kind, counts[-1], talk.said(found.kind, counts[-1]), changes)
 
 
 def _stock(talk: Talk, found: Found) -> Answer:
@@ -285,6 +293,8 @@ _DECIDERS: dict[Kind, Callable[[Talk, Found], Answer | None]] = {
     "per_category": _cap,
     "per_brand": _cap,
     "sizes": _size,
+    "below": _beyond,
+    "above": _beyond,
     "least": _size,
     "most": _size,
     "exactly": _size,
@@ -309,5 +319,6 @@ _DECIDERS: dict[Kind, Callable[[Talk, Found], Answer | None]] = {
     "slots": _of_goods(goods.include),
     "slots_of_things": _of_goods(goods.include),
     "needed": _of_goods(goods.include),
+    "only": _of_goods(goods.only),
     "named": _of_goods(goods.include),
 }

@@ -132,6 +132,8 @@ def _fits(kind: Kind, named: Named, listed: bool) -> bool:
         if kind == "needed" and named.count > 1 and (named.kind or named.group) and not (listed or named.definite):
             return True
         return len(named.titled) == 1 or (category is not None and (listed or category.things) and not named.definite)
+    if kind == "only":
+        return bool(named.brand or named.kind or named.group or (named.category and named.category.things))
     if kind == "have":
         return bool(named.titled or named.kind or (named.category and named.category.things))
     if kind == "drop":

@@ -203,7 +203,7 @@ def _several(found: Found, words: CatalogueWords) -> Outcome | None:
     if found.kind != "needed" or len(found.names) > 1 or not 2 <= named.count <= LARGEST or named.titled:
         return None
     rows = dict.fromkeys((*named.kind, *named.group, *(named.category.rows if named.category else ())))
-    rows |= dict.fromkeys(words.compounds(named.text))
+    rows |= dict.fromkeys(words.compounds(named.called or named.text))
     if len(rows) < named.count:
         beside = {tuple(words.catalogue.categories[row]) for row in rows}
         rows |= dict.fromkeys(words.of_paths(beside))
@@ -214,6 +214,17 @@ def _several(found: Found, words: CatalogueWords) -> Outcome | None:
         Change("slots", "set", ()),
     )
     return Outcome("only", ids, "only", ((f"{named.count} × {named.text}", 1),), changes)
+
+
+def only(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome:
+    """Nothing but what is named."""
+    rows: dict[int, None] = {}
+    for named in found.names:
+        of_kind = (*named.kind, *named.group, *(named.category.rows if named.category else ()))
+        rows |= dict.fromkeys(named.brand or of_kind)
+    ids = tuple(words.catalogue.ids[row] for row in rows)
+    things = tuple((named.text, 1) for named in found.names)
+    return Outcome("only", ids, "only", things, (Change("only", "set", ids),))
 
 
 def unneeded(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome | None:

@@ -32,6 +32,8 @@ Kind = Literal[
     "per_category",
     "per_brand",
     "sizes",
+    "below",
+    "above",
     "least",
     "most",
     "exactly",
@@ -56,6 +58,7 @@ Kind = Literal[
     "slots",
     "slots_of_things",
     "needed",
+    "only",
     "named",
 ]
 NAMES: frozenset[str] = frozenset(
@@ -72,6 +75,7 @@ NAMES: frozenset[str] = frozenset(
         "slots",
         "slots_of_things",
         "needed",
+        "only",
         "unneeded",
     }
 )

@@ -37,6 +37,7 @@ class Named:
         group: rows of items of categories whose names end so.
         brand: rows of items of this brand.
         category: the category of this name.
+        called: what it is called in the catalogue, if that is in another language.
     """
 
     start: int
@@ -50,6 +51,7 @@ class Named:
     group: tuple[int, ...] = ()
     brand: tuple[int, ...] = ()
     category: Category | None = None
+    called: str = ""
 
     @property
     def known(self) -> bool:
@@ -189,8 +191,10 @@ class Reader:
         """What a Chinese word names in a catalogue that is written in English."""
         if language is None:
             return None
-        found = (self._other(english, at, end, language) for english in glosses().get(name, ()))
-        return next((named for named in found if named), None)
+        for english in glosses().get(name, ()):
+            if named := self._other(english, at, end, language):
+                return replace(named, called=english)
+        return None
 
     def _other(self, name: str, at: int, end: int, language: Language) -> Named | None:
         words, shadow = self.words, self.message.shadow
