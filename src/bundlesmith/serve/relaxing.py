@@ -24,6 +24,8 @@ RAISED = 20
 """A cap is raised by up to so many."""
 LARGER = 20
 """A bundle is made larger by up to so many items."""
+SUITING = 40
+"""So many of the likeliest items suit a request."""
 DEPTH = 3
 """So many rules are loosened together at most, before all are."""
 Opener = Callable[[Ask], Request]
@@ -115,13 +117,39 @@ def _with_bundle(one: Relaxation, ask: Ask, opener: Opener, view: ShopView) -> R
     return one
 
 
+def suiting(ask: Ask, opener: Opener, view: ShopView) -> float | None:
+    """What the least costs that suits the words of a request: the cheapest of the likeliest items, as many as it needs.
+
+    None if that isn't known: there is no ranker, there are no words, or the other rules fit nothing.
+    """
+    free = ask.model_copy(update={"budget": None})
+    if not ask.words or not fits(free, opener, view):
+        return None
+    catalogue = view.catalogue
+    ranked = Openings(view).ranked(opener(free), SUITING)
+    if not ranked:
+        return None
+    prices = sorted(price for item, _ in ranked if (price := catalogue.price(catalogue.row(item))) is not None)
+    chosen = sum(catalogue.price(row) or 0 for row in catalogue.known(ask.items))
+    missing = max(parse_size(ask.size)[0] - len(ask.items), 1)
+    return round(chosen + sum(prices[:missing]), 2) if len(prices) >= missing else None
+
+
+def suited(ask: Ask, budget: float, opener: Opener, view: ShopView) -> Relaxation:
+    """What a budget would give."""
+    return _with_bundle(Relaxation("budget", {"budget": budget}, budget), ask, opener, view)
+
+
 def _budget(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
     if ask.budget is None:
         return
     request = opener(ask)
     cents = least_cost(request.rules, view.snapshot.shelf, view.snapshot.find, request.items)
-    if cents is not None:
-        yield Relaxation("budget", {"budget": cents / 100}, cents / 100)
+    if cents is None:
+        return
+    least = max(cents / 100, suiting(ask, opener, view) or 0)
+    for budget in dict.fromkeys((least, cents / 100)):
+        yield Relaxation("budget", {"budget": budget}, budget)
 
 
 def _items(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
@@ -133,9 +161,16 @@ def _items(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
 
 
 def _fewer(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
-    least, most = parse_size(ask.size)
-    for size in range(least - 1, len(ask.items), -1):
-        yield Relaxation("fewer", {"size": f"{size}:{size}"}, size)
+    least, _ = parse_size(ask.size)
+    low, high = len(ask.items), least - 1  # the largest that fits, found by halving
+    while low < high:
+        size = (low + high + 1) // 2
+        if fits(ask.model_copy(update={"size": f"{size}:{size}"}), opener, view):
+            low = size
+        else:
+            high = size - 1
+    if low > len(ask.items):
+        yield Relaxation("fewer", {"size": f"{low}:{low}"}, low)
 
 
 def _more(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:

@@ -32,10 +32,17 @@ if TYPE_CHECKING:
 
 ABOUT_SET = ("why", "stock", "difference", "goes_with", "price", "like", "colour")
 """Acts that need a set to be about."""
-SIZES = frozenset({"exactly", "sizes", "least", "most", "above", "below", "bigger", "smaller", "needed", "slots", "slots_of_things"})
+SIZES = frozenset(
+    {"exactly", "sizes", "least", "most", "above", "below", "bigger", "smaller", "needed", "slots", "slots_of_things"}
+)
 BUDGETS = frozenset({"budget", "budgets", "unclear", "any_budget"})
 KEEPS = frozenset({"keep", "named", "let_go", "no_conditions"})
 ADDS = frozenset({"add", "add_some"})
+LOOSENING = frozenset(
+    "budget budgets unclear any_budget exactly sizes least most above below unneeded any_price allow_all any_kind let_go "
+    "no_conditions per_category per_brand any_stock max_price min_price prices".split()
+)
+"""Kinds that answer what was said to be impossible."""
 NAMING = frozenset({"slots", "slots_of_things", "needed", "named", "add"})
 """Kinds that name what is to be in the set."""
 SWAPS = frozenset({"swap", "swap_rest", "cheaper_swap"})
@@ -54,6 +61,7 @@ class Heard:
         understood: its rules and wish; None where it has none.
         kinds: of the phrases that were understood.
         sure: whether a wish points anywhere in the shop.
+        loosens: whether it loosens what was asked last and could not be met.
     """
 
     act: str
@@ -64,6 +72,14 @@ class Heard:
     understood: Understanding | None = None
     kinds: frozenset[str] = frozenset()
     sure: bool = True
+    loosens: bool = False
+
+    @property
+    def too_dear(self) -> tuple[str, ...]:
+        """Ids that are to be added and cost more than the budget, so that the rule was not understood."""
+        return next(
+            (one.of_kind for one in self.phrases if one.kind == "add" and not one.understood and one.of_kind), ()
+        )
 
     @property
     def phrases(self) -> tuple[Phrase, ...]:
@@ -91,12 +107,16 @@ def hear(text: str, state: State, words: CatalogueWords, view: ShopView, ignore:
         return hear(option, state.model_copy(update={"options": []}), words, view)
     last = bundle_of(state.last, view)
     understood = understand(text, words, state.pending or state.ask, last)
+    loosens = state.pending is not None and _loosens(understood, state)
+    if not loosens:
+        state = state.model_copy(update={"pending": None})
+        understood = understand(text, words, state.ask, last)
     if ignore:
         gone = [understood.phrases[place] for place in ignore]
         understood = replace(understood, ask=understood.without(*gone))
     gone_kinds = {understood.phrases[place].kind for place in ignore}
     kinds = frozenset(phrase.kind for phrase in understood.phrases if phrase.understood) - gone_kinds
-    heard = Heard("", said, text, language, "", understood, kinds)
+    heard = Heard("", said, text, language, "", understood, kinds, loosens=loosens)
     act, detail = _act(heard, state, read_topic(text, languages))
     if act == "wish" and not _sure(heard, state, words, view):
         return _unsure(heard, state, understood)
@@ -106,7 +126,7 @@ def hear(text: str, state: State, words: CatalogueWords, view: ShopView, ignore:
 
 
 def _sure(heard: Heard, state: State, words: CatalogueWords, view: ShopView) -> bool:
-    understood, before = heard.understood, state.pending or state.ask
+    understood, before = heard.understood, state.ask
     if understood is None or understood.wish == before.words or heard.kinds & NAMING:
         return True
     return confident(view, understood.wish, words)
@@ -114,11 +134,16 @@ def _sure(heard: Heard, state: State, words: CatalogueWords, view: ShopView) -> 
 
 def _unsure(heard: Heard, state: State, understood: Understanding) -> Heard:
     """A wish that points nowhere: its words are no purpose; its rules hold."""
-    words = (state.pending or state.ask).words
+    words = state.ask.words
     plain = replace(understood, ask=understood.ask.model_copy(update={"words": words}), wish=words)
     if words or state.last:
         return replace(heard, act="change" if heard.kinds else "unclear", understood=plain)
     return replace(heard, act="wish", understood=plain, sure=False)
+
+
+def _loosens(understood: Understanding, state: State) -> bool:
+    kinds = {phrase.kind for phrase in understood.phrases if phrase.understood}
+    return bool(kinds) and kinds <= LOOSENING and state.pending is not None and understood.wish == state.pending.words
 
 
 def _act(heard: Heard, state: State, topic: str) -> tuple[str, str]:
@@ -135,11 +160,11 @@ def _act(heard: Heard, state: State, topic: str) -> tuple[str, str]:
         return "recipient", ""
     if said.act in ("why", "difference", "price", "stock") and not state.last and not rules:
         return said.act, ""
-    before = state.pending or state.ask
+    before = state.ask
     if understood.wish != before.words:
         refined = bool(before.words) and understood.wish.startswith(f"{before.words}, ")
         return ("change" if refined else "wish"), ""
-    if kinds:
+    if kinds or heard.too_dear:
         return ("change" if state.last or before.words else "wish"), ""
     return "unclear", ""
 
@@ -162,13 +187,15 @@ def settled(heard: Heard, state: State) -> State:
     if act == "restart":
         return State(past=state.before_change())
     if act == "undo" and state.past:
-        step = state.past[-1]
+        places = [at for at, step in enumerate(state.past) if step.sets != state.sets]
+        place = places[-1] if places else len(state.past) - 1
+        step = state.past[place]
         return State(
             ask=step.ask,
             sets=step.sets,
             shown=state.shown,
             rejected=state.rejected,
-            past=state.past[:-1],
+            past=state.past[:place],
             budget_said=step.spent,
         )
     if act == "choice" and heard.said.place is not None and len(state.sets) > 1:
@@ -182,9 +209,16 @@ def settled(heard: Heard, state: State) -> State:
 
 
 def _changed(heard: Heard, state: State, understood: Understanding) -> State:
-    before, after, kinds = state.pending or state.ask, understood.ask, heard.kinds
+    before, after, kinds = state.ask, understood.ask, heard.kinds
+    if heard.loosens:  # what was only of the set that could not be made doesn't stay
+        fixed = {name: getattr(before, name) for name in ("items", "size", "only", "slots")}
+        dropped = [slot for slot in before.slots if slot in after.slots]
+        fixed |= {"slots": dropped} if "unneeded" in kinds else {}
+        after = after.model_copy(update=fixed | ({"size": after.size} if kinds & SIZES else {}))
     fresh = heard.act == "wish" and bool(before.words) and understood.wish != before.words
     values = after.model_dump()
+    if heard.act == "change" and "sets" not in kinds and state.sets:
+        values["n"] = 1
     if heard.act == "recipient":
         whom = heard.said.whom
         new = f"给{whom}" if heard.language == "zh" else f"for {whom}"
@@ -206,7 +240,7 @@ def _changed(heard: Heard, state: State, understood: Understanding) -> State:
         if before.only and not kinds & SIZES:
             values["size"] = Ask().size
     said = after.budget if kinds & BUDGETS or "no_conditions" in kinds else state.budget_said
-    if state.budget_said is None and state.pending is None and not kinds & BUDGETS:
+    if state.budget_said is None and not kinds & BUDGETS:
         said = state.ask.budget if "cheaper" not in kinds else before.budget
     rejected = [*state.rejected, *_rejected(heard)]
     return state.model_copy(

@@ -40,14 +40,18 @@ class Plan:
 
 def wanted(heard: Heard, before: State, after: State, view: ShopView) -> Ask:
     """What is asked for where no plan fits: this is what is loosened."""
-    if (dear := too_dear(heard, after, view)) is not None:
+    if (dear := too_dear(heard, before, after, view)) is not None:
         return dear
     return next(plans(heard, before, after, view)).ask if heard.kinds & (ADDS | SWAPS) else after.ask
 
 
-def too_dear(heard: Heard, after: State, view: ShopView) -> Ask | None:
-    """Where a wish names a kind of item of which none is cheap enough: what asks for one of these alone."""
+def too_dear(heard: Heard, before: State, after: State, view: ShopView) -> Ask | None:
+    """Where a wish names a kind of item of which none is cheap enough: what asks for one of these alone. Where items are
+    to be added that cost more than the budget: what asks for them and the set.
+    """
     ask, catalogue = after.ask, view.catalogue
+    if heard.too_dear and before.last:
+        return exact_ask(before.ask, list(dict.fromkeys((*before.last, *heard.too_dear))))
     limits = [limit for limit in (ask.budget, ask.max_price) if limit is not None]
     if not limits or heard.act != "wish" or ask.slots or ask.only:
         return None
@@ -67,7 +71,10 @@ def plans(heard: Heard, before: State, after: State, view: ShopView) -> Iterator
         view: the shop.
     """
     last = bundle_of(before.last, view)
-    fresh = heard.act in ("wish", "recipient") or heard.understood is None or last is None or before.pending is not None
+    fresh = heard.act in ("wish", "recipient") or heard.understood is None or last is None
+    if heard.loosens and heard.understood is not None:
+        yield Plan(heard.understood.ask)
+        return
     if fresh or heard.understood is None or last is None:
         yield Plan(after.ask)
         return
@@ -82,7 +89,7 @@ def plans(heard: Heard, before: State, after: State, view: ShopView) -> Iterator
 
 def refined(heard: Heard, before: State) -> bool:
     """Whether a message adds to the words of the wish."""
-    return heard.understood is not None and heard.understood.wish != (before.pending or before.ask).words
+    return heard.understood is not None and heard.understood.wish != before.ask.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +161,17 @@ class _Changing:
     def _size(self, added: Sequence[str]) -> int:
         least, most = parse_size(self.after.ask.size)
         size = len(self.items) + len(added)
-        if added or not self.heard.kinds & {"exactly", "sizes", "least", "most", "above", "below", "bigger", "smaller", "needed"}:
+        if added or not self.heard.kinds & {
+            "exactly",
+            "sizes",
+            "least",
+            "most",
+            "above",
+            "below",
+            "bigger",
+            "smaller",
+            "needed",
+        }:
             return size
         return min(max(size, least), most)
 

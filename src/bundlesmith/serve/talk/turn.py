@@ -17,7 +17,7 @@ from bundlesmith.rules import parse_size
 from bundlesmith.serve.answers import told_values, total
 from bundlesmith.serve.ask import Ask, exact_ask
 from bundlesmith.serve.opening import Openings
-from bundlesmith.serve.relaxing import fits, relaxations
+from bundlesmith.serve.relaxing import fits, relaxations, suited, suiting
 from bundlesmith.serve.talk import directions
 from bundlesmith.serve.talk.heard import Heard, hear, settled, words_of
 from bundlesmith.serve.talk.offers import Suggestion, money, rules_said, suggestions_of
@@ -336,8 +336,8 @@ class _Answers:
         aimless = not (ask.words or ask.slots or ask.items or ask.only or self.last)
         if not self.heard.sure or (aimless and not self.turning.known):
             return self._asked_back(self.heard.text)
-        if (dear := too_dear(self.heard, self.after, self.view)) is not None:
-            return self.impossible(dear, "budget")
+        if (dear := too_dear(self.heard, self.before, self.after, self.view)) is not None:
+            return self.impossible(dear, "" if self.heard.too_dear else "budget")
         return self._planned()
 
     def _asked_back(self, wish: str) -> Turn:
@@ -351,8 +351,24 @@ class _Answers:
         """The first plan that fits; or what stands in the way, and what would fit."""
         for plan in plans(self.heard, self.before, self.after, self.view):
             if fits(plan.ask, self.turning.opener, self.view):
-                return self._turn(self._noted(plan), ask=plan.ask, state=self._ruled(plan.ask))
+                return self._unsuited(plan.ask) or self._turn(
+                    self._noted(plan), ask=plan.ask, state=self._ruled(plan.ask)
+                )
         return self.impossible(wanted(self.heard, self.before, self.after, self.view))
+
+    def _unsuited(self, ask: Ask) -> Turn | None:
+        """Where the budget of a new wish buys only what doesn't suit it: what would suit."""
+        if self.heard.act != "wish" or self.heard.loosens or ask.budget is None or not ask.words:
+            return None
+        least = suiting(ask, self.turning.opener, self.view)
+        if least is None or least <= ask.budget:
+            return None
+        found = [suited(ask, least, self.turning.opener, self.view)]
+        rules = [("budget", self.say.say("rules.budget", value=money(ask.budget)))]
+        words = self.say.say("unsuited", rules=rules[0][1])
+        offered = suggestions_of(found, ask, self.view, self.say)
+        state = self.after.model_copy(update={"pending": ask})
+        return self._turn(words, suggestions=tuple(offered), state=state, conflict=tuple(rules))
 
     def _ruled(self, ask: Ask) -> State:
         """The state after, with the rules that the set keeps where a plan had to change them."""

@@ -98,7 +98,7 @@ def _checked(talk: Talk, answer: Answer) -> Answer:
     after = apply(talk.now, answer.changes)
     wrong = complaint(after, talk.words.cost(after.items))
     if wrong is not None and wrong != complaint(talk.now, talk.words.cost(talk.now.items)):
-        return Answer(answer.field, None, talk.said(wrong))
+        return Answer(answer.field, None, talk.said(wrong), of_kind=answer.of_kind)
     talk.now = after
     return answer
 

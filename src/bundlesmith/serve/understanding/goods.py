@@ -164,7 +164,7 @@ def add(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) 
     if more < 1 or len(kept) + more > LARGEST:
         return None
     if titled and len(titled) == len(found.names):  # these alone leave nothing to write: more goes with them
-        return _chosen("add", titled, words)
+        return replace(_chosen("add", titled, words), of_kind=tuple(titled))
     changes = [
         Change("exclude", "drop", (*kept, *titled)),
         Change("items", "set", (*kept, *titled)),

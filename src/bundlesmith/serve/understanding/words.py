@@ -116,7 +116,7 @@ class CatalogueWords:
         categories = _categories(paths, called)
         starts = frozenset(_first(name) for name in chain(found, called, groups, brands, categories) if name)
         ids = {catalogue.ids[row].lower(): row for row in listed if _is_code(catalogue.ids[row])}
-        spelt = _spelt(chain(called, categories, brands))
+        spelt = _spelt(chain(kinds, (name for path in paths for step in path if (name := _key(step))), brands))
         return cls(catalogue, ids, found, called, groups, categories, _tuples(brands), starts, spelt)
 
     def on(self, catalogue: Sold) -> "CatalogueWords":
@@ -176,8 +176,8 @@ def _spelt(names: Iterable[str]) -> dict[tuple[str, int], set[str]]:
     found: dict[tuple[str, int], set[str]] = {}
     for name in names:
         for word in name.split(" ") if name.isascii() else ():
-            if word.isalpha():
-                found.setdefault((word[0], len(word)), set()).add(word)
+            for form in (word, f"{word}s") if word.isalpha() else ():
+                found.setdefault((form[0], len(form)), set()).add(form)
     return found
 
 
