@@ -148,7 +148,9 @@ class PhraseValues(BaseModel):
 
 
 class AnswerBody(BaseModel):
-    """An answer; *understood* says which of the words became rules, and *ask* what was asked with these. Times in milliseconds after the request; *history* is how many items of the customer were known."""
+    """An answer; *understood* says which of the words became rules, and *ask* what was asked with these.
+
+    Times in milliseconds after the request; *history* is how many items of the customer were known."""
 
     id: str
     model: str

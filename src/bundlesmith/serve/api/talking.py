@@ -48,7 +48,8 @@ def checked(state: State, run: LiveRun) -> State:
         if ask is not None:
             ask.request(view)
     known = [[item for item in one if view.catalogue.find(item) is not None] for one in state.sets]
-    return state.model_copy(update={"sets": [one for one in known if one]})
+    at = state.at if all(known) else 0
+    return state.model_copy(update={"sets": [one for one in known if one], "at": at})
 
 
 def with_rules_of_words(service: Service, wish: Wish, given: Collection[str]) -> tuple[Wish, dict[str, Any]]:

@@ -45,8 +45,10 @@ class UnderstandBody(BaseModel):
         """The conversation before the message."""
         state = self.state or State()
         values: dict[str, Any] = {"ask": self.ask.plain()} if self.ask else {}
-        if self.last and self.last != state.last:
-            values |= {"sets": [self.last]}
+        if self.last in state.sets:
+            values |= {"at": state.sets.index(self.last)}
+        elif self.last:
+            values |= {"sets": [self.last], "at": 0}
         return state.model_copy(update=values)
 
 

@@ -202,7 +202,9 @@ def settled(heard: Heard, state: State) -> State:
         place = len(state.sets) - 1 if heard.said.place == LAST else heard.said.place
         if 0 <= place < len(state.sets):
             one = state.ask.model_copy(update={"n": 1})
-            return state.model_copy(update={"ask": one, "sets": [state.sets[place]], "past": state.before_change()})
+            return state.model_copy(
+                update={"ask": one, "sets": [state.sets[place]], "at": 0, "past": state.before_change()}
+            )
     if act in ("wish", "change", "recipient") and heard.understood is not None:
         return _changed(heard, state, heard.understood)
     return state.model_copy(update={"options": state.options if act in ("thanks", "greeting", "help") else []})

@@ -45,6 +45,7 @@ class State(BaseModel):
     Attributes:
         ask: purpose (its words) and rules, as they stay from turn to turn.
         sets: the sets of the last answer that had some.
+        at: which of them is spoken of.
         shown: the first set of each earlier answer, the oldest first.
         options: what may be said to choose among what was offered, in its order.
         pending: what was asked last and could not be met: what is said next loosens it.
@@ -57,6 +58,7 @@ class State(BaseModel):
 
     ask: Ask = Ask()
     sets: Sets = []
+    at: int = Field(0, ge=0, lt=10)
     shown: Annotated[list[Set], Field(max_length=REMEMBERED)] = []
     options: Annotated[list[Annotated[str, StringConstraints(max_length=1000)]], Field(max_length=10)] = []
     pending: Ask | None = None
@@ -66,13 +68,13 @@ class State(BaseModel):
 
     @property
     def last(self) -> list[str]:
-        """The ids of the last set; the first of several."""
-        return self.sets[0] if self.sets else []
+        """The ids of the last set; of several, the one that is spoken of."""
+        return self.sets[min(self.at, len(self.sets) - 1)] if self.sets else []
 
     def with_sets(self, sets: Sequence[Sequence[str]]) -> "State":
         """The state once these sets have been shown."""
         shown = [*self.shown, list(sets[0])][-REMEMBERED:] if sets and list(sets[0]) not in self.shown else self.shown
-        return self.model_copy(update={"sets": [list(one) for one in sets], "shown": shown})
+        return self.model_copy(update={"sets": [list(one) for one in sets], "at": 0, "shown": shown})
 
     def before_change(self) -> list[Step]:
         """The past, with this state as what is undone next."""

@@ -98,7 +98,8 @@ class Turning:
         answer = _ANSWERS.get(heard.act, _Answers.wish)
         turn = answer(_Answers(self, heard, state, after, say))
         if turn.phrases == () and heard.act in ("wish", "change", "recipient", "unclear"):
-            turn = replace(turn, phrases=heard.phrases)
+            told = tuple(one for one in heard.phrases if one.understood or not (one.of_kind and heard.too_dear))
+            turn = replace(turn, phrases=told)
         options = [one.say for one in turn.suggestions]
         return replace(turn, state=turn.state.model_copy(update={"options": options}) if options else turn.state)
 
@@ -337,7 +338,7 @@ class _Answers:
         if not self.heard.sure or (aimless and not self.turning.known):
             return self._asked_back(self.heard.text)
         if (dear := too_dear(self.heard, self.before, self.after, self.view)) is not None:
-            return self.impossible(dear, "" if self.heard.too_dear else "budget")
+            return self.impossible(dear, "budget")
         return self._planned()
 
     def _asked_back(self, wish: str) -> Turn:
@@ -404,6 +405,7 @@ class _Answers:
             found = [one for one in found if one.kind == kind] or found
             offered = suggestions_of(found, ask, self.view, self.say)
             rules = rules_said(ask, error.conflict, self.say)
+            rules = [rule for rule in rules if rule[0] == kind] or rules
             named = (
                 ", ".join(said for _, said in rules) if self.heard.language == "en" else "、".join(s for _, s in rules)
             )
