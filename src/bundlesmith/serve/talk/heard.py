@@ -7,6 +7,7 @@ Works the same for the last message and for those before it, so a conversation c
 answers.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 ABOUT_SET = ("why", "stock", "difference", "goes_with", "price", "like", "colour")
 """Acts that need a set to be about."""
+ENOUGH = 4
+"""A question with so many words beside it is a wish."""
 SIZES = frozenset(
     {"exactly", "sizes", "least", "most", "above", "below", "bigger", "smaller", "needed", "slots", "slots_of_things"}
 )
@@ -154,11 +157,13 @@ def _act(heard: Heard, state: State, topic: str) -> tuple[str, str]:
         return said.act, ""
     if topic and not rules:
         return "topic", topic
-    if said.act in ABOUT_SET and state.last and not rules:
+    if said.act in ABOUT_SET and state.last and not rules and _beside(said, heard.language) < ENOUGH:
         return said.act, ""
     if said.act == "recipient" and (state.ask.words or state.last):
         return "recipient", ""
-    if said.act in ("why", "difference", "price", "stock") and not state.last and not rules:
+    if said.act in ("why", "difference", "price", "stock") and not (
+        state.last or rules or _beside(said, heard.language)
+    ):
         return said.act, ""
     before = state.ask
     if understood.wish != before.words:
@@ -167,6 +172,12 @@ def _act(heard: Heard, state: State, topic: str) -> tuple[str, str]:
     if kinds or heard.too_dear:
         return ("change" if state.last or before.words else "wish"), ""
     return "unclear", ""
+
+
+def _beside(said: Said, language: str) -> int:
+    """How many words that say something stand beside an act."""
+    rest = load_language(language).filler.sub(" ", said.rest.lower())
+    return len(re.findall("[a-z']{3,}|[\u3400-\u9fff]{2}", rest))
 
 
 def _option(said: Said, state: State) -> str | None:

@@ -8,7 +8,7 @@ Texts are Jinja templates in `en.yaml` and `zh.yaml`. What is put in is data: it
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -101,7 +101,6 @@ class Foreigners:
     """Tells languages that the assistant doesn't speak."""
 
     known: Mapping[str, Foreign]
-    _letters: dict[str, re.Pattern[str]] = field(default_factory=dict)
 
     def told(self, text: str, spoken: frozenset[str]) -> str:
         """The code of the language of a text; "" if it is one that is spoken, or isn't known.
@@ -119,6 +118,8 @@ class Foreigners:
         found = {
             code: sum(word in set(one.words.split()) for word in words) for code, one in self.known.items() if one.words
         }
+        if not found:
+            return ""
         code = max(found, key=lambda code: found[code])
         english = sum(word in spoken for word in words)
         return code if found[code] >= ENOUGH and found[code] > english and 3 * found[code] >= len(words) else ""

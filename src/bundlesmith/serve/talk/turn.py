@@ -22,9 +22,9 @@ from bundlesmith.serve.talk import directions
 from bundlesmith.serve.talk.heard import Heard, hear, settled, words_of
 from bundlesmith.serve.talk.offers import Suggestion, money, rules_said, suggestions_of
 from bundlesmith.serve.talk.plans import Plan, plans, refined, too_dear, wanted
-from bundlesmith.serve.talk.replies import Replies, ShopTexts, foreigners, replies
+from bundlesmith.serve.talk.replies import ENGLISH, Foreigners, Replies, ShopTexts, foreigners, replies
 from bundlesmith.serve.talk.state import State, bundle_of
-from bundlesmith.serve.understanding.acts import LAST
+from bundlesmith.serve.understanding.acts import LAST, Said
 from bundlesmith.serve.understanding.change import LastItem, Phrase
 from bundlesmith.serve.understanding.text import fold, split_words
 from bundlesmith.shop import ShopView
@@ -92,7 +92,11 @@ class Turning:
         Raises:
             BundlesmithError: if the state names items that the shop doesn't have, or makes no sense; never for a text.
         """
-        heard = hear(text, state, words_of(self.view), self.view, ignore)
+        own = Foreigners(self.texts.languages).told(text, ENGLISH)
+        if own:
+            heard = Heard("foreign", Said(), text, "en", own)
+        else:
+            heard = hear(text, state, words_of(self.view), self.view, ignore)
         after = settled(heard, state)
         say = replies(heard.language)
         answer = _ANSWERS.get(heard.act, _Answers.wish)
