@@ -16,7 +16,7 @@ define CHROMIUM
 	|| { echo "There is no Chromium. As root: apt-get install chromium"; exit 1; }
 endef
 
-.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-page screenshots bench-claims bench-explanations bench-finetune bench-quality bench-everyday bench-young bench-worst bench-ranking bench-live bench-storm
+.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-page screenshots bench-claims bench-explanations bench-finetune bench-quality bench-everyday bench-conversations bench-young bench-worst bench-ranking bench-live bench-storm
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
 	@echo "make serve   the API on the sample shop, at http://localhost:8000"
@@ -36,6 +36,7 @@ help:
 	@echo "make screenshots  pictures of both pages, into docs/images"
 	@echo "make bench-quality  every figure of quality from the folder BUNDLEREC_DIR, and the report"
 	@echo "make bench-everyday  sets for requests in everyday words, from a service that runs on the sample shop (URL)"
+	@echo "make bench-conversations  what is understood of sentences and conversations, and 1,000 random ones (URL)"
 	@echo "make bench-young  the same for two shops that nothing was trained for"
 	@echo "make bench-ranking  what ranking costs at four thousand to a million items: a request, an item that comes, memory"
 	@echo "make bench-worst  what the rules of the decoder cost at their worst, at a thousand to a million items"
@@ -182,6 +183,9 @@ URL ?= http://localhost:8000
 bench-everyday: .venv/dev
 	$(BUNDLESMITH) prepare --source sample --out $(DEMO)/data
 	$(PY) -m bench.everyday --url $(URL) --data $(DEMO)/data
+
+bench-conversations: .venv/dev
+	$(PY) -m bench.conversations --url $(URL) --random 1000
 
 # A shop of other departments than the sample shop, of a catalogue alone and with baskets that nobody named; nothing is trained.
 YOUNG := build/second-shop

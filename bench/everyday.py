@@ -207,7 +207,8 @@ def asked(url: str, model: str, requests: Sequence[Request]) -> dict[str, Sets]:
 
 
 def _asked(client: httpx2.Client, model: str, words: str) -> list[list[str]]:
-    body = {"words": words, "size": SIZE, "n": ANSWERS, "talk": False, **({"model": model} if model else {})}
+    body = {"words": words, "size": SIZE, "n": ANSWERS, "talk": False, "understand": False}
+    body |= {"model": model} if model else {}
     answer = client.post("/v1/bundles", json=body)
     if not answer.is_success:
         raise SystemExit(f'"{words}": {answer.status_code}: {answer.text[:300]}')

@@ -3,6 +3,7 @@
 Knows nothing about tokens or models: items are positions 0…N-1 of a shelf, and a question is about ranges of them.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +21,24 @@ from bundlesmith.view import Positions
 
 FEW = 16
 """Up to so many positions, asking for each is faster than arrays."""
+UNLIMITED = 1e12
+"""A budget that allows everything that has a price."""
+
+
+class NoBundleError(BundlesmithError):
+    """No bundle fits the rules.
+
+    Args:
+        what, fix: as of every error.
+        conflict: rules that conflict, of which none can be left out: how each is named, and the fields of
+            `bundlesmith.rules.Rules` that it is; or "items", those already chosen.
+    """
+
+    def __init__(self, what: str, fix: str, conflict: Sequence[tuple[str, tuple[str, ...]]] = ()) -> None:
+        super().__init__(what, fix)
+        self.conflict = tuple(conflict)
+        self.relaxations: tuple[Any, ...] = ()
+        """What a bundle would fit, see `bundlesmith.serve.relaxing`; whoever knows the whole shop puts it here."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,19 +183,44 @@ def begin(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> Choic
     """The choice at the start of a request, with *items* already chosen.
 
     Raises:
-        BundlesmithError: if an item or category is not known, an item is chosen twice, or no bundle fits; the error
-            names rules that conflict, of which none can be left out.
+        NoBundleError: if no bundle fits; it names rules that conflict, of which none can be left out.
+        BundlesmithError: if an item or category is not known, or an item is chosen twice.
     """
     taken = tuple(find(item) for item in items)
     if len(set(taken)) < len(taken):
         raise BundlesmithError(f"The chosen items {list(items)} repeat one.", "Name each item once.")
     choice = choose(make_limits(rules, shelf, find), taken)
     if not choice.may_go_on:
-        raise BundlesmithError(_why_none(rules, shelf, find, taken), "Loosen one of these rules.")
+        conflict = _why_none(rules, shelf, find, taken)
+        names, listed = "; ".join(name for name, _ in conflict), _items(int(shelf.listed.sum()))
+        what = f"No bundle fits these rules together: {names} (of {listed})."
+        raise NoBundleError(what, "Loosen one of these rules.", conflict)
     return choice
 
 
-def _why_none(rules: Rules, shelf: Shelf, find: Find, taken: tuple[int, ...]) -> str:
+def least_cost(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> int | None:
+    """What the cheapest bundle of the rules costs, in cents, whatever their budget; None if none fits the others.
+
+    Raises:
+        BundlesmithError: if an item or category is not known.
+    """
+    size = max(rules.min_items, len(items) + 1)
+    if size > rules.max_items:
+        return None
+    limits = make_limits(replace(rules, min_items=size, budget=UNLIMITED), shelf, find)
+    part = Part()
+    for item in items:
+        part = part.plus(limits.candidate(find(item)))
+    if not part.within(limits.completer.caps):
+        return None
+    if limits.completer.caps.any:
+        least = rests(limits.completer, part, [slots for slots, _ in limits.by_slots]).least
+        return None if math.isinf(least) else part.cents + round(least)
+    way = limits.completer.rest(part, frozenset(map(find, items)), INFINITE)
+    return None if way is None else part.cents + way[0]
+
+
+def _why_none(rules: Rules, shelf: Shelf, find: Find, taken: tuple[int, ...]) -> list[tuple[str, tuple[str, ...]]]:
     """Rules under which nothing can follow what is taken, and of which none can be left out.
 
     One after the other is left out for good if there is still no bundle without it (a deletion filter: Chinneck and
@@ -195,10 +239,10 @@ def _why_none(rules: Rules, shelf: Shelf, find: Find, taken: tuple[int, ...]) ->
         without = [other for other in kept if other is not part]
         if not choose(limits(without), taken).may_go_on:
             kept = without
-    names = [name for name, _ in kept]
+    conflict = [(name, tuple(values)) for name, values in kept]
     if taken and choose(limits(kept), ()).may_go_on:
-        names.insert(0, f"{_items(len(taken))} already chosen")
-    return f"No bundle fits these rules together: {'; '.join(names)} (of {_items(int(shelf.listed.sum()))})."
+        conflict.insert(0, (f"{_items(len(taken))} already chosen", ("items",)))
+    return conflict
 
 
 def _parts(rules: Rules) -> list[tuple[str, dict[str, Any]]]:

@@ -194,16 +194,20 @@ def recommend(
     any_stock: Annotated[bool, typer.Option("--any-stock", help="Write items that are out of stock, too.")] = False,
     n: Annotated[int, typer.Option(help="How many bundles.")] = 1,
     requests: Annotated[Path | None, typer.Option(help="Instead: a file with one JSON request a line.")] = None,
+    understand: Annotated[
+        bool, typer.Option("--understand/--as-it-is", help='Whether rules in the words hold, such as "under 80".')
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Recommend bundles for a customer, for words, or to complete a set.
 
     Example: `bundlesmith recommend --run runs/demo --words "a weekend camping trip for two" --budget 250 --n 3`
     """
-    from bundlesmith.cli.show import show_answers
+    from bundlesmith.cli.show import show_answers, show_understood
     from bundlesmith.serve.answers import bundle_values, told_values
     from bundlesmith.serve.ask import checked_ask, read_asks
     from bundlesmith.serve.recommender import Recommender
+    from bundlesmith.serve.talk.heard import understood_asks
 
     one = checked_ask(
         user=user,
@@ -219,9 +223,12 @@ def recommend(
         in_stock=not any_stock,
         n=n,
     )
-    asks = read_asks(requests) if requests else [one]
+    asks, said = read_asks(requests) if requests else [one], list[Any]()
     with Console(stderr=True).status("Loading the run …") as status:
         recommender = Recommender.load(run)
+        if understand:
+            found = understood_asks(asks, recommender)
+            asks, said = [ask for ask, _ in found], [phrases for _, phrases in found]
         status.update("Writing …")
         asked = [ask.request(recommender.run) for ask in asks]
         answers = recommender.recommend(asked)
@@ -233,6 +240,7 @@ def recommend(
         ]
         typer.echo(json.dumps(values if requests else values[0], indent=2, ensure_ascii=False))
     else:
+        show_understood(said, screen)
         show_answers(asks, answers, recommender.run.catalogue, screen)
 
 

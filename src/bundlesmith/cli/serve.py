@@ -52,6 +52,9 @@ def serve(
         int, typer.Option(help="Days for which bundles that were shown are kept; 0: all.", min=0)
     ] = 90,
     events_days: Annotated[int, typer.Option(help="Days for which events are kept; 0: all.", min=0)] = 0,
+    texts: Annotated[
+        Path | None, typer.Option(help="A YAML file with the shop's own answers: returns, orders, other languages.")
+    ] = None,
     images: Annotated[list[str] | None, typer.Option(help="Whence the page may show pictures; may repeat.")] = None,
 ) -> None:
     """Serve runs over HTTP: bundles, chat, items, events, feedback.
@@ -66,7 +69,9 @@ def serve(
     from bundlesmith.serve.api.app import ApiSettings, create_app
     from bundlesmith.serve.retention import Retention
     from bundlesmith.serve.service import ServiceSettings
+    from bundlesmith.serve.talk.replies import ShopTexts, shop_texts
 
+    said = shop_texts(texts) if texts else ShopTexts()
     logging.basicConfig(format="%(message)s")
     logging.getLogger("bundlesmith").setLevel(logging.INFO)
     retention = Retention(shown_days, events_days)
@@ -83,7 +88,7 @@ def serve(
         vllm = vllm_settings(places, gpu, adapters or len(given) > 1)
         engines = engines_of(engine, vllm, store, engine_url, engine_key)
         service = make_service(given, engines, store, settings)
-    app = create_app(service, ApiSettings(host, waits=False, images=tuple(images or ())))
+    app = create_app(service, ApiSettings(host, waits=False, images=tuple(images or ()), texts=said))
     grace = int(settings.grace)
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=grace)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bundlesmith.finetune.finetune import Lesson
     from bundlesmith.lexicon import Lexicon
     from bundlesmith.serve.ask import Ask
+    from bundlesmith.serve.understanding.change import Phrase
 
 
 def show_answers(
@@ -31,6 +32,13 @@ def show_answers(
         for bundle in found:
             console.print(_bundle_table(bundle, catalogue))
             console.print(Text(bundle.explanation + "\n"))
+
+
+def show_understood(said: Sequence[Sequence["Phrase"]], console: Console) -> None:
+    """Which words of each request became rules, and which didn't; a line for each that has any."""
+    for phrases in said:
+        if phrases:
+            console.print(Text("; ".join(phrase.said for phrase in phrases), style="dim"))
 
 
 def _asked(ask: "Ask") -> str:

@@ -60,7 +60,7 @@ class Remote:
 
     def recommend(self, requests: Sequence[Request], talk: bool = True) -> list[list[Recommendation]]:
         """See `Recommends.recommend`. Where a run has no ranker, its model's beams find the bundles: none is drawn."""
-        more = {"talk": talk, "search": True, "shown": False}
+        more = {"talk": talk, "search": True, "shown": False, "understand": False}
         answers = self._answers("/v1/bundles", [body_of(request) | more for request in requests])
         return [self._bundles(answer) for answer in answers]
 

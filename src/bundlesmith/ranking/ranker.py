@@ -24,6 +24,7 @@ from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.encoder.situations import situations, situations_hash
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import read_json
+from bundlesmith.gloss import in_english
 from bundlesmith.livecatalogue import LiveCatalogue
 from bundlesmith.ranking.evidence import Numbers, Table
 from bundlesmith.ranking.features import Asked, Features, Words
@@ -83,7 +84,8 @@ class Ranker:
         return Asked(features, self.words(words))
 
     def words(self, words: str) -> Words | None:
-        """The words of a request, embedded; None if there are none."""
+        """The words of a request, embedded; None if there are none. The encoders read English: Chinese is glossed."""
+        words = in_english(words)
         return Words(_embedded(words), _embedded(words, MINILM)) if words.strip() else None
 
     def sizes(self, asked: Asked) -> tuple[Numbers, Table]:

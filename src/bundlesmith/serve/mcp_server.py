@@ -17,6 +17,7 @@ from bundlesmith import __version__
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.api.bodies import AnswerBody, BundlesBody, ItemsBody
 from bundlesmith.serve.api.items import found
+from bundlesmith.serve.api.talking import with_rules_of_words
 from bundlesmith.serve.ask import checked_ask
 from bundlesmith.serve.service import Service, Wish
 from bundlesmith.serve.writing import Manner
@@ -46,11 +47,12 @@ def make_server(service: Service) -> MCPServer:
         exclude: list[str] | None = None,
         n: int = 1,
         seed: int = 0,
+        understand: bool = True,
     ) -> AnswerBody:
         """Recommend bundles of items that the shop sells and that belong together.
 
         Args:
-            words: what is wanted.
+            words: what is wanted; rules in them hold, too ("under 80, no tents").
             user: a customer's id.
             items: ids already chosen.
             budget: the most that a whole bundle may cost.
@@ -59,10 +61,11 @@ def make_server(service: Service) -> MCPServer:
             exclude: ids that must not be in it.
             n: how many bundles.
             seed: the same seed, the same bundles.
+            understand: whether rules in the words are understood; a rule that is given apart wins.
         """
         named = {"items": items or [], "slots": slots or [], "exclude": exclude or []}
         values = {"words": words, "user": user, "budget": budget, "size": size, "n": n, **named}
-        return await _told(_recommended(service, values, seed))
+        return await _told(_recommended(service, values, seed, understand))
 
     @server.tool()
     async def search_items(search: str, limit: int = 20) -> ItemsBody:
@@ -73,10 +76,14 @@ def make_server(service: Service) -> MCPServer:
     return server
 
 
-async def _recommended(service: Service, values: dict[str, Any], seed: int) -> AnswerBody:
-    checked_ask(**values)
-    answer = await service.answer(Wish(BundlesBody(**values, seed=seed).wish().ask, Manner(seed=seed)))
-    return AnswerBody.model_validate(answer.values())
+async def _recommended(service: Service, values: dict[str, Any], seed: int, understood: bool) -> AnswerBody:
+    ask = checked_ask(**values)
+    wish, more = Wish(BundlesBody(**values, seed=seed).wish().ask, Manner(seed=seed)), dict[str, Any]()
+    if understood:
+        given = set(ask.model_dump(exclude_defaults=True))
+        wish, more = await asyncio.to_thread(with_rules_of_words, service, wish, given)
+    answer = await service.answer(wish)
+    return AnswerBody.model_validate(answer.values() | more)
 
 
 async def _told(work: Awaitable[T]) -> T:

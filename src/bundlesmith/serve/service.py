@@ -15,8 +15,10 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from bundlesmith.claims.language import language_for
 from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.files import hash_texts
+from bundlesmith.lookahead import NoBundleError
 from bundlesmith.request import Recommendation
 from bundlesmith.serve.admission import Gate
 from bundlesmith.serve.answer import Answer, Clock, new_answer, new_id, with_attributions
@@ -31,9 +33,12 @@ from bundlesmith.serve.live_run import Begun, LiveRun, Opened
 from bundlesmith.serve.measures import STATES, Measures
 from bundlesmith.serve.offer import Offer
 from bundlesmith.serve.recent import Asked, Recent
+from bundlesmith.serve.relaxing import relaxations
 from bundlesmith.serve.remembering import Remembering, shown_of
 from bundlesmith.serve.retention import Retention, tidy
 from bundlesmith.serve.sides import side_of
+from bundlesmith.serve.talk.offers import relaxed_values
+from bundlesmith.serve.talk.replies import replies
 from bundlesmith.serve.writer import EngineGoneError, State, Writer, clear, searcher
 from bundlesmith.serve.writing import Manner, Step
 
@@ -167,7 +172,8 @@ class Service:
             BusyError: if there is no place in time.
             DeadlineError: if it isn't answered in time.
             EngineGoneError: if the engine isn't there.
-            BundlesmithError: if the wish can't be met.
+            NoBundleError: if no bundle fits the rules; it says what would.
+            BundlesmithError: if the wish makes no sense.
         """
         clock = Clock()
         wish = await asyncio.to_thread(self.sided, wish)
@@ -218,7 +224,11 @@ class Service:
                 tell(step, begun)
 
         async with self.inside(run, wish.ask.n, clock):
-            begun = await self.opening(run.begun, wish.ask, wish.manner, opened)
+            try:
+                begun = await self.opening(run.begun, wish.ask, wish.manner, opened)
+            except NoBundleError as error:
+                error.relaxations = await self.opening(_relaxed, opened, wish.ask, error)
+                raise
             if wish.manner.search and begun.writing.composed is None:
                 await begun.writing.search(searcher(run.writer, run.name, run.run.folder))
             good = await self.checked(run, begun, await begun.writing.run(run.writer, told))
@@ -323,6 +333,12 @@ def _opened(run: LiveRun, wish: Wish) -> tuple[Opened, str]:
     """What is asked of the shop as it is now, and the key of its answer."""
     opened = run.open(wish.ask)
     return opened, _key(run, opened, wish)
+
+
+def _relaxed(opened: Opened, ask: Ask, error: NoBundleError) -> tuple[Any, ...]:
+    """What would fit instead, as JSON values."""
+    found = relaxations(ask, error.conflict, lambda other: other.request(opened.view, opened.past), opened.view)
+    return tuple(relaxed_values(found, ask, opened.view, replies(language_for(opened.request))))
 
 
 def _key(run: LiveRun, opened: Opened, wish: Wish) -> str:

@@ -58,7 +58,7 @@ def test_the_overview_counts_what_was_asked(admin: httpx.Client) -> None:
     assert len(first) == len(second) == 2
     pair = [item["item"] for item in first[0]["items"]]
     assert len(post(admin, "/v1/bundles", {**ask, "only": pair})["bundles"]) == 1
-    assert admin.post("/v1/bundles", json={**ASK, "budget": 1}).status_code == 400
+    assert admin.post("/v1/bundles", json={**ASK, "budget": 1}).status_code == 422
     now = admin.get("/v1/admin/overview", params={"minutes": 5}).json()
     names = ("requests", "answers", "cached", "short", "bundles", "valid")
     assert [now[name] - before[name] for name in names] == [4, 3, 1, 1, 3, 3]

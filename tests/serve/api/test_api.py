@@ -92,14 +92,42 @@ def test_a_stream_of_an_answer_that_was_given_before_is_the_answer(client: TestC
     [
         ({"size": "5:2"}, "5:2"),
         ({"exclude": ["CAMP-9999"]}, "CAMP-9999"),
-        ({"size": "4", "budget": 2}, "No bundle fits"),
     ],
 )
-def test_what_cannot_be_met_is_a_400_that_says_why(
+def test_what_makes_no_sense_is_a_400_that_says_why(
     client: TestClient, values: dict[str, Any], said: str, stream: bool
 ) -> None:
     answer = client.post("/v1/bundles", json={**ASK, **values, "stream": stream})
     assert answer.status_code == 400 and said in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_what_cannot_be_met_is_a_422_with_the_conflict_and_what_would_fit(client: TestClient, stream: bool) -> None:
+    asked = {**ASK, "size": "4", "budget": 2, "stream": stream, "understand": False}
+    answer = client.post("/v1/bundles", json=asked)
+    error = answer.json()["error"]
+    assert answer.status_code == 422 and error["type"] == "no_bundle" and "No bundle fits" in error["message"]
+    assert {field for rule in error["conflict"] for field in rule["fields"]} == {"budget"}
+    assert error["relaxations"]
+    for one in error["relaxations"]:
+        assert one["label"] and one["say"]
+        met = client.post("/v1/bundles", json={**asked, **one["change"], "stream": False}).json()
+        assert sorted(item["item"] for item in met["bundles"][0]["items"]) == sorted(one["items"])
+        assert met["bundles"][0]["total"] == one["total"]
+
+
+def test_rules_in_words_hold_unless_they_are_not_to_be_understood(client: TestClient) -> None:
+    words = "a camping trip, under 80, exactly two items, my mail is ann@example.com"
+    answer = client.post("/v1/bundles", json={"words": words}).json()
+    (bundle,) = answer["bundles"]
+    assert bundle["total"] <= 80 and len(bundle["items"]) == 2
+    assert [(one["field"], one["understood"]) for one in answer["understood"]] == [("budget", True), ("size", True)]
+    assert (answer["ask"]["budget"], answer["ask"]["size"]) == (80, "2:2")
+    assert "ann@example.com" not in str(answer)
+    wins = client.post("/v1/bundles", json={"words": words, "size": "3", "budget": None}).json()
+    assert len(wins["bundles"][0]["items"]) == 3 and wins["understood"] == [] and "budget" not in wins["ask"]
+    as_it_is = client.post("/v1/bundles", json={"words": words, "size": "4", "understand": False}).json()
+    assert len(as_it_is["bundles"][0]["items"]) == 4 and "understood" not in as_it_is
 
 
 def test_a_wrong_field_is_a_422_and_an_unknown_model_a_404(client: TestClient) -> None:

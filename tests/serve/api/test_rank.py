@@ -73,7 +73,7 @@ def test_there_are_no_more_than_the_rules_allow(client: TestClient) -> None:
         ({"history": ["CAMP-0001"] * 10_000}, 422, "10000", "Change that value."),
         ({"items": ["CAMP-0001"] * 2}, 400, "CAMP-0001", ""),
         ({"size": "9:2"}, 400, "9:2", "Write it as"),
-        ({"budget": 0.01}, 400, "No bundle fits", ""),
+        ({"budget": 0.01}, 422, "No bundle fits", ""),
         ({"budgt": 1}, 422, "body.budgt is 1", "Change that value."),
         ({"model": "nobody"}, 404, '"nobody"', "demo"),
     ],

@@ -10,7 +10,7 @@ import logging
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import Depends, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -38,6 +38,7 @@ from bundlesmith.serve.api.errors import add_handlers, responses
 from bundlesmith.serve.api.noted import Noted
 from bundlesmith.serve.api.rights import check_routes
 from bundlesmith.serve.service import Service
+from bundlesmith.serve.talk.replies import ShopTexts
 
 ROUTES = (
     *(
@@ -68,6 +69,7 @@ class ApiSettings:
         host: the address that it is bound to. Away from this machine every request needs a key.
         most: bytes of a body.
         waits: whether nobody is let in before all engines are ready; if not, requests are told that they are loaded.
+        texts: what the shop has to say in conversations.
         images: origins from which the page shows pictures of items, besides its own.
     """
 
@@ -75,6 +77,7 @@ class ApiSettings:
     most: int = 256 * 1024
     waits: bool = True
     images: tuple[str, ...] = ()
+    texts: ShopTexts = field(default_factory=ShopTexts)
 
 
 def create_app(service: Service, settings: ApiSettings | None = None) -> FastAPI:
@@ -84,6 +87,7 @@ def create_app(service: Service, settings: ApiSettings | None = None) -> FastAPI
     local = settings.host in LOCAL
     app.state.service, app.state.doors = service, Doors(service.store, needed=not local)
     app.state.waits, app.state.policy = settings.waits, page.policy(settings.images)
+    app.state.texts = settings.texts
     add_handlers(app)
     for module in ROUTES:
         app.include_router(module.router, dependencies=[Depends(admitted)], responses=responses(401, 403, 429))

@@ -47,6 +47,7 @@ class BundlesBody(LimitedAsk):
             rule weighs. It takes a reading of the prompt for each of them.
         search: whether the bundles of a run without a ranker are the likeliest by beam search, and none is drawn; an
             engine that can't search refuses it.
+        understand: whether rules in the words are understood ("under 80"); a rule that is given as a field wins.
         shown: whether a customer sees the answer; only then it counts in figures, and feedback on it is taken.
     """
 
@@ -57,6 +58,7 @@ class BundlesBody(LimitedAsk):
     stream: bool = False
     explain: bool = False
     search: bool = False
+    understand: bool = True
     shown: bool = True
 
     def wish(self) -> Wish:
@@ -138,8 +140,19 @@ class BundleValues(FoundValues):
     attribution: list[AttributionValues] | None = None
 
 
+class PhraseValues(BaseModel):
+    """A part of the words that is about rules; *said*: what was understood, or why it was not, in its language."""
+
+    text: str
+    field: str
+    said: str
+    understood: bool
+
+
 class AnswerBody(BaseModel):
-    """An answer; times in milliseconds after the request; *history* is how many items of the customer were known."""
+    """An answer; *understood* says which of the words became rules, and *ask* what was asked with these.
+
+    Times in milliseconds after the request; *history* is how many items of the customer were known."""
 
     id: str
     model: str
@@ -149,6 +162,8 @@ class AnswerBody(BaseModel):
     tokens: int
     history: int
     cached: bool
+    understood: list[PhraseValues] = []
+    ask: dict[str, Any] = {}
 
 
 class ItemBody(BaseModel):

@@ -18,6 +18,7 @@ from bundlesmith.serve.answers import item_values, total
 from bundlesmith.serve.api.bodies import AnswerBody, BundlesBody
 from bundlesmith.serve.api.errors import responses, status_of, trouble
 from bundlesmith.serve.api.service_of import service_of
+from bundlesmith.serve.api.talking import with_rules_of_words
 from bundlesmith.serve.live_run import Begun
 from bundlesmith.serve.service import Service, Wish
 from bundlesmith.serve.writing import Chosen, Complete, Item, Step
@@ -31,15 +32,18 @@ DOCUMENTED = responses(400, 404, 413, 422, 503, 504)
 
 @router.post("/v1/bundles", response_model=AnswerBody, responses=DOCUMENTED | responses(501))
 async def bundles(body: BundlesBody, request: Request) -> Response:
-    """Recommend bundles.
+    """Recommend bundles. Rules that stand in the words ("under 80") hold, unless `understand` is false.
 
     With `stream` the events are `item` (an item is decided), `bundle` (all items of one are), `words` (more of an
     intent or explanation), at last `done` with the whole answer, or `error` with its status.
     """
     service = service_of(request)
+    wish, more = body.wish(), dict[str, Any]()
+    if body.understand and body.words.strip():
+        wish, more = await asyncio.to_thread(with_rules_of_words, service, wish, body.model_fields_set)
     if not body.stream:
-        return JSONResponse((await unless_gone(request, service.answer(body.wish()))).values())
-    told = Told(service, body.wish())
+        return JSONResponse((await unless_gone(request, service.answer(wish))).values() | more)
+    told = Told(service, wish, more)
     await told.begun()
     return StreamingResponse(_events(told), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
@@ -65,9 +69,10 @@ async def _gone(request: Request) -> None:
 
 
 class Told:
-    """An answer under way, told of piece by piece."""
+    """An answer under way, told of piece by piece; *more* is what the whole of it says besides."""
 
-    def __init__(self, service: Service, wish: Wish) -> None:
+    def __init__(self, service: Service, wish: Wish, more: dict[str, Any] | None = None) -> None:
+        self._more = more or {}
         self._pieces: asyncio.Queue[Piece | None] = asyncio.Queue()
         self._task = asyncio.create_task(self._work(service, wish))
         self._first: Piece | None = None
@@ -77,7 +82,7 @@ class Told:
     async def _work(self, service: Service, wish: Wish) -> None:
         try:
             self.answer = await service.answer(wish, self._tell)
-            self._pieces.put_nowait(("done", self.answer.values()))
+            self._pieces.put_nowait(("done", self.answer.values() | self._more))
         except BundlesmithError as error:
             self.error = error
             service.measures.errors.labels(kind=type(error).__name__).inc()

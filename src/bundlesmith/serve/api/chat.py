@@ -1,13 +1,13 @@
 """`POST /v1/chat/completions`: the shop as a chat model, in OpenAI's format, so that any client of it works.
 
-Knows nothing about how bundles are written.
+Each answer has words, a set, or both; what can't be met is an answer, too. Knows nothing about how bundles are written.
 """
 
 import asyncio
 import json
 import time
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -16,14 +16,19 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, Field, StringConstraints
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.serve.answer import Answer
+from bundlesmith.serve.answer import Answer, new_id
 from bundlesmith.serve.api.bodies import Id
 from bundlesmith.serve.api.bundles import DOCUMENTED, Piece, Told, unless_gone
 from bundlesmith.serve.api.doors import Caller
 from bundlesmith.serve.api.service_of import service_of
+from bundlesmith.serve.api.talking import offered, turn_values, turned, understood_line
 from bundlesmith.serve.ask import Ask
-from bundlesmith.serve.conversation import Message, Talked, talked, understood_line
+from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.service import Wish
+from bundlesmith.serve.talk.replay import Message, replayed
+from bundlesmith.serve.talk.replies import ShopTexts, replies
+from bundlesmith.serve.talk.state import State
+from bundlesmith.serve.talk.turn import Turn
 from bundlesmith.serve.writing import Manner
 
 router = APIRouter(tags=["chat"])
@@ -48,7 +53,10 @@ class ChatMessage(BaseModel):
 
 
 class ChatBody(BaseModel):
-    """A conversation, as OpenAI's clients send it; `n` is the number of bundles, each a choice."""
+    """A conversation, as OpenAI's clients send it; `n` is the number of bundles, each a choice.
+
+    `state` is that of the last answer (`bundlesmith.state`); without it, it is worked out from the messages.
+    """
 
     messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=100)]
     model: str = Field("", max_length=256)
@@ -57,6 +65,7 @@ class ChatBody(BaseModel):
     seed: int = Field(0, ge=0, lt=1_000_000)
     temperature: float = Field(0.0, ge=0, le=2)
     stream: bool = False
+    state: State | None = None
 
     def heard(self) -> list[Message]:
         """What customer and shop said."""
@@ -66,9 +75,10 @@ class ChatBody(BaseModel):
 
 @router.post("/v1/chat/completions", response_model=None, responses={**DOCUMENTED, 200: {"model": dict[str, Any]}})
 async def chat(body: ChatBody, request: Request, key: Caller) -> Response:
-    """Answer the last message of a conversation with a bundle.
+    """Answer the last message of a conversation: in words, with a set, or both.
 
-    Budget, sizes, exclusions and categories said in words become rules; `bundlesmith.understood` says which.
+    `bundlesmith.act` is what the message was, `understood` which of its words became rules, `suggestions` what may be
+    said next, and `state` the conversation, to be sent back as `state`.
     """
     service = service_of(request)
     heard = body.heard()
@@ -77,104 +87,150 @@ async def chat(body: ChatBody, request: Request, key: Caller) -> Response:
     asked = Wish(Ask(user=body.user, n=body.n), Manner(body.temperature, body.seed), body.model)
     sided = await asyncio.to_thread(service.sided, asked)
     run = service.run(sided.model)
-    now = await asyncio.to_thread(lambda: talked(heard, run.shop.view(), asked.ask))
-    wish = replace(sided, ask=now.ask)
+    texts: ShopTexts = request.app.state.texts
+    turn = await service.opening(_turn, body, heard, run, texts)
+    reply = _Reply(turn, run.name, body.n > 1)
+    if turn.ask is None:
+        return _spoken(reply) if not body.stream else StreamingResponse(reply.spoken(), media_type=EVENTS)
+    wish = replace(sided, ask=turn.ask.model_copy(update={"user": body.user, "n": max(turn.ask.n, body.n)}))
     if not body.stream:
-        return JSONResponse(_completion(await unless_gone(request, service.answer(wish)), now))
+        return JSONResponse(reply.whole(await unless_gone(request, service.answer(wish))))
     told = Told(service, wish)
     await told.begun()
-    return StreamingResponse(_chunks(told, now, run.name), media_type="text/event-stream")
+    return StreamingResponse(reply.chunks(told), media_type=EVENTS)
 
 
-def _understood(now: Talked) -> dict[str, Any]:
-    phrases = [
-        {"text": phrase.text, "field": phrase.field, "said": phrase.said, "understood": phrase.understood}
-        for phrase in now.phrases
-    ]
-    return {"understood": phrases, "ask": now.ask.model_dump(exclude_defaults=True, exclude={"user"})}
+EVENTS = "text/event-stream"
 
 
-def _completion(answer: Answer, now: Talked) -> dict[str, Any]:
-    choices = [
-        {
-            "index": place,
-            "message": {"role": "assistant", "content": _text(bundle, now), "refusal": None},
-            "finish_reason": "stop",
-            "logprobs": None,
+def _turn(body: ChatBody, heard: Sequence[Message], run: LiveRun, texts: ShopTexts) -> Turn:
+    before = Ask(user=body.user, n=body.n)
+    state = body.state or replayed(heard[:-1], run.shop.view(), before)
+    state = state.model_copy(update={"ask": state.ask.model_copy(update={"user": body.user})})
+    return turned(run, heard[-1].text, state, texts)
+
+
+def _spoken(reply: "_Reply") -> Response:
+    return JSONResponse(reply.whole(Answer(new_id(), reply.model, 0, [], {}, 0, 0)))
+
+
+class _Reply:
+    """An answer as OpenAI's clients read it.
+
+    Args:
+        turn: what is answered.
+        model: who answers.
+        apart: whether each set is a choice of its own; else all are in one message.
+    """
+
+    def __init__(self, turn: Turn, model: str, apart: bool) -> None:
+        self.turn, self.model, self.apart = turn, model, apart
+        self._say = replies(turn.language)
+
+    def whole(self, answer: Answer) -> dict[str, Any]:
+        """All of it."""
+        texts = self._texts(answer.bundles)
+        choices = [
+            {
+                "index": place,
+                "message": {"role": "assistant", "content": text, "refusal": None},
+                "finish_reason": "stop",
+                "logprobs": None,
+            }
+            for place, text in enumerate(texts)
+        ]
+        return {
+            "id": f"chatcmpl-{answer.id}",
+            "object": "chat.completion",
+            "created": int(time.time()),
+            "model": answer.model,
+            "choices": choices,
+            "usage": {"prompt_tokens": 0, "completion_tokens": answer.tokens, "total_tokens": answer.tokens},
+            "bundlesmith": self._values(answer.bundles) | {"answer": answer.values()},
         }
-        for place, bundle in enumerate(answer.bundles)
-    ]
-    return {
-        "id": f"chatcmpl-{answer.id}",
-        "object": "chat.completion",
-        "created": int(time.time()),
-        "model": answer.model,
-        "choices": choices,
-        "usage": {"prompt_tokens": 0, "completion_tokens": answer.tokens, "total_tokens": answer.tokens},
-        "bundlesmith": {**_understood(now), "answer": answer.values()},
-    }
 
+    def _values(self, bundles: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        sets = [[str(item["item"]) for item in bundle["items"]] for bundle in bundles]
+        return turn_values(self.turn, self.turn.state.with_sets(sets) if sets else self.turn.state)
 
-def _text(bundle: dict[str, Any], now: Talked) -> str:
-    items = "".join(map(_line, bundle["items"]))
-    end = f"{_end_of_items(bundle['total'])}{bundle['intent']}\n{bundle['explanation']}"
-    return understood_line(now.phrases) + items + end
+    @property
+    def _begin(self) -> str:
+        words = f"{self.turn.words}\n" if self.turn.words else ""
+        return understood_line(self.turn.phrases) + words
+
+    def _texts(self, bundles: Sequence[dict[str, Any]]) -> list[str]:
+        told = [self._bundle(bundle) for bundle in bundles]
+        if not self.apart and len(told) > 1:
+            told = ["\n".join(f"{self._say.say('set', number=at + 1)}\n{text}" for at, text in enumerate(told))]
+        return [f"{self._begin}{text}{offered(self.turn)}".strip("\n") for text in told or [""]]
+
+    def _bundle(self, bundle: dict[str, Any]) -> str:
+        items = "".join(map(_line, bundle["items"]))
+        return f"{items}{self._end_of_items(bundle['total'])}{bundle['intent']}\n{bundle['explanation']}"
+
+    def _end_of_items(self, total: float | None) -> str:
+        return "" if total is None else f"{self._say.say('total', total=f'{total:.2f}')}\n"
+
+    def _head(self) -> dict[str, Any]:
+        chunk = "chat.completion.chunk"
+        return {"id": f"chatcmpl-{uuid.uuid4().hex}", "object": chunk, "created": int(time.time()), "model": self.model}
+
+    async def spoken(self) -> AsyncGenerator[str]:
+        """Words without a set, as events."""
+        head, (text,) = self._head(), self._texts([])
+        yield _data({**head, "choices": [_choice(0, {"role": "assistant", "content": text})]})
+        values = self._values([]) | {"answer": Answer(new_id(), self.model, 0, [], {}, 0, 0).values()}
+        yield _data({**head, "choices": [_choice(0, {}, "stop")], "bundlesmith": values})
+        yield "data: [DONE]\n\n"
+
+    async def chunks(self, told: Told) -> AsyncGenerator[str]:
+        """The answer piece by piece; the whole of it is in the last one. Several sets in one message come at once."""
+        head = self._head()
+        begun: set[int] = set()
+        explained: set[int] = set()
+        together = not self.apart and self.turn.ask is not None and self.turn.ask.n > 1
+        async for piece in told.pieces():
+            name, values = piece
+            if name == "error":
+                yield _data({"error": values["error"]})
+                return
+            if name == "done":
+                texts = self._texts(values["bundles"])
+                if not begun:  # an answer that was given before comes as a whole
+                    for place, text in enumerate(texts):
+                        yield _data({**head, "choices": [_choice(place, {"role": "assistant", "content": text})]})
+                ends = [_choice(place, {}, "stop") for place in range(len(texts))]
+                yield _data(
+                    {**head, "choices": ends, "bundlesmith": self._values(values["bundles"]) | {"answer": values}}
+                )
+                break
+            if together:
+                continue
+            place = values["bundle"]
+            delta: dict[str, Any] = {"content": self._said(piece, explained)}
+            if place not in begun:
+                begun.add(place)
+                delta = {"role": "assistant", "content": self._begin + delta["content"]}
+            if delta["content"]:
+                yield _data({**head, "choices": [_choice(place, delta)]})
+        yield "data: [DONE]\n\n"
+
+    def _said(self, piece: Piece, explained: set[int]) -> str:
+        """The text of a piece; the intent ends with a line of its own before the explanation begins."""
+        name, values = piece
+        if name == "item":
+            return _line(values["item"])
+        if name == "bundle":
+            return self._end_of_items(values["total"])
+        if values["part"] == "explanation" and values["bundle"] not in explained:
+            explained.add(values["bundle"])
+            return "\n" + str(values["text"])
+        return str(values["text"])
 
 
 def _line(item: dict[str, Any]) -> str:
     price = "" if item["price"] is None else f", {item['price']:.2f}"
     return f"- {item['title']} [{item['item']}]{price}\n"
-
-
-def _end_of_items(total: float | None) -> str:
-    return "" if total is None else f"Total: {total:.2f}\n"
-
-
-async def _chunks(told: Told, now: Talked, model: str) -> AsyncGenerator[str]:
-    """The answer as OpenAI's clients read it, piece by piece; the whole of it is in the last one."""
-    head = {
-        "id": f"chatcmpl-{uuid.uuid4().hex}",
-        "object": "chat.completion.chunk",
-        "created": int(time.time()),
-        "model": model,
-    }
-    begun: set[int] = set()
-    explained: set[int] = set()
-    async for piece in told.pieces():
-        name, values = piece
-        if name == "error":
-            yield _data({"error": values["error"]})
-            return
-        if name == "done":
-            if not begun:  # an answer that was given before comes as a whole
-                for place, bundle in enumerate(values["bundles"]):
-                    yield _data(
-                        {**head, "choices": [_choice(place, {"role": "assistant", "content": _text(bundle, now)})]}
-                    )
-            ends = [_choice(place, {}, "stop") for place in range(len(values["bundles"]))]
-            yield _data({**head, "choices": ends, "bundlesmith": {**_understood(now), "answer": values}})
-            break
-        place = values["bundle"]
-        delta: dict[str, Any] = {"content": _said(piece, explained)}
-        if place not in begun:
-            begun.add(place)
-            delta = {"role": "assistant", "content": understood_line(now.phrases) + delta["content"]}
-        if delta["content"]:
-            yield _data({**head, "choices": [_choice(place, delta)]})
-    yield "data: [DONE]\n\n"
-
-
-def _said(piece: Piece, explained: set[int]) -> str:
-    """The text of a piece; the intent ends with a line of its own before the explanation begins."""
-    name, values = piece
-    if name == "item":
-        return _line(values["item"])
-    if name == "bundle":
-        return _end_of_items(values["total"])
-    if values["part"] == "explanation" and values["bundle"] not in explained:
-        explained.add(values["bundle"])
-        return "\n" + str(values["text"])
-    return str(values["text"])
 
 
 def _choice(place: int, delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:

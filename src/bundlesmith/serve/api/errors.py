@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.lookahead import NoBundleError
 from bundlesmith.serve.admission import BusyError
 from bundlesmith.serve.following import EngineBusyError
 from bundlesmith.serve.service import DeadlineError, NoModelError
@@ -34,6 +35,10 @@ class Trouble(BaseModel):
     type: str = Field(description="The kind of error, for programs.")
     message: str = Field(description="What is wrong, with the value.")
     fix: str = Field("", description="What to do about it.")
+    conflict: list[dict[str, Any]] = Field([], description="Rules that can't be met together: name and fields of each.")
+    relaxations: list[dict[str, Any]] = Field(
+        [], description="What would fit: the fields to change, and what it gives."
+    )
 
 
 class TroubleBody(BaseModel):
@@ -60,12 +65,12 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 _MEANS = {
-    400: "The request can't be met, or makes no sense",
+    400: "The request makes no sense",
     401: "No valid key",
     403: "The key may not do this",
     404: "There is no such thing",
     413: "The body is too large",
-    422: "A field is missing or wrong",
+    422: "A field is missing or wrong, or no bundle fits the rules: then it is said what would",
     429: "Too many requests; Retry-After says when to ask again",
     501: "The engine can't do that, and there is no ranker",
     503: "The engine or the store is gone; it is being started again",
@@ -89,12 +94,17 @@ _STATUSES: tuple[tuple[tuple[type[BundlesmithError], ...], int], ...] = (
     ((EngineGoneError, StoreError), 503),
     ((DeadlineError,), 504),
     ((NoModelError, NotThereError), 404),
+    ((NoBundleError,), 422),
 )
 
 
 def trouble(error: BundlesmithError) -> dict[str, Any]:
     """The body of an error."""
     kind = type(error).__name__.removesuffix("Error").lower()
+    if isinstance(error, NoBundleError):
+        conflict = [{"said": said, "fields": list(fields)} for said, fields in error.conflict]
+        more = {"conflict": conflict, "relaxations": list(error.relaxations)}
+        return {"error": {"type": "no_bundle", "message": error.what, "fix": error.fix, **more}}
     return {
         "error": {"type": "bad_request" if kind == "bundlesmith" else kind, "message": error.what, "fix": error.fix}
     }

@@ -1,9 +1,9 @@
 // Our HTTP API, as anybody calls it. Knows nothing about what is drawn.
 export class Trouble extends Error {
   constructor(status, body, after = 3) {
-    const { message, type: kind, fix = "" } = body?.error ?? {};
+    const { message, type: kind, fix = "", relaxations = [] } = body?.error ?? {};
     super(message);
-    Object.assign(this, { status, kind, fix, after });
+    Object.assign(this, { status, kind, fix, after, relaxations });
   }
 }
 

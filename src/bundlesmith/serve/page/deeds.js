@@ -112,9 +112,9 @@ const ids = (items) => items.map((item) => String(item.item));
 /** What could stand in an item's place, under the same rules; that nothing could is an answer, too. */
 async function alternatives(turn, set, item, exclude) {
   const others = ids(set.items.filter((other) => other !== item));
-  const wish = { ...turn.ask, items: others, exclude, size: String(set.items.length), n: 4, language, talk: false };
+  const wish = { ...turn.ask, items: others, exclude, size: String(set.items.length), n: 4, language, talk: false, understand: false };
   const { bundles } = await post("/v1/bundles", wish).catch((error) => {
-    if (error.status !== 400) throw error;
+    if (error.kind !== "no_bundle") throw error;
     return { bundles: [] };
   });
   const found = bundles.map((bundle) => ({ bundle, item: bundle.items.find((one) => !others.includes(String(one.item))) }));
@@ -130,7 +130,7 @@ function become(set, items) {
 /** Ask what is to be said of a set as it is now; if there is no answer, nothing is said. */
 async function renew(turn, set, changed) {
   const chosen = ids(set.items);
-  const wish = { ...turn.ask, slots: [], exclude: [], size: String(chosen.length), n: 1, items: chosen.slice(0, -1), only: chosen.slice(-1), language };
+  const wish = { ...turn.ask, slots: [], exclude: [], size: String(chosen.length), n: 1, items: chosen.slice(0, -1), only: chosen.slice(-1), language, understand: false };
   turn.renewing = set.id;
   changed();
   const { bundles: [found] } = await post("/v1/bundles", wish).catch(() => ({ bundles: [] }));
@@ -144,7 +144,7 @@ async function renew(turn, set, changed) {
 async function weigh(turn, { wish }) {
   turn.weighing = true;
   try {
-    const { bundles } = await post("/v1/bundles", { ...(wish || turn.ask), language, talk: false, explain: true });
+    const { bundles } = await post("/v1/bundles", { ...(wish || turn.asked), language, talk: false, explain: true, understand: false });
     for (const set of turn.sets.filter((set) => set.wish === wish)) {
       set.attribution = bundles.find((bundle) => ids(bundle.items).join() === ids(set.items).join())?.attribution || [];
     }

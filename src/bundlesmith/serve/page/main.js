@@ -5,7 +5,7 @@ import { button, byId, h, redraw, say } from "./dom.js";
 import { picture } from "./pictures.js";
 import { Saying } from "./saying.js";
 import { price } from "./set.js";
-import { act, begin, keep, linked, remember, talk, turnOf, undo, undoable } from "./state.js";
+import { act, begin, keep, linked, remember, ruled, talk, turnOf, undo, undoable } from "./state.js";
 import { drawn } from "./turn.js";
 import { changed, examples, showWishes } from "./wishes.js";
 import { language, money, otherLanguage, speak, t } from "./words.js";
@@ -39,7 +39,7 @@ async function send(text) {
   if (under) return;
   const last = talk.turns.at(-1), set = last?.sets[last.at];
   remember();
-  const turn = turnOf(text, { ...talk.ask, items: set?.kept.map(String) ?? [] }, { last: set?.items.map((item) => String(item.item)) ?? [] });
+  const turn = turnOf(text, { ...talk.ask, items: set?.kept.map(String) ?? [] }, { last: set?.items.map((item) => String(item.item)) ?? [], was: talk.state });
   talk.turns.push(turn);
   await run(turn);
 }
@@ -63,30 +63,48 @@ async function run(turn, known) {
     known = true;
     show(turn);
     performance.mark("asked");
-    const done = await stream("/v1/bundles", { ...turn.ask, language, stream: true }, mine.signal, (name, values) => heard(turn, name, values, saying));
+    if (turn.silent) return spoken(turn, mine);
+    const done = await stream("/v1/bundles", { ...turn.asked, language, understand: false, stream: true }, mine.signal, (name, values) => heard(turn, name, values, saying));
     performance.mark("answered", { detail: done.timing });
     await saying.end();
     mine.signal.throwIfAborted();
     turn.sets = done.bundles.map((bundle) => ({ ...bundle, complete: true,
       kept: bundle.items.map((item) => item.item).filter((item) => turn.ask.items.includes(String(item))) }));
     turn.state = "done";
+    talk.state = { ...turn.then, sets: turn.sets.map((set) => set.items.map((item) => String(item.item))), options: turn.suggestions.map((one) => one.say) };
     say(t("ready", `${turn.sets[0].intent}. ${turn.sets[0].explanation} ${t("total")} ${money(price(turn.sets[0]))}`));
   } catch (error) {
     saying.stop();
     if (under !== mine) return;
     turn.state = error.name === "AbortError" ? "stopped" : "trouble";
-    if (turn.state === "trouble") trouble(error, () => run(turn, known));
+    if (error.kind === "no_bundle") Object.assign(turn, { state: "done", reply: error.message, suggestions: error.relaxations });
+    else if (turn.state === "trouble") trouble(error, () => run(turn, known));
   }
+  ended(turn, mine);
+}
+
+function ended(turn, mine) {
   if (under === mine) under = null;
   talk.ask = { ...turn.ask, items: [] };
   keep();
   draw();
 }
 
+/** A turn that is answered in words. */
+function spoken(turn, mine) {
+  turn.state = "done";
+  talk.state = turn.then;
+  say(turn.reply);
+  ended(turn, mine);
+}
+
 async function understood(turn, signal) {
+  Object.assign(turn, { asked: turn.before, ask: turn.before, then: {}, suggestions: [] });
   if (!turn.text) return;
-  const { phrases, ask } = await post("/v1/understand", { text: turn.text, ask: turn.before, last: turn.last, ignore: turn.ignore }, signal);
-  Object.assign(turn, { phrases, ask: { ...ask, n: turn.before.n } });
+  const { phrases, ask, answers, reply, suggestions, state } = await post("/v1/understand",
+    { text: turn.text, ask: turn.before, last: turn.last, ignore: turn.ignore, ...(turn.was && { state: turn.was }) }, signal);
+  const n = Math.max(ask.n, turn.before.n), items = state.ask?.items ?? [];
+  Object.assign(turn, { phrases, reply, suggestions, then: state, silent: !answers, asked: { ...ask, n }, ask: { ...ruled(turn.before), ...state.ask, items, n } });
 }
 
 function heard(turn, name, values, saying) {

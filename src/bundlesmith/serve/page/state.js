@@ -1,7 +1,9 @@
 // The conversation: kept over a reload, undone step by step, shared as a link. Knows nothing about what is drawn.
 const KEPT = "bundlesmith.talk", GUEST = "bundlesmith.guest";
 const PLAIN = { user: null, words: "", items: [], budget: null, size: "2:5", exclude: [], slots: [], in_stock: true, n: 2 };
-export const talk = { ask: { ...PLAIN }, turns: [], ...read() };
+export const talk = { ask: { ...PLAIN }, turns: [], state: null, ...read() };
+/** No rules, for the same customer. */
+export const ruled = ({ user, n }) => ({ ...PLAIN, user, n });
 const past = [];
 
 function read() {
@@ -17,11 +19,11 @@ function read() {
 const plain = (turn) => ({ ...turn, swap: null, weighing: false, renewing: null });
 
 export function keep() {
-  localStorage.setItem(KEPT, JSON.stringify({ ask: talk.ask, turns: talk.turns.slice(-30).map((turn) => ({ ...plain(turn), opened: null })) }));
+  localStorage.setItem(KEPT, JSON.stringify({ ask: talk.ask, state: talk.state, turns: talk.turns.slice(-30).map((turn) => ({ ...plain(turn), opened: null })) }));
 }
 
 export function remember() {
-  past.push(JSON.stringify({ ask: talk.ask, turns: talk.turns.map(plain) }));
+  past.push(JSON.stringify({ ask: talk.ask, state: talk.state, turns: talk.turns.map(plain) }));
   past.splice(0, past.length - 30);
 }
 
@@ -34,7 +36,7 @@ export function undo() {
 
 export function begin() {
   remember();
-  Object.assign(talk, { ask: { ...PLAIN, user: talk.ask.user, n: talk.ask.n }, turns: [] });
+  Object.assign(talk, { ask: ruled(talk.ask), turns: [], state: null });
   keep();
 }
 
@@ -52,7 +54,7 @@ export function act(user, known) {
 }
 
 export const turnOf = (text, ask, more) => ({ id: crypto.getRandomValues(new Uint32Array(1))[0], text, before: ask, ask, last: [], ignore: [], phrases: [],
-  sets: [], at: 0, state: "working", ...more });
+  sets: [], at: 0, state: "working", suggestions: [], reply: "", ...more });
 
 /** A link to a set: its items and what was asked; not who asked. */
 export function link(turn, set) {

@@ -6,7 +6,7 @@ import { money, t } from "./words.js";
 
 export function drawn(turn, does, active) {
   const said = turn.text || t("no_text");
-  return [h("h2.unseen", said), h("p.said", turn.shared ? t("shared") : said), chips(turn, does, active), h("div", answer(turn, does, active))];
+  return [h("h2.unseen", said), h("p.said", turn.shared ? t("shared") : said), chips(turn, does, active), turn.reply && h("p.reply", turn.reply), h("div", answer(turn, does, active)), offers(turn, does, active)];
 }
 
 function chips(turn, does, active) {
@@ -15,12 +15,20 @@ function chips(turn, does, active) {
   return h("ul.chips", turn.phrases.map(chip));
 }
 
+/** What may be said next, one tap each. */
+function offers(turn, does, active) {
+  if (!active || turn.state !== "done" || !turn.suggestions?.length) return null;
+  const offer = ({ label, say }, place) => button(".button.offer", label, () => does.send(say), { key: `offer-${turn.id}-${place}` });
+  return h("div.offers", { role: "group", "aria-label": t("offers") }, turn.suggestions.map(offer));
+}
+
 export const cross = (name, act, key) => button(".cross", icon("drop", 14), act, { key, "aria-label": t("remove", name) });
 const busy = (text) => h("p.working", h("span.dots"), text);
 
 function answer(turn, does, active) {
   if (turn.state === "trouble") return null; // the banner speaks of it
   const set = turn.sets[turn.at], working = turn.state === "working", several = turn.sets.length > 1;
+  if (turn.reply && turn.state === "done" && !set) return null;
   if (!set?.items.length) return working ? busy(t("working")) : h("p.muted", t("stopped"));
   return [several && tabs(turn, does),
     h("div.set", { id: `set-${turn.id}`, role: several && "tabpanel", "aria-labelledby": several && `tab-${turn.id}-${turn.at}` },

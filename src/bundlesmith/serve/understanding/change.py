@@ -12,7 +12,7 @@ from bundlesmith.rules import LARGEST, parse_size
 from bundlesmith.serve.ask import Ask
 
 How = Literal["set", "add", "drop", "least", "most"]
-LISTS = ("items", "exclude", "slots")
+LISTS = ("items", "exclude", "slots", "only")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,8 @@ class Phrase:
         value: what it says of the field; None if it was not understood.
         said: what was understood, or why it was not, in the language of the message.
         changes: what it changes; none if it was not understood.
+        of_kind: ids of a kind of item that is added, where that is no category.
+        kind: of the pattern that it was found by, see `bundlesmith.serve.understanding.language.Kind`.
     """
 
     text: str
@@ -72,6 +74,8 @@ class Phrase:
     value: Any
     said: str
     changes: tuple[Change, ...] = ()
+    kind: str = ""
+    of_kind: tuple[str, ...] = ()
 
     @property
     def understood(self) -> bool:

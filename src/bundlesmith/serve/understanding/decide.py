@@ -24,6 +24,12 @@ SAME_THING: tuple[frozenset[Kind], ...] = (
     frozenset({"per_brand"}),
 )
 """Kinds that replace each other: of several in a message the last one counts."""
+MOST_SETS = 10
+NO_CONDITIONS = (
+    Change("size", "set", parse_size(Ask().size)),
+    *(Change(name, "set", ()) for name in ("items", "exclude", "only", "slots")),
+    *(Change(name, "set", None) for name in ("budget", "min_price", "max_price", "per_category", "per_brand")),
+)
 PIECES = 12
 """More "pieces" than this are those of a puzzle."""
 
@@ -60,6 +66,7 @@ class Answer:
     value: Any
     said: str
     changes: tuple[Change, ...] = ()
+    of_kind: tuple[str, ...] = ()
 
 
 def decide(talk: Talk, parts: Sequence[Found]) -> list[tuple[Found, Phrase]]:
@@ -74,7 +81,8 @@ def decide(talk: Talk, parts: Sequence[Found]) -> list[tuple[Found, Phrase]]:
             answer = Answer(answer.field, None, talk.said("replaced"))
         answer = _checked(talk, answer)
         text = talk.text[found.start : found.end]
-        phrase = Phrase(text, found.start, found.end, answer.field, answer.value, answer.said, answer.changes)
+        said = (answer.field, answer.value, answer.said, answer.changes, found.kind, answer.of_kind)
+        phrase = Phrase(text, found.start, found.end, *said)
         decided.append((found, phrase))
     return decided
 
@@ -90,7 +98,7 @@ def _checked(talk: Talk, answer: Answer) -> Answer:
     after = apply(talk.now, answer.changes)
     wrong = complaint(after, talk.words.cost(after.items))
     if wrong is not None and wrong != complaint(talk.now, talk.words.cost(talk.now.items)):
-        return Answer(answer.field, None, talk.said(wrong))
+        return Answer(answer.field, None, talk.said(wrong), of_kind=answer.of_kind)
     talk.now = after
     return answer
 
@@ -152,7 +160,7 @@ def _price(talk: Talk, found: Found) -> Answer:
         return _refused(talk, name, "not_amount")
     if found.kind == "prices" and amounts[0] > amounts[1]:
         return _refused(talk, name, "no_size_range", *map(money, amounts))
-    low = amounts[0] if found.kind != "max_price" else talk.now.min_price
+    low = {"prices": amounts[0], "min_price": amounts[-1]}.get(found.kind, talk.now.min_price)
     high = amounts[-1] if found.kind != "min_price" else talk.now.max_price
     if low is not None and high is not None and low > high:
         if "prices" in talk.bounds:
@@ -169,7 +177,7 @@ def _price(talk: Talk, found: Found) -> Answer:
 
 
 def _size(talk: Talk, found: Found) -> Answer | None:
-    counts = _counts(found)
+    counts = _counts(found) if found.numbers else [2]  # a pair
     if not counts:
         pieces = talk.text[found.start : found.end].lower().find("piece") >= 0
         return None if pieces else _refused(talk, "size", "not_number")
@@ -189,6 +197,14 @@ def _size(talk: Talk, found: Found) -> Answer | None:
         how: Any = found.kind
         return Answer("size", _bounds(low, high), talk.said(name, counts[0]), (Change("size", how, counts[0]),))
     return Answer("size", _bounds(low, high), talk.said(name, low, high), (Change("size", "set", (low, high)),))
+
+
+def _beyond(talk: Talk, found: Found) -> Answer | None:
+    """Fewer than so many, or more."""
+    kind: Kind = "most" if found.kind == "below" else "least"
+    more = -1 if kind == "most" else 1
+    shifted = [replace(number, value=None if number.value is None else number.value + more) for number in found.numbers]
+    return _size(talk, replace(found, kind=kind, numbers=tuple(shifted)))
 
 
 def _bounds(low: int, high: int) -> str:
@@ -214,13 +230,26 @@ def _cap(talk: Talk, found: Found) -> Answer:
     counts = _counts(found) if found.numbers else [1]
     if not counts:
         return _refused(talk, found.kind, "not_number")
-    changes = (Change(found.kind, "set", counts[0]),)
-    return Answer(found.kind, counts[0], talk.said(found.kind, counts[0]), changes)
+    changes = (Change(found.kind, "set", counts[-1]),)
+    return Answer(found.kind, counts[-1], talk.said(found.kind, counts[-1]), changes)
 
 
 def _stock(talk: Talk, found: Found) -> Answer:
     only = found.kind == "in_stock"
     return Answer("in_stock", only, talk.said(found.kind), (Change("in_stock", "set", only),))
+
+
+def _sets(talk: Talk, found: Found) -> Answer | None:
+    counts = _counts(found) if found.numbers else [2]
+    if counts == [1]:  # a set is what is answered anyway
+        return None
+    if not counts or counts[0] > MOST_SETS:
+        return _refused(talk, "n", "not_sets", MOST_SETS)
+    return Answer("n", counts[0], talk.said("sets", counts[0]), (Change("n", "set", counts[0]),))
+
+
+def _loosened(field: str, *changes: Change) -> Callable[[Talk, Found], Answer]:
+    return lambda talk, found: Answer(field, None, talk.said(found.kind), changes)
 
 
 def _not_told(name: str, why: str) -> Callable[[Talk, Found], Answer]:
@@ -241,7 +270,8 @@ def _of_goods(decider: Callable[..., goods.Outcome | None]) -> Callable[[Talk, F
         outcome = decider(found, talk.now, talk.last, talk.words)
         if outcome is None:
             return None
-        return Answer(outcome.field, outcome.value, goods.said(outcome, talk.language), outcome.changes)
+        said = goods.said(outcome, talk.language)
+        return Answer(outcome.field, outcome.value, said, outcome.changes, outcome.of_kind)
 
     return decided
 
@@ -250,12 +280,21 @@ _DECIDERS: dict[Kind, Callable[[Talk, Found], Answer | None]] = {
     "in_stock": _stock,
     "any_stock": _stock,
     "any_budget": _any_budget,
+    "sets": _sets,
+    "any_price": _loosened("max_price", Change("min_price", "set", None), Change("max_price", "set", None)),
+    "no_conditions": _loosened("size", *NO_CONDITIONS),
+    "allow_all": _loosened("exclude", Change("exclude", "set", ())),
+    "any_kind": _loosened("only", Change("only", "set", ())),
+    "let_go": _loosened("items", Change("items", "set", ())),
+    "unneeded": _of_goods(goods.unneeded),
     "prices": _price,
     "max_price": _price,
     "min_price": _price,
     "per_category": _cap,
     "per_brand": _cap,
     "sizes": _size,
+    "below": _beyond,
+    "above": _beyond,
     "least": _size,
     "most": _size,
     "exactly": _size,
@@ -279,5 +318,7 @@ _DECIDERS: dict[Kind, Callable[[Talk, Found], Answer | None]] = {
     "add": _of_goods(goods.add),
     "slots": _of_goods(goods.include),
     "slots_of_things": _of_goods(goods.include),
+    "needed": _of_goods(goods.include),
+    "only": _of_goods(goods.only),
     "named": _of_goods(goods.include),
 }

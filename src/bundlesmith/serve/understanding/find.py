@@ -1,5 +1,6 @@
 """The parts of a message that are about rules, each with its numbers and names; nothing is decided yet."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from bundlesmith.serve.understanding.text import Message, Number
 
 NEAR = 30
 """So many signs before a pattern are looked at."""
+_CLOSED = re.compile(r"\s*(?:$|[.,;:!?，。；！？])|\s(?:but|under|below|over|without|and|please)\b")
+"""What follows a thing of which more isn't said."""
 STRONG = frozenset({"exclude"})
 """Kinds that are told of even if nothing is called so."""
 
@@ -63,6 +66,8 @@ def _of_pattern(reader: Reader, language: Language, pattern: Pattern) -> Iterato
         if _is_negated(message, language, pattern.kind, start):
             continue
         numbers = tuple(message.numbers_in(start, end))
+        if pattern.kind == "sets" and any(number.value == 1 for number in numbers):
+            continue  # a set is what is answered anyway
         if pattern.kind in NAMES:
             if one := _with_names(reader, language, pattern, start, end, numbers):
                 yield one
@@ -89,7 +94,7 @@ def _with_names(
     reader: Reader, language: Language, pattern: Pattern, start: int, end: int, numbers: tuple[Number, ...]
 ) -> Found | None:
     shadow, kind = reader.message.shadow, pattern.kind
-    names = _usable(kind, reader.names(end, language, kind in ("slots", "slots_of_things", "add")))
+    names = _usable(kind, reader.names(end, language, kind in ("slots", "slots_of_things", "needed", "add")))
     if not names:
         return None
     others: list[Named] = []
@@ -122,9 +127,13 @@ def _fits(kind: Kind, named: Named, listed: bool) -> bool:
         return bool(named.category or named.kind) or len(named.titled) == 1
     if kind == "slots":
         return named.category is not None or len(named.titled) == 1
-    if kind == "slots_of_things":
+    if kind in ("slots_of_things", "needed"):
         category = named.category
+        if kind == "needed" and named.count > 1 and (named.kind or named.group) and not (listed or named.definite):
+            return True
         return len(named.titled) == 1 or (category is not None and (listed or category.things) and not named.definite)
+    if kind == "only":
+        return bool(named.brand or named.kind or named.group or (named.category and named.category.things))
     if kind == "have":
         return bool(named.titled or named.kind or (named.category and named.category.things))
     if kind == "drop":
@@ -133,9 +142,15 @@ def _fits(kind: Kind, named: Named, listed: bool) -> bool:
 
 
 def _listed_first(reader: Reader, languages: tuple[Language, ...], taken: bytearray) -> Iterator[Found]:
-    """A message that begins with a list of at least two things: "tent and stove for a weekend"."""
+    """A message that begins with a list of at least two things ("tent and stove for a weekend"), with so many of one
+    ("8 lamps under 100"), or that is about one ("a tent, but a light one").
+    """
     for language in languages:
-        names = _usable("slots_of_things", reader.names(0, language, False))
-        if len(names) >= 2 and not any(taken[: names[-1].end]):
-            taken[: names[-1].end] = b"\x01" * names[-1].end
-            yield Found(names[0].start, names[-1].end, "slots_of_things", language, names=tuple(names))
+        names = _usable("needed", reader.names(0, language, False))
+        if not names or any(taken[: names[-1].end]):
+            continue
+        end = names[-1].end
+        alone = language.indefinite.match(reader.message.shadow) and _CLOSED.match(reader.message.shadow, end)
+        if len(names) >= 2 or names[0].count > 1 or (alone and names[0].category):
+            taken[:end] = b"\x01" * end
+            yield Found(names[0].start, end, "needed", language, names=tuple(names))

@@ -28,7 +28,10 @@ SAID = 3
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was decided: of *things*, each a name and how many items are called so, or why nothing was (*why*)."""
+    """What was decided: of *things*, each a name and how many items are called so, or why nothing was (*why*).
+
+    *of_kind* are the items of a kind that is added, where that is no category.
+    """
 
     field: str
     value: Any
@@ -36,6 +39,7 @@ class Outcome:
     things: tuple[tuple[str, int], ...] = ()
     changes: tuple[Change, ...] = ()
     why: tuple[Any, ...] = ()
+    of_kind: tuple[str, ...] = ()
 
 
 def said(outcome: Outcome, language: Language) -> str:
@@ -160,20 +164,24 @@ def add(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) 
     if more < 1 or len(kept) + more > LARGEST:
         return None
     if titled and len(titled) == len(found.names):  # these alone leave nothing to write: more goes with them
-        return _chosen("add", titled, words)
+        return replace(_chosen("add", titled, words), of_kind=tuple(titled))
     changes = [
         Change("exclude", "drop", (*kept, *titled)),
         Change("items", "set", (*kept, *titled)),
         Change("size", "set", (len(kept) + more, len(kept) + more)),
     ]
-    if not slots:  # a kind of item that is no category: the model reads it
-        return Outcome("size", str(len(kept) + more), "add_some", ((str(more), 1),), tuple(changes))
+    if not slots:  # a kind of item that is no category
+        rows = [row for named in found.names if not named.titled for row in (*named.kind, *named.group)]
+        kind = tuple(dict.fromkeys(words.catalogue.ids[row] for row in rows))
+        return Outcome("size", str(len(kept) + more), "add_some", ((str(more), 1),), tuple(changes), of_kind=kind)
     changes += [*_let_in(found, now, words), Change("slots", "add", tuple(slots))]
     return Outcome("slots", tuple(slots), "add", _slot_names(found), tuple(changes))
 
 
 def include(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome | None:
     """A slot for each category that is named; items that are named are chosen."""
+    if counted := _several(found, words):
+        return counted
     titled = [words.catalogue.ids[named.titled[0]] for named in found.names if len(named.titled) == 1]
     slots = _slots_of(found.names, ())
     if not slots:
@@ -187,6 +195,45 @@ def include(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWor
     if titled:
         changes += _chosen("named", titled, words).changes
     return Outcome("slots", tuple(slots), "slots", _slot_names(found), tuple(changes))
+
+
+def _several(found: Found, words: CatalogueWords) -> Outcome | None:
+    """So many of one kind and nothing else: "I need 8 lamps". If the shop has too few, what stands beside them counts."""
+    named = found.names[0]
+    if found.kind != "needed" or len(found.names) > 1 or not 2 <= named.count <= LARGEST or named.titled:
+        return None
+    rows = dict.fromkeys((*named.kind, *named.group, *(named.category.rows if named.category else ())))
+    rows |= dict.fromkeys(words.compounds(named.called or named.text))
+    if len(rows) < named.count:
+        beside = {tuple(words.catalogue.categories[row]) for row in rows}
+        rows |= dict.fromkeys(words.of_paths(beside))
+    ids = tuple(words.catalogue.ids[row] for row in rows)
+    changes = (
+        Change("only", "set", ids),
+        Change("size", "set", (named.count, named.count)),
+        Change("slots", "set", ()),
+    )
+    return Outcome("only", ids, "only", ((f"{named.count} × {named.text}", 1),), changes)
+
+
+def only(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome:
+    """Nothing but what is named."""
+    rows: dict[int, None] = {}
+    for named in found.names:
+        of_kind = (*named.kind, *named.group, *(named.category.rows if named.category else ()))
+        rows |= dict.fromkeys(named.brand or of_kind)
+    ids = tuple(words.catalogue.ids[row] for row in rows)
+    things = tuple((named.text, 1) for named in found.names)
+    return Outcome("only", ids, "only", things, (Change("only", "set", ids),))
+
+
+def unneeded(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome | None:
+    """What is named need not be in the set; it may."""
+    named = {named.category.name for named in found.names if named.category}
+    gone = tuple(slot for slot in now.slots if any(is_of(tuple(slot.split(" > ")), name) for name in named))
+    if not gone:
+        return None
+    return Outcome("slots", gone, "unneeded", tuple((slot, 1) for slot in gone), (Change("slots", "drop", gone),))
 
 
 def _let_in(found: Found, now: Ask, words: CatalogueWords) -> list[Change]:

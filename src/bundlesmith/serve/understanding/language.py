@@ -1,11 +1,17 @@
 """What a language needs for its messages to be understood: a table of patterns, and how things are said.
 
-Knows nothing about any one language; see `english` and `chinese`.
+    load_language("en").patterns
+
+A language is a file: `en.yaml`, `zh.yaml`. Knows nothing about any one language.
 """
 
 import re
 from dataclasses import dataclass
-from typing import Literal, get_args
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal, get_args
+
+import yaml
 
 from bundlesmith.serve.understanding.text import MONEY, NUMBER, PADDING
 
@@ -13,12 +19,21 @@ Kind = Literal[
     "in_stock",
     "any_stock",
     "any_budget",
+    "sets",
+    "any_price",
+    "allow_all",
+    "no_conditions",
+    "any_kind",
+    "let_go",
+    "unneeded",
     "prices",
     "max_price",
     "min_price",
     "per_category",
     "per_brand",
     "sizes",
+    "below",
+    "above",
     "least",
     "most",
     "exactly",
@@ -42,6 +57,8 @@ Kind = Literal[
     "add",
     "slots",
     "slots_of_things",
+    "needed",
+    "only",
     "named",
 ]
 NAMES: frozenset[str] = frozenset(
@@ -57,6 +74,9 @@ NAMES: frozenset[str] = frozenset(
         "add",
         "slots",
         "slots_of_things",
+        "needed",
+        "only",
+        "unneeded",
     }
 )
 """Kinds of pattern after which things are named."""
@@ -103,10 +123,26 @@ class Pattern:
 
 
 @dataclass(frozen=True, slots=True)
+class ActPattern:
+    """How one act is said.
+
+    Attributes:
+        act: its name.
+        whole: whether a message is this act only if nothing of it is left.
+        cue: what it is said with.
+    """
+
+    act: str
+    whole: bool
+    cue: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Language:
     """A language.
 
     Attributes:
+        code: "en", "zh".
         patterns: in this order; a part of a message that one has taken is not read by later ones.
         unrelated: what stands before a pattern with a number without currency that is no rule ("children under 3").
         negation: what stands, with a few words, before "more than 30" when it means at most that.
@@ -121,9 +157,13 @@ class Language:
         filler: words and phrases that alone are no wish.
         begins, ends: words that a wish doesn't begin, or end, with.
         refines: how a message begins that adds to the wish and doesn't replace it.
+        recipient: for whom a wish is.
+        acts: what a message may be, before any rule.
+        topics: what the assistant can't do, by name.
         said: how what was understood is said, and why something was not.
     """
 
+    code: str
     patterns: tuple[Pattern, ...]
     unrelated: re.Pattern[str]
     negation: re.Pattern[str]
@@ -139,6 +179,9 @@ class Language:
     begins: re.Pattern[str]
     ends: re.Pattern[str]
     refines: re.Pattern[str]
+    recipient: re.Pattern[str]
+    acts: tuple[ActPattern, ...]
+    topics: tuple[tuple[str, re.Pattern[str]], ...]
     said: dict[str, str]
 
 
@@ -171,6 +214,10 @@ class Compiler:
         text = _GROUP.sub("(?:", text).replace(" ", self.space)
         return re.compile(f"{self.before}(?:{text}){self.after}" if bounded else text)
 
+    def lines(self, text: str) -> re.Pattern[str]:
+        """Compile patterns, one or more a line."""
+        return self("|".join(line.strip() for line in text.splitlines() if line.strip()))
+
     def table(self, text: str) -> tuple[Pattern, ...]:
         """Compile a table: a kind on a line (and a factor), and under it, indented, the ways to say it, one a line.
 
@@ -187,3 +234,38 @@ class Compiler:
         known = next(one for one in kinds if one == kind)
         cue = self("|".join(cue.strip() for cue, _, _ in cues))
         return Pattern(known, cue, self(tail, False) if tail else None, float(factor or 1))
+
+
+_PLAIN = [
+    "unrelated",
+    "negation",
+    "refusal",
+    "definite",
+    "indefinite",
+    "joiner",
+    "instead",
+    "after",
+    "suffix",
+    "filler",
+    "begins",
+    "ends",
+    "refines",
+]
+
+
+@cache
+def load_language(code: str) -> Language:
+    """The language of a file beside this one: `en.yaml` for "en"."""
+    text = files(__package__).joinpath(f"{code}.yaml").read_text("utf-8")
+    values: dict[str, Any] = yaml.safe_load(text)
+    make = Compiler(*(values[name] for name in ("space", "left", "right", "words")))
+    return Language(
+        code=code,
+        patterns=make.table(values["table"]),
+        references=tuple((make(name, False), place) for name, place in values["references"].items()),
+        recipient=make(values["recipient"], False),
+        acts=tuple(ActPattern(act["act"], act.get("whole", False), make.lines(act["say"])) for act in values["acts"]),
+        topics=tuple((name, make.lines(say)) for name, say in values["topics"].items()),
+        said=values["said"],
+        **{name: make(values[name], name in ("filler", "begins", "ends")) for name in _PLAIN},
+    )

@@ -6,8 +6,9 @@ Knows nothing about what is to be done with them.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
+from bundlesmith.gloss import glosses
 from bundlesmith.serve.understanding.change import LastBundle
 from bundlesmith.serve.understanding.language import Language
 from bundlesmith.serve.understanding.text import NUMBER, Message, fold, is_han, split_words
@@ -36,6 +37,7 @@ class Named:
         group: rows of items of categories whose names end so.
         brand: rows of items of this brand.
         category: the category of this name.
+        called: what it is called in the catalogue, if that is in another language.
     """
 
     start: int
@@ -49,6 +51,7 @@ class Named:
     group: tuple[int, ...] = ()
     brand: tuple[int, ...] = ()
     category: Category | None = None
+    called: str = ""
 
     @property
     def known(self) -> bool:
@@ -159,7 +162,12 @@ class Reader:
         """The longest name at an offset; without a language only titles. Only after a title may any word follow."""
         place = self.message.at.get(at)
         words = self.message.words
-        if place is None or not (words[place].text in self.words.starts or words[place].text in self._last_starts):
+        if place is None:
+            return None
+        first = words[place].text
+        if is_han(first[0]) and first not in _gloss_starts() and first not in self.words.starts | self._last_starts:
+            return None
+        if not is_han(first[0]) and not (first in self.words.starts or first in self._last_starts):
             return None
         found = None
         parts: list[str] = []
@@ -175,7 +183,18 @@ class Reader:
                 found = Named(at, word.end, self.message.text[at : word.end], last=self._in_last(titled), titled=titled)
             elif whole and language and len(parts) <= 2 * HEAD:
                 found = self._other(name, at, word.end, language) or found
+            if found is None or found.end < word.end:
+                found = self._glossed(name, at, word.end, language) or found
         return found
+
+    def _glossed(self, name: str, at: int, end: int, language: Language | None) -> Named | None:
+        """What a Chinese word names in a catalogue that is written in English."""
+        if language is None:
+            return None
+        for english in glosses().get(name, ()):
+            if named := self._other(english, at, end, language):
+                return replace(named, called=english)
+        return None
 
     def _other(self, name: str, at: int, end: int, language: Language) -> Named | None:
         words, shadow = self.words, self.message.shadow
@@ -241,6 +260,11 @@ class Reader:
     @cached_property
     def _last_starts(self) -> frozenset[str]:
         return frozenset(name[0] if is_han(name[0]) else name.split(" ")[0] for name in self._last_names)
+
+
+@cache
+def _gloss_starts() -> frozenset[str]:
+    return frozenset(word[0] for word in glosses())
 
 
 def _past_spaces(text: str, at: int) -> int:

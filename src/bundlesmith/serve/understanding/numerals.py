@@ -31,15 +31,29 @@ _UNITS = [
     "nineteen",
 ]
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_VALUES = {word: at for at, word in enumerate(_UNITS)} | {word: 20 + 10 * at for at, word in enumerate(_TENS)}
+_VALUES: dict[str, float] = {
+    **{word: at for at, word in enumerate(_UNITS)},
+    **{word: 20 + 10 * at for at, word in enumerate(_TENS)},
+    "half": 0.5,
+    "couple": 2,
+    "few": 3,
+    "fiver": 5,
+    "tenner": 10,
+}
 _UNIT, _TEN = "|".join(reversed(_UNITS)), "|".join(_TENS)
 _SMALL = rf"(?:(?:{_TEN})(?:[ -](?:{'|'.join(_UNITS[1:10])})(?![a-z]))?|{_UNIT})"
 _HUNDREDS = rf"(?:(?:{_SMALL}|an?) hundred(?:(?: and)? {_SMALL}(?![a-z]))?|{_SMALL})"
+_HALF = r"half an? (?:grand|thousand|hundred|dozen)|(?:an? )?(?:couple|few)(?: of)? hundred"
 ENGLISH = re.compile(
-    rf"(?<![\w'-])(?:(?:{_HUNDREDS}|an?) thousand(?:(?: and)? {_HUNDREDS}(?![a-z]))?|(?:an? )?dozen|{_HUNDREDS})"
-    r"(?![a-z'])"
+    rf"(?<![\w'-])(?:{_HALF}|(?:{_HUNDREDS}|an?) (?:thousand|grand)(?:(?: and)? {_HUNDREDS}(?![a-z]))?|(?:an? )?dozen|"
+    rf"a (?:fiver|tenner)|{_HUNDREDS})(?![a-z'])"
 )
-"""A number in English words, in lower case: "two hundred and fifty", "a dozen"."""
+"""A number in English words, in lower case: "two hundred and fifty", "a dozen", "half a grand"."""
+MONEY_WORDS = ("grand", "fiver", "tenner")
+"""What a number ends with that is an amount of money."""
+TIMES = re.compile(" ?(hundred|thousand|grand)(?![a-z])|([百千万])")
+"""What stands after digits and multiplies them."""
+FACTORS = {"hundred": 100, "thousand": 1000, "grand": 1000, "百": 100, "千": 1000, "万": 10_000}
 
 _CHINESE = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000}
@@ -73,17 +87,17 @@ def _split(text: str) -> tuple[str, str]:
 
 def read_english(text: str) -> float:
     """The value of what `ENGLISH` finds."""
-    total, part = 0, 0
+    total, part = 0.0, 0.0
     for word in re.findall("[a-z]+", text):
         if word == "hundred":
-            part = max(part, 1) * 100
-        elif word == "thousand":
-            total, part = max(part, 1) * 1000, 0
+            part = (part or 1) * 100
+        elif word in ("thousand", "grand"):
+            total, part = (part or 1) * 1000, 0
         elif word == "dozen":
-            part = 12
+            part = (part or 1) * 12
         else:
             part += _VALUES.get(word, 0)
-    return float(total + part)
+    return total + part
 
 
 def read_chinese(text: str) -> float | None:

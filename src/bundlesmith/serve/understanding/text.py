@@ -21,8 +21,12 @@ _AFTER = re.compile(
     r" ?(?:[$€£¥]|(?:us )?dollars?\b|euros?\b|eur\b|usd\b|gbp\b|bucks?\b|quid\b|yuan\b|rmb\b|cny\b|"
     r"元|块钱?|人民币|美元|美金|欧元|欧|英镑)"
 )
+_ISH = re.compile("-?ish(?![a-z])")
 _POWER = re.compile(r"(?:\^|e[+-]?|\*\*)[0-9]+")
-_MEASURED = re.compile(" ?(?:[件样个种款元块项组]|美元|美金|欧元|英镑|人民币|[到至~-])")
+_MEASURED = re.compile(
+    " ?(?:[件样个种款元块项组套]|(?:以|之)[内下上间]|左右|上下|封顶|的?预算|为限|往上|"
+    "美元|美金|欧元|英镑|人民币|[到至~-])"
+)
 _PRONOUN = re.compile(
     r"\b(?:each|every|any|no|cheaper|cheapest|expensive|smaller|bigger|larger|first|second|third|last|this|that|which|"
     r"the|new|old|red|blue|green|black|white|grey|pink|small|big|large|nice|good|better|other|different) $"
@@ -161,6 +165,10 @@ def _digits(folded: str, match: re.Match[str]) -> tuple[int, int, float | None] 
     if _letter(before) or (before in ("-", "/", "x", "#") and (_letter(earlier) or before in "/#")):
         return None
     value = numerals.read_digits(match[0])
+    if (times := numerals.TIMES.match(folded, end)) and value is not None:
+        return start, times.end(), value * numerals.FACTORS[times[1] or times[2]]
+    if ish := _ISH.match(folded, end):
+        return start, ish.end(), value
     if power := _POWER.match(folded, end):
         return start, power.end(), None
     if folded[end : end + 1] == "k" and not folded[end + 1 : end + 2].isalnum():
@@ -188,4 +196,5 @@ def _with_currency(folded: str, since: int, start: int, end: int, value: float |
     before = _BEFORE.search(folded[max(since, start - 5) : start])
     after = _AFTER.match(folded, end)
     first = start - len(before[0]) if before else start
-    return Number(first, after.end() if after else end, value, bool(before or after))
+    money = bool(before or after) or folded[start:end].endswith(numerals.MONEY_WORDS)
+    return Number(first, after.end() if after else end, value, money)

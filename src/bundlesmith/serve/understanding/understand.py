@@ -12,17 +12,15 @@ from dataclasses import dataclass
 
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.understanding.change import LastBundle, Phrase, apply, complaint
-from bundlesmith.serve.understanding.chinese import CHINESE
 from bundlesmith.serve.understanding.decide import Talk, decide
-from bundlesmith.serve.understanding.english import ENGLISH
 from bundlesmith.serve.understanding.find import Found, find
-from bundlesmith.serve.understanding.language import Language
+from bundlesmith.serve.understanding.language import Language, load_language
 from bundlesmith.serve.understanding.names import Reader
 from bundlesmith.serve.understanding.text import is_han, read_message
 from bundlesmith.serve.understanding.wish import read_wish
 from bundlesmith.serve.understanding.words import CatalogueWords
 
-STAYING = frozenset({"slots", "slots_of_things", "named"})
+STAYING = frozenset({"slots", "slots_of_things", "needed", "named"})
 """Kinds of phrase that are words of the wish, too."""
 
 
@@ -66,7 +64,7 @@ def understand(text: str, words: CatalogueWords, before: Ask, last: LastBundle |
     Raises:
         BundlesmithError: if the size in *before* is not a range; never for a text.
     """
-    languages = _languages(text)
+    languages = languages_of(text)
     parts = find(Reader(read_message(text), words, last), languages)
     talk = Talk(before, last, words, languages[0], text, before)
     decided = decide(talk, parts)
@@ -76,13 +74,14 @@ def understand(text: str, words: CatalogueWords, before: Ask, last: LastBundle |
     return Understanding(talk.now.model_copy(update={"words": wish}), phrases, wish, before, words)
 
 
-def _languages(text: str) -> tuple[Language, ...]:
+def languages_of(text: str) -> tuple[Language, ...]:
     """The language in which is answered first."""
-    return (CHINESE, ENGLISH) if any(map(is_han, text)) else (ENGLISH,)
+    codes = ("zh", "en") if any(map(is_han, text)) else ("en",)
+    return tuple(map(load_language, codes))
 
 
 def _is_taken(found: Found, phrase: Phrase) -> bool:
     """Whether a part is no longer a part of the wish; what is not to be left out by a rule stays for the model."""
-    if found.kind in STAYING or (found.kind == "add" and any(named.category is None for named in found.names)):
+    if found.kind in STAYING:
         return False
     return phrase.understood or not (found.names and phrase.field == "exclude")

@@ -1,0 +1,101 @@
+"""A turn of a conversation as the routes of chat and page need it: opened on a run, and as JSON values.
+
+Knows nothing about formats.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any
+
+from bundlesmith.serve.live_run import LiveRun
+from bundlesmith.serve.service import Service, Wish
+from bundlesmith.serve.shop_words import shop_words
+from bundlesmith.serve.talk.replies import ShopTexts
+from bundlesmith.serve.talk.state import State
+from bundlesmith.serve.talk.turn import Turn, Turning
+from bundlesmith.serve.understanding.change import Phrase
+from bundlesmith.serve.understanding.request import with_rules
+
+
+def turning(run: LiveRun, user: str | None, texts: ShopTexts) -> Turning:
+    """What answers messages, on the shop and the customer as they are now. It blocks for a moment.
+
+    Raises:
+        StoreError: if the store can't be used.
+    """
+    view = run.shop.view()
+    past = run.past(user, view)
+    return Turning(view, run.run, lambda ask: ask.request(view, past), texts, bool(past.history))
+
+
+def turned(run: LiveRun, text: str, state: State, texts: ShopTexts, ignore: Sequence[int] = ()) -> Turn:
+    """A turn; it blocks while the ranker is asked.
+
+    Raises:
+        BundlesmithError: if the state makes no sense.
+    """
+    return turning(run, state.ask.user, texts).turn(text, checked(state, run), ignore)
+
+
+def checked(state: State, run: LiveRun) -> State:
+    """A state that a client sent, without the items that the shop doesn't sell any more.
+
+    Raises:
+        BundlesmithError: if its size makes no sense, or an item that it names was never sold.
+    """
+    view = run.shop.view()
+    for ask in (state.ask, state.pending):
+        if ask is not None:
+            ask.request(view)
+    known = [[item for item in one if view.catalogue.find(item) is not None] for one in state.sets]
+    at = state.at if all(known) else 0
+    return state.model_copy(update={"sets": [one for one in known if one], "at": at})
+
+
+def with_rules_of_words(service: Service, wish: Wish, given: Collection[str]) -> tuple[Wish, dict[str, Any]]:
+    """A wish with the rules in its words, and what the answer says of them. It blocks for a moment.
+
+    Raises:
+        BundlesmithError: if there is no such model, or the size makes no sense.
+    """
+    sided = service.sided(wish)
+    ask, phrases = with_rules(wish.ask, given, shop_words(service.run(sided.model).shop.view()))
+    said = ask.model_dump(exclude_defaults=True, exclude={"user", "history"})
+    return replace(wish, ask=ask), {"understood": phrase_values(phrases), "ask": said}
+
+
+def phrase_values(phrases: Sequence[Phrase]) -> list[dict[str, Any]]:
+    """What was understood of a message, part by part."""
+    return [
+        {"text": phrase.text, "field": phrase.field, "said": phrase.said, "understood": phrase.understood}
+        for phrase in phrases
+    ]
+
+
+def turn_values(turn: Turn, state: State) -> dict[str, Any]:
+    """What a client needs to know of a turn, with the state after it."""
+    return {
+        "act": turn.act,
+        "understood": phrase_values(turn.phrases),
+        "ask": state.ask.model_dump(exclude_defaults=True, exclude={"user"}),
+        "suggestions": [one.values() for one in turn.suggestions],
+        "conflict": [{"field": name, "said": said} for name, said in turn.conflict],
+        "state": state.model_dump(exclude_defaults=True),
+    }
+
+
+def understood_line(phrases: Sequence[Phrase]) -> str:
+    """What was understood, and what was not, in a line each; "" if nothing was about rules."""
+    said = [phrase.said for phrase in phrases if phrase.understood]
+    others = [phrase.said for phrase in phrases if not phrase.understood]
+    lines = ["(" + "; ".join(said) + ")"] if said else []
+    return "".join(f"{line}\n" for line in [*lines, *others])
+
+
+def offered(turn: Turn) -> str:
+    """What may be said next, numbered, a line each: `bundlesmith.serve.talk.replay` reads it."""
+    lines = [
+        f"{at}. “{one.say}”" + (f" — {one.label}" if one.label != one.say else "")
+        for at, one in enumerate(turn.suggestions, 1)
+    ]
+    return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,227 @@
+"""What to do where no bundle fits: the nearest changes of the rules under which one does, and what they would give.
+
+    relaxations(ask, conflict, opener, view)[0].fields      {"budget": 83.5}
+
+Each change is of one rule of the conflict, or of several if one is not enough. Knows nothing about HTTP or languages.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.lookahead import begin, least_cost
+from bundlesmith.request import Request
+from bundlesmith.rules import LARGEST, parse_size
+from bundlesmith.serve.answers import total
+from bundlesmith.serve.ask import Ask
+from bundlesmith.serve.opening import Openings
+from bundlesmith.shop import ShopView
+
+MOST = 3
+"""So many relaxations are told."""
+RAISED = 20
+"""A cap is raised by up to so many."""
+LARGER = 20
+"""A bundle is made larger by up to so many items."""
+SUITING = 40
+"""So many of the likeliest items suit a request."""
+DEPTH = 3
+"""So many rules are loosened together at most, before all are."""
+Opener = Callable[[Ask], Request]
+Conflict = Sequence[tuple[str, tuple[str, ...]]]
+Kind = Literal[
+    "budget", "items", "fewer", "more", "slots", "prices", "per_category", "per_brand", "exclude", "in_stock", "only",
+    "all",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """One way out.
+
+    Attributes:
+        kind: what is loosened.
+        fields: the fields of the `Ask` that change, and their values.
+        value: what is said of it: the budget, the size, the category, the cap, the ids that are let go.
+        items, total: a bundle that it would give, and what that costs; no items if the run has no ranker.
+    """
+
+    kind: Kind
+    fields: dict[str, Any]
+    value: Any = None
+    items: tuple[str, ...] = ()
+    total: float | None = None
+
+
+def relaxations(ask: Ask, conflict: Conflict, opener: Opener, view: ShopView, most: int = MOST) -> list[Relaxation]:
+    """The nearest ways out of a conflict, at least one if the shop has a bundle at all.
+
+    Args:
+        ask: what is asked.
+        conflict: see `bundlesmith.lookahead.NoBundleError`.
+        opener: the request for an `Ask`.
+        view: the shop.
+        most: how many.
+    """
+    named = [field for _, fields in conflict for field in fields]
+    found = list(_of_depth(ask, named, opener, view, DEPTH))
+    bare: dict[str, Any] = {"items": [], "size": Ask().size, "budget": None, "exclude": [], "only": [], "slots": []}
+    bare |= dict.fromkeys(("per_category", "per_brand", "min_price", "max_price"))
+    if not found and _fits(ask.model_copy(update=bare), opener, view):
+        found = [Relaxation("all", bare)]
+    return [_with_bundle(one, ask, opener, view) for one in found[:most]]
+
+
+def _of_depth(ask: Ask, named: Sequence[str], opener: Opener, view: ShopView, depth: int) -> Iterator[Relaxation]:
+    """Changes of one of the named rules; of more than one only where none is enough."""
+    partly: list[Relaxation] = []
+    some = False
+    for kind in dict.fromkeys(_KINDS[name] for name in _KINDS if name in named):
+        for one in _LOOSER[kind](ask, opener, view):
+            if _fits(ask.model_copy(update=one.fields), opener, view):
+                some = True
+                yield one
+                if kind != "slots":
+                    break
+            else:
+                partly.append(one)
+    if some or depth <= 1:
+        return
+    for one in partly[-1:]:
+        looser = ask.model_copy(update=one.fields)
+        for other in _of_depth(looser, list(_KINDS), opener, view, depth - 1):
+            yield Relaxation(other.kind, one.fields | other.fields, other.value)
+
+
+def fits(ask: Ask, opener: Opener, view: ShopView) -> bool:
+    """Whether the shop has a bundle for an `Ask`; one that makes no sense has none."""
+    try:
+        _begin(opener(ask), view)
+    except BundlesmithError:
+        return False
+    return True
+
+
+_fits = fits
+
+
+def _begin(request: Request, view: ShopView) -> None:
+    begin(request.rules, view.snapshot.shelf, view.snapshot.find, request.items)
+
+
+def _with_bundle(one: Relaxation, ask: Ask, opener: Opener, view: ShopView) -> Relaxation:
+    request = opener(ask.model_copy(update={**one.fields, "n": 1}))
+    for bundle in Openings(view).composed(request) or ():
+        return Relaxation(one.kind, one.fields, one.value, bundle.items, total(bundle.items, view.catalogue))
+    return one
+
+
+def suiting(ask: Ask, opener: Opener, view: ShopView) -> float | None:
+    """What the least costs that suits the words of a request: the cheapest of the likeliest items, as many as it needs.
+
+    None if that isn't known: there is no ranker, there are no words, or the other rules fit nothing.
+    """
+    free = ask.model_copy(update={"budget": None})
+    if not ask.words or not fits(free, opener, view):
+        return None
+    catalogue = view.catalogue
+    ranked = Openings(view).ranked(opener(free), SUITING)
+    if not ranked:
+        return None
+    prices = sorted(price for item, _ in ranked if (price := catalogue.price(catalogue.row(item))) is not None)
+    chosen = sum(catalogue.price(row) or 0 for row in catalogue.known(ask.items))
+    missing = max(parse_size(ask.size)[0] - len(ask.items), 1)
+    return round(chosen + sum(prices[:missing]), 2) if len(prices) >= missing else None
+
+
+def suited(ask: Ask, budget: float, opener: Opener, view: ShopView) -> Relaxation:
+    """What a budget would give."""
+    return _with_bundle(Relaxation("budget", {"budget": budget}, budget), ask, opener, view)
+
+
+def _budget(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
+    if ask.budget is None:
+        return
+    request = opener(ask)
+    cents = least_cost(request.rules, view.snapshot.shelf, view.snapshot.find, request.items)
+    if cents is None:
+        return
+    least = max(cents / 100, suiting(ask, opener, view) or 0)
+    for budget in dict.fromkeys((least, cents / 100)):
+        yield Relaxation("budget", {"budget": budget}, budget)
+
+
+def _items(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
+    """The dearest of what is chosen is let go, or else all of it."""
+    catalogue = view.catalogue
+    by_price = sorted(ask.items, key=lambda item: -(catalogue.price(catalogue.row(item)) or 0))
+    for gone in [[item] for item in by_price] + ([list(ask.items)] if len(by_price) > 1 else []):
+        yield Relaxation("items", {"items": [item for item in ask.items if item not in gone]}, gone)
+
+
+def _fewer(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
+    least, _ = parse_size(ask.size)
+    low, high = len(ask.items), least - 1  # the largest that fits, found by halving
+    while low < high:
+        size = (low + high + 1) // 2
+        if fits(ask.model_copy(update={"size": f"{size}:{size}"}), opener, view):
+            low = size
+        else:
+            high = size - 1
+    if low > len(ask.items):
+        yield Relaxation("fewer", {"size": f"{low}:{low}"}, low)
+
+
+def _more(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
+    _, most = parse_size(ask.size)
+    for size in range(most + 1, min(most + LARGER, LARGEST) + 1):
+        yield Relaxation("more", {"size": f"{size}:{size}"}, size)
+
+
+def _slots(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
+    for gone in dict.fromkeys(ask.slots):
+        yield Relaxation("slots", {"slots": [slot for slot in ask.slots if slot != gone]}, gone)
+
+
+def _caps(name: Kind) -> Callable[[Ask, Opener, ShopView], Iterator[Relaxation]]:
+    def raised(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
+        if (cap := getattr(ask, name)) is not None:
+            for more in range(cap + 1, cap + RAISED + 1):
+                yield Relaxation(name, {name: more}, more)
+
+    return raised
+
+
+def _without(kind: Kind, **values: Any) -> Callable[[Ask, Opener, ShopView], Iterator[Relaxation]]:
+    return lambda ask, opener, view: iter([Relaxation(kind, values)])
+
+
+_KINDS: dict[str, Kind] = {
+    "budget": "budget",
+    "items": "items",
+    "min_items": "fewer",
+    "slots": "slots",
+    "min_price": "prices",
+    "max_price": "prices",
+    "per_category": "per_category",
+    "per_brand": "per_brand",
+    "excluded": "exclude",
+    "in_stock": "in_stock",
+    "allowed": "only",
+    "max_items": "more",
+}
+"""What is loosened for each field of the rules; the nearest first."""
+_LOOSER: dict[Kind, Callable[[Ask, Opener, ShopView], Iterator[Relaxation]]] = {
+    "budget": _budget,
+    "items": _items,
+    "fewer": _fewer,
+    "more": _more,
+    "slots": _slots,
+    "prices": _without("prices", min_price=None, max_price=None),
+    "per_category": _caps("per_category"),
+    "per_brand": _caps("per_brand"),
+    "exclude": _without("exclude", exclude=[]),
+    "in_stock": _without("in_stock", in_stock=False),
+    "only": _without("only", only=[]),
+}

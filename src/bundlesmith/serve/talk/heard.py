@@ -1,0 +1,309 @@
+"""A message heard in its conversation: what it is, and what it changes.
+
+    heard = hear("the second, please", state, shop)
+    heard.act, heard.understood
+
+Works the same for the last message and for those before it, so a conversation can be replayed. Knows nothing about
+answers.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bundlesmith.rules import parse_size
+from bundlesmith.serve.ask import Ask
+from bundlesmith.serve.shop_words import shop_words
+from bundlesmith.serve.talk.directions import confident
+from bundlesmith.serve.talk.replies import ENGLISH, foreigners
+from bundlesmith.serve.talk.state import Rejected, State, bundle_of
+from bundlesmith.serve.understanding.acts import LAST, Said, read_act, read_topic, recipient_swapped
+from bundlesmith.serve.understanding.change import Change, Phrase, apply
+from bundlesmith.serve.understanding.language import load_language
+from bundlesmith.serve.understanding.personal import without_personal
+from bundlesmith.serve.understanding.request import with_rules
+from bundlesmith.serve.understanding.spelling import mended
+from bundlesmith.serve.understanding.understand import Understanding, languages_of, understand
+from bundlesmith.serve.understanding.words import CatalogueWords
+from bundlesmith.shop import ShopView
+
+if TYPE_CHECKING:
+    from bundlesmith.serve.recommender import Recommender
+
+ABOUT_SET = ("why", "stock", "difference", "goes_with", "price", "like", "colour")
+"""Acts that need a set to be about."""
+ENOUGH = 4
+"""A question with so many words beside it is a wish."""
+SIZES = frozenset(
+    {"exactly", "sizes", "least", "most", "above", "below", "bigger", "smaller", "needed", "slots", "slots_of_things"}
+)
+BUDGETS = frozenset({"budget", "budgets", "unclear", "any_budget"})
+KEEPS = frozenset({"keep", "named", "let_go", "no_conditions"})
+ADDS = frozenset({"add", "add_some"})
+LOOSENING = frozenset(
+    [
+        "budget",
+        "budgets",
+        "unclear",
+        "any_budget",
+        "exactly",
+        "sizes",
+        "least",
+        "most",
+        "above",
+        "below",
+        "unneeded",
+        "any_price",
+        "allow_all",
+        "any_kind",
+        "let_go",
+        "no_conditions",
+        "per_category",
+        "per_brand",
+        "any_stock",
+        "max_price",
+        "min_price",
+        "prices",
+    ]
+)
+"""Kinds that answer what was said to be impossible."""
+NAMING = frozenset({"slots", "slots_of_things", "needed", "named", "add"})
+"""Kinds that name what is to be in the set."""
+SWAPS = frozenset({"swap", "swap_rest", "cheaper_swap"})
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message.
+
+    Attributes:
+        act: what it is: "wish", "change", "unclear", or an act or "topic" or "foreign".
+        said: how its act was said.
+        text: the message as it was read.
+        language: "en" or "zh".
+        detail: the topic, or the language that isn't spoken.
+        understood: its rules and wish; None where it has none.
+        kinds: of the phrases that were understood.
+        sure: whether a wish points anywhere in the shop.
+        loosens: whether it loosens what was asked last and could not be met.
+    """
+
+    act: str
+    said: Said
+    text: str
+    language: str
+    detail: str = ""
+    understood: Understanding | None = None
+    kinds: frozenset[str] = frozenset()
+    sure: bool = True
+    loosens: bool = False
+
+    @property
+    def too_dear(self) -> tuple[str, ...]:
+        """Ids that are to be added and cost more than the budget, so that the rule was not understood."""
+        return next(
+            (one.of_kind for one in self.phrases if one.kind == "add" and not one.understood and one.of_kind), ()
+        )
+
+    @property
+    def phrases(self) -> tuple[Phrase, ...]:
+        """The parts that are about rules."""
+        return self.understood.phrases if self.understood else ()
+
+
+def hear(text: str, state: State, words: CatalogueWords, view: ShopView, ignore: Sequence[int] = ()) -> Heard:
+    """Hear a message.
+
+    Args:
+        text: what was said.
+        state: the conversation before it.
+        words: those of the catalogue.
+        view: the shop.
+        ignore: the places of phrases that are to change nothing.
+    """
+    text = mended(without_personal(text), words)
+    languages = languages_of(text)
+    language = languages[0].code
+    if foreign := foreigners().told(text, ENGLISH):
+        return Heard("foreign", Said(), text, language, foreign)
+    said = read_act(text, languages)
+    if (option := _option(said, state)) is not None:
+        return hear(option, state.model_copy(update={"options": []}), words, view)
+    last = bundle_of(state.last, view)
+    understood = understand(text, words, state.pending or state.ask, last)
+    loosens = state.pending is not None and _loosens(understood, state)
+    if not loosens:
+        state = state.model_copy(update={"pending": None})
+        understood = understand(text, words, state.ask, last)
+    if ignore:
+        gone = [understood.phrases[place] for place in ignore]
+        understood = replace(understood, ask=understood.without(*gone))
+    gone_kinds = {understood.phrases[place].kind for place in ignore}
+    kinds = frozenset(phrase.kind for phrase in understood.phrases if phrase.understood) - gone_kinds
+    heard = Heard("", said, text, language, "", understood, kinds, loosens=loosens)
+    act, detail = _act(heard, state, read_topic(text, languages))
+    if act == "wish" and not _sure(heard, state, words, view):
+        return _unsure(heard, state, understood)
+    if act in ("wish", "change"):
+        return replace(heard, act=act)
+    return replace(heard, act=act, detail=detail, understood=understood if act in ("recipient", "unclear") else None)
+
+
+def _sure(heard: Heard, state: State, words: CatalogueWords, view: ShopView) -> bool:
+    understood, before = heard.understood, state.ask
+    if understood is None or understood.wish == before.words or heard.kinds & NAMING:
+        return True
+    return confident(view, understood.wish, words)
+
+
+def _unsure(heard: Heard, state: State, understood: Understanding) -> Heard:
+    """A wish that points nowhere: its words are no purpose; its rules hold."""
+    words = state.ask.words
+    plain = replace(understood, ask=understood.ask.model_copy(update={"words": words}), wish=words)
+    if words or state.last:
+        return replace(heard, act="change" if heard.kinds else "unclear", understood=plain)
+    return replace(heard, act="wish", understood=plain, sure=False)
+
+
+def _loosens(understood: Understanding, state: State) -> bool:
+    kinds = {phrase.kind for phrase in understood.phrases if phrase.understood}
+    return bool(kinds) and kinds <= LOOSENING and state.pending is not None and understood.wish == state.pending.words
+
+
+def _act(heard: Heard, state: State, topic: str) -> tuple[str, str]:
+    said, kinds, understood = heard.said, heard.kinds, heard.understood
+    assert understood is not None
+    rules = kinds - {"in_stock", "named"} if said.act == "stock" else kinds - {"named"}
+    if said.act and said.act not in (*ABOUT_SET, "recipient") and not rules:
+        return said.act, ""
+    if topic and not rules:
+        return "topic", topic
+    if said.act in ABOUT_SET and state.last and not rules and _beside(said, heard.language) < ENOUGH:
+        return said.act, ""
+    if said.act == "recipient" and (state.ask.words or state.last):
+        return "recipient", ""
+    if said.act in ("why", "difference", "price", "stock") and not (
+        state.last or rules or _beside(said, heard.language)
+    ):
+        return said.act, ""
+    before = state.ask
+    if understood.wish != before.words:
+        refined = bool(before.words) and understood.wish.startswith(f"{before.words}, ")
+        return ("change" if refined else "wish"), ""
+    if kinds or heard.too_dear:
+        return ("change" if state.last or before.words else "wish"), ""
+    return "unclear", ""
+
+
+def _beside(said: Said, language: str) -> int:
+    """How many words that say something stand beside an act."""
+    rest = load_language(language).filler.sub(" ", said.rest.lower())
+    return len(re.findall("[a-z']{3,}|[\u3400-\u9fff]{2}", rest))
+
+
+def _option(said: Said, state: State) -> str | None:
+    """What was chosen among what was offered; None if nothing was."""
+    if not state.options:
+        return None
+    if said.act == "yes":
+        return state.options[0]
+    if said.act == "choice" and said.place is not None:
+        place = len(state.options) - 1 if said.place == LAST else said.place
+        return state.options[place] if 0 <= place < len(state.options) else None
+    return None
+
+
+def settled(heard: Heard, state: State) -> State:
+    """The state after a message, whatever is answered: purpose and rules that stay. Sets are as before."""
+    act = heard.act
+    if act == "restart":
+        return State(past=state.before_change())
+    if act == "undo" and state.past:
+        places = [at for at, step in enumerate(state.past) if step.sets != state.sets]
+        place = places[-1] if places else len(state.past) - 1
+        step = state.past[place]
+        return State(
+            ask=step.ask,
+            sets=step.sets,
+            shown=state.shown,
+            rejected=state.rejected,
+            past=state.past[:place],
+            budget_said=step.spent,
+        )
+    if act == "choice" and heard.said.place is not None and len(state.sets) > 1:
+        place = len(state.sets) - 1 if heard.said.place == LAST else heard.said.place
+        if 0 <= place < len(state.sets):
+            one = state.ask.model_copy(update={"n": 1})
+            return state.model_copy(
+                update={"ask": one, "sets": [state.sets[place]], "at": 0, "past": state.before_change()}
+            )
+    if act in ("wish", "change", "recipient") and heard.understood is not None:
+        return _changed(heard, state, heard.understood)
+    return state.model_copy(update={"options": state.options if act in ("thanks", "greeting", "help") else []})
+
+
+def _changed(heard: Heard, state: State, understood: Understanding) -> State:
+    before, after, kinds = state.ask, understood.ask, heard.kinds
+    if heard.loosens:  # what was only of the set that could not be made doesn't stay
+        fixed = {name: getattr(before, name) for name in ("items", "size", "only", "slots")}
+        dropped = [slot for slot in before.slots if slot in after.slots]
+        fixed |= {"slots": dropped} if "unneeded" in kinds else {}
+        after = after.model_copy(update=fixed | ({"size": after.size} if kinds & SIZES else {}))
+    fresh = heard.act == "wish" and bool(before.words) and understood.wish != before.words
+    values = after.model_dump()
+    if heard.act == "change" and "sets" not in kinds and state.sets:
+        values["n"] = 1
+    if heard.act == "recipient":
+        whom = heard.said.whom
+        new = f"给{whom}" if heard.language == "zh" else f"for {whom}"
+        values["words"] = recipient_swapped(before.words, new, [load_language(heard.language)])
+    if kinds & {"exactly", "sizes"} and before.only and after.only == before.only:
+        if parse_size(after.size)[0] > len(after.only):  # so many there aren't of that kind
+            values["only"] = []
+    if not kinds & KEEPS:
+        values["items"] = [] if fresh else [item for item in before.items if item not in after.exclude]
+    if not kinds & SIZES or kinds & ADDS | kinds & SWAPS:
+        values["size"] = before.size if not kinds & SIZES else after.size
+        if kinds & (ADDS | SWAPS) and not kinds & (SIZES - {"slots", "slots_of_things", "needed"}):
+            values["size"] = state.ask.size
+    if kinds & SWAPS:
+        values["slots"] = before.slots
+    if fresh:
+        for name in ("slots", "only"):
+            values[name] = getattr(apply(Ask(), _changes(heard)), name)
+        if before.only and not kinds & SIZES:
+            values["size"] = Ask().size
+    said = after.budget if kinds & BUDGETS or "no_conditions" in kinds else state.budget_said
+    if state.budget_said is None and not kinds & BUDGETS:
+        said = state.ask.budget if "cheaper" not in kinds else before.budget
+    rejected = [*state.rejected, *_rejected(heard)]
+    return state.model_copy(
+        update={
+            "ask": Ask.model_validate(values),
+            "options": [],
+            "pending": None,
+            "rejected": rejected[-len(state.past) - 8 :][-8:],
+            "past": state.before_change(),
+            "budget_said": said,
+        }
+    )
+
+
+def _changes(heard: Heard) -> list[Change]:
+    return [change for phrase in heard.phrases for change in phrase.changes if change.field in ("slots", "only")]
+
+
+def _rejected(heard: Heard) -> list[Rejected]:
+    return [
+        Rejected(items=list(change.value)[:1000], why=phrase.kind)
+        for phrase in heard.phrases
+        for change in phrase.changes
+        if change.field == "exclude" and change.how == "add" and change.value
+    ]
+
+
+def understood_asks(asks: Sequence[Ask], recommender: "Recommender") -> list[tuple[Ask, tuple[Phrase, ...]]]:
+    """Requests with the rules of their words, and what was understood of each; what is not a default was given."""
+    words = shop_words(recommender.shop.view())
+    return [with_rules(ask, set(ask.model_dump(exclude_defaults=True)), words) for ask in asks]

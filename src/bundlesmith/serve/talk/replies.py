@@ -1,0 +1,226 @@
+"""What the assistant says, in the shopper's language; and what a shop has to say of topics of its own.
+
+    replies("en").say("undo")
+    shop_texts(Path("texts.yaml")).topic("returns", "en")
+
+Texts are Jinja templates in `en.yaml` and `zh.yaml`. What is put in is data: it is never a template.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jinja2 import Environment, StrictUndefined, Template
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bundlesmith.errors import BundlesmithError
+
+_TEMPLATES = Environment(undefined=StrictUndefined, autoescape=False)  # plain text; a page escapes what it shows
+ENOUGH = 2
+"""So many words of a language tell it."""
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """The texts of one language."""
+
+    texts: Mapping[str, Template]
+
+    def say(self, name: str, **values: Any) -> str:
+        """A text; *name* is a key, or a section and a key: "loosen.budget"."""
+        return self.texts[name].render(**values)
+
+
+@cache
+def replies(language: str) -> Replies:
+    """The texts of a language that the assistant speaks."""
+    values: dict[str, Any] = _read(f"{language}.yaml")
+    flat: dict[str, str] = {}
+    for key, value in values.items():
+        flat |= {f"{key}.{name}": text for name, text in value.items()} if isinstance(value, dict) else {key: value}
+    return Replies({name: _TEMPLATES.from_string(text) for name, text in flat.items()})
+
+
+def _read(name: str) -> Any:
+    return yaml.safe_load(files(__package__).joinpath(name).read_text("utf-8"))
+
+
+class Foreign(BaseModel):
+    """A language that isn't spoken: its letters (a pattern) or telling words, and what is said in it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    letters: str = ""
+    words: str = ""
+    say: str
+
+
+class ShopTexts(BaseModel):
+    """What a shop gives: answers to topics by language, and sentences in languages that aren't spoken.
+
+    Attributes:
+        topics: "returns": {"en": "Within 30 days, see https://…", "zh": "…"}; see `topics` in the languages' files.
+        languages: see `Foreign`; by code.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    topics: dict[str, dict[str, str]] = {}
+    languages: dict[str, Foreign] = {}
+
+    def topic(self, name: str, language: str) -> str:
+        """The shop's answer; "" if it gives none."""
+        answers = self.topics.get(name, {})
+        return answers.get(language, answers.get("en", ""))
+
+
+def shop_texts(path: Path) -> ShopTexts:
+    """Read a shop's texts.
+
+    Raises:
+        BundlesmithError: if the file can't be read, or has a key that isn't known.
+    """
+    try:
+        return ShopTexts.model_validate(yaml.safe_load(path.read_text("utf-8")) or {})
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise BundlesmithError(f'"{path}" can\'t be read: {error}.', "Give a YAML file.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise BundlesmithError(f'"{path}": {where}: {first["msg"]}.', "See docs/conversation.md.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Foreigners:
+    """Tells languages that the assistant doesn't speak."""
+
+    known: Mapping[str, Foreign]
+
+    def told(self, text: str, spoken: frozenset[str]) -> str:
+        """The code of the language of a text; "" if it is one that is spoken, or isn't known.
+
+        Args:
+            text: a message.
+            spoken: English words, which don't count for others.
+        """
+        for code, one in self.known.items():
+            if one.letters and re.search(one.letters, text):
+                return code
+        words = [word.lower() for word in _WORD.findall(text)]
+        if not words:
+            return ""
+        found = {
+            code: sum(word in set(one.words.split()) for word in words) for code, one in self.known.items() if one.words
+        }
+        if not found:
+            return ""
+        code = max(found, key=lambda code: found[code])
+        english = sum(word in spoken for word in words)
+        return code if found[code] >= ENOUGH and found[code] > english and 3 * found[code] >= len(words) else ""
+
+
+@cache
+def foreigners() -> Foreigners:
+    """The languages that the package knows of."""
+    return Foreigners({code: Foreign(**values) for code, values in _read("languages.yaml").items()})
+
+
+ENGLISH = frozenset(
+    [
+        "i",
+        "you",
+        "we",
+        "he",
+        "she",
+        "it",
+        "they",
+        "a",
+        "an",
+        "the",
+        "this",
+        "that",
+        "these",
+        "those",
+        "my",
+        "your",
+        "our",
+        "his",
+        "her",
+        "its",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "do",
+        "does",
+        "did",
+        "have",
+        "has",
+        "can",
+        "could",
+        "will",
+        "would",
+        "should",
+        "want",
+        "need",
+        "like",
+        "get",
+        "give",
+        "show",
+        "make",
+        "take",
+        "buy",
+        "something",
+        "anything",
+        "for",
+        "with",
+        "without",
+        "from",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "and",
+        "or",
+        "but",
+        "not",
+        "no",
+        "please",
+        "thanks",
+        "hello",
+        "hi",
+        "under",
+        "over",
+        "less",
+        "more",
+        "than",
+        "what",
+        "which",
+        "who",
+        "how",
+        "why",
+        "where",
+        "set",
+        "gift",
+        "present",
+        "cheaper",
+        "budget",
+        "euro",
+        "euros",
+        "dollars",
+        "pounds",
+        "tent",
+        "me",
+        "him",
+        "them",
+    ]
+)
+"""Words that tell English."""
