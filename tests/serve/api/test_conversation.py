@@ -232,14 +232,35 @@ def test_no_promise_is_made_of_a_message(talk: Conversation) -> None:
     assert all(word not in talk.content.lower() for word in ("free", "guarantee"))
 
 
-ACTS = ["hi", "thanks", "why?", "is it in stock?", "undo", "start over", "the second", "yes", "no", "what goes with it?"]
+ACTS = [
+    "hi",
+    "thanks",
+    "why?",
+    "is it in stock?",
+    "undo",
+    "start over",
+    "the second",
+    "yes",
+    "no",
+    "what goes with it?",
+]
 RULES = [
     "under 50", "under 3", "cheaper", "add a tent", "add a mug", "no tents", "no Fjellvind", "two sets", "three items",
     "20 items", "each at least 20", "each under 10", "one per brand at most", "swap the first one", "keep the second one",
     "something else", "bigger", "smaller", "in stock only", "another colour", "for her instead", "even if sold out",
 ]  # fmt: skip
 WISHES = ["a weekend camping trip", "coffee for two", "something nice", "给妈妈的茶礼", "a birthday party", "new puppy"]
-JUNK = ["", "asdf qwer", "???", "bonjour je cherche un cadeau", "100", "[CAMP-0001]", "- x [CAMP-0002], 3", "😀", "a" * 300]
+JUNK = [
+    "",
+    "asdf qwer",
+    "???",
+    "bonjour je cherche un cadeau",
+    "100",
+    "[CAMP-0001]",
+    "- x [CAMP-0002], 3",
+    "😀",
+    "a" * 300,
+]
 TURNS = st.lists(st.sampled_from([*ACTS, *RULES, *RULES, *WISHES, *JUNK]), min_size=8, max_size=8)
 
 
