@@ -117,7 +117,7 @@ def test_a_service_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
         body = json.loads(request.content)
         assert request.url.path == "/v1/bundles"
         fixed = {"size": "3:5", "n": 3, "talk": False, "understand": False, "model": "small"}
-    assert body == {"words": body["words"], **fixed}
+        assert body == {"words": body["words"], **fixed}
         if body["words"] == EITHER.words:
             return httpx2.Response(429, text="too many")
         return httpx2.Response(200, json={"bundles": [{"items": [{"item": "t1"}, {"item": 7}]}]})

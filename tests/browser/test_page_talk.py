@@ -15,8 +15,8 @@ def reply(page: Page, text: str, turns: int) -> str:
     return said.inner_text()
 
 
-def test_what_is_no_wish_is_answered_in_words(visit: Visit) -> None:
-    page = visit()
+def test_what_is_no_wish_is_answered_in_words(address: str, visit: Visit) -> None:
+    page = visit(address)
     assert "Hello" in reply(page, "hi", 1)
     assert "customer service" in reply(page, "what is your return policy?", 2)
     assert page.locator(".card").count() == 0
@@ -26,8 +26,8 @@ def test_what_is_no_wish_is_answered_in_words(visit: Visit) -> None:
     assert len(titles(turn)) == 3
 
 
-def test_what_cannot_be_met_offers_ways_out_by_keyboard(visit: Visit) -> None:
-    page = visit()
+def test_what_cannot_be_met_offers_ways_out_by_keyboard(address: str, visit: Visit) -> None:
+    page = visit(address)
     assert "fits" in reply(page, "a weekend camping trip, with a tent, 4 items, under 40", 1)
     offers = page.get_by_role("group", name="What you can say next")
     expect(offers).to_be_visible()
@@ -40,8 +40,8 @@ def test_what_cannot_be_met_offers_ways_out_by_keyboard(visit: Visit) -> None:
     assert page.get_by_role("group", name="What you can say next").count() == 0
 
 
-def test_a_message_undoes_and_begins_anew(visit: Visit) -> None:
-    page = visit()
+def test_a_message_undoes_and_begins_anew(address: str, visit: Visit) -> None:
+    page = visit(address)
     first = ask(page, "coffee for two, 3 items")
     before, costs = titles(first), total(first)
     cheaper = ask(page, "cheaper please")

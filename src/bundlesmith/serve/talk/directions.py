@@ -1,5 +1,7 @@
-"""Whether a wish points anywhere in the shop, and where it could: by the chances that the ranker gives to its items, and
-by how near the words are to what sets were asked for.
+"""Whether a wish points anywhere in the shop, and where it could.
+
+Both are told by the chances that the ranker gives to the shop's items, and by how near the words are to what sets were
+asked for.
 
     if not confident(view, wish): suggest(purposes(view, wish))
 """
@@ -93,7 +95,7 @@ def purposes(view: ShopView, wish: str = "", most: int = OFFERED) -> list[str]:
 
 
 def _nearness(view: ShopView, ranker: Ranker, wish: str) -> tuple[NDArray[Any], list[str]]:
-    """How near a wish is to each of the shop's bundles, and to each situation of which it meets enough; and their names.
+    """How near a wish is to each of the shop's bundles, and to each situation that it meets enough of; and their names.
 
     Without a wish: how often a bundle has such a name.
     """
@@ -115,7 +117,7 @@ def _nearness(view: ShopView, ranker: Ranker, wish: str) -> tuple[NDArray[Any], 
 
 
 def _scattered(view: ShopView, ranker: Ranker, wish: str) -> float:
-    """The entropy of the departments of what the ranker would begin with, as a share of the largest that there could be."""
+    """The entropy of the departments of what the ranker would begin with, as a share of the largest possible."""
     features = ranker.features(view.catalogue)
     scores = (ranker.asked(features, wish).opening @ ranker.weights.opening).astype(np.float64)
     chances = np.exp(scores - scores.max())
@@ -136,7 +138,7 @@ def _departments(view: ShopView, ranker: Ranker) -> NDArray[np.int64]:
 
 @lru_cache(maxsize=4)
 def _of_shop(ranker: Ranker, key: int, view: ShopView) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """For each situation which share of its needs the shop meets; for each bundle and situation its department, or -1."""
+    """For each situation the share of its needs that the shop meets; for each bundle and situation a department, or -1."""
     features = ranker.features(view.catalogue)
     known = features.situations
     sold = np.asarray(whole(known.near[0]).sum(0)).ravel() > 0

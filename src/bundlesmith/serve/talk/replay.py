@@ -70,7 +70,7 @@ def _shown(text: str, state: State, view: ShopView) -> State:
 
 
 def _within(state: State, view: ShopView) -> State:
-    """The state, with the rules that its set keeps: where it costs more, or has another size, they were changed for it."""
+    """The state with rules that its set keeps: where it costs more, or has another size, they were changed for it."""
     values: dict[str, object] = {}
     cost, budget = words_of(view).cost(state.last), state.ask.budget
     if budget is not None and cost > budget:
