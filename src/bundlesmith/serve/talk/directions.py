@@ -35,6 +35,8 @@ OFFERED = 3
 CONSIDERED = 400
 """So many of the nearest sets may name directions."""
 LONGEST_KIND = 3
+BESIDE = frozenset(["for", "with", "to", "of", "in", "at", "from", "on", "who", "that", "which", "and", "the", "my", "our", "your", "his", "her"])
+"""What follows one of these words is not what is wanted itself."""
 EVERYWHERE = 3
 """A kind of item that stands in so many departments tells nothing ("set")."""
 
@@ -66,10 +68,11 @@ def names_goods(wish: str, words: CatalogueWords) -> bool:
 
 
 def named_kind(wish: str, words: CatalogueWords) -> tuple[int, ...]:
-    """The rows of the kind of item that a wish is about: the longest that it names, if it names it alone."""
-    texts = [word.text for word in split_words(fold(wish))]
-    for length in range(min(len(texts), LONGEST_KIND), 0, -1):
-        for at in range(len(texts) - length + 1):
+    """The rows of the kind of item that a wish is about: the longest that it begins with ("a laptop stand for my desk")."""
+    texts = [word.text for word in split_words(fold(wish).replace("looking for", "looking"))]
+    begins = next((at for at, text in enumerate(texts) if text in BESIDE), len(texts))
+    for length in range(min(begins, LONGEST_KIND), 0, -1):
+        for at in range(begins - length, -1, -1):
             name = " ".join(texts[at : at + length])
             if (rows := words.kinds.get(name)) and (length > 1 or names_goods(name, words)):
                 return rows
@@ -138,7 +141,7 @@ def _departments(view: ShopView, ranker: Ranker) -> NDArray[np.int64]:
 
 @lru_cache(maxsize=4)
 def _of_shop(ranker: Ranker, key: int, view: ShopView) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """For each situation the share of its needs that the shop meets; for each bundle and situation a department, or -1."""
+    """The share of needs that the shop meets, of each situation; a department of each bundle and situation, or -1."""
     features = ranker.features(view.catalogue)
     known = features.situations
     sold = np.asarray(whole(known.near[0]).sum(0)).ravel() > 0

@@ -46,7 +46,7 @@ def wanted(heard: Heard, before: State, after: State, view: ShopView) -> Ask:
 
 
 def too_dear(heard: Heard, before: State, after: State, view: ShopView) -> Ask | None:
-    """What is asked for where the budget is too small: for one of a kind that is named, or for the set and what is added.
+    """What is asked for where the budget is too small for a kind that is named, or for the set with what is added.
 
     None where it isn't, or where no kind is named and nothing is added.
     """
