@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from bundlesmith.encoder.situations import situations
 from bundlesmith.ranking.evidence import whole
+from bundlesmith.ranking.features import Features
 from bundlesmith.ranking.ranker import Ranker
 from bundlesmith.serve.understanding.text import fold, split_words
 from bundlesmith.serve.understanding.words import CatalogueWords
@@ -35,7 +37,10 @@ OFFERED = 3
 CONSIDERED = 400
 """So many of the nearest sets may name directions."""
 LONGEST_KIND = 3
-BESIDE = frozenset(["for", "with", "to", "of", "in", "at", "from", "on", "who", "that", "which", "and", "the", "my", "our", "your", "his", "her"])
+BESIDE = frozenset(
+    {"for", "with", "to", "of", "in", "at", "from", "on", "who", "that", "which", "and"}
+    | {"the", "my", "our", "your", "his", "her"}
+)
 """What follows one of these words is not what is wanted itself."""
 EVERYWHERE = 3
 """A kind of item that stands in so many departments tells nothing ("set")."""
@@ -68,7 +73,7 @@ def names_goods(wish: str, words: CatalogueWords) -> bool:
 
 
 def named_kind(wish: str, words: CatalogueWords) -> tuple[int, ...]:
-    """The rows of the kind of item that a wish is about: the longest that it begins with ("a laptop stand for my desk")."""
+    """The rows of the kind of item that a wish is about: it stands at its beginning ("a laptop stand for my desk")."""
     texts = [word.text for word in split_words(fold(wish).replace("looking for", "looking"))]
     begins = next((at for at, text in enumerate(texts) if text in BESIDE), len(texts))
     for length in range(min(begins, LONGEST_KIND), 0, -1):
@@ -132,25 +137,23 @@ def _scattered(view: ShopView, ranker: Ranker, wish: str) -> float:
 
 
 def _met(view: ShopView, ranker: Ranker) -> NDArray[np.float32]:
-    return _of_shop(ranker, id(ranker.features(view.catalogue)), view)[0]
+    return _of_shop(ranker.features(view.catalogue))[0]
 
 
 def _departments(view: ShopView, ranker: Ranker) -> NDArray[np.int64]:
-    return _of_shop(ranker, id(ranker.features(view.catalogue)), view)[1]
+    return _of_shop(ranker.features(view.catalogue))[1]
 
 
 @lru_cache(maxsize=4)
-def _of_shop(ranker: Ranker, key: int, view: ShopView) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+def _of_shop(features: Features) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """The share of needs that the shop meets, of each situation; a department of each bundle and situation, or -1."""
-    features = ranker.features(view.catalogue)
-    known = features.situations
+    known, tops = features.situations, features.departments
     sold = np.asarray(whole(known.near[0]).sum(0)).ravel() > 0
     met = (known.sets @ sold.astype(np.float32)) / np.maximum(np.asarray(known.sets.sum(1)).ravel(), 1e-9)
-    tops = features.departments
-    count = int(tops.max(initial=0)) + 1
-    one_hot = np.eye(count, dtype=np.float32)[tops]
+    at = (np.ones(len(tops), np.float32), (np.arange(len(tops)), tops))
+    of_top = sparse.csr_matrix(at, shape=(len(tops), int(tops.max(initial=0)) + 1))
     found = []
     for evidence in (features.bundles, known):
-        shares = np.asarray(evidence.sets @ (whole(evidence.near[0]).T @ one_hot))
+        shares = (evidence.sets @ (whole(evidence.near[0]).T @ of_top)).toarray()
         found.append(np.where(shares.sum(1) > 0, shares.argmax(1), -1) if len(shares) else np.zeros(0, np.int64))
     return met.astype(np.float32), np.concatenate(found).astype(np.int64)

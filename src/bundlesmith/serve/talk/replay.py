@@ -61,7 +61,7 @@ def _said(text: str, answered: str, state: State, words: CatalogueWords, view: S
 
 def _shown(text: str, state: State, view: ShopView) -> State:
     parts = [part for part in SET.split(text) if ITEM.search(part)]
-    sets = [[view.catalogue.ids[row] for row in view.catalogue.known(ITEM.findall(part))] for part in parts]
+    sets = [[item for item in dict.fromkeys(ITEM.findall(part)) if view.snapshot.holds(item)] for part in parts]
     sets = [one for one in sets if one]
     options = OPTION.findall(text)
     if sets:
