@@ -6,7 +6,7 @@ Each change is of one rule of the conflict, or of several if one is not enough. 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from bundlesmith.errors import BundlesmithError
@@ -92,6 +92,16 @@ def _of_depth(ask: Ask, named: Sequence[str], opener: Opener, view: ShopView, de
         looser = ask.model_copy(update=one.fields)
         for other in _of_depth(looser, list(_KINDS), opener, view, depth - 1):
             yield Relaxation(other.kind, one.fields | other.fields, other.value)
+
+
+def sold(request: Request, view: ShopView) -> Request:
+    """A request without the items in its rules that aren't sold any more."""
+    rules = request.rules
+    held = {
+        name: tuple(item for item in getattr(rules, name) if view.snapshot.holds(item))
+        for name in ("excluded", "owned")
+    }
+    return replace(request, rules=replace(rules, excluded=held["excluded"], owned=held["owned"]))
 
 
 def fits(ask: Ask, opener: Opener, view: ShopView) -> bool:

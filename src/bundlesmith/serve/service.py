@@ -19,7 +19,7 @@ from bundlesmith.claims.language import language_for
 from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.files import hash_texts
 from bundlesmith.lookahead import NoBundleError
-from bundlesmith.request import Recommendation
+from bundlesmith.request import Recommendation, Request
 from bundlesmith.serve.admission import Gate
 from bundlesmith.serve.answer import Answer, Clock, new_answer, new_id, with_attributions
 from bundlesmith.serve.ask import Ask
@@ -33,7 +33,7 @@ from bundlesmith.serve.live_run import Begun, LiveRun, Opened
 from bundlesmith.serve.measures import STATES, Measures
 from bundlesmith.serve.offer import Offer
 from bundlesmith.serve.recent import Asked, Recent
-from bundlesmith.serve.relaxing import relaxations
+from bundlesmith.serve.relaxing import relaxations, sold
 from bundlesmith.serve.remembering import Remembering, shown_of
 from bundlesmith.serve.retention import Retention, tidy
 from bundlesmith.serve.sides import side_of
@@ -337,7 +337,11 @@ def _opened(run: LiveRun, wish: Wish) -> tuple[Opened, str]:
 
 def _relaxed(opened: Opened, ask: Ask, error: NoBundleError) -> tuple[Any, ...]:
     """What would fit instead, as JSON values."""
-    found = relaxations(ask, error.conflict, lambda other: other.request(opened.view, opened.past), opened.view)
+
+    def opener(other: Ask) -> Request:
+        return sold(other.request(opened.view, opened.past), opened.view)
+
+    found = relaxations(ask, error.conflict, opener, opened.view)
     return tuple(relaxed_values(found, ask, opened.view, replies(language_for(opened.request))))
 
 

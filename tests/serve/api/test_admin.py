@@ -62,7 +62,7 @@ def test_the_overview_counts_what_was_asked(admin: httpx.Client) -> None:
     now = admin.get("/v1/admin/overview", params={"minutes": 5}).json()
     names = ("requests", "answers", "cached", "short", "bundles", "valid")
     assert [now[name] - before[name] for name in names] == [4, 3, 1, 1, 3, 3]
-    assert now["errors"]["BundlesmithError"] - before["errors"].get("BundlesmithError", 0) == 1
+    assert now["errors"]["NoBundleError"] - before["errors"].get("NoBundleError", 0) == 1
     assert 0 < now["first_item"]["p50"] <= now["whole"]["p50"] <= now["whole"]["p95"]
     assert len(now["minutes"]) == 5 and sum(row["requests"] for row in now["minutes"]) == now["requests"]
     assert [(one["model"], one["state"], one["items"]) for one in now["engines"]] == [

@@ -45,7 +45,7 @@ class Conversation:
 
     @property
     def total(self) -> float:
-        return round(sum(item["price"] for item in self.items), 2)
+        return float(round(sum(item["price"] for item in self.items), 2))
 
     @property
     def act(self) -> str:
@@ -246,7 +246,8 @@ ACTS = [
 ]
 RULES = [
     "under 50", "under 3", "cheaper", "add a tent", "add a mug", "no tents", "no Fjellvind", "two sets", "three items",
-    "20 items", "each at least 20", "each under 10", "one per brand at most", "swap the first one", "keep the second one",
+    "20 items", "each at least 20", "each under 10", "one per brand at most", "swap the first one",
+    "keep the second one",
     "something else", "bigger", "smaller", "in stock only", "another colour", "for her instead", "even if sold out",
 ]  # fmt: skip
 WISHES = ["a weekend camping trip", "coffee for two", "something nice", "给妈妈的茶礼", "a birthday party", "new puppy"]

@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, Field, StringConstraints
 
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.lookahead import NoBundleError
 from bundlesmith.serve.answer import Answer, new_id
 from bundlesmith.serve.api.bodies import Id
 from bundlesmith.serve.api.bundles import DOCUMENTED, Piece, Told, unless_gone
@@ -91,12 +92,16 @@ async def chat(body: ChatBody, request: Request, key: Caller) -> Response:
     turn = await service.opening(_turn, body, heard, run, texts)
     reply = _Reply(turn, run.name, body.n > 1)
     if turn.ask is None:
-        return _spoken(reply) if not body.stream else StreamingResponse(reply.spoken(), media_type=EVENTS)
+        return _spoken(reply, body.stream)
     wish = replace(sided, ask=turn.ask.model_copy(update={"user": body.user, "n": max(turn.ask.n, body.n)}))
-    if not body.stream:
-        return JSONResponse(reply.whole(await unless_gone(request, service.answer(wish))))
-    told = Told(service, wish)
-    await told.begun()
+    try:
+        if not body.stream:
+            return JSONResponse(reply.whole(await unless_gone(request, service.answer(wish))))
+        told = Told(service, wish)
+        await told.begun()
+    except NoBundleError as error:  # the shop changed meanwhile
+        changed = replace(turn, ask=None, words=f"{turn.words} {error.what}".strip())
+        return _spoken(_Reply(changed, run.name, body.n > 1), body.stream)
     return StreamingResponse(reply.chunks(told), media_type=EVENTS)
 
 
@@ -110,7 +115,9 @@ def _turn(body: ChatBody, heard: Sequence[Message], run: LiveRun, texts: ShopTex
     return turned(run, heard[-1].text, state, texts)
 
 
-def _spoken(reply: "_Reply") -> Response:
+def _spoken(reply: "_Reply", stream: bool) -> Response:
+    if stream:
+        return StreamingResponse(reply.spoken(), media_type=EVENTS)
     return JSONResponse(reply.whole(Answer(new_id(), reply.model, 0, [], {}, 0, 0)))
 
 
@@ -160,6 +167,8 @@ class _Reply:
 
     def _texts(self, bundles: Sequence[dict[str, Any]]) -> list[str]:
         told = [self._bundle(bundle) for bundle in bundles]
+        if len(told) == 1 and self.turn.ask is not None and self.turn.ask.n > 1 and not self.apart:
+            told = [f"{self._say.say('fewer_sets')}\n{told[0]}"]
         if not self.apart and len(told) > 1:
             told = ["\n".join(f"{self._say.say('set', number=at + 1)}\n{text}" for at, text in enumerate(told))]
         return [f"{self._begin}{text}{offered(self.turn)}".strip("\n") for text in told or [""]]

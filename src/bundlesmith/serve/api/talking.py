@@ -7,13 +7,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
+from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.live_run import LiveRun
+from bundlesmith.serve.relaxing import sold
 from bundlesmith.serve.service import Service, Wish
 from bundlesmith.serve.shop_words import shop_words
 from bundlesmith.serve.talk.replies import ShopTexts
 from bundlesmith.serve.talk.state import State
 from bundlesmith.serve.talk.turn import Turn, Turning
 from bundlesmith.serve.understanding.change import Phrase
+from bundlesmith.serve.understanding.decide import MOST_SETS
 from bundlesmith.serve.understanding.request import with_rules
 
 
@@ -25,7 +28,7 @@ def turning(run: LiveRun, user: str | None, texts: ShopTexts) -> Turning:
     """
     view = run.shop.view()
     past = run.past(user, view)
-    return Turning(view, run.run, lambda ask: ask.request(view, past), texts, bool(past.history))
+    return Turning(view, run.run, lambda ask: sold(ask.request(view, past), view), texts, bool(past.history))
 
 
 def turned(run: LiveRun, text: str, state: State, texts: ShopTexts, ignore: Sequence[int] = ()) -> Turn:
@@ -44,12 +47,24 @@ def checked(state: State, run: LiveRun) -> State:
         BundlesmithError: if its size makes no sense, or an item that it names was never sold.
     """
     view = run.shop.view()
-    for ask in (state.ask, state.pending):
-        if ask is not None:
-            ask.request(view)
-    known = [[item for item in one if view.catalogue.find(item) is not None] for one in state.sets]
+
+    def held(items: Sequence[str]) -> list[str]:
+        return [item for item in items if view.snapshot.holds(item)]
+
+    def limited(ask: Ask) -> Ask:
+        ask.request(view)
+        values = {
+            "items": held(ask.items),
+            "only": held(ask.only),
+            "n": min(ask.n, MOST_SETS),
+            "words": ask.words[:2000],
+        }
+        return ask.model_copy(update=values)
+
+    asks = {"ask": limited(state.ask), "pending": state.pending and limited(state.pending)}
+    known = [held(one) for one in state.sets]
     at = state.at if all(known) else 0
-    return state.model_copy(update={"sets": [one for one in known if one], "at": at})
+    return state.model_copy(update={**asks, "sets": [one for one in known if one], "at": at})
 
 
 def with_rules_of_words(service: Service, wish: Wish, given: Collection[str]) -> tuple[Wish, dict[str, Any]]:

@@ -1,5 +1,7 @@
-"""Whether a wish points anywhere in the shop, and where it could: by the chances that the ranker gives to its items, and
-by how near the words are to what sets were asked for.
+"""Whether a wish points anywhere in the shop, and where it could.
+
+Both are told by the chances that the ranker gives to the shop's items, and by how near the words are to what sets were
+asked for.
 
     if not confident(view, wish): suggest(purposes(view, wish))
 """
@@ -11,9 +13,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from bundlesmith.encoder.situations import situations
 from bundlesmith.ranking.evidence import whole
+from bundlesmith.ranking.features import Features
 from bundlesmith.ranking.ranker import Ranker
 from bundlesmith.serve.understanding.text import fold, split_words
 from bundlesmith.serve.understanding.words import CatalogueWords
@@ -33,6 +37,11 @@ OFFERED = 3
 CONSIDERED = 400
 """So many of the nearest sets may name directions."""
 LONGEST_KIND = 3
+BESIDE = frozenset(
+    {"for", "with", "to", "of", "in", "at", "from", "on", "who", "that", "which", "and"}
+    | {"the", "my", "our", "your", "his", "her"}
+)
+"""What follows one of these words is not what is wanted itself."""
 EVERYWHERE = 3
 """A kind of item that stands in so many departments tells nothing ("set")."""
 
@@ -64,10 +73,11 @@ def names_goods(wish: str, words: CatalogueWords) -> bool:
 
 
 def named_kind(wish: str, words: CatalogueWords) -> tuple[int, ...]:
-    """The rows of the kind of item that a wish is about: the longest that it names, if it names it alone."""
-    texts = [word.text for word in split_words(fold(wish))]
-    for length in range(min(len(texts), LONGEST_KIND), 0, -1):
-        for at in range(len(texts) - length + 1):
+    """The rows of the kind of item that a wish is about: it stands at its beginning ("a laptop stand for my desk")."""
+    texts = [word.text for word in split_words(fold(wish).replace("looking for", "looking"))]
+    begins = next((at for at, text in enumerate(texts) if text in BESIDE), len(texts))
+    for length in range(min(begins, LONGEST_KIND), 0, -1):
+        for at in range(begins - length, -1, -1):
             name = " ".join(texts[at : at + length])
             if (rows := words.kinds.get(name)) and (length > 1 or names_goods(name, words)):
                 return rows
@@ -93,7 +103,7 @@ def purposes(view: ShopView, wish: str = "", most: int = OFFERED) -> list[str]:
 
 
 def _nearness(view: ShopView, ranker: Ranker, wish: str) -> tuple[NDArray[Any], list[str]]:
-    """How near a wish is to each of the shop's bundles, and to each situation of which it meets enough; and their names.
+    """How near a wish is to each of the shop's bundles, and to each situation that it meets enough of; and their names.
 
     Without a wish: how often a bundle has such a name.
     """
@@ -115,7 +125,7 @@ def _nearness(view: ShopView, ranker: Ranker, wish: str) -> tuple[NDArray[Any], 
 
 
 def _scattered(view: ShopView, ranker: Ranker, wish: str) -> float:
-    """The entropy of the departments of what the ranker would begin with, as a share of the largest that there could be."""
+    """The entropy of the departments of what the ranker would begin with, as a share of the largest possible."""
     features = ranker.features(view.catalogue)
     scores = (ranker.asked(features, wish).opening @ ranker.weights.opening).astype(np.float64)
     chances = np.exp(scores - scores.max())
@@ -127,25 +137,23 @@ def _scattered(view: ShopView, ranker: Ranker, wish: str) -> float:
 
 
 def _met(view: ShopView, ranker: Ranker) -> NDArray[np.float32]:
-    return _of_shop(ranker, id(ranker.features(view.catalogue)), view)[0]
+    return _of_shop(ranker.features(view.catalogue))[0]
 
 
 def _departments(view: ShopView, ranker: Ranker) -> NDArray[np.int64]:
-    return _of_shop(ranker, id(ranker.features(view.catalogue)), view)[1]
+    return _of_shop(ranker.features(view.catalogue))[1]
 
 
 @lru_cache(maxsize=4)
-def _of_shop(ranker: Ranker, key: int, view: ShopView) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """For each situation which share of its needs the shop meets; for each bundle and situation its department, or -1."""
-    features = ranker.features(view.catalogue)
-    known = features.situations
+def _of_shop(features: Features) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """The share of needs that the shop meets, of each situation; a department of each bundle and situation, or -1."""
+    known, tops = features.situations, features.departments
     sold = np.asarray(whole(known.near[0]).sum(0)).ravel() > 0
     met = (known.sets @ sold.astype(np.float32)) / np.maximum(np.asarray(known.sets.sum(1)).ravel(), 1e-9)
-    tops = features.departments
-    count = int(tops.max(initial=0)) + 1
-    one_hot = np.eye(count, dtype=np.float32)[tops]
+    at = (np.ones(len(tops), np.float32), (np.arange(len(tops)), tops))
+    of_top = sparse.csr_matrix(at, shape=(len(tops), int(tops.max(initial=0)) + 1))
     found = []
     for evidence in (features.bundles, known):
-        shares = np.asarray(evidence.sets @ (whole(evidence.near[0]).T @ one_hot))
+        shares = (evidence.sets @ (whole(evidence.near[0]).T @ of_top)).toarray()
         found.append(np.where(shares.sum(1) > 0, shares.argmax(1), -1) if len(shares) else np.zeros(0, np.int64))
     return met.astype(np.float32), np.concatenate(found).astype(np.int64)

@@ -42,30 +42,21 @@ BUDGETS = frozenset({"budget", "budgets", "unclear", "any_budget"})
 KEEPS = frozenset({"keep", "named", "let_go", "no_conditions"})
 ADDS = frozenset({"add", "add_some"})
 LOOSENING = frozenset(
-    [
-        "budget",
-        "budgets",
-        "unclear",
-        "any_budget",
+    {
         "exactly",
         "sizes",
         "least",
         "most",
         "above",
         "below",
-        "unneeded",
-        "any_price",
-        "allow_all",
-        "any_kind",
-        "let_go",
-        "no_conditions",
         "per_category",
         "per_brand",
-        "any_stock",
         "max_price",
         "min_price",
         "prices",
-    ]
+    }
+    | {"unneeded", "any_price", "allow_all", "any_kind", "any_stock", "let_go", "no_conditions"}
+    | BUDGETS
 )
 """Kinds that answer what was said to be impossible."""
 NAMING = frozenset({"slots", "slots_of_things", "needed", "named", "add"})
@@ -258,9 +249,9 @@ def _changed(heard: Heard, state: State, understood: Understanding) -> State:
         whom = heard.said.whom
         new = f"给{whom}" if heard.language == "zh" else f"for {whom}"
         values["words"] = recipient_swapped(before.words, new, [load_language(heard.language)])
-    if kinds & {"exactly", "sizes"} and before.only and after.only == before.only:
-        if parse_size(after.size)[0] > len(after.only):  # so many there aren't of that kind
-            values["only"] = []
+    sized = kinds & {"exactly", "sizes"} and before.only and after.only == before.only
+    if sized and parse_size(after.size)[0] > len(after.only):  # so many there aren't of that kind
+        values["only"] = []
     if not kinds & KEEPS:
         values["items"] = [] if fresh else [item for item in before.items if item not in after.exclude]
     if not kinds & SIZES or kinds & ADDS | kinds & SWAPS:

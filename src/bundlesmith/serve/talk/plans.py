@@ -47,8 +47,9 @@ def wanted(heard: Heard, before: State, after: State, view: ShopView) -> Ask:
 
 
 def too_dear(heard: Heard, before: State, after: State, view: ShopView) -> Ask | None:
-    """Where a wish names a kind of item of which none is cheap enough: what asks for one of these alone. Where items are
-    to be added that cost more than the budget: what asks for them and the set.
+    """What is asked for where the budget is too small for a kind that is named, or for the set with what is added.
+
+    None where it isn't, or where no kind is named and nothing is added.
     """
     ask, catalogue = after.ask, view.catalogue
     if heard.too_dear and before.last:

@@ -62,7 +62,7 @@ def _said(text: str, answered: str, state: State, words: CatalogueWords, view: S
 
 def _shown(text: str, state: State, view: ShopView) -> State:
     parts = [part for part in SET.split(text) if ITEM.search(part)]
-    sets = [[view.catalogue.ids[row] for row in view.catalogue.known(ITEM.findall(part))] for part in parts]
+    sets = [[item for item in dict.fromkeys(ITEM.findall(part)) if view.snapshot.holds(item)] for part in parts]
     sets = [one for one in sets if one]
     options = OPTION.findall(text)
     if sets:
@@ -71,7 +71,7 @@ def _shown(text: str, state: State, view: ShopView) -> State:
 
 
 def _within(state: State, view: ShopView) -> State:
-    """The state, with the rules that its set keeps: where it costs more, or has another size, they were changed for it."""
+    """The state with rules that its set keeps: where it costs more, or has another size, they were changed for it."""
     values: dict[str, object] = {}
     cost, budget = shop_words(view).cost(state.last), state.ask.budget
     if budget is not None and cost > budget:

@@ -1,4 +1,4 @@
-"""The state of a conversation: purpose and rules, the sets that were shown, what may be chosen next, what can be undone.
+"""The state of a conversation: purpose, rules, the sets that were shown, what may be chosen next, what can be undone.
 
 It is a field of every answer, for clients that send it back; for those that don't, `bundlesmith.serve.talk.replay`
 works it out from the messages. Nothing of a customer is kept between calls. Knows nothing about texts or models.

@@ -198,7 +198,7 @@ def include(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWor
 
 
 def _several(found: Found, words: CatalogueWords) -> Outcome | None:
-    """So many of one kind and nothing else: "I need 8 lamps". If the shop has too few, what stands beside them counts."""
+    """So many of one kind and nothing else: "I need 8 lamps". If there are too few, what stands beside them counts."""
     named = found.names[0]
     if found.kind != "needed" or len(found.names) > 1 or not 2 <= named.count <= LARGEST or named.titled:
         return None

@@ -10,10 +10,11 @@ _PERSONAL = re.compile(
     r"|https?://\S+|www\.\S+"
     r"|\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,4})?\b"  # an account
     r"|\+\d[\d ()/.-]{6,}\d"  # a telephone, or a card
-    r"|(?<![\w.,])\d(?:[ ()/-]?\d){8,}(?![\w])"
-    r"|(?:(?:and |but )?\bmy (?:full |first |last )?name is|\bi am called|\bi live (?:at|in)|\bmy (?:home |postal )?address is|"
+    r"|(?<![0-9A-Za-z.,])\d(?:[ ()/-]?\d){8,}(?![0-9A-Za-z])"
+    r"|(?:(?:and |but )?\bmy (?:full |first |last )?name is|\bi am called|\bi live (?:at|in)|"
+    r"\bmy (?:home |postal )?address is|"
     r"\bmy (?:e-?mail|phone|telephone|mobile|number|card)(?: number| address)? is|\bmy password is)[^.,;!?\n]*"
-    r"|(?:我叫|我的名字(?:是|叫)|我住在|我的?(?:地址|电话|手机|手机号|邮箱|卡号|密码)(?:是|为)?)[^，,。；;！!？?\n]*",
+    r"|(?:我叫|我的名字(?:是|叫)|我住在|(?:我的?)?(?:地址|电话|手机号?|邮箱|卡号|密码)(?:号码)?(?:是|为|:|：))[^，,。；;！!？?\n]*",
     re.IGNORECASE,
 )
 

@@ -104,13 +104,9 @@ def _nearest(word: str, words: CatalogueWords) -> str:
     """The only known word at a distance of one, with the same first letter; "" if there is none, or two."""
     keys = [(word[0], len(word) + more) for more in (-1, 0, 1)]
     near = {other for known in (_rules(), words.spelt) for at in keys for other in known.get(at, ())}
-    found = {
-        other
-        for other in near
-        if len(other) >= (SHORTEST if other in RULES else SHORTEST + 1)
-        and OSA.distance(word, other, score_cutoff=1) <= 1
-    }
+    found = {other for other in near if len(other) >= SHORTEST and OSA.distance(word, other, score_cutoff=1) <= 1}
     same = {other for other in found if sorted(other) == sorted(word)}
+    found = {other for other in found if len(other) > SHORTEST or other in RULES | same}
     best = same or found & RULES or found
     return next(iter(best)) if len(best) == 1 else ""
 
