@@ -24,7 +24,11 @@ from bundlesmith.errors import BundlesmithError
 
 LANGUAGES = ("en", "zh")
 TABLE, OWN = "roles.tsv", "roles.yaml"
-_HEAD = re.compile(r"\s*(?:[,;:(\[|]|\s[-–—]\s|\s(?:for|with|without|by|from|in|of|to|on|w/)\s)", re.IGNORECASE)
+_HEAD = re.compile(
+    r"\s*(?:[,;:(\[|]|\s[-–—]\s|\s(?:for|with|without|by|from|in|to|w)\s|\sw/"
+    r"|(?<!clip)(?<!slip)(?<!zip)(?<!pull)(?<!press)(?<!stick)(?<!snap)(?<!iron)(?<!carry)\son\s)",
+    re.IGNORECASE,
+)
 """Where what a title calls the product ends: what it is for, has or comes with follows."""
 _OR = re.compile(r"\s*(?:[&,/]|\band\b)\s*", re.IGNORECASE)
 """Between the names of a category that has several."""
@@ -213,13 +217,19 @@ def _in_plural(noun: str, title: str) -> str:
 def _without_sizes(words: tuple[str, ...]) -> tuple[str, ...]:
     """Words without those at their end that say how large, how many or which colour."""
     end = len(words)
-    while end and (_SIZE.fullmatch(words[end - 1]) or words[end - 1] in _COLOURS):
+    while end and (
+        _SIZE.fullmatch(words[end - 1])
+        or words[end - 1] in _COLOURS
+        or (end > 1 and words[end - 1] in _UNITS and words[end - 2][0].isdigit())
+    ):
         end -= 1
     return words[:end]
 
 
 _SETS = frozenset({"set", "kit", "pack", "pair", "bundle", "assortment", "collection", "starter", "box"})
 """Words after what a product is, for several of it."""
+_UNITS = frozenset({"amp", "cell", "count", "feet", "foot", "gauge", "meter", "metre", "pin", "port", "volt", "year"})
+"""Words after a number that say how large; elsewhere they may be products."""
 _COLOURS = frozenset(
     _WORD.findall(
         "assorted beige black blue brown clear gold gray green grey ivory large multicolor multicolour navy new "
@@ -266,9 +276,13 @@ def _shared_end(parts: Sequence[Sequence[str]]) -> list[str]:
 def with_article(noun: str) -> str:
     """An English noun with "a" or "an"; as it is if it is a plural, or no single thing."""
     last = noun.casefold().rsplit(" ", 1)[-1]
-    if last in _MASS or (last.endswith("s") and not last.endswith(("ss", "us", "is")) and last not in _SINGULAR):
+    if (
+        " and " in noun
+        or last in _MASS
+        or (last.endswith("s") and not last.endswith(("ss", "us", "is")) and last not in _SINGULAR)
+    ):
         return noun
-    if noun[:2].isupper():  # spelt by its letters
+    if noun[:2].isupper() and noun.split(" ", 1)[0] not in _SPOKEN:  # spelt by its letters
         vowel = noun[0] in "AEFHILMNORSX"
     else:
         start = noun.casefold()
@@ -278,17 +292,22 @@ def with_article(noun: str) -> str:
 
 _SINGULAR = frozenset({"atlas", "canvas", "christmas", "gas", "lens"})
 """Nouns that end in s, and are no plurals."""
+_SPOKEN = frozenset({"LAN", "NAS", "RAID", "RAM", "ROM", "SATA", "SIM", "SUP"})
+"""Abbreviations that are spoken as words."""
 _LIKE_YOU = ("uni", "use", "uk", "ute", "euro", "one")
 """How words begin with a vowel and sound like a consonant."""
 
 
 _MASS = frozenset(
     _WORD.findall(
-        "bedding bread cheese chocolate clay clothing coffee compost cookware crockery cutlery equipment felt "
-        "firewood flour food fuel furniture gear glassware glitter glue grout hay honey ink jewellery jewelry "
-        "kindling lingerie litter luggage milk mulch nightwear oil paint paper pasta popcorn rainwear rice salt "
-        "sand software soil sugar sunscreen swimwear tableware tea thread tinsel toner twine underwear wallpaper "
-        "sandpaper water wax wine wood wool yarn"
+        "bait batting bedding bread cement champagne cheese chocolate clay clothing coffee compost confetti "
+        "cookware cotton crockery cutlery dough elastic equipment fabric feed felt fertiliser fertilizer film "
+        "firewood floss flour foil food fruit fuel furniture gauze gear glassware glitter glue grout hay "
+        "honey hose ink jewellery jewelry kindling leather lighting lingerie litter lube luggage makeup malt "
+        "memory milk moss mulch nightwear oil paint pantyhose paper pasta polish popcorn protein rainwear ram "
+        "rice salt sand sandpaper seed shapewear sleepwear software soil solder storage stuffing sugar "
+        "sunscreen swimwear syrup tableware tea thread tinsel toner twine underwear wallpaper water wax wine "
+        "wood wool yarn yeast"
     )
 )
 """Nouns that have no "a"."""
