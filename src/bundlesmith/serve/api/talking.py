@@ -52,7 +52,7 @@ def checked(state: State, run: LiveRun) -> State:
         return [item for item in items if view.snapshot.holds(item)]
 
     def limited(ask: Ask) -> Ask:
-        ask.request(view)
+        ask.model_copy(update={"user": None}).request(view)  # who asks may be new
         values = {
             "items": held(ask.items),
             "only": held(ask.only),
