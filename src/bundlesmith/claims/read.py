@@ -37,7 +37,7 @@ def read_claims(said: str, facts: Facts, book: Book) -> list[Checked]:
     return sorted(text.checked, key=lambda each: each.start)
 
 
-_SETS = re.compile(r"\b(?:all \d+|\d+ of \d+) (?:such )?sets\b|\d+/\d+ 套", re.I)
+_SETS = re.compile(r"\b(?:all \d+|\d+ of \d+) (?:such )?sets\b|(?:\d+/\d+|全部 \d+) 套", re.I)
 """Counts of other customers' sets, which the bundle's own facts say nothing of."""
 
 

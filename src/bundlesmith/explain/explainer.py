@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from bundlesmith.explain.grounds import KINDS, TELLING, Grounds, Missing, Support
-from bundlesmith.explain.roles import Group, Roles, RoleType, common_name
+from bundlesmith.explain.roles import Group, Roles, RoleType, common_name, words_of_title
 from bundlesmith.ranking.compose import Scorer
 from bundlesmith.ranking.evidence import NEAREST, Numbers
 from bundlesmith.ranking.features import Features, Shortlist
@@ -135,12 +135,17 @@ class Explainer:
     def _missing(
         self, rows: Sequence[int], held: set[Group], among: Numbers, add: Callable[[int], bool]
     ) -> Missing | None:
-        """The best item that may be added, of the groups that many of the like sets have besides."""
+        """The best item that may be added, of the groups that many of the like sets have besides.
+
+        What any piece is called is not missed: "No dress yet" would be wrong of a wedding dress of another category.
+        """
         if len(among) < FEWEST:
             return None
         counts, usual = np.asarray(self._typed.holds[among].sum(0)).ravel(), self._typed.usual
         often = (counts >= USUAL * len(among)) & (counts >= TELLING * usual * len(among))
-        wanted = {group for group, at in self._typed.groups.items() if often[at]} - held
+        said = {word for row in rows for word in words_of_title(self._view.catalogue.titles[row])}
+        said |= {word for _, word in held}
+        wanted = {group for group, at in self._typed.groups.items() if often[at] and group[1] not in said}
         if not wanted:
             return None
         scores = self._scorer.scores(list(rows))[self._rows]

@@ -40,9 +40,9 @@ class Support:
 
     def text(self, language: str) -> str:
         """As it is said."""
-        if language != "en":
-            return f"{self.count}/{self.of}"
-        return f"all {self.of}" if self.count == self.of else f"{self.count} of {self.of}"
+        if self.count == self.of:
+            return f"all {self.of}" if language == "en" else f"全部 {self.of}"
+        return f"{self.count} of {self.of}" if language == "en" else f"{self.count}/{self.of}"
 
 
 @dataclass(frozen=True, slots=True)

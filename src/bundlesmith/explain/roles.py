@@ -201,6 +201,11 @@ def _own_type(values: Mapping[str, Sequence[str]]) -> RoleType:
     return RoleType(found.get("en", first), found.get("zh", first))
 
 
+def words_of_title(title: str) -> tuple[str, ...]:
+    """The words of a title as groups have them: in lower case, in the singular."""
+    return _stems(title)
+
+
 @lru_cache(maxsize=65536)
 def _stems(text: str) -> tuple[str, ...]:
     """The words of a text, in lower case, each without the ending of a plural."""
