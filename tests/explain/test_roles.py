@@ -28,6 +28,8 @@ def noun(title: str, *category: str) -> str | None:
         ("Tent Lantern Wurzel", ("Gas Stoves",), "gas stove"),  # but the category says what it is
         ("Tent Set", (), "tent"),
         ("Acme X200", ("Camping", "Tents"), "tent"),
+        ("Acme X200", ("Camping", "Tents", "Casual"), "tent"),
+        ("Acme X200", ("Tents", "Casual"), None),  # a department says little
         ("Acme X200", ("Camping", "Tents & Lanterns"), None),  # which of the two?
         ("Acme Lantern X", ("Camping", "Tents & Lanterns"), "lantern"),
         ("", (), None),

@@ -25,7 +25,7 @@ from bundlesmith.errors import BundlesmithError
 LANGUAGES = ("en", "zh")
 TABLE, OWN = "roles.tsv", "roles.yaml"
 _HEAD = re.compile(
-    r"\s*(?:[,;:(\[|]|\s[-–—]\s|\s(?:for|with|without|by|from|in|to|w)\s|\sw/"
+    r"\s*(?:[,;:(\[|]|\s[-–—]\s|\s(?:for|with|without|from|in|w)\s|\sw/"
     r"|(?<!clip)(?<!slip)(?<!zip)(?<!pull)(?<!press)(?<!stick)(?<!snap)(?<!iron)(?<!carry)\son\s)",
     re.IGNORECASE,
 )
@@ -109,7 +109,7 @@ class Roles:
         return (
             self._by_title(words)
             or self._last_chinese(title)
-            or self._by_category(category[-1] if category else "", title)
+            or self._by_category(category, title)
             or self._without_kind(words)
         )
 
@@ -149,14 +149,18 @@ class Roles:
                 return found
         return None
 
-    def _by_category(self, name: str, title: str) -> RoleType | None:
-        names = [part for part in _OR.split(name) if part]
+    def _by_category(self, category: Sequence[str], title: str) -> RoleType | None:
+        """By the end of the path, then by what stands before it ("Dresses > Casual"), but not by the department."""
         held = set(_stems(title))
-        for part in names:
-            words = _stems(part)
-            if words and (len(names) == 1 or words[-1] in held) and (found := self._at_end(words)):
+        for name in reversed(category if len(category) < 2 else category[1:]):
+            names = [part for part in _OR.split(name) if part]
+            for part in names:
+                words = _stems(part)
+                if words and (len(names) == 1 or words[-1] in held) and (found := self._at_end(words)):
+                    return found
+            if found := self._last_chinese(name):
                 return found
-        return self._last_chinese(name)
+        return None
 
     def _at_end(self, words: tuple[str, ...]) -> RoleType | None:
         """The type with the longest name that ends some words."""
