@@ -86,4 +86,5 @@ def test_any_message_is_an_event_or_a_dead_letter(contents: list[bytes]) -> None
     told, dead = read_messages(PLACE, messages, Fields())
     assert len(told) + len(dead) == len(contents)
     for letter in dead:
-        assert letter.reason and "\0" not in letter.content and letter.content.encode()
+        letter.content.encode()  # which a database must be able to take
+        assert letter.reason and "\0" not in letter.content

@@ -43,7 +43,7 @@ def test_what_is_told_again_is_stored_once(store: Store) -> None:
     ledger = Ledger(store, "shop", "a")
     ledger.take([VISITS], "0")
     assert ledger.write(VISITS, "0", "1", told(1, 2, 1), []) == Written(new=2, known=1)
-    ledger.rewind([VISITS], "0")
+    ledger.rewind({VISITS: "0"})
     ledger.take([VISITS], "0")
     dead = [DeadLetter("2", "{", "It is not JSON.")]
     assert ledger.write(VISITS, "0", "1", told(1, 2, 3), dead) == Written(new=1, known=2, dead=1)
@@ -79,7 +79,7 @@ def test_a_customer_who_was_forgotten_does_not_come_back(store: Store) -> None:
     now = int(time.time())
     ledger.write(VISITS, "0", "1", told(1, time=now - 50) + told(2, user="bob", time=now - 50), [])
     store.users.forget("ann")
-    ledger.rewind([VISITS], "0")
+    ledger.rewind({VISITS: "0"})
     ledger.take([VISITS], "0")
     again = told(1, time=now - 50) + told(2, user="bob", time=now - 50) + told(9, time=now + 50)
     assert ledger.write(VISITS, "0", "1", again, []) == Written(new=1, known=1, forgotten=1)

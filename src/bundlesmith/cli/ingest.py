@@ -56,7 +56,8 @@ def ingest(
     try:
         places = source.places()
         if since:
-            ledger.rewind(places, source.start if since == "start" else source.at(_seconds(since)))
+            seconds = 0 if since == "start" else _seconds(since)
+            ledger.rewind({place: source.at(place, seconds) for place in places})
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())

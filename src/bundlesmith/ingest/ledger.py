@@ -130,14 +130,14 @@ class Ledger:
         with self._database.writing("ingest", self._group) as connection:
             connection.execute(update(positions).where(mine).values(holder="", until=0))
 
-    def rewind(self, places: Iterable[Place], position: str) -> None:
-        """Let all begin again from a position; whoever reads now is fenced.
+    def rewind(self, wanted: Mapping[Place, str]) -> None:
+        """Let places begin again from other positions; whoever reads them now is fenced.
 
         Raises:
             StoreError: if the store can't be used.
         """
         with self._database.writing("ingest", self._group) as connection:
-            for place in places:
+            for place, position in wanted.items():
                 connection.execute(positions.delete().where(self._at(place)))
                 values = {**self._key(place), "position": position, "holder": "", "until": 0}
                 connection.execute(positions.insert(), values)
@@ -183,14 +183,17 @@ class Ledger:
         if not rows:
             return 0
         if self._database.is_sqlite:
-            return connection.execute(sqlite.insert(events).on_conflict_do_nothing(), rows).rowcount
+            statement = sqlite.insert(events).on_conflict_do_nothing()
+            return connection.execute(statement, rows, execution_options={"preserve_rowcount": True}).rowcount
         # one statement for all rows: one a row, or one with a place for each value, takes several times as long
         names = list(rows[0])
         kinds = {name: events.c[name].type for name in names}
         arrays = [bindparam(name, [row[name] for row in rows], ARRAY(kinds[name])) for name in names]
         columns = func.unnest(*arrays).table_valued(*(column(name, kinds[name]) for name in names), name="told")
+        columns = columns.render_derived()
         query = postgresql.insert(events).from_select(names, select(*(columns.c[name] for name in names)))
-        return connection.execute(query.on_conflict_do_nothing()).rowcount
+        statement = query.on_conflict_do_nothing()
+        return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
 
     def _remembered(self, connection: Connection, told: Sequence[Told]) -> Sequence[Told]:
         """Those whose customers weren't forgotten after the event."""

@@ -65,15 +65,15 @@ class RedisStreams:
         about = self._about(place)
         if about is None:
             return ""
-        last, deleted = (_number(about[name]) for name in ("last-generated-id", "max-deleted-entry-id"))
-        if _number(position) > last:
+        last, read = _number(about["last-generated-id"]), _number(position)
+        if read > last:
             what = (
                 f'The stream "{place.topic}" ends at {about["last-generated-id"].decode()}, and was read to {position}.'
             )
             raise BundlesmithError(what, "It was made anew: read it from its beginning with --since start.")
-        if _number(position) < deleted:
-            return f'Of "{place.topic}", entries after {position} were deleted or trimmed before they were read.'
-        return ""
+        if read == last or (about["first-entry"] and _number(about["first-entry"][0]) <= read):
+            return ""  # while the entry at the position is there, none after it was trimmed
+        return f'Of "{place.topic}", entries after {position} may have been trimmed before they were read.'
 
     def behind(self, place: Place, position: str) -> float:
         """See `Source`."""
@@ -85,9 +85,14 @@ class RedisStreams:
             read = _number(about["first-entry"][0])
         return max(0.0, (last[0] - read[0]) / 1000)
 
-    def at(self, seconds: int) -> str:
+    def at(self, place: Place, seconds: int) -> str:
         """See `Source`."""
-        return f"{seconds * 1000 - 1}-{2**64 - 1}" if seconds > 0 else self.start
+        about = self._about(place)
+        if about is None or seconds <= 0:
+            return self.start
+        last: str = about["last-generated-id"].decode()
+        before = f"{seconds * 1000 - 1}-{2**64 - 1}"
+        return min(before, last, key=_number)
 
     def close(self) -> None:
         """See `Source`."""
@@ -98,8 +103,7 @@ class RedisStreams:
             if not self._redis.exists(place.topic):
                 return None
             found = self._redis.xinfo_stream(place.topic)
-        about = {name.decode() if isinstance(name, bytes) else name: value for name, value in found.items()}
-        return {"max-deleted-entry-id": b"0-0", **about}  # Redis before 7.0 doesn't say
+        return {name.decode() if isinstance(name, bytes) else name: value for name, value in found.items()}
 
     def _message(self, position: bytes, fields: Mapping[bytes, bytes] | None) -> Message:
         fields = fields or {}

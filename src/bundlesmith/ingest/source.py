@@ -81,8 +81,12 @@ class Source(Protocol):
         """
         ...
 
-    def at(self, seconds: int) -> str:
-        """The position of all places right before a time, in seconds since 1970."""
+    def at(self, place: Place, seconds: int) -> str:
+        """The position right before a time, in seconds since 1970; that of the last message, if all are older.
+
+        Raises:
+            SourceError: if the broker can't be used now.
+        """
         ...
 
     def close(self) -> None:
