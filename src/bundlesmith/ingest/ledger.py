@@ -38,6 +38,8 @@ from bundlesmith.serve.store.tables import events, forgotten
 LEASE = 5.0
 """Seconds for which a place is held after a batch."""
 
+COUNTED = {"preserve_rowcount": True}
+
 metadata = MetaData()
 positions = Table(
     "bundlesmith_positions",
@@ -183,8 +185,8 @@ class Ledger:
         if not rows:
             return 0
         if self._database.is_sqlite:
-            statement = sqlite.insert(events).on_conflict_do_nothing()
-            return connection.execute(statement, rows, execution_options={"preserve_rowcount": True}).rowcount
+            insert = sqlite.insert(events).on_conflict_do_nothing()
+            return connection.execute(insert, rows, execution_options=COUNTED).rowcount
         # one statement for all rows: one a row, or one with a place for each value, takes several times as long
         names = list(rows[0])
         kinds = {name: events.c[name].type for name in names}
@@ -192,8 +194,7 @@ class Ledger:
         columns = func.unnest(*arrays).table_valued(*(column(name, kinds[name]) for name in names), name="told")
         columns = columns.render_derived()
         query = postgresql.insert(events).from_select(names, select(*(columns.c[name] for name in names)))
-        statement = query.on_conflict_do_nothing()
-        return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+        return connection.execute(query.on_conflict_do_nothing(), execution_options=COUNTED).rowcount
 
     def _remembered(self, connection: Connection, told: Sequence[Told]) -> Sequence[Told]:
         """Those whose customers weren't forgotten after the event."""
