@@ -2,13 +2,16 @@
 
 import json
 import random
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from sqlalchemy import func, select
@@ -183,6 +186,30 @@ def test_what_cannot_be_is_an_error_without_the_password(
     assert bundlesmith("ingest", "--store", f"sqlite:///{tmp_path}/s.db", *words, "topics=[visits]") == 2
     told = capsys.readouterr().err
     assert said in told and "hush" not in told
+
+
+def test_what_is_counted_can_be_asked_for(redis: RedisServer, tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = ["--from", redis.url, "--store", f"sqlite:///{tmp_path}/s.db", "--metrics", str(port), "topics=[visits]"]
+    reader = subprocess.Popen(
+        [sys.executable, "-m", "bundlesmith", "ingest", *words], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        send(redis, visit(1), visit(2), visit(1), b"broken")
+        until, counted = time.monotonic() + 30, ""
+        while 'events_total{outcome="known"} 1.0' not in counted and time.monotonic() < until:
+            time.sleep(0.1)
+            with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+                counted = answer.read().decode()
+    finally:
+        reader.terminate()
+        said, _ = reader.communicate(timeout=20)
+    assert 'bundlesmith_ingest_events_total{outcome="new"} 2.0' in counted
+    assert "bundlesmith_ingest_dead_letters_total 1.0" in counted
+    assert "bundlesmith_ingest_batch_seconds_count 1.0" in counted or "batch_seconds_count 2.0" in counted
+    assert said.startswith("2 new events, 1 known ones") and reader.returncode == 0
 
 
 @pytest.mark.slow

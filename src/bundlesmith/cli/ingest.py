@@ -20,6 +20,7 @@ from bundlesmith.errors import BundlesmithError, need
 
 if TYPE_CHECKING:
     from bundlesmith.ingest.consume import Tally
+    from bundlesmith.ingest.measures import Measures
     from bundlesmith.ingest.source import Source
 
 EVERY = 10.0
@@ -35,6 +36,7 @@ def ingest(
     ] = None,
     overrides: Annotated[list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="`topics=[visits]` …")] = None,
     since: Annotated[str, typer.Option(help="Read again from a time (ISO, UTC), or from `start`, first.")] = "",
+    metrics: Annotated[int, typer.Option(help="A port of this machine for `/metrics`; 0: none.")] = 0,
     once: Annotated[bool, typer.Option("--once", help="End where nothing is left to be read.")] = False,
 ) -> None:
     """Read events from a stream into a service's store, each exactly once, until it is stopped.
@@ -45,6 +47,7 @@ def ingest(
     from bundlesmith.ingest.config import Ingest, open_source
     from bundlesmith.ingest.consume import consume
     from bundlesmith.ingest.ledger import Ledger
+    from bundlesmith.ingest.measures import Measures
     from bundlesmith.serve.store import open_store
     from bundlesmith.settings import load_config
 
@@ -61,7 +64,10 @@ def ingest(
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
-        tally = consume(source, ledger, settings.fields, stop, settings.lease / 3, once, _Said(source))
+        measures = Measures()
+        with measures.served(metrics):
+            said = _Said(source, measures)
+            tally = consume(source, ledger, settings.fields, stop, settings.lease / 3, once, said, measures.stored)
         ledger.release()
     finally:
         source.close()
@@ -80,17 +86,23 @@ def _seconds(since: str) -> int:
 
 
 class _Said:
-    """Says now and then how far it is."""
+    """Measures every second how far it is, and says it every ten."""
 
-    def __init__(self, source: "Source") -> None:
-        self.source, self.last = source, time.monotonic()
+    def __init__(self, source: "Source", measures: "Measures") -> None:
+        self.source, self.measures, self.measured, self.said = source, measures, 0.0, time.monotonic()
 
     def __call__(self, tally: "Tally") -> None:
-        if time.monotonic() - self.last < EVERY:
+        now = time.monotonic()
+        if now - self.measured < 1:
             return
-        self.last = time.monotonic()
-        behind = max((self.source.behind(place, at) for place, at in tally.held.items()), default=0.0)
-        LOG.info("%s; %.1f s behind.", _words(tally).rstrip("."), behind)
+        self.measured = now
+        behind = {place: self.source.behind(place, at) for place, at in tally.held.items()}
+        self.measures.behind.clear()  # places that another has taken
+        for place, seconds in behind.items():
+            self.measures.behind.labels(place.topic, place.partition).set(seconds)
+        if now - self.said >= EVERY:
+            self.said = now
+            LOG.info("%s; %.1f s behind.", _words(tally).rstrip("."), max(behind.values(), default=0.0))
 
 
 def _words(tally: "Tally") -> str:

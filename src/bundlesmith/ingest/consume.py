@@ -48,6 +48,7 @@ def consume(
     renew: float = 1.0,
     until_empty: bool = False,
     told: Callable[[Tally], None] | None = None,
+    stored: Callable[[Written, float], None] | None = None,
 ) -> Tally:
     """Read until *stop* is set.
 
@@ -59,6 +60,7 @@ def consume(
         renew: seconds after which places are asked for, and kept, again: a third of the lease at most.
         until_empty: whether to end where nothing is left to be read.
         told: called after each round.
+        stored: called after each batch, with the seconds that it took.
 
     Raises:
         BundlesmithError: if a stream isn't the one that was read before. A broker or a store that can't be used is
@@ -70,7 +72,7 @@ def consume(
             if time.monotonic() - asked >= renew:
                 _take(source, ledger, tally)
                 asked = time.monotonic()
-            found = _round(source, ledger, fields, tally)
+            found = _round(source, ledger, fields, tally, stored)
             if told:
                 told(tally)
             pause = 0.1
@@ -93,7 +95,9 @@ def _take(source: Source, ledger: Ledger, tally: Tally) -> None:
     tally.held = held
 
 
-def _round(source: Source, ledger: Ledger, fields: Fields, tally: Tally) -> bool:
+def _round(
+    source: Source, ledger: Ledger, fields: Fields, tally: Tally, stored: Callable[[Written, float], None] | None
+) -> bool:
     """One batch of each place; whether there was any."""
     if not tally.held:
         time.sleep(0.2)
@@ -111,5 +115,8 @@ def _round(source: Source, ledger: Ledger, fields: Fields, tally: Tally) -> bool
             del tally.held[place]
             continue
         tally.held[place] = last
-        tally.add(written, time.monotonic() - begun)
+        seconds = time.monotonic() - begun
+        tally.add(written, seconds)
+        if stored:
+            stored(written, seconds)
     return bool(found)
