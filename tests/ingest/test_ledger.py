@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
+from bundlesmith.ingest.consume import BATCH
 from bundlesmith.ingest.events import DeadLetter, Told
 from bundlesmith.ingest.ledger import FencedError, Ledger, Written, dead_letters
 from bundlesmith.ingest.source import Place
@@ -36,7 +37,20 @@ def test_events_dead_letters_and_the_position_come_together(store: Store) -> Non
     assert ledger.write(VISITS, "0", "3", told(1, 3), dead) == Written(new=2, dead=1)
     assert items(store) == ["i1", "i3"] and letters(store) == [("visits", "2", "It is not JSON.")]
     assert ledger.take([VISITS, ORDERS], "0") == {VISITS: "3", ORDERS: "0"}
+    assert ledger.write(VISITS, "3", "4", [], []) == Written()
     assert Ledger(store, "other", "a").take([VISITS], "0") == {VISITS: "0"}
+
+
+def test_readers_at_once_may_each_have_a_batch_of_as_many_customers(store: Store) -> None:
+    ledger, places = Ledger(store, "shop", "a"), [Place(f"visits-{at}") for at in range(3)]
+    ledger.take(places, "0")
+
+    def batch(at: int) -> Written:
+        many = [Told(f"u{at}-{number}", NewEvent("x", "view", 5)) for number in range(BATCH)]
+        return ledger.write(places[at], "0", "1", many, [])
+
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(batch, range(3))) == [Written(new=BATCH)] * 3
 
 
 def test_what_is_told_again_is_stored_once(store: Store) -> None:

@@ -15,8 +15,8 @@ from bundlesmith.ingest.source import Place, Source, SourceError
 from bundlesmith.serve.store import StoreError
 
 LOG = logging.getLogger(__name__)
-BATCH = 2000
-"""Messages of a place that are stored together."""
+BATCH = 1000
+"""Messages of a place that are stored together; PostgreSQL holds a lock for each of their customers meanwhile."""
 LONGEST_PAUSE = 5.0
 """Seconds after which a broker or a store that can't be used is tried again at the latest."""
 
