@@ -16,7 +16,7 @@ define CHROMIUM
 	|| { echo "There is no Chromium. As root: apt-get install chromium"; exit 1; }
 endef
 
-.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-page screenshots bench-claims bench-explanations bench-finetune bench-quality bench-everyday bench-conversations bench-young bench-worst bench-ranking bench-live bench-storm
+.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-page screenshots bench-claims bench-explanations bench-finetune bench-quality bench-everyday bench-conversations bench-young bench-worst bench-ranking bench-live bench-storm bench-ingest
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
 	@echo "make serve   the API on the sample shop, at http://localhost:8000"
@@ -32,6 +32,7 @@ help:
 	@echo "make bench-serving  the service on both engines, beside free vLLM and transformers' prefix_allowed_tokens_fn"
 	@echo "make bench-overload  the service at four times the load that it can sustain, for two minutes"
 	@echo "make bench-kills  the engine and the service are killed ten times each while events are written"
+	@echo "make bench-ingest  events a second from a Redis stream into SQLite and PostgreSQL, beside one event a call"
 	@echo "make bench-page  how soon the page shows something"
 	@echo "make screenshots  pictures of both pages, into docs/images"
 	@echo "make bench-quality  every figure of quality from the folder BUNDLEREC_DIR, and the report"
@@ -158,6 +159,9 @@ screenshots: .venv/browser $(DEMO)/run
 bench-kills: .venv/dev $(DEMO)/run
 	HF_HUB_OFFLINE=1 $(PY) -m bench.kills $(DEMO)/run service
 	$(if $(VLLM),HF_HUB_OFFLINE=1 $(PY) -m bench.kills $(DEMO)/run engine --engine vllm)
+
+bench-ingest: .venv/dev
+	$(PY) -m bench.ingest
 
 bench-finetune: .venv/dev
 	$(BUNDLESMITH) prepare --source sample --out $(DEMO)/data

@@ -15,6 +15,7 @@ from bundlesmith.cli.distil import distil
 from bundlesmith.cli.evaluate import evaluate, tasks
 from bundlesmith.cli.explain import explain
 from bundlesmith.cli.export import export
+from bundlesmith.cli.ingest import ingest
 from bundlesmith.cli.keys import keys
 from bundlesmith.cli.mcp import mcp
 from bundlesmith.cli.models import models
@@ -288,6 +289,7 @@ app.command()(rank)
 app.command()(explain)
 app.command()(serve)
 app.command()(sync)
+app.command()(ingest)
 app.command()(mcp)
 app.add_typer(keys, name="keys")
 app.add_typer(models, name="models")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bundlesmith.embedding import MINILM, encoder_path
+from bundlesmith.errors import DivergedError
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -41,7 +42,11 @@ def fit(
         learning_rate: the peak.
         work: a folder for what the trainer writes.
         report_every: after so many steps the loss is printed.
+
+    Raises:
+        DivergedError: if its weights are no numbers any more.
     """
+    import torch
     from datasets import Dataset
     from sentence_transformers import SentenceTransformerTrainer
     from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
@@ -68,3 +73,6 @@ def fit(
     data = Dataset.from_dict({"anchor": [a for a, _ in pairs], "positive": [b for _, b in pairs]})
     loss = MultipleNegativesRankingLoss(model)
     SentenceTransformerTrainer(model=model, args=arguments, train_dataset=data, loss=loss).train()
+    if not all(torch.isfinite(weights).all() for weights in model.parameters()):
+        what = f"The encoder's weights are no numbers any more, with a learning rate of {learning_rate:g}."
+        raise DivergedError(what, "Choose a smaller learning rate.")

@@ -1,0 +1,122 @@
+"""The loop: read a batch of each place, store it, go on. One batch a place is under way, however slow the store.
+
+Knows nothing about a broker in particular.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event
+
+from bundlesmith.ingest.events import Fields, read_messages
+from bundlesmith.ingest.ledger import FencedError, Ledger, Written
+from bundlesmith.ingest.source import Place, Source, SourceError
+from bundlesmith.serve.store import StoreError
+
+LOG = logging.getLogger(__name__)
+BATCH = 1000
+"""Messages of a place that are stored together; PostgreSQL holds a lock for each of their customers meanwhile."""
+LONGEST_PAUSE = 5.0
+"""Seconds after which a broker or a store that can't be used is tried again at the latest."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was done since the start; *held* are the places that are read now, with their positions."""
+
+    new: int = 0
+    known: int = 0
+    forgotten: int = 0
+    dead: int = 0
+    batches: int = 0
+    seconds: float = 0.0
+    held: dict[Place, str] = field(default_factory=dict)
+
+    def add(self, written: Written, seconds: float) -> None:
+        """Count a batch, which took so long to store."""
+        self.new, self.known = self.new + written.new, self.known + written.known
+        self.forgotten, self.dead = self.forgotten + written.forgotten, self.dead + written.dead
+        self.batches, self.seconds = self.batches + 1, self.seconds + seconds
+
+
+def consume(
+    source: Source,
+    ledger: Ledger,
+    fields: Fields,
+    stop: Event,
+    renew: float = 1.0,
+    until_empty: bool = False,
+    told: Callable[[Tally], None] | None = None,
+    stored: Callable[[Written, float], None] | None = None,
+) -> Tally:
+    """Read until *stop* is set.
+
+    Args:
+        source: from where.
+        ledger: to where.
+        fields: where a message has what.
+        stop: set by another thread or a signal.
+        renew: seconds after which places are asked for, and kept, again: a third of the lease at most.
+        until_empty: whether to end where nothing is left to be read.
+        told: called after each round.
+        stored: called after each batch, with the seconds that it took.
+
+    Raises:
+        BundlesmithError: if a stream isn't the one that was read before. A broker or a store that can't be used is
+            waited for.
+    """
+    tally, asked, pause = Tally(), -renew, 0.1
+    while not stop.is_set():
+        try:
+            if time.monotonic() - asked >= renew:
+                _take(source, ledger, tally)
+                asked = time.monotonic()
+            found = _round(source, ledger, fields, tally, stored)
+            if told:
+                told(tally)
+            pause = 0.1
+        except (SourceError, StoreError) as error:
+            LOG.warning("%s It is tried again.", error.what)
+            stop.wait(pause)
+            pause, asked = min(2 * pause, LONGEST_PAUSE), -renew
+            continue
+        if until_empty and not found and tally.held:
+            break
+    return tally
+
+
+def _take(source: Source, ledger: Ledger, tally: Tally) -> None:
+    held = ledger.take(source.places(), source.start)
+    for place, position in held.items():
+        new = place not in tally.held and position != source.start
+        if new and (said := source.lost(place, position)):
+            LOG.warning(said)
+    tally.held = held
+
+
+def _round(
+    source: Source, ledger: Ledger, fields: Fields, tally: Tally, stored: Callable[[Written, float], None] | None
+) -> bool:
+    """One batch of each place; whether there was any."""
+    if not tally.held:
+        time.sleep(0.2)
+        return False
+    found = source.read(tally.held, BATCH, 0.5)
+    for place, messages in found.items():
+        begun, last = time.monotonic(), messages[-1].position
+        told, dead = read_messages(place, messages, fields)
+        for letter in dead:
+            LOG.info('"%s" %s is a dead letter: %s', place.topic, letter.position, letter.reason)
+        try:
+            written = ledger.write(place, tally.held[place], last, told, dead)
+        except FencedError as error:
+            LOG.warning(error.what)
+            del tally.held[place]
+            continue
+        tally.held[place] = last
+        seconds = time.monotonic() - begun
+        tally.add(written, seconds)
+        if stored:
+            stored(written, seconds)
+    return bool(found)

@@ -1,0 +1,129 @@
+"""From a message to an event, or to the reason why it is none.
+
+Knows nothing about brokers or stores. What a message may say is what `POST /v1/events` takes.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.ingest.source import Message, Place
+from bundlesmith.serve.store import NewEvent
+from bundlesmith.serve.store.checks import check_id, check_ids, check_time
+from bundlesmith.settings import Section
+
+KEPT = 10_000
+"""Characters of a broken message that are kept."""
+
+
+class Fields(Section):
+    """Where a message's JSON has what; "customer.id" is in an object within it.
+
+    Without a time in the message, it is when the broker got it; without a kind, it is a "view"; without an event id,
+    the message's place in its stream is one.
+    """
+
+    user: str = "user"
+    item: str = "item"
+    kind: str = "kind"
+    time: str = "time"
+    session: str = "session"
+    event_id: str = "event_id"
+    bundle_id: str = "bundle_id"
+    time_unit: Literal["s", "ms", "iso"] = "s"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event, and whose."""
+
+    user: str
+    event: NewEvent
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that is no event, and why."""
+
+    position: str
+    content: str
+    reason: str
+
+
+def read_messages(place: Place, messages: Sequence[Message], fields: Fields) -> tuple[list[Told], list[DeadLetter]]:
+    """The events of messages, and those that are none."""
+    told: list[Told] = []
+    dead: list[DeadLetter] = []
+    for message in messages:
+        try:
+            told.append(_told(place, message, fields))
+        except BundlesmithError as error:
+            dead.append(DeadLetter(message.position, _readable(message.content), error.what))
+    return told, dead
+
+
+def _told(place: Place, message: Message, fields: Fields) -> Told:
+    values = _object(message.content)
+    user, item = _text("user", _at(values, fields.user)), _text("item", _at(values, fields.item))
+    if user is None or item is None:
+        missing = fields.user if user is None else fields.item
+        raise BundlesmithError(f'It has no "{missing}".')
+    event = NewEvent(
+        item,
+        _text("kind", _at(values, fields.kind)) or "view",
+        _time(_at(values, fields.time), fields.time_unit, message.time),
+        _text("session", _at(values, fields.session)),
+        _text("event id", _at(values, fields.event_id)) or f"{place.topic}/{place.partition}/{message.position}",
+        _text("bundle id", _at(values, fields.bundle_id)),
+    )
+    check_id("user", user)
+    check_ids(item=item, kind=event.kind, session=event.session, event_id=event.event_id, bundle_id=event.bundle_id)
+    check_time(event.time)
+    return Told(user, event)
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    try:
+        values = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise BundlesmithError(f"It is not JSON: {error}.") from error
+    if not isinstance(values, dict):
+        raise BundlesmithError("It is not a JSON object.")
+    return values
+
+
+def _at(values: Any, path: str) -> Any:
+    for name in path.split("."):
+        values = values.get(name) if isinstance(values, dict) else None
+    return values
+
+
+def _text(what: str, value: Any) -> str | None:
+    """An id; whole numbers are ids, too."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise BundlesmithError(f"The {what} is {json.dumps(value)[:100]}, not a text or a whole number.")
+    return str(value)
+
+
+def _time(value: Any, unit: str, otherwise: int) -> int:
+    if value is None:
+        return otherwise
+    try:
+        if unit == "iso":
+            at = datetime.fromisoformat(value)
+            return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
+        if isinstance(value, bool):
+            raise TypeError
+        return int(float(value) / (1000 if unit == "ms" else 1))
+    except (TypeError, ValueError, OverflowError) as error:
+        kind = "an ISO date" if unit == "iso" else f"a number of {unit}"
+        raise BundlesmithError(f"The time {json.dumps(value)[:100]} is not {kind}.") from error
+
+
+def _readable(content: bytes) -> str:
+    return content[: 4 * KEPT].decode("utf-8", "backslashreplace").replace("\0", "\\x00")[:KEPT]

@@ -1,0 +1,249 @@
+"""How far streams were read, kept in the store: a batch of events and its position are stored together, or not at all.
+
+Each place is held by one reader at a time, for some seconds that each batch renews. A reader that was thought dead and
+comes back finds its batch refused: the position moves only by who holds the place, and only from where it is expected.
+Knows nothing about brokers.
+"""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    column,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.ingest.events import DeadLetter, Told
+from bundlesmith.ingest.source import Place
+from bundlesmith.serve.store import Store
+from bundlesmith.serve.store.database import Database, _number
+from bundlesmith.serve.store.tables import events, forgotten
+
+LEASE = 5.0
+"""Seconds for which a place is held after a batch."""
+
+COUNTED = {"preserve_rowcount": True}
+
+metadata = MetaData()
+positions = Table(
+    "bundlesmith_positions",
+    metadata,
+    Column("reader", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("part", Text, nullable=False),
+    Column("position", Text, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),  # milliseconds since 1970
+    PrimaryKeyConstraint("reader", "topic", "part"),
+)
+dead_letters = Table(
+    "bundlesmith_dead_letters",
+    metadata,
+    Column("reader", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("part", Text, nullable=False),
+    Column("position", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("time", BigInteger, nullable=False),  # seconds since 1970
+    PrimaryKeyConstraint("reader", "topic", "part", "position"),
+)
+
+
+class FencedError(BundlesmithError):
+    """Another reader has taken the place meanwhile; nothing of the batch was stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of a batch: events that are new, that were there, of customers who were forgotten since; and dead."""
+
+    new: int = 0
+    known: int = 0
+    forgotten: int = 0
+    dead: int = 0
+
+
+class Ledger:
+    """The positions of a group of readers that share their work.
+
+    Args:
+        store: where events go, and positions are.
+        group: the readers' name.
+        holder: this reader's own.
+        lease: see `LEASE`.
+
+    Raises:
+        StoreError: if the store can't be used.
+    """
+
+    def __init__(self, store: Store, group: str, holder: str, lease: float = LEASE) -> None:
+        self._store, self._group, self._holder, self._lease = store, group, holder, lease
+        self._database: Database = store._database
+        with self._database.writing("schema") as connection:
+            metadata.create_all(connection)
+
+    def take(self, places: Iterable[Place], start: str) -> dict[Place, str]:
+        """Hold what nobody else holds, and keep what is held: the position of each. New places begin at *start*.
+
+        Raises:
+            StoreError: if the store can't be used.
+        """
+        now, held = _now(), {}
+        with self._database.writing("ingest", self._group) as connection:
+            known = {
+                Place(row.topic, row.part): row for row in connection.execute(select(positions).where(self._ours()))
+            }
+            for place in sorted(places):
+                row = known.get(place)
+                if row is None:
+                    values = {**self._key(place), "position": start, "holder": self._holder, "until": self._until()}
+                    connection.execute(positions.insert(), values)
+                elif row.holder in ("", self._holder) or row.until < now:
+                    self._move(connection, place, {})
+                else:
+                    continue
+                held[place] = start if row is None else str(row.position)
+        return held
+
+    def release(self) -> None:
+        """Let others have what is held.
+
+        Raises:
+            StoreError: if the store can't be used.
+        """
+        mine = self._ours() & (positions.c.holder == self._holder)
+        with self._database.writing("ingest", self._group) as connection:
+            connection.execute(update(positions).where(mine).values(holder="", until=0))
+
+    def rewind(self, wanted: Mapping[Place, str]) -> None:
+        """Let places begin again from other positions; whoever reads them now is fenced.
+
+        Raises:
+            StoreError: if the store can't be used.
+        """
+        with self._database.writing("ingest", self._group) as connection:
+            for place, position in wanted.items():
+                connection.execute(positions.delete().where(self._at(place)))
+                values = {**self._key(place), "position": position, "holder": "", "until": 0}
+                connection.execute(positions.insert(), values)
+
+    def write(
+        self, place: Place, expected: str, position: str, told: Sequence[Told], dead: Sequence[DeadLetter]
+    ) -> Written:
+        """Store a batch, and move the position; when this returns all is durable.
+
+        Args:
+            place: where it was read.
+            expected: the position after which it was read.
+            position: of its last message.
+            told: its events. One whose customer was forgotten after it happened is passed over.
+            dead: its other messages.
+
+        Raises:
+            FencedError: if the place isn't held any more, or not at that position.
+            StoreError: if the store can't be used.
+        """
+        with self._database.writing() as connection:
+            if not self._move(connection, place, {"position": position}, expected):
+                raise FencedError(f'"{place.topic}" is read by another.')
+            self._lock_users(connection, told)
+            rows = [_row(one) for one in self._remembered(connection, told)]
+            new = self._insert(connection, rows)
+            when = int(time.time())
+            letters = [
+                {
+                    **self._key(place),
+                    "position": one.position,
+                    "content": one.content,
+                    "reason": one.reason,
+                    "time": when,
+                }
+                for one in dead
+            ]
+            self._database.insert_new(connection, dead_letters, letters)
+        return Written(new, len(rows) - new, len(told) - len(rows), len(dead))
+
+    def _insert(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Insert events that aren't there yet; how many these were."""
+        if not rows:
+            return 0
+        if self._database.is_sqlite:
+            insert = sqlite.insert(events).on_conflict_do_nothing()
+            return connection.execute(insert, rows, execution_options=COUNTED).rowcount
+        # one statement for all rows: one a row, or one with a place for each value, takes several times as long
+        names = list(rows[0])
+        kinds = {name: events.c[name].type for name in names}
+        arrays = [bindparam(name, [row[name] for row in rows], ARRAY(kinds[name])) for name in names]
+        columns = func.unnest(*arrays).table_valued(*(column(name, kinds[name]) for name in names), name="told")
+        columns = columns.render_derived()
+        query = postgresql.insert(events).from_select(names, select(*(columns.c[name] for name in names)))
+        return connection.execute(query.on_conflict_do_nothing(), execution_options=COUNTED).rowcount
+
+    def _remembered(self, connection: Connection, told: Sequence[Told]) -> Sequence[Told]:
+        """Those whose customers weren't forgotten after the event."""
+        hashes = {self._store.users._hash(user): user for user in {one.user for one in told}}
+        query = select(forgotten).where(forgotten.c.hash.in_(list(hashes)))
+        when = {hashes[row.hash]: row.time for row in connection.execute(query)} if hashes else {}
+        return [one for one in told if one.event.time > when.get(one.user, -1)] if when else told
+
+    def _lock_users(self, connection: Connection, told: Sequence[Told]) -> None:
+        """Let nobody be forgotten between the look at who was and the end: as all who write a customer's events do."""
+        if self._database.is_sqlite:
+            return
+        numbers = sorted({_number(("events", one.user)) for one in told})  # in one order for all: no two wait in a ring
+        connection.execute(select(func.pg_advisory_xact_lock(func.unnest(cast(numbers, ARRAY(BigInteger))))))
+
+    def _move(
+        self, connection: Connection, place: Place, values: Mapping[str, Any], expected: str | None = None
+    ) -> bool:
+        mine = self._at(place)
+        if expected is not None:
+            mine &= (positions.c.holder == self._holder) & (positions.c.position == expected)
+        changed = update(positions).where(mine).values(holder=self._holder, until=self._until(), **values)
+        return connection.execute(changed).rowcount == 1
+
+    def _until(self) -> int:
+        return _now() + int(self._lease * 1000)
+
+    def _key(self, place: Place) -> dict[str, str]:
+        return {"reader": self._group, "topic": place.topic, "part": place.partition}
+
+    def _ours(self) -> Any:
+        return positions.c.reader == self._group
+
+    def _at(self, place: Place) -> Any:
+        return self._ours() & (positions.c.topic == place.topic) & (positions.c.part == place.partition)
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
+
+
+def _row(one: Told) -> dict[str, Any]:
+    event = one.event
+    return {
+        "user_id": one.user,
+        "item_id": event.item,
+        "kind": event.kind,
+        "time": event.time,
+        "session_id": event.session,
+        "event_id": event.event_id,
+        "bundle_id": event.bundle_id,
+    }

@@ -1,0 +1,138 @@
+"""Streams of Redis (5.0 or newer), read by their ids: no consumer group is needed, for the store knows the positions.
+
+An entry has one field with JSON in it, by default `data`; without such a field its fields are the message.
+Knows nothing about events.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.ingest.source import Message, Place, SourceError
+
+PATIENCE = 10.0
+"""Seconds that a server has to answer."""
+
+
+class RedisStreams:
+    """A server's streams; see `bundlesmith.ingest.source.Source`.
+
+    Args:
+        url: `redis://USER:PASSWORD@HOST:PORT/NUMBER`, or `rediss://` for TLS.
+        topics: the names of streams.
+        field: the field that holds JSON.
+
+    Raises:
+        BundlesmithError: if the URL can't be read; it isn't repeated, for it may hold a password.
+    """
+
+    start = "0-0"
+
+    def __init__(self, url: str, topics: Sequence[str], field: str = "data") -> None:
+        self._topics, self._field = topics, field.encode()
+        try:
+            self._redis: Any = Redis.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
+        except (ValueError, RedisError):
+            raise BundlesmithError(
+                "The URL of the Redis server can't be read.", 'Write "redis://HOST:6379/0".'
+            ) from None
+        values = self._redis.connection_pool.connection_kwargs
+        self.name = values.get("path") or f"{values.get('host', 'localhost')}:{values.get('port', 6379)}"
+
+    def places(self) -> list[Place]:
+        """See `Source`."""
+        with self._told():
+            self._redis.ping()
+        return [Place(topic) for topic in self._topics]
+
+    def read(self, positions: Mapping[Place, str], most: int, wait: float) -> dict[Place, list[Message]]:
+        """See `Source`."""
+        if not positions:
+            return {}
+        asked = {place.topic: position for place, position in positions.items()}
+        with self._told():
+            found = self._redis.xread(asked, count=most, block=max(1, int(min(wait, PATIENCE / 2) * 1000)))
+        pairs = found.items() if isinstance(found, dict) else found or ()
+        return {Place(name.decode()): [self._message(*each) for each in _flat(entries)] for name, entries in pairs}
+
+    def lost(self, place: Place, position: str) -> str:
+        """See `Source`."""
+        about = self._about(place)
+        if about is None:
+            return ""
+        last, read = _number(about["last-generated-id"]), _number(position)
+        if read > last:
+            what = (
+                f'The stream "{place.topic}" ends at {about["last-generated-id"].decode()}, and was read to {position}.'
+            )
+            raise BundlesmithError(what, "It was made anew: read it from its beginning with --since start.")
+        if read == last or (about["first-entry"] and _number(about["first-entry"][0]) <= read):
+            return ""  # while the entry at the position is there, none after it was trimmed
+        return f'Of "{place.topic}", entries after {position} may have been trimmed before they were read.'
+
+    def behind(self, place: Place, position: str) -> float:
+        """See `Source`."""
+        about = self._about(place)
+        if about is None or about["length"] == 0:
+            return 0.0
+        last, read = _number(about["last-generated-id"]), _number(position)
+        if read == (0, 0):
+            read = _number(about["first-entry"][0])
+        return max(0.0, (last[0] - read[0]) / 1000)
+
+    def at(self, place: Place, seconds: int) -> str:
+        """See `Source`."""
+        about = self._about(place)
+        if about is None or seconds <= 0:
+            return self.start
+        last: str = about["last-generated-id"].decode()
+        before = f"{seconds * 1000 - 1}-{2**64 - 1}"
+        return min(before, last, key=_number)
+
+    def close(self) -> None:
+        """See `Source`."""
+        self._redis.close()
+
+    def _about(self, place: Place) -> dict[str, Any] | None:
+        with self._told():
+            if not self._redis.exists(place.topic):
+                return None
+            found = self._redis.xinfo_stream(place.topic)
+        return {name.decode() if isinstance(name, bytes) else name: value for name, value in found.items()}
+
+    def _message(self, position: bytes, fields: Mapping[bytes, bytes] | None) -> Message:
+        fields = fields or {}
+        content = fields.get(self._field)
+        if content is None:
+            texts = {_text(name): _text(value) for name, value in fields.items()}
+            content = json.dumps(texts, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        return Message(position.decode(), content, _number(position)[0] // 1000)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (RedisError, OSError) as error:
+            said = (str(error).splitlines() or [""])[0].rstrip(".") or type(error).__name__
+            fix = "See that it runs, and that user and password are right."
+            raise SourceError(f"Redis at {self.name} can't be used: {said}.", fix) from None
+
+
+def _flat(entries: Any) -> Any:
+    """Entries, which newer clients put into one more list."""
+    return entries[0] if len(entries) == 1 and isinstance(entries[0], list) else entries
+
+
+def _number(position: bytes | str) -> tuple[int, int]:
+    text = position.decode() if isinstance(position, bytes) else position
+    high, _, low = text.partition("-")
+    return int(high), int(low or 0)
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "surrogateescape")

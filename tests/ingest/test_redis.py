@@ -1,0 +1,249 @@
+"""A real Redis, real processes, and what is in the store in the end."""
+
+import json
+import random
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from sqlalchemy import func, select
+
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.ingest.consume import Tally, consume
+from bundlesmith.ingest.events import Fields
+from bundlesmith.ingest.ledger import Ledger, dead_letters
+from bundlesmith.ingest.redis_streams import RedisStreams
+from bundlesmith.ingest.source import Place, SourceError
+from bundlesmith.serve.store import Store, open_store
+from bundlesmith.serve.store.tables import events
+from tests.cli.run import bundlesmith
+from tests.ingest.conftest import PASSWORD, RedisServer
+
+VISITS = Place("visits")
+
+
+def send(redis: RedisServer, *messages: Any, topic: str = "visits") -> list[bytes]:
+    """Append messages; one that is bytes is sent as it is."""
+    with redis.client() as client:
+        pipe = client.pipeline(transaction=False)
+        for message in messages:
+            content = message if isinstance(message, bytes) else json.dumps(message).encode()
+            pipe.xadd(topic, {"data": content})
+        return list(pipe.execute())
+
+
+def visit(number: int, **more: Any) -> dict[str, Any]:
+    return {
+        "user": f"u{number % 50}",
+        "item": f"i{number % 7}",
+        "event_id": f"e{number}",
+        "time": 1000 + number,
+        **more,
+    }
+
+
+def read_all(redis: RedisServer, store: Store, *topics: str, group: str = "shop") -> Tally:
+    source = RedisStreams(redis.url, topics or ("visits",))
+    try:
+        ledger = Ledger(store, group, "reader")
+        tally = consume(source, ledger, Fields(), threading.Event(), until_empty=True)
+        ledger.release()
+        return tally
+    finally:
+        source.close()
+
+
+def stored(store: Store) -> Counter[str]:
+    """How often each event id is there."""
+    with store._database.reading() as connection:
+        return Counter(connection.execute(select(events.c.event_id)).scalars())
+
+
+def test_messages_become_events_once(redis: RedisServer, store: Store) -> None:
+    send(redis, visit(1), visit(2), b"{", visit(1))
+    assert (read_all(redis, store).new, read_all(redis, store).new) == (2, 0)
+    send(redis, visit(3))
+    tally = read_all(redis, store)
+    assert (tally.new, tally.known, tally.dead) == (1, 0, 0)
+    again = read_all(redis, store, group="other")
+    assert (again.new, again.known, again.dead) == (0, 4, 1)
+    assert stored(store) == {"e1": 1, "e2": 1, "e3": 1}
+    assert [event.item for event in store.events.of_user("u2")] == ["i2"]
+
+
+def test_an_entry_whose_fields_are_the_message(redis: RedisServer, store: Store) -> None:
+    with redis.client() as client:
+        client.xadd("visits", {"user": "ann", "item": "Stühle", "kind": "buy"})
+        client.xadd("visits", {"user": b"\xff", "item": "x"})
+    tally = read_all(redis, store)
+    (event,) = store.events.of_user("ann")
+    assert (event.item, event.kind, tally.new, tally.dead) == ("Stühle", "buy", 1, 1)
+    assert abs(event.time - time.time()) < 60 and event.event_id is not None and event.event_id.startswith("visits/0/")
+
+
+def test_a_stream_that_is_not_there_yet_is_waited_for(redis: RedisServer, store: Store) -> None:
+    assert read_all(redis, store).new == 0
+    send(redis, visit(1))
+    assert read_all(redis, store).new == 1
+
+
+def test_what_was_trimmed_unread_is_said_and_a_stream_made_anew_is_an_error(
+    redis: RedisServer, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    send(redis, visit(1))
+    read_all(redis, store)
+    send(redis, visit(2), visit(3))
+    with redis.client() as client:
+        client.xtrim("visits", maxlen=1, approximate=False)
+    read_all(redis, store)
+    assert "may have been trimmed before they were read" in caplog.text and stored(store).keys() == {"e1", "e3"}
+    with redis.client() as client:
+        client.delete("visits")
+        client.xadd("visits", {"data": json.dumps(visit(4))}, id="5-0")
+    with pytest.raises(BundlesmithError, match=r"ends at 5-0.*--since start"):
+        read_all(redis, store)
+
+
+def test_how_far_behind_it_is(redis: RedisServer) -> None:
+    with redis.client() as client:
+        for at in ("1000-0", "3500-0"):
+            client.xadd("visits", {"data": "{}"}, id=at)
+    source = RedisStreams(redis.url, ["visits"])
+    assert [source.behind(VISITS, at) for at in ("0-0", "1000-0", "3500-0")] == [2.5, 2.5, 0.0]
+    assert [source.at(VISITS, at) for at in (0, 2, 9)] == ["0-0", f"1999-{2**64 - 1}", "3500-0"]
+    source.close()
+
+
+def test_a_broker_that_restarts_and_a_store_that_fails_are_waited_for(redis: RedisServer, store: Store) -> None:
+    source, stop = RedisStreams(redis.url, ["visits"]), threading.Event()
+    ledger, failing = Ledger(store, "shop", "reader"), [True]
+    write = ledger.write
+
+    def sometimes(*arguments: Any) -> Any:
+        if failing:
+            failing.pop()
+            raise SourceError("The store fails once.")
+        return write(*arguments)
+
+    ledger.write = sometimes  # type: ignore[method-assign]
+    reader = threading.Thread(target=consume, args=(source, ledger, Fields(), stop))
+    reader.start()
+    send(redis, visit(1))
+    redis.kill()
+    time.sleep(0.3)
+    redis.start()
+    send(redis, visit(2))
+    until = time.monotonic() + 20
+    while len(stored(store)) < 2 and time.monotonic() < until:
+        time.sleep(0.05)
+    stop.set()
+    reader.join(20)
+    source.close()
+    assert stored(store) == {"e1": 1, "e2": 1} and not failing
+
+
+def test_the_command_reads_once_and_again_from_a_time_and_says_no_password(
+    redis: RedisServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = f"sqlite:///{tmp_path}/store.db"
+    send(redis, visit(1), visit(2), b"broken")
+    (tmp_path / "ingest.yaml").write_text("topics: [visits]\nfields: {user: user}\n")
+    words = ["ingest", "--from", redis.url, "--store", store, "--config", tmp_path / "ingest.yaml", "--once"]
+    said = []
+    for more in ([], [], ["--since", "start"], ["--since", "2999-01-01"]):
+        assert bundlesmith(*words, *more) == 0
+        said.append(capsys.readouterr())
+    assert [each.out.strip()[: len("2 new events, 2 known")] for each in said] == [
+        "2 new events, 0 known",
+        "0 new events, 0 known",
+        "0 new events, 2 known",
+        "0 new events, 0 known",
+    ]
+    assert "1 dead letters" in said[0].out and PASSWORD not in str(said)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--from", "kafka://h:9092"], 'begins with "kafka"'),
+        (["--from", "redis://:hush-hush@127.0.0.1:1/0"], "can't be used"),
+        (["--from", "redis://:hush-hush@127.0.0.1:port/0"], "can't be read"),
+        (["--from", "redis://h", "topic=[x]"], 'no key "topic"'),
+        (["--from", "redis://:hush-hush@127.0.0.1:1/0", "--since", "monday"], "can't be used"),
+    ],
+)
+def test_what_cannot_be_is_an_error_without_the_password(
+    tmp_path: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bundlesmith("ingest", "--store", f"sqlite:///{tmp_path}/s.db", *words, "topics=[visits]") == 2
+    told = capsys.readouterr().err
+    assert said in told and "hush" not in told
+
+
+def test_what_is_counted_can_be_asked_for(redis: RedisServer, tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = ["--from", redis.url, "--store", f"sqlite:///{tmp_path}/s.db", "--metrics", str(port), "topics=[visits]"]
+    reader = subprocess.Popen(
+        [sys.executable, "-m", "bundlesmith", "ingest", *words], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        send(redis, visit(1), visit(2), visit(1), b"broken")
+        until, counted = time.monotonic() + 30, ""
+        while 'events_total{outcome="known"} 1.0' not in counted and time.monotonic() < until:
+            time.sleep(0.1)
+            with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+                counted = answer.read().decode()
+    finally:
+        reader.terminate()
+        said, _ = reader.communicate(timeout=20)
+    assert 'bundlesmith_ingest_events_total{outcome="new"} 2.0' in counted
+    assert "bundlesmith_ingest_dead_letters_total 1.0" in counted
+    assert "bundlesmith_ingest_batch_seconds_count 1.0" in counted or "batch_seconds_count 2.0" in counted
+    assert said.startswith("2 new events, 1 known ones") and reader.returncode == 0
+
+
+@pytest.mark.slow
+def test_two_readers_that_are_killed_ten_times_store_each_event_once(redis: RedisServer, url: str) -> None:
+    rng, topics, total = random.Random(5), [f"visits-{n}" for n in range(4)], 8000
+    messages: list[Any] = [visit(number) for number in range(total)]
+    messages += rng.sample(messages, total // 100) + [b"broken %d" % number for number in range(100)]
+    rng.shuffle(messages)
+    words = ["ingest", "--from", redis.url, "--store", url, f"topics=[{','.join(topics)}]", "lease=0.6"]
+    command = [sys.executable, "-m", "bundlesmith", *words]
+    readers = [subprocess.Popen(command, stderr=subprocess.DEVNULL) for _ in range(2)]
+    store = open_store(url)
+    try:
+        for kill in range(10):
+            part = messages[kill * len(messages) // 10 : (kill + 1) * len(messages) // 10]
+            for start in range(0, len(part), 50):
+                send(redis, *part[start : start + 50], topic=rng.choice(topics))
+            time.sleep(rng.uniform(0.2, 0.8))
+            victim = rng.randrange(2)
+            readers[victim].kill()
+            readers[victim].wait()
+            readers[victim] = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        until = time.monotonic() + 60
+        while len(stored(store)) < total and time.monotonic() < until:
+            time.sleep(0.2)
+        time.sleep(1)
+    finally:
+        for reader in readers:
+            reader.terminate()
+            reader.wait(20)
+    found = stored(store)
+    with store._database.reading() as connection:
+        dead = connection.execute(select(func.count()).select_from(dead_letters)).scalar_one()
+    assert len(found) == total and set(found.values()) == {1} and dead == 100
+    assert read_all(redis, store, *topics, group="again").new == 0
+    assert sum(stored(store).values()) == total
+    store.close()
