@@ -22,7 +22,7 @@ help:
 	@echo "make serve   the API on the sample shop, at http://localhost:8000"
 	@echo "make test    all tests"
 	@echo "make test-browser  the pages in a real browser, with the real model"
-	@echo "make test-thorough  20,000 random cases a rule of the decoder, and 500 random requests to vLLM"
+	@echo "make test-thorough  20,000 random cases a rule of the decoder, 5,000 mutated tables, 500 random requests to vLLM"
 	@echo "make test-schema  the API against its OpenAPI document, over 2,000 cases, and 500 malformed bodies"
 	@echo "make test-ray  many users' requests by Ray Data and vLLM: the bundles of vLLM in process"
 	@echo "make test-engines  the same bundles by transformers, vLLM in process and a vLLM server, with the real model"
@@ -115,6 +115,7 @@ check: .venv/dev
 
 test-thorough: .venv/dev
 	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=20000 $(PY) -m pytest tests/test_lookahead.py tests/test_decoder.py --timeout 7200
+	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=5000 $(PY) -m pytest tests/prepare/test_mutated.py --timeout 7200
 	HF_HUB_OFFLINE=1 BUNDLESMITH_VLLM_REQUESTS=500 $(PY) -m pytest tests/serve/test_vllm.py
 
 test-schema: .venv/dev
