@@ -89,6 +89,7 @@ def test_read_by_the_column(texts, first):
         ["201012", "201101"],
         ["19844", "19845"],
         ["5000000", "6000000"],
+        ["2024-05-01", "2024-13-05", "2024-14-05"],
     ],
 )
 def test_two_readings_are_asked(texts):

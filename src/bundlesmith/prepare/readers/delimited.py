@@ -36,6 +36,9 @@ def read_delimited(
     above = -1 if header else 0  # lines of the file that are not in the text
     if match := _SEP_LINE.match(text):
         separator, text, above = separator or match[1], text[match.end() :], above + 1
+    begun = text.lstrip("\r\n")
+    above += text[: len(text) - len(begun)].count("\n")
+    text = begun
     said = f"separator {_NAMES.get(separator, separator)!r}" if separator else ""
     if separator and len(separator.encode()) > 1:
         if _STAND_IN in text:
