@@ -16,7 +16,7 @@ define CHROMIUM
 	|| { echo "There is no Chromium. As root: apt-get install chromium"; exit 1; }
 endef
 
-.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-page screenshots bench-claims bench-explanations bench-finetune bench-quality bench-everyday bench-young bench-worst bench-ranking
+.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-page screenshots bench-claims bench-explanations bench-finetune bench-quality bench-everyday bench-young bench-worst bench-ranking bench-prepare
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
 	@echo "make serve   the API on the sample shop, at http://localhost:8000"
@@ -41,6 +41,7 @@ help:
 	@echo "make bench-worst  what the rules of the decoder cost at their worst, at a thousand to a million items"
 	@echo "make bench-claims  how many planted lies are found in texts about bundles"
 	@echo "make bench-explanations  what bench-quality's runs say of test bundles, and what their attributions are worth"
+	@echo "make bench-prepare  what prepare costs at 1, 5 and 20 million events, beside Polars alone"
 	@echo "make bench-finetune  speed of a fine-tune, beside TRL's SFTTrainer and the machine's peak"
 	@echo "make format  let ruff format and fix"
 	@echo "make doctor  versions, devices, engines, what is missing"
@@ -192,6 +193,9 @@ bench-young: .venv/dev
 
 bench-worst: .venv/dev
 	$(PY) -m bench.worst
+
+bench-prepare: .venv/dev
+	$(PY) -m bench.prepare 1000000 5000000 20000000
 
 bench-ranking: .venv/dev
 	HF_HUB_OFFLINE=1 $(PY) -m bench.ranking

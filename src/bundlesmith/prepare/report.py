@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bundlesmith.prepare.tables import SPLITS
+from bundlesmith.prepare.tables import SPLITS, set_keys
 
 EXAMPLES = 3
 
@@ -148,18 +148,18 @@ def _sizes(table: pl.DataFrame) -> dict[str, int]:
 def _seen(split: str, events: pl.DataFrame, bundles: pl.DataFrame) -> Seen:
     train, other = (bundles.filter(pl.col("split") == name) for name in ("train", split))
     used = other["items"].explode().drop_nulls()
-    known = set(train["items"].explode().drop_nulls())
-    touched = set(events.filter(pl.col("split") == "train")["item_id"])
+    known = train["items"].explode().drop_nulls().unique()
+    touched = events.filter(pl.col("split") == "train")["item_id"].unique()
     distinct = used.unique()
-    sets = {frozenset(bundle) for bundle in train["items"]}
+    sets, others = (set_keys(table["items"]) for table in (train, other))
     return Seen(
         items=distinct.len(),
         in_train_bundles=_share(distinct, known),
         in_train_events=_share(distinct, touched),
         occurrences_in_train_bundles=_share(used, known),
-        bundles_identical_to_train=sum(frozenset(bundle) in sets for bundle in other["items"]),
+        bundles_identical_to_train=int(others.is_in(sets.unique().implode()).sum()),
     )
 
 
-def _share(items: pl.Series, known: set[str]) -> float | None:
-    return sum(item in known for item in items) / items.len() if items.len() else None
+def _share(items: pl.Series, known: pl.Series) -> float | None:
+    return int(items.is_in(known.implode()).sum()) / items.len() if items.len() else None
