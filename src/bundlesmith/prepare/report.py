@@ -108,7 +108,7 @@ class Report(BaseModel):
 
 def count(items: pl.DataFrame, events: pl.DataFrame, bundles: pl.DataFrame) -> dict[str, int]:
     """Count the rows of the three tables, and the sessions in them."""
-    sessions = _sessions(events, bundles)["session_id"].n_unique()
+    sessions = pl.concat([events["session_id"], bundles["session_id"]]).drop_nulls().n_unique()
     return {"items": items.height, "events": events.height, "bundles": bundles.height, "sessions": sessions}
 
 
@@ -123,14 +123,16 @@ def make_report(
 ) -> Report:
     """Count the final tables; *read* is what `count` said of the raw ones."""
     sessions = _sessions(events, bundles)
+    kept = count(items, events, bundles)
+    touched = events.filter(pl.col("split") == "train")["item_id"].unique()
     sizes = {"events": events, "bundles": bundles, "sessions": sessions}
     return Report(
         read=read,
-        kept=count(items, events, bundles),
+        kept=kept,
         changes=list(changes),
         splits={name: _sizes(table) for name, table in sizes.items()},
-        seen={split: _seen(split, events, bundles) for split in SPLITS[1:]},
-        shared_sessions=sessions.height - sessions["session_id"].n_unique(),
+        seen={split: _seen(split, touched, bundles) for split in SPLITS[1:]},
+        shared_sessions=sessions.height - kept["sessions"],
         readings=list(readings),
         warnings=list(warnings),
     )
@@ -138,18 +140,17 @@ def make_report(
 
 def _sessions(events: pl.DataFrame, bundles: pl.DataFrame) -> pl.DataFrame:
     pairs = [table.select("session_id", "split") for table in (events, bundles)]
-    return pl.concat(pairs).drop_nulls("session_id").unique(maintain_order=True)
+    return pl.concat(pairs).drop_nulls("session_id").unique()
 
 
 def _sizes(table: pl.DataFrame) -> dict[str, int]:
-    return {split: table.filter(pl.col("split") == split).height for split in SPLITS}
+    return {split: int((table["split"] == split).sum()) for split in SPLITS}
 
 
-def _seen(split: str, events: pl.DataFrame, bundles: pl.DataFrame) -> Seen:
+def _seen(split: str, touched: pl.Series, bundles: pl.DataFrame) -> Seen:
     train, other = (bundles.filter(pl.col("split") == name) for name in ("train", split))
     used = other["items"].explode().drop_nulls()
     known = train["items"].explode().drop_nulls().unique()
-    touched = events.filter(pl.col("split") == "train")["item_id"].unique()
     distinct = used.unique()
     sets, others = (set_keys(table["items"]) for table in (train, other))
     return Seen(
