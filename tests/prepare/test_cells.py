@@ -87,6 +87,7 @@ def test_lists_of_parquet():
             [["Food, Drinks", "Tea"], ["Food, Drinks", "Pots, Pans"]],
         ),
         (["Home > Tea|Sale", "Home"], [["Home", "Tea"], ["Home"]]),
+        (["Home|Tea", "Home"], [["Home", "Tea"], ["Home"]]),
         (["Home » Tea", None], [["Home", "Tea"], None]),
         (["Home > Pots\\, Pans, Home > Sale"], [["Home", "Pots, Pans"]]),
     ],

@@ -23,7 +23,8 @@ _SEPARATORS = (",", ";", "|", " ")
 _ANY = (*_SEPARATORS, "\n", "\t", "/", "&", "+", "-")
 _WRAPPED = re.compile(r"^(?:set|frozenset|array|np\.array|tuple|list)\((.*?)(?:,\s*dtype=[^)]*)?\)$", re.DOTALL)
 _QUOTED_APART = re.compile(r"""(['"])\s+['"]""")
-_PATHS = re.compile(r"\s*(?:>|›|»)\s*")
+_PATHS = re.compile(r"\s*(?:>|›|»|→)\s*")
+_BARS = re.compile(r"\s*(?:\||::)\s*")
 _SAMPLE = 2000
 
 
@@ -215,7 +216,7 @@ def as_paths(column: pl.Series, separator: str | None, apart: str | None = None)
 
     Args:
         column: lists; or text with *separator* between the parts, or a list that is written as text.
-        separator: None for ">".
+        separator: None for ">", or for "|" where there is no ">".
         apart: what stands between several paths, if it is known.
 
     Returns:
@@ -233,6 +234,8 @@ def as_paths(column: pl.Series, separator: str | None, apart: str | None = None)
         if separator and ">" not in separator
         else _PATHS
     )
+    if separator is None and not any(_PATHS.search(text) for text in unique) and any(map(_BARS.search, unique)):
+        parts, separator = _BARS, "|"  # no name has one in it
     apart = apart or _path_separator(unique, parts)
     paths = {text: _path(text, parts, apart) for text in unique}
     read = [None if text is None else paths[text] for text in texts]

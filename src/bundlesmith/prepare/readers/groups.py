@@ -3,7 +3,6 @@
 Knows nothing about files.
 """
 
-import re
 from pathlib import Path
 
 import polars as pl
@@ -23,7 +22,30 @@ _KEYS = {
     "productid",
     "productgroup",
 }
-_KEYS |= {"spu", "spuid", "modelid", "productgroupid", "styleid", "variantof", "group"}
+_KEYS |= {
+    "spu",
+    "spuid",
+    "modelid",
+    "productgroupid",
+    "styleid",
+    "variantof",
+    "group",
+    "style",
+    "stylecode",
+    "model",
+    "master",
+}
+_KEYS |= {
+    "mastersku",
+    "modelcode",
+    "urlhandle",
+    "produktid",
+    "hauptartikel",
+    "elternartikel",
+    "vaterartikel",
+    "spu编码",
+    "款号",
+}
 
 
 def fill_groups(file: Path, table: pl.DataFrame, named: dict[str, str], group: str | None) -> tuple[pl.DataFrame, str]:
@@ -57,7 +79,11 @@ def _find_group(table: pl.DataFrame, titles: str, taken: set[str]) -> str | None
         return None
     best: tuple[int, str] | None = None
     for name in table.columns:
-        if name == titles or re.sub(r"[^a-z]", "", name.lower()) not in _KEYS or table.schema[name].is_nested():
+        if (
+            name == titles
+            or "".join(char for char in name.casefold() if char.isalnum()) not in _KEYS
+            or table.schema[name].is_nested()
+        ):
             continue
         groups = (
             pl.DataFrame({"key": table[name], "title": as_text(table[titles]), "has": has})

@@ -145,5 +145,15 @@ def renamed(table: pl.DataFrame, names: set[str]) -> pl.DataFrame:
     return table.rename(new)
 
 
+def opened(table: pl.DataFrame, names: set[str]) -> pl.DataFrame:
+    """Add columns that are named as a part of another, such as "title.en" of objects with a key "en"."""
+    for name in sorted(names - set(table.columns)):
+        outer, _, inner = name.partition(".")
+        if inner and outer in table.columns:
+            parts = as_text(table[outer]).str.json_path_match("$." + inner)
+            table = table.with_columns(parts.alias(name))
+    return table
+
+
 def _plain(name: str) -> str:
     return "".join(char for char in name.casefold() if char.isalnum())

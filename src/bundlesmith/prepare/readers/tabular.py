@@ -27,7 +27,7 @@ from bundlesmith.prepare.readers.config import (
 )
 from bundlesmith.prepare.readers.files import ENDINGS, PACKED, Layout, Rows, read_rows, require
 from bundlesmith.prepare.readers.groups import fill_groups
-from bundlesmith.prepare.readers.shape import TableName, built, filled, joined, kept_rows, made, renamed
+from bundlesmith.prepare.readers.shape import TableName, built, filled, joined, kept_rows, made, opened, renamed
 from bundlesmith.prepare.report import Change, Reading
 from bundlesmith.prepare.tables import NAMES
 
@@ -138,6 +138,7 @@ class _Reader:
         file, rows = self._read(name, config)
         unsaid = {"items": RAW_ITEMS, "events": RAW_EVENTS, "bundles": {**RAW_BUNDLES, "item_id": pl.String}}[name]
         table = renamed(rows.table, config.mentioned() | (set(unsaid) - set(config.columns)))
+        table = opened(table, config.mentioned())
         for further in config.joins:
             other_file, other = self._read(name, further)
             table = joined(file, table, other_file, other.table, further.pairs())
