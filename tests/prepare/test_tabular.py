@@ -123,6 +123,17 @@ def test_missing_column_names_the_nearest(tmp_path):
         ("price: cost", "price: coast", 'no column "coast".*"cost"'),
         ("[brand]", "[brands]", 'no column "brands".*"brand"'),
         ("items:", "items: [", "is not YAML"),
+        (
+            "price: cost",
+            'price: {column: cost, decimals: ","}',
+            'unknown key "items.columns.price.decimals".*"decimal"',
+        ),
+        ("price: cost", 'price: {column: cost, decimal: ";"}', "items.columns.price.decimal: .*not ';'"),
+        (
+            "columns: {item_id: sku, title",
+            "where: {cost: {below: 3}}\n  columns: {item_id: sku, title",
+            "where.cost.below",
+        ),
     ],
 )
 def test_config_errors(tmp_path, old, new, message):

@@ -7,8 +7,6 @@ file to read, to mend and to go on with; nothing is prepared. Knows nothing abou
 """
 
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.prepare.names import names, plain
 from bundlesmith.prepare.presets import preset, preset_names
 from bundlesmith.prepare.readers.cells import as_lists, as_text
 from bundlesmith.prepare.readers.files import ENDINGS, inner_ending, read_rows
@@ -89,16 +88,10 @@ def look(folder: Path) -> Look:
     return Look(seen, unread, _as_yaml(seen), [name for name in preset_names() if _fits(name, folder, seen)])
 
 
-@cache
-def _names() -> dict[str, list[str]]:
-    text = files("bundlesmith.prepare").joinpath("names.yaml").read_text(encoding="utf-8")
-    return {ours: [str(name) for name in names] for ours, names in yaml.safe_load(text).items()}
-
-
 def _named(table: pl.DataFrame, ours: str) -> str | None:
     """The column that has the likeliest name for ours."""
-    plain = {"".join(char for char in name.casefold() if char.isalnum()): name for name in reversed(table.columns)}
-    return next((plain[name] for name in _names()[ours] if name in plain), None)
+    theirs = {plain(name): name for name in reversed(table.columns)}
+    return next((theirs[name] for name in names()[ours] if name in theirs), None)
 
 
 def _tell(seen: list[Seen]) -> None:

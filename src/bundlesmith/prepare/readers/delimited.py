@@ -57,6 +57,8 @@ def read_delimited(
     if _well_quoted(data, separator):
         _check_lines_in_quotes(path, data, separator, len(names), above)
         return _read(path, data, separator, quote, names, above), said
+    if b'\\"' in data and _well_quoted(doubled := data.replace(b'\\"', b'""'), separator):
+        return _read(path, doubled, separator, quote, names, above), f"{said}; quotes are escaped by a backslash"
     return _by_line(path, text, separator, names, above), f"{said}; a quote that holds no field is part of the text"
 
 

@@ -87,7 +87,9 @@ class _Reader:
         file, rows = self._rows("items", config)
         table = rows.table
         require(file, table, *config.attributes)
-        named = {name: source.columns[0] for name in ("title", "category") if (source := config.source(name))}
+        named = {
+            name: source.columns[0] for name in ("item_id", "title", "category") if (source := config.source(name))
+        }
         table, said = fill_groups(file, table, named, config.group)
         if said:
             self.readings.append(Reading(table="items", column="title", read_as=said))
