@@ -16,14 +16,14 @@ define CHROMIUM
 	|| { echo "There is no Chromium. As root: apt-get install chromium"; exit 1; }
 endef
 
-.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-page screenshots bench-claims bench-explanations bench-finetune bench-quality bench-everyday bench-conversations bench-young bench-worst bench-ranking bench-live bench-storm bench-ingest
+.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-page screenshots bench-claims bench-explanations bench-finetune bench-quality bench-everyday bench-conversations bench-young bench-worst bench-ranking bench-live bench-storm bench-ingest bench-prepare
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
 	@echo "make serve   the API on the sample shop, at http://localhost:8000"
 	@echo "make test    all tests"
 	@echo "make test-browser  the pages in a real browser, with the real model"
-	@echo "make test-thorough  20,000 random cases a rule of the decoder, and 500 random requests to vLLM"
 	@echo "make test-schema  the API against its OpenAPI document with each kind of key, over 9,000 cases, and 700 malformed bodies"
+	@echo "make test-thorough  20,000 random cases a rule of the decoder, 5,000 mutated tables, 500 random requests to vLLM"
 	@echo "make test-ray  many users' requests by Ray Data and vLLM: the bundles of vLLM in process"
 	@echo "make test-engines  the same bundles by transformers, vLLM in process and a vLLM server, with the real model"
 	@echo "make check   ruff, mypy --strict and the fast tests"
@@ -45,6 +45,7 @@ help:
 	@echo "make bench-storm  a service of 200,000 items under load while its catalogue changes, for ten minutes"
 	@echo "make bench-claims  how many planted lies are found in texts about bundles"
 	@echo "make bench-explanations  what bench-quality's runs say of test bundles, and what their attributions are worth"
+	@echo "make bench-prepare  what prepare costs at 1, 5 and 20 million events, beside Polars alone"
 	@echo "make bench-finetune  speed of a fine-tune, beside TRL's SFTTrainer and the machine's peak"
 	@echo "make format  let ruff format and fix"
 	@echo "make doctor  versions, devices, engines, what is missing"
@@ -119,6 +120,7 @@ check: .venv/dev
 
 test-thorough: .venv/dev
 	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=20000 $(PY) -m pytest tests/test_lookahead.py tests/test_decoder.py --timeout 7200
+	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=5000 $(PY) -m pytest tests/prepare/test_mutated.py --timeout 7200
 	HF_HUB_OFFLINE=1 BUNDLESMITH_VLLM_REQUESTS=500 $(PY) -m pytest tests/serve/test_vllm.py
 
 test-schema: .venv/dev
@@ -207,6 +209,9 @@ bench-live: .venv/dev
 
 bench-storm: .venv/dev
 	HF_HUB_OFFLINE=1 $(PY) -m bench.storm
+
+bench-prepare: .venv/dev
+	$(PY) -m bench.prepare 1000000 5000000 20000000
 
 bench-ranking: .venv/dev
 	HF_HUB_OFFLINE=1 $(PY) -m bench.ranking

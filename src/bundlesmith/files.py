@@ -303,7 +303,7 @@ def read_lines(path: Path) -> list[str]:
         raise BundlesmithError(f'"{path}" is not UTF-8: byte {error.start}.', RECODE) from error
 
 
-RECODE = "Convert it, for example with `iconv -f LATIN1 -t UTF-8`."
+RECODE = "Save it as UTF-8 with the program that wrote it."
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -52,6 +52,13 @@ def test_a_column_that_is_not_there(tmp_path: Path, capsys: Capture) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def test_input_that_is_not_utf_8(tmp_path: Path, capsys: Capture) -> None:
+    source = table(tmp_path / "source", "item_id,title\n1,caf\x81\x8d\n2,b\n")
+    error = refused(capsys, "prepare", "--source", "tables", "--path", source, "--out", tmp_path / "out")
+    assert "UTF-8" in error and "items.csv" in error
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_unknown_kind_of_source(tmp_path: Path, capsys: Capture) -> None:
     assert "'nonsense'" in refused(capsys, "prepare", "--source", "nonsense", "--out", tmp_path / "out")
 

@@ -32,6 +32,28 @@ def test_no_member_of_a_list_is_lost(text):
     assert as_lists(pl.Series("items", [text]), None).to_list() == [["7", "8", "9"]]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "['7' '8']",
+        "['7'\n '8']",
+        "set([7, 8])",
+        "frozenset({7, 8})",
+        "array([7, 8])",
+        "array(['7', '8'], dtype=object)",
+    ],
+)
+def test_lists_as_programs_print_them(text):
+    assert as_lists(pl.Series("items", [text]), None).to_list() == [["7", "8"]]
+
+
+@pytest.mark.parametrize("text", ["7;8;", "7/8", "7\n8", "7&8", "[7|8]", "<7,8>", "(7;8)"])
+def test_a_cell_that_is_written_otherwise_than_its_column(text):
+    column = pl.Series("items", ["7,9", text, "8", "x/y"])
+    expected = [["7", "9"], ["7", "8"], ["8"], ["x/y"]]
+    assert as_lists(column, None, pl.Series(["7", "8", "9"])).to_list() == expected
+
+
 def test_a_list_of_one_of_none_and_of_words():
     column = pl.Series("items", ["[7]", "7", "[]", None, "[tea pot, 'cup']", '["a, b", "c"]'])
     assert as_lists(column, ",").to_list() == [["7"], ["7"], [], None, ["tea pot", "cup"], ["a, b", "c"]]
@@ -65,6 +87,7 @@ def test_lists_of_parquet():
             [["Food, Drinks", "Tea"], ["Food, Drinks", "Pots, Pans"]],
         ),
         (["Home > Tea|Sale", "Home"], [["Home", "Tea"], ["Home"]]),
+        (["Home|Tea", "Home"], [["Home", "Tea"], ["Home"]]),
         (["Home » Tea", None], [["Home", "Tea"], None]),
         (["Home > Pots\\, Pans, Home > Sale"], [["Home", "Pots, Pans"]]),
     ],

@@ -47,6 +47,7 @@ def test_a_header_in_quotes():
         ('a,b\n1,"two\nlines"\n2,"a, b"\n', [("1", "two\nlines"), ("2", "a, b")]),
         ('a,b\n1, "x, y"\n2,z\n', [("1", "x, y"), ("2", "z")]),
         ('a,b\n1,"open\n2,x\n', [("1", '"open'), ("2", "x")]),
+        ('a,b\n1,"x \\"y\\", z"\n2,"z"\n', [("1", 'x "y", z'), ("2", "z")]),
         ('a,b\n1,""\n2,\n', [("1", None), ("2", None)]),
     ],
 )

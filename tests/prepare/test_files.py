@@ -9,7 +9,7 @@ import pyarrow
 import pytest
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.prepare.readers.cells import as_text
+from bundlesmith.prepare.readers.cells import as_seconds, as_text
 from bundlesmith.prepare.readers.files import Layout, read_json_lines, read_rows
 
 ROWS = [{"item_id": "a", "title": "Teapot"}, {"item_id": "b", "title": "Cup"}]
@@ -136,7 +136,7 @@ def test_excel(tmp_path):
         "sku": ["1001", "1002"],
         "name": ["Teapot", "Cup"],
         "price": ["12.5", "3.0"],
-        "at": ["1714550400", None],
+        "at": ["2024-05-01 08:00:00.000", None],
     }
     with pytest.raises(BundlesmithError, match="sheet"):
         read_rows(tmp_path / "a.xlsx", Layout(file="a.xlsx", sheet="nope"))
@@ -166,14 +166,16 @@ def test_parquet_of_any_type(tmp_path):
         "bytes": "abc",
         "decimal": "12.50",
         "kind": "x",
-        "day": "1714521600",
-        "zoned": "1714489200",
-        "nanos": "1714521600",
+        "day": "2024-05-01",
+        "zoned": "2024-05-01 00:00:00.000000+09:00",
+        "nanos": "2024-05-01 00:00:00.000000000",
         "flag": "true",
         "float": "1",
         "struct": '{"a": 1}',
     }
     assert all(as_text(read[name])[1] is None for name in read.columns)
+    seconds = {name: as_seconds(read[name])[0] for name in ("day", "zoned", "nanos")}
+    assert seconds == {"day": "1714521600", "zoned": "1714489200", "nanos": "1714521600"}
 
 
 def test_numbers_of_json_keep_what_they_say(tmp_path):

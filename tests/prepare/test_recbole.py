@@ -44,6 +44,13 @@ def test_sessions_without_users(tmp_path):
     assert events.select("user_id", "session_id").row(0) == ("session-s1", "s1")
 
 
+def test_books_without_times(tmp_path):
+    item = "item_id:token\tbook_title:token_seq\tpublisher:token_seq\n034545104X\tOak\tPress\n"
+    inter = "user_id:token\titem_id:token\trating:float\n9\t034545104X\t0\n8\t034545104X\t5\n"
+    raw = read_recbole(data(tmp_path, item, inter), "shop")
+    assert raw.items["title"].to_list() == ["Oak"] and raw.events["timestamp"].to_list() == ["0", "1"]
+
+
 def test_a_category_of_one_token(tmp_path):
     item = "item_id:token\tname:token_seq\tclass:token\n1\tDesk\tHome office\n"
     assert read_recbole(data(tmp_path, item=item), "shop").items["category"].to_list() == [["Home office"]]

@@ -123,6 +123,17 @@ def test_missing_column_names_the_nearest(tmp_path):
         ("price: cost", "price: coast", 'no column "coast".*"cost"'),
         ("[brand]", "[brands]", 'no column "brands".*"brand"'),
         ("items:", "items: [", "is not YAML"),
+        (
+            "price: cost",
+            'price: {column: cost, decimals: ","}',
+            'unknown key "items.columns.price.decimals".*"decimal"',
+        ),
+        ("price: cost", 'price: {column: cost, decimal: ";"}', "items.columns.price.decimal: .*not ';'"),
+        (
+            "columns: {item_id: sku, title",
+            "where: {cost: {below: 3}}\n  columns: {item_id: sku, title",
+            "where.cost.below",
+        ),
     ],
 )
 def test_config_errors(tmp_path, old, new, message):
@@ -162,3 +173,45 @@ def test_unknown_ending(tmp_path):
     config = TablesConfig.model_validate({"items": {"file": "items.pkl"}, "bundles": {"file": "b.csv"}})
     with pytest.raises(BundlesmithError, match=r'unknown ending ".pkl"'):
         read_tables(tmp_path, config)
+
+
+def test_parts_of_objects(tmp_path):
+    goods = [
+        {"id": 1, "name": {"en": "Pot", "de": "Topf"}, "cost": {"net": {"amount": 5}}},
+        {"id": 2, "name": {"en": "Cup"}},
+    ]
+    write_lines(tmp_path / "goods.jsonl", goods)
+    pl.DataFrame(goods).write_parquet(tmp_path / "goods.parquet")
+    for file in ("goods.jsonl", "goods.parquet"):
+        (tmp_path / "shop.yaml").write_text(
+            f"items: {{file: {file}, columns: {{item_id: id, title: name.en, price: cost.net.amount}}}}\n"
+        )
+        items = clean(read_tables(tmp_path / "shop.yaml", None)).items
+        assert items.select("item_id", "title", "price").rows() == [("1", "Pot", 5.0), ("2", "Cup", None)]
+
+
+def test_joins_conditions_and_columns_put_together(tmp_path):
+    (tmp_path / "a.csv").write_text("Part,Colour,Name,Shelf,Gone\n1,red,Pot,7.0,\n1,blue,Pot,8,yes\n2,,Cup,9,\n")
+    (tmp_path / "b.csv").write_text("Part,Colour,Name,Shelf,Gone\n3,red,Pan,7,no\n")
+    (tmp_path / "shelves.csv").write_text("number,label\n7,Kitchen\n8,Sale\n")
+    (tmp_path / "shop.yaml").write_text(
+        """
+items:
+  file: "[ab].csv"
+  join: [{file: shelves.csv, by: {Shelf: number}}]
+  where: {Gone: {is_not: ["yes"]}}
+  columns: {item_id: [Part, Colour], title: {column: [Colour, Name], join: " "}, category: label}
+"""
+    )
+    raw = read_tables(tmp_path / "shop.yaml", None)
+    assert raw.items.select("item_id", "title", "category").rows() == [
+        ("1-red", "red Pot", ["Kitchen"]),
+        (None, "Cup", None),
+        ("3-red", "red Pan", ["Kitchen"]),
+    ]
+    assert [(change.reason, change.count) for change in raw.changes] == [("left out by `where: Gone`", 1)]
+    (tmp_path / "shop.yaml").write_text(
+        "items: {file: a.csv, where: {Part: {matches: '('}}, columns: {item_id: Part, title: Name}}"
+    )
+    with pytest.raises(BundlesmithError, match='condition on "Part" is no regular expression'):
+        read_tables(tmp_path / "shop.yaml", None)

@@ -104,6 +104,28 @@ def prepare(
 
 
 @app.command()
+def look(
+    folder: Annotated[Path, typer.Argument(help="A folder of exports: CSV, JSON, Parquet, Excel.")],
+    out: Annotated[Path | None, typer.Option(help="The YAML file to write; without it, it is printed.")] = None,
+) -> None:
+    """Tell which file is which table and which column is which, and write the YAML for `prepare --source tables`.
+
+    Example: `bundlesmith look exports --out exports/shop.yaml`
+    """
+    from bundlesmith.prepare.look import look as work
+
+    found = work(folder)
+    found.show(screen)
+    if out is None:
+        typer.echo(found.yaml)
+        return
+    if out.exists():
+        raise BundlesmithError(f'"{out}" is there already.', "Name another file, or move it away.")
+    out.write_text(found.yaml, encoding="utf-8")
+    screen.print(f"Read {out}, mend it, and go on: bundlesmith prepare --source tables --path {out} --out DATA")
+
+
+@app.command()
 def finetune(
     data: Annotated[Path, typer.Option(help="A folder that `prepare` wrote.")],
     out: Annotated[Path, typer.Option(help="The run to write.")],

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from bundlesmith.prepare.report import EXAMPLES, Change
-from bundlesmith.prepare.tables import BUNDLES
+from bundlesmith.prepare.tables import BUNDLES, set_keys
 
 Baskets = Literal["auto", "session", "day", "none"]
 SMALLEST, LARGEST, WHOLESALE = 2, 20, 200
@@ -202,8 +202,8 @@ def _bundles(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
         pl.col("split").first(),
     )
     found = found.filter(pl.col("items").list.len() >= SMALLEST).sort("timestamp", maintain_order=True)
-    first = pl.struct("user_id", pl.col("items").list.sort().list.join("\n")).is_first_distinct()
-    marked = found.with_columns(first=first)
+    found = found.with_columns(set_keys(found["items"]))
+    marked = found.with_columns(first=pl.struct("user_id", "key").is_first_distinct())
     again = marked.filter(~pl.col("first"))["basket"]
     nothing = [pl.lit(None, pl.String).alias(name) for name in ("intent", "explanation")]
     bundles = marked.filter("first").rename({"basket": "bundle_id"}).with_columns(nothing)

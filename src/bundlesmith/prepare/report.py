@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bundlesmith.prepare.tables import SPLITS
+from bundlesmith.prepare.tables import SPLITS, set_keys
 
 EXAMPLES = 3
 
@@ -108,7 +108,7 @@ class Report(BaseModel):
 
 def count(items: pl.DataFrame, events: pl.DataFrame, bundles: pl.DataFrame) -> dict[str, int]:
     """Count the rows of the three tables, and the sessions in them."""
-    sessions = _sessions(events, bundles)["session_id"].n_unique()
+    sessions = pl.concat([events["session_id"], bundles["session_id"]]).drop_nulls().n_unique()
     return {"items": items.height, "events": events.height, "bundles": bundles.height, "sessions": sessions}
 
 
@@ -123,14 +123,16 @@ def make_report(
 ) -> Report:
     """Count the final tables; *read* is what `count` said of the raw ones."""
     sessions = _sessions(events, bundles)
+    kept = count(items, events, bundles)
+    touched = events.filter(pl.col("split") == "train")["item_id"].unique()
     sizes = {"events": events, "bundles": bundles, "sessions": sessions}
     return Report(
         read=read,
-        kept=count(items, events, bundles),
+        kept=kept,
         changes=list(changes),
         splits={name: _sizes(table) for name, table in sizes.items()},
-        seen={split: _seen(split, events, bundles) for split in SPLITS[1:]},
-        shared_sessions=sessions.height - sessions["session_id"].n_unique(),
+        seen={split: _seen(split, touched, bundles) for split in SPLITS[1:]},
+        shared_sessions=sessions.height - kept["sessions"],
         readings=list(readings),
         warnings=list(warnings),
     )
@@ -138,28 +140,27 @@ def make_report(
 
 def _sessions(events: pl.DataFrame, bundles: pl.DataFrame) -> pl.DataFrame:
     pairs = [table.select("session_id", "split") for table in (events, bundles)]
-    return pl.concat(pairs).drop_nulls("session_id").unique(maintain_order=True)
+    return pl.concat(pairs).drop_nulls("session_id").unique()
 
 
 def _sizes(table: pl.DataFrame) -> dict[str, int]:
-    return {split: table.filter(pl.col("split") == split).height for split in SPLITS}
+    return {split: int((table["split"] == split).sum()) for split in SPLITS}
 
 
-def _seen(split: str, events: pl.DataFrame, bundles: pl.DataFrame) -> Seen:
+def _seen(split: str, touched: pl.Series, bundles: pl.DataFrame) -> Seen:
     train, other = (bundles.filter(pl.col("split") == name) for name in ("train", split))
     used = other["items"].explode().drop_nulls()
-    known = set(train["items"].explode().drop_nulls())
-    touched = set(events.filter(pl.col("split") == "train")["item_id"])
+    known = train["items"].explode().drop_nulls().unique()
     distinct = used.unique()
-    sets = {frozenset(bundle) for bundle in train["items"]}
+    sets, others = (set_keys(table["items"]) for table in (train, other))
     return Seen(
         items=distinct.len(),
         in_train_bundles=_share(distinct, known),
         in_train_events=_share(distinct, touched),
         occurrences_in_train_bundles=_share(used, known),
-        bundles_identical_to_train=sum(frozenset(bundle) in sets for bundle in other["items"]),
+        bundles_identical_to_train=int(others.is_in(sets.unique().implode()).sum()),
     )
 
 
-def _share(items: pl.Series, known: set[str]) -> float | None:
-    return sum(item in known for item in items) / items.len() if items.len() else None
+def _share(items: pl.Series, known: pl.Series) -> float | None:
+    return int(items.is_in(known.implode()).sum()) / items.len() if items.len() else None

@@ -22,7 +22,7 @@ from hashlib import blake2b
 import polars as pl
 
 from bundlesmith.errors import BundlesmithError, nearest
-from bundlesmith.prepare.tables import SPLITS
+from bundlesmith.prepare.tables import SPLITS, set_keys
 
 TRAIN, VALID = 0.8, 0.9  # where training and validation end
 
@@ -43,13 +43,14 @@ def split(
         BundlesmithError: if the source gives an unknown split, or two splits to one unit; or if a split would be
             empty with so many folds.
     """
-    events, bundles = (table.with_columns(unit=_unit(table)) for table in (events, bundles))
+    events, bundles = (_with_unit(table) for table in (events, bundles))
     rows = pl.concat([table.select("unit", "timestamp", "split") for table in (events, bundles)])
+    chosen: dict[str, str] | pl.DataFrame
     if folds is not None:
         chosen = _dealt(rows["unit"].unique().to_list(), bundles, seed, folds, fold)
     else:
         chosen = _given(rows) if rows["split"].count() else _chosen(rows, seed)
-    names = pl.DataFrame({"unit": list(chosen), "split": list(chosen.values())}, schema=_NAMED)
+    names = chosen if isinstance(chosen, pl.DataFrame) else _table(chosen)
     done = [
         table.drop("split").join(names, on="unit", how="left", maintain_order="left").select(columns)
         for table, columns in ((events, events.columns[:-1]), (bundles, bundles.columns[:-1]))
@@ -57,15 +58,19 @@ def split(
     return done[0], done[1]
 
 
+def _table(chosen: dict[str, str]) -> pl.DataFrame:
+    return pl.DataFrame({"unit": list(chosen), "split": list(chosen.values())}, schema=_NAMED)
+
+
 _NAMED = {"unit": pl.String, "split": pl.String}
 
 
-def _unit(table: pl.DataFrame) -> pl.Expr:
-    """The unit of each row as text; its first letter says which kind: s(ession), u(ser), i(tem set)."""
-    units = [pl.lit("s") + pl.col("session_id"), pl.lit("u") + pl.col("user_id")]
-    if "items" in table.columns:
-        units.append(pl.lit("i") + pl.col("items").list.sort().list.join("\n"))
-    return pl.coalesce(units)
+def _with_unit(table: pl.DataFrame) -> pl.DataFrame:
+    """The table with the unit of each row as text; its first letter says which: s(ession), u(ser), i(tem set)."""
+    table = table.with_columns(unit=pl.coalesce(pl.lit("s") + pl.col("session_id"), pl.lit("u") + pl.col("user_id")))
+    if "items" in table.columns and table["unit"].null_count():
+        table = table.with_columns(unit=table["unit"].fill_null("i" + set_keys(table["items"])))
+    return table
 
 
 def _dealt(units: list[str], bundles: pl.DataFrame, seed: int, folds: int, fold: int) -> dict[str, str]:
@@ -118,28 +123,26 @@ def _given(rows: pl.DataFrame) -> dict[str, str]:
 _KINDS = {"s": "session", "u": "user", "i": "item set"}
 
 
-def _chosen(rows: pl.DataFrame, seed: int) -> dict[str, str]:
+def _chosen(rows: pl.DataFrame, seed: int) -> pl.DataFrame:
     first, last = pl.col("timestamp").min(), pl.col("timestamp").max()
     session = pl.col("unit").str.starts_with("s")
     units = rows.group_by("unit").agg(first.alias("first"), last.alias("last")).sort("unit")
     units = units.select("unit", session=session, time=pl.when(session).then("first").otherwise("last"))
     timed = units.drop_nulls("time")
     untimed = units.filter(pl.col("time").is_null())["unit"].to_list()
-    chosen: dict[str, str] = {}
+    parts = []
     for kind in (True, False):
-        moments = timed.filter(pl.col("session") == kind).group_by("time").agg("unit").sort("time")["unit"]
-        if moments.len() > 1:
-            chosen |= _cut(moments.to_list())
+        moments = (
+            timed.filter(pl.col("session") == kind).group_by("time").agg("unit", pl.len().alias("size")).sort("time")
+        )
+        if moments.height > 1:
+            names = pl.Series("split", _names(moments["size"]), dtype=pl.String)
+            parts.append(moments.with_columns(names).explode("unit").select("unit", "split"))
         else:
-            untimed += [unit for units in moments for unit in units]  # one moment is no order
+            untimed += moments["unit"].explode().drop_nulls().to_list()  # one moment is no order
     untimed.sort()
     random.Random(seed).shuffle(untimed)
-    return chosen | _cut([[unit] for unit in untimed])
-
-
-def _cut(groups: list[list[str]]) -> dict[str, str]:
-    names = _names([len(group) for group in groups])
-    return {unit: name for group, name in zip(groups, names, strict=True) for unit in group}
+    return pl.concat([*parts, _table(dict(zip(untimed, _names([1] * len(untimed)), strict=True)))])
 
 
 def _names(sizes: Iterable[int]) -> list[str]:

@@ -97,7 +97,7 @@ def _decide(numbers: pl.Series, named: str | None, beside: str | None, where: st
     all_of_them = groups.len() == numbers.len()
     if sign == beside:
         return (sign, "three decimals, as the prices'") if all_of_them else ("?", "whole numbers")
-    if beside is None and sign == "." and all_of_them and numbers.len() > 2:
+    if beside is None and sign == "." and all_of_them:
         return decide(numbers, None, None, where)  # which asks
     other = "." if sign == "," else ","
     return other, f"whole numbers, {'points' if sign == '.' else 'commas'} between thousands"

@@ -130,6 +130,8 @@ def _seconds(moments: pl.Series, how: ColumnFormat, where: str) -> pl.Series:
 
 def _by_shape(parts: pl.DataFrame, rest: pl.Series, how: ColumnFormat, where: str) -> tuple[pl.DataFrame, list[str]]:
     text = alike(pl.col("text")).str.to_lowercase().str.replace(_WEEKDAY, "")
+    for half, name in (("上午", "am"), ("下午", "pm")):
+        text = text.str.replace(rf"\s*{half}\s*(\d{{1,2}}:\d{{2}}(?::\d{{2}})?)", f" $1 {name}")
     parts = parts.with_columns(plain=text)
     number = pl.col("plain").str.replace(r"^(\d+),(\d+)$", "$1.$2").cast(pl.Float64, strict=False)
     parts = parts.with_columns(number=pl.when(pl.col("plain").str.contains(r"^\d+([.,]\d+)?(e\+?\d+)?$")).then(number))
@@ -223,9 +225,11 @@ def _counts(parts: pl.DataFrame, how: ColumnFormat, where: str) -> tuple[pl.Data
     numbers = parts["number"]
     low, high = float(numbers.min()), float(numbers.max())  # type: ignore[arg-type]
     broken = bool((numbers != numbers.floor()).any())
-    if low >= 32_874 and high < 73_051 and (broken or numbers.len() > 1):  # 1990 to 2099
-        return _excel(parts, how, where), ["days of Excel"]
-    if low < 20_000 and not (numbers.len() > 1 and low > 14_000 and high < 20_000):
+    days = numbers.is_between(32_874, 73_050)  # 1990 to 2099
+    share = float(days.mean() or 0)  # type: ignore[arg-type]
+    if (share == 1 and (broken or numbers.len() > 1)) or (share > 0.5 and broken) or share > 0.9 and numbers.len() > 1:
+        return _excel(parts.filter(days), how, where), ["days of Excel"]
+    if low < 20_000 and share <= 0.5 and not (numbers.len() > 1 and low > 14_000 and high < 20_000):
         return parts.with_columns(value=numbers.floor().cast(pl.Int64)), ["counts, not dates: they say the order alone"]
     shown = f"{low:.15g}"
     raise BundlesmithError(f'{where}: nothing tells what numbers such as "{shown}" count.', _ASK)
@@ -248,6 +252,8 @@ def _words(parts: pl.DataFrame, how: ColumnFormat, where: str) -> tuple[pl.DataF
             continue
         left = left.filter(~pl.col("plain").str.contains(pattern))
         fields = fits.with_columns(pl.col("plain").str.extract_groups(pattern).struct.unnest())
+        if name == "year first":
+            _check_month(fields, where)
         if name == "slashes":
             fields, name = _ordered(fields, where)
         moments = _moments(fields)
@@ -268,6 +274,14 @@ _SAID = {
     "compact": "yyyymmdd",
     "compact time": "yyyymmdd and time",
 }
+
+
+def _check_month(fields: pl.DataFrame, where: str) -> None:
+    """Refuse dates such as 2024-13-05, whose day is in the place of the month: so may those be that could be others."""
+    month, day = (fields[name].cast(pl.Int64) for name in ("month", "day"))
+    turned = fields.filter(month.is_between(13, 31) & day.is_between(1, 12))
+    if turned.height > 1:  # one may be a slip
+        raise BundlesmithError(f'{where}: "{turned["text"].sort()[0]}" has no month.', _ASK)
 
 
 def _ordered(fields: pl.DataFrame, where: str) -> tuple[pl.DataFrame, str]:

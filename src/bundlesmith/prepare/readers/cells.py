@@ -20,7 +20,11 @@ NOTHING = (
 )
 _OPENINGS = {"[": "]", "(": ")", "{": "}"}
 _SEPARATORS = (",", ";", "|", " ")
-_PATHS = re.compile(r"\s*(?:>|›|»)\s*")
+_ANY = (*_SEPARATORS, "\n", "\t", "/", "&", "+", "-")
+_WRAPPED = re.compile(r"^(?:set|frozenset|array|np\.array|tuple|list)\((.*?)(?:,\s*dtype=[^)]*)?\)$", re.DOTALL)
+_QUOTED_APART = re.compile(r"""(['"])\s+['"]""")
+_PATHS = re.compile(r"\s*(?:>|›|»|→)\s*")
+_BARS = re.compile(r"\s*(?:\||::)\s*")
 _SAMPLE = 2000
 
 
@@ -33,14 +37,12 @@ def without_nothing(texts: pl.Series) -> pl.Series:
 def as_text(column: pl.Series) -> pl.Series:
     """Cast to text, and take words for nothing out.
 
-    Whole floats lose their ".0", dates and times become seconds since 1970, bytes are UTF-8 or nothing, lists and
+    Whole floats lose their ".0", dates and times are written as in ISO 8601, bytes are UTF-8 or nothing, lists and
     structures JSON.
     """
     dtype = column.dtype
     if dtype.is_temporal():
-        if dtype == pl.Time or dtype == pl.Duration:
-            return column.cast(pl.Int64).cast(pl.String)
-        column = column.cast(pl.Datetime("us", getattr(dtype, "time_zone", None))).dt.epoch("s")
+        column = column.dt.to_string("iso")
     elif dtype.is_float():
         column = column.set(~column.is_finite().fill_null(True), None)
         if ((column == column.floor()) & (column.abs() < 2**53)).all():
@@ -55,6 +57,14 @@ def as_text(column: pl.Series) -> pl.Series:
     elif dtype == pl.Object:
         column = pl.Series(column.name, [None if v is None else str(v) for v in column.to_list()], dtype=pl.String)
     return without_nothing(column.cast(pl.String))
+
+
+def as_seconds(column: pl.Series) -> pl.Series:
+    """As `as_text`, but moments are seconds since 1970."""
+    if column.dtype == pl.Date or isinstance(column.dtype, pl.Datetime):
+        zone = getattr(column.dtype, "time_zone", None)
+        return column.cast(pl.Datetime("us", zone)).dt.epoch("s").cast(pl.String)
+    return as_text(column)
 
 
 def _bytes(value: bytes | None) -> str | None:
@@ -84,14 +94,39 @@ def as_lists(column: pl.Series, separator: str | None, known: pl.Series | None =
     if isinstance(column.dtype, pl.List):
         return _inner_texts(column)
     texts = as_text(column).str.strip_chars()
-    bracketed = texts.str.contains(r"(?s)^[\[({].*[\])}]$").fill_null(False)
+    bracketed = texts.str.contains(_BRACKETED).fill_null(False)
     plain = texts.set(bracketed, None)
     separator = separator or _separator(plain.drop_nulls(), known)
     lists = plain.str.split(separator).list.eval(pl.element().str.strip_chars())
     if bracketed.any():
         read = [None if text is None else _flat(members(text)) for text in texts.set(~bracketed, None)]
         lists = pl.Series(column.name, read, dtype=pl.List(pl.String)).zip_with(bracketed, lists)
-    return lists.list.eval(_kept(pl.element()))
+    lists = lists.list.eval(_kept(pl.element()))
+    return lists if known is None else _otherwise(plain, lists, set(known))
+
+
+_BRACKETED = r"(?s)^(?:\w+\()?[\[({<].*[\])}>](?:,\s*dtype=[^)]*)?\)?$"
+_MOST_CELLS = 100_000
+
+
+def _otherwise(texts: pl.Series, lists: pl.Series, known: set[str]) -> pl.Series:
+    """Read cells that another separator parts into ids of the catalogue, where the column's doesn't."""
+    odd = texts.is_not_null() & (lists.list.len() == 1)
+    places = odd.arg_true().head(_MOST_CELLS)
+    better: dict[int, list[str]] = {}
+    for place, text in zip(places, texts.gather(places), strict=True):
+        if text not in known:
+            for mark in _ANY:
+                parts = [part.strip() for part in text.strip("[](){}<>").split(mark)]
+                if len(parts := [part for part in parts if part]) > 1 and all(part in known for part in parts):
+                    better[place] = parts
+                    break
+    if not better:
+        return lists
+    values = lists.to_list()
+    for place, parts in better.items():
+        values[place] = parts
+    return pl.Series(lists.name, values, dtype=pl.List(pl.String))
 
 
 def _kept(element: pl.Expr) -> pl.Expr:
@@ -103,6 +138,10 @@ def _inner_texts(column: pl.Series) -> pl.Series:
         if isinstance(column.dtype.inner, pl.Array):
             column = column.cast(pl.List(pl.List(column.dtype.inner.inner)))
         column = column.list.eval(pl.element().explode())
+    if isinstance(column.dtype, pl.List) and isinstance(column.dtype.inner, pl.Struct):
+        known = {field.name for field in column.dtype.inner.fields}
+        if key := next((key for key in ("item_id", "id", "name", "title") if key in known), None):
+            column = column.list.eval(pl.element().struct.field(key))
     table = pl.DataFrame({"list": column}).with_row_index()
     flat = table.explode("list").drop_nulls("list")
     flat = flat.with_columns(as_text(flat["list"]).alias("list")).drop_nulls("list")
@@ -133,18 +172,23 @@ def _separator(texts: pl.Series, known: pl.Series | None) -> str:
 
 def members(text: str) -> list[Any]:
     """The members of a list that is written as text in brackets: JSON, Python, PostgreSQL, NumPy; none is lost."""
-    for read in (json.loads, ast.literal_eval):
-        try:
-            value = read(text if text[0] == "[" else f"[{text[1:-1]}]")
-        except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
-            continue
-        if isinstance(value, list | tuple):
-            return list(value)
+    if wrapped := _WRAPPED.match(text):
+        return members(wrapped[1]) if wrapped[1][:1] in _OPENINGS else []
     inner = text[1:-1].strip()
-    if "," not in inner and ";" not in inner and "'" not in inner and '"' not in inner:
+    if _QUOTED_APART.search(inner) and "," not in inner:  # NumPy puts blanks between; Python would join such texts
+        return [one or two for one, two in re.findall(r"'([^']*)'|\"([^\"]*)\"", inner)]
+    for read in (json.loads, ast.literal_eval):
+        for spelling in (text, f"[{inner}]"):
+            try:
+                value = read(spelling)
+            except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+                continue
+            if isinstance(value, list | tuple | dict):
+                return list(value)
+    marks = [mark for mark in (",", ";", "|") if mark in inner]
+    if not marks and "'" not in inner and '"' not in inner:
         return inner.split()
-    mark = "," if "," in inner else ";"
-    rows = list(csv.reader([inner.replace("\n", " ")], delimiter=mark, skipinitialspace=True))
+    rows = list(csv.reader([inner.replace("\n", " ")], delimiter=marks[0] if marks else ",", skipinitialspace=True))
     return [part.strip().strip("'\"").strip() for part in rows[0]] if rows else []
 
 
@@ -172,7 +216,7 @@ def as_paths(column: pl.Series, separator: str | None, apart: str | None = None)
 
     Args:
         column: lists; or text with *separator* between the parts, or a list that is written as text.
-        separator: None for ">".
+        separator: None for ">", or for "|" where there is no ">".
         apart: what stands between several paths, if it is known.
 
     Returns:
@@ -190,6 +234,8 @@ def as_paths(column: pl.Series, separator: str | None, apart: str | None = None)
         if separator and ">" not in separator
         else _PATHS
     )
+    if separator is None and not any(_PATHS.search(text) for text in unique) and any(map(_BARS.search, unique)):
+        parts, separator = _BARS, "|"  # no name has one in it
     apart = apart or _path_separator(unique, parts)
     paths = {text: _path(text, parts, apart) for text in unique}
     read = [None if text is None else paths[text] for text in texts]

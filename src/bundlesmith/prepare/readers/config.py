@@ -8,7 +8,7 @@ Knows nothing about the files' contents; docs/data.md has the keys.
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.prepare.baskets import Baskets
@@ -19,12 +19,17 @@ from bundlesmith.prepare.readers.files import Layout, read_text
 class Condition(BaseModel):
     """What a value of a column must be for its row to count; blank values fulfil only the negative conditions."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, coerce_numbers_to_str=True)
     one_of: list[str] | None = Field(None, alias="is")
     none_of: list[str] | None = Field(None, alias="is_not")
     matches: str | None = None
     matches_not: str | None = None
     above: float | None = None
+
+    @field_validator("one_of", "none_of", mode="before")
+    @classmethod
+    def _a_list(cls, value: object) -> object:
+        return value if value is None or isinstance(value, list) else [value]
 
 
 class Column(ColumnFormat):
@@ -184,10 +189,11 @@ _UNION = {"str", "int", "Column", "Condition", "list[str]"}
 
 
 def _config_error(path: Path, error: ValidationError) -> BundlesmithError:
-    first = max(error.errors(), key=lambda one: (one["type"] == "extra_forbidden", -len(one["loc"])))
+    first = max(error.errors(), key=lambda one: (one["type"] == "extra_forbidden", len(one["loc"])))
     place = ".".join(str(part) for part in first["loc"] if part not in _UNION)
     if first["type"] != "extra_forbidden":
-        return BundlesmithError(f'"{path}": {place}: {first["msg"]}, not {first["input"]!r}.', "Mend it.")
+        where = f"{place}: " if place else ""
+        return BundlesmithError(f'"{path}": {where}{first["msg"]}, not {first["input"]!r}.', "Mend it.")
     kinds = [_KINDS[str(part)] for part in first["loc"] if part in _KINDS]
     model = _TABLES.get(str(first["loc"][0]), TablesConfig) if len(first["loc"]) > 1 else TablesConfig
     model = kinds[-1] if kinds else model

@@ -36,6 +36,9 @@ def read_delimited(
     above = -1 if header else 0  # lines of the file that are not in the text
     if match := _SEP_LINE.match(text):
         separator, text, above = separator or match[1], text[match.end() :], above + 1
+    begun = text.lstrip("\r\n")
+    above += text[: len(text) - len(begun)].count("\n")
+    text = begun
     said = f"separator {_NAMES.get(separator, separator)!r}" if separator else ""
     if separator and len(separator.encode()) > 1:
         if _STAND_IN in text:
@@ -54,6 +57,8 @@ def read_delimited(
     if _well_quoted(data, separator):
         _check_lines_in_quotes(path, data, separator, len(names), above)
         return _read(path, data, separator, quote, names, above), said
+    if b'\\"' in data and _well_quoted(doubled := data.replace(b'\\"', b'""'), separator):
+        return _read(path, doubled, separator, quote, names, above), f"{said}; quotes are escaped by a backslash"
     return _by_line(path, text, separator, names, above), f"{said}; a quote that holds no field is part of the text"
 
 

@@ -11,6 +11,7 @@ import gzip
 import io
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
@@ -40,7 +41,7 @@ def unpack(path: Path, data: bytes) -> bytes:
             return pyarrow.input_stream(pyarrow.BufferReader(data), compression="zstd").read()  # type: ignore[no-any-return]
         if data.startswith(b"PK\x03\x04"):
             return _unzip(path, data)
-    except (OSError, EOFError, zipfile.BadZipFile, RuntimeError, ValueError) as error:
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, ValueError, NotImplementedError) as error:
         raise BundlesmithError(f'"{path}" could not be unpacked: {error}.', "Unpack it, or write it again.") from error
     return data
 

@@ -1,76 +1,77 @@
-"""Rows of one product whose first row alone holds what they share, such as the title of Shopify's variants.
+"""Rows of one product of which one alone holds what they share, such as the title of Shopify's variants.
 
 Knows nothing about files.
 """
 
-import re
 from pathlib import Path
 
 import polars as pl
 
+from bundlesmith.prepare.names import names, plain
 from bundlesmith.prepare.readers.cells import as_text
 from bundlesmith.prepare.readers.files import require
 
 SHARED = ("title", "category")
-_KEYS = {
-    "handle",
-    "parent",
-    "parentsku",
-    "parentid",
-    "parentasin",
-    "itemgroupid",
-    "groupid",
-    "productid",
-    "productgroup",
-}
-_KEYS |= {"spu", "spuid", "modelid", "productgroupid", "styleid", "variantof", "group"}
+_GROUP, _TITLE = "\0group", "\0title"
 
 
 def fill_groups(file: Path, table: pl.DataFrame, named: dict[str, str], group: str | None) -> tuple[pl.DataFrame, str]:
     """Fill titles and categories from the first row of the group that has them; and say so.
 
     Without *group*, a column is taken that has the name of such a key, and in which every row without a title has
-    exactly one title in its group, in the group's first row.
+    exactly one title in its group. It may name another row's id, as a variant's parent.
+
+    Args:
+        file: for errors.
+        table: the rows.
+        named: their columns of `item_id`, `title` and `category`.
+        group: the key's column, if it is known.
     """
-    titles = named.get("title", "title")
+    title = named.get("title", "title")
     if group:
         require(file, table, group)
-    elif titles in table.columns:
-        group = _find_group(table, titles, set(named.values()))
-    if group is None:
+        keys: pl.Series | None = as_text(table[group])
+    elif title not in table.columns or as_text(table[title]).is_not_null().all():
+        return table, ""
+    else:
+        group, keys = _find_group(table, title, named.get("item_id", "item_id"))
+    if keys is None:
         return table, ""
     shared = [name for ours in SHARED if (name := named.get(ours, ours)) in table.columns]
-    blank = {name: as_text(table[name]) if table.schema[name] == pl.String else table[name] for name in shared}
-    filled = [pl.col(name).fill_null(pl.col(name).drop_nulls().first().over(group)).alias(name) for name in shared]
-    key = pl.col(group).is_not_null()
-    with_blanks = table.with_columns(list(blank.values()))
-    done = with_blanks.with_columns(
-        pl.when(key).then(expression).otherwise(pl.col(name)).alias(name)
-        for name, expression in zip(shared, filled, strict=True)
-    )
-    return done, f'rows without one take that of the first row with the same "{group}"'
+    texts = [as_text(table[name]) for name in shared if table.schema[name] == pl.String]
+    table = table.with_columns(keys.alias(_GROUP), *texts)
+    first = [pl.col(name).drop_nulls().first().over(_GROUP) for name in shared]
+    filled = [
+        pl.when(pl.col(_GROUP).is_not_null()).then(pl.col(name).fill_null(value)).otherwise(pl.col(name)).alias(name)
+        for name, value in zip(shared, first, strict=True)
+    ]
+    return table.with_columns(filled).drop(_GROUP), f'rows without one take that of the rows with the same "{group}"'
 
 
-def _find_group(table: pl.DataFrame, titles: str, taken: set[str]) -> str | None:
-    has = as_text(table[titles]).is_not_null()
-    if has.all():
-        return None
-    best: tuple[int, str] | None = None
+def _find_group(table: pl.DataFrame, title: str, item_id: str) -> tuple[str | None, pl.Series | None]:
+    """The name and the values of the key with most groups that fits."""
+    found: list[tuple[int, str, pl.Series]] = []
     for name in table.columns:
-        if name == titles or re.sub(r"[^a-z]", "", name.lower()) not in _KEYS or table.schema[name].is_nested():
+        if name == title or plain(name) not in names()["group"] or table.schema[name].is_nested():
             continue
-        groups = (
-            pl.DataFrame({"key": table[name], "title": as_text(table[titles]), "has": has})
-            .drop_nulls("key")
-            .group_by("key", maintain_order=True)
-            .agg(
-                pl.col("title").drop_nulls().n_unique().alias("titles"),
-                pl.col("has").first().alias("first"),
-                (~pl.col("has")).sum().alias("without"),
-            )
-        )
-        lacking = groups.filter(pl.col("without") > 0)
-        fits = lacking.height and bool(((lacking["titles"] == 1) & lacking["first"]).all())
-        if fits and int(lacking["without"].sum()) == int((~has).sum()) and (best is None or groups.height > best[0]):
-            best = (groups.height, name)
-    return best[1] if best else None
+        keys = [as_text(table[name])]
+        if item_id in table.columns and name != item_id:
+            own = as_text(table[item_id])
+            parents = keys[0].is_in(own.implode()).fill_null(False)
+            keys.append(keys[0].set(~parents, None).fill_null(own))
+        found += [(key.n_unique(), name, key) for key in keys if _fits(key, as_text(table[title]))]
+    if not found:
+        return None, None
+    _, name, key = max(found, key=lambda one: one[0])
+    return name, key
+
+
+def _fits(keys: pl.Series, titles: pl.Series) -> bool:
+    rows = pl.DataFrame({_GROUP: keys, _TITLE: titles})
+    groups = rows.drop_nulls(_GROUP).group_by(_GROUP)
+    counted = groups.agg(
+        pl.col(_TITLE).drop_nulls().n_unique().alias("titles"), pl.col(_TITLE).null_count().alias("without")
+    )
+    lacking = counted.filter(pl.col("without") > 0)
+    covered = int(lacking["without"].sum()) == titles.null_count()
+    return bool(lacking.height and covered and (lacking["titles"] == 1).all())

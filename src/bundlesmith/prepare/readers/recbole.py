@@ -15,7 +15,10 @@ from bundlesmith.prepare.readers import RAW_BUNDLES, RAW_EVENTS, RAW_ITEMS, Raw,
 from bundlesmith.prepare.readers.files import read_csv, require
 
 TYPES = ["token", "token_seq", "float", "float_seq"]
-TITLES = ("title", "name", "item_title", "item_name", "movie_title", "product_title", "product_name")
+TITLES = (
+    *("title", "name", "item_title", "item_name", "movie_title", "product_title", "product_name", "book_title"),
+    *("artist_name", "artist", "track_name", "game_name", "app_name", "business_name"),
+)
 CATEGORIES = ("category", "categories", "genre", "genres", "class")
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
@@ -24,7 +27,8 @@ def read_recbole(path: Path, name: str | None) -> Raw:
     """Read the data set *name* of the folder *path*.
 
     The title is the first field of TITLES, the category the first of CATEGORIES; other fields of items, but
-    price and stock, become attributes. A row without a user but with a session has the user "session-ID".
+    price and stock, become attributes. A row without a user but with a session has the user "session-ID". Where no
+    field of the interactions is a time, their order in the file stands for it.
 
     Raises:
         BundlesmithError: if a file is missing or broken, or has no item ids, titles, users or timestamps.
@@ -61,6 +65,8 @@ def _items(file: Path) -> pl.DataFrame:
 
 def _events(file: Path) -> pl.DataFrame:
     table, _ = _read_atomic(file)
+    if not any("time" in name or "date" in name for name in table.columns):
+        table = table.with_columns(timestamp=pl.int_range(pl.len()).cast(pl.String))
     require(file, table, "item_id", "timestamp")
     if "session_id" not in table.columns:
         require(file, table, "user_id")

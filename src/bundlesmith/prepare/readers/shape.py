@@ -9,6 +9,7 @@ from typing import Literal
 import polars as pl
 
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.prepare.names import plain
 from bundlesmith.prepare.readers.cells import as_text, unreadable_bytes
 from bundlesmith.prepare.readers.config import Column, Condition, conditions
 from bundlesmith.prepare.readers.files import require
@@ -134,16 +135,22 @@ def _said(file: Path, table: pl.DataFrame, name: str, source: Column) -> pl.Seri
 
 def renamed(table: pl.DataFrame, names: set[str]) -> pl.DataFrame:
     """Give columns the names that are asked for where they differ by case, blanks and such alone."""
-    plain: dict[str, list[str]] = {}
+    known: dict[str, list[str]] = {}
     for name in table.columns:
-        plain.setdefault(_plain(name), []).append(name)
+        known.setdefault(plain(name), []).append(name)
     new = {}
     for name in sorted(names - set(table.columns)):
-        found = plain.get(_plain(name), [])
+        found = known.get(plain(name), [])
         if len(found) == 1 and found[0] not in names and found[0] not in new:
             new[found[0]] = name
     return table.rename(new)
 
 
-def _plain(name: str) -> str:
-    return "".join(char for char in name.casefold() if char.isalnum())
+def opened(table: pl.DataFrame, names: set[str]) -> pl.DataFrame:
+    """Add columns that are named as a part of another, such as "title.en" of objects with a key "en"."""
+    for name in sorted(names - set(table.columns)):
+        outer, _, inner = name.partition(".")
+        if inner and outer in table.columns:
+            parts = as_text(table[outer]).str.json_path_match("$." + inner)
+            table = table.with_columns(parts.alias(name))
+    return table

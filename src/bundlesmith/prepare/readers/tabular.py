@@ -14,7 +14,7 @@ import polars as pl
 from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.prepare.formats import ColumnFormat
 from bundlesmith.prepare.readers import RAW_BUNDLES, RAW_EVENTS, RAW_ITEMS, Raw, conform, whole_numbers
-from bundlesmith.prepare.readers.cells import as_lists, as_paths, as_text
+from bundlesmith.prepare.readers.cells import as_lists, as_paths, as_seconds, as_text
 from bundlesmith.prepare.readers.config import (
     BundlesFile,
     Column,
@@ -27,7 +27,7 @@ from bundlesmith.prepare.readers.config import (
 )
 from bundlesmith.prepare.readers.files import ENDINGS, PACKED, Layout, Rows, read_rows, require
 from bundlesmith.prepare.readers.groups import fill_groups
-from bundlesmith.prepare.readers.shape import TableName, built, filled, joined, kept_rows, made, renamed
+from bundlesmith.prepare.readers.shape import TableName, built, filled, joined, kept_rows, made, opened, renamed
 from bundlesmith.prepare.report import Change, Reading
 from bundlesmith.prepare.tables import NAMES
 
@@ -87,7 +87,9 @@ class _Reader:
         file, rows = self._rows("items", config)
         table = rows.table
         require(file, table, *config.attributes)
-        named = {name: source.columns[0] for name in ("title", "category") if (source := config.source(name))}
+        named = {
+            name: source.columns[0] for name in ("item_id", "title", "category") if (source := config.source(name))
+        }
         table, said = fill_groups(file, table, named, config.group)
         if said:
             self.readings.append(Reading(table="items", column="title", read_as=said))
@@ -136,7 +138,9 @@ class _Reader:
     def _rows(self, name: TableName, config: TableFile) -> tuple[Path, Rows]:
         """The rows of a table that count, with the columns of further files beside them."""
         file, rows = self._read(name, config)
-        table = renamed(rows.table, config.mentioned())
+        unsaid = {"items": RAW_ITEMS, "events": RAW_EVENTS, "bundles": {**RAW_BUNDLES, "item_id": pl.String}}[name]
+        table = renamed(rows.table, config.mentioned() | (set(unsaid) - set(config.columns)))
+        table = opened(table, config.mentioned())
         for further in config.joins:
             other_file, other = self._read(name, further)
             table = joined(file, table, other_file, other.table, further.pairs())
@@ -268,7 +272,7 @@ def _texts(table: pl.DataFrame, *but: str) -> list[pl.Series]:
 
 def _text(column: pl.Series) -> pl.Series:
     """A column as text; ids that are whole numbers lose a ".0" that pandas gives them beside blank ones."""
-    texts = as_text(column)
+    texts = as_seconds(column) if column.name == "timestamp" else as_text(column)
     if column.name.endswith("_id") and column.name != "item_id" and _whole_floats(texts):
         return texts.str.strip_chars().str.replace(r"\.0+$", "")
     return texts
