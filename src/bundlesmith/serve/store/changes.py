@@ -5,12 +5,12 @@ begins to follow reads as much as there are items that changed, not as there wer
 Knows nothing about catalogues: what a change says is any JSON.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import Connection, delete, func, insert, select
 
 from bundlesmith.serve.store.checks import check_id, to_json
@@ -57,7 +57,7 @@ class Since:
     """What came after a change, some of it folded.
 
     Attributes:
-        folded: what the changes came to that are no longer in the log, by item, in the order of each item's first one.
+        folded: what the changes came to that are no longer in the log, by item, in the order of their first puts.
         changes: those after that, oldest first.
     """
 
@@ -107,7 +107,9 @@ class ChangeLog:
         theirs = mine & states.c.item_id.in_({row.item_id for row in rows})
         known = {row.item_id: dict(row._mapping) for row in self._connection.execute(select(states).where(theirs))}
         for row in rows:
-            state = known.setdefault(row.item_id, {"first": row.seq, "content": None})
+            state = known.setdefault(row.item_id, {"content": None})
+            if state["content"] is None:  # only what is put can come
+                state["first"] = row.seq
             state |= {"model": self._model, "item_id": row.item_id, "seq": row.seq}
             state |= {"removed": 1} if row.content is None else {"removed": 0, "content": row.content}
         self._connection.execute(delete(states).where(theirs))
@@ -185,14 +187,15 @@ def _bounds(connection: Connection, model: str) -> tuple[int, int]:
 def _after(connection: Connection, model: str, seq: int) -> list[Change]:
     query = select(table.c.seq, table.c.item_id, table.c.content)
     rows = connection.execute(query.where(table.c.model == model, table.c.seq > seq).order_by(table.c.seq))
-    return [Change(row.seq, row.item_id, _values(row.content)) for row in rows]
+    return [Change(number, item, _values(content)) for number, item, content in rows]
 
 
 def _folded(connection: Connection, model: str, seq: int) -> list[Folded]:
-    query = select(states).where(states.c.model == model, states.c.seq > seq).order_by(states.c.first)
-    return [Folded(row.item_id, _values(row.content), bool(row.removed)) for row in connection.execute(query)]
+    query = select(states.c.item_id, states.c.content, states.c.removed)
+    rows = connection.execute(query.where(states.c.model == model, states.c.seq > seq).order_by(states.c.first))
+    return [Folded(item, _values(content), bool(removed)) for item, content, removed in rows]
 
 
 def _values(content: str | None) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = None if content is None else json.loads(content)
+    found: dict[str, Any] | None = None if content is None else from_json(content)
     return found
