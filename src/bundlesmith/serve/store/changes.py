@@ -167,7 +167,8 @@ class ChangeTable:
     def changing(self, model: str) -> Iterator[ChangeLog]:
         """Hold a model's log alone: what was appended is durable when the block is left, and undone if it raises.
 
-        Keep it short, and call no other method that writes in it: with SQLite, nothing else is written meanwhile.
+        Keep it short, and call no other method that writes in it: with SQLite, nothing else is written meanwhile. What
+        others wrote before can be read in it, as ever.
 
         Raises:
             StoreError: if the database can't be used, or others hold the log for too long.
