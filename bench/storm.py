@@ -90,7 +90,8 @@ async def change(client: httpx2.AsyncClient, seen: Seen, rate: float, items: int
         if drawn.random() < 0.05:
             body["title"] = f"{drawn.choice(MAKERS)} {drawn.choice(THEMES)} {drawn.choice(KINDS)}, edition {due:.0f}"
         values = {"json": body, "item": f"S{drawn.randrange(items):06d}"}
-        seen.changed += await send(client, seen, "PUT", "/v1/items/{item}", values) == 200
+        status = await send(client, seen, "PUT", "/v1/items/{item}", values)
+        seen.changed += status == 200
 
     async with asyncio.TaskGroup() as group:
         while due < until:

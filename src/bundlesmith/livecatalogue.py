@@ -4,7 +4,7 @@ Knows nothing about what is on sale or may be written, nor about threads.
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from threading import Lock
@@ -90,7 +90,11 @@ class Layers(Generic[K, T]):
 
     def set(self, key: K, value: T) -> None:
         """Make an entry; copies that were made before don't get it."""
-        self._recent[key] = value
+        self.update({key: value})
+
+    def update(self, entries: Mapping[K, T]) -> None:
+        """Make many at once."""
+        self._recent.update(entries)
         if len(self._recent) > RECENT:
             self._old, self._recent = {**self._old, **self._recent}, {}
 
@@ -196,20 +200,28 @@ class LiveCatalogue:
             tuple(self.tokens[row]),
         )
 
-    def put(self, item: Item) -> None:
-        """Let an item be as given, new or not."""
-        row = self.find(item.item_id)
-        if row is None:
-            row, self._size = self._size, self._size + 1
-            self._rows.set(item.item_id, row)
-            self._log.append(row)
-        else:
-            old = self.item(row)
-            if row in self._gone or (item.title, item.category) != (old.title, tuple(old.category)):
+    def known_as(self, item_id: str) -> Item | None:
+        """All that is known of an item by its id; None if there never was one."""
+        row = self.find(item_id)
+        return None if row is None else self.item(row)
+
+    def put(self, *items: Item) -> None:
+        """Let items be as given, new or not; each id once."""
+        rows, found = dict[str, int](), dict[int, Item]()
+        for item in items:
+            old = self.known_as(item.item_id)
+            if old is None:
+                row, self._size = self._size, self._size + 1
+                rows[item.item_id], found[row] = row, item
                 self._log.append(row)
-            item = item.sharing(old)
-        self._gone.discard(row)
-        self._items.set(row, item)
+                continue
+            row = self.row(item.item_id)
+            found[row] = item.sharing(old)
+            if row in self._gone or found[row].title is not old.title or found[row].category is not old.category:
+                self._log.append(row)
+            self._gone.discard(row)
+        self._rows.update(rows)
+        self._items.update(found)
         self._logged = len(self._log)
 
     def leave(self, row: int) -> None:

@@ -180,13 +180,12 @@ class LiveShop:
             with self._lock:
                 self._shelf.restore(
                     [
-                        (item_id, None if item is None or removed else _facts(item), self._is_spelt_so(item))
+                        (item_id, None if item is None or removed else _facts(item), self._is_placed_so(item))
                         for item_id, item, removed in items
                     ]
                 )
-                for item_id, item, removed in items:
-                    if item is not None:
-                        self._catalogue.put(item)
+                self._catalogue.put(*(item for _, item, _ in items if item is not None))
+                for item_id, _, removed in items:
                     if removed and (row := self._catalogue.find(item_id)) is not None:
                         self._catalogue.leave(row)
                 self._named.add(self._catalogue.known(item_id for item_id, _, _ in items))
@@ -202,10 +201,17 @@ class LiveShop:
         item = self._item(item_id)
         return item.title, tuple(item.category), item.brand
 
-    def _is_spelt_so(self, item: Item | None) -> bool:
+    def _is_placed_so(self, item: Item | None) -> bool:
         """Whether an item is in the same place of the shelf as it was."""
         row = None if item is None else self._catalogue.find(item.item_id)
-        return item is not None and row is not None and _place(self._catalogue.item(row)) == _place(item)
+        if item is None or row is None:
+            return False
+        known, brand = self._catalogue, str(self._catalogue.attributes[row].get("brand") or "")
+        return (tuple(known.tokens[row]), tuple(known.categories[row]), brand) == (
+            item.tokens,
+            item.category,
+            item.brand,
+        )
 
     def _made(
         self,
@@ -252,11 +258,11 @@ class LiveShop:
         """A spelling that came with the item."""
         text, tokens = spelling
         row = self._catalogue.find(item_id)
-        if row is not None and not taken and (self._catalogue.texts[row], self._catalogue.tokens[row]) == spelling:
-            return spelling
-        self.run.lexicon.marks.refuse(item_id, tokens)
-        if tuple(encode_inside(self.run.tokenizer, [text])[0]) != tuple(tokens):
-            raise BundlesmithError(f'"{text}" isn\'t spelt {list(tokens)} in this run.', "Spell the item for this run.")
+        if row is None or (self._catalogue.texts[row], tuple(self._catalogue.tokens[row])) != (text, tuple(tokens)):
+            self.run.lexicon.marks.refuse(item_id, tokens)
+            if tuple(encode_inside(self.run.tokenizer, [text])[0]) != tuple(tokens):
+                what = f'"{text}" isn\'t spelt {list(tokens)} in this run.'
+                raise BundlesmithError(what, "Spell the item for this run.")
         other = self._shelf.spelt_so(tokens) if taken else None
         if other not in (None, item_id):
             raise BundlesmithError(f'The spelling "{text}" of "{item_id}" is that of "{other}".', "Give another one.")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bundlesmith.errors import BundlesmithError
@@ -170,6 +170,7 @@ def test_two_shops_follow_one_store(run: Run, tmp_path: Path) -> None:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(CHANGE, max_size=40), st.integers(0, 20), st.integers(1, 4))
+@example([(4, None, 1), (5, 1, 1), (4, 2, 1), (0, 1, 1), (1, 1, 1), (0, None, 1), (0, 3, 2), (1, 2, 1)], 20, 2)
 def test_what_is_folded_comes_to_the_same(
     run: Run, tmp_path_factory: pytest.TempPathFactory, wanted: list[Any], seen: int, tail: int
 ) -> None:

@@ -7,8 +7,10 @@
 Knows nothing about where the log is kept, or about requests.
 """
 
+import gc
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any, Protocol
 
@@ -124,9 +126,10 @@ class FollowedShop:
     def _follow(self, until: int | None) -> None:
         came = self._changes.after(self._model, self.version)
         if came and came[0].seq > self.version + 1:
-            since = self._changes.since(self._model, self.version)
-            came = since.changes
-            self._restore(since.folded, came[0].seq - 1)
+            with _no_collection():
+                since = self._changes.since(self._model, self.version)
+                came = since.changes
+                self._restore(since.folded, came[0].seq - 1)
             self._views = OrderedDict({came[0].seq - 1: self.shop.view()})
         found = [change for change in came if until is None or change.seq <= until]
         for place, change in enumerate(found, 1):
@@ -166,6 +169,18 @@ class FollowedShop:
             f'The shop of "{self._model}" as of change {version} isn\'t kept any more: {self.version} is its last.',
             "Ask again.",
         )
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without Python's search for cycles, which would look through all items of the catalogue time and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def values_of(shop: ShopView, item_id: str) -> dict[str, Any]:

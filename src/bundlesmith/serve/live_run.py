@@ -3,6 +3,7 @@
 Knows nothing about HTTP.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,12 +33,16 @@ class LiveRun:
         writer: the engine.
         store: where events and changes of the catalogue are.
 
+    Attributes:
+        one_change: is held while a change of the catalogue is written, so that others don't wait for it in threads.
+
     Raises:
         BundlesmithError: if its ranker can't be read, or is of another version.
     """
 
     def __init__(self, name: str, run: Run, writer: Writer, store: "Store") -> None:
         self.name, self.run, self.writer, self.store = name, run, writer, store
+        self.one_change = asyncio.Lock()
         self.shop = FollowedShop(LiveShop(run), store.changes, name)
         if run.ranker:
             run.ranker.features(self.shop.view().catalogue)  # now, not within the first request

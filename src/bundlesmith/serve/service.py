@@ -7,6 +7,7 @@ Knows nothing about HTTP.
 """
 
 import asyncio
+import gc
 import json
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
@@ -135,6 +136,7 @@ class Service:
         self._besides += map(asyncio.create_task, besides)
         preparing = (asyncio.to_thread(run.prepare) for run in self.runs.values())
         await asyncio.gather(*(writer.start() for writer in self.writers), *preparing)
+        gc.freeze()  # what is loaded stays: no search for garbage looks through it, holding everybody up
 
     async def stop(self) -> None:
         """Finish what is under way, and end all engines."""

@@ -1,6 +1,7 @@
 """Every route, through the real application, with the real (tiny) model and a real store."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -154,6 +155,27 @@ def test_a_changed_price_a_new_item_and_a_removal_are_in_effect_for_the_next_req
     assert client.delete("/v1/items/NEW-1").status_code == 404
     client.put(f"/v1/items/{first}", json={"price": price})
     assert ids(ask(client)["bundles"][0]) == ids(before["bundles"][0])
+
+
+def test_many_changes_at_once_are_all_made(client: TestClient, service: Service) -> None:
+    """Of one item and of many, and new ones of the same title, whose spellings must differ."""
+    last = service.store.changes.last("demo")
+
+    def put(number: int) -> int:
+        body = {"title": "Moth lantern", "price": number} if number % 3 == 0 else {"stock": number}
+        item = f"MANY-{number}" if number % 3 == 0 else f"COFF-000{number % 3}"
+        return client.put(f"/v1/items/{item}", json=body).status_code
+
+    with ThreadPoolExecutor(12) as pool:
+        assert set(pool.map(put, range(60))) == {200}
+    assert service.store.changes.last("demo") == last + 60
+    found = client.get("/v1/items", params={"search": "moth lantern"}).json()["items"]
+    assert {item["item"]: item["price"] for item in found} == {f"MANY-{number}": number for number in range(0, 60, 3)}
+    view = service.run("").shop.view()
+    spelt = [view.catalogue.texts[view.catalogue.row(item["item"])] for item in found]
+    assert len(set(spelt)) == len(spelt) == 20
+    for item in found:
+        client.delete(f"/v1/items/{item['item']}")
 
 
 def test_a_bad_change_changes_nothing(client: TestClient, service: Service) -> None:

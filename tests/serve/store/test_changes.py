@@ -43,8 +43,8 @@ def test_old_changes_are_folded_into_what_they_came_to(store: Store, count: int,
         for number in range(count - len(left)):
             item, gone = f"i{number % items}", number % 7 == 3
             before = expected[item].values if item in expected else None
-            if before is None:  # it comes where it was put first
-                expected.pop(item, None)
+            if before is None:
+                expected.pop(item, None)  # the order is that in which they were first put
             expected[item] = Folded(item, before if gone else {"count": number}, gone)
         last = {f"i{number % items}": number + 1 for number in range(count - len(left))}
         assert since.folded == [one for item, one in expected.items() if last[item] > seq]

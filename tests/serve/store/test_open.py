@@ -9,6 +9,7 @@ import pytest
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.store import NewEvent, Store, StoreError, open_store
+from bundlesmith.serve.store.tables import VERSION
 from tests.serve.store.postgres import PostgresServer
 
 
@@ -32,7 +33,7 @@ def test_another_version_is_not_read(url: str) -> None:
     with store._database.writing() as connection:
         connection.exec_driver_sql("UPDATE bundlesmith_meta SET content = '99' WHERE name = 'version'")
     store.close()
-    with pytest.raises(BundlesmithError, match="has version 99, and this Bundlesmith reads 3") as caught:
+    with pytest.raises(BundlesmithError, match=f"has version 99, and this Bundlesmith reads {VERSION}") as caught:
         open_store(url)
     assert "secret-word" not in str(caught.value)
 

@@ -16,12 +16,9 @@ from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.followed import values_of
 from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.shop_search import search_items
-from bundlesmith.serve.store import StoreError
 
 router = APIRouter(tags=["items"])
 ItemId = Annotated[str, Path(min_length=1, max_length=256)]
-TRIES = 10
-"""How often a change is begun anew because others came before it."""
 Model = Annotated[str, Query(max_length=256)]
 
 
@@ -55,7 +52,8 @@ async def put_item(item_id: ItemId, body: ItemBody, request: Request, model: Mod
     """Sell an item, or change one: in effect for the next request, here and in all processes that share the store."""
     run = _run(request, model)
     given = {name: value for name, value in body.model_dump().items() if name in body.model_fields_set}
-    values = await asyncio.to_thread(_put, run, item_id, given)
+    async with run.one_change:
+        values = await asyncio.to_thread(_put, run, item_id, given)
     service_of(request).cache.clear()
     return values
 
@@ -63,7 +61,9 @@ async def put_item(item_id: ItemId, body: ItemBody, request: Request, model: Mod
 @router.delete("/v1/items/{item_id}", status_code=204, responses=responses(404, 422, 503))
 async def delete_item(item_id: ItemId, request: Request, model: Model = "") -> Response:
     """Take an item off sale."""
-    await asyncio.to_thread(_remove, _run(request, model), item_id)
+    run = _run(request, model)
+    async with run.one_change:
+        await asyncio.to_thread(_remove, run, item_id)
     service_of(request).cache.clear()
     return Response(status_code=204)
 
@@ -82,20 +82,22 @@ def _on_sale(run: LiveRun, item_id: str) -> dict[str, Any]:
 
 def _put(run: LiveRun, item_id: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Change an item by the log, which all processes follow."""
-    for _ in range(TRIES):
-        version, view = run.shop.versioned()
-        old = values_of(view, item_id) if view.catalogue.find(item_id) is not None else {"title": ""}
-        values = {**old, **given, "title": given.get("title") or old["title"]}
-        run.shop.shop.check(item_id, values["title"])
-        text, tokens = run.shop.shop.spell(item_id, values["title"], values.get("category") or ())
-        values["spelling"] = {"text": text, "tokens": list(tokens)}
-        with run.store.changing(run.name) as log:
-            if log.last == version:  # else another change came, and may have taken the spelling
-                log.append(item_id, values)
-                break
-    else:
-        raise StoreError(f'"{item_id}" was not changed: others change the catalogue without a pause.', "Try again.")
+    version, values = _changed(run, item_id, given)
+    with run.store.changing(run.name) as log:
+        if log.last != version:  # another change came, and may have been of this item, or have taken the spelling
+            version, values = _changed(run, item_id, given)  # now nobody else writes
+        log.append(item_id, values)
     return _on_sale(run, item_id)
+
+
+def _changed(run: LiveRun, item_id: str, given: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+    """What an item is to be, and after which change of the shop."""
+    version, view = run.shop.versioned()
+    old = values_of(view, item_id) if view.catalogue.find(item_id) is not None else {"title": ""}
+    values = {**old, **given, "title": given.get("title") or old["title"]}
+    run.shop.shop.check(item_id, values["title"])
+    text, tokens = run.shop.shop.spell(item_id, values["title"], values.get("category") or ())
+    return version, values | {"spelling": {"text": text, "tokens": list(tokens)}}
 
 
 def _remove(run: LiveRun, item_id: str) -> None:

@@ -5,12 +5,12 @@ begins to follow reads as much as there are items that changed, not as there wer
 Knows nothing about catalogues: what a change says is any JSON.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import Connection, delete, func, insert, select
 
 from bundlesmith.serve.store.checks import check_id, to_json
@@ -57,8 +57,7 @@ class Since:
     """What came after a change, some of it folded.
 
     Attributes:
-        folded: what the changes came to that are no longer in the log, by item, in the order of each item's first one
-            that isn't a removal.
+        folded: what the changes came to that are no longer in the log, by item, in the order of their first puts.
         changes: those after that, oldest first.
     """
 
@@ -108,8 +107,8 @@ class ChangeLog:
         theirs = mine & states.c.item_id.in_({row.item_id for row in rows})
         known = {row.item_id: dict(row._mapping) for row in self._connection.execute(select(states).where(theirs))}
         for row in rows:
-            state = known.setdefault(row.item_id, {"first": row.seq, "content": None})
-            if state["content"] is None and row.content is not None:  # only now it gets a row, if it is new
+            state = known.setdefault(row.item_id, {"content": None})
+            if state["content"] is None:  # only what is put can come
                 state["first"] = row.seq
             state |= {"model": self._model, "item_id": row.item_id, "seq": row.seq}
             state |= {"removed": 1} if row.content is None else {"removed": 0, "content": row.content}
@@ -168,7 +167,8 @@ class ChangeTable:
     def changing(self, model: str) -> Iterator[ChangeLog]:
         """Hold a model's log alone: what was appended is durable when the block is left, and undone if it raises.
 
-        Keep it short, and call no other method that writes in it: with SQLite, nothing else is written meanwhile.
+        Keep it short, and call no other method that writes in it: with SQLite, nothing else is written meanwhile. What
+        others wrote before can be read in it, as ever.
 
         Raises:
             StoreError: if the database can't be used, or others hold the log for too long.
@@ -188,14 +188,15 @@ def _bounds(connection: Connection, model: str) -> tuple[int, int]:
 def _after(connection: Connection, model: str, seq: int) -> list[Change]:
     query = select(table.c.seq, table.c.item_id, table.c.content)
     rows = connection.execute(query.where(table.c.model == model, table.c.seq > seq).order_by(table.c.seq))
-    return [Change(row.seq, row.item_id, _values(row.content)) for row in rows]
+    return [Change(number, item, _values(content)) for number, item, content in rows]
 
 
 def _folded(connection: Connection, model: str, seq: int) -> list[Folded]:
-    query = select(states).where(states.c.model == model, states.c.seq > seq).order_by(states.c.first)
-    return [Folded(row.item_id, _values(row.content), bool(row.removed)) for row in connection.execute(query)]
+    query = select(states.c.item_id, states.c.content, states.c.removed)
+    rows = connection.execute(query.where(states.c.model == model, states.c.seq > seq).order_by(states.c.first))
+    return [Folded(item, _values(content), bool(removed)) for item, content, removed in rows]
 
 
 def _values(content: str | None) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = None if content is None else json.loads(content)
+    found: dict[str, Any] | None = None if content is None else from_json(content)
     return found
