@@ -11,10 +11,11 @@ from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.relaxing import sold
 from bundlesmith.serve.service import Service, Wish
+from bundlesmith.serve.talk.answering import Turn
 from bundlesmith.serve.talk.heard import words_of
 from bundlesmith.serve.talk.replies import ShopTexts
 from bundlesmith.serve.talk.state import State
-from bundlesmith.serve.talk.turn import Turn, Turning
+from bundlesmith.serve.talk.turn import Turning
 from bundlesmith.serve.understanding.change import Phrase
 from bundlesmith.serve.understanding.decide import MOST_SETS
 from bundlesmith.serve.understanding.request import with_rules
