@@ -212,7 +212,7 @@ def settled(heard: Heard, state: State) -> State:
         return State(past=state.before_change())
     if act == "undo" and state.past:
         places = [at for at, step in enumerate(state.past) if step.sets != state.sets]
-        place = places[-1] if places else len(state.past) - 1
+        place = places[-1] if places and state.pending is None else len(state.past) - 1
         step = state.past[place]
         return State(
             ask=step.ask,
@@ -231,7 +231,8 @@ def settled(heard: Heard, state: State) -> State:
             )
     if act in ("wish", "change", "recipient") and heard.understood is not None:
         return _changed(heard, state, heard.understood)
-    return state.model_copy(update={"options": state.options if act in ("thanks", "greeting", "help") else []})
+    changes = {"past": state.before_change()} if act in ("like", "colour") else {}
+    return state.model_copy(update={"options": [], **changes})
 
 
 def _changed(heard: Heard, state: State, understood: Understanding) -> State:

@@ -6,6 +6,7 @@ Knows nothing about HTTP.
 from collections.abc import Sequence
 from typing import Any
 
+from bundlesmith.category import is_of
 from bundlesmith.lookahead import NoBundleError, begin
 from bundlesmith.rules import parse_size
 from bundlesmith.serve.ask import Ask, exact_ask
@@ -36,12 +37,12 @@ class Making(Answering):
         ask = self.before.ask.model_copy(update={"exclude": [*self.before.ask.exclude, *items], "items": []})
         words = self.say.say("like", title=name) if name else self.say.say("like_set")
         size = f"{len(items)}:{len(items)}" if not name else ask.size
+        others = [path for path in categories if not any(is_of(path.split(" > "), slot) for slot in ask.slots)]
         tries = [
-            ask.model_copy(update={"slots": categories, "size": size}),
+            ask.model_copy(update={"slots": [*ask.slots, *others], "size": size}),
             ask,
         ]
-        state = self.after.model_copy(update={"past": self.before.before_change()})
-        return self.first(tries, words, state)
+        return self.first(tries, words)
 
     def colour(self) -> Turn:
         """The last set in other colours."""
@@ -53,8 +54,7 @@ class Making(Answering):
             swapped = swapped or other is not None
         if not swapped:
             return self.told("no_colour")
-        state = self.after.model_copy(update={"past": self.before.before_change()})
-        return self.first([exact_ask(self.before.ask, found)], self.say.say("colour"), state)
+        return self.first([exact_ask(self.before.ask, found)], self.say.say("colour"))
 
     def _recoloured(self, item: LastItem, taken: Sequence[str]) -> str | None:
         """The same in another colour, in stock; the nearest in price of those."""
@@ -158,16 +158,16 @@ class Making(Answering):
             named = (
                 ", ".join(said for _, said in rules) if self.heard.language == "en" else "、".join(s for _, s in rules)
             )
-            words = self.say.say("conflict", rules=named, options=bool(offered))
+            words = self.say.say("conflict", rules=named, several=len(rules) > 1, options=bool(offered))
             state = self.after.model_copy(update={"pending": ask})
             return self.turn(words, suggestions=tuple(offered), state=state, conflict=tuple(rules))
         return self.turn("", ask=ask)
 
-    def first(self, tries: Sequence[Ask], words: str, state: State) -> Turn:
+    def first(self, tries: Sequence[Ask], words: str) -> Turn:
         """The first of some requests that the shop has a set for."""
         for ask in tries:
             if fits(ask, self.turning.opener, self.view):
-                return self.turn(words, ask=ask, state=state)
+                return self.turn(words, ask=ask, state=self._ruled(ask))
         return self.impossible(tries[-1])
 
 

@@ -201,7 +201,7 @@ class _Changing:
             if len(named) == len(added):
                 yield Plan(exact_ask(asked, [*ids, *named]), notes=note)
             else:
-                fixed = {"items": [*ids, *named], "size": f"{size}:{size}", "only": self._kind()}
+                fixed = {"items": [*ids, *named], "size": f"{size}:{size}", "only": self._kind() or ask.only}
                 yield Plan(asked.model_copy(update=fixed), notes=note)
 
     def _kind(self) -> list[str]:
@@ -247,7 +247,7 @@ class _Changing:
         if added and not lost:
             return
         if added and not replaced:
-            fixed |= {"only": self._kind()}
+            fixed |= {"only": self._kind() or ask.only}
         elif added and self._kind():
             return  # what is added must be of its kind, and what replaces others of theirs
         if added or "cheaper" not in self.heard.kinds:
