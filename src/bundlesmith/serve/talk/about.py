@@ -88,6 +88,10 @@ class AboutSet(Answering):
                 for at, one in enumerate(sets)
             ]
             return self.told("difference_sets", sets=told)
+        return self.facts()
+
+    def facts(self) -> Turn:
+        """What is known of each item."""
         items = [
             {
                 "title": item.title,

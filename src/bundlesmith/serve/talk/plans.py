@@ -106,6 +106,8 @@ class _Changing:
         assert heard.understood is not None
         if heard.kinds & SWAPS:
             meant = heard.understood.ask
+            if kind := [item for one in heard.phrases if one.kind in SWAPS for item in one.of_kind]:
+                yield Plan(meant.model_copy(update={"only": kind, "slots": ask.slots}))
             yield Plan(meant)
             yield Plan(meant.model_copy(update={"slots": ask.slots}))
         stay, added = self._staying(), self._added()
@@ -156,7 +158,8 @@ class _Changing:
         ids = {item.item_id for item in self.items}
         meant = self.heard.understood.ask
         named = [item for item in meant.items if item not in ids and item not in self.before.ask.items]
-        more = max(parse_size(meant.size)[0] - len(self.items) - len(named), 0 if named else 1)
+        slots = len(self.after.ask.slots) - len(self.before.ask.slots)
+        more = max(parse_size(meant.size)[0] - len(self.items) - len(named), slots, 0 if named else 1)
         return [*named, *[""] * more]
 
     def _size(self, added: Sequence[str]) -> int:

@@ -111,6 +111,7 @@ _ANSWERS: dict[str, Callable[[_Answers], Turn]] = {
     "why": _Answers.why,
     "stock": _Answers.stock,
     "price": _Answers.price,
+    "facts": _Answers.facts,
     "difference": _Answers.difference,
     "goes_with": _Answers.goes_with,
     "choice": _Answers.choice,

@@ -105,7 +105,7 @@ def _with_names(
             return None
         end = tail.end()
     if kind == "swap" and (link := language.instead.match(shadow, end)):
-        others = _usable("slots", reader.names(link.end(), language, True))
+        others = _usable("add", reader.names(link.end(), language, True))
         end = others[-1].end if others else end
     return Found(start, end, kind, language, numbers, tuple(names), tuple(others), pattern.factor)
 
@@ -136,6 +136,8 @@ def _fits(kind: Kind, named: Named, listed: bool) -> bool:
         return bool(named.brand or named.kind or named.group or (named.category and named.category.things))
     if kind == "have":
         return bool(named.titled or named.kind or (named.category and named.category.things))
+    if kind in ("swap", "cheaper_swap"):
+        return named.known and (named.definite or bool(named.last))
     if kind == "drop":
         return named.known and (named.definite or bool(named.last))
     return named.known
@@ -150,7 +152,8 @@ def _listed_first(reader: Reader, languages: tuple[Language, ...], taken: bytear
         if not names or any(taken[: names[-1].end]):
             continue
         end = names[-1].end
-        alone = language.indefinite.match(reader.message.shadow) and _CLOSED.match(reader.message.shadow, end)
+        article = language.indefinite.match(reader.message.shadow)
+        alone = article and "other" not in article[0] and _CLOSED.match(reader.message.shadow, end)
         if len(names) >= 2 or names[0].count > 1 or (alone and names[0].category):
             taken[:end] = b"\x01" * end
             yield Found(names[0].start, end, "needed", language, names=tuple(names))
