@@ -45,6 +45,8 @@ class UnderstandBody(BaseModel):
         """The conversation before the message."""
         state = self.state or State()
         values: dict[str, Any] = {"ask": self.ask.plain()} if self.ask else {}
+        if self.ask and self.ask.budget != state.ask.budget:
+            values |= {"budget_said": self.ask.budget}
         if self.last in state.sets:
             values |= {"at": state.sets.index(self.last)}
         elif self.last:
