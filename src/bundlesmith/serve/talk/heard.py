@@ -23,7 +23,7 @@ from bundlesmith.serve.understanding.change import Change, Phrase, apply
 from bundlesmith.serve.understanding.language import Language, load_language
 from bundlesmith.serve.understanding.personal import without_personal
 from bundlesmith.serve.understanding.request import with_rules
-from bundlesmith.serve.understanding.spelling import mended
+from bundlesmith.serve.understanding.spelling import common, mended
 from bundlesmith.serve.understanding.understand import Understanding, languages_of, understand
 from bundlesmith.serve.understanding.words import CatalogueWords
 from bundlesmith.shop import ShopView
@@ -341,6 +341,14 @@ def words_of(view: ShopView) -> CatalogueWords:
                 del _WORDS[old]
         words = _WORDS[key]
     return words.on(view.catalogue)
+
+
+def warm(views: Sequence[ShopView]) -> None:
+    """Read what the first message would have to wait for."""
+    common()
+    for view in views:
+        mended("hello", words_of(view))
+    languages_of("你好")
 
 
 KEPT = 8

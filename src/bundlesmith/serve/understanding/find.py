@@ -12,6 +12,8 @@ NEAR = 30
 """So many signs before a pattern are looked at."""
 _CLOSED = re.compile(r"\s*(?:$|[.,;:!?，。；！？])|\s(?:but|under|below|over|without|and|please)\b")
 """What follows a thing of which more isn't said."""
+BEFORE = 6
+"""A list of names that words stand behind has up to so many words."""
 STRONG = frozenset({"exclude"})
 """Kinds that are told of even if nothing is called so."""
 
@@ -51,12 +53,29 @@ def find(reader: Reader, languages: tuple[Language, ...]) -> list[Found]:
                 if not any(taken[one.start : one.end]):
                     taken[one.start : one.end] = b"\x01" * (one.end - one.start)
                     found.append(one)
+    found += _named_before(reader, languages, taken)
     found += _listed_first(reader, languages, taken)
     free = (word.start for word in message.words if not taken[word.start])
     for named in reader.titles(free):
         if not any(taken[named.start : named.end]):
             found.append(Found(named.start, named.end, "named", languages[0], names=(named,)))
     return sorted(found, key=lambda one: one.start)
+
+
+def _named_before(reader: Reader, languages: tuple[Language, ...], taken: bytearray) -> Iterator[Found]:
+    """What is said with words behind names: "tents only"."""
+    message = reader.message
+    for language in languages:
+        for kind, cue in language.behind:
+            for match in cue.finditer(message.shadow):
+                starts = [word.start for word in message.words if match.start() - NEAR < word.start < match.start()]
+                for at in starts[-BEFORE:]:
+                    names = _usable(kind, reader.names(at, language))
+                    ends = names and names[-1].known and names[-1].end >= match.start() and names[-1].end <= match.end()
+                    if ends and not any(taken[at : match.end()]):
+                        taken[at : match.end()] = b"\x01" * (match.end() - at)
+                        yield Found(at, match.end(), kind, language, names=tuple(names))
+                        break
 
 
 def _of_pattern(reader: Reader, language: Language, pattern: Pattern) -> Iterator[Found]:
