@@ -1,13 +1,25 @@
 """Conversations over HTTP, with a run's real ranker: each line as a person would want it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rich.console import Console
+
+from bundlesmith.cli.serve import make_service
+from bundlesmith.finetune.finetune import spell
+from bundlesmith.ranking.learn import write_ranker
+from bundlesmith.serve.api.app import create_app
+from bundlesmith.serve.engines import OneEach
+from bundlesmith.serve.service import ServiceSettings
+from bundlesmith.settings import Settings
+
+QUIET = Console(quiet=True)
 
 
 @dataclass
@@ -55,6 +67,18 @@ class Conversation:
     def of(self, category: str) -> list[str]:
         """The ids of the set's items of a category."""
         return [item["item"] for item in self.items if category in item["category"]]
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory, shop: Path, quick_settings: Settings) -> Iterator[TestClient]:
+    """A service of the tiny model as it is on the sample shop, with a ranker that was learnt on it."""
+    folder = tmp_path_factory.mktemp("talking") / "run"
+    spell(shop, folder, quick_settings, QUIET)
+    write_ranker(folder, shop, QUIET)
+    store = f"sqlite:///{folder.parent / 'store.db'}"
+    service = make_service({"demo": folder}, OneEach(4), store, ServiceSettings(places=4, waiting=4))
+    with TestClient(create_app(service), base_url="http://localhost", raise_server_exceptions=False) as client:
+        yield client
 
 
 @pytest.fixture(params=[True, False], ids=["with its state", "by its texts"])

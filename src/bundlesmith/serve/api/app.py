@@ -38,6 +38,7 @@ from bundlesmith.serve.api.errors import add_handlers, responses
 from bundlesmith.serve.api.noted import Noted
 from bundlesmith.serve.api.rights import check_routes
 from bundlesmith.serve.service import Service
+from bundlesmith.serve.talk.heard import warm
 from bundlesmith.serve.talk.replies import ShopTexts
 
 ROUTES = (
@@ -107,8 +108,10 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         await starting
     else:
         starting.add_done_callback(_end_if_it_failed)
+    warming = asyncio.create_task(asyncio.to_thread(warm, [run.shop.view() for run in service.runs.values()]))
     yield
     starting.cancel()
+    warming.cancel()
     await asyncio.gather(starting, return_exceptions=True)
     await service.stop()
 

@@ -26,10 +26,10 @@ from bundlesmith.serve.api.talking import offered, turn_values, turned, understo
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.service import Wish
+from bundlesmith.serve.talk.answering import Turn
 from bundlesmith.serve.talk.replay import Message, replayed
 from bundlesmith.serve.talk.replies import ShopTexts, replies
 from bundlesmith.serve.talk.state import State
-from bundlesmith.serve.talk.turn import Turn
 from bundlesmith.serve.writing import Manner
 
 router = APIRouter(tags=["chat"])

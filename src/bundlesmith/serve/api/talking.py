@@ -12,9 +12,10 @@ from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.relaxing import sold
 from bundlesmith.serve.service import Service, Wish
 from bundlesmith.serve.shop_words import shop_words
+from bundlesmith.serve.talk.answering import Turn
 from bundlesmith.serve.talk.replies import ShopTexts
 from bundlesmith.serve.talk.state import State
-from bundlesmith.serve.talk.turn import Turn, Turning
+from bundlesmith.serve.talk.turn import Turning
 from bundlesmith.serve.understanding.change import Phrase
 from bundlesmith.serve.understanding.decide import MOST_SETS
 from bundlesmith.serve.understanding.request import with_rules

@@ -45,7 +45,10 @@ class UnderstandBody(BaseModel):
     def before(self) -> State:
         """The conversation before the message."""
         state = self.state or State()
+        state = state.model_copy(update={"ask": state.ask.model_copy(update={"user": None})})
         values: dict[str, Any] = {"ask": self.ask.plain()} if self.ask else {}
+        if self.ask and self.ask.budget != state.ask.budget:
+            values |= {"budget_said": self.ask.budget}
         if self.last in state.sets:
             values |= {"at": state.sets.index(self.last)}
         elif self.last:

@@ -5,7 +5,7 @@ import { button, byId, h, redraw, say } from "./dom.js";
 import { picture } from "./pictures.js";
 import { Saying } from "./saying.js";
 import { price } from "./set.js";
-import { act, begin, keep, linked, remember, ruled, talk, turnOf, undo, undoable } from "./state.js";
+import { act, begin, keep, linked, remember, ruled, shown, talk, turnOf, undo, undoable } from "./state.js";
 import { drawn } from "./turn.js";
 import { changed, examples, showWishes } from "./wishes.js";
 import { language, money, otherLanguage, speak, t } from "./words.js";
@@ -13,7 +13,7 @@ import { language, money, otherLanguage, speak, t } from "./words.js";
 let shop = null, customers = [], under = null;
 const does = deeds({ draw, send, run, trouble });
 const box = (turn) => byId(`turn-${turn.id}`);
-const inside = (turn) => drawn(turn, does, turn === talk.turns.at(-1) && !under);
+const inside = (turn) => drawn(turn, does, (turn === talk.turns.at(-1) || turn === shown()) && !under);
 
 function draw() {
   showWishes(talk.ask, shop, customers, change);
@@ -37,7 +37,7 @@ function change(values) {
 
 async function send(text) {
   if (under) return;
-  const last = talk.turns.at(-1), set = last?.sets[last.at];
+  const last = shown(), set = last?.sets[last.at];
   remember();
   const turn = turnOf(text, { ...talk.ask, items: set?.kept.map(String) ?? [] }, { last: set?.items.map((item) => String(item.item)) ?? [], was: talk.state });
   talk.turns.push(turn);
@@ -101,10 +101,10 @@ function spoken(turn, mine) {
 async function understood(turn, signal) {
   Object.assign(turn, { asked: turn.before, ask: turn.before, then: {}, suggestions: [] });
   if (!turn.text) return;
-  const { phrases, ask, answers, reply, suggestions, state } = await post("/v1/understand",
+  const { act, phrases, ask, answers, reply, suggestions, state } = await post("/v1/understand",
     { text: turn.text, ask: turn.before, last: turn.last, ignore: turn.ignore, ...(turn.was && { state: turn.was }) }, signal);
   const n = Math.max(ask.n, turn.before.n), items = state.ask?.items ?? [];
-  Object.assign(turn, { phrases, reply, suggestions, then: state, silent: !answers, asked: { ...ask, n }, ask: { ...ruled(turn.before), ...state.ask, items, n } });
+  Object.assign(turn, { act, phrases, reply, suggestions, then: state, silent: !answers, asked: { ...ask, n }, ask: { ...ruled(turn.before), ...state.ask, items, n } });
 }
 
 function heard(turn, name, values, saying) {

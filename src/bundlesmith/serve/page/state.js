@@ -27,6 +27,9 @@ export function remember() {
   past.splice(0, past.length - 30);
 }
 
+/** The turn whose set is spoken of. */
+export const shown = () => talk.turns.slice(talk.turns.findLastIndex((turn) => turn.act === "restart") + 1).findLast((turn) => turn.sets.length);
+
 export const undoable = () => past.length > 0;
 
 export function undo() {

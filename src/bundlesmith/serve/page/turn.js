@@ -2,6 +2,7 @@
 import { button, h, icon } from "./dom.js";
 import { picture } from "./pictures.js";
 import { cards, claimed, price } from "./set.js";
+import { talk } from "./state.js";
 import { money, t } from "./words.js";
 
 export function drawn(turn, does, active) {
@@ -17,7 +18,7 @@ function chips(turn, does, active) {
 
 /** What may be said next, one tap each. */
 function offers(turn, does, active) {
-  if (!active || turn.state !== "done" || !turn.suggestions?.length) return null;
+  if (!active || turn !== talk.turns.at(-1) || turn.state !== "done" || !turn.suggestions?.length) return null;
   const offer = ({ label, say }, place) => button(".button.offer", label, () => does.send(say), { key: `offer-${turn.id}-${place}` });
   return h("div.offers", { role: "group", "aria-label": t("offers") }, turn.suggestions.map(offer));
 }

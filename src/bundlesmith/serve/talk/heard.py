@@ -20,10 +20,10 @@ from bundlesmith.serve.talk.replies import ENGLISH, foreigners
 from bundlesmith.serve.talk.state import Rejected, State, bundle_of
 from bundlesmith.serve.understanding.acts import LAST, Said, read_act, read_topic, recipient_swapped
 from bundlesmith.serve.understanding.change import Change, Phrase, apply
-from bundlesmith.serve.understanding.language import load_language
+from bundlesmith.serve.understanding.language import Language, load_language
 from bundlesmith.serve.understanding.personal import without_personal
 from bundlesmith.serve.understanding.request import with_rules
-from bundlesmith.serve.understanding.spelling import mended
+from bundlesmith.serve.understanding.spelling import common, mended
 from bundlesmith.serve.understanding.understand import Understanding, languages_of, understand
 from bundlesmith.serve.understanding.words import CatalogueWords
 from bundlesmith.shop import ShopView
@@ -31,7 +31,7 @@ from bundlesmith.shop import ShopView
 if TYPE_CHECKING:
     from bundlesmith.serve.recommender import Recommender
 
-ABOUT_SET = ("why", "stock", "difference", "goes_with", "price", "like", "colour")
+ABOUT_SET = ("why", "facts", "stock", "difference", "goes_with", "price", "like", "colour")
 """Acts that need a set to be about."""
 ENOUGH = 4
 """A question with so many words beside it is a wish."""
@@ -59,6 +59,19 @@ LOOSENING = frozenset(
     | BUDGETS
 )
 """Kinds that answer what was said to be impossible."""
+SLOTTING = frozenset({"slots", "slots_of_things", "needed"})
+"""Kinds that say what else is to be in a set."""
+CHANGING = (
+    SLOTTING
+    | ADDS
+    | frozenset(
+        {"cheaper", "another", "bigger", "smaller", "keep", "exclude", "exclude_known", "drop", "swap", "swap_rest"}
+        | {"cheaper_swap", "sets"}
+    )
+)
+"""Kinds that change a set, and don't begin another."""
+FEW = 2
+"""Fewer words beside a change are no other wish."""
 NAMING = frozenset({"slots", "slots_of_things", "needed", "named", "add"})
 """Kinds that name what is to be in the set."""
 SWAPS = frozenset({"swap", "swap_rest", "cheaper_swap"})
@@ -132,6 +145,12 @@ def hear(text: str, state: State, words: CatalogueWords, view: ShopView, ignore:
         understood = replace(understood, ask=understood.without(*gone))
     gone_kinds = {understood.phrases[place].kind for place in ignore}
     kinds = frozenset(phrase.kind for phrase in understood.phrases if phrase.understood) - gone_kinds
+    if state.last and kinds & CHANGING and _left(text, understood, languages) < FEW:  # nothing else was said
+        only_more = kinds & SLOTTING and understood.ask.only == state.ask.only
+        kinds = kinds - SLOTTING | {"add"} if only_more else kinds
+        understood = replace(
+            understood, wish=state.ask.words, ask=understood.ask.model_copy(update={"words": state.ask.words})
+        )
     heard = Heard("", said, text, language, "", understood, kinds, loosens=loosens)
     act, detail = _act(heard, state, read_topic(text, languages))
     if act == "wish" and not _sure(heard, state, words, view):
@@ -139,6 +158,17 @@ def hear(text: str, state: State, words: CatalogueWords, view: ShopView, ignore:
     if act in ("wish", "change"):
         return replace(heard, act=act)
     return replace(heard, act=act, detail=detail, understood=understood if act in ("recipient", "unclear") else None)
+
+
+def _left(text: str, understood: Understanding, languages: Sequence[Language]) -> int:
+    """How many words that say something are left of a message without its rules."""
+    rest = list(text.lower())
+    for phrase in understood.phrases:
+        rest[phrase.start : phrase.end] = " " * (phrase.end - phrase.start)
+    left = "".join(rest)
+    for language in languages:
+        left = language.filler.sub(" ", left)
+    return len(re.findall("[a-z']{3,}|[\u3400-\u9fff]{2}", left))
 
 
 def _sure(heard: Heard, state: State, words: CatalogueWords, view: ShopView) -> bool:
@@ -212,7 +242,7 @@ def settled(heard: Heard, state: State) -> State:
         return State(past=state.before_change())
     if act == "undo" and state.past:
         places = [at for at, step in enumerate(state.past) if step.sets != state.sets]
-        place = places[-1] if places else len(state.past) - 1
+        place = places[-1] if places and state.pending is None else len(state.past) - 1
         step = state.past[place]
         return State(
             ask=step.ask,
@@ -231,7 +261,8 @@ def settled(heard: Heard, state: State) -> State:
             )
     if act in ("wish", "change", "recipient") and heard.understood is not None:
         return _changed(heard, state, heard.understood)
-    return state.model_copy(update={"options": state.options if act in ("thanks", "greeting", "help") else []})
+    changes = {"past": state.before_change()} if act in ("like", "colour") else {}
+    return state.model_copy(update={"options": [], **changes})
 
 
 def _changed(heard: Heard, state: State, understood: Understanding) -> State:
@@ -252,6 +283,8 @@ def _changed(heard: Heard, state: State, understood: Understanding) -> State:
     sized = kinds & {"exactly", "sizes"} and before.only and after.only == before.only
     if sized and parse_size(after.size)[0] > len(after.only):  # so many there aren't of that kind
         values["only"] = []
+    if kinds & ADDS and before.only and any(one.kind == "add" and one.field != "items" for one in heard.phrases):
+        values["only"] = []  # something else was asked for
     if not kinds & KEEPS:
         values["items"] = [] if fresh else [item for item in before.items if item not in after.exclude]
     if not kinds & SIZES or kinds & ADDS | kinds & SWAPS:
@@ -292,6 +325,14 @@ def _rejected(heard: Heard) -> list[Rejected]:
         for change in phrase.changes
         if change.field == "exclude" and change.how == "add" and change.value
     ]
+
+
+def warm(views: Sequence[ShopView]) -> None:
+    """Read what the first message would have to wait for."""
+    common()
+    for view in views:
+        mended("hello", shop_words(view))
+    languages_of("你好")
 
 
 def understood_asks(asks: Sequence[Ask], recommender: "Recommender") -> list[tuple[Ask, tuple[Phrase, ...]]]:

@@ -107,6 +107,8 @@ class _Changing:
         assert heard.understood is not None
         if heard.kinds & SWAPS:
             meant = heard.understood.ask
+            if kind := [item for one in heard.phrases if one.kind in SWAPS for item in one.of_kind]:
+                yield Plan(meant.model_copy(update={"only": kind, "slots": ask.slots}))
             yield Plan(meant)
             yield Plan(meant.model_copy(update={"slots": ask.slots}))
         stay, added = self._staying(), self._added()
@@ -157,7 +159,8 @@ class _Changing:
         ids = {item.item_id for item in self.items}
         meant = self.heard.understood.ask
         named = [item for item in meant.items if item not in ids and item not in self.before.ask.items]
-        more = max(parse_size(meant.size)[0] - len(self.items) - len(named), 0 if named else 1)
+        slots = len(self.after.ask.slots) - len(self.before.ask.slots)
+        more = max(parse_size(meant.size)[0] - len(self.items) - len(named), slots, 0 if named else 1)
         return [*named, *[""] * more]
 
     def _size(self, added: Sequence[str]) -> int:
@@ -202,7 +205,7 @@ class _Changing:
             if len(named) == len(added):
                 yield Plan(exact_ask(asked, [*ids, *named]), notes=note)
             else:
-                fixed = {"items": [*ids, *named], "size": f"{size}:{size}", "only": self._kind()}
+                fixed = {"items": [*ids, *named], "size": f"{size}:{size}", "only": self._kind() or ask.only}
                 yield Plan(asked.model_copy(update=fixed), notes=note)
 
     def _kind(self) -> list[str]:
@@ -248,7 +251,7 @@ class _Changing:
         if added and not lost:
             return
         if added and not replaced:
-            fixed |= {"only": self._kind()}
+            fixed |= {"only": self._kind() or ask.only}
         elif added and self._kind():
             return  # what is added must be of its kind, and what replaces others of theirs
         if added or "cheaper" not in self.heard.kinds:

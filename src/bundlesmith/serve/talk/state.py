@@ -77,7 +77,9 @@ class State(BaseModel):
         return self.model_copy(update={"sets": [list(one) for one in sets], "at": 0, "shown": shown})
 
     def before_change(self) -> list[Step]:
-        """The past, with this state as what is undone next."""
+        """The past, with this state as what is undone next; unless it is one whose rules could not be met."""
+        if self.pending is not None:
+            return self.past
         step = Step(ask=self.ask, sets=self.sets, spent=self.budget_said)
         return [*self.past, step][-REMEMBERED:]
 

@@ -12,6 +12,8 @@ NEAR = 30
 """So many signs before a pattern are looked at."""
 _CLOSED = re.compile(r"\s*(?:$|[.,;:!?，。；！？])|\s(?:but|under|below|over|without|and|please)\b")
 """What follows a thing of which more isn't said."""
+BEFORE = 6
+"""A list of names that words stand behind has up to so many words."""
 STRONG = frozenset({"exclude"})
 """Kinds that are told of even if nothing is called so."""
 
@@ -51,12 +53,29 @@ def find(reader: Reader, languages: tuple[Language, ...]) -> list[Found]:
                 if not any(taken[one.start : one.end]):
                     taken[one.start : one.end] = b"\x01" * (one.end - one.start)
                     found.append(one)
+    found += _named_before(reader, languages, taken)
     found += _listed_first(reader, languages, taken)
     free = (word.start for word in message.words if not taken[word.start])
     for named in reader.titles(free):
         if not any(taken[named.start : named.end]):
             found.append(Found(named.start, named.end, "named", languages[0], names=(named,)))
     return sorted(found, key=lambda one: one.start)
+
+
+def _named_before(reader: Reader, languages: tuple[Language, ...], taken: bytearray) -> Iterator[Found]:
+    """What is said with words behind names: "tents only"."""
+    message = reader.message
+    for language in languages:
+        for kind, cue in language.behind:
+            for match in cue.finditer(message.shadow):
+                starts = [word.start for word in message.words if match.start() - NEAR < word.start < match.start()]
+                for at in starts[-BEFORE:]:
+                    names = _usable(kind, reader.names(at, language))
+                    ends = names and names[-1].known and names[-1].end >= match.start() and names[-1].end <= match.end()
+                    if ends and not any(taken[at : match.end()]):
+                        taken[at : match.end()] = b"\x01" * (match.end() - at)
+                        yield Found(at, match.end(), kind, language, names=tuple(names))
+                        break
 
 
 def _of_pattern(reader: Reader, language: Language, pattern: Pattern) -> Iterator[Found]:
@@ -105,7 +124,7 @@ def _with_names(
             return None
         end = tail.end()
     if kind == "swap" and (link := language.instead.match(shadow, end)):
-        others = _usable("slots", reader.names(link.end(), language, True))
+        others = _usable("add", reader.names(link.end(), language, True))
         end = others[-1].end if others else end
     return Found(start, end, kind, language, numbers, tuple(names), tuple(others), pattern.factor)
 
@@ -136,6 +155,8 @@ def _fits(kind: Kind, named: Named, listed: bool) -> bool:
         return bool(named.brand or named.kind or named.group or (named.category and named.category.things))
     if kind == "have":
         return bool(named.titled or named.kind or (named.category and named.category.things))
+    if kind in ("swap", "cheaper_swap"):
+        return named.known and (named.definite or bool(named.last))
     if kind == "drop":
         return named.known and (named.definite or bool(named.last))
     return named.known
@@ -150,7 +171,8 @@ def _listed_first(reader: Reader, languages: tuple[Language, ...], taken: bytear
         if not names or any(taken[: names[-1].end]):
             continue
         end = names[-1].end
-        alone = language.indefinite.match(reader.message.shadow) and _CLOSED.match(reader.message.shadow, end)
+        article = language.indefinite.match(reader.message.shadow)
+        alone = article and "other" not in article[0] and _CLOSED.match(reader.message.shadow, end)
         if len(names) >= 2 or names[0].count > 1 or (alone and names[0].category):
             taken[:end] = b"\x01" * end
             yield Found(names[0].start, end, "needed", language, names=tuple(names))

@@ -135,7 +135,9 @@ def swap(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords)
     if found.kind == "cheaper_swap" and last.total is not None and last.total > CENT:
         changes.append(Change("budget", "set", min(now.budget or last.total, round(last.total - CENT, 2))))
     things = tuple((item.title, 1) for item in swapped)
-    return Outcome("items", tuple(item.item_id for item in rest), "swap", things, tuple(changes))
+    rows = [row for one in found.others if one.category is None for row in (*one.kind, *one.group)]
+    kind = tuple(dict.fromkeys(words.catalogue.ids[row] for row in rows))
+    return Outcome("items", tuple(item.item_id for item in rest), "swap", things, tuple(changes), of_kind=kind)
 
 
 def _filled(slots: Sequence[str], item: LastItem) -> bool:

@@ -157,6 +157,7 @@ class Language:
         filler: words and phrases that alone are no wish.
         begins, ends: words that a wish doesn't begin, or end, with.
         refines: how a message begins that adds to the wish and doesn't replace it.
+        behind: what is said with words behind names ("tents only"), by kind.
         recipient: for whom a wish is.
         acts: what a message may be, before any rule.
         topics: what the assistant can't do, by name.
@@ -179,6 +180,7 @@ class Language:
     begins: re.Pattern[str]
     ends: re.Pattern[str]
     refines: re.Pattern[str]
+    behind: tuple[tuple[Kind, re.Pattern[str]], ...]
     recipient: re.Pattern[str]
     acts: tuple[ActPattern, ...]
     topics: tuple[tuple[str, re.Pattern[str]], ...]
@@ -263,6 +265,7 @@ def load_language(code: str) -> Language:
         code=code,
         patterns=make.table(values["table"]),
         references=tuple((make(name, False), place) for name, place in values["references"].items()),
+        behind=tuple((kind, make(cue, False)) for kind, cue in values["behind"].items()),
         recipient=make(values["recipient"], False),
         acts=tuple(ActPattern(act["act"], act.get("whole", False), make.lines(act["say"])) for act in values["acts"]),
         topics=tuple((name, make.lines(say)) for name, say in values["topics"].items()),

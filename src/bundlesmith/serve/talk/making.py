@@ -1,0 +1,175 @@
+"""Sets for wishes and changes; and what is said where none fits.
+
+Knows nothing about HTTP.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bundlesmith.category import is_of
+from bundlesmith.lookahead import NoBundleError, begin
+from bundlesmith.rules import parse_size
+from bundlesmith.serve.ask import Ask, exact_ask
+from bundlesmith.serve.relaxing import fits, relaxations, suited, suiting
+from bundlesmith.serve.shop_words import shop_words
+from bundlesmith.serve.talk import directions
+from bundlesmith.serve.talk.answering import Answering, Turn, whys
+from bundlesmith.serve.talk.offers import Suggestion, money, rules_said, suggestions_of
+from bundlesmith.serve.talk.plans import Plan, plans, refined, too_dear, wanted
+from bundlesmith.serve.talk.state import State, bundle_of
+from bundlesmith.serve.understanding.change import LastItem
+
+
+class Making(Answering):
+    """Finds what is to be asked for."""
+
+    def like(self) -> Turn:
+        """A set like one that was shown, or like an item of the last."""
+        place, shown = self.heard.said.place or 0, self.before.shown
+        if len(shown) > 1 and place < len(shown):
+            items, name = shown[place], ""
+        elif self.last and place < len(self.last):
+            items, name = [self.last[place].item_id], self.last[place].title
+        else:
+            return self.unclear()
+        found = bundle_of(items, self.view)
+        categories = [" > ".join(item.category) for item in found.items if item.category] if found else []
+        ask = self.before.ask.model_copy(update={"exclude": [*self.before.ask.exclude, *items], "items": []})
+        words = self.say.say("like", title=name) if name else self.say.say("like_set")
+        size = f"{len(items)}:{len(items)}" if not name else ask.size
+        others = [path for path in categories if not any(is_of(path.split(" > "), slot) for slot in ask.slots)]
+        tries = [
+            ask.model_copy(update={"slots": [*ask.slots, *others], "size": size}),
+            ask,
+        ]
+        return self.first(tries, words)
+
+    def colour(self) -> Turn:
+        """The last set in other colours."""
+        meant, found = self.meant(), list[str]()
+        swapped = False
+        for item in self.last:
+            other = self._recoloured(item, found) if item in meant else None
+            found.append(other or item.item_id)
+            swapped = swapped or other is not None
+        if not swapped:
+            return self.told("no_colour")
+        return self.first([exact_ask(self.before.ask, found)], self.say.say("colour"))
+
+    def _recoloured(self, item: LastItem, taken: Sequence[str]) -> str | None:
+        """The same in another colour, in stock; the nearest in price of those."""
+        catalogue, stem = self.view.catalogue, item.title.rpartition(",")[0] or item.title
+        words = shop_words(self.view)
+        key = catalogue.row(item.item_id)
+        own = _colour(catalogue.attributes[key])
+        rows = [
+            row
+            for row in words.of_paths([tuple(item.category)])
+            if catalogue.titles[row].rpartition(",")[0] == stem
+            and _colour(catalogue.attributes[row]) not in ("", own)
+            and int(catalogue.stock[row]) != 0
+            and catalogue.ids[row] not in taken
+        ]
+        rows.sort(key=lambda row: abs((catalogue.price(row) or 0) - (item.price or 0)))
+        return catalogue.ids[rows[0]] if own and rows else None
+
+    def wish(self) -> Turn:
+        """A set for a wish or a change; or what is asked back."""
+        ask = self.after.ask
+        aimless = not (ask.words or ask.slots or ask.items or ask.only or self.last)
+        if not self.heard.sure or (aimless and not self.turning.known):
+            return self.asked_back(self.heard.text)
+        if (dear := too_dear(self.heard, self.before, self.after, self.view)) is not None:
+            return self.impossible(dear, "budget")
+        return self.planned()
+
+    def unclear(self) -> Turn:
+        """What could be said, where a message is not understood."""
+        if not self.last and not whys(self.heard):
+            return self.asked_back(self.heard.text)
+        return self.told("unclear", items=self.before.last, whys=whys(self.heard))
+
+    def asked_back(self, wish: str) -> Turn:
+        """A question what it is for, with directions."""
+        names = directions.purposes(self.view, wish)
+        options = tuple(Suggestion(name, name) for name in names)
+        said = self.say.say("ask_back", names=names)
+        why = " ".join(f"{why}." for why in whys(self.heard))
+        return self.turn(f"{why} {said}".strip(), suggestions=options)
+
+    def planned(self) -> Turn:
+        """The first plan that fits; or what stands in the way, and what would fit."""
+        for plan in plans(self.heard, self.before, self.after, self.view):
+            if fits(plan.ask, self.turning.opener, self.view):
+                return self._unsuited(plan.ask) or self.turn(
+                    self._noted(plan), ask=plan.ask, state=self._ruled(plan.ask)
+                )
+        return self.impossible(wanted(self.heard, self.before, self.after, self.view))
+
+    def _unsuited(self, ask: Ask) -> Turn | None:
+        """Where the budget of a new wish buys only what doesn't suit it: what would suit."""
+        if self.heard.act != "wish" or self.heard.loosens or ask.budget is None or not ask.words:
+            return None
+        least = suiting(ask, self.turning.opener, self.view)
+        if least is None or least <= ask.budget:
+            return None
+        found = [suited(ask, least, self.turning.opener, self.view)]
+        rules = [("budget", self.say.say("rules.budget", value=money(ask.budget)))]
+        words = self.say.say("unsuited", rules=rules[0][1])
+        offered = suggestions_of(found, ask, self.view, self.say)
+        state = self.after.model_copy(update={"pending": ask})
+        return self.turn(words, suggestions=tuple(offered), state=state, conflict=tuple(rules))
+
+    def _ruled(self, ask: Ask) -> State:
+        """The state after, with the rules that the set keeps where a plan had to change them."""
+        now = self.after.ask
+        least, most = parse_size(now.size)
+        size = parse_size(ask.size)
+        values: dict[str, Any] = {} if ask.budget == now.budget else {"budget": ask.budget}
+        if not least <= size[0] <= size[1] <= most:
+            values["size"] = ask.size
+        return self.after.model_copy(update={"ask": now.model_copy(update=values)})
+
+    def _noted(self, plan: Plan) -> str:
+        """What is said of how a change was carried out."""
+        said = []
+        cheaper = "cheaper" in self.heard.kinds and self.last
+        for note in plan.notes:
+            budget = plan.ask.budget
+            value = {"budget": budget and money(budget), "n": int(plan.ask.size.split(":")[0])}
+            said.append(self.say.say(note, **value))
+        if cheaper and not refined(self.heard, self.before):
+            said.append(self.say.say("same_kind" if plan.ask.slots or plan.ask.items else "other_kinds"))
+        elif plan.let_go:
+            said.append(self.say.say("let_go", titles=self.titles(plan.let_go)))
+        return " ".join(said)
+
+    def impossible(self, ask: Ask, kind: str = "") -> Turn:
+        """What conflicts, and what would fit; with a kind, what is loosened in this way only."""
+        request = self.turning.opener(ask)
+        try:
+            begin(request.rules, self.view.snapshot.shelf, self.view.snapshot.find, request.items)
+        except NoBundleError as error:
+            found = relaxations(ask, error.conflict, self.turning.opener, self.view)
+            found = [one for one in found if one.kind == kind] or found
+            offered = suggestions_of(found, ask, self.view, self.say)
+            rules = rules_said(ask, error.conflict, self.say)
+            rules = [rule for rule in rules if rule[0] == kind] or rules
+            named = (
+                ", ".join(said for _, said in rules) if self.heard.language == "en" else "、".join(s for _, s in rules)
+            )
+            words = self.say.say("conflict", rules=named, several=len(rules) > 1, options=bool(offered))
+            state = self.after.model_copy(update={"pending": ask})
+            return self.turn(words, suggestions=tuple(offered), state=state, conflict=tuple(rules))
+        return self.turn("", ask=ask)
+
+    def first(self, tries: Sequence[Ask], words: str) -> Turn:
+        """The first of some requests that the shop has a set for."""
+        for ask in tries:
+            if fits(ask, self.turning.opener, self.view):
+                return self.turn(words, ask=ask, state=self._ruled(ask))
+        return self.impossible(tries[-1])
+
+
+def _colour(attributes: Any) -> str:
+    return str(attributes.get("colour") or attributes.get("color") or "")
