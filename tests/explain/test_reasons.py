@@ -36,7 +36,7 @@ def test_a_type_that_two_pieces_have_is_called_by_its_title() -> None:
 
 
 def test_an_item_without_a_role_is_of_a_category() -> None:
-    assert said("thing", "lamp")["thing"] == "Adds something from Cooking."
+    assert said("thing", "lamp")["thing"] == "Costs 5.00."
 
 
 def test_an_item_of_which_nothing_is_known_was_chosen_with_another() -> None:
@@ -46,7 +46,7 @@ def test_an_item_of_which_nothing_is_known_was_chosen_with_another() -> None:
 def test_what_weighs_most_is_said() -> None:
     support = {ROW["lamp"]: Support(TYPES["lamp"], 21, 30)}
     for weights, text in (
-        ({"sets": 2.0, "words": 1.0}, "To see by. In 21 of 30 sets asked for like this."),
+        ({"sets": 2.0, "words": 1.0}, "To see by. 21 of 30 sets for similar wishes have a lantern."),
         ({"sets": 1.0, "words": 2.0}, 'To see by. Matches "lantern" in your request.'),
         ({"sets": -1.0, "words": -2.0}, "To see by."),
     ):
@@ -67,7 +67,7 @@ def test_every_claim_is_in_its_text_in_both_languages() -> None:
 
 def test_chinese() -> None:
     text = said("tent", "lamp", history=("tent2",), events=(BOUGHT,), language="zh")["tent"]
-    assert text == "用来在户外睡觉。与您2025年5月购买的 Fjell Tunnel Tent 搭配：同属 Tents 类。"
+    assert text == "用途：在户外睡觉。与您2025年5月购买的 Fjell Tunnel Tent 搭配：同属 Tents 类。"
 
 
 def test_a_reason_has_at_most_fifteen_words() -> None:

@@ -37,20 +37,25 @@ def read_claims(said: str, facts: Facts, book: Book) -> list[Checked]:
     return sorted(text.checked, key=lambda each: each.start)
 
 
-_SETS = re.compile(r"\b(?:all \d+|\d+ of \d+) (?:such )?sets\b|(?:\d+/\d+|全部 \d+) 套", re.I)
+_SETS = re.compile(r"\b(?:all \d+|\d+ of \d+) sets\b|(?:\d+套中有\d+|全部\d+)套", re.I)
 """Counts of other customers' sets, which the bundle's own facts say nothing of."""
 
 
 def _mask_made(text: Text) -> None:
     """Take as read what explanations are made of: what items are for ("to sleep under canvas" names no material),
     what they fit, and counts of sets."""
-    said, catalogue = text.text.lower(), text.facts.catalogue
+    catalogue = text.facts.catalogue
     for found in _SETS.finditer(text.text):
         text.mask(found.start(), found.end())
     for row in text.facts.rows:
         role = shipped_roles().type_of(catalogue.titles[row], catalogue.categories[row])
         fits = one_line(catalogue.attributes[row].get("compatible_with"))
-        for phrase in ((role.en.purpose, role.zh.purpose) if role else ()) + ((fits,) if fits else ()):
-            start = said.find(phrase.lower())
-            if start >= 0:
-                text.mask(start, start + len(phrase))
+        patterns = [re.escape(fits)] if fits else []
+        if role:
+            patterns += [
+                re.escape(role.en.purpose),
+                rf"{re.escape(role.zh.noun)}(?:\d+件)?（{re.escape(role.zh.purpose)}）",
+            ]
+        for pattern in patterns:
+            if found := re.search(pattern, text.text, re.I):
+                text.mask(found.start(), found.end())

@@ -13,13 +13,16 @@ import numpy as np
 from scipy import sparse
 
 from bundlesmith.explain.grounds import KINDS, TELLING, Grounds, Missing, Support
-from bundlesmith.explain.roles import Group, Roles, RoleType, common_name, words_of_title
+from bundlesmith.explain.nouns import stems
+from bundlesmith.explain.roles import Group, Roles, RoleType, common_name
 from bundlesmith.ranking.compose import Scorer
 from bundlesmith.ranking.evidence import NEAREST, Numbers
 from bundlesmith.ranking.features import Features, Shortlist
 from bundlesmith.ranking.ranker import Ranker
 from bundlesmith.shop import ShopView
 
+LEAST_VOTE = 0.1
+"""A set counts for words if its vote is this part of the greatest."""
 FEWEST = 8
 """Of less sets than these nothing is counted."""
 USUAL = 1 / 3
@@ -51,7 +54,7 @@ class TypedSets:
         for row, group in zip(rows, found, strict=True):
             if group and (kind := roles.type_of(titles[row], categories[row])):
                 types.setdefault(group, {})[kind] = None
-        self.names = {group: common_name(list(each)) for group, each in types.items()}
+        self.names = {group: name for group, each in types.items() if (name := common_name(list(each)))}
         pairs = [(at, self.groups[each]) for at, each in enumerate(found) if each]
         places = tuple(np.array(pairs, np.int64).reshape(-1, 2).T)
         one_hot = sparse.csr_matrix((np.ones(len(pairs), np.float32), places), (len(rows), len(self.groups)))
@@ -61,7 +64,7 @@ class TypedSets:
 
     def support(self, group: Group, among: Numbers) -> Support | None:
         """How many of some sets hold an item of a group; None if no bundle has one, or there are few sets."""
-        if group not in self.groups or len(among) < FEWEST:
+        if group not in self.names or len(among) < FEWEST:
             return None
         held = self.holds[:, [self.groups[group]]].toarray().ravel()[among]
         usual = float(self.usual[self.groups[group]])
@@ -82,7 +85,8 @@ class Explainer:
     def __init__(self, scorer: Scorer, rows: Numbers, view: ShopView, roles: Roles, typed: TypedSets) -> None:
         self._scorer, self._rows, self._view, self._roles, self._typed = scorer, rows, view, roles, typed
         asked = scorer.asked
-        self._by_words = None if asked.votes is None else np.flatnonzero(asked.votes)
+        votes = asked.votes
+        self._by_words = None if votes is None else np.flatnonzero(votes >= LEAST_VOTE * votes.max())
 
     def grounds(self, rows: Sequence[int], add: Callable[[int], bool]) -> Grounds:
         """What decided a set of rows; *add* says whether the request's rules allow a row besides."""
@@ -143,14 +147,17 @@ class Explainer:
             return None
         counts, usual = np.asarray(self._typed.holds[among].sum(0)).ravel(), self._typed.usual
         often = (counts >= USUAL * len(among)) & (counts >= TELLING * usual * len(among))
-        said = {word for row in rows for word in words_of_title(self._view.catalogue.titles[row])}
+        said = {word for row in rows for word in stems(self._view.catalogue.titles[row])}
         said |= {word for _, word in held}
+        departments = {path[:1] for row in rows if (path := tuple(self._view.catalogue.categories[row]))}
         wanted = {group for group, at in self._typed.groups.items() if often[at] and group[1] not in said}
         if not wanted:
             return None
         scores = self._scorer.scores(list(rows))[self._rows]
         for at in np.argsort(-scores, kind="stable").tolist():
             row = int(self._rows[at])
+            if tuple(self._view.catalogue.categories[row][:1]) not in departments:
+                continue
             group = self._group(row)
             if group in wanted and row not in rows and add(row) and (support := self._typed.support(group, among)):
                 return Missing(row, support)

@@ -41,8 +41,8 @@ class Support:
     def text(self, language: str) -> str:
         """As it is said."""
         if self.count == self.of:
-            return f"all {self.of}" if language == "en" else f"全部 {self.of}"
-        return f"{self.count} of {self.of}" if language == "en" else f"{self.count}/{self.of}"
+            return f"all {self.of}" if language == "en" else f"全部{self.of}"
+        return f"{self.count} of {self.of}" if language == "en" else f"{self.of}套中有{self.count}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from bundlesmith.category import steps
 from bundlesmith.claims.claim import Claim
 from bundlesmith.claims.facts import COLOURS, Facts, month_of
 from bundlesmith.claims.found import words_in
-from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
+from bundlesmith.explain.grounds import NO_GROUNDS, Grounds, Support
+from bundlesmith.explain.nouns import stems, with_article
 from bundlesmith.explain.roles import Role, Roles
 from bundlesmith.explain.told import Reason
 from bundlesmith.prompts import render
@@ -41,6 +42,7 @@ class _Ground:
     attribute: str = ""
     value: str = ""
     first: float = 0.0
+    noun: str = ""
 
 
 AGAIN = 1.0
@@ -89,13 +91,15 @@ def _grounds(facts: Facts, row: int, role: Role | None, grounds: Grounds, langua
     yield from _past(facts, row)
     support = grounds.support.get(row)
     if role and support and support.tells:
-        yield _Ground("asked" if grounds.asked else "rest", value=support.text(language))
+        yield _Ground(
+            "asked" if grounds.asked else "rest", value=support.text(language), noun=_named(support, language)
+        )
     if words := _shared_words(facts, row):
         yield _Ground("words", value=words)
     yield from _beside(facts, row)
     if role:
         yield _Ground("role alone")
-    elif path:
+    elif len(path) > 2:
         yield _Ground("own category", value=path[-1])
     if (price := facts.catalogue.price(row)) is not None:
         yield _Ground("price", value=f"{price:.2f}", first=-FIRST)
@@ -121,12 +125,17 @@ def _beside(facts: Facts, row: int) -> Iterator[_Ground]:
     own = facts.shown(row)
     for name in (FITS, *TOGETHER):
         for other in others:
-            if name in own and facts.shown(other).get(name) == own[name]:
+            if name in own and facts.shown(other).get(name) == own[name] and not _is_called(facts, other, own[name]):
                 yield _Ground("fits" if name == FITS else "same", other, name, own[name])
     value = facts.brand(row)
     like = [each for each in others if value and facts.brand(each) == value]
     if like:
         yield _Ground("brand", like[0], "brand", value)
+
+
+def _is_called(facts: Facts, row: int, value: str) -> bool:
+    """Whether an item is what a value names: strings don't "fit acoustic guitar, as does the acoustic guitar"."""
+    return set(stems(value)) <= set(stems(facts.name(row)))
 
 
 def _fits(facts: Facts, row: int) -> str:
@@ -138,10 +147,21 @@ def _leaf(facts: Facts, row: int) -> str:
 
 
 def _shared_words(facts: Facts, row: int) -> str:
-    """The request's telling words that the item's title or category holds, as the request writes them."""
-    own = set(_words(" ".join((facts.catalogue.titles[row], *facts.catalogue.categories[row]))))
-    held = [word for word in re.findall(r"\w+", facts.request.words) if _stem(word) in own]
-    return " ".join(list(dict.fromkeys(held))[:MOST_WORDS])
+    """The request's telling words that an item's title or category holds, as they stand together in the request."""
+    own = set(_words(" ".join((facts.catalogue.titles[row], *facts.catalogue.categories[row][-1:]))))
+    found: list[list[str]] = [[]]
+    for word in re.findall(r"\w+", facts.request.words):
+        if _stem(word) in own:
+            found[-1].append(word)
+        elif found[-1]:
+            found.append([])
+    return " ".join(max(found, key=len)[:MOST_WORDS])
+
+
+def _named(support: Support, language: str) -> str:
+    """What was counted, as it is said."""
+    noun = support.type.role(language).noun
+    return with_article(noun) if language == "en" else noun
 
 
 def _words(text: str) -> list[str]:
@@ -171,6 +191,7 @@ def _reason(
         other="" if ground.other is None else _name(facts, ground, language, roles),
         attribute=ground.attribute,
         value=ground.value,
+        noun=ground.noun,
         event=event and event.kind,
         year=year,
         month=month,

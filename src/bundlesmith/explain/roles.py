@@ -21,6 +21,7 @@ import yaml
 
 from bundlesmith.category import steps
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.explain.nouns import WORD, is_plural, plural, singular, stems
 
 LANGUAGES = ("en", "zh")
 TABLE, OWN = "roles.tsv", "roles.yaml"
@@ -38,9 +39,10 @@ _SIZE = re.compile(
 """Words at the end of a title that say how large or how many."""
 KEPT = 65536
 """The types of so many items are kept."""
+ENDING = 4
+"""A plural is looked for among so many words at the end of what a title calls the product."""
 KIND_WORDS = 2
 """So many words at the end of a title may say of which kind a product is."""
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Roles:
     def __init__(self, types: Iterable[RoleType], own: Mapping[str, RoleType] | None = None) -> None:
         self.types = tuple(types)
         self._own = {steps(category): found for category, found in (own or {}).items()}
-        self._english = {_stems(each.en.noun): each for each in reversed(self.types)}
+        self._english = {stems(each.en.noun): each for each in reversed(self.types)}
         self._chinese = {each.zh.noun: each for each in reversed(self.types)}
         self._known: dict[tuple[str, tuple[str, ...]], RoleType | None] = {}
         self._last_words = {words[-1] for words in self._english}
@@ -105,7 +107,7 @@ class Roles:
             if own := self._own.get(path[start:]):
                 return own
         heads = [head for head in _HEAD.split(title) if head.strip()]
-        words = _without_sizes(_stems(heads[0])) if heads else ()
+        words = _without_sizes(stems(heads[0])) if heads else ()
         return (
             self._by_title(words)
             or self._last_chinese(title)
@@ -114,15 +116,24 @@ class Roles:
         )
 
     def of(self, title: str, category: Sequence[str], language: str) -> Role | None:
-        """The role of an item in a language; None if it has none that is known. A plural of the title stays one."""
+        """The role of an item in a language; None if it has none that is known.
+
+        In English a plural of the title stays one, and so does "set": "a brush and roller set".
+        """
         found = self.type_of(title, category)
-        role = found.role(language) if found else None
-        return replace(role, noun=_in_plural(role.noun, title)) if role and language == "en" else role
+        if found is None or language != "en":
+            return found.role(language) if found else None
+        words = [word.casefold() for word in WORD.findall(_HEAD.split(title, maxsplit=1)[0])]
+        noun = found.en.noun
+        if words and words[-1] in _SAID_SETS and not noun.casefold().endswith(words[-1]):
+            return replace(found.en, noun=f"{noun} {words[-1]}")
+        ends = {word for word in words[-ENDING:] if singular(word) == noun.casefold().rsplit(" ", 1)[-1]}
+        return replace(found.en, noun=plural(noun)) if not is_plural(noun) and any(map(is_plural, ends)) else found.en
 
     def group_of(self, title: str, category: Sequence[str]) -> Group | None:
         """What of is counted as one kind: items of one category whose nouns end in the same word."""
         found = self.type_of(title, category)
-        return ("/".join(category), _stems(found.en.noun)[-1]) if found and _stems(found.en.noun) else None
+        return ("/".join(category), stems(found.en.noun)[-1]) if found and stems(found.en.noun) else None
 
     def with_own(self, file: Path) -> Self:
         """The same with a shop's own table.
@@ -151,11 +162,11 @@ class Roles:
 
     def _by_category(self, category: Sequence[str], title: str) -> RoleType | None:
         """By the end of the path, then by what stands before it ("Dresses > Casual"), but not by the department."""
-        held = set(_stems(title))
+        held = set(stems(title))
         for name in reversed(category if len(category) < 2 else category[1:]):
             names = [part for part in _OR.split(name) if part]
             for part in names:
-                words = _stems(part)
+                words = stems(part)
                 if words and (len(names) == 1 or words[-1] in held) and (found := self._at_end(words)):
                     return found
             if found := self._last_chinese(name):
@@ -205,24 +216,6 @@ def _own_type(values: Mapping[str, Sequence[str]]) -> RoleType:
     return RoleType(found.get("en", first), found.get("zh", first))
 
 
-def words_of_title(title: str) -> tuple[str, ...]:
-    """The words of a title as groups have them: in lower case, in the singular."""
-    return _stems(title)
-
-
-@lru_cache(maxsize=65536)
-def _stems(text: str) -> tuple[str, ...]:
-    """The words of a text, in lower case, each without the ending of a plural."""
-    return tuple(_singular(word.casefold().replace("’", "'")) for word in _WORD.findall(text))
-
-
-def _in_plural(noun: str, title: str) -> str:
-    """A noun in the plural if the title has its last word so."""
-    first, space, last = noun.rpartition(" ")
-    plural = next((word for word in _WORD.findall(title) if _singular(word.casefold()) == last.casefold()), last)
-    return first + space + plural.casefold() if plural.casefold().endswith("s") and not last.endswith("s") else noun
-
-
 def _without_sizes(words: tuple[str, ...]) -> tuple[str, ...]:
     """Words without those at their end that say how large, how many or which colour."""
     end = len(words)
@@ -237,86 +230,38 @@ def _without_sizes(words: tuple[str, ...]) -> tuple[str, ...]:
 
 _SETS = frozenset({"set", "kit", "pack", "pair", "bundle", "assortment", "collection", "starter", "box"})
 """Words after what a product is, for several of it."""
+_SAID_SETS = frozenset({"set", "kit", "assortment"})
 _UNITS = frozenset({"amp", "cell", "count", "feet", "foot", "gauge", "meter", "metre", "pin", "port", "volt", "year"})
 """Words after a number that say how large; elsewhere they may be products."""
 _COLOURS = frozenset(
-    _WORD.findall(
+    WORD.findall(
         "assorted beige black blue brown clear gold gray green grey ivory large multicolor multicolour navy new "
         "orange pink purple red silver small tan white yellow"
     )
 )
 
 
-def _singular(word: str) -> str:
-    if len(word) > 4 and word.endswith("ies"):
-        return word[:-3] + "y"
-    if len(word) > 4 and word.endswith(("ches", "shes", "sses", "xes")):
-        return word[:-2]
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        return word[:-1]
-    return word
-
-
-def common_name(types: Sequence[RoleType]) -> RoleType:
+def common_name(types: Sequence[RoleType]) -> RoleType | None:
     """What items of several types are called in common: "dome tent" and "tunnel tent" are tents.
 
-    Its purposes are those of the first.
+    None if nothing is common to their names in one of the languages. The purposes are those of the first.
     """
     first = types[0]
-    english = [each.en.noun.split() for each in types]
-    shared = _shared_end(english)
+    if len(types) == 1:
+        return first
+    english = " ".join(_shared_end([each.en.noun.split() for each in types]))
     chinese = "".join(_shared_end([list(each.zh.noun) for each in types]))
-    return RoleType(
-        replace(first.en, noun=" ".join(shared) or first.en.noun),
-        replace(first.zh, noun=chinese if len(chinese) > 1 else first.zh.noun),
-    )
+    nouns = {each.zh.noun for each in types}
+    if not english or (len(chinese) < 2 and chinese not in nouns):
+        return None
+    return RoleType(replace(first.en, noun=english), replace(first.zh, noun=chinese))
 
 
 def _shared_end(parts: Sequence[Sequence[str]]) -> list[str]:
     """The longest end that all of some sequences have; plurals count as the same."""
     found: list[str] = []
     for column in zip(*(reversed(each) for each in parts), strict=False):
-        if len({_singular(word.casefold()) for word in column}) > 1:
+        if len({singular(word.casefold()) for word in column}) > 1:
             break
         found.insert(0, column[0])
     return found
-
-
-def with_article(noun: str) -> str:
-    """An English noun with "a" or "an"; as it is if it is a plural, or no single thing."""
-    last = noun.casefold().rsplit(" ", 1)[-1]
-    if (
-        " and " in noun
-        or last in _MASS
-        or (last.endswith("s") and not last.endswith(("ss", "us", "is")) and last not in _SINGULAR)
-    ):
-        return noun
-    if noun[:2].isupper() and noun.split(" ", 1)[0] not in _SPOKEN:  # spelt by its letters
-        vowel = noun[0] in "AEFHILMNORSX"
-    else:
-        start = noun.casefold()
-        vowel = (start[0] in "aeiou" and not start.startswith(_LIKE_YOU)) or start.startswith(("hour", "heir"))
-    return f"{'an' if vowel else 'a'} {noun}"
-
-
-_SINGULAR = frozenset({"atlas", "canvas", "christmas", "gas", "lens"})
-"""Nouns that end in s, and are no plurals."""
-_SPOKEN = frozenset({"LAN", "NAS", "RAID", "RAM", "ROM", "SATA", "SIM", "SUP"})
-"""Abbreviations that are spoken as words."""
-_LIKE_YOU = ("uni", "use", "uk", "ute", "euro", "one")
-"""How words begin with a vowel and sound like a consonant."""
-
-
-_MASS = frozenset(
-    _WORD.findall(
-        "bait batting bedding bread cement champagne cheese chocolate clay clothing coffee compost confetti "
-        "cookware cotton crockery cutlery dough elastic equipment fabric feed felt fertiliser fertilizer film "
-        "firewood floss flour foil food fruit fuel furniture gauze gear glassware glitter glue grout hay "
-        "honey hose ink jewellery jewelry kindling leather lighting lingerie litter lube luggage makeup malt "
-        "memory milk moss mulch nightwear oil paint pantyhose paper pasta polish popcorn protein rainwear ram "
-        "rice salt sand sandpaper seed shapewear sleepwear software soil solder storage stuffing sugar "
-        "sunscreen swimwear syrup tableware tea thread tinsel toner twine underwear wallpaper water wax wine "
-        "wood wool yarn yeast"
-    )
-)
-"""Nouns that have no "a"."""

@@ -8,23 +8,28 @@ Knows nothing about models.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 from math import log
 
-from bundlesmith.claims.claim import Claim
+from bundlesmith.claims.claim import Claim, Kind
 from bundlesmith.claims.facts import Facts
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
-from bundlesmith.explain.roles import Role, Roles, with_article
+from bundlesmith.explain.nouns import NUMBERS, several, stems, with_article
+from bundlesmith.explain.roles import Role, Roles
 from bundlesmith.explain.told import Explanation
 from bundlesmith.prompts import render
 
 WORDINGS = 3
 """So many wordings of the first sentence there are."""
+SHORT_TITLE = 5
+"""A title of so many words at most is said where nothing is known of what the item is for."""
 LINKS = 2
 """So many links are to choose from."""
 MOST_WORDS = 60
 """An explanation has no more words, if what its pieces are for can be said in so many."""
+MOST_SIGNS = 140
+"""The same in Chinese, in signs."""
 FITS = "compatible_with"
 
 
@@ -55,13 +60,18 @@ def explanations(facts: Facts, language: str, roles: Roles, grounds: Grounds = N
 
 
 def _joined(said: list[Explanation], language: str) -> Explanation:
-    """Sentences as one explanation; of too many words, without those in the middle."""
+    """Sentences as one explanation; of too many words, without those in the middle, the second first."""
     space = " " if language == "en" else ""
     while True:
         text = space.join(each.text for each in said if each.text)
-        if len(text.split()) <= MOST_WORDS or len(said) < 3:
+        long = len(text.split()) > MOST_WORDS if language == "en" else len(text) > MOST_SIGNS
+        if not long or len(said) < 3:
             return Explanation(text, tuple(claim for each in said for claim in each.claims))
-        del said[-2]
+        del said[1]
+
+
+def _same(one: _Piece, other: _Piece) -> bool:
+    return stems(one.noun) == stems(other.noun) or (one.purpose == other.purpose != "")
 
 
 class _Writer:
@@ -72,16 +82,15 @@ class _Writer:
 
     def pieces(self, wording: int) -> Explanation:
         """What each piece is for."""
-        pieces = self._pieces()
-        names = [
-            self._render("piece", noun=self._called(each, len(each.rows)), number=len(each.rows), purpose=each.purpose)
-            for each in pieces
-        ]
+        pieces, others = self._pieces()
+        names = [self._render("piece", called=self._called(each), purpose=each.purpose) for each in pieces]
+        if others:
+            words = ("one", *NUMBERS) if self._language == "en" else ()
+            names.append(self._render("others", number=words[others - 1] if others <= len(words) else others))
+        kinds: list[Kind] = ["purpose" if each.purpose else "item" for each in pieces]
         claims = [
-            Claim(
-                each.noun, "purpose" if each.purpose else "item", self._facts.item_id(each.rows[0]), None, each.purpose
-            )
-            for each in pieces
+            Claim(self._called(each), kind, self._facts.item_id(each.rows[0]), None, each.purpose)
+            for each, kind in zip(pieces, kinds, strict=True)
         ]
         return self._sentence("pieces", claims, names=names, wording=wording)
 
@@ -97,7 +106,9 @@ class _Writer:
         if gap := grounds.missing:
             noun, count = gap.support.type.role(self._language).noun, gap.support.text(self._language)
             item = self._facts.item_id(gap.row)
-            yield self._sentence("missing", [Claim(noun, "missing", item, None, count)], names=[noun], count=count)
+            named = with_article(noun) if self._language == "en" else noun
+            claim = Claim(named, "missing", item, None, count)
+            yield self._sentence("missing", [claim], names=[named], count=count, asked=grounds.asked)
 
     def cost(self) -> Iterator[Explanation]:
         """What it costs, as one sentence or none."""
@@ -111,21 +122,35 @@ class _Writer:
             claims.append(Claim(texts["budget"], "budget", None, None, budget))
         yield self._sentence("cost", claims, single=len(self._facts.rows) == 1, **texts)
 
-    def _pieces(self) -> list[_Piece]:
-        """The items, those of one type together; of one without a role its short name is said."""
-        found: dict[Role | int, list[int]] = {}
-        for row in self._facts.rows:
-            found.setdefault(self._role(row) or row, []).append(row)
-        return [
-            _Piece(tuple(rows), role.noun, role.purpose)
-            if isinstance(role, Role)
-            else _Piece(tuple(rows), self._facts.name(role), "")
-            for role, rows in found.items()
-        ]
+    def _pieces(self) -> tuple[list[_Piece], int]:
+        """The items that are told, and how many others there are.
 
-    def _called(self, piece: _Piece, number: int) -> str:
-        plain = self._language != "en" or number > 1 or not piece.purpose
-        return piece.noun if plain else with_article(piece.noun)
+        Those of one noun or one purpose are told together. One without a role is told by its title if that is short,
+        or if none has a role.
+        """
+        roles = [self._role(row) for row in self._facts.rows]
+        found: list[_Piece] = []
+        others = 0
+        for row, role in zip(self._facts.rows, roles, strict=True):
+            title = self._facts.name(row)
+            if role is None and any(roles) and len(title.split()) > SHORT_TITLE:
+                others += 1
+                continue
+            piece = _Piece((row,), role.noun, role.purpose) if role else _Piece((row,), title, "")
+            at = next((at for at, each in enumerate(found) if role and _same(each, piece)), None)
+            if at is None:
+                found.append(piece)
+            else:
+                found[at] = replace(found[at], rows=(*found[at].rows, row))
+        return found, others
+
+    def _called(self, piece: _Piece) -> str:
+        number = len(piece.rows)
+        if not piece.purpose:
+            return piece.noun
+        if self._language != "en":
+            return piece.noun if number == 1 else f"{piece.noun}{number}件"
+        return with_article(piece.noun) if number == 1 else several(piece.noun, number)
 
     def _role(self, row: int) -> Role | None:
         return self._roles.of(self._facts.catalogue.titles[row], self._facts.catalogue.categories[row], self._language)
@@ -145,7 +170,7 @@ class _Writer:
             count = said[:1].upper() + said[1:]
             named = with_article(noun) if self._language == "en" else noun
             claim = Claim(count, "sets", self._facts.item_id(row), None, noun)
-            yield self._sentence("asked" if grounds.asked else "rest", [claim], names=[named], count=count)
+            yield self._sentence("sets", [claim], names=[named], count=count, asked=grounds.asked)
 
     def _brand(self) -> Iterator[Explanation]:
         rows = self._facts.rows
@@ -158,7 +183,8 @@ class _Writer:
         """Two pieces of different types that fit the same thing."""
         for one, other in combinations(self._facts.rows, 2):
             value, roles = self._facts.shown(one).get(FITS, ""), (self._role(one), self._role(other))
-            if value and value == self._facts.shown(other).get(FITS) and roles[0] != roles[1]:
+            same = value and value == self._facts.shown(other).get(FITS) and roles[0] != roles[1]
+            if same and not any(role and set(stems(role.noun)) <= set(stems(value)) for role in roles):
                 names = [self._named(one), self._named(other)]
                 claim = Claim(value, "attribute", self._facts.item_id(one), FITS, value)
                 yield self._sentence("fits", [claim], names=names, value=value)
@@ -185,7 +211,11 @@ class _Writer:
         return f"the {role.noun}" if self._language == "en" else role.noun
 
     def _sentence(self, kind: str, claims: Sequence[Claim], names: Sequence[str] = (), **values: object) -> Explanation:
-        blank = dict.fromkeys(("value", "count", "total", "left", "budget"), "") | {"wording": 0, "single": False}
+        blank = dict.fromkeys(("value", "count", "total", "left", "budget"), "") | {
+            "wording": 0,
+            "single": False,
+            "asked": False,
+        }
         return Explanation(self._render("explanation", kind=kind, names=names, **(blank | values)), tuple(claims))
 
     def _render(self, name: str, **values: object) -> str:

@@ -1,0 +1,105 @@
+"""How nouns stand in English sentences: singular and plural, "a" and "an", numbers.
+
+    with_article("zoom lens")     # "a zoom lens"
+    several("lamp", 3)            # "three lamps"
+    several("socks", 2)           # "two kinds of socks"
+
+Knows nothing about products.
+"""
+
+import re
+from functools import lru_cache
+
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+@lru_cache(maxsize=65536)
+def stems(text: str) -> tuple[str, ...]:
+    """The words of a text, in lower case, each without the ending of a plural."""
+    return tuple(singular(word.casefold().replace("’", "'")) for word in WORD.findall(text))
+
+
+def singular(word: str) -> str:
+    """A word in lower case without the ending of a plural."""
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 4 and word.endswith(("ches", "shes", "sses", "xes")):
+        return word[:-2]
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def plural(noun: str) -> str:
+    """A noun in the plural."""
+    first, space, last = noun.rpartition(" ")
+    if last in _IRREGULAR:
+        return first + space + _IRREGULAR[last]
+    if last.endswith("y") and last[-2:-1] not in "aeiou":
+        return first + space + last[:-1] + "ies"
+    return noun + ("es" if last.endswith(("s", "x", "ch", "sh")) else "s")
+
+
+_IRREGULAR = {
+    "knife": "knives",
+    "shelf": "shelves",
+    "scarf": "scarves",
+    "loaf": "loaves",
+    "mouse": "mice",
+    "foot": "feet",
+    "tooth": "teeth",
+    "potato": "potatoes",
+    "tomato": "tomatoes",
+}
+
+
+def is_plural(noun: str) -> bool:
+    """Whether a noun is written as a plural: "socks", "headphones"."""
+    last = noun.casefold().rsplit(" ", 1)[-1]
+    return last.endswith("s") and not last.endswith(("ss", "us", "is")) and last not in _SINGULAR
+
+
+def several(noun: str, number: int) -> str:
+    """So many of something: "three lamps"; of what is a plural or a mass anyway, so many kinds."""
+    count = NUMBERS[number - 2] if 2 <= number < len(NUMBERS) + 2 else str(number)
+    last = noun.casefold().rsplit(" ", 1)[-1]
+    return f"{count} kinds of {noun}" if is_plural(noun) or last in _MASS else f"{count} {plural(noun)}"
+
+
+def with_article(noun: str) -> str:
+    """A noun with "a" or "an"; as it is if it is a plural, or no single thing.
+
+    The brush counts in "brush and roller", but not in "brush and roller set".
+    """
+    whole = noun.casefold().endswith((" set", " kit", " assortment"))
+    last = (noun if whole else noun.partition(" and ")[0]).casefold().rsplit(" ", 1)[-1]
+    if last in _MASS or is_plural(last):
+        return noun
+    if noun[:2].isupper() and noun.split(" ", 1)[0] not in _SPOKEN:  # spelt by its letters
+        vowel = noun[0] in "AEFHILMNORSX"
+    else:
+        start = noun.casefold()
+        vowel = (start[0] in "aeiou" and not start.startswith(_LIKE_YOU)) or start.startswith(("hour", "heir"))
+    return f"{'an' if vowel else 'a'} {noun}"
+
+
+_SINGULAR = frozenset({"atlas", "canvas", "christmas", "gas", "lens"})
+"""Nouns that end in s, and are no plurals."""
+_SPOKEN = frozenset({"LAN", "NAS", "RAID", "RAM", "ROM", "SATA", "SIM", "SUP"})
+"""Abbreviations that are spoken as words."""
+_LIKE_YOU = ("uni", "use", "uk", "ute", "euro", "one")
+"""How words begin with a vowel and sound like a consonant."""
+_MASS = frozenset(
+    WORD.findall(
+        "bait batting bedding bread cement champagne cheese chocolate clay clothing coffee compost confetti "
+        "cookware cotton crockery cutlery dough elastic equipment fabric feed felt fertiliser fertilizer film "
+        "firewood floss flour foil food fruit fuel furniture gauze gear glassware glitter glue grout hay "
+        "honey hose ink jewellery jewelry kindling leather lighting lingerie litter lube luggage makeup malt "
+        "memory milk moss mulch nightwear oil paint pantyhose paper pasta polish popcorn protein rainwear ram "
+        "rice salt sand sandpaper seed shapewear sleepwear software soil solder storage stuffing sugar "
+        "sunscreen swimwear syrup tableware tea thread tinsel toner twine underwear wallpaper water wax wine "
+        "wood wool yarn yeast"
+    )
+)
+"""Nouns that have no "a"."""

@@ -1,0 +1,46 @@
+import pytest
+
+from bundlesmith.explain.nouns import several, with_article
+
+
+@pytest.mark.parametrize(
+    ("noun", "article"),
+    [
+        ("tent", "a tent"),
+        ("oven", "an oven"),
+        ("socks", "socks"),
+        ("zoom lens", "a zoom lens"),
+        ("dress", "a dress"),
+        ("ground coffee", "ground coffee"),
+        ("SUP paddle", "a SUP paddle"),
+        ("brush and roller", "a brush and roller"),
+        ("eye mask and earplugs", "an eye mask and earplugs"),
+        ("picks and capo set", "a picks and capo set"),
+        ("USB cable", "a USB cable"),
+        ("SD card", "an SD card"),
+        ("HDMI cable", "an HDMI cable"),
+        ("TV", "a TV"),
+        ("ukulele", "a ukulele"),
+        ("uniform", "a uniform"),
+        ("umbrella", "an umbrella"),
+        ("hourglass", "an hourglass"),
+    ],
+)
+def test_the_article_of_a_noun(noun: str, article: str):
+    assert with_article(noun) == article
+
+
+@pytest.mark.parametrize(
+    ("noun", "number", "said"),
+    [
+        ("lamp", 2, "two lamps"),
+        ("box", 3, "three boxes"),
+        ("paper lantern", 13, "13 paper lanterns"),
+        ("baby", 2, "two babies"),
+        ("knife", 4, "four knives"),
+        ("socks", 2, "two kinds of socks"),
+        ("ground coffee", 2, "two kinds of ground coffee"),
+    ],
+)
+def test_several(noun: str, number: int, said: str) -> None:
+    assert several(noun, number) == said
