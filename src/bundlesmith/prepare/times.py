@@ -227,9 +227,10 @@ def _counts(parts: pl.DataFrame, how: ColumnFormat, where: str) -> tuple[pl.Data
     broken = bool((numbers != numbers.floor()).any())
     days = numbers.is_between(32_874, 73_050)  # 1990 to 2099
     share = float(days.mean() or 0)  # type: ignore[arg-type]
-    if (share == 1 and (broken or numbers.len() > 1)) or (share > 0.5 and broken) or share > 0.9 and numbers.len() > 1:
+    if (broken and share > 0.5) or (numbers.len() > 1 and share > 0.9):
         return _excel(parts.filter(days), how, where), ["days of Excel"]
-    if low < 20_000 and share <= 0.5 and not (numbers.len() > 1 and low > 14_000 and high < 20_000):
+    between = bool(numbers.is_between(20_000, 32_874).any())  # where counts that go so far have been, too
+    if low < 20_000 and (share == 0 or between) and not (numbers.len() > 1 and low > 14_000 and high < 20_000):
         return parts.with_columns(value=numbers.floor().cast(pl.Int64)), ["counts, not dates: they say the order alone"]
     shown = f"{low:.15g}"
     raise BundlesmithError(f'{where}: nothing tells what numbers such as "{shown}" count.', _ASK)
