@@ -40,5 +40,5 @@ def test_from_orders_to_sets(tmp_path: Path, tiny_base: Path, capsys: pytest.Cap
     assert bundlesmith("finetune", "--data", data, "--out", run, *short) == 0
     capsys.readouterr()
     assert bundlesmith("recommend", "--run", run, "--words", "something for tea", "--size", "2:4", "--json") == 0
-    (bundle,) = json.loads(capsys.readouterr().out)[0]
+    bundle = json.loads(capsys.readouterr().out)[0]
     assert 2 <= len(bundle["items"]) <= 4

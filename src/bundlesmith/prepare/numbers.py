@@ -64,16 +64,17 @@ def _currencies() -> dict[str, str]:
 @cache
 def _pattern() -> str:
     spellings = sorted(_currencies(), key=len, reverse=True)
-    before = "|".join(map(_escaped, spellings))
-    after = "|".join(_escaped(spelling) for spelling in spellings if spelling.upper() not in _BEFORE_ONLY)
-    magnitudes = "|".join(map(_escaped, sorted(_MAGNITUDES, key=len, reverse=True)))
+    before = "|".join(map(escaped, spellings))
+    after = "|".join(escaped(spelling) for spelling in spellings if spelling.upper() not in _BEFORE_ONLY)
+    magnitudes = "|".join(map(escaped, sorted(_MAGNITUDES, key=len, reverse=True)))
     return (
         rf"^(?i)(?:(?P<before>{before})\s*)?(?P<number>{NUMBER})"
         rf"(?:[.,]\s?[-–—]{{1,2}})?\s*(?P<magnitude>{magnitudes})?\s*(?P<after>{after})?$"
     )
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """A text in a regular expression of Polars."""
     return "".join(rf"\{char}" if char in r".$/+*?()[]{}|^\-" else char for char in text)
 
 

@@ -14,7 +14,7 @@ import polars as pl
 import yaml
 
 from bundlesmith.prepare.formats import ColumnFormat, Values
-from bundlesmith.prepare.numbers import NUMBER, alike, decide, to_number
+from bundlesmith.prepare.numbers import NUMBER, alike, decide, escaped, to_number
 
 _MOST = 2**53
 
@@ -31,15 +31,8 @@ def _words() -> _Words:
     text = files("bundlesmith.prepare").joinpath("stock.yaml").read_text(encoding="utf-8")
     lists = yaml.load(text, Loader=yaml.BaseLoader)
     there, gone = (frozenset(word for row in lists[name] for word in row) for name in ("in stock", "out of stock"))
-    before, after = (
-        "|".join(map(pl_escape, sorted(lists[name], key=len, reverse=True))) for name in ("before", "after")
-    )
+    before, after = ("|".join(map(escaped, sorted(lists[name], key=len, reverse=True))) for name in ("before", "after"))
     return _Words(there, gone, rf"^(?:(?:{before})\s*)?(?P<number>-?\s?{NUMBER})\s*(?:{after})?$")
-
-
-def pl_escape(text: str) -> str:
-    """Escape a text for a regular expression of Polars."""
-    return "".join(rf"\{char}" if char in r".$/+*?()[]{}|^\-" else char for char in text)
 
 
 def read_stock(texts: pl.Series, how: ColumnFormat, where: str, decimal: str | None) -> Values:
