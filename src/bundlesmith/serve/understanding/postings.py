@@ -47,8 +47,12 @@ class Postings(Mapping[K, Rows], Generic[K]):
         return at < len(old) and old[at] == row
 
     def __iter__(self) -> Iterator[K]:
-        yield from (name for name in self._old if name not in self._recent or self.rows(name))
-        yield from (name for name in self._recent if name not in self._old and self.rows(name))
+        yield from (name for name in self._old if name not in self._recent or self._has_any(name))
+        yield from (name for name in self._recent if name not in self._old and self._has_any(name))
+
+    def _has_any(self, name: K) -> bool:
+        recent = self._recent[name]
+        return any(recent.values()) or any(row not in recent for row in self._old.get(name, ()))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
