@@ -17,8 +17,9 @@ from bundlesmith.serve.talk.state import State, bundle_of
 from bundlesmith.serve.understanding.change import LastItem
 from bundlesmith.shop import ShopView
 
-MOST = 32
+MOST = 40
 """So many plans are tried at most."""
+MOST_LEFT_OUT = 500
 CHEAPER = (0.95, 0.99)
 """Where nothing is cheaper by as much as was asked for, shares of the last total that will do, too."""
 
@@ -119,8 +120,21 @@ class _Changing:
             yield Plan(ask.model_copy(update={"only": [one.item_id for one in stay], "size": f"{size}:{size}"}))
         yield from self._adding(stay, added, size) if heard.kinds & ADDS else ()
         for budget, note in self._budgets():
-            asked = ask.model_copy(update={"budget": budget})
-            yield from (replace(plan, notes=(*note, *plan.notes)) for plan in self._keeping(asked, stay, size))
+            for exclude in self._excluded():
+                asked = ask.model_copy(update={"budget": budget, "exclude": exclude})
+                yield from (replace(plan, notes=(*note, *plan.notes)) for plan in self._keeping(asked, stay, size))
+
+    def _excluded(self) -> Iterator[list[str]]:
+        """What is left out: where a thing of the last set goes, nothing of its kind comes for it, if that will do."""
+        exclude = self.after.ask.exclude
+        gone = [item for item in self.items if item.item_id in exclude and item.item_id not in self.before.ask.exclude]
+        if gone and self.heard.kinds & {"exclude", "exclude_known", "drop"}:
+            words = words_of(self.view)
+            rows = words.of_paths({tuple(item.category) for item in gone if item.category})
+            kept = {item.item_id for item in self.items} - {item.item_id for item in gone}
+            same = [self.view.catalogue.ids[row] for row in rows[:MOST_LEFT_OUT]]
+            yield list(dict.fromkeys([*exclude, *(item for item in same if item not in kept)]))
+        yield exclude
 
     def _why_same(self) -> str:
         kinds = self.heard.kinds
