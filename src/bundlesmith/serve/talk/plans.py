@@ -86,7 +86,8 @@ def plans(heard: Heard, before: State, after: State, view: ShopView) -> Iterator
     found = _Changing(heard, before, after, view, list(last.items))
     for _, plan in zip(range(MOST), found.plans(), strict=False):
         yield plan
-    yield Plan(after.ask)
+    if not found.named:
+        yield Plan(after.ask)
 
 
 def refined(heard: Heard, before: State) -> bool:
@@ -123,6 +124,11 @@ class _Changing:
             for exclude in self._excluded():
                 asked = ask.model_copy(update={"budget": budget, "exclude": exclude})
                 yield from (replace(plan, notes=(*note, *plan.notes)) for plan in self._keeping(asked, stay, size))
+
+    @property
+    def named(self) -> bool:
+        """Whether it is said which items are to be added: then a set without them is no answer."""
+        return bool(self.heard.kinds & ADDS) and bool(self._kind())
 
     def _excluded(self) -> Iterator[list[str]]:
         """What is left out: where a thing of the last set goes, nothing of its kind comes for it, if that will do."""
@@ -233,6 +239,8 @@ class _Changing:
             yield from self._plan(ask, stay, by_price[:gone], size, replaced=True)
         if self.heard.kinds & ADDS:
             yield from self._smaller(ask, stay, size)
+        if self.named:
+            return
         if by_price:
             notes = () if "cheaper" in self.heard.kinds else ("others",)
             yield Plan(ask.model_copy(update={"items": [], "size": f"{size}:{size}"}), notes=notes)
