@@ -145,7 +145,8 @@ class Composer:
         (row,) = _open_rows(self._view, choice, self.scorer.scores(taken), 1)
         after = _after_row(self._view, choice, row)
         assert after is not None, "the look-ahead leaves a way on until a bundle may stop"
-        return after, float(chances.min())
+        possible = chances[np.isfinite(chances)]
+        return after, float(possible.min()) if len(possible) else 0.0
 
     def _twins(self, taken: list[int]) -> Any:
         """Which of the shortlist are much the same as one of those taken, by text or by need."""

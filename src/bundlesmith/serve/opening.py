@@ -3,6 +3,7 @@
 Knows nothing about engines or models.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -35,6 +36,10 @@ MOST_NAMED = 12
 
 SHORT = 40
 """A request of at most this many characters is the name of its bundles."""
+PROMISES = re.compile(
+    r"(?<![\w-])(free|guarante\w*|gratis|discounts?|discounted|refunds?)(?![\w-])|(免费|保证|打折|白送)", re.I
+)
+"""Words of a request that would be a promise of the shop's in the name of a bundle."""
 MOST_NAMES = 8
 """So many names are tried, until one claims nothing that doesn't hold."""
 
@@ -226,14 +231,15 @@ class Openings:
             called, whole = build_trie([self._spelt(request.intent)]), np.array([0, 1], np.int32)
             return Talk(called, whole, build_trie(run.prompter.said(said)), most_words=1)
         rows = [shop.catalogue.row(item) for item in items]
-        words = open_words(run.lexicon, shop.catalogue, rows, request.words, request.unsaid)
+        promises = (match[0].casefold() for match in PROMISES.finditer(request.words))
+        words = open_words(run.lexicon, shop.catalogue, rows, request.words, (*request.unsaid, *promises))
         return Talk(run.lexicon.word_trie, words, build_trie(run.prompter.said(said)))
 
 
 def _heading(words: str) -> list[str]:
     """The words of a request as a name, if they are few."""
     name = _tidy(words)
-    return [name] if name and len(name) <= SHORT else []
+    return [name] if name and len(name) <= SHORT and not PROMISES.search(name) else []
 
 
 def _tidy(name: str) -> str:

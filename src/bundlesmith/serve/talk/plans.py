@@ -18,8 +18,9 @@ from bundlesmith.serve.talk.state import State, bundle_of
 from bundlesmith.serve.understanding.change import LastItem
 from bundlesmith.shop import ShopView
 
-MOST = 32
+MOST = 40
 """So many plans are tried at most."""
+MOST_LEFT_OUT = 500
 CHEAPER = (0.95, 0.99)
 """Where nothing is cheaper by as much as was asked for, shares of the last total that will do, too."""
 
@@ -86,7 +87,8 @@ def plans(heard: Heard, before: State, after: State, view: ShopView) -> Iterator
     found = _Changing(heard, before, after, view, list(last.items))
     for _, plan in zip(range(MOST), found.plans(), strict=False):
         yield plan
-    yield Plan(after.ask)
+    if not found.named:
+        yield Plan(after.ask)
 
 
 def refined(heard: Heard, before: State) -> bool:
@@ -120,8 +122,26 @@ class _Changing:
             yield Plan(ask.model_copy(update={"only": [one.item_id for one in stay], "size": f"{size}:{size}"}))
         yield from self._adding(stay, added, size) if heard.kinds & ADDS else ()
         for budget, note in self._budgets():
-            asked = ask.model_copy(update={"budget": budget})
-            yield from (replace(plan, notes=(*note, *plan.notes)) for plan in self._keeping(asked, stay, size))
+            for exclude in self._excluded():
+                asked = ask.model_copy(update={"budget": budget, "exclude": exclude})
+                yield from (replace(plan, notes=(*note, *plan.notes)) for plan in self._keeping(asked, stay, size))
+
+    @property
+    def named(self) -> bool:
+        """Whether it is said which items are to be added: then a set without them is no answer."""
+        return bool(self.heard.kinds & ADDS) and bool(self._kind())
+
+    def _excluded(self) -> Iterator[list[str]]:
+        """What is left out: where a thing of the last set goes, nothing of its kind comes for it, if that will do."""
+        exclude = self.after.ask.exclude
+        gone = [item for item in self.items if item.item_id in exclude and item.item_id not in self.before.ask.exclude]
+        if gone and self.heard.kinds & {"exclude", "exclude_known", "drop"}:
+            words = shop_words(self.view)
+            rows = words.of_paths({tuple(item.category) for item in gone if item.category})
+            kept = {item.item_id for item in self.items} - {item.item_id for item in gone}
+            same = [self.view.catalogue.ids[row] for row in rows[:MOST_LEFT_OUT]]
+            yield list(dict.fromkeys([*exclude, *(item for item in same if item not in kept)]))
+        yield exclude
 
     def _why_same(self) -> str:
         kinds = self.heard.kinds
@@ -220,6 +240,8 @@ class _Changing:
             yield from self._plan(ask, stay, by_price[:gone], size, replaced=True)
         if self.heard.kinds & ADDS:
             yield from self._smaller(ask, stay, size)
+        if self.named:
+            return
         if by_price:
             notes = () if "cheaper" in self.heard.kinds else ("others",)
             yield Plan(ask.model_copy(update={"items": [], "size": f"{size}:{size}"}), notes=notes)
