@@ -57,5 +57,5 @@ def _mask_made(text: Text) -> None:
                 rf"{re.escape(role.zh.noun)}(?:\d+件)?（{re.escape(role.zh.purpose)}）",
             ]
         for pattern in patterns:
-            if found := re.search(pattern, text.text, re.I):
-                text.mask(found.start(), found.end())
+            if made := re.search(pattern, text.text, re.I):
+                text.mask(made.start(), made.end())
