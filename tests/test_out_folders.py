@@ -34,6 +34,8 @@ FILES: dict[str, tuple[tuple[str, ...], str]] = {
     "runs plot": (("../run",), ".png"),
     "explain": (("--run", "."), ".html"),
 }
+NEW = ["look"]
+"""Commands that write a new file for people to go on with, and never over another."""
 PARTS = {"rank": "ranker"}
 """Commands that write into a run."""
 CSV = {
@@ -89,7 +91,12 @@ def commands(group: object = None, before: str = "") -> Iterator[str]:
 
 
 def test_all_commands_with_out_are_here() -> None:
-    assert sorted(commands()) == sorted([*FOLDERS, *FILES])
+    assert sorted(commands()) == sorted([*FOLDERS, *FILES, *NEW])
+
+
+@pytest.mark.parametrize("out", [".", "notes.txt", "shop.yaml"])
+def test_what_is_to_be_new_is_written_over_nothing(out: str, mine: Path, capsys: Capture) -> None:
+    assert "is there already" in refused(capsys, mine, "look", ".", "--out", out)
 
 
 @pytest.mark.parametrize("out", [".", "../mine", "link", "..", "notes.txt"])

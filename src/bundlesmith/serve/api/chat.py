@@ -9,11 +9,11 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.lookahead import NoBundleError
@@ -35,18 +35,28 @@ from bundlesmith.serve.writing import Manner
 router = APIRouter(tags=["chat"])
 
 
+LONGEST, LONGEST_ANSWER = 4000, 40_000
+"""Most characters of what is said, and of what the assistant answered."""
+
+
 class Part(BaseModel):
     """A part of a message; only text is read."""
 
     type: Literal["text"]
-    text: Annotated[str, StringConstraints(max_length=4000)]
+    text: Annotated[str, StringConstraints(max_length=LONGEST)]
 
 
 class ChatMessage(BaseModel):
     """A message of a conversation; what the system says is not read: the shop has its own."""
 
     role: Literal["system", "developer", "user", "assistant"]
-    content: Annotated[str, StringConstraints(max_length=4000)] | Annotated[list[Part], Field(max_length=20)]
+    content: Annotated[str, StringConstraints(max_length=LONGEST_ANSWER)] | Annotated[list[Part], Field(max_length=20)]
+
+    @model_validator(mode="after")
+    def _of_its_length(self) -> Self:
+        if self.role != "assistant" and isinstance(self.content, str) and len(self.content) > LONGEST:
+            raise ValueError(f"a message has {LONGEST} characters at most, not {len(self.content)}")
+        return self
 
     def text(self) -> str:
         """All that it says."""
