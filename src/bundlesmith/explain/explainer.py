@@ -27,6 +27,8 @@ FEWEST = 8
 """Of less sets than these nothing is counted."""
 USUAL = 1 / 3
 """What so many of the like sets have is missed in one that hasn't got it."""
+LEAST_WEIGHT = 1.0
+"""What customers' sets have to weigh for an item, in nats, for a count of them to be a reason."""
 WIDTH = 1
 """Like items, by the second of `bundlesmith.ranking.evidence.WIDTHS`."""
 
@@ -91,12 +93,13 @@ class Explainer:
     def grounds(self, rows: Sequence[int], add: Callable[[int], bool]) -> Grounds:
         """What decided a set of rows; *add* says whether the request's rules allow a row besides."""
         groups = {row: group for row in rows if (group := self._group(row))}
-        like, support = self._like(rows), {}
+        like, weights, support = self._like(rows), self._weights(rows), {}
         for row, group in groups.items():
-            if found := self._typed.support(group, like(row)):
+            decided = weights[row]["sets"] >= LEAST_WEIGHT  # else the count would be true, and no reason
+            if decided and (found := self._typed.support(group, like(row))):
                 support[row] = found
         missing = self._missing(rows, set(groups.values()), like(None), add)
-        return Grounds(support, self._weights(rows), self._by_words is not None, missing)
+        return Grounds(support, weights, self._by_words is not None, missing)
 
     def _group(self, row: int) -> Group | None:
         catalogue = self._view.catalogue

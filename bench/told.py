@@ -1,0 +1,138 @@
+"""What explanations tell of people's own bundles: which one is meant, what pieces are for, and what counts are worth.
+
+    python -m bench.told RUN DATA [RUN DATA …] [--split valid]
+
+Fifty bundles of a split with distinct intents are explained without words, by a run that has a ranker, and by the
+template "A set of 3: A, B and C."; see `bundlesmith.eval.reidentified` and `bundlesmith.eval.texts` for the figures.
+Then the sets that a count names are left out of the ranker, and as many others instead: how far the item's score falls.
+"""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from bundlesmith.claims.facts import Facts, facts_of
+from bundlesmith.eval.reidentified import MOST, reidentified
+from bundlesmith.eval.texts import Said, item_coverage, length
+from bundlesmith.explain.explainer import Explainer
+from bundlesmith.explain.grounds import Grounds
+from bundlesmith.explain.tell import tell
+from bundlesmith.lookahead import begin
+from bundlesmith.ranking.compose import Composer
+from bundlesmith.ranking.features import Asked
+from bundlesmith.request import Request
+from bundlesmith.rules import Rules
+from bundlesmith.run import Run, load_run
+from bundlesmith.shop import LiveShop, ShopView
+
+SEED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A bundle, what decided it, and how it is explained."""
+
+    facts: Facts
+    human: str
+    grounds: Grounds
+    text: str
+
+
+def bundles_of(data: Path, split: str) -> list[tuple[tuple[str, ...], str]]:
+    """Bundles of a split with distinct intents, drawn with a fixed seed: items and intent."""
+    table = pl.read_parquet(data / "bundles.parquet").filter(
+        (pl.col("split") == split) & pl.col("intent").is_not_null() & (pl.col("items").list.len() > 1)
+    )
+    rows = table.sample(fraction=1, seed=SEED, shuffle=True).select("items", "intent").iter_rows()
+    found = {intent.strip().casefold(): (tuple(items), intent) for items, intent in rows}
+    return list(found.values())[:MOST]
+
+
+def told_of(run: Run, view: ShopView, data: Path, split: str) -> tuple[list[Told], Explainer, Composer]:
+    """How each bundle is explained, without words."""
+    assert run.ranker, "the run has to have a ranker"
+    start = begin(Rules(1, 2), view.snapshot.shelf, view.snapshot.find, ())
+    composer = Composer(run.ranker, view, Request(), start)
+    explainer = Explainer(composer.scorer, composer.rows, view, run.roles, run.typed_sets)
+    found = []
+    for items, human in bundles_of(data, split):
+        facts = facts_of(Request(), items, view.catalogue)
+        grounds = explainer.grounds(facts.rows, lambda row: True)
+        text = tell(facts, "en", run.roles, grounds).explanations[0].text
+        found.append(Told(facts, human, grounds, text))
+    return found, explainer, composer
+
+
+def falls(told: Sequence[Told], composer: Composer) -> tuple[list[float], list[float]]:
+    """How far scores fall without the sets that counts name, and without as many others, in nats."""
+    scorer, drawn = composer.scorer, np.random.default_rng(SEED)
+    named: list[float] = []
+    others: list[float] = []
+    for each in told:
+        for row, support in each.grounds.support.items():
+            rest = [other for other in each.facts.rows if other != row]
+            if not support.tells or not rest:
+                continue
+            every = np.setdiff1d(np.arange(len(scorer.asked.kept)), support.sets)
+            for sets, found in (
+                (np.array(support.sets), named),
+                (drawn.choice(every, min(support.count, len(every)), replace=False), others),
+            ):
+                kept = scorer.asked.kept.copy()
+                kept[sets] = 0
+                scores = (
+                    asked.going_on(rest)[row] @ scorer.weights.going_on
+                    for asked in (scorer.asked, Asked(scorer.features, None, kept))
+                )
+                found.append(float(next(scores) - next(scores)))
+    return named, others
+
+
+def template(facts: Facts) -> str:
+    """What says nothing but names."""
+    names = [facts.name(row) for row in facts.rows]
+    return f"A set of {len(names)}: {', '.join(names[:-1])} and {names[-1]}."
+
+
+def main() -> None:
+    """Print the figures of each run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--split", default="valid")
+    options = parser.parse_args()
+    table = Table("", *(folder.name for folder in options.folders[::2]))
+    columns = []
+    for folder, data in zip(options.folders[::2], options.folders[1::2], strict=True):
+        run = load_run(folder)
+        told, _, composer = told_of(run, LiveShop(run).view(), data, options.split)
+        said = [Said(each.facts, each.human, each.text, each.human) for each in told]
+        plain = [Said(each.facts, each.human, template(each.facts), each.human) for each in told]
+        named, others = falls(told, composer)
+        columns.append(
+            {
+                "bundles": str(len(told)),
+                "re-identified": f"{reidentified(said, 'meaning'):.2f}",
+                "by words": f"{reidentified(said, 'words'):.2f}",
+                "the template": f"{reidentified(plain, 'meaning'):.2f}, {reidentified(plain, 'words'):.2f}",
+                "pieces covered": f"{np.mean([item_coverage(each.text, each.facts) for each in told]):.3f}",
+                "words, most": f"{np.mean([length(each.text) for each in told]):.0f}, "
+                f"{max(length(each.text) for each in told)}",
+                "counts": str(len(named)),
+                "median fall, named": f"{median(named):.2f}" if named else "",
+                "median fall, others": f"{median(others):.2f}" if others else "",
+            }
+        )
+    for name in columns[0]:
+        table.add_row(name, *(column[name] for column in columns))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
