@@ -70,10 +70,6 @@ def _joined(said: list[Explanation], language: str) -> Explanation:
         del said[1]
 
 
-def _same(one: _Piece, other: _Piece) -> bool:
-    return stems(one.noun) == stems(other.noun) or (one.purpose == other.purpose != "")
-
-
 class _Writer:
     """Writes the sentences of one bundle."""
 
@@ -125,7 +121,7 @@ class _Writer:
     def _pieces(self) -> tuple[list[_Piece], int]:
         """The items that are told, and how many others there are.
 
-        Those of one noun or one purpose are told together. One without a role is told by its title if that is short,
+        Those of one noun are told together. One without a role is told by its title if that is short,
         or if none has a role.
         """
         roles = [self._role(row) for row in self._facts.rows]
@@ -137,7 +133,8 @@ class _Writer:
                 others += 1
                 continue
             piece = _Piece((row,), role.noun, role.purpose) if role else _Piece((row,), title, "")
-            at = next((at for at, each in enumerate(found) if role and _same(each, piece)), None)
+            same = (at for at, each in enumerate(found) if role and stems(each.noun) == stems(piece.noun))
+            at = next(same, None)
             if at is None:
                 found.append(piece)
             else:
