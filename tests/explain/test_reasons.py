@@ -15,7 +15,7 @@ def said(*items: str, language: str = "en", grounds: Grounds = NO_GROUNDS, **ask
     ("asked", "item", "text"),
     [
         ({}, "lamp", "To see by."),
-        ({}, "stove", "To cook on. Fits EN 417, as does the gas cartridge."),
+        ({}, "stove", "To cook on. Fits EN 417, like the gas cartridge."),
         ({"words": "a lantern and a tent"}, "lamp", 'To see by. Matches "lantern" in your request.'),
         ({"items": ("lamp",)}, "lamp", "To see by. You chose it."),
     ],

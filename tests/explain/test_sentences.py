@@ -16,7 +16,7 @@ def test_each_piece_is_said_with_what_it_is_for_and_what_all_costs():
     assert said("tent", "bag", "lamp") == [
         f"{begun} a tent to sleep in, a sleeping bag to keep warm in and a lantern to see by. "
         "Together they cost 190.50."
-        for begun in ("You get", "This set has", "It brings you")
+        for begun in ("You get", "This set has", "This set brings you")
     ]
 
 

@@ -181,7 +181,7 @@ class _Writer:
         for one, other in combinations(self._facts.rows, 2):
             value, roles = self._facts.shown(one).get(FITS, ""), (self._role(one), self._role(other))
             same = value and value == self._facts.shown(other).get(FITS) and roles[0] != roles[1]
-            if same and not any(role and set(stems(role.noun)) <= set(stems(value)) for role in roles):
+            if same and not any(role and stems(role.noun)[-1] in stems(value) for role in roles):
                 names = [self._named(one), self._named(other)]
                 claim = Claim(value, "attribute", self._facts.item_id(one), FITS, value)
                 yield self._sentence("fits", [claim], names=names, value=value)
