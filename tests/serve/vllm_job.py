@@ -94,7 +94,7 @@ def main(run_folder: str, model: str, n: str, out: str) -> None:
     )
     prompts = [{"prompt_token_ids": run.prompter.request(words=ask.words if ask else "hello")} for ask in asks]
     params = [sampling(ask, talk, rng) for ask, talk in zip(asks, talks, strict=True)]
-    found = llm.generate(prompts, params)
+    found = llm.generate(prompts, params, use_tqdm=False)
     rows: list[dict[str, Any]] = [
         {
             "ask": ask.model_dump() if ask else None,

@@ -26,11 +26,11 @@ def main(model: str, asked_file: str, out: str) -> None:
         seed=0,
     )
     prompts = [{"prompt_token_ids": prompt} for prompt in asked["prompts"]]
-    read = llm.generate(prompts, SamplingParams(max_tokens=1, logprobs=-1))
+    read = llm.generate(prompts, SamplingParams(max_tokens=1, logprobs=-1), use_tqdm=False)
     logprobs = [{token: found.logprob for token, found in one.outputs[0].logprobs[0].items()} for one in read]
     prompts = [{"prompt_token_ids": prompt} for prompt, _ in asked["requests"]]
     params = [SamplingParams(max_tokens=100, temperature=1.0, extra_args=flat) for _, flat in asked["requests"]]
-    answers = [list(one.outputs[0].token_ids) for one in llm.generate(prompts, params)]
+    answers = [list(one.outputs[0].token_ids) for one in llm.generate(prompts, params, use_tqdm=False)]
     Path(out).write_text(json.dumps({"logprobs": logprobs, "answers": answers}))
 
 
