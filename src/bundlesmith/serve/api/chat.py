@@ -122,7 +122,13 @@ def _turn(body: ChatBody, heard: Sequence[Message], run: LiveRun, texts: ShopTex
     before = Ask(user=body.user, n=body.n)
     state = body.state or replayed(heard[:-1], run.shop.view(), before)
     state = state.model_copy(update={"ask": state.ask.model_copy(update={"user": body.user})})
-    return turned(run, heard[-1].text, state, texts)
+    try:
+        return turned(run, heard[-1].text, state, texts)
+    except NoBundleError as error:  # an offer that was taken up asks for what can't be met
+        language = "zh" if any("\u3400" <= sign <= "\u9fff" for sign in heard[-1].text) else "en"
+        rules = ", ".join(said for said, _ in error.conflict)
+        words = replies(language).say("conflict", rules=rules, several=len(error.conflict) > 1, options=False)
+        return Turn("wish", language, state, words)
 
 
 def _spoken(reply: "_Reply", stream: bool) -> Response:
