@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bundlesmith.explain.nouns import with_article
 from bundlesmith.explain.roles import RoleType
 
 LEAST, TELLING = 1 / 3, 1.5
@@ -38,8 +39,13 @@ class Support:
         """Whether it is worth saying: a share of LEAST or more, and TELLING times the share among all sets."""
         return self.share >= LEAST and self.share >= TELLING * self.usual
 
+    def named(self, language: str) -> str:
+        """What such items are called in a sentence; in English with its article."""
+        noun = self.type.role(language).noun
+        return with_article(noun) if language == "en" else noun
+
     def text(self, language: str) -> str:
-        """As it is said."""
+        """The count as it is said: "3 of 4"."""
         if self.count == self.of:
             return f"all {self.of}" if language == "en" else f"全部{self.of}"
         return f"{self.count} of {self.of}" if language == "en" else f"{self.of}套中有{self.count}"

@@ -16,8 +16,8 @@ from bundlesmith.category import steps
 from bundlesmith.claims.claim import Claim
 from bundlesmith.claims.facts import COLOURS, Facts, month_of
 from bundlesmith.claims.found import words_in
-from bundlesmith.explain.grounds import NO_GROUNDS, Grounds, Support
-from bundlesmith.explain.nouns import stems, with_article
+from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
+from bundlesmith.explain.nouns import stems
 from bundlesmith.explain.roles import Role, Roles
 from bundlesmith.explain.told import Reason
 from bundlesmith.prompts import render
@@ -66,17 +66,18 @@ def reasons(facts: Facts, language: str, roles: Roles, grounds: Grounds = NO_GRO
         roles: tells what items are for.
         grounds: what decided the bundle, if a ranker did.
     """
+    titles, categories = facts.catalogue.titles, facts.catalogue.categories
+    known = {row: roles.of(titles[row], categories[row], language) for row in facts.rows}
     said: Counter[str] = Counter()
     found = []
     for row in facts.rows:
-        role = roles.of(facts.catalogue.titles[row], facts.catalogue.categories[row], language)
-        weights = grounds.weights.get(row, {})
+        role, weights = known[row], grounds.weights.get(row, {})
         ground = max(
             _grounds(facts, row, role, grounds, language),
             key=lambda each: weights.get(_EVIDENCE.get(each.kind, ""), 0.0) - AGAIN * said[each.kind] + each.first,
         )  # ties: the first
         said[ground.kind] += 1
-        found.append(_reason(facts, row, roles, ground, language, weights))
+        found.append(_reason(facts, row, known, ground, language, weights))
     return found
 
 
@@ -91,9 +92,8 @@ def _grounds(facts: Facts, row: int, role: Role | None, grounds: Grounds, langua
     yield from _past(facts, row)
     support = grounds.support.get(row)
     if role and support and support.tells:
-        yield _Ground(
-            "asked" if grounds.asked else "rest", value=support.text(language), noun=_named(support, language)
-        )
+        kind = "asked" if grounds.asked else "rest"
+        yield _Ground(kind, value=support.text(language), noun=support.named(language))
     if words := _shared_words(facts, row):
         yield _Ground("words", value=words)
     yield from _beside(facts, row)
@@ -158,12 +158,6 @@ def _shared_words(facts: Facts, row: int) -> str:
     return " ".join(max(found, key=len)[:MOST_WORDS])
 
 
-def _named(support: Support, language: str) -> str:
-    """What was counted, as it is said."""
-    noun = support.type.role(language).noun
-    return with_article(noun) if language == "en" else noun
-
-
 def _words(text: str) -> list[str]:
     return [stem for word in re.findall(r"\w+", text) if (stem := _stem(word))]
 
@@ -177,9 +171,15 @@ def _stem(word: str) -> str:
 
 
 def _reason(
-    facts: Facts, row: int, roles: Roles, ground: _Ground, language: str, weights: Mapping[str, float]
+    facts: Facts,
+    row: int,
+    known: Mapping[int, Role | None],
+    ground: _Ground,
+    language: str,
+    weights: Mapping[str, float],
 ) -> Reason:
-    role = roles.of(facts.catalogue.titles[row], facts.catalogue.categories[row], language)
+    role = known[row]
+    name = "" if ground.other is None else _name(facts, ground.other, known)
     event = None
     if ground.kind.startswith("past") and ground.other is not None:
         event = facts.event(ground.other)
@@ -188,7 +188,7 @@ def _reason(
         "reason" if language == "en" else f"reason.{language}",
         purpose=role.purpose if role else "",
         kind=ground.kind,
-        other="" if ground.other is None else _name(facts, ground, language, roles),
+        other=name,
         attribute=ground.attribute,
         value=ground.value,
         noun=ground.noun,
@@ -197,23 +197,18 @@ def _reason(
         month=month,
     )
     said = " ".join(text.split()) if language == "en" else text.strip()
-    return Reason(facts.item_id(row), said, tuple(_claims(facts, row, roles, ground, language)), weights)
+    return Reason(facts.item_id(row), said, tuple(_claims(facts, row, role, ground, name, language)), weights)
 
 
-def _name(facts: Facts, ground: _Ground, language: str, roles: Roles) -> str:
+def _name(facts: Facts, other: int, known: Mapping[int, Role | None]) -> str:
     """What the other item is called: by its type if no other piece is of that type; one of the past by its title."""
-    assert ground.other is not None
-    known = {
-        row: roles.of(facts.catalogue.titles[row], facts.catalogue.categories[row], language) for row in facts.rows
-    }
-    role = known.get(ground.other)
+    role = known.get(other)
     alone = role is not None and list(known.values()).count(role) == 1
-    return role.noun if role and alone else facts.name(ground.other)
+    return role.noun if role and alone else facts.name(other)
 
 
-def _claims(facts: Facts, row: int, roles: Roles, ground: _Ground, language: str) -> Iterator[Claim]:
+def _claims(facts: Facts, row: int, role: Role | None, ground: _Ground, name: str, language: str) -> Iterator[Claim]:
     """What a reason claims: of its own item, and of the other one that it names."""
-    role = roles.of(facts.catalogue.titles[row], facts.catalogue.categories[row], language)
     item = facts.item_id(row)
     if role:
         said = role.purpose[:1].upper() + role.purpose[1:] if language == "en" else role.purpose
@@ -232,7 +227,7 @@ def _claims(facts: Facts, row: int, roles: Roles, ground: _Ground, language: str
         yield Claim(ground.value, "attribute", item, ground.attribute, ground.value)
     if ground.other is None:
         return
-    name, other = _name(facts, ground, language, roles), facts.item_id(ground.other)
+    other = facts.item_id(ground.other)
     if ground.kind.startswith("past"):
         yield Claim(name, "history", other, None, name, facts.event(ground.other))
     else:

@@ -100,10 +100,8 @@ class _Writer:
     def missing(self, grounds: Grounds) -> Iterator[Explanation]:
         """What most of the like sets have besides, as one sentence or none."""
         if gap := grounds.missing:
-            noun, count = gap.support.type.role(self._language).noun, gap.support.text(self._language)
-            item = self._facts.item_id(gap.row)
-            named = with_article(noun) if self._language == "en" else noun
-            claim = Claim(named, "missing", item, None, count)
+            named, count = gap.support.named(self._language), gap.support.text(self._language)
+            claim = Claim(named, "missing", self._facts.item_id(gap.row), None, count)
             yield self._sentence("missing", [claim], names=[named], count=count, asked=grounds.asked)
 
     def cost(self) -> Iterator[Explanation]:
@@ -163,11 +161,11 @@ class _Writer:
         rows = [row for row, each in grounds.support.items() if each.tells]
         for row in sorted(rows, key=telling, reverse=True)[:LINKS]:
             support = grounds.support[row]
-            noun, said = support.type.role(self._language).noun, support.text(self._language)
+            said, noun = support.text(self._language), support.type.role(self._language).noun
             count = said[:1].upper() + said[1:]
-            named = with_article(noun) if self._language == "en" else noun
             claim = Claim(count, "sets", self._facts.item_id(row), None, noun)
-            yield self._sentence("sets", [claim], names=[named], count=count, asked=grounds.asked)
+            names = [support.named(self._language)]
+            yield self._sentence("sets", [claim], names=names, count=count, asked=grounds.asked)
 
     def _brand(self) -> Iterator[Explanation]:
         rows = self._facts.rows
