@@ -2,7 +2,7 @@
 
     shipped_roles().of("Tarnbrook Dome Tent", ("Tents",), "en")     # Role("tent", "to sleep in outdoors")
 
-The package ships a table of some thousand types of product, in English and Chinese. An item is of the type whose name
+The package ships a table of twelve thousand types of product, in English and Chinese. An item is of the type whose name
 stands in its title or in its category; one that neither names has no role, and nothing is said of what it is for. A
 shop's own table, `roles.yaml` in the run's folder, comes first:
 
