@@ -42,8 +42,10 @@ _SETS = re.compile(r"\b(?:all \d+|\d+ of \d+) sets\b|(?:\d+套中有\d+|全部\d
 
 
 def _mask_made(text: Text) -> None:
-    """Take as read what explanations are made of: what items are for ("to sleep under canvas" names no material),
-    what they fit, and counts of sets."""
+    """Take as read what explanations are made of: what items are for, what they fit, and counts of sets.
+
+    "To sleep under canvas" names no material.
+    """
     catalogue = text.facts.catalogue
     for found in _SETS.finditer(text.text):
         text.mask(found.start(), found.end())
