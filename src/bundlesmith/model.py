@@ -1,6 +1,6 @@
 """The model of a fine-tune or a run: the base with a row for every token of the tokenizer, and what was trained on it.
 
-Knows nothing about examples, prompts or engines. torch, transformers and peft are imported at first use.
+torch, transformers and peft are imported at first use.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,16 +1,14 @@
 """A run: a folder that is a complete recommender. Written whole, checked when it is loaded.
 
-    RUN/  adapter_config.json  adapter_model.safetensors   the adapter, in PEFT's own format
-          tokenizer.json …     the base model's tokenizer, with its chat template
-          items.parquet  events.parquet                    the catalogue and the histories
-          spellings.parquet  words.parquet                 the lexicon
-          index.bin            trie and shelf of its items, mapped by every process that loads the run; made again
-                               if it is missing, or of other items or spellings
-          run.json  README.md                              what it was made from, the model card
-          ranker/                                          what chooses its items; see `bundlesmith.ranking`
-          metrics.jsonl  tensorboard/                      how its training went
-
-Knows nothing about training or engines.
+RUN/  adapter_config.json  adapter_model.safetensors   the adapter, in PEFT's own format
+      tokenizer.json …     the base model's tokenizer, with its chat template
+      items.parquet  events.parquet                    the catalogue and the histories
+      spellings.parquet  words.parquet                 the lexicon
+      index.bin            trie and shelf of its items, mapped by every process that loads the run; made again
+                           if it is missing, or of other items or spellings
+      run.json  README.md                              what it was made from, the model card
+      ranker/                                          what chooses its items; see `bundlesmith.ranking`
+      metrics.jsonl  tensorboard/                      how its training went
 """
 
 import logging

@@ -1,9 +1,8 @@
 """Semantic spellings: an item is written in residual-quantised codes of its text embedding, "<a_17><b_203><c_5>".
 
-Knows nothing about models and tokenizers, but for the encoder that it asks for embeddings. Level by level, k-means
-groups what the levels before left over (the residual), so items that are alike share leading codes. Each code is one
-token that a tokenizer doesn't have yet. Items with equal codes get a last code that counts them. The idea is that of
-TIGER (Rajput et al., 2023) and OneRec, with k-means in place of a trained autoencoder.
+Level by level, k-means groups what the levels before left over (the residual), so items that are alike share leading
+codes. Each code is one token that a tokenizer doesn't have yet. Items with equal codes get a last code that counts
+them. The idea is that of TIGER (Rajput et al., 2023) and OneRec, with k-means in place of a trained autoencoder.
 """
 
 import math

@@ -1,6 +1,6 @@
 """The configuration of a fine-tune: what a YAML file and `key=value` overrides may say, with defaults.
 
-Knows nothing about what the values do. Unknown keys are errors that name the nearest one.
+Unknown keys are errors that name the nearest one.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """How an item is written in tokens: one interface, `spell`, and its implementations.
 
-Knows nothing about requests or models. A spelling is text without the grammar's own marks (`;` and line breaks), and
-every item's is unique. Needs the tokenizer only to know what a word costs.
+A spelling is text without the grammar's own marks (`;` and line breaks), and every item's is unique. Needs the
+tokenizer only to know what a word costs.
 """
 
 import re

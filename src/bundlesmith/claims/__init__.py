@@ -1,4 +1,1 @@
-"""What is said of a bundle, claim by claim: reasons that are true by construction, and a reader that checks any text.
-
-Knows nothing about models, engines or HTTP.
-"""
+"""What is said of a bundle, claim by claim: reasons that are true by construction, and a reader that checks any text."""

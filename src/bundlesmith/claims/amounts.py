@@ -1,6 +1,6 @@
 """Amounts in a text: prices, totals and budgets.
 
-Knows nothing about names, but that an amount belongs to the nearest one.
+An amount belongs to the nearest name.
 """
 
 import re

@@ -3,7 +3,7 @@
     book = Book(catalogue)
 
 A text that names an item, a brand or a colour is recognised by it, whichever bundle it is about. It is made once for a
-catalogue; what a shop sells since then is known by the bundle that it is in. Knows nothing about bundles.
+catalogue; what a shop sells since then is known by the bundle that it is in.
 """
 
 from collections.abc import Iterable

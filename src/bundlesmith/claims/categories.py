@@ -1,7 +1,4 @@
-"""The categories that a text says items are in: "are all Tents", "from Tents"; or that it names at all.
-
-Knows nothing about prices, brands and the past.
-"""
+"""The categories that a text says items are in: "are all Tents", "from Tents"; or that it names at all."""
 
 import re
 from collections.abc import Iterator, Sequence

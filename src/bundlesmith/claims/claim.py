@@ -1,4 +1,4 @@
-"""One thing that a text says of a bundle, and what it rests on. Knows nothing about how it was found."""
+"""One thing that a text says of a bundle, and what it rests on."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

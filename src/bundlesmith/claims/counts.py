@@ -1,7 +1,6 @@
 """How many items a text says that there are: "a set of four", "these 4 pieces", "there are four of them", "共四件".
 
 A number counts items if a word for things follows it, or a word for a set comes before it, or no noun follows at all.
-Knows nothing about money.
 """
 
 import re

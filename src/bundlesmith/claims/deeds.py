@@ -1,8 +1,6 @@
 """Words for what customers do with items: they come to have them, or they look at them. In English and Chinese.
 
-    deed_at(masked, start, end)     # what the words around a name say that was done with it
-
-Knows nothing about what is true.
+deed_at(masked, start, end)     # what the words around a name say that was done with it
 """
 
 import re

@@ -1,7 +1,4 @@
-"""What is known of one bundle: its items, what its customer did before, and what was asked. All claims rest on it.
-
-Knows nothing about texts.
-"""
+"""What is known of one bundle: its items, what its customer did before, and what was asked. All claims rest on it."""
 
 import re
 import time

@@ -1,7 +1,4 @@
-"""A text as its parts are read one after the other: what is read is masked, so that no later part reads it again.
-
-Knows nothing about what a claim means.
-"""
+"""A text as its parts are read one after the other: what is read is masked, so that no later part reads it again."""
 
 import re
 from dataclasses import dataclass, field

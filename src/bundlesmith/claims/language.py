@@ -1,7 +1,4 @@
-"""In which language somebody writes: of those that there are templates for.
-
-Knows nothing about bundles.
-"""
+"""In which language somebody writes: of those that there are templates for."""
 
 import re
 from typing import Literal, get_args

@@ -1,7 +1,4 @@
-"""Names of items in a text: of the bundle, of the customer's past, and of others that the shop sells.
-
-Knows nothing about what is said of them.
-"""
+"""Names of items in a text: of the bundle, of the customer's past, and of others that the shop sells."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,4 @@
-"""What a text says that the customer did before: bought, looked at, and when.
-
-Knows nothing about prices or attributes.
-"""
+"""What a text says that the customer did before: bought, looked at, and when."""
 
 import re
 

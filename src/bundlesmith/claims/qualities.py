@@ -1,7 +1,4 @@
-"""What a text says items are: of a brand, a colour, a material; and numbers that need a source.
-
-Knows nothing about prices and the past.
-"""
+"""What a text says items are: of a brand, a colour, a material; and numbers that need a source."""
 
 import re
 from collections.abc import Callable, Sequence

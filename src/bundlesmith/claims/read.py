@@ -4,7 +4,7 @@
 
 It reads English and Chinese: names of items, prices, totals, budgets, brands, categories, colours, materials, counts,
 and what the customer did before. A name in capitals and a number must come from somewhere, too. What it doesn't
-understand it passes over: a claim that is not found is not checked. Knows nothing about models.
+understand it passes over: a claim that is not found is not checked.
 """
 
 import re

@@ -1,7 +1,4 @@
-"""Of which items a text says something: of a named one, of several, or of all.
-
-Knows nothing about what is said.
-"""
+"""Of which items a text says something: of a named one, of several, or of all."""
 
 import re
 from collections.abc import Sequence

@@ -1,7 +1,4 @@
-"""All commands in one place: their options, help and examples. The work is done elsewhere and imported when needed.
-
-Knows nothing about how anything is done.
-"""
+"""All commands in one place: their options, help and examples. The work is done elsewhere and imported when needed."""
 
 import json
 import sys

@@ -1,7 +1,4 @@
-"""`bundlesmith distil`: its options and what it says at the end.
-
-Knows nothing about how a model is asked.
-"""
+"""`bundlesmith distil`: its options and what it says at the end."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,6 +1,6 @@
 """What this machine has and lacks, as plain text to paste into a bug report.
 
-Knows nothing about runs. Heavy packages are asked for their version, and only torch is imported.
+Heavy packages are asked for their version, and only torch is imported.
 """
 
 import importlib.util

@@ -1,7 +1,4 @@
-"""`bundlesmith tasks` writes tasks; `bundlesmith eval` answers them, or takes a file of answers, and works out figures.
-
-Knows nothing about how figures are worked out.
-"""
+"""`bundlesmith tasks` writes tasks; `bundlesmith eval` answers them, or takes a file of answers, and works out figures."""
 
 import json
 import shutil

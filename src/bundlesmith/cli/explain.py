@@ -1,7 +1,4 @@
-"""`bundlesmith explain`: recommends a bundle, and shows what in the request speaks for it.
-
-Knows nothing about how that is worked out or drawn.
-"""
+"""`bundlesmith explain`: recommends a bundle, and shows what in the request speaks for it."""
 
 import time
 from pathlib import Path

@@ -1,8 +1,6 @@
 """`bundlesmith export`: a run's model for other programs, checked to write the same bundles as the run.
 
-    bundlesmith export --run RUN --out FOLDER [--format merged|int8|nf4|gguf|gguf-q8]
-
-Knows nothing about the formats: `bundlesmith.finetune.export` writes and loads them.
+bundlesmith export --run RUN --out FOLDER [--format merged|int8|nf4|gguf|gguf-q8]
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,4 @@
-"""`bundlesmith ingest`: from the URL of a broker to a loop that ends when it is told to.
-
-Knows nothing about messages or tables.
-"""
+"""`bundlesmith ingest`: from the URL of a broker to a loop that ends when it is told to."""
 
 import logging
 import os

@@ -1,7 +1,4 @@
-"""`bundlesmith keys`: makes, lists and revokes the API keys of a service.
-
-Knows nothing about how keys are kept or checked.
-"""
+"""`bundlesmith keys`: makes, lists and revokes the API keys of a service."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal

@@ -1,7 +1,4 @@
-"""`bundlesmith mcp`: a run as tools of an MCP client, over standard input and output.
-
-Knows nothing about tools.
-"""
+"""`bundlesmith mcp`: a run as tools of an MCP client, over standard input and output."""
 
 from typing import Annotated
 

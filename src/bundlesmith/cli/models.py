@@ -1,7 +1,4 @@
-"""`bundlesmith models`: lists, adds and removes the models of a service that runs, over its API.
-
-Knows nothing about what a service does with them.
-"""
+"""`bundlesmith models`: lists, adds and removes the models of a service that runs, over its API."""
 
 from typing import Annotated, Any
 

@@ -1,7 +1,4 @@
-"""`bundlesmith predict`: answers to a file, of tasks by beam search here, or of many users' requests by Ray and vLLM.
-
-Knows nothing about how answers are written.
-"""
+"""`bundlesmith predict`: answers to a file, of tasks by beam search here, or of many users' requests by Ray and vLLM."""
 
 import re
 from pathlib import Path

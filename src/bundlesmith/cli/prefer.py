@@ -1,7 +1,4 @@
-"""`bundlesmith prefer`: its options.
-
-Knows nothing about pairs or how they are trained on.
-"""
+"""`bundlesmith prefer`: its options."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,7 +1,4 @@
-"""`bundlesmith report`: its options.
-
-Knows nothing about how a report is made.
-"""
+"""`bundlesmith report`: its options."""
 
 from pathlib import Path
 from typing import Annotated

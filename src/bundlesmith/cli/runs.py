@@ -1,7 +1,4 @@
-"""`bundlesmith runs`: lists, compares and plots runs.
-
-Knows nothing about how runs are read or drawn.
-"""
+"""`bundlesmith runs`: lists, compares and plots runs."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,4 @@
-"""`bundlesmith serve`: runs, a store and an engine become a service.
-
-Knows nothing about routes or models.
-"""
+"""`bundlesmith serve`: runs, a store and an engine become a service."""
 
 from pathlib import Path
 from shutil import which

@@ -1,7 +1,4 @@
-"""Tables and colours: how answers, items, scores and examples look in a terminal.
-
-Knows nothing about how they were made.
-"""
+"""Tables and colours: how answers, items, scores and examples look in a terminal."""
 
 from collections import Counter
 from collections.abc import Sequence

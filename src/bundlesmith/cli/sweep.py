@@ -1,7 +1,4 @@
-"""`bundlesmith sweep`: its options and its table.
-
-Knows nothing about how trials are chosen or trained.
-"""
+"""`bundlesmith sweep`: its options and its table."""
 
 import math
 from collections.abc import Sequence

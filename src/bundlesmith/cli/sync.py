@@ -1,7 +1,4 @@
-"""`bundlesmith sync`: its options.
-
-Knows nothing about what differs or how it is sent.
-"""
+"""`bundlesmith sync`: its options."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,7 +1,4 @@
-"""`bundlesmith vllm`: becomes a vLLM server that holds our rules, for services on other machines.
-
-Knows nothing about what the server does.
-"""
+"""`bundlesmith vllm`: becomes a vLLM server that holds our rules, for services on other machines."""
 
 import os
 from pathlib import Path

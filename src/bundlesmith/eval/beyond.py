@@ -23,8 +23,6 @@ Figures of all tasks together, without intervals:
                              (Gini, 1912); 0 if nothing is recommended
     coverage@1               the share of the catalogue in the first bundles (`coverage@10`: in the tens of rankings)
     category-coverage@1      the share of the category paths of all true bundles that the first bundles have
-
-Knows nothing about files or intervals.
 """
 
 import math

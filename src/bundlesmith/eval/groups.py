@@ -4,7 +4,7 @@
     unseen      an item of the true answer is in no training event and no training bundle
     long_tail   an item of the true answer is outside the most popular fifth of the training items
 
-Reads a folder of prepared data, or a run, which has no bundles. Knows nothing about answers.
+Reads a folder of prepared data, or a run, which has no bundles.
 """
 
 from collections import Counter

@@ -2,8 +2,6 @@
 
 A leak fails the evaluation. With `--allow-leaks` it goes on with all tasks, so that its figures are still those of the
 tasks' scorer, and the leaks are said aloud and kept in `scores.json`.
-
-Knows nothing about answers.
 """
 
 from collections.abc import Sequence

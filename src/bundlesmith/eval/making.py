@@ -1,7 +1,7 @@
 """The tasks of one split of prepared data, and their gold: recommenders are tuned on "valid" and compared on "test".
 
 Each bundle gives a `complete` task for each of its items and a `generate` task; each session with bundles, a `sessions`
-task. Ids and order are those of the data; knows nothing about recommenders.
+task. Ids and order are those of the data.
 """
 
 import json

@@ -1,7 +1,4 @@
-"""The measures by which answers are compared, each with its formula, its source and its edge cases.
-
-Knows nothing about files or recommenders: ids in, numbers out.
-"""
+"""The measures by which answers are compared, each with its formula, its source and its edge cases."""
 
 import math
 from collections.abc import Hashable

@@ -3,7 +3,7 @@
     Remote("http://localhost:8000", open_catalogue(DATA)).rank(requests, 20)
 
 It asks only what anybody may ask: `/v1/models`, `/v1/rank`, `/v1/bundles` and `/v1/sessions`. Its requests count in no
-figure of the service's customers. Knows nothing about tasks.
+figure of the service's customers.
 """
 
 import math

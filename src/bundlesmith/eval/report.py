@@ -1,8 +1,6 @@
 """The report on results: one HTML file that loads nothing, and a Markdown file with its tables beside it.
 
-    bundlesmith report RESULT1 RESULT2 … --tasks tasks.jsonl --gold gold.jsonl --data DATA --out report.html
-
-Knows nothing about recommenders or how answers are scored.
+bundlesmith report RESULT1 RESULT2 … --tasks tasks.jsonl --gold gold.jsonl --data DATA --out report.html
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,4 @@
-"""Examples of a report: tasks drawn by seed, what each method answered, and the truth beside it.
-
-Knows nothing about figures.
-"""
+"""Examples of a report: tasks drawn by seed, what each method answered, and the truth beside it."""
 
 import random
 from collections.abc import Sequence

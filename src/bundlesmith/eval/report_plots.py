@@ -1,6 +1,6 @@
 """Plots of a report: accuracy against cost, coverage and novelty, learning curves; each an `svg` element.
 
-Knows nothing about how results are read. Figures are drawn without pyplot, so there is no window and no global state.
+Figures are drawn without pyplot, so there is no window and no global state.
 """
 
 import io

@@ -1,7 +1,4 @@
-"""Reads the folders that `bundlesmith eval` wrote, and refuses those that can't stand in one report.
-
-Knows nothing about how a report looks.
-"""
+"""Reads the folders that `bundlesmith eval` wrote, and refuses those that can't stand in one report."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

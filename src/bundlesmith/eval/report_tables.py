@@ -1,7 +1,4 @@
-"""Tables of a report: methods and their figures, which is the best, and which are as good as it by a test.
-
-Knows nothing about files or how a table is written.
-"""
+"""Tables of a report: methods and their figures, which is the best, and which are as good as it by a test."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -7,7 +7,7 @@
              scores.json      method, key, hashes of tasks and catalogue; kinds (figures), intervals, groups, trivial,
                               cost, training, leaks
 
-`bundlesmith.eval.report_read` reads such folders. Knows nothing about recommenders.
+`bundlesmith.eval.report_read` reads such folders.
 """
 
 from dataclasses import dataclass, field

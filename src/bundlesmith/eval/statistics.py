@@ -7,8 +7,6 @@ The unit is the session, not the task: tasks of one session share items and bund
     compare     swaps the two results within each session at random, and counts how often the difference is at least as
                 large as the real one: the paired permutation test (Fisher, 1935), two-sided, by scipy. The p values of
                 all comparisons together are corrected by Holm's step-down method (Scand. J. of Statistics 6, 1979)
-
-Knows nothing about what the figures mean.
 """
 
 from collections.abc import Sequence

@@ -1,10 +1,8 @@
 """The tasks that recommenders are compared on: three kinds, one JSON object a line.
 
-    complete  {"id", "kind", "history", "items", "intent"}   rank the whole catalogue for the item that is left out
-    generate  {"id", "kind", "history", "request"}           write bundles, the best first
-    sessions  {"id", "kind", "items"}                        find the bundles in one session, and name their intents
-
-Knows nothing about models or scores.
+complete  {"id", "kind", "history", "items", "intent"}   rank the whole catalogue for the item that is left out
+generate  {"id", "kind", "history", "request"}           write bundles, the best first
+sessions  {"id", "kind", "items"}                        find the bundles in one session, and name their intents
 """
 
 import json

@@ -1,8 +1,6 @@
 """The measures of intents and explanations, each with its formula, its source and its edge cases.
 
-    text_figures([Said(...), …], book)
-
-Knows nothing about recommenders and files.
+text_figures([Said(...), …], book)
 """
 
 import re

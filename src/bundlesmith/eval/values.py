@@ -5,7 +5,7 @@ a share (of valid bundles, of matched intents) has one for each bundle or item. 
 nothing to it; a figure without points is 0. A task without an answer is a miss.
 
 An item that the catalogue (or the session) doesn't have, or that repeats, is no hit and takes no place. A bundle of
-less than 2 items is dropped. Formulas are in `bundlesmith.eval.metrics`. Knows nothing about files.
+less than 2 items is dropped. Formulas are in `bundlesmith.eval.metrics`.
 
 complete: a ranking of 20 against the one item that was left out (*k* is 1, 10 or 20).
     R@k, hit@10     1 if the item is among the first k (with one item wanted, recall, hit rate and R@k are the same)

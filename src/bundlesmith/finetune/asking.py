@@ -1,7 +1,7 @@
 """Questions to a language model behind any OpenAI-compatible endpoint, in parallel, each asked once.
 
-Knows nothing about bundles. Every answer is in a SQLite file as soon as it comes, so that whatever ends a command, the
-same command goes on from there.
+Every answer is in a SQLite file as soon as it comes, so that whatever ends a command, the same command goes on from
+there.
 """
 
 import os

@@ -1,6 +1,6 @@
 """Cases and words, varied: what makes more of few bundles. All by chances of the config, which are 0 by default.
 
-Knows nothing about tokens. A chance of 0 draws no random number, so turning one on leaves the others as they are.
+A chance of 0 draws no random number, so turning one on leaves the others as they are.
 """
 
 import random

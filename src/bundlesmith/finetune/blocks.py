@@ -1,7 +1,7 @@
 """Examples on the disk, and the blocks that they are packed into.
 
-Knows nothing about what examples mean. They are written once into an Arrow file, which is mapped into memory. Blocks
-are made of the examples' lengths alone, and the examples of a block are read when the block is.
+They are written once into an Arrow file, which is mapped into memory. Blocks are made of the examples' lengths alone,
+and the examples of a block are read when the block is.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,7 +1,4 @@
-"""The model card of a run: what it is, what it was made from, how it went; in the hub's own format.
-
-Knows nothing about training; it reads what the run holds.
-"""
+"""The model card of a run: what it is, what it was made from, how it went; in the hub's own format."""
 
 import json
 from pathlib import Path

@@ -1,6 +1,6 @@
 """The bundles of one split with what was known before each, read from the disk as they are gone through.
 
-Knows nothing about tokens. Only the events are in memory, in arrays.
+Only the events are in memory, in arrays.
 """
 
 from collections.abc import Iterator

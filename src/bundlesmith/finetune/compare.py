@@ -2,7 +2,7 @@
 
     bundlesmith runs compare RUN1 RUN2 …
 
-Knows nothing about how tables look. A row is a list of texts, one a run; "" where a run has no such value.
+A row is a list of texts, one a run; "" where a run has no such value.
 """
 
 import json

@@ -1,8 +1,6 @@
 """Explanations from a larger model for the bundles of prepared data that have none, so that a fine-tune learns them.
 
 bundlesmith distil --data DATA --out DATA2 --endpoint http://localhost:8000/v1 --model NAME
-
-Knows nothing about endpoints or tokens.
 """
 
 import re

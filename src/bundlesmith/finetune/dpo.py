@@ -1,7 +1,7 @@
 """Direct preference optimisation: the loss of pairs, and a training with it in transformers' Trainer.
 
-Knows nothing about how pairs are made, or about runs. How likely both answers were before is computed once, with the
-model itself, and kept with the pairs: no second model is needed.
+How likely both answers were before is computed once, with the model itself, and kept with the pairs: no second model
+is needed.
 """
 
 from collections.abc import Callable, Iterator, Sequence

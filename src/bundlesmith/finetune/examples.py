@@ -1,6 +1,6 @@
 """From histories and bundles to training examples: prompt and answer as tokens, several kinds in one mix.
 
-Knows nothing about packing or models. An epoch's examples follow from the data, the settings and the epoch's number.
+An epoch's examples follow from the data, the settings and the epoch's number.
 """
 
 import random

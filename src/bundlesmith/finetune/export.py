@@ -1,6 +1,6 @@
 """A run's model as other programs load it: merged in transformers' format, in 8 or 4 bits, or as one GGUF file.
 
-Knows nothing about requests, engines or whether the copy is any good: `bundlesmith.cli.export` compares the two.
+`bundlesmith.cli.export` compares the copy with the run.
 """
 
 import logging

@@ -1,7 +1,7 @@
 """A Llama with a byte-level tokenizer as one GGUF file, for llama.cpp and what is built on it.
 
-Knows nothing about runs. The names and the order of rows are those of llama.cpp's own converter: tensors by
-`gguf.TensorNameMap`, rotary halves of queries and keys interleaved, vectors in float32.
+The names and the order of rows are those of llama.cpp's own converter: tensors by `gguf.TensorNameMap`, rotary halves
+of queries and keys interleaved, vectors in float32.
 """
 
 import json

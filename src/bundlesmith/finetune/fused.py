@@ -1,7 +1,7 @@
 """The parts of a decoder layer with LoRA as few passes over memory, each with its own gradient.
 
-Knows nothing about models. What PyTorch does in several steps, each of which reads and writes all activations, is done
-in place here as far as it can be; the mathematics is the same. Frozen weights get no gradient.
+What PyTorch does in several steps, each of which reads and writes all activations, is done in place here as far as it
+can be; the mathematics is the same. Frozen weights get no gradient.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Examples packed into blocks, and the tensors of a block.
 
-Knows nothing about where examples come from. For a decoder-only model the examples of a block stand in one row without
-padding; each starts at position 0 and sees itself alone. For an encoder-decoder each has a row of its own.
+For a decoder-only model the examples of a block stand in one row without padding; each starts at position 0 and sees
+itself alone. For an encoder-decoder each has a row of its own.
 """
 
 from array import array

@@ -2,7 +2,7 @@
 
     bundlesmith runs plot RUN1 RUN2 … --out curves.html
 
-Knows nothing about how runs are read. Figures are drawn without pyplot, so there is no window and no global state.
+Figures are drawn without pyplot, so there is no window and no global state.
 """
 
 import io

@@ -1,6 +1,6 @@
 """Pairs of a true bundle and a worse one, written in answer to the same prompt.
 
-Knows nothing about models or losses. An epoch's pairs follow from the cases, the settings and the epoch's number.
+An epoch's pairs follow from the cases, the settings and the epoch's number.
 """
 
 import random

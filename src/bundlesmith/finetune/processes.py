@@ -1,6 +1,6 @@
 """The processes of a training, and whether it can run in them.
 
-Knows nothing about models or data; light, so that what can't run is refused before anything heavy is imported.
+It is light, so that what can't run is refused before anything heavy is imported.
 """
 
 import importlib.util

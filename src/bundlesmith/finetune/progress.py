@@ -1,6 +1,6 @@
 """What a training tells while it runs: a live bar, lines in `metrics.jsonl`, and TensorBoard's events.
 
-Knows nothing about models or examples. A training that goes on from a checkpoint takes back what was told after it.
+A training that goes on from a checkpoint takes back what was told after it.
 """
 
 import json

@@ -3,7 +3,6 @@
     bundlesmith runs FOLDER
 
 Reads `run.json`, `metrics.jsonl` and `scores.json`, so that runs of older prompts or versions can be compared too.
-Knows nothing about models, or about how runs are compared and shown.
 """
 
 import json

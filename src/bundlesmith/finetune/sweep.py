@@ -5,7 +5,7 @@
     FOLDER/  study.db            Optuna's study: what was tried, and the losses
              trial-0  trial-1 …  the runs
 
-A sweep that was killed goes on with the trial that was under way. Knows nothing about how a run is made.
+A sweep that was killed goes on with the trial that was under way.
 """
 
 import itertools

@@ -1,7 +1,7 @@
 """One training with transformers' Trainer: packed blocks in, a tuned model and metrics out, resumable.
 
-Knows nothing about tables or prompts. Its working folder holds checkpoints; a training that was killed goes on from
-the last one. Started as several processes (torchrun, `accelerate launch`), it shares each step's blocks out to them.
+Its working folder holds checkpoints; a training that was killed goes on from the last one. Started as several
+processes (torchrun, `accelerate launch`), it shares each step's blocks out to them.
 """
 
 import json

@@ -1,6 +1,6 @@
 """What all our trainings share: a Trainer that takes whole blocks, in the order given, with whole checkpoints.
 
-Knows nothing about losses. A block is whatever its collator turns into tensors.
+A block is whatever its collator turns into tensors.
 """
 
 from collections.abc import Callable, Sequence

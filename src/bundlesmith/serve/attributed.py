@@ -1,7 +1,4 @@
-"""Attributions of the bundles of an answer, asked of what chose them: the ranker, or the engine's model.
-
-Knows nothing about HTTP.
-"""
+"""Attributions of the bundles of an answer, asked of what chose them: the ranker, or the engine's model."""
 
 import time
 from collections.abc import Awaitable, Callable, Sequence

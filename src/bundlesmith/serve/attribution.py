@@ -6,7 +6,7 @@
 What a part weighs is the log-probability of the bundle with it less that without it, in nats; above 0 it speaks for
 the bundle. Log-probabilities are those by which the bundle was chosen: the ranker's, among what the rules allow next;
 or, in a run without one, the model's, over what the rules allow at each token. So a rule weighs what it took from other
-items. Knows nothing about engines: *reads* is `bundlesmith.serve.likelihood.logits_before` of a model.
+items. *reads* is `bundlesmith.serve.likelihood.logits_before` of a model.
 """
 
 import re

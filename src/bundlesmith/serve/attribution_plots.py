@@ -1,6 +1,6 @@
 """Attributions drawn: bars in a terminal, as PNG, or as one HTML file that needs no network.
 
-Knows nothing about how they were worked out. Figures are drawn without pyplot.
+Figures are drawn without pyplot.
 """
 
 from collections.abc import Sequence

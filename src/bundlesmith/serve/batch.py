@@ -3,7 +3,7 @@
     asyncio.run(write_all(writings, write))
 
 So a bundle comes about as in the service: what is drawn, what is drawn again, and what may come next are the same.
-Knows nothing about engines: *write* is one.
+*write* is an engine.
 """
 
 import asyncio

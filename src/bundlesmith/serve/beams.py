@@ -1,7 +1,7 @@
 """Beam search over decoders: which beams live on, given the log-probabilities of what each may write next.
 
-Knows nothing about models: an engine feeds it scores. Beams that hold the same set of items are one bundle, whatever
-the order in which they wrote it: only the likeliest lives on.
+Beams that hold the same set of items are one bundle, whatever the order in which they wrote it: only the likeliest
+lives on.
 """
 
 import heapq

@@ -1,7 +1,4 @@
-"""What every engine does: write answers to prompts under decoders, and say how likely they were.
-
-Knows nothing about models or requests.
-"""
+"""What every engine does: write answers to prompts under decoders, and say how likely they were."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

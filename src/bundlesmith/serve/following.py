@@ -1,7 +1,4 @@
-"""An answer that an engine elsewhere writes, read along by the order's own decoder: what may not come is an error.
-
-Knows nothing about engines.
-"""
+"""An answer that an engine elsewhere writes, read along by the order's own decoder: what may not come is an error."""
 
 from collections.abc import AsyncGenerator
 

@@ -1,4 +1,4 @@
-"""What a model thinks before each token of an answer. Knows nothing about tries or rules."""
+"""What a model thinks before each token of an answer."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

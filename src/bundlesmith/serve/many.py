@@ -2,7 +2,7 @@
 
     bundlesmith predict --run RUN --requests USERS.jsonl --out ANSWERS.jsonl --ray
 
-Answers are collected in `.NAME.part` beside the output, which appears when all are there. Knows nothing about engines.
+Answers are collected in `.NAME.part` beside the output, which appears when all are there.
 """
 
 import asyncio

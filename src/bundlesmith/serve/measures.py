@@ -1,7 +1,4 @@
-"""What is counted while serving, in Prometheus' format.
-
-Knows nothing about HTTP frameworks or engines.
-"""
+"""What is counted while serving, in Prometheus' format."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 

@@ -1,7 +1,4 @@
-"""Shares with their uncertainty: Wilson's interval of one, and whether two differ.
-
-Knows nothing about what is counted.
-"""
+"""Shares with their uncertainty: Wilson's interval of one, and whether two differ."""
 
 import math
 from dataclasses import dataclass

@@ -3,7 +3,7 @@
     with ray_writer("demo", run, VllmSettings(), engines=1) as write:
         asyncio.run(write_all(writings, write))
 
-A cluster is found by `RAY_ADDRESS`; its machines must see the run at the same path. Knows nothing about requests.
+A cluster is found by `RAY_ADDRESS`; its machines must see the run at the same path.
 """
 
 import logging

@@ -1,6 +1,6 @@
 """Rows of a batch under decoders: what every logits processor shares, whatever calls it.
 
-Knows nothing about vLLM or transformers: it is told which tokens a row has so far, and closes all tokens that may not
+It is told which tokens a row has so far, and closes all tokens that may not
 follow. It fails closed: a row whose tokens its decoder wouldn't have allowed may only end.
 """
 

@@ -2,8 +2,6 @@
 
 An answer is a row of the batch. What a row doesn't see (columns of others, its own gaps) is masked. When answers join,
 the rows are laid out anew without gaps. A prompt that begins as the last one did is read from where they part.
-
-Knows nothing about threads, queues or HTTP.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,4 @@
-"""The engine in process that serves: a thread writes all answers together, and coroutines get their tokens.
-
-Knows nothing about HTTP or rules.
-"""
+"""The engine in process that serves: a thread writes all answers together, and coroutines get their tokens."""
 
 import asyncio
 import logging

@@ -1,7 +1,4 @@
-"""The answers that an engine elsewhere is writing: how many there are, and whether any of them gets on.
-
-Knows nothing about engines.
-"""
+"""The answers that an engine elsewhere is writing: how many there are, and whether any of them gets on."""
 
 import time
 from collections.abc import Iterator

@@ -5,7 +5,7 @@ again whenever it dies.
     await writer.start()
 
 vLLM takes some of its settings from the environment of this process alone (see
-`bundlesmith.serve.vllm_command.engine_environment`): set them before it starts. Knows nothing about what is written.
+`bundlesmith.serve.vllm_command.engine_environment`): set them before it starts.
 """
 
 import asyncio

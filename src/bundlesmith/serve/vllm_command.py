@@ -1,7 +1,4 @@
-"""The command and the environment that start vLLM's OpenAI server for some runs.
-
-Knows nothing about processes or HTTP.
-"""
+"""The command and the environment that start vLLM's OpenAI server for some runs."""
 
 import os
 import sys

@@ -1,7 +1,4 @@
-"""A run's model as vLLM loads it: a folder in transformers' format, or the base beside plain adapters.
-
-Knows nothing about servers or settings of vLLM.
-"""
+"""A run's model as vLLM loads it: a folder in transformers' format, or the base beside plain adapters."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

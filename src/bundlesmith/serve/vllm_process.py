@@ -1,7 +1,4 @@
-"""vLLM's server as a process of ours: started, its log kept, and killed with all of its children.
-
-Knows nothing about HTTP or about when it should be started again.
-"""
+"""vLLM's server as a process of ours: started, its log kept, and killed with all of its children."""
 
 import asyncio
 import socket

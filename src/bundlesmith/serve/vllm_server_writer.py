@@ -3,8 +3,8 @@
     writer = own_vllm({"demo": Path("runs/demo")}, VllmSettings(), log=Path("vllm.log"))
     await writer.start()
 
-Every token is asked for with its log-probability by the model alone; the rules go along as flat values, and are held by
-`bundlesmith.serve.vllm_processors` in the server. Knows nothing about what is written.
+Every token is asked for with its log-probability by the model alone; the rules go along as flat values, and are held
+by `bundlesmith.serve.vllm_processors` in the server.
 """
 
 import asyncio

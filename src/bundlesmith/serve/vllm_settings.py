@@ -1,7 +1,4 @@
-"""How vLLM is to run; what it can't know by itself on a machine without a GPU.
-
-Knows nothing about runs, processes or HTTP.
-"""
+"""How vLLM is to run; what it can't know by itself on a machine without a GPU."""
 
 from dataclasses import dataclass, replace
 from typing import Literal

@@ -1,7 +1,4 @@
-"""A vLLM server, ours or someone else's, under watch: how it is, and for ours, up again whenever it dies.
-
-Knows nothing about requests.
-"""
+"""A vLLM server, ours or someone else's, under watch: how it is, and for ours, up again whenever it dies."""
 
 import asyncio
 import logging

@@ -5,7 +5,7 @@ sampled, and after it again, the model isn't asked, and reads them together in t
         --worker-cls bundlesmith.serve.vllm_worker.Worker
 
 To vLLM it looks as if several tokens had been sampled in a step, as it is with speculative decoding. A forced token has
-the log-probability 0. Requests without rules are written as ever. Knows nothing about rules.
+the log-probability 0. Requests without rules are written as ever.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """A scorer by clusters of training sessions: what bundles of the nearest clusters hold.
 
-Sessions and queries are compared by their items' content vectors. Knows nothing about how those are made.
+Sessions and queries are compared by their items' content vectors.
 """
 
 import warnings

@@ -1,7 +1,6 @@
 """Scorers by what was seen together: popularity, and user-based and item-based collaborative filtering.
 
-A training session (or bundle) is a user. Knows nothing about what items say of themselves: an item that no training
-session or bundle holds scores 0.
+A training session (or bundle) is a user. An item that none holds scores 0.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """Scorers by what items say of themselves: TF-IDF, BM25, and the vectors of a sentence encoder.
 
-Of an item, its title and category path are read (`bundlesmith.embedding.item_texts`). Knows nothing about sessions.
+Of an item, its title and category path are read (`bundlesmith.embedding.item_texts`).
 """
 
 from collections.abc import Callable, Sequence

@@ -1,7 +1,4 @@
-"""all-MiniLM-L6-v2 fine-tuned on training bundles: what stood together, and an intent and its items, move together.
-
-Knows nothing about how its vectors are used.
-"""
+"""all-MiniLM-L6-v2 fine-tuned on training bundles: what stood together, and an intent and its items, move together."""
 
 import random
 from collections.abc import Sequence

@@ -1,7 +1,4 @@
-"""Scorers that fuse other scorers: reciprocal ranks, and weights that are learnt.
-
-Knows nothing about how the fused scorers work.
-"""
+"""Scorers that fuse other scorers: reciprocal ranks, and weights that are learnt."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,8 +1,6 @@
 """The reference methods by name.
 
-    load_method("tfidf", Path("data/electronic"), Path("work/electronic"))
-
-Knows nothing about how parameters are chosen; `tuning` does.
+load_method("tfidf", Path("data/electronic"), Path("work/electronic"))
 """
 
 from collections.abc import Sequence

@@ -2,8 +2,6 @@
 
 Examples are training bundles: those most like the request, by the cosine of TF-IDF, the most alike last. (Liu et al.,
 "What Makes Good In-Context Examples for GPT-3?", DeeLIO 2022; for bundles: Sun et al., SIGIR 2024)
-
-Knows nothing about how many examples are best; `shots` chooses that.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """The one class that makes a recommender of any scorer: ranks items, grows bundles, finds bundles in sessions.
 
-Knows nothing about how items are scored, and uses the same look-ahead as a run: its bundles keep the same rules.
+Its bundles keep the same rules as a run's: the look-ahead is the same.
 """
 
 from collections.abc import Iterator, Sequence

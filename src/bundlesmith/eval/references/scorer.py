@@ -1,7 +1,4 @@
-"""What a reference method is made of: scores of all items for what is known, and how alike two items are.
-
-Knows nothing about requests, rules or bundles.
-"""
+"""What a reference method is made of: scores of all items for what is known, and how alike two items are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How many examples a prompt shows, chosen on the valid split. Knows nothing about prompts.
+"""How many examples a prompt shows, chosen on the valid split.
 
 Rankings of a weak model hit too seldom to choose by on a few tasks. Where items are wanted, the choice is by their
 chance among some others instead; where bundles are to be found, by soft-F1 and intent-F1.

@@ -1,6 +1,6 @@
 """What every reference method learns from: the training split of prepared data, as rows and sparse matrices.
 
-Knows nothing about methods. Sessions, bundles and items of the other splits are never read.
+Sessions, bundles and items of the other splits are never read.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """How good a scorer or a recommender is on the valid split: what the references' parameters are chosen by.
 
-Knows nothing about which parameters there are. Of large splits, evenly spaced tasks are used.
+Of large splits, evenly spaced tasks are used.
 """
 
 from collections.abc import Mapping, Sequence

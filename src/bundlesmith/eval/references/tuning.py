@@ -1,7 +1,7 @@
 """How a reference method is described, and how the valid split chooses its parameters.
 
-Knows nothing about which methods there are. What was chosen is written to `WORK/NAME.json`, and used again while the
-data and all that was to be chosen from are the same.
+What was chosen is written to `WORK/NAME.json`, and used again while the data and all that was to be chosen from are
+the same.
 """
 
 from collections.abc import Callable, Mapping, Sequence
