@@ -1,4 +1,4 @@
-"""`bundlesmith tasks` writes tasks; `bundlesmith eval` answers them, or takes a file of answers, and works out figures."""
+"""`bundlesmith tasks` writes tasks; `bundlesmith eval` answers them, or takes answers, and works out figures."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""`bundlesmith predict`: answers to a file, of tasks by beam search here, or of many users' requests by Ray and vLLM."""
+"""`bundlesmith predict`: a file of answers, to tasks by beam search here, or to many requests by Ray and vLLM."""
 
 import re
 from pathlib import Path
