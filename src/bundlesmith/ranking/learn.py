@@ -245,8 +245,6 @@ def _question(table: Table, right: list[int], chosen: list[int], draw: random.Ra
 
 def fitted(questions: Sequence[tuple[Table, Table]], prior: Table) -> Table:
     """The weights that make the first item of each question likeliest, with an L2 penalty on what is not *prior*'s."""
-    from scipy.optimize import minimize
-
     if not questions:
         return prior
     longest = max(len(shift) for _, shift in questions)
@@ -254,7 +252,30 @@ def fitted(questions: Sequence[tuple[Table, Table]], prior: Table) -> Table:
     shifts = np.full((len(questions), longest), -1e9, np.float32)
     for at, (found, shift) in enumerate(questions):
         table[at, : len(found)], shifts[at, : len(shift)] = found, shift
-    penalty = PRECISION / len(questions)
+    return conditional_logit(table, PRECISION / len(questions), prior, prior, shifts)
+
+
+def conditional_logit(
+    table: Table,
+    penalty: float,
+    prior: Table | float = 0.0,
+    start: Table | float = 0.0,
+    shifts: Table | float = 0.0,
+    least: float | None = None,
+) -> Table:
+    """The weights w that make the first answer to each question likeliest: the mean of log softmax(table w + shifts).
+
+    (McFadden, Frontiers in Econometrics, 1974)
+
+    Args:
+        table: float32 [questions, answers, F].
+        penalty: of each squared weight, less *prior*.
+        prior: [F], or one for all.
+        start: where the search begins; as *prior*.
+        shifts: [questions, answers], added to the scores.
+        least: the least weight; None: any.
+    """
+    from scipy.optimize import minimize
 
     def loss(weights: Any) -> tuple[float, Any]:
         logits = table @ weights.astype(np.float32) + shifts
@@ -266,5 +287,6 @@ def fitted(questions: Sequence[tuple[Table, Table]], prior: Table) -> Table:
         away = weights - prior
         return value + penalty * float(away @ away), slope.astype(np.float64) + 2 * penalty * away
 
-    start = np.zeros(table.shape[2]) + prior
-    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 100}).x, np.float32)
+    begin, bounds = np.zeros(table.shape[2]) + start, [(least, None)] * table.shape[2]
+    found = minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 100})
+    return np.asarray(found.x, np.float32)

@@ -8,7 +8,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from bundlesmith.embedding import embed, item_texts
 from bundlesmith.eval.references.clusters import session_clusters
-from bundlesmith.eval.references.content import Content, bm25, encoded, tfidf
+from bundlesmith.eval.references.content import bm25, encoded, tfidf
 from bundlesmith.eval.references.scorer import Mix, Query, dense
 from tests.eval.references.small import DESK, LAMP, MAT, PEN, STOVE, TENT, make_training
 
@@ -64,9 +64,10 @@ def test_dense_vectors_are_kept_and_words_are_read_with_the_same_encoder(tmp_pat
 
 def test_clusters_answer_with_their_own_bundles() -> None:
     training = make_training()
-    scorer = session_clusters(training, tfidf(training, 1, False), 2, 1)
+    content = tfidf(training, 1, False)
+    scorer = session_clusters(training, content, 2, 1)
     scores = scorer.scores([Query((), (STOVE,)), Query(words="office")])
     assert np.flatnonzero(scores[0]).tolist() == [TENT, MAT] and np.flatnonzero(scores[1]).tolist() == [PEN, DESK]
-    assert isinstance(scorer.content, Content) and scorer.vectors is scorer.content.vectors
-    both = session_clusters(training, tfidf(training, 1, False), 2, 2).scores([Query((), (STOVE,), "office")])[0]
+    assert scorer.vectors is content.vectors
+    both = session_clusters(training, content, 2, 2).scores([Query((), (STOVE,), "office")])[0]
     assert (both[[TENT, MAT, PEN, DESK]] > 0).all() and both[TENT] > both[PEN]

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bundlesmith.eval.references.fusion import ReciprocalRanks, Weighted, learnt_weights, standardised
+from bundlesmith.eval.references.fusion import learnt_weights, rank_fusion, standardised, weighted
 from bundlesmith.eval.references.scorer import Mix, Query, Scores
 
 
@@ -22,7 +22,7 @@ class Fixed:
 
 
 def test_reciprocal_ranks_by_hand() -> None:
-    fused = ReciprocalRanks((Fixed([[3, 2, 1, 1]]), Fixed([[1, 9, 5, 0]])), Mix())
+    fused = rank_fusion((Fixed([[3, 2, 1, 1]]), Fixed([[1, 9, 5, 0]])))
     expected = [61 / 61 + 61 / 63, 61 / 62 + 61 / 61, 61 / 63.5 + 61 / 62, 61 / 63.5 + 61 / 64]
     assert fused.scores([Query((), (0,))])[0].tolist() == pytest.approx(expected)
 
@@ -33,7 +33,7 @@ def test_equal_scores_are_standardised_to_zero() -> None:
 
 def test_weights_depend_on_whether_items_are_chosen() -> None:
     scorers = (Fixed([[1, 3]]), Fixed([[3, 1]]))
-    fused = Weighted(scorers, (1, 0, 0, 0), (0, 0, 2, 0), Mix())
+    fused = weighted(scorers, (1, 0, 0, 0), (0, 0, 2, 0))
     assert fused.scores([Query((), (0,)), Query()]).tolist() == [[-1, 1], [2, -2]]
 
 
@@ -50,7 +50,7 @@ def test_the_scorer_that_knows_gets_the_weight() -> None:
     of_good, of_bad = sum(weights["going_on"][:2]), sum(weights["going_on"][2:])
     assert of_good > 1 > 0.5 > of_bad >= 0
 
-    fused = Weighted(scorers, tuple(weights["going_on"]), tuple(weights["starting"]), Mix())
+    fused = weighted(scorers, weights["going_on"], weights["starting"])
     hits = [int(fused.scores([query])[0].argmax()) == row for query, row in completing]
     assert np.mean(hits) > 0.5
 

@@ -4,36 +4,22 @@ A training session (or bundle) is a user. An item that none holds scores 0.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bundlesmith.eval.references.scorer import Mix, Query, Scores, Vectors, as_groups, dense, item_weights, unit
+from bundlesmith.eval.references.scorer import Mix, Query, Scorer, Scores, as_groups, dense, item_weights, unit
 from bundlesmith.eval.references.training import Matrix, Training, incidence
 
 MEASURES = ("cosine", "pearson", "jaccard")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Popularity:
-    """Scores each item by how many training sessions and bundles hold it, whatever is asked."""
-
-    counts: NDArray[np.float32]
-    vectors: Vectors
-    mix: Mix
-
-    def scores(self, queries: Sequence[Query]) -> Scores:
-        """Scores, [B, N]."""
-        return np.tile(self.counts, (len(queries), 1))
-
-
-def popularity(training: Training) -> Popularity:
-    """The most popular items; an item is like itself alone."""
-    n = len(training.catalogue)
-    return Popularity(training.popularity, sparse.identity(n, np.float32, "csr"), Mix())
+def popularity(training: Training) -> Scorer:
+    """Scores each item by how many training sessions and bundles hold it; an item is like itself alone."""
+    vectors = sparse.identity(len(training.catalogue), np.float32, "csr")
+    return Scorer(lambda queries, _: np.tile(training.popularity, (len(queries), 1)), vectors)
 
 
 def likeness(shared: Matrix, left: NDArray[np.float32], right: NDArray[np.float32], n: int, measure: str) -> Matrix:
@@ -60,52 +46,41 @@ def likeness(shared: Matrix, left: NDArray[np.float32], right: NDArray[np.float3
     return sparse.csr_matrix((values.astype(np.float32), (pairs.row, pairs.col)), shape=shared.shape)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ItemBased:
-    """Scores an item by how alike it is to the query's items: Σ w(i) sim(i, j). (Sarwar et al., WWW 2001)"""
+def item_based(training: Training, measure: str, seen: str) -> Scorer:
+    """Scores an item by how alike it is to the query's items: Σ w(i) sim(i, j). (Sarwar et al., WWW 2001)
 
-    similar: Matrix
-    vectors: Vectors
-    mix: Mix
-
-    def scores(self, queries: Sequence[Query]) -> Scores:
-        """Scores, [B, N]."""
-        return dense(item_weights(queries, self.mix, self.similar.shape[0]) @ self.similar)
-
-
-def item_based(training: Training, measure: str, seen: str) -> ItemBased:
-    """Item-based collaborative filtering; *seen* is "sessions", "bundles" or "both"."""
+    Args:
+        training: what is learnt from.
+        measure: one of `MEASURES`.
+        seen: "sessions", "bundles" or "both".
+    """
     together = training.together(seen)
     counts = np.asarray(together.sum(0), np.float32).ravel()
     similar = likeness((together.T @ together).tocsr(), counts, counts, together.shape[0], measure)
-    return ItemBased(similar, unit(together.T.tocsr()), Mix())
+    return Scorer(
+        lambda queries, mix: dense(item_weights(queries, mix, len(counts)) @ similar), unit(together.T.tocsr())
+    )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class UserBased:
+def user_based(training: Training, measure: str, seen: str, neighbours: int) -> Scorer:
     """Scores an item by the sessions that hold it and are most like the query's items. (Resnick et al., CSCW 1994)
 
-    Attributes:
-        together: [users, N].
-        sizes: of the users, [users].
-        neighbours: how many of the most alike users count.
-        measure: one of `MEASURES`.
-        vectors, mix: as of a scorer; the history counts if its weight is above 0.
+    The history counts if its weight is above 0.
+
+    Args:
+        training, measure, seen: as of `item_based`.
+        neighbours: how many of the most alike sessions count.
     """
+    together = training.together(seen)
+    sizes, n = np.asarray(together.sum(1), np.float32).ravel(), together.shape[1]
 
-    together: Matrix
-    sizes: NDArray[np.float32]
-    neighbours: int
-    measure: str
-    vectors: Vectors
-    mix: Mix
+    def score(queries: Sequence[Query], mix: Mix) -> Scores:
+        asked = incidence(as_groups(queries, mix), n)
+        own = np.asarray(asked.sum(1), np.float32).ravel()
+        alike = likeness((asked @ together.T).tocsr(), own, sizes, n, measure)
+        return dense(_strongest(alike, neighbours) @ together)
 
-    def scores(self, queries: Sequence[Query]) -> Scores:
-        """Scores, [B, N]."""
-        asked = incidence(as_groups(queries, self.mix), self.together.shape[1])
-        sizes = np.asarray(asked.sum(1), np.float32).ravel()
-        alike = likeness((asked @ self.together.T).tocsr(), sizes, self.sizes, self.together.shape[1], self.measure)
-        return dense(_strongest(alike, self.neighbours) @ self.together)
+    return Scorer(score, unit(together.T.tocsr()))
 
 
 def _strongest(alike: Matrix, most: int) -> Any:
@@ -115,10 +90,3 @@ def _strongest(alike: Matrix, most: int) -> Any:
         values = kept.data[kept.indptr[row] : kept.indptr[row + 1]]
         values[np.argsort(-values, kind="stable")[most:]] = 0
     return kept
-
-
-def user_based(training: Training, measure: str, seen: str, neighbours: int) -> UserBased:
-    """User-based collaborative filtering; *seen* is "sessions", "bundles" or "both"."""
-    together = training.together(seen)
-    sizes = np.asarray(together.sum(1), np.float32).ravel()
-    return UserBased(together, sizes, neighbours, measure, unit(together.T.tocsr()), Mix())

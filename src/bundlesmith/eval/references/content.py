@@ -4,7 +4,7 @@ Of an item, its title and category path are read (`bundlesmith.embedding.item_te
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -33,13 +33,13 @@ class Content:
     asking: Vectors
     answering: Vectors
     read: Callable[[Sequence[str]], Vectors]
-    mix: Mix
+    mix: Mix = field(default_factory=Mix)
 
-    def asked(self, queries: Sequence[Query]) -> Vectors:
+    def asked(self, queries: Sequence[Query], mix: Mix) -> Vectors:
         """The queries' vectors, [B, D]."""
-        known = item_weights(queries, self.mix, self.vectors.shape[0]) @ self.asking
+        known = item_weights(queries, mix, self.vectors.shape[0]) @ self.asking
         place = {words: at for at, words in enumerate(dict.fromkeys(query.words for query in queries))}
-        weights = [self.mix.of_words(query) for query in queries]
+        weights = [mix.of_words(query) for query in queries]
         columns = [place[query.words] for query in queries]
         shape = (len(queries), len(place))
         words = sparse.csr_matrix((np.array(weights, np.float32), (range(len(queries)), columns)), shape=shape)
@@ -47,7 +47,7 @@ class Content:
 
     def scores(self, queries: Sequence[Query]) -> Scores:
         """Scores, [B, N]."""
-        return dense(self.asked(queries) @ self.answering)
+        return dense(self.asked(queries, self.mix) @ self.answering)
 
 
 def tfidf(training: Training, words: int, sublinear: bool) -> Content:
@@ -62,7 +62,7 @@ def tfidf(training: Training, words: int, sublinear: bool) -> Content:
 
     model = TfidfVectorizer(ngram_range=(1, words), sublinear_tf=sublinear, stop_words="english", dtype=np.float32)
     vectors = model.fit_transform(item_texts(training.catalogue)).tocsr()
-    return Content(vectors, vectors, vectors.T.tocsr(), model.transform, Mix())
+    return Content(vectors, vectors, vectors.T.tocsr(), model.transform)
 
 
 def bm25(training: Training, k1: float, b: float) -> Content:
@@ -83,16 +83,14 @@ def bm25(training: Training, k1: float, b: float) -> Content:
     places = [model.vocab_dict[term] for term in counter.get_feature_names_out()]
     found = model.scores
     columns = sparse.csc_matrix((found["data"], found["indices"], found["indptr"]))[:, places]
-    return Content(
-        unit(columns.tocsr()), unit(counts), columns.T.tocsr(), lambda some: unit(counter.transform(some)), Mix()
-    )
+    return Content(unit(columns.tocsr()), unit(counts), columns.T.tocsr(), lambda some: unit(counter.transform(some)))
 
 
 def encoded(training: Training, encoder: str = MINILM) -> Content:
     """The cosine of a sentence encoder's vectors (Reimers and Gurevych, EMNLP 2019); an item's are kept on the disk."""
     texts = item_texts(training.catalogue)
     vectors = _kept(training, encoder, texts)
-    return Content(vectors, vectors, vectors.T, _reader(encoder, vectors.shape[1]), Mix())
+    return Content(vectors, vectors, vectors.T, _reader(encoder, vectors.shape[1]))
 
 
 def _kept(training: Training, encoder: str, texts: Sequence[str]) -> Any:

@@ -5,45 +5,17 @@ session or bundle holds scores below all others. One thread each, so that the sa
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from bundlesmith.eval.references.scorer import Mix, Query, Scores, Vectors, as_groups, item_weights, unit
+from bundlesmith.eval.references.scorer import Mix, Query, Scorer, Scores, as_groups, item_weights, unit
 from bundlesmith.eval.references.training import Matrix, Training, incidence
 
 SEED = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Factors:
-    """Scores by the product of a query's factors and each item's, plus the item's bias.
-
-    Attributes:
-        items: item factors, [N, F].
-        bias: [N].
-        seen: which items training holds, [N].
-        fold: queries -> their factors, [B, F].
-        vectors, mix: as of a scorer.
-    """
-
-    items: Scores
-    bias: Scores
-    seen: NDArray[np.bool_]
-    fold: Callable[[Sequence[Query], Mix], Scores]
-    vectors: Vectors
-    mix: Mix
-
-    def scores(self, queries: Sequence[Query]) -> Scores:
-        """Scores, [B, N]."""
-        found = self.fold(queries, self.mix) @ self.items.T + self.bias
-        found[:, ~self.seen] = found.min() - 1
-        return np.asarray(found, np.float32)
-
-
-def als(training: Training, factors: int, regularization: float, alpha: float) -> Factors:
+def als(training: Training, factors: int, regularization: float, alpha: float) -> Scorer:
     """Implicit-feedback alternating least squares. (Hu, Koren and Volinsky, ICDM 2008)"""
     together = training.together("both")
     with threadpool_limits(1, "blas"):
@@ -63,7 +35,7 @@ def als(training: Training, factors: int, regularization: float, alpha: float) -
     return _factors(together, model.item_factors, np.zeros(n, np.float32), fold)
 
 
-def bpr(training: Training, factors: int, regularization: float, learning_rate: float) -> Factors:
+def bpr(training: Training, factors: int, regularization: float, learning_rate: float) -> Scorer:
     """Bayesian personalised ranking. (Rendle et al., UAI 2009)"""
     together = training.together("both")
     with threadpool_limits(1, "blas"):
@@ -81,7 +53,21 @@ def bpr(training: Training, factors: int, regularization: float, learning_rate: 
     return _factors(together, items, bias, fold)
 
 
-def _factors(together: Matrix, items: Scores, bias: Scores, fold: Callable[[Sequence[Query], Mix], Scores]) -> Factors:
+def _factors(together: Matrix, items: Scores, bias: Scores, fold: Callable[[Sequence[Query], Mix], Scores]) -> Scorer:
+    """Scores by the product of a query's factors and each item's, plus the item's bias.
+
+    Args:
+        together: [sessions, N]; what training holds.
+        items: item factors, [N, F].
+        bias: [N].
+        fold: queries -> their factors, [B, F].
+    """
     seen = np.asarray(together.sum(0)).ravel() > 0
     known = np.where(seen[:, None], items, 0)
-    return Factors(known, bias, seen, fold, unit(known), Mix())
+
+    def score(queries: Sequence[Query], mix: Mix) -> Scores:
+        found = fold(queries, mix) @ known.T + bias
+        found[:, ~seen] = found.min() - 1
+        return np.asarray(found, np.float32)
+
+    return Scorer(score, unit(known))

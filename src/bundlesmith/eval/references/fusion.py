@@ -1,13 +1,13 @@
 """Scorers that fuse other scorers: reciprocal ranks, and weights that are learnt."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.eval.references.scorer import ItemScorer, Mix, Query, Scores, Vectors
+from bundlesmith.eval.references.scorer import ItemScorer, Mix, Query, Scorer, Scores
+from bundlesmith.ranking.learn import conditional_logit
 
 if TYPE_CHECKING:
     from bundlesmith.eval.references.trial import Trial
@@ -33,48 +33,29 @@ def standardised(scores: Scores) -> Scores:
     return np.asarray((scores - scores.mean(-1, keepdims=True)) / np.where(spread > 0, spread, 1), np.float32)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ReciprocalRanks:
+def rank_fusion(fused: Sequence[ItemScorer]) -> Scorer:
     """Reciprocal rank fusion: Σ 1 / (60 + rank), up to a factor. (Cormack, Clarke and Büttcher, SIGIR 2009)"""
 
-    fused: tuple[ItemScorer, ...]
-    mix: Mix
+    def score(queries: Sequence[Query], _: Mix) -> Scores:
+        return np.asarray(sum(reciprocal_ranks(scorer.scores(queries)) for scorer in fused), np.float32)
 
-    @property
-    def vectors(self) -> Vectors:
-        """The first scorer's."""
-        return self.fused[0].vectors
-
-    def scores(self, queries: Sequence[Query]) -> Scores:
-        """Scores, [B, N]."""
-        return np.asarray(sum(reciprocal_ranks(scorer.scores(queries)) for scorer in self.fused), np.float32)
+    return Scorer(score, fused[0].vectors)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Weighted:
+def weighted(fused: Sequence[ItemScorer], going_on: Sequence[float], starting: Sequence[float]) -> Scorer:
     """A weighted sum of the fused scorers' standardised scores and reciprocal ranks.
 
-    Attributes:
-        fused: the scorers.
+    Args:
+        fused: the scorers; the first one's vectors say how alike items are.
         going_on, starting: the weights, two a scorer, of queries with and without items.
-        mix: not used.
     """
 
-    fused: tuple[ItemScorer, ...]
-    going_on: tuple[float, ...]
-    starting: tuple[float, ...]
-    mix: Mix
-
-    @property
-    def vectors(self) -> Vectors:
-        """The first scorer's."""
-        return self.fused[0].vectors
-
-    def scores(self, queries: Sequence[Query]) -> Scores:
-        """Scores, [B, N]."""
-        weights = np.array([self.going_on if query.items else self.starting for query in queries], np.float32)
-        parts = _features(self.fused, queries)
+    def score(queries: Sequence[Query], _: Mix) -> Scores:
+        weights = np.array([going_on if query.items else starting for query in queries], np.float32)
+        parts = _features(fused, queries)
         return np.asarray(sum(weights[:, [at]] * part for at, part in enumerate(parts)), np.float32)
+
+    return Scorer(score, fused[0].vectors)
 
 
 def _features(fused: Sequence[ItemScorer], queries: Sequence[Query]) -> Iterator[Scores]:
@@ -86,11 +67,10 @@ def _features(fused: Sequence[ItemScorer], queries: Sequence[Query]) -> Iterator
 
 
 def learnt_weights(fused: Sequence[ItemScorer], trial: "Trial") -> dict[str, Any]:
-    """Weights of `Weighted`, none below 0, by conditional logistic regression on the valid tasks.
+    """Weights of `weighted`, none below 0, by conditional logistic regression on the valid tasks.
 
     The likelihood is that of the wanted item among itself and items drawn from all others: Σ log softmax(w f).
     Drawn and not the best others: against those alone, whatever ranks well would be held against an item.
-    (McFadden, Frontiers in Econometrics, 1974)
     """
     going_on = [(query, row) for query, row in trial.completing]
     starting = [(query, row) for query, rows in trial.opening for row in rows]
@@ -98,24 +78,10 @@ def learnt_weights(fused: Sequence[ItemScorer], trial: "Trial") -> dict[str, Any
 
 
 def _regression(fused: Sequence[ItemScorer], asked: Sequence[tuple[Query, int]]) -> tuple[float, ...]:
-    from scipy.optimize import minimize
-
     drawn = np.random.default_rng(SEED)
     parts = [_tables(fused, asked[start : start + BATCH], drawn) for start in range(0, len(asked), BATCH)]
     tables = np.concatenate(parts)  # [asked, 1 + others, features], the wanted item first
-
-    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        logits = tables @ weights.astype(np.float32)
-        chances = np.exp(logits - logits.max(1, keepdims=True))
-        chances /= chances.sum(1, keepdims=True)
-        expected = (chances[:, None] @ tables)[:, 0]
-        slope = (expected - tables[:, 0]).mean(0) + PENALTY * weights
-        value = -np.log(np.maximum(chances[:, 0], 1e-30)).mean() + PENALTY / 2 * (weights @ weights)
-        return float(value), slope.astype(np.float64)
-
-    start = np.full(tables.shape[2], 0.1)
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(start))
-    return tuple(float(weight) for weight in found.x)
+    return tuple(conditional_logit(tables, PENALTY / 2, start=0.1, least=0.0).tolist())
 
 
 def _tables(

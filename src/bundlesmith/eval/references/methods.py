@@ -76,11 +76,11 @@ def _clusters(bench: Bench, **chosen: Any) -> ItemScorer:
 
 
 def _ranks(bench: Bench, names: Sequence[str]) -> ItemScorer:
-    return fusion.ReciprocalRanks(bench.scorers(names), Mix())
+    return fusion.rank_fusion(bench.scorers(names))
 
 
 def _weighted(bench: Bench, going_on: Sequence[float], starting: Sequence[float]) -> ItemScorer:
-    return fusion.Weighted(bench.scorers(FUSED), tuple(going_on), tuple(starting), Mix())
+    return fusion.weighted(bench.scorers(FUSED), going_on, starting)
 
 
 def _shown(bench: Bench, **shots: int) -> Recommends:

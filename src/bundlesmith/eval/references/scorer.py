@@ -1,6 +1,6 @@
 """What a reference method is made of: scores of all items for what is known, and how alike two items are."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -63,6 +63,19 @@ class ItemScorer(Protocol):
     def scores(self, queries: Sequence[Query]) -> Scores:
         """Scores of all items for each query, [B, N], higher is better; those of different queries don't compare."""
         ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scorer:
+    """An `ItemScorer` made of a function: queries, and how their parts are weighted -> scores, [B, N]."""
+
+    score: Callable[[Sequence[Query], Mix], Scores]
+    vectors: Vectors
+    mix: Mix = Mix()
+
+    def scores(self, queries: Sequence[Query]) -> Scores:
+        """See `ItemScorer.scores`."""
+        return self.score(queries, self.mix)
 
 
 def item_weights(queries: Sequence[Query], mix: Mix, n: int) -> Any:
