@@ -35,7 +35,7 @@ def explain(
     Example: `bundlesmith explain --run runs/demo --words "a weekend camping trip" --budget 250 --out why.html`
     """
     from bundlesmith.cli.show import show_answers
-    from bundlesmith.finetune.plots import check_drawing
+    from bundlesmith.drawing import check_drawing
     from bundlesmith.serve.ask import checked_ask
     from bundlesmith.serve.attribution_plots import EXPLAIN, as_table, draw
     from bundlesmith.serve.recommender import Recommender

@@ -4,17 +4,14 @@ bundlesmith report RESULT1 RESULT2 … --tasks tasks.jsonl --gold gold.jsonl --d
 """
 
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
-
 from bundlesmith.catalogue import open_catalogue
+from bundlesmith.drawing import as_svg, render_page
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.report_examples import examples
-from bundlesmith.eval.report_plots import accuracy_against_cost, coverage_and_novelty, learning_curves, svg
+from bundlesmith.eval.report_plots import accuracy_against_cost, coverage_and_novelty, learning_curves
 from bundlesmith.eval.report_read import Result, read_results, rows_by_id
 from bundlesmith.eval.report_tables import Cell, group_tables, main_tables, summary
 from bundlesmith.eval.tasks import Task, read_tasks
@@ -59,7 +56,7 @@ def report(folders: Sequence[Path], tasks: Path, gold: Path, data: Path, out: Pa
     results = read_results(folders, tasks, data)
     shown = {
         **_tables(results, asked),
-        "plots": {title: Markup(svg(figure)) for title, draw in PLOTS.items() if (figure := draw(results))},
+        "plots": {title: as_svg(figure) for title, draw in PLOTS.items() if (figure := draw(results))},
         "examples": examples(asked, truth, results, catalogue),
     }
     with loud_writes(out):
@@ -93,12 +90,8 @@ def _costs(result: Result) -> list[str]:
 
 
 def _render(name: str, shown: dict[str, Any], escape: bool) -> str:
-    source = files(__package__).joinpath(name).read_text(encoding="utf-8")
-    environment = Environment(
-        autoescape=escape, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
-    )
-    environment.filters |= {"figure": figure, "interval": interval, "plain": _plain}
-    return environment.from_string(source).render(shown, cost_columns=COSTS)
+    filters = {"figure": figure, "interval": interval, "plain": _plain}
+    return render_page(__package__, name, escape, filters, cost_columns=COSTS, **shown)
 
 
 def figure(value: float | None, column: str = "") -> str:

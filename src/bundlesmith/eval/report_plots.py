@@ -1,22 +1,17 @@
-"""Plots of a report: accuracy against cost, coverage and novelty, learning curves; each an `svg` element.
+"""Plots of a report: accuracy against cost, coverage and novelty, learning curves."""
 
-Figures are drawn without pyplot, so there is no window and no global state.
-"""
-
-import io
-import re
 from collections.abc import Sequence
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any
 
+from bundlesmith.drawing import add_legend
 from bundlesmith.eval.report_read import Result
+from bundlesmith.finetune.compare import HEADLINES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-HEADLINES = {"complete": "R@10", "generate": "bestF1@10", "sessions": "soft-F1"}
-"""The figure of each kind of task that plots and short tables show."""
 MARKERS = "osD^vP*X<>"
 
 Points = dict[str, tuple[float, float]]
@@ -129,25 +124,12 @@ def _style(results: Sequence[Result], name: str) -> dict[str, Any]:
 
 
 def _with_legend(figure: "Figure", shown: Sequence[Result], results: Sequence[Result] | None = None) -> "Figure":
-    """A legend of the methods below the panels; it makes room for itself."""
+    """The figure with a legend of the methods below the panels."""
     from matplotlib.lines import Line2D
 
     longest = max(len(result.name) for result in shown)
     columns = max(1, min(len(shown), int(figure.get_figwidth() / (0.1 * longest + 0.5))))
     figure.set_figheight(4.0 + 0.25 * (1 + (len(shown) - 1) // columns))
     lines = [Line2D([], [], linestyle="", **_style(results or shown, result.name)) for result in shown]
-    legend = figure.legend(lines, [result.name for result in shown], loc="outside lower center", ncols=columns)
-    for text in legend.get_texts():
-        text.set_parse_math(False)  # a method may be named "$5 off"
+    add_legend(figure, lines, [result.name for result in shown], columns)
     return figure
-
-
-def svg(figure: "Figure") -> str:
-    """The figure as an `svg` element whose texts are texts; the same figure gives the same bytes."""
-    from matplotlib import rc_context
-
-    written = io.StringIO()
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "bundlesmith"}):
-        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
-    text = written.getvalue()
-    return re.sub(r'<g id="[^"]*"', "<g", text[text.index("<svg") :])  # several stand in one page: ids would clash

@@ -21,8 +21,8 @@ VALID_DEPENDS_ON = (
 )
 """Settings and sections that change what the valid loss is measured on or over: such losses can't be compared."""
 
-HEADLINES = {"complete": "NDCG@10", "generate": "F1@1", "sessions": "soft-F1"}
-"""The one score of each kind of task that a list has room for."""
+HEADLINES = {"complete": "R@10", "generate": "bestF1@10", "sessions": "soft-F1"}
+"""The score of each kind of task that plots and lists show."""
 
 Rows = dict[str, list[str]]
 

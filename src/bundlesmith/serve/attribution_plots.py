@@ -5,14 +5,13 @@ Figures are drawn without pyplot.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
-from bundlesmith.finetune.plots import as_svg, check_drawing, write_drawing
+from bundlesmith.drawing import check_drawing, write_drawing
 from bundlesmith.serve.attribution import Attribution
 
 if TYPE_CHECKING:
@@ -66,8 +65,8 @@ def draw(explained: Explained, out: Path) -> None:
         BundlesmithError: if it ends otherwise, or can't be written.
     """
     check_drawing(out, EXPLAIN)
-    figure = bars(explained)
-    write_drawing(figure, lambda: as_html(explained, figure), out, EXPLAIN)
+    template = "attribution.html.jinja"
+    write_drawing(bars(explained), out, EXPLAIN, __package__, template, explained=explained, kinds=KINDS)
 
 
 def bars(explained: Explained) -> "Figure":
@@ -87,16 +86,6 @@ def bars(explained: Explained) -> "Figure":
     legend = [Patch(color=COLOURS[kind], label=KINDS[kind]) for kind in COLOURS]
     axes.legend(handles=legend, loc="lower right", fontsize="small")
     return figure
-
-
-def as_html(explained: Explained, figure: "Figure") -> str:
-    """A page with the picture and the figures; it loads nothing."""
-    from jinja2 import Environment, StrictUndefined
-    from markupsafe import Markup
-
-    source = files(__package__).joinpath("attribution.html.jinja").read_text(encoding="utf-8")
-    template = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True).from_string(source)
-    return template.render(explained=explained, kinds=KINDS, svg=Markup(as_svg(figure)))
 
 
 def names_of(titles: Sequence[str]) -> tuple[str, ...]:
