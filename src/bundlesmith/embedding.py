@@ -5,7 +5,7 @@ torch and transformers are imported at first use.
 
 import importlib.util
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,9 +37,7 @@ def text_of(title: str, path: Sequence[str]) -> str:
     return f"{title}. {', '.join(path)}" if path else title
 
 
-def embed(
-    texts: Sequence[str], encoder: str = MINILM, tick: Callable[[int], None] = lambda done: None
-) -> NDArray[np.float32]:
+def embed(texts: Sequence[str], encoder: str = MINILM) -> NDArray[np.float32]:
     """Embed texts: the mean of the encoder's last hidden states over a text's tokens, scaled to length 1.
 
     Equal texts are embedded once, so they get equal vectors. Texts are cut after 128 tokens.
@@ -47,7 +45,6 @@ def embed(
     Args:
         texts: N texts.
         encoder: a name on the hub or a folder.
-        tick: told how many more distinct texts are done.
 
     Returns:
         float32 [N, D], in the order of *texts*; D is the encoder's (384 for all-MiniLM-L6-v2).
@@ -63,7 +60,6 @@ def embed(
     for start in range(0, len(by_length), _BATCH):
         chosen = by_length[start : start + _BATCH]
         vectors[chosen] = _means(model, tokenizer.pad({"input_ids": [ids[at] for at in chosen]}, return_tensors="pt"))
-        tick(len(chosen))
     return vectors[[place[text] for text in texts]]
 
 

@@ -10,7 +10,7 @@ import re
 import warnings
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import ascii_lowercase
@@ -29,15 +29,8 @@ _ROWS = 4_096
 _CODE = re.compile(r"<([a-z])_(\d+)>")
 
 
-def semantic(
-    catalogue: Catalogue, encoder: str = MINILM, seed: int = 7, tick: Callable[[int], None] = lambda done: None
-) -> tuple[list[str], "Codebook"]:
+def semantic(catalogue: Catalogue, encoder: str = MINILM) -> tuple[list[str], "Codebook"]:
     """Spell every item by codes of its title and category path.
-
-    Args:
-        catalogue: the items.
-        encoder: see `bundlesmith.embedding.embed`, as is *tick*.
-        seed: of k-means.
 
     Returns:
         one text an item, in the catalogue's order, all different; and the codebook, for items that come later.
@@ -45,8 +38,8 @@ def semantic(
     Raises:
         BundlesmithError: if the encoder can't be loaded.
     """
-    embeddings = embed(item_texts(catalogue), encoder, tick)
-    codebook = fit(embeddings, seed=seed)
+    embeddings = embed(item_texts(catalogue), encoder)
+    codebook = fit(embeddings)
     return [write_codes(code) for code in resolve(encode(codebook, embeddings))], codebook
 
 

@@ -1,10 +1,11 @@
 """Small sheets of tasks, true answers and answers, made in code."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from bundlesmith.catalogue import Catalogue
-from bundlesmith.eval.score import Sheet
+from bundlesmith.catalogue import Catalogue, open_catalogue
+from bundlesmith.eval.score import Figures, Sheet, answered, read_gold, scores
 from bundlesmith.eval.tasks import KINDS, Task
 from tests.shops import make_catalogue
 
@@ -58,3 +59,8 @@ def sheet(*given: tuple[Task, Any, Any], catalogue: Catalogue = LETTERS) -> Shee
         catalogue=catalogue,
         categories=dict(zip(catalogue.ids, catalogue.categories, strict=True)),
     )
+
+
+def score_files(folder: Path, tasks: Path, gold: Path, answers: Path) -> dict[str, Figures]:
+    """The figures of a file of answers, by kind of task."""
+    return scores(answered(read_gold(open_catalogue(folder), tasks, gold), answers))

@@ -6,8 +6,8 @@ import pytest
 
 from bundlesmith.cli.predict import ANSWER
 from bundlesmith.eval.predict import Cost, predict
-from bundlesmith.eval.score import score_files
 from bundlesmith.serve.recommender import Recommender
+from tests.eval.sheets import score_files
 
 Rows = list[dict[str, Any]]
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.eval.score import Sheet, score_files, scores
+from bundlesmith.eval.score import Sheet, scores
 from bundlesmith.eval.tasks import Task
+from tests.eval.sheets import score_files
 from tests.shops import make_catalogue, write_prepared
 
 CATALOGUE = make_catalogue(

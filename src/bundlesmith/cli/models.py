@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from bundlesmith.errors import BundlesmithError, need
+from bundlesmith.errors import need
 
 models = typer.Typer(
     help="The models of a running service, live.\n\nExample: `bundlesmith models add spring runs/spring`",
@@ -61,17 +61,7 @@ def remove(
 
 def _asked(method: str, url: str, route: str, key: str, body: dict[str, str] | None = None) -> Any:
     need("httpx2", "bundlesmith models", "serve")
-    import httpx2
+    from bundlesmith.client import Client
 
-    headers = {"authorization": f"Bearer {key}"} if key else {}
-    try:
-        answer = httpx2.request(method, f"{url.rstrip('/')}{route}", json=body, headers=headers, timeout=600)
-    except httpx2.HTTPError as error:
-        raise BundlesmithError(f"{url} doesn't answer: {error}.", "Give the address of a service as --url.") from error
-    if answer.is_success:
-        return answer.json()
-    try:
-        said = answer.json()["error"]
-    except (ValueError, KeyError, TypeError):
-        raise BundlesmithError(f"{url} says {answer.status_code}.", "Is it `bundlesmith serve`?") from None
-    raise BundlesmithError(said["message"], said.get("fix", ""))
+    with Client(url, key) as service:
+        return service.ask(method, route, body)

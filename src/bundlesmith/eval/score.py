@@ -8,7 +8,7 @@ in `bundlesmith.eval.values`.
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bundlesmith.catalogue import Catalogue, open_catalogue
+from bundlesmith.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.tasks import KINDS, Task, read_rows, read_tasks
 from bundlesmith.eval.values import (
@@ -64,35 +64,17 @@ class Sheet:
         return sessions_points(row, answer, self.tasks[row["id"]].items)
 
 
-def score_files(folder: Path, tasks_file: Path, gold_file: Path, answers_file: Path) -> dict[str, Figures]:
-    """Score a file of answers with the figures of BundleRec's scorer, equal to its own to the last digit.
-
-    Args:
-        folder: a run or prepared data, whose catalogue is scored against.
-        tasks_file, gold_file, answers_file: one JSON object a line.
-
-    Returns:
-        kind of task -> name of a figure -> value.
-    """
-    return scores(read_sheet(open_catalogue(folder), tasks_file, gold_file, answers_file))
-
-
-def read_sheet(catalogue: Catalogue, tasks_file: Path, gold_file: Path, answers_file: Path) -> Sheet:
-    """Read the three files, one JSON object a line.
-
-    Raises:
-        BundlesmithError: if one can't be read, a line is broken, or a true answer is of no task.
-    """
-    return answered(read_gold(catalogue, tasks_file, gold_file), answers_file)
-
-
 def answered(sheet: Sheet, answers_file: Path) -> Sheet:
-    """The same tasks with the answers of a file."""
+    """The same tasks with the answers of a file, one JSON object a line; it may be broken as the others."""
     return replace(sheet, answers={row["id"]: row for row in read_rows(answers_file, "id", "id")})
 
 
 def read_gold(catalogue: Catalogue, tasks_file: Path, gold_file: Path) -> Sheet:
-    """Read tasks and their true answers, as `read_sheet`; nothing is answered."""
+    """Read tasks and their true answers, one JSON object a line; nothing is answered.
+
+    Raises:
+        BundlesmithError: if one can't be read, a line is broken, or a true answer is of no task.
+    """
     tasks = {task.id: task for task in read_tasks(tasks_file)}
     gold = read_rows(gold_file, "id and kind", "id", "kind")
     if not gold:

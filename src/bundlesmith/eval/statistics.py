@@ -11,13 +11,14 @@ The unit is the session, not the task: tasks of one session share items and bund
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.eval.report_read import Result
 from bundlesmith.eval.values import Points, session_of
 
 SEED = 7
@@ -33,20 +34,6 @@ COMPARED = (
 """The figures that are compared if nothing else is said, (kind, metric): each more makes all p values larger."""
 
 Floats = NDArray[np.float64]
-
-
-class Compared(Protocol):
-    """A result: its name, and the rows of its `values.parquet` (kind, task, metric, value)."""
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        ...
-
-    @property
-    def values(self) -> pl.DataFrame:
-        """The rows."""
-        ...
 
 
 def intervals(
@@ -78,7 +65,7 @@ def intervals(
 
 
 def compare(
-    results: Sequence[Compared],
+    results: Sequence[Result],
     figures: Sequence[tuple[str, str]] = COMPARED,
     against: str | None = None,
     seed: int = SEED,
@@ -122,7 +109,7 @@ _COMPARISON = {
 }
 
 
-def _compared(kind: str, metric: str, a: Compared, b: Compared, seed: int, permutations: int) -> tuple[Any, ...] | None:
+def _compared(kind: str, metric: str, a: Result, b: Result, seed: int, permutations: int) -> tuple[Any, ...] | None:
     chosen = (pl.col("kind") == kind) & (pl.col("metric") == metric)
     first, second = (result.values.filter(chosen).select("task", "value") for result in (a, b))
     if first.is_empty() or second.is_empty():

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import track
 
-from bundlesmith.errors import BundlesmithError
+from bundlesmith.errors import BundlesmithError, need
 from bundlesmith.files import hash_texts
 
 if TYPE_CHECKING:
@@ -101,12 +101,14 @@ def _opened(cache: Path) -> Iterator[_Answers]:
 
 def _ask_all(missing: dict[str, str], endpoint: Endpoint, answers: _Answers, cache: Path, console: Console) -> None:
     """Ask what is missing; the first failure ends it, once what is under way has been answered and put away."""
-    openai = _openai()
+    need("openai", "bundlesmith distil", "distil")
+    from openai import OpenAI, OpenAIError
+
     secret = os.environ.get(endpoint.key_env) or "none"
     pool = ThreadPoolExecutor(endpoint.workers)
     futures: dict[Future[Said], str] = {}
     try:
-        with openai(base_url=endpoint.url, api_key=secret, max_retries=RETRIES, timeout=PATIENCE) as client:
+        with OpenAI(base_url=endpoint.url, api_key=secret, max_retries=RETRIES, timeout=PATIENCE) as client:
             _check_reached(client)
             futures = {pool.submit(_one, client, endpoint, prompt): key for prompt, key in missing.items()}
             try:
@@ -116,26 +118,12 @@ def _ask_all(missing: dict[str, str], endpoint: Endpoint, answers: _Answers, cac
                     del futures[future]
             finally:
                 pool.shutdown(cancel_futures=True)
-    except _error_type() as error:
+    except OpenAIError as error:
         raise _explained(error, endpoint, cache) from error
     finally:
         for future, key in futures.items():
             if not future.cancelled() and future.exception() is None:
                 answers.put(key, future.result())
-
-
-def _openai() -> "type[OpenAI]":
-    try:
-        from openai import OpenAI
-    except ModuleNotFoundError as error:
-        raise BundlesmithError("The package openai is not installed.", "Install the extra distil.") from error
-    return OpenAI
-
-
-def _error_type() -> "type[OpenAIError]":
-    from openai import OpenAIError
-
-    return OpenAIError
 
 
 def _check_reached(client: "OpenAI") -> None:

@@ -13,7 +13,7 @@ from bundlesmith.eval.references.scorer import Mix
 from bundlesmith.eval.references.training import load_training
 from bundlesmith.eval.references.trial import Trial
 from bundlesmith.eval.references.tuning import Bench, Method, grid
-from bundlesmith.eval.score import score_files
+from tests.eval.sheets import score_files
 
 
 def test_training_is_the_train_split_alone(shop: Path, tmp_path: Path) -> None:
