@@ -15,7 +15,7 @@ from transformers import PrinterCallback, TrainingArguments
 from bundlesmith.finetune.loss import answer_logits
 from bundlesmith.finetune.preference import Pair
 from bundlesmith.finetune.progress import Bar, Log, TensorBoard
-from bundlesmith.finetune.trainer import Batch, Blocks, BlockTrainer, collator
+from bundlesmith.finetune.trainer import Batch, Blocks, BlockTrainer, block_arguments, collator
 from bundlesmith.lexicon import Lexicon
 from bundlesmith.settings import Preference
 
@@ -165,31 +165,16 @@ class _PairTrainer(BlockTrainer):
 
 
 def _arguments(settings: Preference, with_valid: bool, work: Path) -> TrainingArguments:
-    return TrainingArguments(
-        output_dir=str(work),
+    return block_arguments(
+        settings,
+        with_valid,
+        work,
         per_device_train_batch_size=1,
-        per_device_eval_batch_size=1,
         gradient_accumulation_steps=settings.blocks_per_step,
-        num_train_epochs=1,  # the blocks hold all epochs, each with pairs of its own
         max_steps=settings.max_steps or -1,
-        learning_rate=settings.learning_rate,
-        lr_scheduler_type="cosine",
-        warmup_steps=settings.warmup,
-        logging_nan_inf_filter=False,
         logging_steps=10,
         include_num_input_tokens_seen="all",
-        eval_strategy="steps" if with_valid else "no",
-        eval_steps=settings.eval_every,
         save_strategy="steps" if with_valid else "no",
-        save_steps=settings.eval_every,
-        save_total_limit=2,
         save_only_model=True,
-        load_best_model_at_end=with_valid,
-        metric_for_best_model="eval_loss" if with_valid else None,
-        greater_is_better=False if with_valid else None,
-        remove_unused_columns=False,
-        dataloader_pin_memory=torch.cuda.is_available(),
         report_to="none",  # TensorBoard is a callback of ours, in a folder of our choice
-        disable_tqdm=True,
-        seed=settings.seed,
     )

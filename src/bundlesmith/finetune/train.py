@@ -16,18 +16,17 @@ from transformers import EarlyStoppingCallback, PrinterCallback, TrainingArgumen
 from transformers.trainer_utils import get_last_checkpoint
 
 from bundlesmith.finetune.attention import NAME as APART
-from bundlesmith.finetune.examples import Example
+from bundlesmith.finetune.blocks import Block
 from bundlesmith.finetune.loss import answer_loss
 from bundlesmith.finetune.processes import on_cpu, processes
 from bundlesmith.finetune.progress import Bar, Log, TensorBoard
-from bundlesmith.finetune.trainer import Blocks, BlockTrainer, as_one, collator
+from bundlesmith.finetune.trainer import Blocks, BlockTrainer, as_one, block_arguments, collator
 from bundlesmith.lexicon import Lexicon
 from bundlesmith.settings import Training
 
 if TYPE_CHECKING:
     from bundlesmith.model import Model
 
-Block = list[Example]
 ROW = 1024
 """Tokens of blocks that go through the model as one row on the CPU, where larger products are faster."""
 
@@ -127,36 +126,21 @@ class _AnswerTrainer(BlockTrainer):
 def _arguments(
     settings: Training, at_once: int, with_valid: bool, encoder_decoder: bool, work: Path
 ) -> TrainingArguments:
-    return TrainingArguments(
-        output_dir=str(work),
+    return block_arguments(
+        settings,
+        with_valid,
+        work,
         use_cpu=on_cpu(),
         run_name=work.name.removeprefix(".").removesuffix(".training"),
         per_device_train_batch_size=at_once,
-        per_device_eval_batch_size=1,
         gradient_accumulation_steps=settings.blocks_per_step // (at_once * processes().num_processes),
-        num_train_epochs=1,  # the blocks hold all epochs, each with examples of its own
-        learning_rate=settings.learning_rate,
-        lr_scheduler_type="cosine",
-        warmup_steps=settings.warmup,
         weight_decay=settings.weight_decay,
-        logging_nan_inf_filter=False,  # it would look at each loss, which was looked at already
         logging_steps=math.gcd(10, settings.eval_every),  # at checkpoints too: a mean never spans a kill
         include_num_input_tokens_seen="non_padding" if encoder_decoder else "all",
-        eval_strategy="steps" if with_valid else "no",
-        eval_steps=settings.eval_every,
         save_strategy="steps",
-        save_steps=settings.eval_every,
-        save_total_limit=2,
-        load_best_model_at_end=with_valid,
-        metric_for_best_model="eval_loss" if with_valid else None,
-        greater_is_better=False if with_valid else None,
         restore_callback_states_from_checkpoint=True,  # the patience that is left
-        remove_unused_columns=False,
-        dataloader_pin_memory=torch.cuda.is_available(),
         ddp_find_unused_parameters=False,
         report_to=[*settings.report] or "none",  # TensorBoard is a callback of ours, in a folder of our choice
-        disable_tqdm=True,
-        seed=settings.seed,
         **_memory(settings),
     )
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import torch
 from torch.utils.data import Dataset, SequentialSampler
-from transformers import Trainer
+from transformers import Trainer, TrainingArguments
 
 from bundlesmith.errors import DivergedError
 from bundlesmith.finetune.examples import Example
 from bundlesmith.finetune.packing import collate, collate_pairs
 from bundlesmith.lexicon import Lexicon
 from bundlesmith.model import save_tuned
+from bundlesmith.settings import Preference, Training
 
 if TYPE_CHECKING:
     from bundlesmith.model import Model
@@ -51,6 +52,38 @@ def as_one(blocks: Sequence[Sequence[Example]], tensors: Callable[[Sequence[Exam
     answers = torch.tensor([sum(len(example.answer) for example in block) for block in blocks])
     made = tensors([example for block in blocks for example in block])
     return made | {"shares": (1 / (len(blocks) * answers)).repeat_interleave(answers)}
+
+
+def block_arguments(settings: Training | Preference, with_valid: bool, work: Path, **more: Any) -> TrainingArguments:
+    """What all our trainings tell the Trainer.
+
+    Args:
+        settings: of the training.
+        with_valid: whether there is a valid split, by whose loss the best weights are kept.
+        work: the folder of checkpoints.
+        more: what else one tells it.
+    """
+    return TrainingArguments(
+        output_dir=str(work),
+        per_device_eval_batch_size=1,
+        num_train_epochs=1,  # the blocks hold all epochs, each with examples of its own
+        learning_rate=settings.learning_rate,
+        lr_scheduler_type="cosine",
+        warmup_steps=settings.warmup,
+        logging_nan_inf_filter=False,  # it would look at each loss, which was looked at already
+        eval_strategy="steps" if with_valid else "no",
+        eval_steps=settings.eval_every,
+        save_steps=settings.eval_every,
+        save_total_limit=2,
+        load_best_model_at_end=with_valid,
+        metric_for_best_model="eval_loss" if with_valid else None,
+        greater_is_better=False if with_valid else None,
+        remove_unused_columns=False,
+        dataloader_pin_memory=torch.cuda.is_available(),
+        disable_tqdm=True,
+        seed=settings.seed,
+        **more,
+    )
 
 
 def _not_a_number(model: Any) -> str:
