@@ -91,7 +91,7 @@ def test_a_watch_goes_on_whatever_a_look_raises(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(vllm_watch, "healthy", healthy)
 
     async def run() -> None:
-        server = vllm_watch.ServerElsewhere("http://localhost:1")
+        server = vllm_watch.Server("http://localhost:1")
         await server.start()
         await until(lambda: not looks)
         await until(lambda: server.state is State.READY)

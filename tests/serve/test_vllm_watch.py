@@ -15,7 +15,7 @@ import pytest
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve import leash, vllm_watch
 from bundlesmith.serve.vllm_command import Command
-from bundlesmith.serve.vllm_watch import OwnServer, ServerElsewhere
+from bundlesmith.serve.vllm_watch import OwnServer, Server
 from bundlesmith.serve.writer import State
 from tests.serve import a_server
 from tests.serve.processes import children, processes
@@ -118,7 +118,7 @@ def test_a_server_elsewhere_is_gone_while_it_does_not_answer(tmp_path: Path) -> 
     async def live() -> None:
         own = watched(tmp_path)
         await own.start()
-        server = ServerElsewhere(f"{own.url}/v1/")
+        server = Server(f"{own.url}/v1/")
         await server.start()
         assert server.state is State.READY and server.url == own.url
         await own.stop()

@@ -23,7 +23,7 @@ from bundlesmith.serve.under_way import UnderWay
 from bundlesmith.serve.vllm_command import BASE, Command, vllm_command
 from bundlesmith.serve.vllm_model import has_adapter
 from bundlesmith.serve.vllm_settings import VllmSettings
-from bundlesmith.serve.vllm_watch import OwnServer, Server, ServerElsewhere
+from bundlesmith.serve.vllm_watch import OwnServer, Server
 from bundlesmith.serve.writer import Order, State, Token
 
 CONNECT = 5.0
@@ -236,7 +236,7 @@ def vllm_at(url: str, key: str = "", runs: Mapping[str, Path] | None = None) -> 
         key: its API key.
         runs: folders by name; the adapters of these that a server of adapters hasn't are loaded into it.
     """
-    return VllmServerWriter(ServerElsewhere(url, key, runs))
+    return VllmServerWriter(Server(url, key, runs))
 
 
 def _asked(order: Order) -> dict[str, Any]:

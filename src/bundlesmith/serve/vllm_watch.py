@@ -7,7 +7,6 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
 
 import httpx2
 
@@ -29,59 +28,62 @@ LONG_ENOUGH = 60.0
 logger = logging.getLogger(__name__)
 
 
-class Server(Protocol):
-    """A server under watch.
+class Server:
+    """A server that someone else started.
 
     Attributes:
-        url: where it is now; "" before it was first started.
+        url: where it is now; "" before one of ours was first started.
         key: the API key that it asks for; "" for none.
-        runs: folders by name, of those runs that are in it, and that it is started with.
+        runs: folders by name, of those runs that are to be in it.
         state: how it is now.
         went: is called whenever it is found to be gone.
         came: is called whenever it has begun anew.
         stuck: is asked whether it hangs, for its health says nothing of that.
     """
 
-    url: str
-    key: str
-    runs: dict[str, Path]
-    state: State
-    went: Callable[[], None]
-    came: Callable[[], None]
-    stuck: Callable[[], bool]
-
-    async def start(self) -> None:
-        """Return when it is ready; from then on it is watched."""
-        ...
-
-    def doubt(self) -> None:
-        """Look at once: someone saw it fail."""
-        ...
-
-    async def stop(self) -> None:
-        """No more watching; a server of ours is ended."""
-        ...
-
-
-class Watched:
-    """What watching is for both kinds."""
-
-    def __init__(self, key: str, runs: Mapping[str, Path]) -> None:
-        self.url, self.key, self.runs, self.state = "", key, dict(runs), State.LOADING
+    def __init__(self, url: str, key: str = "", runs: Mapping[str, Path] | None = None) -> None:
+        self.url, self.key, self.runs = url.rstrip("/").removesuffix("/v1"), key, dict(runs or {})
+        self.state = State.LOADING
         self.went: Callable[[], None] = lambda: None
         self.came: Callable[[], None] = lambda: None
         self.stuck: Callable[[], bool] = lambda: False
         self._doubted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
+    async def start(self) -> None:
+        """Return when it is ready, however long that takes; from then on it is watched."""
+        self._task = asyncio.create_task(self._watch())
+        while self.state is not State.READY:
+            await asyncio.sleep(EVERY / 5)
+
     def doubt(self) -> None:
-        """See `Server.doubt`."""
+        """Look at once: someone saw it fail."""
         self._doubted.set()
 
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._doubted.wait(), seconds)
-        self._doubted.clear()
+    async def stop(self) -> None:
+        """No more watching."""
+        self.state = State.GONE
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _watch(self) -> None:
+        while True:
+            if await safely(self._until_ready(), "The vLLM server can't be watched"):
+                await safely(self._until_gone(), "The vLLM server can't be watched")
+            self.state = State.GONE
+            await asyncio.sleep(EVERY)
+
+    async def _until_ready(self) -> bool:
+        """Wait until it is ready; returns whether it came to that before it ended."""
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+            while self._runs():
+                if await healthy(client, self.url):
+                    self.state = State.READY
+                    self.came()
+                    return True
+                await asyncio.sleep(EVERY / 5)
+        return False
 
     async def _until_gone(self) -> None:
         """Watch a server that is ready, until it no longer is."""
@@ -92,60 +94,19 @@ class Watched:
                 if found is False:
                     break
                 silent = 0 if found else silent + 1
-                await self._pause(EVERY)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._doubted.wait(), EVERY)
+                self._doubted.clear()
         self.state = State.GONE
         logger.error("The vLLM server at %s is gone.", self.url)
         self.went()
 
     def _runs(self) -> bool:
+        """Whether its process runs, as far as that is known."""
         return True
 
-    async def _unwatch(self) -> None:
-        self.state = State.GONE
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
 
-
-class ServerElsewhere(Watched):
-    """A server that someone else started.
-
-    Args:
-        url: where, as "http://vllm:8000".
-        key: its API key.
-        runs: folders by name, of those runs that are to be in it.
-    """
-
-    def __init__(self, url: str, key: str = "", runs: Mapping[str, Path] | None = None) -> None:
-        super().__init__(key, runs or {})
-        self.url = url.rstrip("/").removesuffix("/v1")
-
-    async def start(self) -> None:
-        """See `Server.start`; waits for as long as it takes."""
-        self._task = asyncio.create_task(self._watch())
-        while self.state is not State.READY:
-            await asyncio.sleep(EVERY / 5)
-
-    async def _watch(self) -> None:
-        while True:
-            if await safely(self._until_ready(), "The vLLM server can't be watched"):
-                await safely(self._until_gone(), "The vLLM server can't be watched")
-            self.state = State.GONE
-            await asyncio.sleep(EVERY)
-
-    async def _until_ready(self) -> None:
-        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-            while not await healthy(client, self.url):
-                await asyncio.sleep(EVERY)
-        self.state = State.READY
-        self.came()
-
-    async def stop(self) -> None:
-        """See `Server.stop`."""
-        await self._unwatch()
-
-
-class OwnServer(Watched):
+class OwnServer(Server):
     """A server that we start, and start again.
 
     Args:
@@ -157,19 +118,17 @@ class OwnServer(Watched):
     def __init__(
         self, runs: Mapping[str, Path], command: Callable[[Mapping[str, Path], str], Command], log: Path
     ) -> None:
-        super().__init__(secrets.token_hex(16), runs)
+        super().__init__("", secrets.token_hex(16), runs)
         self._make, self._log = command, log
         self._process: VllmProcess | None = None
 
     async def start(self) -> None:
-        """See `Server.start`.
+        """Start it, and return when it is ready; from then on it is watched.
 
         Raises:
             BundlesmithError: if it can't be started; the end of its log is in it.
         """
-        command = await asyncio.to_thread(
-            self._make, dict(self.runs), self.key
-        )  # what is wrong with the runs is said at once
+        command = await asyncio.to_thread(self._make, dict(self.runs), self.key)  # wrong runs are said at once
         try:
             if not await self._begin(command):
                 raise BundlesmithError(f"vLLM did not start: {self._said()}", f'Its log is "{self._log}".')
@@ -182,14 +141,7 @@ class OwnServer(Watched):
         """Start it and wait until it is ready; returns whether it came to that."""
         self._process = await asyncio.to_thread(VllmProcess, command, self._log)
         self.url, self.state = self._process.url, State.LOADING
-        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-            while self._process.running:
-                if await healthy(client, self.url):
-                    self.state = State.READY
-                    self.came()
-                    return True
-                await asyncio.sleep(EVERY / 5)
-        return False
+        return await self._until_ready()
 
     async def _keep(self) -> None:
         wait = FIRST_WAIT
@@ -215,8 +167,8 @@ class OwnServer(Watched):
         return self._process.tail() if self._process is not None else ""
 
     async def stop(self) -> None:
-        """See `Server.stop`."""
-        await self._unwatch()
+        """No more watching, and end it."""
+        await super().stop()
         if self._process is not None:
             self._process.end()
             await self._process.ended(END)
@@ -227,7 +179,7 @@ class OwnServer(Watched):
             await self._process.kill()
 
 
-async def safely(work: Awaitable[None], what: str) -> bool:
+async def safely(work: Awaitable[object], what: str) -> bool:
     """Do a keeper's work; whatever goes wrong with it is logged, and the keeper goes on.
 
     Returns:
