@@ -28,7 +28,7 @@ from bundlesmith.decoder import Decoder, Grammar, Marks
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.lookahead import begin
 from bundlesmith.rules import Rules
-from bundlesmith.serve.steering import Row, close_others
+from bundlesmith.serve.steering import ConstrainedRow, close_others
 from bundlesmith.shelf import make_shelf
 from bundlesmith.trie import build_trie
 
@@ -168,7 +168,7 @@ def share_of_step(decoders: Sequence[Decoder], n: int, batch: int = 8, context: 
     import torch
 
     model, rng = load_model(SMOLLM2), random.Random(1)
-    rows = [Row(rng.choice(decoders), []) for _ in range(batch)]
+    rows = [ConstrainedRow(rng.choice(decoders), []) for _ in range(batch)]
     ours: list[float] = []
     steps: list[float] = []
     with torch.inference_mode():
@@ -185,7 +185,7 @@ def share_of_step(decoders: Sequence[Decoder], n: int, batch: int = 8, context: 
             for at, (allowed, _) in enumerate(found):
                 rows[at] = rows[at].followed_by([*rows[at].written, int(rng.choice(allowed))])
                 if rows[at].written[-1] == MARKS.line:
-                    rows[at] = Row(rng.choice(decoders), [])
+                    rows[at] = ConstrainedRow(rng.choice(decoders), [])
     share = float(np.median(np.array(ours) / steps))
     return {
         "tool": "bundlesmith, in a step of SmolLM2-135M (transformers)",

@@ -32,7 +32,7 @@ from bundlesmith.claims.facts import facts_of
 from bundlesmith.claims.read import read_claims
 from bundlesmith.eval.making import make_tasks
 from bundlesmith.eval.predict import request_of
-from bundlesmith.eval.texts import Said, rouge_l, text_figures
+from bundlesmith.eval.texts import BundleTexts, rouge_l, text_figures
 from bundlesmith.explain.roles import shipped_roles
 from bundlesmith.explain.sentences import explanations
 from bundlesmith.overlap import f1, words
@@ -62,23 +62,23 @@ def test_bundles(data: Path, most: int) -> list[Bundle]:
     return [Bundle(tuple(row["items"]), row["intent"]) for row in rows]
 
 
-def by_template(bundles: Sequence[Bundle], catalogue: Catalogue) -> list[Said]:
+def by_template(bundles: Sequence[Bundle], catalogue: Catalogue) -> list[BundleTexts]:
     """The template alone: the deepest category that most items have, and the first true sentence."""
     found = []
     for bundle in bundles:
         facts = facts_of(Request(), bundle.items, catalogue)
         leaves = Counter(path[-1] for row in facts.rows if (path := catalogue.categories[row]))
         intent = leaves.most_common(1)[0][0] if leaves else ""
-        found.append(Said(facts, intent, explanations(facts, "en", shipped_roles())[0].text, bundle.human))
+        found.append(BundleTexts(facts, intent, explanations(facts, "en", shipped_roles())[0].text, bundle.human))
     return found
 
 
-def by_recommender(bundles: Sequence[Bundle], recommender: Recommends) -> list[Said]:
+def by_recommender(bundles: Sequence[Bundle], recommender: Recommends) -> list[BundleTexts]:
     """What a recommender says of the whole of each bundle."""
     found = recommender.find([bundle.items for bundle in bundles])
     facts = [facts_of(Request(), bundle.items, recommender.catalogue) for bundle in bundles]
     return [
-        Said(known, answer[0].intent, answer[0].explanation, bundle.human)
+        BundleTexts(known, answer[0].intent, answer[0].explanation, bundle.human)
         for known, answer, bundle in zip(facts, found, bundles, strict=True)
     ]
 
@@ -92,7 +92,7 @@ def untuned_base(data: Path) -> Recommends:
     return loaded
 
 
-def compare(methods: dict[str, list[Said]], run: Recommender, screen: Console) -> dict[str, Any]:
+def compare(methods: dict[str, list[BundleTexts]], run: Recommender, screen: Console) -> dict[str, Any]:
     """Figures of all methods, and of the first one against the others by Wilcoxon's test over bundles."""
     found: dict[str, Any] = {}
     ours = _of_bundles(next(iter(methods.values())))
@@ -109,7 +109,7 @@ def compare(methods: dict[str, list[Said]], run: Recommender, screen: Console) -
     return found
 
 
-def _of_bundles(said: Sequence[Said]) -> dict[str, list[float]]:
+def _of_bundles(said: Sequence[BundleTexts]) -> dict[str, list[float]]:
     return {
         "intent-ROUGE-L": [rouge_l(each.intent, each.human) for each in said],
         "intent-F1": [f1(words(each.intent), words(each.human)) for each in said],
@@ -205,7 +205,7 @@ def _span(whole: Sequence[int], rest: Sequence[int]) -> tuple[int, int]:
     return start, len(whole) - end
 
 
-def sample_claims(said: Sequence[Said], run: Recommender, most: int) -> list[str]:
+def sample_claims(said: Sequence[BundleTexts], run: Recommender, most: int) -> list[str]:
     """Claims to be read by people: each with its text and whether the checker finds that it holds."""
     lines = []
     for each in said:
@@ -217,7 +217,7 @@ def sample_claims(said: Sequence[Said], run: Recommender, most: int) -> list[str
     return random.Random(SEED).sample(lines, min(most, len(lines)))
 
 
-def of_sessions(run: Recommender, data: Path, most: int) -> dict[str, list[Said]]:
+def of_sessions(run: Recommender, data: Path, most: int) -> dict[str, list[BundleTexts]]:
     """What all methods say of the bundles that the run finds in test sessions: score.py's intent-F1, paired."""
     ours = found_in_sessions(data, run, most)
     bundles = [Bundle(tuple(map(each.facts.item_id, each.facts.rows)), each.human) for each in ours]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bundlesmith.claims.facts import facts_of
 from bundlesmith.eval.making import make_tasks
-from bundlesmith.eval.texts import Said
+from bundlesmith.eval.texts import BundleTexts
 from bundlesmith.overlap import matched
 from bundlesmith.request import Request
 from bundlesmith.serve.recommender import Recommends
@@ -16,7 +16,7 @@ from bundlesmith.serve.recommender import Recommends
 SEED = 7
 
 
-def found_in_sessions(data: Path, recommender: Recommends, most: int) -> list[Said]:
+def found_in_sessions(data: Path, recommender: Recommends, most: int) -> list[BundleTexts]:
     """What a recommender says of each bundle that it is paired for, in *most* sessions of the test split."""
     tasks, gold = make_tasks(data, "test")
     pairs = [(task, row) for task, row in zip(tasks, gold, strict=True) if task.kind == "sessions"]
@@ -28,5 +28,5 @@ def found_in_sessions(data: Path, recommender: Recommends, most: int) -> list[Sa
         found = [[str(catalogue.outside_id(catalogue.rows[item])) for item in bundle.items] for bundle in kept]
         for at, place, _ in matched(found, [[str(item) for item in each] for each in row["bundles"]]):
             facts = facts_of(Request(), kept[at].items, catalogue)
-            said.append(Said(facts, kept[at].intent, kept[at].explanation, row["intents"][place] or ""))
+            said.append(BundleTexts(facts, kept[at].intent, kept[at].explanation, row["intents"][place] or ""))
     return said

@@ -20,7 +20,7 @@ from rich.table import Table
 
 from bundlesmith.claims.facts import Facts, facts_of
 from bundlesmith.eval.reidentified import MOST, reidentified
-from bundlesmith.eval.texts import Said, item_coverage, length
+from bundlesmith.eval.texts import BundleTexts, item_coverage, length
 from bundlesmith.explain.explainer import Explainer
 from bundlesmith.explain.grounds import Grounds
 from bundlesmith.explain.tell import tell
@@ -112,8 +112,8 @@ def main() -> None:
     for folder, data in zip(options.folders[::2], options.folders[1::2], strict=True):
         run = load_run(folder)
         told, _, composer = told_of(run, LiveShop(run).view(), data, options.split)
-        said = [Said(each.facts, each.human, each.text, each.human) for each in told]
-        plain = [Said(each.facts, each.human, template(each.facts), each.human) for each in told]
+        said = [BundleTexts(each.facts, each.human, each.text, each.human) for each in told]
+        plain = [BundleTexts(each.facts, each.human, template(each.facts), each.human) for each in told]
         named, others = falls(told, composer)
         columns.append(
             {

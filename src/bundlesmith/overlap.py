@@ -3,11 +3,11 @@
 import re
 from collections.abc import Hashable, Sequence
 
-Items = Sequence[Hashable]
+Members = Sequence[Hashable]
 WORD = re.compile(r"[㐀-鿿]|[^\W_㐀-鿿]+")
 
 
-def f1(found: Items, wanted: Items) -> float:
+def f1(found: Members, wanted: Members) -> float:
     """F1 of two sets: 2 |found ∩ wanted| / (|found| + |wanted|), the harmonic mean of precision and recall.
 
     Repeats count once. 0 if nothing is shared, also when both are empty. (van Rijsbergen, Information Retrieval, 1979)
@@ -16,13 +16,13 @@ def f1(found: Items, wanted: Items) -> float:
     return 2 * shared / (len(set(found)) + len(set(wanted))) if shared else 0.0
 
 
-def jaccard(found: Items, wanted: Items) -> float:
+def jaccard(found: Members, wanted: Members) -> float:
     """Jaccard index of two sets: |found ∩ wanted| / |found ∪ wanted|; 0 if both are empty. (Jaccard, 1901)"""
     union = set(found) | set(wanted)
     return len(set(found) & set(wanted)) / len(union) if union else 0.0
 
 
-def matched(found: Sequence[Items], wanted: Sequence[Items]) -> list[tuple[int, int, float]]:
+def matched(found: Sequence[Members], wanted: Sequence[Members]) -> list[tuple[int, int, float]]:
     """Pair found bundles with wanted ones, one to one, the highest Jaccard first.
 
     Ties go to the later found one, then to the later wanted one. Pairs that share nothing are not made.

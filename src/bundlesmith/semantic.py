@@ -218,7 +218,7 @@ def hide_codes(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class CodeStatistics:
     """How well codes tell N items apart, before they are resolved.
 
     Attributes:
@@ -238,12 +238,12 @@ class Figures:
     length: float
 
 
-def figures(codes: NDArray[np.int64]) -> Figures:
+def figures(codes: NDArray[np.int64]) -> CodeStatistics:
     """Measure codes [N, levels] as `encode` gives them, N at least 1."""
     levels = codes.shape[1]
     sizes = np.unique(codes, axis=0, return_counts=True)[1]
     collided = float(sizes[sizes > 1].sum() / len(codes))
-    return Figures(
+    return CodeStatistics(
         collided=collided,
         largest=int(sizes.max()),
         balance=tuple(_balance(codes[:, level]) for level in range(levels)),

@@ -18,7 +18,7 @@ from bundlesmith.errors import BundlesmithError
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-Cost = Callable[[Sequence[str]], Sequence[int]]
+TokenCost = Callable[[Sequence[str]], Sequence[int]]
 """The number of tokens of each of some words, with a space before it."""
 
 _WORD = re.compile(r"\w+(?:[.'’/-]\w+)*")
@@ -34,7 +34,7 @@ def words_of(text: str) -> list[str]:
     return [word[:_LONGEST] for word in _WORD.findall(text)]
 
 
-def terms(catalogue: Catalogue, cost: Cost, least: int = 2, most: int = 4) -> list[str]:
+def terms(catalogue: Catalogue, cost: TokenCost, least: int = 2, most: int = 4) -> list[str]:
     """Spell every item by its kind and a few telling words of its title: "HDMI Cables: Belkin 6ft".
 
     The kind is the leaf of the category path. Words are taken greedily, first the one that rules out the most other
@@ -177,15 +177,15 @@ def _numbered(texts: Sequence[str]) -> list[str]:
     return result
 
 
-def titles(catalogue: Catalogue, cost: Cost) -> list[str]:
+def titles(catalogue: Catalogue, cost: TokenCost) -> list[str]:
     """Spell every item by its title, without marks; equal ones get a number."""
     return _numbered([" ".join(words_of(title)) or "Item" for title in catalogue.titles])
 
 
-SPELLINGS: dict[str, Callable[[Catalogue, Cost], list[str]]] = {"terms": terms, "title": titles}
+SPELLINGS: dict[str, Callable[[Catalogue, TokenCost], list[str]]] = {"terms": terms, "title": titles}
 
 
-def spell(kind: str, catalogue: Catalogue, cost: Cost) -> list[str]:
+def spell(kind: str, catalogue: Catalogue, cost: TokenCost) -> list[str]:
     """Spell every item of a catalogue.
 
     Raises:

@@ -6,7 +6,7 @@ import pytest
 from bundlesmith.eval.beyond import (
     NEGATIVES,
     Beyond,
-    Scores,
+    ScoresItems,
     above,
     divergence,
     gini,
@@ -15,12 +15,12 @@ from bundlesmith.eval.beyond import (
     recommended,
     whole_figures,
 )
-from bundlesmith.eval.groups import Past
+from bundlesmith.eval.groups import SplitData
 from bundlesmith.request import Request
 from tests.eval.sheets import LETTERS, complete, generate, sessions, sheet
 from tests.shops import make_catalogue
 
-PAST = Past({"a": 5, "b": 2, "c": 1}, frozenset("abc"), frozenset(), {}, None)
+PAST = SplitData({"a": 5, "b": 2, "c": 1}, frozenset("abc"), frozenset(), {}, None)
 """8 events; of three training items the most popular fifth is one: a."""
 
 
@@ -126,7 +126,7 @@ class ByPlace:
 def test_the_true_item_against_the_others():
     # Against a, b, c and e: d is better than three.
     scorer = ByPlace()
-    assert isinstance(scorer, Scores)
+    assert isinstance(scorer, ScoresItems)
     assert pairwise(scorer, sheet(complete("t", "d", None, items="f")), 7) == {"t": 3 / 4}
     request, named = scorer.asked[0]
     assert request.items == ("f",) and named[0] == "d" and sorted(named[1:]) == ["a", "b", "c", "e"]

@@ -3,7 +3,7 @@
 import pytest
 
 from bundlesmith.eval.reidentified import masked, reidentified
-from bundlesmith.eval.texts import Said
+from bundlesmith.eval.texts import BundleTexts
 from tests.claims.desks import facts
 
 DESK, PEN = facts("desk", "lamp"), facts("pen", "stool")
@@ -24,16 +24,21 @@ def test_names_brands_attributes_amounts_and_words_of_the_request_are_masked() -
     ],
 )
 def test_by_words(explanations: tuple[str, str], share: float) -> None:
-    said = [Said(of, intent, text) for of, intent, text in zip((DESK, PEN), ("a", "b"), explanations, strict=True)]
+    said = [
+        BundleTexts(of, intent, text) for of, intent, text in zip((DESK, PEN), ("a", "b"), explanations, strict=True)
+    ]
     assert reidentified(said, "words") == share
 
 
 def test_bundles_of_one_intent_are_not_told_apart_and_one_alone_is_nothing() -> None:
-    assert reidentified([Said(DESK, "a", "Desks."), Said(PEN, "A ", "Chairs.")], "words") == 0
+    assert reidentified([BundleTexts(DESK, "a", "Desks."), BundleTexts(PEN, "A ", "Chairs.")], "words") == 0
     assert reidentified([], "meaning") == 0
 
 
 @pytest.mark.slow
 def test_by_meaning() -> None:
-    said = [Said(DESK, "a", "A table to work at and a light to read by."), Said(PEN, "b", "Something to write with.")]
+    said = [
+        BundleTexts(DESK, "a", "A table to work at and a light to read by."),
+        BundleTexts(PEN, "b", "Something to write with."),
+    ]
     assert reidentified(said, "meaning") == 1

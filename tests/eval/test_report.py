@@ -10,7 +10,7 @@ import pytest
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.report import report
 from bundlesmith.eval.report_plots import accuracy_against_cost, coverage_and_novelty, learning_curves
-from bundlesmith.eval.report_read import Result, read_results
+from bundlesmith.eval.report_read import EvalResult, read_results
 from bundlesmith.eval.report_tables import main_tables
 from bundlesmith.files import hash_files, write_json
 from bundlesmith.prepare.tables import ITEMS
@@ -193,7 +193,7 @@ def test_the_same_results_give_the_same_bytes(
         assert (tmp_path / f"1.{ending}").read_bytes() == (tmp_path / f"2.{ending}").read_bytes()
 
 
-def read(folders: list[Path], tasks: Path, data: Path) -> list[Result]:
+def read(folders: list[Path], tasks: Path, data: Path) -> list[EvalResult]:
     return read_results(folders, tasks, data)
 
 

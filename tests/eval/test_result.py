@@ -5,7 +5,7 @@ import pytest
 
 from bundlesmith.eval.leaks import Leak
 from bundlesmith.eval.predict import Cost
-from bundlesmith.eval.report_read import Scores
+from bundlesmith.eval.report_read import ScoresFile
 from bundlesmith.eval.result import About, evaluate, write_result
 from bundlesmith.eval.score import scores
 from tests.eval.pasts import past
@@ -84,7 +84,7 @@ def test_the_mean_of_the_values_is_the_figure(written):
 
 def test_scores_hold_what_a_report_reads(written):
     found = json.loads((written / "scores.json").read_text())
-    report = Scores.model_validate(found)
+    report = ScoresFile.model_validate(found)
     assert (report.method, report.key, report.tasks, report.data) == ("Mine", "k", "t", "d")
     assert report.cost.seconds == 5.0 and report.cost.seconds_per_task == 1.0 and report.cost.tokens_per_task == 10.0
     assert report.training.seconds == 7.5 and report.training.curve == [(1, 2.5)]

@@ -5,7 +5,7 @@ import pytest
 from bundlesmith.claims.claim import Claim, Kind
 from bundlesmith.claims.found import Checked
 from bundlesmith.eval.texts import (
-    Said,
+    BundleTexts,
     div,
     faithfulness,
     item_coverage,
@@ -83,8 +83,8 @@ def test_length_and_readability() -> None:
 @pytest.mark.slow
 def test_all_figures_of_two_bundles() -> None:
     known = facts("desk", "lamp", history=(), events=())
-    good = Said(known, "home office", "Lux Oak Desk and Lux Reading Lamp go together.", "home office")
-    wrong = Said(known, "office", "A set of 3.", "")
+    good = BundleTexts(known, "home office", "Lux Oak Desk and Lux Reading Lamp go together.", "home office")
+    wrong = BundleTexts(known, "office", "A set of 3.", "")
     found = text_figures([good, wrong], BOOK)
     assert found["intent-ROUGE-L"] == 1 and found["intent-likeness"] == pytest.approx(1, abs=1e-5)
     assert found["claims"] == 3 and found["faithfulness"] == 2 / 3

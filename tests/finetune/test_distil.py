@@ -15,7 +15,7 @@ import pytest
 from rich.console import Console
 
 from bundlesmith.catalogue import open_catalogue
-from bundlesmith.finetune.asking import Endpoint, Said, ask
+from bundlesmith.finetune.asking import Endpoint, Reply, ask
 from bundlesmith.finetune.cases import Case, load_cases
 from bundlesmith.finetune.distil import cleaned, question
 from bundlesmith.prepare.tables import load
@@ -234,7 +234,7 @@ def test_a_cache_that_is_another_file(few: Path, tmp_path: Path, model: Model, c
     ],
 )
 def test_answers_are_cleaned(text: str, cut: bool, kept: str) -> None:
-    assert cleaned(Said(text, cut)) == kept
+    assert cleaned(Reply(text, cut)) == kept
 
 
 def test_empty_and_too_long_answers_are_dropped_and_counted(

@@ -5,7 +5,7 @@ import pytest
 
 from bundlesmith.finetune.cases import Case
 from bundlesmith.finetune.finetune import Lesson, load_lesson
-from bundlesmith.finetune.preference import Pair, PairWriter
+from bundlesmith.finetune.preference import PairWriter, PreferencePair
 from bundlesmith.prepare.tables import load
 from bundlesmith.settings import Corruptions, Settings
 
@@ -27,7 +27,7 @@ def rows(lesson: Lesson, tokens: list[int]) -> list[int]:
     return [lesson.lexicon.texts.index(text.strip()) for text in texts]
 
 
-def given(lesson: Lesson, pair: Pair) -> list[int]:
+def given(lesson: Lesson, pair: PreferencePair) -> list[int]:
     """The items that the prompt says are chosen already."""
     lines = str(lesson.writer.tokenizer.decode(pair.chosen.prompt)).split("\n")
     said = [line.removeprefix("So far: ") for line in lines if line.startswith("So far: ")]
@@ -35,7 +35,7 @@ def given(lesson: Lesson, pair: Pair) -> list[int]:
     return [lesson.lexicon.texts.index(text) for text in texts]
 
 
-def pairs_of(lesson: Lesson, corruptions: Corruptions, n: int = 150) -> list[Pair]:
+def pairs_of(lesson: Lesson, corruptions: Corruptions, n: int = 150) -> list[PreferencePair]:
     cases = list(lesson.train)
     return PairWriter(lesson.writer, corruptions, cases).epoch(cases[:n], 1, 3)
 

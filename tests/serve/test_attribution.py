@@ -8,7 +8,7 @@ import pytest
 
 from bundlesmith.request import Request
 from bundlesmith.rules import Rules
-from bundlesmith.serve.attribution import Likelihood, Part, attribute, parts_of, without
+from bundlesmith.serve.attribution import Likelihood, RequestPart, attribute, parts_of, without
 from bundlesmith.serve.recommender import Recommender
 
 WORDS = "camping for two"
@@ -36,12 +36,12 @@ def test_parts_are_left_out_one_by_one(recommender: Recommender, request_: Reque
     ("words", "gone", "left"), [("露营 双人", 1, "露 双人"), ("a  b", 0, "b"), ("a  b", 1, "a"), ("买帐篷", 0, "帐篷")]
 )
 def test_a_word_is_left_out_in_both_languages(words: str, gone: int, left: str) -> None:
-    assert without(Request(words=words), [Part("word", gone, "")]).words == left
+    assert without(Request(words=words), [RequestPart("word", gone, "")]).words == left
 
 
 def test_one_of_two_slots_is_left_out() -> None:
     request = Request(rules=Rules(slots=("Tents", "Stoves")))
-    assert without(request, [Part("rule", "slots 0", "")]).rules.slots == ("Stoves",)
+    assert without(request, [RequestPart("rule", "slots 0", "")]).rules.slots == ("Stoves",)
 
 
 def test_the_whole_is_what_the_engine_says_of_the_bundle(recommender: Recommender, request_: Request) -> None:

@@ -5,12 +5,12 @@ import pytest
 from rich.console import Console
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.serve.attribution import Attribution, Part
+from bundlesmith.serve.attribution import Attribution, RequestPart
 from bundlesmith.serve.attribution_plots import Explained, as_table, bars, draw, names_of
 
 FOUND = (
-    Attribution(Part("history", 0, "Rex $5 Chair", "chair"), 1.5, (1.0, 0.5)),
-    Attribution(Part("word", 1, "<desk>"), -0.75, (-0.5, -0.25)),
+    Attribution(RequestPart("history", 0, "Rex $5 Chair", "chair"), 1.5, (1.0, 0.5)),
+    Attribution(RequestPart("word", 1, "<desk>"), -0.75, (-0.5, -0.25)),
 )
 EXPLAINED = Explained(("Lamp", "Desk"), "a desk", "Lamp and Desk go together.", FOUND, 0.5)
 

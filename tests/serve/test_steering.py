@@ -3,7 +3,7 @@ import torch
 
 from bundlesmith.rules import Rules
 from bundlesmith.serve.noise import Noise
-from bundlesmith.serve.steering import UNKNOWN, Row, close_others
+from bundlesmith.serve.steering import UNKNOWN, ConstrainedRow, close_others
 from bundlesmith.trie import build_trie
 from tests.shops import MARKS, begin_on, items_decoder, make_catalogue
 
@@ -12,7 +12,9 @@ TRIE = build_trie([(10, 11), (10, 12), (13,)])
 
 
 def row(written, noise=None):
-    return Row(items_decoder(TRIE, begin_on(TRIE, Rules(2, 2), make_catalogue([{}, {}, {}]))), written, noise)
+    return ConstrainedRow(
+        items_decoder(TRIE, begin_on(TRIE, Rules(2, 2), make_catalogue([{}, {}, {}]))), written, noise
+    )
 
 
 def allowed(of):

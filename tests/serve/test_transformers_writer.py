@@ -13,7 +13,7 @@ from bundlesmith.serve.engine import Draft, Written
 from bundlesmith.serve.noise import SILENCE, Noise
 from bundlesmith.serve.recommender import Recommender
 from bundlesmith.serve.searching import draft_of
-from bundlesmith.serve.steering import Row
+from bundlesmith.serve.steering import ConstrainedRow
 from bundlesmith.serve.transformers_writer import TransformersWriter
 from bundlesmith.serve.writer import EngineGoneError, Order, State
 
@@ -34,7 +34,7 @@ def order(recommender: Recommender, ask: Ask, talk: bool = True, noise: Noise = 
 @torch.inference_mode()
 def plainly(model: Any, order: Order) -> list[int]:
     written: list[int] = []
-    row = Row(order.decoder, written, order.noise)
+    row = ConstrainedRow(order.decoder, written, order.noise)
     while not row.done:
         tokens, bias = row.allowed()
         logits = model(torch.tensor([[*order.prompt, *written]])).logits[0, -1].numpy()[tokens]

@@ -11,7 +11,7 @@ from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.flat import Flat, write_flat
 from bundlesmith.serve.noise import SILENCE, Noise
 from bundlesmith.serve.opening import Openings
-from bundlesmith.serve.steering import Row
+from bundlesmith.serve.steering import ConstrainedRow
 from bundlesmith.serve.writer import Order, Token, Writer
 from bundlesmith.shop import ShopView
 
@@ -57,7 +57,7 @@ def plainly(model: Any, one: Order) -> list[Token]:
     """The model reads all tokens anew at each step, and the best of what may come next is written."""
     written: list[int] = []
     found: list[Token] = []
-    row = Row(one.decoder, written, one.noise)
+    row = ConstrainedRow(one.decoder, written, one.noise)
     while not row.done:
         allowed, bias = row.allowed()
         logits = model(torch.tensor([[*one.prompt, *written]])).logits[0, -1]

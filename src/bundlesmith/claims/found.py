@@ -15,7 +15,7 @@ _END = re.compile(r"(?<!\.\.)[.!?](?=\s|$)|;(?=\s|$)|[。！？\n]")
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class Word:
     """A word of a text, folded for comparison, and where it stands."""
 
     word: str
@@ -23,9 +23,9 @@ class Token:
     end: int
 
 
-def tokens_of(text: str) -> list[Token]:
+def tokens_of(text: str) -> list[Word]:
     """The words of a text."""
-    return [Token(found[0].casefold(), found.start(), found.end()) for found in TOKEN.finditer(text)]
+    return [Word(found[0].casefold(), found.start(), found.end()) for found in TOKEN.finditer(text)]
 
 
 def words_in(text: str) -> list[str]:

@@ -38,7 +38,7 @@ app = typer.Typer(
 screen = Console()
 Overrides = Annotated[list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="`training.epochs=2` …")]
 RunFolder = Annotated[Path, typer.Option("--run", help="The folder of a run.")]
-Config = Annotated[Path | None, typer.Option("--config", help="A YAML file; `configs/` holds some.")]
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="A YAML file; `configs/` holds some.")]
 
 
 def main() -> None:
@@ -126,7 +126,7 @@ def look(
 def finetune(
     data: Annotated[Path, typer.Option(help="A folder that `prepare` wrote.")],
     out: Annotated[Path, typer.Option(help="The run to write.")],
-    config: Config = None,
+    config: ConfigFile = None,
     overrides: Overrides = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the effective config and stop.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Train even if the run is up to date.")] = False,
@@ -162,7 +162,7 @@ def _print_yaml(values: dict[str, Any]) -> None:
 @app.command()
 def examples(
     data: Annotated[Path, typer.Option(help="A folder that `prepare` wrote.")],
-    config: Config = None,
+    config: ConfigFile = None,
     overrides: Overrides = None,
     n: Annotated[int, typer.Option(help="How many of each kind.", min=1)] = 1,
 ) -> None:
@@ -183,7 +183,7 @@ def examples(
 def spell(
     data: Annotated[Path, typer.Option(help="A folder that `prepare` wrote.")],
     out: Annotated[Path, typer.Option(help="The run to write, without an adapter.")],
-    config: Config = None,
+    config: ConfigFile = None,
     overrides: Overrides = None,
 ) -> None:
     """Spell a catalogue for a model as it is: a run without an adapter, for vLLM or to try a base model.

@@ -12,7 +12,7 @@ from rich.console import Console
 from bundlesmith.errors import BundlesmithError
 
 if TYPE_CHECKING:
-    from bundlesmith.eval.groups import Past
+    from bundlesmith.eval.groups import SplitData
     from bundlesmith.eval.leaks import Leak
     from bundlesmith.eval.predict import Cost
     from bundlesmith.eval.result import AllPoints
@@ -178,7 +178,7 @@ def _check_place(given: Given) -> None:
     check_folder(given.out, "eval", given.run, given.data, given.tasks, given.gold, known=known)
 
 
-def _checked(sheet: "Sheet", past: "Past", given: Given, allow: bool) -> "list[Leak]":
+def _checked(sheet: "Sheet", past: "SplitData", given: Given, allow: bool) -> "list[Leak]":
     """What leaks and is allowed; all else that there is to say about leaks goes to the screen."""
     from bundlesmith.eval.leaks import find_leaks, other_data, refuse, unchecked
 
@@ -239,10 +239,10 @@ def _answer(recommender: "Recommends", given: Given, cost: "Cost") -> None:
 
 
 def _pairs(recommender: "Recommends | None", sheet: "Sheet") -> dict[str, float] | None:
-    from bundlesmith.eval.beyond import Scores, pairwise
+    from bundlesmith.eval.beyond import ScoresItems, pairwise
     from bundlesmith.eval.statistics import SEED
 
-    return pairwise(recommender, sheet, SEED) if isinstance(recommender, Scores) else None
+    return pairwise(recommender, sheet, SEED) if isinstance(recommender, ScoresItems) else None
 
 
 def _training(run: Path | None) -> tuple[float | None, tuple[tuple[int, float], ...]]:

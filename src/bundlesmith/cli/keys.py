@@ -20,8 +20,8 @@ keys = typer.Typer(
     rich_markup_mode="markdown",
 )
 screen = Console()
-Name = Annotated[str, typer.Argument(metavar="NAME", help="What the key is called here, such as who has it.")]
-Url = Annotated[
+KeyName = Annotated[str, typer.Argument(metavar="NAME", help="What the key is called here, such as who has it.")]
+StoreUrl = Annotated[
     str,
     typer.Option(
         "--store", envvar="BUNDLESMITH_STORE", metavar="URL", help="`sqlite:///FILE` or `postgresql://USER@HOST/NAME`."
@@ -32,7 +32,7 @@ DEFAULT = "sqlite:///bundlesmith.db"
 
 @keys.command()
 def add(
-    name: Name,
+    name: KeyName,
     role: Annotated[
         Literal["user", "server", "admin"],
         typer.Option(
@@ -41,7 +41,7 @@ def add(
         ),
     ] = "user",
     per_minute: Annotated[int, typer.Option(help="How many requests it may make in a minute.")] = 600,
-    store: Url = DEFAULT,
+    store: StoreUrl = DEFAULT,
 ) -> None:
     """Make a key and print it, once: only a hash of it is kept.
 
@@ -55,7 +55,7 @@ def add(
 
 
 @keys.command(name="list")
-def list_(store: Url = DEFAULT) -> None:
+def list_(store: StoreUrl = DEFAULT) -> None:
     """List all keys: their names, how they begin, and what they may do.
 
     Example: `bundlesmith keys list`
@@ -74,7 +74,7 @@ def list_(store: Url = DEFAULT) -> None:
 
 
 @keys.command()
-def revoke(name: Name, store: Url = DEFAULT) -> None:
+def revoke(name: KeyName, store: StoreUrl = DEFAULT) -> None:
     """Let a key be none, from the next request on.
 
     Example: `bundlesmith keys revoke website`

@@ -16,13 +16,13 @@ models = typer.Typer(
     rich_markup_mode="markdown",
 )
 screen = Console()
-Url = Annotated[str, typer.Option(envvar="BUNDLESMITH_URL", help="Where the service is.")]
-Key = Annotated[str, typer.Option(envvar="BUNDLESMITH_KEY", help="A key, to add and remove an administrator's.")]
+ServiceUrl = Annotated[str, typer.Option(envvar="BUNDLESMITH_URL", help="Where the service is.")]
+ServiceKey = Annotated[str, typer.Option(envvar="BUNDLESMITH_KEY", help="A key, to add and remove an administrator's.")]
 HERE = "http://localhost:8000"
 
 
 @models.command(name="list")
-def list_(url: Url = HERE, key: Key = "") -> None:
+def list_(url: ServiceUrl = HERE, key: ServiceKey = "") -> None:
     """List the models that can be asked, the default first.
 
     Example: `bundlesmith models list --url http://localhost:8000`
@@ -37,8 +37,8 @@ def list_(url: Url = HERE, key: Key = "") -> None:
 def add(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What requests call it.")],
     folder: Annotated[str, typer.Argument(metavar="FOLDER", help="The run, where the service sees it.")],
-    url: Url = HERE,
-    key: Key = "",
+    url: ServiceUrl = HERE,
+    key: ServiceKey = "",
 ) -> None:
     """Offer one more run from the next request on. On vLLM it is loaded as an adapter, without a restart.
 
@@ -50,7 +50,9 @@ def add(
 
 @models.command()
 def remove(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What requests call it.")], url: Url = HERE, key: Key = ""
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What requests call it.")],
+    url: ServiceUrl = HERE,
+    key: ServiceKey = "",
 ) -> None:
     """Offer a run no longer; answers under way are finished.
 

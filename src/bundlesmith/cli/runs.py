@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from bundlesmith.errors import BundlesmithError
 
 if TYPE_CHECKING:
-    from bundlesmith.finetune.compare import Rows
+    from bundlesmith.finetune.compare import TableRows
     from bundlesmith.finetune.runs import Record
 
 
@@ -118,7 +118,7 @@ def compare(folders: Folders) -> None:
         screen.print(Text.assemble(("Warning: ", "yellow"), warning), soft_wrap=True)
 
 
-def _side_by_side(title: str, names: Sequence[str], rows: "Rows") -> Table:
+def _side_by_side(title: str, names: Sequence[str], rows: "TableRows") -> Table:
     table = Table("", *(Column(Text(name)) for name in names), title=title, title_justify="left")
     for key, row in rows.items():
         table.add_row(Text(key), *map(Text, row))

@@ -13,8 +13,8 @@ Points of a task (see `bundlesmith.eval.values`); of `complete` the first 10 ite
     diversity@1, diversity   of a bundle: 1 - the mean cosine of the TF-IDF vectors of titles and categories over all
                              pairs of its items. (Ziegler et al., WWW 2005)
     pairwise                 of a `complete` task: the share of 50 random catalogue items (none of the task's own) that
-                             the true item scores above, ties half; needs a recommender with `Scores`. (AUC by sampling:
-                             Rendle et al., UAI 2009)
+                             the true item scores above, ties half; needs a recommender with `ScoresItems`. (AUC by
+                             sampling: Rendle et al., UAI 2009)
 
 Figures of all tasks together, without intervals:
 
@@ -35,7 +35,7 @@ import numpy as np
 
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.embedding import item_texts
-from bundlesmith.eval.groups import Past
+from bundlesmith.eval.groups import SplitData
 from bundlesmith.eval.predict import BATCH, request_of
 from bundlesmith.eval.score import Sheet, coverage
 from bundlesmith.eval.values import BUNDLES, SHOWN, Points, Row, bundles_of, ranking_of
@@ -47,7 +47,7 @@ MIXED = 0.01
 
 
 @runtime_checkable
-class Scores(Protocol):
+class ScoresItems(Protocol):
     """What a recommender may have besides `Recommends`: scores of items that are named."""
 
     def score(self, requests: Sequence[Request], items: Sequence[Sequence[str]]) -> list[list[float]]:
@@ -58,7 +58,7 @@ class Scores(Protocol):
 class Beyond:
     """Works out the points of tasks; made of a catalogue and of what training holds."""
 
-    def __init__(self, catalogue: Catalogue, past: Past) -> None:
+    def __init__(self, catalogue: Catalogue, past: SplitData) -> None:
         self.past = past
         self.categories = dict(zip(catalogue.ids, catalogue.categories, strict=True))
         self._rows, self._vectors = catalogue.rows, tfidf(catalogue)
@@ -149,7 +149,7 @@ def _gini(sheet: Sheet, kind: str) -> float:
     return gini([counts[item] for item in sheet.catalogue.ids])
 
 
-def pairwise(recommender: Scores, sheet: Sheet, seed: int) -> dict[str, float]:
+def pairwise(recommender: ScoresItems, sheet: Sheet, seed: int) -> dict[str, float]:
     """The share of sampled items that the true item of each `complete` task is scored above, by the task's id.
 
     The samples of a task depend on the seed and on its id alone, so all recommenders are asked the same. A task whose

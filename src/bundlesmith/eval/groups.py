@@ -36,7 +36,7 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle:
+class SplitBundle:
     """One bundle of any split."""
 
     items: tuple[str, ...]
@@ -45,7 +45,7 @@ class Bundle:
 
 
 @dataclass(frozen=True)
-class Past:
+class SplitData:
     """What happened, and which of it is for training.
 
     Attributes:
@@ -61,7 +61,7 @@ class Past:
     known: frozenset[str]
     users: frozenset[str]
     sessions: Mapping[str, Session]
-    bundles: tuple[Bundle, ...] | None
+    bundles: tuple[SplitBundle, ...] | None
 
     @cached_property
     def popular(self) -> frozenset[str]:
@@ -69,7 +69,7 @@ class Past:
         return frozenset(list(self.counts)[: ceil(POPULAR * len(self.counts))])
 
     @cached_property
-    def training_bundles(self) -> list[Bundle]:
+    def training_bundles(self) -> list[SplitBundle]:
         """The bundles for training."""
         return [bundle for bundle in self.bundles or () if bundle.split == "train"]
 
@@ -84,7 +84,7 @@ class Past:
         return next((end for end in ends if end in self.sessions and self.sessions[end].items >= set(items)), None)
 
 
-def read_past(folder: Path) -> Past:
+def read_past(folder: Path) -> SplitData:
     """Read `events.parquet`, and `bundles.parquet` if it is there.
 
     Raises:
@@ -98,7 +98,7 @@ def read_past(folder: Path) -> Past:
     return make_past(events, bundles, folder)
 
 
-def make_past(events: pl.DataFrame, bundles: tuple[Bundle, ...] | None, folder: Path) -> Past:
+def make_past(events: pl.DataFrame, bundles: tuple[SplitBundle, ...] | None, folder: Path) -> SplitData:
     """What `read_past` reads, of tables; *folder* is for the error."""
     train = events.filter(pl.col("split") == "train")
     touched = Counter(train["item_id"].to_list())
@@ -107,7 +107,7 @@ def make_past(events: pl.DataFrame, bundles: tuple[Bundle, ...] | None, folder: 
     if not counts:
         raise BundlesmithError(f'"{folder}" has no training events and no training bundles.', "Prepare it again.")
     ordered = sorted(counts, key=lambda item: (-counts[item], item))
-    return Past(
+    return SplitData(
         {item: counts[item] for item in ordered},
         frozenset((*touched, *bundled)),
         frozenset(train["user_id"].drop_nulls().to_list()),
@@ -116,9 +116,9 @@ def make_past(events: pl.DataFrame, bundles: tuple[Bundle, ...] | None, folder: 
     )
 
 
-def _bundles(table: pl.DataFrame) -> tuple[Bundle, ...]:
+def _bundles(table: pl.DataFrame) -> tuple[SplitBundle, ...]:
     rows = table.select("items", "intent", "split").iter_rows()
-    return tuple(Bundle(tuple(items), intent, split) for items, intent, split in rows)
+    return tuple(SplitBundle(tuple(items), intent, split) for items, intent, split in rows)
 
 
 def _sessions(events: pl.DataFrame) -> dict[str, Session]:
@@ -140,12 +140,12 @@ def gold_items(row: Row) -> set[str]:
     return {str(item) for bundle in bundles for item in bundle}
 
 
-def groups_of(sheet: Sheet, past: Past) -> dict[str, dict[str, bool | None]]:
+def groups_of(sheet: Sheet, past: SplitData) -> dict[str, dict[str, bool | None]]:
     """The groups of each task of a sheet, by its id."""
     return {row["id"]: _groups(sheet, past, row) for rows in sheet.gold.values() for row in rows}
 
 
-def _groups(sheet: Sheet, past: Past, row: Row) -> dict[str, bool | None]:
+def _groups(sheet: Sheet, past: SplitData, row: Row) -> dict[str, bool | None]:
     wanted = gold_items(row)
     session = past.session(row["id"], held(sheet, row))
     user = past.sessions[session].user if session is not None else None

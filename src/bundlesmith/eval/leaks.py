@@ -5,12 +5,11 @@ tasks' scorer, and the leaks are said aloud and kept in `scores.json`.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.eval.groups import Past, held
+from bundlesmith.eval.groups import SplitData, held
 from bundlesmith.eval.score import Sheet
 from bundlesmith.eval.values import Row
 from bundlesmith.files import read_json
@@ -32,12 +31,8 @@ class Leak:
     fix: str
     count: int
 
-    def as_values(self) -> dict[str, Any]:
-        """For `scores.json`."""
-        return asdict(self)
 
-
-def find_leaks(sheet: Sheet, past: Past) -> list[Leak]:
+def find_leaks(sheet: Sheet, past: SplitData) -> list[Leak]:
     """All leaks, none of them if the list is empty."""
     found = (_split_sessions(past), _trained_sessions(sheet, past), _known_bundles(sheet, past))
     return [leak for leak in found if leak is not None]
@@ -52,7 +47,7 @@ def other_data(run: Path | None, data: Path | None) -> list[Leak]:
     return [Leak(what, "Name the data that it was fine-tuned on.", 1)] if learnt != given else []
 
 
-def unchecked(sheet: Sheet, past: Past) -> list[str]:
+def unchecked(sheet: Sheet, past: SplitData) -> list[str]:
     """What could not be checked, one sentence each."""
     lost = [row["id"] for row in _rows(sheet) if past.session(row["id"], held(sheet, row)) is None]
     said = []
@@ -82,13 +77,13 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
 
 
-def _split_sessions(past: Past) -> Leak | None:
+def _split_sessions(past: SplitData) -> Leak | None:
     names = sorted(name for name, session in past.sessions.items() if len(session.splits) > 1)
     what = f"{len(names)} sessions are in two splits ({_some(names)})."
     return Leak(what, "Give all rows of a session the same split, and prepare again.", len(names)) if names else None
 
 
-def _trained_sessions(sheet: Sheet, past: Past) -> Leak | None:
+def _trained_sessions(sheet: Sheet, past: SplitData) -> Leak | None:
     """Tasks whose session has training events."""
     found = []
     for row in _rows(sheet):
@@ -99,7 +94,7 @@ def _trained_sessions(sheet: Sheet, past: Past) -> Leak | None:
     return Leak(what, "Make tasks of sessions of the test split only.", len(found)) if found else None
 
 
-def _known_bundles(sheet: Sheet, past: Past) -> Leak | None:
+def _known_bundles(sheet: Sheet, past: SplitData) -> Leak | None:
     """Tasks that use a bundle of which the training split, or two splits, have the same set of items."""
     split_of: dict[frozenset[str], set[str]] = {}
     for bundle in past.bundles or ():

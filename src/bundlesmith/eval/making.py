@@ -14,12 +14,12 @@ import polars as pl
 from bundlesmith.catalogue import Catalogue, open_catalogue
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.tasks import Task
+from bundlesmith.eval.values import Row
 from bundlesmith.events import Histories, load_histories
 from bundlesmith.files import check_folder, read_json, written_whole
 from bundlesmith.prepare.tables import SPLITS
 
-Row = dict[str, Any]
-Pair = tuple[Task, Row]
+GoldTask = tuple[Task, Row]
 
 
 def make_tasks(data: Path, split: str) -> tuple[list[Task], list[Row]]:
@@ -44,7 +44,7 @@ def make_tasks(data: Path, split: str) -> tuple[list[Task], list[Row]]:
     return [task for task, _ in pairs], [gold for _, gold in pairs]
 
 
-def _pairs(bundles: pl.DataFrame, name: str, catalogue: Catalogue, histories: Histories) -> Iterator[Pair]:
+def _pairs(bundles: pl.DataFrame, name: str, catalogue: Catalogue, histories: Histories) -> Iterator[GoldTask]:
     by_session: dict[tuple[str | None, str], list[Row]] = {}
     for row in bundles.iter_rows(named=True):
         by_session.setdefault((row["session_id"], row["session_id"] or row["bundle_id"]), []).append(row)
@@ -64,7 +64,7 @@ def _before(bundle: Row, catalogue: Catalogue, histories: Histories) -> tuple[st
     return tuple(catalogue.ids[row] for row in rows[:known])
 
 
-def _of_bundle(key: str, bundle: Row, history: tuple[str, ...], catalogue: Catalogue) -> Iterator[Pair]:
+def _of_bundle(key: str, bundle: Row, history: tuple[str, ...], catalogue: Catalogue) -> Iterator[GoldTask]:
     words, items = bundle["intent"] or "", tuple(bundle["items"])
     for target in items:
         rest = tuple(item for item in items if item != target)
@@ -74,7 +74,7 @@ def _of_bundle(key: str, bundle: Row, history: tuple[str, ...], catalogue: Catal
     yield task, _gold(task, bundle=_outside(items, catalogue))
 
 
-def _of_session(key: str, bundles: Sequence[Row], held: tuple[str, ...], catalogue: Catalogue) -> Pair:
+def _of_session(key: str, bundles: Sequence[Row], held: tuple[str, ...], catalogue: Catalogue) -> GoldTask:
     task = Task(key, "sessions", (), held, "")
     wanted = [_outside(bundle["items"], catalogue) for bundle in bundles]
     return task, _gold(task, bundles=wanted, intents=[bundle["intent"] for bundle in bundles])

@@ -3,25 +3,25 @@
 import math
 from collections.abc import Hashable
 
-from bundlesmith.overlap import Items
+from bundlesmith.overlap import Members
 
 
-def precision(found: Items, wanted: Items) -> float:
+def precision(found: Members, wanted: Members) -> float:
     """Precision of a set: |found ∩ wanted| / |found|; repeats count once, and 0 if nothing was found."""
     return len(set(found) & set(wanted)) / len(set(found)) if found else 0.0
 
 
-def recall(found: Items, wanted: Items) -> float:
+def recall(found: Members, wanted: Members) -> float:
     """Recall of a set: |found ∩ wanted| / |wanted|; repeats count once, and 0 if nothing was wanted."""
     return len(set(found) & set(wanted)) / len(set(wanted)) if wanted else 0.0
 
 
-def exact(found: Items, wanted: Items) -> float:
+def exact(found: Members, wanted: Members) -> float:
     """Exact match of two sets (subset accuracy): 1 if they are the same, else 0; 1 if both are empty."""
     return float(set(found) == set(wanted))
 
 
-def accuracy(found: Items, wanted: Items, of: Items) -> float:
+def accuracy(found: Members, wanted: Members, of: Members) -> float:
     """Accuracy of the decision "is it in the set?" over the items *of*: the share that is in both sets or in neither.
 
     0 if *of* is empty. It makes sense over few items (a session); over a catalogue, finding nothing gets nearly 1.
@@ -30,7 +30,7 @@ def accuracy(found: Items, wanted: Items, of: Items) -> float:
     return right / len(set(of)) if of else 0.0
 
 
-def rank_of(target: Hashable, ranking: Items) -> float:
+def rank_of(target: Hashable, ranking: Members) -> float:
     """The target's place in a ranking, from 1; infinity if it isn't there."""
     return ranking.index(target) + 1 if target in ranking else math.inf
 
@@ -63,7 +63,7 @@ def f1_at(k: int, rank: float) -> float:
     return 2 * recall_at(k, rank) / (k + 1)
 
 
-def ndcg_of(k: int, ranking: Items, wanted: Items) -> float:
+def ndcg_of(k: int, ranking: Members, wanted: Members) -> float:
     """NDCG@k with several relevant items: the sum of 1 / log2(rank + 1) over those in the first k, by the best sum.
 
     The best sum has min(k, |wanted|) terms. 0 if nothing is wanted. With one item wanted it is `ndcg_at`.
@@ -74,6 +74,6 @@ def ndcg_of(k: int, ranking: Items, wanted: Items) -> float:
     return gained / best if best else 0.0
 
 
-def mrr_of(k: int, ranking: Items, wanted: Items) -> float:
+def mrr_of(k: int, ranking: Members, wanted: Members) -> float:
     """Reciprocal rank of the first relevant item among the first k; 0 if there is none. (Voorhees, TREC-8, 1999)"""
     return next((1 / at for at, item in enumerate(ranking[:k], 1) if item in wanted), 0.0)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from bundlesmith.claims.facts import Facts, one_line, short_name
 
 if TYPE_CHECKING:
-    from bundlesmith.eval.texts import Said
+    from bundlesmith.eval.texts import BundleTexts
 
 MOST = 50
 """So many bundles are told apart."""
@@ -23,7 +23,7 @@ _AMOUNT = re.compile(r"\d+[.,]\d\d\b")
 _WORD = re.compile(r"\w+")
 
 
-def reidentified(said: "Sequence[Said]", by: Literal["meaning", "words"]) -> float:
+def reidentified(said: "Sequence[BundleTexts]", by: Literal["meaning", "words"]) -> float:
     """The share of explanations whose own bundle is ranked first among the first MOST with distinct intents.
 
     A bundle is its items' titles and categories. *by* meaning: the cosine of the masked explanation and the mean of the
@@ -55,7 +55,7 @@ def masked(text: str, facts: Facts, asked: str = "") -> str:
     return " ".join(word for word in _AMOUNT.sub(" ", text).split() if not own & set(_words(word)))
 
 
-def _by_meaning(texts: Sequence[str], told: "Sequence[Said]") -> list[list[float]]:
+def _by_meaning(texts: Sequence[str], told: "Sequence[BundleTexts]") -> list[list[float]]:
     import numpy as np
 
     from bundlesmith.embedding import embed
@@ -69,7 +69,7 @@ def _by_meaning(texts: Sequence[str], told: "Sequence[Said]") -> list[list[float
     return found
 
 
-def _by_words(texts: Sequence[str], told: "Sequence[Said]") -> list[list[float]]:
+def _by_words(texts: Sequence[str], told: "Sequence[BundleTexts]") -> list[list[float]]:
     bundles = [set(_words(" ".join(_described(each.facts)))) for each in told]
     held = Counter(word for words in bundles for word in words)
     weight = {word: math.log(len(bundles) / number) for word, number in held.items()}

@@ -12,7 +12,7 @@ from bundlesmith.drawing import as_svg, render_page
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.report_examples import examples
 from bundlesmith.eval.report_plots import accuracy_against_cost, coverage_and_novelty, learning_curves
-from bundlesmith.eval.report_read import Result, read_results, rows_by_id
+from bundlesmith.eval.report_read import EvalResult, read_results, rows_by_id
 from bundlesmith.eval.report_tables import Cell, group_tables, main_tables, summary
 from bundlesmith.eval.tasks import Task, read_tasks
 from bundlesmith.eval.trivial import COUNTS
@@ -66,7 +66,7 @@ def report(folders: Sequence[Path], tasks: Path, gold: Path, data: Path, out: Pa
     return [out, beside]
 
 
-def _tables(results: Sequence[Result], asked: Sequence[Task]) -> dict[str, Any]:
+def _tables(results: Sequence[EvalResult], asked: Sequence[Task]) -> dict[str, Any]:
     tables = main_tables(results)
     return {
         "names": [result.name for result in results],
@@ -83,7 +83,7 @@ def _tables(results: Sequence[Result], asked: Sequence[Task]) -> dict[str, Any]:
 COSTS = ("seconds to answer all tasks", "seconds a task", "tokens a task", "seconds of training")
 
 
-def _costs(result: Result) -> list[str]:
+def _costs(result: EvalResult) -> list[str]:
     cost = result.scores.cost
     values = (cost.seconds, cost.seconds_per_task, cost.tokens_per_task, result.scores.training.seconds)
     return ["–" if value is None else f"{value:,.3g}" if value < 1000 else f"{value:,.0f}" for value in values]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bundlesmith.catalogue import Catalogue
-from bundlesmith.eval.report_read import Result, Rows
+from bundlesmith.eval.report_read import EvalResult, RowsById
 from bundlesmith.eval.tasks import KINDS, Task
 
 EACH = 3
@@ -18,7 +18,7 @@ SEED = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ShownItem:
     """A title, and whether the truth has it."""
 
     title: str
@@ -26,26 +26,28 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle:
+class ShownBundle:
     """Items, and what they are for, if it is said."""
 
-    items: list[Item]
+    items: list[ShownItem]
     intent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class ShownTask:
     """A task, its truth, and the answer of each method."""
 
     kind: str
     words: str
     history: list[str]
     items: list[str]
-    truth: list[Bundle]
-    answers: dict[str, list[Bundle]]
+    truth: list[ShownBundle]
+    answers: dict[str, list[ShownBundle]]
 
 
-def examples(tasks: Sequence[Task], gold: Rows, results: Sequence[Result], catalogue: Catalogue) -> list[Example]:
+def examples(
+    tasks: Sequence[Task], gold: RowsById, results: Sequence[EvalResult], catalogue: Catalogue
+) -> list[ShownTask]:
     """Up to `EACH` tasks of each kind, drawn by seed and not by how well they were answered."""
     chosen = []
     for kind in KINDS:
@@ -54,7 +56,7 @@ def examples(tasks: Sequence[Task], gold: Rows, results: Sequence[Result], catal
     return [_example(task, gold[task.id], results, catalogue) for task in chosen]
 
 
-def _example(task: Task, truth: dict[str, Any], results: Sequence[Result], catalogue: Catalogue) -> Example:
+def _example(task: Task, truth: dict[str, Any], results: Sequence[EvalResult], catalogue: Catalogue) -> ShownTask:
     wanted = _truth(truth)
     true = {item for bundle, _ in wanted for item in bundle}
     answers = {
@@ -66,7 +68,7 @@ def _example(task: Task, truth: dict[str, Any], results: Sequence[Result], catal
     }
     shown = [_bundle(items, intent, set(), catalogue) for items, intent in wanted]
     history = [_title(item, catalogue) for item in task.history[-HISTORY:]]
-    return Example(task.kind, task.words, history, [_title(item, catalogue) for item in task.items], shown, answers)
+    return ShownTask(task.kind, task.words, history, [_title(item, catalogue) for item in task.items], shown, answers)
 
 
 def _truth(row: dict[str, Any]) -> list[tuple[list[str], str]]:
@@ -90,8 +92,8 @@ def _with_intents(bundles: Sequence[Sequence[Any]], intents: Sequence[str | None
     return [(list(map(str, bundle)), names[at] or "") for at, bundle in enumerate(bundles)]
 
 
-def _bundle(items: Sequence[str], intent: str, true: set[str], catalogue: Catalogue) -> Bundle:
-    return Bundle([Item(_title(item, catalogue), item in true) for item in items], intent)
+def _bundle(items: Sequence[str], intent: str, true: set[str], catalogue: Catalogue) -> ShownBundle:
+    return ShownBundle([ShownItem(_title(item, catalogue), item in true) for item in items], intent)
 
 
 def _title(item: str, catalogue: Catalogue) -> str:

@@ -5,7 +5,7 @@ from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any
 
 from bundlesmith.drawing import add_legend
-from bundlesmith.eval.report_read import Result
+from bundlesmith.eval.report_read import EvalResult
 from bundlesmith.finetune.compare import HEADLINES
 
 if TYPE_CHECKING:
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 MARKERS = "osD^vP*X<>"
 
-Points = dict[str, tuple[float, float]]
+Places = dict[str, tuple[float, float]]
 """The name of a method -> its place."""
 
 
-def accuracy_against_cost(results: Sequence[Result]) -> "Figure | None":
+def accuracy_against_cost(results: Sequence[EvalResult]) -> "Figure | None":
     """A panel for each kind of task: seconds an answer (logarithmic) and the kind's headline figure.
 
     None if no result knows its cost.
@@ -40,7 +40,7 @@ def accuracy_against_cost(results: Sequence[Result]) -> "Figure | None":
     return _with_legend(figure, results)
 
 
-def _against_cost(results: Sequence[Result], kind: str, name: str) -> Points:
+def _against_cost(results: Sequence[EvalResult], kind: str, name: str) -> Places:
     found = {}
     for result in results:
         figures, seconds = result.scores.kinds.get(kind, {}), result.scores.cost.kinds.get(kind)
@@ -55,7 +55,7 @@ def _decades(values: Sequence[float]) -> tuple[float, float]:
     return 10.0 ** floor(log10(0.8 * min(values))), 10.0 ** ceil(log10(1.25 * max(values)))
 
 
-def coverage_and_novelty(results: Sequence[Result]) -> "Figure | None":
+def coverage_and_novelty(results: Sequence[EvalResult]) -> "Figure | None":
     """A panel for each kind of task that has both figures: coverage and novelty. None if no kind has."""
     kinds = dict.fromkeys(kind for result in results for kind in result.scores.kinds)
     panels = {kind: points for kind in kinds if (points := _covering(results, kind))}
@@ -70,13 +70,13 @@ def coverage_and_novelty(results: Sequence[Result]) -> "Figure | None":
     return _with_legend(figure, results)
 
 
-def _named(results: Sequence[Result], kind: str, what: str) -> str:
+def _named(results: Sequence[EvalResult], kind: str, what: str) -> str:
     """The first figure of a kind whose name begins with *what*; "" if there is none."""
     names = dict.fromkeys(name for result in results for name in result.scores.kinds.get(kind, {}))
     return next((name for name in names if name.startswith(what)), "")
 
 
-def _covering(results: Sequence[Result], kind: str) -> Points:
+def _covering(results: Sequence[EvalResult], kind: str) -> Places:
     coverage, novelty = _named(results, kind, "coverage"), _named(results, kind, "novelty")
     found = {}
     for result in results:
@@ -87,7 +87,7 @@ def _covering(results: Sequence[Result], kind: str) -> Points:
     return found
 
 
-def learning_curves(results: Sequence[Result]) -> "Figure | None":
+def learning_curves(results: Sequence[EvalResult]) -> "Figure | None":
     """The valid loss by step of every result that was trained. None if none has a curve."""
     trained = [result for result in results if result.scores.training.curve]
     if not trained:
@@ -110,12 +110,12 @@ def _panels(n: int) -> "tuple[Figure, list[Axes]]":
     return figure, axes
 
 
-def _scatter(axes: "Axes", points: Points, results: Sequence[Result]) -> None:
+def _scatter(axes: "Axes", points: Places, results: Sequence[EvalResult]) -> None:
     for name, (x, y) in points.items():
         axes.plot([x], [y], linestyle="", markersize=8, **_style(results, name))
 
 
-def _style(results: Sequence[Result], name: str) -> dict[str, Any]:
+def _style(results: Sequence[EvalResult], name: str) -> dict[str, Any]:
     """A colour and a marker for each method, the same in all plots of a report."""
     from matplotlib import colormaps
 
@@ -123,7 +123,9 @@ def _style(results: Sequence[Result], name: str) -> dict[str, Any]:
     return {"color": colormaps["tab10"](at % 10), "marker": MARKERS[(at + at // 10) % len(MARKERS)]}
 
 
-def _with_legend(figure: "Figure", shown: Sequence[Result], results: Sequence[Result] | None = None) -> "Figure":
+def _with_legend(
+    figure: "Figure", shown: Sequence[EvalResult], results: Sequence[EvalResult] | None = None
+) -> "Figure":
     """The figure with a legend of the methods below the panels."""
     from matplotlib.lines import Line2D
 

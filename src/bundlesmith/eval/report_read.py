@@ -10,19 +10,20 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.groups import GROUPS
+from bundlesmith.eval.leaks import Leak
 from bundlesmith.eval.tasks import read_rows
 from bundlesmith.files import hash_files, read_json
 
-Figures = dict[str, dict[str, float | None]]
+KindFigures = dict[str, dict[str, float | None]]
 """Kind of task -> name of a figure -> value."""
-Rows = dict[str, dict[str, Any]]
+RowsById = dict[str, dict[str, Any]]
 """The id of a task -> its row."""
 
 VALUES = {"kind": pl.String, "task": pl.String, "metric": pl.String, "value": pl.Float64}
 MAKE = "`bundlesmith eval … --out RESULT` makes such a folder."
 
 
-class Cost(BaseModel):
+class Spent(BaseModel):
     """What the answers took, in all, for a task, and the seconds of each kind; None or absent where it is not known."""
 
     seconds: float | None = None
@@ -31,20 +32,14 @@ class Cost(BaseModel):
     kinds: dict[str, float] = {}
 
 
-class Training(BaseModel):
+class LossCurve(BaseModel):
     """How long a training took, and its valid losses by step."""
 
     seconds: float | None = None
     curve: list[tuple[int, float]] = []
 
 
-class Leak(BaseModel):
-    """What of the tasks was in training."""
-
-    what: str
-
-
-class Scores(BaseModel):
+class ScoresFile(BaseModel):
     """`scores.json`; what else stands in it is not read here."""
 
     model_config = ConfigDict(strict=False, extra="ignore")
@@ -53,18 +48,18 @@ class Scores(BaseModel):
     key: str
     tasks: str
     data: str
-    kinds: Figures
+    kinds: KindFigures
     intervals: dict[str, dict[str, tuple[float, float] | None]] = {}
-    groups: dict[str, Figures] = {}
-    trivial: Figures = {}
+    groups: dict[str, KindFigures] = {}
+    trivial: KindFigures = {}
     trivial_methods: dict[str, dict[str, str]] = {}
-    cost: Cost = Cost()
-    training: Training = Training()
+    cost: Spent = Spent()
+    training: LossCurve = LossCurve()
     leaks: list[Leak] = []
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class EvalResult:
     """One evaluation.
 
     Attributes:
@@ -75,12 +70,12 @@ class Result:
     """
 
     name: str
-    scores: Scores
+    scores: ScoresFile
     values: pl.DataFrame
-    answers: Rows
+    answers: RowsById
 
 
-def read_results(folders: Sequence[Path], tasks: Path, data: Path) -> list[Result]:
+def read_results(folders: Sequence[Path], tasks: Path, data: Path) -> list[EvalResult]:
     """Read the results of *folders*, in the order given.
 
     Raises:
@@ -92,7 +87,7 @@ def read_results(folders: Sequence[Path], tasks: Path, data: Path) -> list[Resul
     _check_same(folders, scores, "tasks", hash_files(_there(tasks)), tasks)
     _check_same(folders, scores, "data", hash_files(_there(data / "items.parquet")), data)
     return [
-        Result(name, one, _values(folder / "values.parquet"), rows_by_id(_there(folder / "answers.jsonl")))
+        EvalResult(name, one, _values(folder / "values.parquet"), rows_by_id(_there(folder / "answers.jsonl")))
         for name, one, folder in zip(_names(folders, scores), scores, folders, strict=True)
     ]
 
@@ -103,18 +98,18 @@ def _there(path: Path) -> Path:
     return path
 
 
-def _scores(path: Path) -> Scores:
+def _scores(path: Path) -> ScoresFile:
     if not path.is_file():
         raise BundlesmithError(f'"{path.parent}" is not a result: it has no {path.name}.', MAKE)
     try:
-        return Scores.model_validate(read_json(path))
+        return ScoresFile.model_validate(read_json(path))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise BundlesmithError(f'"{path}" is not what eval writes: {where}: {first["msg"]}.', MAKE) from error
 
 
-def _check_same(folders: Sequence[Path], scores: Sequence[Scores], what: str, wanted: str, given: Path) -> None:
+def _check_same(folders: Sequence[Path], scores: Sequence[ScoresFile], what: str, wanted: str, given: Path) -> None:
     """Every result must be of the file that is given."""
     for folder, one in zip(folders, scores, strict=True):
         if (found := getattr(one, what)) != wanted:
@@ -125,7 +120,7 @@ def _check_same(folders: Sequence[Path], scores: Sequence[Scores], what: str, wa
             )
 
 
-def _names(folders: Sequence[Path], scores: Sequence[Scores]) -> list[str]:
+def _names(folders: Sequence[Path], scores: Sequence[ScoresFile]) -> list[str]:
     """Display names; those that several results have are told apart by their folders."""
     methods = [one.method for one in scores]
     names = [
@@ -147,7 +142,7 @@ def _values(path: Path) -> pl.DataFrame:
         raise BundlesmithError(f'"{path}" is not what eval writes: {str(error).splitlines()[0]}.', MAKE) from error
 
 
-def rows_by_id(path: Path) -> Rows:
+def rows_by_id(path: Path) -> RowsById:
     """True answers or answers, by id.
 
     Raises:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from bundlesmith.eval.groups import GROUPS
-from bundlesmith.eval.report_read import Figures, Result
+from bundlesmith.eval.report_read import EvalResult, KindFigures
 from bundlesmith.eval.statistics import COMPARED, compare
 from bundlesmith.eval.tasks import KINDS
 from bundlesmith.eval.trivial import COUNTS, LESS
@@ -48,19 +48,19 @@ class Table:
     trivial: list[tuple[float, str] | None] = field(default_factory=list)
 
 
-def main_tables(results: Sequence[Result]) -> dict[str, Table]:
+def main_tables(results: Sequence[EvalResult]) -> dict[str, Table]:
     """A table for each kind of task: all methods, all figures, with intervals, bests and tests."""
     return {kind: _main_table(results, kind) for kind in _kinds([result.scores.kinds for result in results])}
 
 
-def _main_table(results: Sequence[Result], kind: str) -> Table:
+def _main_table(results: Sequence[EvalResult], kind: str) -> Table:
     names = _names([result.scores.kinds for result in results], kind)
     columns = [_column(results, kind, name) for name in names]
     rows = {result.name: [column[at] for column in columns] for at, result in enumerate(results)}
     return Table(kind, names, rows, [_trivial(results, kind, name) for name in names])
 
 
-def _trivial(results: Sequence[Result], kind: str, name: str) -> tuple[float, str] | None:
+def _trivial(results: Sequence[EvalResult], kind: str, name: str) -> tuple[float, str] | None:
     """The strongest of those that the results name; of the same data they all name the same."""
     found = [
         (value, result.scores.trivial_methods.get(kind, {}).get(name, ""))
@@ -70,7 +70,7 @@ def _trivial(results: Sequence[Result], kind: str, name: str) -> tuple[float, st
     return max(found, key=lambda each: _sign(name) * each[0], default=None)
 
 
-def _column(results: Sequence[Result], kind: str, name: str) -> list[Cell]:
+def _column(results: Sequence[EvalResult], kind: str, name: str) -> list[Cell]:
     values = [result.scores.kinds.get(kind, {}).get(name) for result in results]
     bests, level = _bests(values, name), _as_good(results, values, kind, name)
     trivial, cells = _trivial(results, kind, name), []
@@ -90,7 +90,7 @@ def summary(tables: dict[str, Table]) -> Table:
     return Table("Summary", [f"{table.title} {name}" for table, name in chosen], rows, trivial)
 
 
-def group_tables(results: Sequence[Result]) -> dict[str, list[Table]]:
+def group_tables(results: Sequence[EvalResult]) -> dict[str, list[Table]]:
     """For each group of tasks a table for each kind: figures and bests, without tests."""
     found = {}
     for group in GROUPS:
@@ -100,7 +100,7 @@ def group_tables(results: Sequence[Result]) -> dict[str, list[Table]]:
     return found
 
 
-def _group_table(results: Sequence[Result], figures: Sequence[Figures], kind: str) -> Table:
+def _group_table(results: Sequence[EvalResult], figures: Sequence[KindFigures], kind: str) -> Table:
     names = _names(figures, kind)
     rows: dict[str, list[Cell]] = {result.name: [] for result in results}
     for name in names:
@@ -111,11 +111,11 @@ def _group_table(results: Sequence[Result], figures: Sequence[Figures], kind: st
     return Table(kind, names, rows)
 
 
-def _kinds(figures: Sequence[Figures]) -> list[str]:
+def _kinds(figures: Sequence[KindFigures]) -> list[str]:
     return [kind for kind in KINDS if any(each.get(kind) for each in figures)]
 
 
-def _names(figures: Sequence[Figures], kind: str) -> list[str]:
+def _names(figures: Sequence[KindFigures], kind: str) -> list[str]:
     return list(dict.fromkeys(name for each in figures for name in each.get(kind, {})))
 
 
@@ -131,7 +131,7 @@ def _bests(values: Sequence[float | None], name: str) -> set[int]:
     return {at for at, value in known.items() if value == max(known.values())}
 
 
-def _as_good(results: Sequence[Result], values: Sequence[float | None], kind: str, name: str) -> set[int]:
+def _as_good(results: Sequence[EvalResult], values: Sequence[float | None], kind: str, name: str) -> set[int]:
     """The places of those that a paired test doesn't tell from the best; none if there are no values by task."""
     bests = _bests(values, name)
     if not bests:

@@ -10,14 +10,14 @@
 `bundlesmith.eval.report_read` reads such folders.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from bundlesmith.eval.beyond import Beyond, whole_figures, with_pairwise
-from bundlesmith.eval.groups import GROUPS, Past, groups_of
+from bundlesmith.eval.groups import GROUPS, SplitData, groups_of
 from bundlesmith.eval.leaks import Leak
 from bundlesmith.eval.predict import Cost
 from bundlesmith.eval.score import Figures, Sheet, scores
@@ -81,7 +81,7 @@ class Evaluation:
     trivial: dict[str, dict[str, tuple[str, float]]] = field(default_factory=dict)
 
 
-def evaluate(sheet: Sheet, past: Past, pairs: dict[str, float] | None, seed: int = SEED) -> Evaluation:
+def evaluate(sheet: Sheet, past: SplitData, pairs: dict[str, float] | None, seed: int = SEED) -> Evaluation:
     """Work out all figures.
 
     Args:
@@ -182,7 +182,7 @@ def as_values(sheet: Sheet, found: Evaluation, about: About) -> dict[str, Any]:
         "trivial_methods": {kind: {name: who for name, (who, _) in won.items()} for kind, won in found.trivial.items()},
         "cost": _cost(about.cost, len(sheet.tasks)),
         "training": {"seconds": about.training[0], "curve": [list(point) for point in about.training[1]]},
-        "leaks": [leak.as_values() for leak in about.leaks],
+        "leaks": [asdict(leak) for leak in about.leaks],
     }
 
 

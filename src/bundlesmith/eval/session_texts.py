@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from bundlesmith.claims.book import Book
 from bundlesmith.claims.facts import facts_of
 from bundlesmith.eval.score import Sheet
-from bundlesmith.eval.texts import Said, text_figures
+from bundlesmith.eval.texts import BundleTexts, text_figures
 from bundlesmith.eval.values import Row, bundles_of
 from bundlesmith.overlap import matched
 from bundlesmith.request import Request
@@ -27,7 +27,7 @@ def session_texts(sheet: Sheet) -> dict[str, float | None]:
     return {name: value if explained or name not in EXPLAINED else None for name, value in found.items()}
 
 
-def _said(sheet: Sheet, row: Row) -> Iterator[Said]:
+def _said(sheet: Sheet, row: Row) -> Iterator[BundleTexts]:
     answer = sheet.answers.get(row["id"], {})
     kept, places = bundles_of(answer, set(sheet.tasks[row["id"]].items))
     pairs = matched(kept, [[str(item) for item in bundle] for bundle in row["bundles"]])
@@ -37,4 +37,4 @@ def _said(sheet: Sheet, row: Row) -> Iterator[Said]:
         facts = facts_of(Request(), [item for item in bundle if item in sheet.catalogue.rows], sheet.catalogue)
         texts = [str(given[place]) if place < len(given) else "" for given in (intents, explanations)]
         if facts.rows:
-            yield Said(facts, texts[0], texts[1], human.get(at, ""))
+            yield BundleTexts(facts, texts[0], texts[1], human.get(at, ""))

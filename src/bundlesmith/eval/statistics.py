@@ -18,7 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.eval.report_read import Result
+from bundlesmith.eval.report_read import EvalResult
 from bundlesmith.eval.values import Points, session_of
 
 SEED = 7
@@ -65,7 +65,7 @@ def intervals(
 
 
 def compare(
-    results: Sequence[Result],
+    results: Sequence[EvalResult],
     figures: Sequence[tuple[str, str]] = COMPARED,
     against: str | None = None,
     seed: int = SEED,
@@ -109,7 +109,9 @@ _COMPARISON = {
 }
 
 
-def _compared(kind: str, metric: str, a: Result, b: Result, seed: int, permutations: int) -> tuple[Any, ...] | None:
+def _compared(
+    kind: str, metric: str, a: EvalResult, b: EvalResult, seed: int, permutations: int
+) -> tuple[Any, ...] | None:
     chosen = (pl.col("kind") == kind) & (pl.col("metric") == metric)
     first, second = (result.values.filter(chosen).select("task", "value") for result in (a, b))
     if first.is_empty() or second.is_empty():

@@ -24,7 +24,7 @@ _SENTENCE = re.compile(r"[.!?](?=\s|$)|[。！？]")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class BundleTexts:
     """What was said of one bundle.
 
     Attributes:
@@ -121,7 +121,7 @@ def readability(text: str) -> float:
     return 4.71 * sum(map(len, words)) / len(words) + 0.5 * len(words) / sentences - 21.43
 
 
-def text_figures(said: Sequence[Said], book: Book) -> dict[str, float]:
+def text_figures(said: Sequence[BundleTexts], book: Book) -> dict[str, float]:
     """All of them: means over bundles, of intents over those that a person named.
 
     USR and DIV are of all explanations together, faithfulness of all claims of intents and explanations.

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from statistics import median_low
 
-from bundlesmith.eval.groups import Past
+from bundlesmith.eval.groups import SplitData
 from bundlesmith.eval.score import Figures, Sheet
 from bundlesmith.eval.tasks import Task
 from bundlesmith.eval.values import BUNDLES, RANKED, Row
@@ -27,18 +27,18 @@ share of its own or more."""
 LESS = ("gini", "calibration", "repeated")
 """What the names of figures begin with of which less is better."""
 COUNTS = ("tasks", "answered")
-Answer = Callable[[Task], Row]
+Predictor = Callable[[Task], Row]
 
 
-def trivial_sheets(sheet: Sheet, past: Past, seed: int) -> dict[str, Sheet]:
+def trivial_sheets(sheet: Sheet, past: SplitData, seed: int) -> dict[str, Sheet]:
     """The same tasks, answered by each trivial predictor."""
     size = median_low(len(bundle.items) for bundle in past.training_bundles) if past.training_bundles else SIZE
-    answers: dict[str, Answer] = {"popular": _popular(sheet, past, size), "random": _random(sheet, seed, size)}
+    answers: dict[str, Predictor] = {"popular": _popular(sheet, past, size), "random": _random(sheet, seed, size)}
     tasks = [sheet.tasks[row["id"]] for rows in sheet.gold.values() for row in rows]
     return {name: replace(sheet, answers={task.id: said(task) for task in tasks}) for name, said in answers.items()}
 
 
-def _popular(sheet: Sheet, past: Past, size: int) -> Answer:
+def _popular(sheet: Sheet, past: SplitData, size: int) -> Predictor:
     ranking = [item for item in past.counts if item in sheet.categories]
     ranking += [item for item in sheet.catalogue.ids if item not in past.counts]
     sold = Counter[tuple[str, ...]]()
@@ -68,7 +68,7 @@ def _left(items: Sequence[str], task: Task, most: int) -> list[str]:
     return [item for item, _ in zip(found, range(most), strict=False)]
 
 
-def _random(sheet: Sheet, seed: int, size: int) -> Answer:
+def _random(sheet: Sheet, seed: int, size: int) -> Predictor:
     ids = sheet.catalogue.ids
 
     def answer(task: Task) -> Row:

@@ -47,14 +47,14 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Reply:
     """An answer as it came; *cut* if it was ended at the most tokens."""
 
     text: str
     cut: bool
 
 
-def ask(prompts: Sequence[str], endpoint: Endpoint, cache: Path, console: Console) -> tuple[list[Said], int]:
+def ask(prompts: Sequence[str], endpoint: Endpoint, cache: Path, console: Console) -> tuple[list[Reply], int]:
     """Answers to *prompts*, and how many questions were asked for them; the others were in *cache*.
 
     Raises:
@@ -78,11 +78,11 @@ class _Answers:
         with connection:
             connection.execute("CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, text TEXT, cut INTEGER)")
 
-    def get(self, key: str) -> Said | None:
+    def get(self, key: str) -> Reply | None:
         row = self.connection.execute("SELECT text, cut FROM answers WHERE key = ?", (key,)).fetchone()
-        return Said(row[0], bool(row[1])) if row else None
+        return Reply(row[0], bool(row[1])) if row else None
 
-    def put(self, key: str, said: Said) -> None:
+    def put(self, key: str, said: Reply) -> None:
         with self.connection:
             self.connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", (key, said.text, said.cut))
 
@@ -106,7 +106,7 @@ def _ask_all(missing: dict[str, str], endpoint: Endpoint, answers: _Answers, cac
 
     secret = os.environ.get(endpoint.key_env) or "none"
     pool = ThreadPoolExecutor(endpoint.workers)
-    futures: dict[Future[Said], str] = {}
+    futures: dict[Future[Reply], str] = {}
     try:
         with OpenAI(base_url=endpoint.url, api_key=secret, max_retries=RETRIES, timeout=PATIENCE) as client:
             _check_reached(client)
@@ -136,7 +136,7 @@ def _check_reached(client: "OpenAI") -> None:
         return
 
 
-def _one(client: "OpenAI", endpoint: Endpoint, prompt: str) -> Said:
+def _one(client: "OpenAI", endpoint: Endpoint, prompt: str) -> Reply:
     answer = client.chat.completions.create(
         model=endpoint.model,
         messages=[{"role": "user", "content": prompt}],
@@ -148,7 +148,7 @@ def _one(client: "OpenAI", endpoint: Endpoint, prompt: str) -> Said:
             f'The endpoint "{endpoint.url}" answered with no chat completion: {str(answer)[:80]}',
             "Its URL mostly ends in /v1.",
         )
-    return Said(choices[0].message.content or "", choices[0].finish_reason == "length")
+    return Reply(choices[0].message.content or "", choices[0].finish_reason == "length")
 
 
 def _explained(error: "OpenAIError", endpoint: Endpoint, cache: Path) -> BundlesmithError:

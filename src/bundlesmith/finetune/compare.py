@@ -24,10 +24,10 @@ VALID_DEPENDS_ON = (
 HEADLINES = {"complete": "R@10", "generate": "bestF1@10", "sessions": "soft-F1"}
 """The score of each kind of task that plots and lists show."""
 
-Rows = dict[str, list[str]]
+TableRows = dict[str, list[str]]
 
 
-def differing(settings: Sequence[dict[str, Any]]) -> Rows:
+def differing(settings: Sequence[dict[str, Any]]) -> TableRows:
     """The settings (with dotted keys) that are not the same in all of *settings*."""
     keys = dict.fromkeys(key for values in settings for key in values)
     rows = {key: [shown(values[key]) if key in values else "" for values in settings] for key in keys}
@@ -39,7 +39,7 @@ def shown(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def made_from(runs: Sequence[Record]) -> Rows:
+def made_from(runs: Sequence[Record]) -> TableRows:
     """The hashes of what *runs* were made from, and the versions of packages that are not the same in all."""
     rows = {key: [str(run.made[key]) for run in runs] for key in ("data", "prompts", "lexicon")}
     packages = dict.fromkeys(name for run in runs for name in run.made["packages"])
@@ -47,7 +47,7 @@ def made_from(runs: Sequence[Record]) -> Rows:
     return rows | {name: row for name, row in versions.items() if len(set(row)) > 1}
 
 
-def changes_valid_loss(rows: Rows) -> list[str]:
+def changes_valid_loss(rows: TableRows) -> list[str]:
     """Those keys of *rows* that change what the valid loss is measured on or over."""
     return [key for key in rows if f"{key}.".startswith(tuple(f"{name}." for name in VALID_DEPENDS_ON))]
 
@@ -64,7 +64,7 @@ def warnings_of(runs: Sequence[Record]) -> list[str]:
     return found
 
 
-def figures(runs: Sequence[Record]) -> Rows:
+def figures(runs: Sequence[Record]) -> TableRows:
     """How the trainings of *runs* went, then their scores."""
     bests = [run.metrics.best for run in runs]
     rows = {

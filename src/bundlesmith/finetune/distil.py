@@ -14,7 +14,7 @@ from rich.console import Console
 
 from bundlesmith.catalogue import Catalogue, load_catalogue
 from bundlesmith.files import check_folder, hash_files, hash_texts, read_json, write_json, written_whole
-from bundlesmith.finetune.asking import Endpoint, Said, ask
+from bundlesmith.finetune.asking import Endpoint, Reply, ask
 from bundlesmith.finetune.cases import Case, load_cases
 from bundlesmith.prepare.tables import NAMES, load
 from bundlesmith.prompts import render
@@ -82,7 +82,7 @@ def question(case: Case, catalogue: Catalogue) -> str:
     return render("distil", items=items, intent=" ".join(case.intent.split()), history=titles(case.history[-HISTORY:]))
 
 
-def cleaned(said: Said) -> str:
+def cleaned(said: Reply) -> str:
     """The first two sentences of an answer in one line; "" if there is none.
 
     What a model thought before it answered is left out, and so is a last sentence that it could not finish.

@@ -13,7 +13,7 @@ import torch
 from transformers import PrinterCallback, TrainingArguments
 
 from bundlesmith.finetune.loss import answer_logits
-from bundlesmith.finetune.preference import Pair
+from bundlesmith.finetune.preference import PreferencePair
 from bundlesmith.finetune.progress import Bar, Log, TensorBoard
 from bundlesmith.finetune.trainer import Batch, Blocks, BlockTrainer, block_arguments, collator
 from bundlesmith.lexicon import Lexicon
@@ -22,18 +22,18 @@ from bundlesmith.settings import Preference
 if TYPE_CHECKING:
     from bundlesmith.model import Model
 
-Collator = Callable[[Sequence[Pair]], Batch]
+Collator = Callable[[Sequence[PreferencePair]], Batch]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Block:
+class PairBlock:
     """P pairs that go through the model together.
 
     Attributes:
         reference: float32 [P, 2]; log-probabilities of chosen and rejected answer before the training.
     """
 
-    pairs: Sequence[Pair]
+    pairs: Sequence[PreferencePair]
     reference: torch.Tensor
 
 
@@ -58,7 +58,7 @@ def pair_collator(model: "Model", lexicon: Lexicon) -> Collator:
     """What makes a batch of P pairs: that of their 2 P examples, and `example_of`, int64 [A]: each answer token's."""
     of_examples = collator(model, lexicon)
 
-    def tensors(pairs: Sequence[Pair]) -> Batch:
+    def tensors(pairs: Sequence[PreferencePair]) -> Batch:
         examples = [example for pair in pairs for example in (pair.chosen, pair.rejected)]
         batch = of_examples(examples)
         lengths = torch.tensor([len(example.answer) for example in examples])
@@ -80,8 +80,8 @@ def log_probs(model: Any, batch: Batch, over: str) -> torch.Tensor:
 
 
 def with_reference(
-    model: "Model", pairs: Sequence[Pair], lexicon: Lexicon, over: str, pairs_per_block: int
-) -> Iterator[Block]:
+    model: "Model", pairs: Sequence[PreferencePair], lexicon: Lexicon, over: str, pairs_per_block: int
+) -> Iterator[PairBlock]:
     """Blocks of pairs in the order given, each with the log-probabilities that *model* gives to its answers now."""
     tensors = pair_collator(model, lexicon)
     model.eval()
@@ -89,14 +89,14 @@ def with_reference(
         block = pairs[start : start + pairs_per_block]
         batch = {name: tensor.to(model.device) for name, tensor in tensors(block).items()}
         with torch.no_grad():
-            yield Block(block, log_probs(model, batch, over).cpu())
+            yield PairBlock(block, log_probs(model, batch, over).cpu())
 
 
 def train_on_pairs(
     model: "Model",
     settings: Preference,
-    blocks: Sequence[Block],
-    valid: Sequence[Block],
+    blocks: Sequence[PairBlock],
+    valid: Sequence[PairBlock],
     lexicon: Lexicon,
     over: str,
     work: Path,
@@ -127,7 +127,7 @@ def train_on_pairs(
     trainer.check_weights()
 
 
-def _block_collator(tensors: Collator) -> Callable[[list[Block]], Batch]:
+def _block_collator(tensors: Collator) -> Callable[[list[PairBlock]], Batch]:
     return lambda blocks: tensors(blocks[0].pairs) | {"reference": blocks[0].reference}
 
 

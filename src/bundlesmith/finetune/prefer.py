@@ -20,7 +20,7 @@ from bundlesmith.finetune.card import write_card
 from bundlesmith.finetune.cases import Cases, load_cases
 from bundlesmith.finetune.examples import ExampleWriter
 from bundlesmith.finetune.finetune import Lesson, has_key, run_key, write_lexicon
-from bundlesmith.finetune.preference import Pair, PairWriter
+from bundlesmith.finetune.preference import PairWriter, PreferencePair
 from bundlesmith.model import adapter_again, save_tuned
 from bundlesmith.prepare.tables import Tables
 from bundlesmith.prepare.tables import load as load_tables
@@ -28,7 +28,7 @@ from bundlesmith.run import Run, load_run
 from bundlesmith.settings import Preference
 
 if TYPE_CHECKING:
-    from bundlesmith.finetune.dpo import Block
+    from bundlesmith.finetune.dpo import PairBlock
     from bundlesmith.model import Model
 
 
@@ -86,7 +86,7 @@ def _check_items(learnt: Catalogue, found: Catalogue, data: Path) -> None:
         )
 
 
-def _pairs(cases: Cases, lesson: Lesson, settings: Preference) -> list[Pair]:
+def _pairs(cases: Cases, lesson: Lesson, settings: Preference) -> list[PreferencePair]:
     """The pairs of all epochs of one split; of the valid split one epoch, as long as there is time to look at."""
     writer = PairWriter(lesson.writer, settings.corruptions, cases)
     if cases is lesson.valid:
@@ -109,7 +109,13 @@ def _working_folder(out: Path) -> Iterator[Path]:
 
 
 def _tuned(
-    run: Run, lesson: Lesson, train: list[Pair], valid: list[Pair], settings: Preference, work: Path, console: Console
+    run: Run,
+    lesson: Lesson,
+    train: list[PreferencePair],
+    valid: list[PreferencePair],
+    settings: Preference,
+    work: Path,
+    console: Console,
 ) -> "Model":
     from bundlesmith.finetune.dpo import train_on_pairs, with_reference
 
@@ -118,7 +124,7 @@ def _tuned(
         train = train[: settings.max_steps * settings.blocks_per_step * settings.pairs_per_block]
     console.print(f"{len(train):,} pairs, and {len(valid):,} of the valid split.")
 
-    def blocks(pairs: list[Pair], what: str) -> "list[Block]":
+    def blocks(pairs: list[PreferencePair], what: str) -> "list[PairBlock]":
         found = with_reference(model, pairs, run.lexicon, over, settings.pairs_per_block)
         total = -(-len(pairs) // settings.pairs_per_block)
         return list(track(found, f"Reading the {what} pairs", total, console=console, transient=True))

@@ -17,7 +17,7 @@ TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class PreferencePair:
     """Two answers to one prompt: a true bundle's items, and those of a bundle that nobody chose.
 
     Attributes:
@@ -30,7 +30,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PairPrompt:
     """A prompt for a case, and the items that answer it, in the order in which they are written.
 
     Attributes:
@@ -69,7 +69,7 @@ class PairWriter:
         for row in range(len(writer.catalogue)):
             self.alike[writer.catalogue.categories[row]].append(row)
 
-    def epoch(self, cases: Iterable[Case], times: int, seed: int) -> list[Pair]:
+    def epoch(self, cases: Iterable[Case], times: int, seed: int) -> list[PreferencePair]:
         """Up to *times* pairs of each case, shuffled; a case that the mix has no prompt for gives none."""
         rng = random.Random(seed)
         drawn = [self.of_case(case, rng) for case in cases for _ in range(times)]
@@ -77,7 +77,7 @@ class PairWriter:
         rng.shuffle(pairs)
         return pairs
 
-    def of_case(self, case: Case, rng: random.Random) -> Pair | None:
+    def of_case(self, case: Case, rng: random.Random) -> PreferencePair | None:
         """A pair of one case; None if there is no prompt for it, or every worse bundle that was drawn is true too."""
         asked = self._asked(case, rng)
         if asked is None:
@@ -87,11 +87,11 @@ class PairWriter:
             corruption = rng.choices(list(left), list(left.values()))[0]
             wrong = self._cut(asked, rng) if corruption == "cut" else self._exchanged(corruption, case, asked, rng)
             if wrong is not None:
-                return Pair(corruption, self._answer(asked, asked.written), self._answer(asked, wrong))
+                return PreferencePair(corruption, self._answer(asked, asked.written), self._answer(asked, wrong))
             del left[corruption]
         return None
 
-    def _asked(self, case: Case, rng: random.Random) -> Asked | None:
+    def _asked(self, case: Case, rng: random.Random) -> PairPrompt | None:
         """One of the prompts that the case allows, by the mix; the bundle in a random order."""
         mix, settings, prompter = self.writer.settings.mix, self.writer.settings, self.writer.prompter
         weights = {
@@ -106,17 +106,17 @@ class PairWriter:
         order = tuple(rng.sample(case.bundle, len(case.bundle)))
         if kind == "session":
             only = rng.sample(case.session, len(case.session))
-            return Asked(kind, prompter.request(only=only), (), order, frozenset(only))
+            return PairPrompt(kind, prompter.request(only=only), (), order, frozenset(only))
         blank = kind != "history" and rng.random() < settings.blank_history
         wordless = kind == "history" or (kind == "rest" and rng.random() < settings.blank_words)
         given = order[:-1] if kind == "rest" else ()
         prompt = prompter.request(() if blank else case.history, "" if wordless else case.intent, given)
-        return Asked(kind, prompt, given, order[len(given) :], frozenset())
+        return PairPrompt(kind, prompt, given, order[len(given) :], frozenset())
 
-    def _answer(self, asked: Asked, rows: Sequence[int]) -> Example:
+    def _answer(self, asked: PairPrompt, rows: Sequence[int]) -> Example:
         return Example(asked.kind, asked.prompt, *self.writer.items(rows))
 
-    def _cut(self, asked: Asked, rng: random.Random) -> tuple[int, ...] | None:
+    def _cut(self, asked: PairPrompt, rng: random.Random) -> tuple[int, ...] | None:
         """The bundle without one of its items, where 2 or more are left."""
         if len(asked.written) < 3:
             return None
@@ -124,7 +124,7 @@ class PairWriter:
         rest = tuple(row for row in asked.written if row != gone)
         return None if frozenset(rest) in self.true else rest
 
-    def _exchanged(self, corruption: str, case: Case, asked: Asked, rng: random.Random) -> tuple[int, ...] | None:
+    def _exchanged(self, corruption: str, case: Case, asked: PairPrompt, rng: random.Random) -> tuple[int, ...] | None:
         """The bundle with one of its items exchanged, the others in their places."""
         for _ in range(TRIES):
             gone = rng.choice(asked.written)
@@ -136,7 +136,7 @@ class PairWriter:
                 return rows
         return None
 
-    def _drawn(self, corruption: str, gone: int, case: Case, asked: Asked, rng: random.Random) -> int | None:
+    def _drawn(self, corruption: str, gone: int, case: Case, asked: PairPrompt, rng: random.Random) -> int | None:
         """An item to stand where *gone* stood; it may be unfit."""
         catalogue = self.writer.catalogue
         if corruption == "random" and not asked.only:

@@ -67,7 +67,7 @@ class Trial:
     metrics: Metrics
 
 
-Choice = dict[str, str]
+Combination = dict[str, str]
 """A value as JSON for each key of the grid: what Optuna stores, since a value may be a list or null."""
 
 
@@ -101,7 +101,7 @@ def run_sweep(data: Path, out: Path, sweep: Sweep, console: Console) -> list[Tri
         return _finished(study, out)
 
 
-def choices_of(sweep: Sweep) -> list[Choice]:
+def choices_of(sweep: Sweep) -> list[Combination]:
     """All combinations, in the order in which the sampler `grid` or `random` tries them."""
     known = known_keys()
     for key in sweep.grid:
@@ -114,7 +114,7 @@ def choices_of(sweep: Sweep) -> list[Choice]:
     return choices
 
 
-def settings_of(sweep: Sweep, choice: Choice) -> Settings:
+def settings_of(sweep: Sweep, choice: Combination) -> Settings:
     """The settings of one trial: those of the sweep with the choice put over them."""
     given = sweep.settings.model_dump(exclude_unset=True)
     base = [f"{key}={_json(value)}" for key, value in given.items()]
@@ -124,7 +124,7 @@ def settings_of(sweep: Sweep, choice: Choice) -> Settings:
         raise BundlesmithError(f"The trial {_words(choice)} can't be: {error.what}", error.fix) from error
 
 
-def _words(choice: Choice) -> str:
+def _words(choice: Combination) -> str:
     return ", ".join(f"{key}={shown(json.loads(text))}" for key, text in choice.items())
 
 
@@ -159,7 +159,7 @@ def open_study(out: Path, key: str) -> Iterator["Study"]:
         storage.engine.dispose()
 
 
-def next_trial(study: "Study", sweep: Sweep, choices: Sequence[Choice], total: int) -> "FrozenTrial | None":
+def next_trial(study: "Study", sweep: Sweep, choices: Sequence[Combination], total: int) -> "FrozenTrial | None":
     """The trial that a kill left, or a new one; None if there are enough."""
     from optuna.trial import TrialState
 
@@ -175,7 +175,7 @@ def next_trial(study: "Study", sweep: Sweep, choices: Sequence[Choice], total: i
     return study.get_trials(deepcopy=False)[-1]
 
 
-def _ask(study: "Study", sweep: Sweep, choices: Sequence[Choice], number: int) -> None:
+def _ask(study: "Study", sweep: Sweep, choices: Sequence[Combination], number: int) -> None:
     """Put a new trial into the study."""
     from optuna.distributions import BaseDistribution, CategoricalDistribution
     from optuna.samplers import TPESampler

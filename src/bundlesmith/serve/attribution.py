@@ -25,7 +25,7 @@ from bundlesmith.rules import Rules
 from bundlesmith.serve.beams import log_softmax
 from bundlesmith.serve.opening import Openings
 
-Numbers = NDArray[np.float64]
+LogProbs = NDArray[np.float64]
 Reads = Callable[[Sequence[Sequence[int]], Sequence[int]], NDArray[np.float32]]
 BATCH = 32
 """How many prompts are read in one pass."""
@@ -35,7 +35,7 @@ WORD = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class RequestPart:
     """A part of a request.
 
     Attributes:
@@ -55,7 +55,7 @@ class Part:
 class Attribution:
     """What a part weighs for the whole bundle, and for each written item of it."""
 
-    part: Part
+    part: RequestPart
     weight: float
     by_item: tuple[float, ...]
 
@@ -72,13 +72,15 @@ class Attribution:
         }
 
 
-def parts_of(request: Request, openings: Openings) -> list[Part]:
+def parts_of(request: Request, openings: Openings) -> list[RequestPart]:
     """All parts that can be left out: the history's items, the words, and the rules that differ from none."""
     catalogue = openings.shop.catalogue
     known = [(at, item) for at, item in enumerate(request.history) if catalogue.known([item])]
-    history = [Part("history", at, short_name(catalogue.titles[catalogue.row(item)]), item) for at, item in known]
-    words = [Part("word", at, word) for at, word in enumerate(WORD.findall(request.words))]
-    rules = [Part("rule", name, text) for name, text in _rules(request.rules)]
+    history = [
+        RequestPart("history", at, short_name(catalogue.titles[catalogue.row(item)]), item) for at, item in known
+    ]
+    words = [RequestPart("word", at, word) for at, word in enumerate(WORD.findall(request.words))]
+    rules = [RequestPart("rule", name, text) for name, text in _rules(request.rules)]
     return [*history[-max(MOST - len(words) - len(rules), 0) :], *words, *rules]
 
 
@@ -96,7 +98,7 @@ def _rules(rules: Rules) -> Iterator[tuple[str, str]]:
         yield f"slots {at}", f"one of {slot}"
 
 
-def without(request: Request, parts: Sequence[Part]) -> Request:
+def without(request: Request, parts: Sequence[RequestPart]) -> Request:
     """The request with these parts left out."""
     gone = {(part.kind, part.place) for part in parts}
     history = tuple(item for at, item in enumerate(request.history) if ("history", at) not in gone)
@@ -128,7 +130,7 @@ def _relaxed(rules: Rules, gone: set[str]) -> Rules:
 class Weighs(Protocol):
     """Tells the log-probability of one bundle under variants of its request."""
 
-    def of(self, requests: Sequence[Request]) -> Numbers:
+    def of(self, requests: Sequence[Request]) -> LogProbs:
         """The log-probability of each written item under each request: [requests, written items]."""
         ...
 
@@ -145,7 +147,7 @@ class Chances:
     def __init__(self, openings: Openings, items: Sequence[str], check: Callable[[], None] = lambda: None) -> None:
         self._openings, self._items, self._check = openings, items, check
 
-    def of(self, requests: Sequence[Request]) -> Numbers:
+    def of(self, requests: Sequence[Request]) -> LogProbs:
         """The log-probability of each written item under each request: [requests, written items]."""
         found = []
         for request in requests:
@@ -176,7 +178,7 @@ class Likelihood:
             self.ends.append(len(self.answer))
         self.answer[-1] = marks.line
 
-    def of(self, requests: Sequence[Request]) -> Numbers:
+    def of(self, requests: Sequence[Request]) -> LogProbs:
         """The log-probability of each written item under each request: [requests, written items]."""
         prompts = [tuple(self.openings.prompt(request)) for request in requests]
         distinct = list(dict.fromkeys(prompts))
@@ -189,7 +191,7 @@ class Likelihood:
                     found[at] = self._walk(logits[prompt], self.openings.decoder(requests[at], talk=False))
         return found
 
-    def _walk(self, logits: NDArray[np.float32], decoder: Decoder) -> Numbers:
+    def _walk(self, logits: NDArray[np.float32], decoder: Decoder) -> LogProbs:
         """Read the answer by a decoder, and add up what each item's tokens had."""
         steps = np.zeros(len(self.answer))
         for at, token in enumerate(self.answer):
@@ -226,13 +228,13 @@ def attribute(openings: Openings, request: Request, weighs: Weighs, permutations
     return sorted(weighed, key=lambda each: -each.weight)
 
 
-def _shapley(request: Request, parts: Sequence[Part], weighs: Weighs, permutations: int) -> Numbers:
+def _shapley(request: Request, parts: Sequence[RequestPart], weighs: Weighs, permutations: int) -> LogProbs:
     """Shapley values by antithetic sampling of orders: [parts, written items]. They add up to all less nothing."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PendingDeprecationWarning)  # what shap does to matplotlib's colours
         from shap import PermutationExplainer
 
-    def log_probabilities(kept: Numbers) -> Numbers:
+    def log_probabilities(kept: LogProbs) -> LogProbs:
         left = [[part for part, stays in zip(parts, row, strict=True) if not stays] for row in kept]
         return weighs.of([without(request, gone) for gone in left])
 

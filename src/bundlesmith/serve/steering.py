@@ -22,7 +22,7 @@ UNKNOWN = -1
 """What vLLM holds in place of a token that is sampled but not yet known."""
 
 
-class Row:
+class ConstrainedRow:
     """One answer as it is written, by someone else's hand.
 
     Args:
@@ -36,9 +36,9 @@ class Row:
         self._decoder, self._read, self._lost = decoder.copy(), 0, False
         self._ahead: tuple[list[int], Decoder] | None = None  # tokens that will be written, and the decoder after them
 
-    def followed_by(self, written: Sequence[int]) -> "Row":
+    def followed_by(self, written: Sequence[int]) -> "ConstrainedRow":
         """A row that goes on from here with what is written now; this one stays where it is."""
-        row = Row(self._start, written, self.noise)
+        row = ConstrainedRow(self._start, written, self.noise)
         row._decoder, row._read, row._lost = self._decoder.copy(), self._read, self._lost
         return row
 

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.serve.steering import Row
+from bundlesmith.serve.steering import ConstrainedRow
 from bundlesmith.serve.writer import Order, Token
 
 if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel
 
-Layers = list[tuple["torch.Tensor", "torch.Tensor"]]
+KeyValues = list[tuple["torch.Tensor", "torch.Tensor"]]
 """Keys and values of each layer, [rows, heads, columns, width] each."""
 
 
 @dataclass(slots=True, eq=False)
-class Answer:
+class OpenAnswer:
     """One answer as it is written.
 
     Attributes:
@@ -40,10 +40,10 @@ class Answer:
     fresh: int = 0
     seen: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
     left: bool = False
-    row: Row = field(init=False)
+    row: ConstrainedRow = field(init=False)
 
     def __post_init__(self) -> None:
-        self.row = Row(self.order.decoder, self.written, self.order.noise)
+        self.row = ConstrainedRow(self.order.decoder, self.written, self.order.noise)
 
     @property
     def over(self) -> bool:
@@ -69,7 +69,7 @@ def _log_of_sum(logits: NDArray[np.float32]) -> float:
     return most + float(np.log(np.exp(logits - most).sum(dtype=np.float64)))
 
 
-class Together:
+class ContinuousBatch:
     """The answers under way.
 
     Args:
@@ -78,11 +78,11 @@ class Together:
 
     def __init__(self, model: "PreTrainedModel") -> None:
         self.model = model
-        self.answers: list[Answer] = []
-        self._layers: Layers = []
-        self._last: tuple[list[int], Layers] = ([], [])  # the prompt that was read last
+        self.answers: list[OpenAnswer] = []
+        self._layers: KeyValues = []
+        self._last: tuple[list[int], KeyValues] = ([], [])  # the prompt that was read last
 
-    def join(self, answer: Answer) -> list[Token]:
+    def join(self, answer: OpenAnswer) -> list[Token]:
         """Read an answer's prompt and begin it; what is written of it at once."""
         logits, layers = self._read(list(answer.order.prompt))
         written = answer.go_on(logits)
@@ -91,7 +91,7 @@ class Together:
             self._lay_out([*self._apart(), (answer, layers)])
         return written
 
-    def step(self) -> list[tuple[Answer, list[Token]]]:
+    def step(self) -> list[tuple[OpenAnswer, list[Token]]]:
         """Go on with all answers; what was written of each."""
         if not self.answers:
             return []
@@ -110,7 +110,7 @@ class Together:
             self.answers = [self.answers[row] for row in kept]
             self._layers = [(keys[kept], values[kept]) for keys, values in self._layers] if kept else []
 
-    def _read(self, prompt: list[int]) -> tuple[NDArray[np.float32], Layers]:
+    def _read(self, prompt: list[int]) -> tuple[NDArray[np.float32], KeyValues]:
         """Scores after a prompt, and its keys and values."""
         import torch
 
@@ -124,7 +124,7 @@ class Together:
         self._last = prompt, layers
         return logits[0, -1].float().cpu().numpy(), layers
 
-    def _apart(self) -> list[tuple[Answer, Layers]]:
+    def _apart(self) -> list[tuple[OpenAnswer, KeyValues]]:
         """Each answer with the columns that it sees."""
         import torch
 
@@ -135,7 +135,7 @@ class Together:
             found.append((answer, layers))
         return found
 
-    def _lay_out(self, apart: Sequence[tuple[Answer, Layers]]) -> None:
+    def _lay_out(self, apart: Sequence[tuple[OpenAnswer, KeyValues]]) -> None:
         """Make one batch of rows, all columns to the left."""
         import torch
         from torch.nn.functional import pad
@@ -191,7 +191,7 @@ class Together:
         scores: NDArray[np.float32] = logits.float().cpu().numpy()
         return scores
 
-    def _cache(self, layers: Layers) -> Any:
+    def _cache(self, layers: KeyValues) -> Any:
         from transformers import DynamicCache
 
         cache = DynamicCache()
@@ -200,7 +200,7 @@ class Together:
         return cache
 
 
-def _layers(cache: Any) -> Layers:
+def _layers(cache: Any) -> KeyValues:
     return [(layer.keys, layer.values) for layer in cache.layers]
 
 

@@ -13,7 +13,7 @@ import torch
 from transformers import LogitsProcessor
 
 from bundlesmith.decoder import Decoder
-from bundlesmith.serve.steering import Row, close_others
+from bundlesmith.serve.steering import ConstrainedRow, close_others
 
 
 class SetLogitsProcessor(LogitsProcessor):
@@ -28,7 +28,7 @@ class SetLogitsProcessor(LogitsProcessor):
 
     def __init__(self, decoders: Sequence[Decoder], start: int) -> None:
         self._decoders, self._start = decoders, start
-        self._rows: dict[tuple[int, tuple[int, ...]], Row] = {}
+        self._rows: dict[tuple[int, tuple[int, ...]], ConstrainedRow] = {}
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
         """Close all tokens but the allowed ones: scores is float [rows, vocabulary], a new tensor comes back."""
@@ -41,8 +41,8 @@ class SetLogitsProcessor(LogitsProcessor):
         close_others(closed, places, [tokens for tokens, _ in found], [bias for _, bias in found])
         return closed  # type: ignore[return-value]
 
-    def _row(self, answer: tuple[int, tuple[int, ...]]) -> Row:
+    def _row(self, answer: tuple[int, tuple[int, ...]]) -> ConstrainedRow:
         """The row of an answer: the one before with a token more, if it is known; else read from its start."""
         prompt, tokens = answer
         before = self._rows.get((prompt, tokens[:-1])) if tokens else None
-        return Row(self._decoders[prompt], tokens) if before is None else before.followed_by(tokens)
+        return ConstrainedRow(self._decoders[prompt], tokens) if before is None else before.followed_by(tokens)

@@ -14,7 +14,7 @@ from bundlesmith.model import tuned_model
 from bundlesmith.run import Run
 from bundlesmith.serve.engine import Draft, Written
 from bundlesmith.serve.likelihood import logits_before
-from bundlesmith.serve.together import Answer, Together
+from bundlesmith.serve.together import ContinuousBatch, OpenAnswer
 from bundlesmith.serve.transformers_engine import TransformersEngine
 from bundlesmith.serve.writer import EngineGoneError, Order, State, Token
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from transformers import PreTrainedModel
 
-Said = list[Token] | Exception | None
+Progress = list[Token] | Exception | None
 """Tokens; what went wrong; or None: the answer is complete."""
 
 
@@ -31,11 +31,11 @@ Said = list[Token] | Exception | None
 class _Waiting:
     """An answer, and the coroutine that waits for it."""
 
-    answer: Answer
+    answer: OpenAnswer
     loop: asyncio.AbstractEventLoop
-    said: "asyncio.Queue[Said]"
+    said: "asyncio.Queue[Progress]"
 
-    def say(self, said: Said) -> None:
+    def say(self, said: Progress) -> None:
         if not self.answer.left:
             self.loop.call_soon_threadsafe(self.said.put_nowait, said)
 
@@ -74,7 +74,7 @@ class TransformersWriter:
         """See `bundlesmith.serve.writer.Writer.write`."""
         if self._state is not State.READY:
             raise EngineGoneError(f"The engine is {self._state}.", "Try again in a moment.")
-        waiting = _Waiting(Answer(order), asyncio.get_running_loop(), asyncio.Queue())
+        waiting = _Waiting(OpenAnswer(order), asyncio.get_running_loop(), asyncio.Queue())
         self._orders.put(waiting)
         try:
             while (said := await waiting.said.get()) is not None:
@@ -117,16 +117,16 @@ class TransformersWriter:
     def _run(self, model: "PreTrainedModel") -> None:
         """The thread: begins anew with an empty batch when the model fails."""
         while True:
-            under_way: dict[Answer, _Waiting] = {}
+            under_way: dict[OpenAnswer, _Waiting] = {}
             try:
-                self._write_all(Together(model), under_way)
+                self._write_all(ContinuousBatch(model), under_way)
                 return
             except Exception as error:
                 logging.getLogger(__name__).exception("The model failed.")
                 for waiting in under_way.values():
                     waiting.say(error)
 
-    def _write_all(self, together: Together, under_way: dict[Answer, _Waiting]) -> None:
+    def _write_all(self, together: ContinuousBatch, under_way: dict[OpenAnswer, _Waiting]) -> None:
         """Write until told to stop, and then what is under way."""
         stopping = False
         while not (stopping and not under_way and self._orders.empty()):
@@ -146,7 +146,7 @@ class TransformersWriter:
             together.drop()
 
 
-def _tell(waiting: _Waiting, written: list[Token], under_way: dict[Answer, _Waiting]) -> None:
+def _tell(waiting: _Waiting, written: list[Token], under_way: dict[OpenAnswer, _Waiting]) -> None:
     waiting.say(written)
     if waiting.answer.row.done:
         waiting.say(None)

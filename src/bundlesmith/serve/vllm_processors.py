@@ -26,7 +26,7 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.flat import read_flat
 from bundlesmith.serve.opening import Openings
 from bundlesmith.serve.shops import Shops, shops_of_environment
-from bundlesmith.serve.steering import Row, close_others
+from bundlesmith.serve.steering import ConstrainedRow, close_others
 
 if TYPE_CHECKING:
     import torch
@@ -57,7 +57,7 @@ def _prepare(vllm_config: Any) -> None:
     shops()
 
 
-def row_for(params: "SamplingParams", written: Sequence[int]) -> Row | None:
+def row_for(params: "SamplingParams", written: Sequence[int]) -> ConstrainedRow | None:
     """The row of an answer of which *written* will hold the tokens; None if the request has no rules.
 
     Raises:
@@ -68,7 +68,7 @@ def row_for(params: "SamplingParams", written: Sequence[int]) -> Row | None:
         if flat is None:
             return None
         view = shops().view(flat)
-        return Row(Openings(view).decoder(flat.request(view), flat.talk), written, flat.noise)
+        return ConstrainedRow(Openings(view).decoder(flat.request(view), flat.talk), written, flat.noise)
     except BundlesmithError as error:
         raise ValueError(str(error)) from error
 
@@ -77,11 +77,11 @@ class Ended:
     """An answer that can't be written any more: it may only end."""
 
     def allowed(self) -> tuple[NDArray[np.int64], None]:
-        """See `bundlesmith.serve.steering.Row.allowed`."""
+        """See `bundlesmith.serve.steering.ConstrainedRow.allowed`."""
         return np.array([shops().end]), None
 
 
-def admitted(params: "SamplingParams", written: Sequence[int]) -> Row | Ended | None:
+def admitted(params: "SamplingParams", written: Sequence[int]) -> ConstrainedRow | Ended | None:
     """The row of a request that was admitted before; ended if its shop has gone on too far since. Never raises what
     would end the engine, and all other answers with it.
     """
@@ -102,7 +102,7 @@ class V1(V1Interface):
 
     def __init__(self, vllm_config: Any, device: "torch.device", is_pin_memory: bool) -> None:
         _prepare(vllm_config)
-        self._rows: dict[int, Row | Ended] = {}
+        self._rows: dict[int, ConstrainedRow | Ended] = {}
 
     def is_argmax_invariant(self) -> bool:
         """Whether greedy sampling would be the same without it: no."""
@@ -124,7 +124,7 @@ class V1(V1Interface):
     def forced_after(self, place: int, token: int) -> list[int]:
         """The tokens that must follow once *token* is written in a place of the batch."""
         row = self._rows.get(place)
-        return row.forced_after(token) if isinstance(row, Row) else []
+        return row.forced_after(token) if isinstance(row, ConstrainedRow) else []
 
     def _move(self, first: int, second: int, swap: bool) -> None:
         moved, other = self._rows.pop(first, None), self._rows.pop(second, None)
@@ -150,7 +150,7 @@ class V2(V2Interface):
     def __init__(self, vllm_config: Any, req_states: Any) -> None:
         _prepare(vllm_config)
         self._states = req_states
-        self._rows: dict[int, tuple[Row | Ended, list[int]]] = {}
+        self._rows: dict[int, tuple[ConstrainedRow | Ended, list[int]]] = {}
 
     def add_request(self, req_idx: int, sampling_params: "SamplingParams") -> bool:
         """Begin an answer in a slot, whoever was there before."""
@@ -172,7 +172,7 @@ class V2(V2Interface):
         return logits
 
 
-def _apply(logits: "torch.Tensor", rows: Iterable[tuple[int, Row | Ended]]) -> None:
+def _apply(logits: "torch.Tensor", rows: Iterable[tuple[int, ConstrainedRow | Ended]]) -> None:
     places, found = [], []
     for place, row in rows:
         places.append(place)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from bundlesmith.eval.references.training import Training
+from bundlesmith.eval.references.training import TrainingSplit
 from tests.shops import make_catalogue
 
 ITEMS = [
@@ -22,7 +22,7 @@ def make_training(
     bundles: Sequence[Sequence[int]] = ((TENT, MAT), (DESK, PEN)),
     intents: Sequence[str] = ("weekend camping", "work at home"),
     work: Path = Path("nowhere"),
-) -> Training:
-    return Training(
+) -> TrainingSplit:
+    return TrainingSplit(
         make_catalogue(ITEMS), "0", work, tuple(map(tuple, sessions)), tuple(map(tuple, bundles)), tuple(intents)
     )

@@ -9,7 +9,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from bundlesmith.embedding import embed, item_texts
 from bundlesmith.eval.references.clusters import session_clusters
 from bundlesmith.eval.references.content import bm25, encoded, tfidf
-from bundlesmith.eval.references.scorer import Mix, Query, dense
+from bundlesmith.eval.references.scorer import PartWeights, Query, dense
 from tests.eval.references.small import DESK, LAMP, MAT, PEN, STOVE, TENT, make_training
 
 
@@ -29,7 +29,9 @@ def test_words_and_history_are_mixed_in() -> None:
     scorer = tfidf(make_training(), 1, False)
     items, words = (scorer.scores([query])[0] for query in (Query((), (TENT,)), Query(words="oak desk")))
     history = scorer.scores([Query((), (PEN,))])[0]
-    mixed = replace(scorer, mix=Mix(words=0.5, history=0.2)).scores([Query(), Query((PEN,), (TENT,), "oak desk")])
+    mixed = replace(scorer, mix=PartWeights(words=0.5, history=0.2)).scores(
+        [Query(), Query((PEN,), (TENT,), "oak desk")]
+    )
     assert mixed[1] == pytest.approx(items + 0.5 * words + 0.2 * history, abs=1e-6) and not mixed[0].any()
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bundlesmith.eval.references.fusion import learnt_weights, rank_fusion, standardised, weighted
-from bundlesmith.eval.references.scorer import Mix, Query, Scores
+from bundlesmith.eval.references.scorer import PartWeights, Query, ScoreTable
 
 
 @dataclass(frozen=True)
@@ -14,10 +14,10 @@ class Fixed:
     """Scores an item by a table of its own, one row for each first item of a query."""
 
     table: Any
-    mix: Mix = field(default_factory=Mix)
+    mix: PartWeights = field(default_factory=PartWeights)
     vectors: Any = None
 
-    def scores(self, queries: list[Query]) -> Scores:
+    def scores(self, queries: list[Query]) -> ScoreTable:
         return np.array([self.table[query.items[0] if query.items else 0] for query in queries], np.float32)
 
 

@@ -9,9 +9,9 @@ from bundlesmith.eval.predict import predict
 from bundlesmith.eval.references import content
 from bundlesmith.eval.references.collaborative import popularity
 from bundlesmith.eval.references.methods import FUSED, METHODS, load_method
-from bundlesmith.eval.references.scorer import Mix
+from bundlesmith.eval.references.scorer import PartWeights
 from bundlesmith.eval.references.training import load_training
-from bundlesmith.eval.references.trial import Trial
+from bundlesmith.eval.references.trial import ValidTasks
 from bundlesmith.eval.references.tuning import Bench, Method, grid
 from tests.eval.sheets import score_files
 
@@ -36,8 +36,9 @@ def test_a_package_that_is_missing_is_named(shop: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_what_was_chosen_is_kept_and_used_again(small_shop: Path, tmp_path: Path) -> None:
+    weights = (PartWeights(0.0, 0.0), PartWeights(0.5, 0.1))
     method = Method("TF-IDF", "", lambda bench, **chosen: content.tfidf(bench.training, **chosen),
-                    grid(words=(1,), sublinear=(False, True)), (Mix(0.0, 0.0), Mix(0.5, 0.1)))  # fmt: skip
+                    grid(words=(1,), sublinear=(False, True)), weights)  # fmt: skip
     first = Bench(small_shop, tmp_path, {"m": method}).load("m")
     kept = tmp_path / "m.json"
     chosen = json.loads(kept.read_text())
@@ -56,7 +57,7 @@ def test_what_was_chosen_is_kept_and_used_again(small_shop: Path, tmp_path: Path
 @pytest.mark.slow
 def test_the_best_candidate_is_taken(small_shop: Path, tmp_path: Path) -> None:
     training = load_training(small_shop, tmp_path)
-    trial = Trial(small_shop, training)
+    trial = ValidTasks(small_shop, training)
     scorer = content.tfidf(training, 1, True)
     assert trial.ranking(scorer) > trial.ranking(popularity(training)) > 0
     known = {"good": scorer, "bad": popularity(training)}

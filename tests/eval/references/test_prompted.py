@@ -4,13 +4,13 @@ from pathlib import Path
 import pytest
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.eval.beyond import Scores
+from bundlesmith.eval.beyond import ScoresItems
 from bundlesmith.eval.making import make_tasks
 from bundlesmith.eval.predict import request_of
 from bundlesmith.eval.references.methods import METHODS, load_method
-from bundlesmith.eval.references.prompted import EXAMPLE_TOKENS, Prompted, Shots, Shown, untuned
+from bundlesmith.eval.references.prompted import EXAMPLE_TOKENS, ExampleBundles, Prompted, Shots, untuned
 from bundlesmith.eval.references.shots import COUNTS, chance, chosen_shots
-from bundlesmith.eval.references.training import Training, load_training
+from bundlesmith.eval.references.training import TrainingSplit, load_training
 from bundlesmith.eval.references.tuning import Bench
 from bundlesmith.request import Request
 from bundlesmith.rules import Rules
@@ -18,12 +18,12 @@ from tests.eval.references.small import DESK, MAT, PEN, STOVE, TENT, make_traini
 
 
 @pytest.fixture(scope="module")
-def training(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Training:
+def training(small_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainingSplit:
     return load_training(small_shop, tmp_path_factory.mktemp("work"))
 
 
 @pytest.fixture(scope="module")
-def model(small_shop: Path, tiny_base: Path, training: Training) -> Prompted:
+def model(small_shop: Path, tiny_base: Path, training: TrainingSplit) -> Prompted:
     return untuned(small_shop, training, str(tiny_base))
 
 
@@ -33,7 +33,7 @@ def read(model: Prompted, **asked: object) -> str:
 
 
 def test_examples_are_the_bundles_most_like_the_request() -> None:
-    shown = Shown(make_training())
+    shown = ExampleBundles(make_training())
     assert shown.nearest([STOVE], "", 1) == [((TENT, MAT), "weekend camping")]  # by the category
     assert shown.nearest([], "work from home", 2) == [
         ((DESK, PEN), "work at home"),
@@ -43,10 +43,10 @@ def test_examples_are_the_bundles_most_like_the_request() -> None:
 
 
 def test_a_bundle_that_nobody_named_is_no_example() -> None:
-    assert Shown(make_training(intents=("", "work at home"))).nearest([TENT], "camping", 5) == [
+    assert ExampleBundles(make_training(intents=("", "work at home"))).nearest([TENT], "camping", 5) == [
         ((DESK, PEN), "work at home")
     ]
-    assert Shown(make_training(intents=("", ""))).nearest([TENT], "camping", 5) == []
+    assert ExampleBundles(make_training(intents=("", ""))).nearest([TENT], "camping", 5) == []
 
 
 def test_without_examples_the_prompt_holds_what_is_asked_alone(model: Prompted) -> None:
@@ -64,7 +64,7 @@ def test_each_kind_of_task_has_its_number_of_examples(model: Prompted) -> None:
     assert read(asked, only=[5, 6, 7]).count("For:") == read(asked, items=[5], only=[6]).count("For:") == 3
 
 
-def test_examples_are_of_training_and_the_most_alike_stands_last(model: Prompted, training: Training) -> None:
+def test_examples_are_of_training_and_the_most_alike_stands_last(model: Prompted, training: TrainingSplit) -> None:
     bundle, intent = next(each for each in model.run.shown.named if len(set(each[0])) > 1)
     said = read(model.showing(Shots(4, 4, 4)), words=intent, items=bundle)
     texts = model.run.lexicon.texts
@@ -93,7 +93,7 @@ def test_it_answers_by_the_rules_of_every_kind(model: Prompted, small_shop: Path
     items = asked.catalogue.ids[:4]
     whole, part = asked.find([(*items, items[0])])[0]
     assert set(whole.items) == set(items) and set(part.items) < set(items) and whole.intent and part.intent
-    assert asked.written_tokens > 0 and not isinstance(asked, Scores)
+    assert asked.written_tokens > 0 and not isinstance(asked, ScoresItems)
 
 
 def test_what_is_chosen_and_what_is_demanded_outweigh_the_usual_size(model: Prompted) -> None:
@@ -109,7 +109,7 @@ def test_its_key_names_the_number_of_examples(model: Prompted) -> None:
 
 
 def test_the_number_of_examples_is_that_of_the_best_figures(
-    model: Prompted, small_shop: Path, training: Training, monkeypatch: pytest.MonkeyPatch
+    model: Prompted, small_shop: Path, training: TrainingSplit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bundlesmith.eval.references.shots.MOST", {"complete": 4, "generate": 2, "sessions": 2})
     found = chosen_shots(small_shop, training, model)

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from bundlesmith.eval.references.content import Content
-from bundlesmith.eval.references.scorer import Mix, Query, Scorer, Scores, dense, unit
-from bundlesmith.eval.references.training import Training, incidence
+from bundlesmith.eval.references.scorer import PartWeights, Query, Scorer, ScoreTable, dense, unit
+from bundlesmith.eval.references.training import TrainingSplit, incidence
 
 SEED = 0
 
 
-def session_clusters(training: Training, content: Content, clusters: int, nearest: int) -> Scorer:
+def session_clusters(training: TrainingSplit, content: Content, clusters: int, nearest: int) -> Scorer:
     """Scores an item by its share of the nearest clusters' bundles, times how near each cluster is (cosine).
 
     K-means over the training sessions' mean vectors; each training bundle belongs to the nearest centre.
@@ -41,7 +41,7 @@ def session_clusters(training: Training, content: Content, clusters: int, neares
     sizes = np.maximum(np.asarray(members.sum(1)), 1)
     held = (members @ bundles).multiply(1 / sizes).tocsr()  # the share of a cluster's bundles that hold an item
 
-    def score(queries: Sequence[Query], mix: Mix) -> Scores:
+    def score(queries: Sequence[Query], mix: PartWeights) -> ScoreTable:
         near = np.maximum(dense(unit(content.asked(queries, mix)) @ centres.T), 0)
         order = np.argsort(-near, axis=1, kind="stable")
         np.put_along_axis(near, order[:, nearest:], 0, axis=1)

@@ -10,13 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bundlesmith.eval.references.scorer import Mix, Query, Scorer, Scores, as_groups, dense, item_weights, unit
-from bundlesmith.eval.references.training import Matrix, Training, incidence
+from bundlesmith.eval.references.scorer import (
+    PartWeights,
+    Query,
+    Scorer,
+    ScoreTable,
+    as_groups,
+    dense,
+    item_weights,
+    unit,
+)
+from bundlesmith.eval.references.training import Matrix, TrainingSplit, incidence
 
 MEASURES = ("cosine", "pearson", "jaccard")
 
 
-def popularity(training: Training) -> Scorer:
+def popularity(training: TrainingSplit) -> Scorer:
     """Scores each item by how many training sessions and bundles hold it; an item is like itself alone."""
     vectors = sparse.identity(len(training.catalogue), np.float32, "csr")
     return Scorer(lambda queries, _: np.tile(training.popularity, (len(queries), 1)), vectors)
@@ -46,7 +55,7 @@ def likeness(shared: Matrix, left: NDArray[np.float32], right: NDArray[np.float3
     return sparse.csr_matrix((values.astype(np.float32), (pairs.row, pairs.col)), shape=shared.shape)
 
 
-def item_based(training: Training, measure: str, seen: str) -> Scorer:
+def item_based(training: TrainingSplit, measure: str, seen: str) -> Scorer:
     """Scores an item by how alike it is to the query's items: Σ w(i) sim(i, j). (Sarwar et al., WWW 2001)
 
     Args:
@@ -62,7 +71,7 @@ def item_based(training: Training, measure: str, seen: str) -> Scorer:
     )
 
 
-def user_based(training: Training, measure: str, seen: str, neighbours: int) -> Scorer:
+def user_based(training: TrainingSplit, measure: str, seen: str, neighbours: int) -> Scorer:
     """Scores an item by the sessions that hold it and are most like the query's items. (Resnick et al., CSCW 1994)
 
     The history counts if its weight is above 0.
@@ -74,7 +83,7 @@ def user_based(training: Training, measure: str, seen: str, neighbours: int) -> 
     together = training.together(seen)
     sizes, n = np.asarray(together.sum(1), np.float32).ravel(), together.shape[1]
 
-    def score(queries: Sequence[Query], mix: Mix) -> Scores:
+    def score(queries: Sequence[Query], mix: PartWeights) -> ScoreTable:
         asked = incidence(as_groups(queries, mix), n)
         own = np.asarray(asked.sum(1), np.float32).ravel()
         alike = likeness((asked @ together.T).tocsr(), own, sizes, n, measure)

@@ -12,8 +12,8 @@ import numpy as np
 from scipy import sparse
 
 from bundlesmith.embedding import MINILM, embed, item_texts
-from bundlesmith.eval.references.scorer import Mix, Query, Scores, Vectors, dense, item_weights, unit
-from bundlesmith.eval.references.training import Training
+from bundlesmith.eval.references.scorer import PartWeights, Query, ScoreTable, Vectors, dense, item_weights, unit
+from bundlesmith.eval.references.training import TrainingSplit
 from bundlesmith.files import hash_texts, written_whole
 
 
@@ -33,9 +33,9 @@ class Content:
     asking: Vectors
     answering: Vectors
     read: Callable[[Sequence[str]], Vectors]
-    mix: Mix = field(default_factory=Mix)
+    mix: PartWeights = field(default_factory=PartWeights)
 
-    def asked(self, queries: Sequence[Query], mix: Mix) -> Vectors:
+    def asked(self, queries: Sequence[Query], mix: PartWeights) -> Vectors:
         """The queries' vectors, [B, D]."""
         known = item_weights(queries, mix, self.vectors.shape[0]) @ self.asking
         place = {words: at for at, words in enumerate(dict.fromkeys(query.words for query in queries))}
@@ -45,12 +45,12 @@ class Content:
         words = sparse.csr_matrix((np.array(weights, np.float32), (range(len(queries)), columns)), shape=shape)
         return known + words @ self.read(list(place))
 
-    def scores(self, queries: Sequence[Query]) -> Scores:
+    def scores(self, queries: Sequence[Query]) -> ScoreTable:
         """Scores, [B, N]."""
         return dense(self.asked(queries, self.mix) @ self.answering)
 
 
-def tfidf(training: Training, words: int, sublinear: bool) -> Content:
+def tfidf(training: TrainingSplit, words: int, sublinear: bool) -> Content:
     """TF-IDF: term frequency times log inverse document frequency, cosine. (Salton and Buckley, IPM 24(5), 1988)
 
     Args:
@@ -65,7 +65,7 @@ def tfidf(training: Training, words: int, sublinear: bool) -> Content:
     return Content(vectors, vectors, vectors.T.tocsr(), model.transform)
 
 
-def bm25(training: Training, k1: float, b: float) -> Content:
+def bm25(training: TrainingSplit, k1: float, b: float) -> Content:
     """BM25: Σ idf(t) tf (k1 + 1) / (tf + k1 (1 - b + b |d| / avg |d|)) over the query's terms, in Lucene's variant.
 
     A query's terms count as often as they occur, scaled to length 1 for each item and for the words.
@@ -86,14 +86,14 @@ def bm25(training: Training, k1: float, b: float) -> Content:
     return Content(unit(columns.tocsr()), unit(counts), columns.T.tocsr(), lambda some: unit(counter.transform(some)))
 
 
-def encoded(training: Training, encoder: str = MINILM) -> Content:
+def encoded(training: TrainingSplit, encoder: str = MINILM) -> Content:
     """The cosine of a sentence encoder's vectors (Reimers and Gurevych, EMNLP 2019); an item's are kept on the disk."""
     texts = item_texts(training.catalogue)
     vectors = _kept(training, encoder, texts)
     return Content(vectors, vectors, vectors.T, _reader(encoder, vectors.shape[1]))
 
 
-def _kept(training: Training, encoder: str, texts: Sequence[str]) -> Any:
+def _kept(training: TrainingSplit, encoder: str, texts: Sequence[str]) -> Any:
     folder = training.work / f"vectors-{hash_texts(encoder, *texts)}"
     if not (folder / "vectors.npy").exists():
         with written_whole(folder) as fresh:
@@ -109,7 +109,7 @@ def _reader(encoder: str, width: int) -> Callable[[Sequence[str]], Vectors]:
     return remembered(read)
 
 
-def remembered(read: Callable[[Sequence[str]], Scores]) -> Callable[[Sequence[str]], Scores]:
+def remembered(read: Callable[[Sequence[str]], ScoreTable]) -> Callable[[Sequence[str]], ScoreTable]:
     """*read*, with the vectors of the last texts kept; each is read alone, so that company makes no difference."""
     one = lru_cache(maxsize=4096)(lambda text: read([text])[0])
     return lambda texts: np.stack([one(text) for text in texts])

@@ -20,7 +20,7 @@ class Tuning:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Together:
+class BundledTexts:
     """What is learnt from: items as texts, and bundles of their rows, each with an intent or ""."""
 
     texts: Sequence[str]
@@ -28,7 +28,7 @@ class Together:
     intents: Sequence[str]
 
 
-def tuned_encoder(together: Together, tuning: Tuning, work: Path) -> Path:
+def tuned_encoder(together: BundledTexts, tuning: Tuning, work: Path) -> Path:
     """The folder of the fine-tuned encoder, under *work*; made if it isn't there.
 
     The same data, tuning and seed give the same encoder, on one machine with the same number of threads.
@@ -41,7 +41,7 @@ def tuned_encoder(together: Together, tuning: Tuning, work: Path) -> Path:
     return folder
 
 
-def training_pairs(together: Together, epochs: int) -> list[tuple[str, str]]:
+def training_pairs(together: BundledTexts, epochs: int) -> list[tuple[str, str]]:
     """For each epoch and bundle: each item with another one, and the intent with an item."""
     texts = together.texts
     drawn = random.Random(SEED)

@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from bundlesmith.eval.references.scorer import Mix, Query, Scorer, Scores, as_groups, item_weights, unit
-from bundlesmith.eval.references.training import Matrix, Training, incidence
+from bundlesmith.eval.references.scorer import PartWeights, Query, Scorer, ScoreTable, as_groups, item_weights, unit
+from bundlesmith.eval.references.training import Matrix, TrainingSplit, incidence
 
 SEED = 0
 
 
-def als(training: Training, factors: int, regularization: float, alpha: float) -> Scorer:
+def als(training: TrainingSplit, factors: int, regularization: float, alpha: float) -> Scorer:
     """Implicit-feedback alternating least squares. (Hu, Koren and Volinsky, ICDM 2008)"""
     together = training.together("both")
     with threadpool_limits(1, "blas"):
@@ -27,7 +27,7 @@ def als(training: Training, factors: int, regularization: float, alpha: float) -
         model.fit(together, show_progress=False)
     n = len(training.catalogue)
 
-    def fold(queries: Sequence[Query], mix: Mix) -> Scores:
+    def fold(queries: Sequence[Query], mix: PartWeights) -> ScoreTable:
         with threadpool_limits(1, "blas"):
             groups = incidence(as_groups(queries, mix), n)
             return np.asarray(model.recalculate_user(np.arange(len(queries)), groups), np.float32)
@@ -35,7 +35,7 @@ def als(training: Training, factors: int, regularization: float, alpha: float) -
     return _factors(together, model.item_factors, np.zeros(n, np.float32), fold)
 
 
-def bpr(training: Training, factors: int, regularization: float, learning_rate: float) -> Scorer:
+def bpr(training: TrainingSplit, factors: int, regularization: float, learning_rate: float) -> Scorer:
     """Bayesian personalised ranking. (Rendle et al., UAI 2009)"""
     together = training.together("both")
     with threadpool_limits(1, "blas"):
@@ -47,13 +47,15 @@ def bpr(training: Training, factors: int, regularization: float, learning_rate: 
         model.fit(together, show_progress=False)
     items, bias = model.item_factors[:, :-1], model.item_factors[:, -1]  # implicit keeps the bias as the last factor
 
-    def fold(queries: Sequence[Query], mix: Mix) -> Scores:
+    def fold(queries: Sequence[Query], mix: PartWeights) -> ScoreTable:
         return np.asarray(item_weights(queries, mix, len(items)) @ items, np.float32)
 
     return _factors(together, items, bias, fold)
 
 
-def _factors(together: Matrix, items: Scores, bias: Scores, fold: Callable[[Sequence[Query], Mix], Scores]) -> Scorer:
+def _factors(
+    together: Matrix, items: ScoreTable, bias: ScoreTable, fold: Callable[[Sequence[Query], PartWeights], ScoreTable]
+) -> Scorer:
     """Scores by the product of a query's factors and each item's, plus the item's bias.
 
     Args:
@@ -65,7 +67,7 @@ def _factors(together: Matrix, items: Scores, bias: Scores, fold: Callable[[Sequ
     seen = np.asarray(together.sum(0)).ravel() > 0
     known = np.where(seen[:, None], items, 0)
 
-    def score(queries: Sequence[Query], mix: Mix) -> Scores:
+    def score(queries: Sequence[Query], mix: PartWeights) -> ScoreTable:
         found = fold(queries, mix) @ known.T + bias
         found[:, ~seen] = found.min() - 1
         return np.asarray(found, np.float32)

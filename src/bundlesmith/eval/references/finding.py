@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.eval.references.scorer import Vectors, dense, unit
-from bundlesmith.eval.references.training import Training, incidence
+from bundlesmith.eval.references.training import TrainingSplit, incidence
 from bundlesmith.overlap import f1, words
 
 
@@ -18,7 +18,7 @@ class Namer:
     most frequent intent.
     """
 
-    def __init__(self, training: Training, vectors: Vectors, voters: int) -> None:
+    def __init__(self, training: TrainingSplit, vectors: Vectors, voters: int) -> None:
         named = [(bundle, intent) for bundle, intent in zip(training.bundles, training.intents, strict=True) if intent]
         self.intents = [intent for _, intent in named]
         self.vectors, self.voters = vectors, voters

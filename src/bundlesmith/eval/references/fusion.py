@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.eval.references.scorer import ItemScorer, Mix, Query, Scorer, Scores
+from bundlesmith.eval.references.scorer import ItemScorer, PartWeights, Query, Scorer, ScoreTable
 from bundlesmith.ranking.learn import conditional_logit
 
 if TYPE_CHECKING:
-    from bundlesmith.eval.references.trial import Trial
+    from bundlesmith.eval.references.trial import ValidTasks
 
 SEED = 0
 CONSTANT = 60
@@ -19,7 +19,7 @@ PENALTY = 1e-3
 BATCH = 64
 
 
-def reciprocal_ranks(scores: Scores) -> Scores:
+def reciprocal_ranks(scores: ScoreTable) -> ScoreTable:
     """(CONSTANT + 1) / (CONSTANT + rank) along the last axis: 1 for the best; equals have the mean of their ranks."""
     from scipy.stats import rankdata
 
@@ -27,7 +27,7 @@ def reciprocal_ranks(scores: Scores) -> Scores:
     return np.asarray((CONSTANT + 1) / (CONSTANT + ranks), np.float32)
 
 
-def standardised(scores: Scores) -> Scores:
+def standardised(scores: ScoreTable) -> ScoreTable:
     """Scores with mean 0 and deviation 1 along the last axis; 0 where all are equal."""
     spread = scores.std(-1, keepdims=True)
     return np.asarray((scores - scores.mean(-1, keepdims=True)) / np.where(spread > 0, spread, 1), np.float32)
@@ -36,7 +36,7 @@ def standardised(scores: Scores) -> Scores:
 def rank_fusion(fused: Sequence[ItemScorer]) -> Scorer:
     """Reciprocal rank fusion: Σ 1 / (60 + rank), up to a factor. (Cormack, Clarke and Büttcher, SIGIR 2009)"""
 
-    def score(queries: Sequence[Query], _: Mix) -> Scores:
+    def score(queries: Sequence[Query], _: PartWeights) -> ScoreTable:
         return np.asarray(sum(reciprocal_ranks(scorer.scores(queries)) for scorer in fused), np.float32)
 
     return Scorer(score, fused[0].vectors)
@@ -50,7 +50,7 @@ def weighted(fused: Sequence[ItemScorer], going_on: Sequence[float], starting: S
         going_on, starting: the weights, two a scorer, of queries with and without items.
     """
 
-    def score(queries: Sequence[Query], _: Mix) -> Scores:
+    def score(queries: Sequence[Query], _: PartWeights) -> ScoreTable:
         weights = np.array([going_on if query.items else starting for query in queries], np.float32)
         parts = _features(fused, queries)
         return np.asarray(sum(weights[:, [at]] * part for at, part in enumerate(parts)), np.float32)
@@ -58,7 +58,7 @@ def weighted(fused: Sequence[ItemScorer], going_on: Sequence[float], starting: S
     return Scorer(score, fused[0].vectors)
 
 
-def _features(fused: Sequence[ItemScorer], queries: Sequence[Query]) -> Iterator[Scores]:
+def _features(fused: Sequence[ItemScorer], queries: Sequence[Query]) -> Iterator[ScoreTable]:
     """Two features a scorer, each [B, N]; reciprocal ranks are scaled up to spread as standardised scores do."""
     for scorer in fused:
         scores = scorer.scores(queries)
@@ -66,7 +66,7 @@ def _features(fused: Sequence[ItemScorer], queries: Sequence[Query]) -> Iterator
         yield standardised(reciprocal_ranks(scores))
 
 
-def learnt_weights(fused: Sequence[ItemScorer], trial: "Trial") -> dict[str, Any]:
+def learnt_weights(fused: Sequence[ItemScorer], trial: "ValidTasks") -> dict[str, Any]:
     """Weights of `weighted`, none below 0, by conditional logistic regression on the valid tasks.
 
     The likelihood is that of the wanted item among itself and items drawn from all others: Σ log softmax(w f).
@@ -88,7 +88,7 @@ def _tables(
     fused: Sequence[ItemScorer], asked: Sequence[tuple[Query, int]], drawn: np.random.Generator
 ) -> NDArray[np.float32]:
     """Features of each query's wanted item, then of the items drawn: [B, 1 + others, features]."""
-    columns: list[Scores] = []
+    columns: list[ScoreTable] = []
     rows: NDArray[np.int64] | None = None
     for part in _features(fused, [query for query, _ in asked]):
         if rows is None:

@@ -12,13 +12,13 @@ from bundlesmith.base import SMOLLM2
 from bundlesmith.embedding import item_texts
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.references import clusters, collaborative, content, factors, fusion
-from bundlesmith.eval.references.contrastive import Together, Tuning, tuned_encoder
-from bundlesmith.eval.references.scorer import ItemScorer, Mix
-from bundlesmith.eval.references.tuning import Asked, Bench, Method, grid
+from bundlesmith.eval.references.contrastive import BundledTexts, Tuning, tuned_encoder
+from bundlesmith.eval.references.scorer import ItemScorer, PartWeights
+from bundlesmith.eval.references.tuning import Bench, Method, PromptedMethod, grid
 from bundlesmith.serve.recommender import Recommends
 
-MIXES = tuple(Mix(words, history) for words, history in product((0.0, 0.3, 0.8), (0.0, 0.1, 0.25)))
-HISTORY = tuple(Mix(0.0, history) for history in (0.0, 0.1, 0.25, 0.5))
+MIXES = tuple(PartWeights(words, history) for words, history in product((0.0, 0.3, 0.8), (0.0, 0.1, 0.25)))
+HISTORY = tuple(PartWeights(0.0, history) for history in (0.0, 0.1, 0.25, 0.5))
 """For scorers that read no words."""
 SEEN = ("bundles", "both", "sessions")
 
@@ -39,8 +39,8 @@ def load_method(name: str, data: Path, work: Path, base: str = "") -> Recommends
         BundlesmithError: if there is no such method, or a base is given to one that asks none; the data or the model
             can't be read, or the valid split is empty.
     """
-    if base and name in METHODS and not isinstance(METHODS[name], Asked):
-        asking = [key for key, method in METHODS.items() if isinstance(method, Asked)]
+    if base and name in METHODS and not isinstance(METHODS[name], PromptedMethod):
+        asking = [key for key, method in METHODS.items() if isinstance(method, PromptedMethod)]
         raise BundlesmithError(f'The method "{name}" asks no language model.', f"--base is for {', '.join(asking)}.")
     return Bench(data, work, METHODS, base or SMOLLM2).load(name)
 
@@ -67,7 +67,7 @@ def _user_cf(measure: str) -> Method:
 
 def _tuned(bench: Bench) -> ItemScorer:
     training = bench.training
-    together = Together(item_texts(training.catalogue), training.bundles, training.intents)
+    together = BundledTexts(item_texts(training.catalogue), training.bundles, training.intents)
     return content.encoded(training, str(tuned_encoder(together, Tuning(), training.work)))
 
 
@@ -95,7 +95,7 @@ def _shots(bench: Bench) -> dict[str, Any]:
     return chosen_shots(bench.data, bench.training, bench.untuned)
 
 
-METHODS: dict[str, Method | Asked] = {
+METHODS: dict[str, Method | PromptedMethod] = {
     "popularity": Method(
         "Popularity",
         "The items of most training sessions and bundles.",
@@ -168,12 +168,12 @@ METHODS: dict[str, Method | Asked] = {
         parts=FUSED,
         learn=lambda bench: fusion.learnt_weights(bench.scorers(FUSED), bench.trial),
     ),
-    "lm-zero-shot": Asked(
+    "lm-zero-shot": PromptedMethod(
         "Language model, zero-shot",
         "The base model as it is, asked in words, with a run's constrained decoding.",
         lambda bench: bench.untuned,
     ),
-    "lm-few-shot": Asked(
+    "lm-few-shot": PromptedMethod(
         "Language model, few-shot",
         "The same with training bundles in its prompt: those that are most like the request.",
         _shown,

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.embedding import item_texts
-from bundlesmith.eval.references.training import Training
+from bundlesmith.eval.references.training import TrainingSplit
 from bundlesmith.files import hash_texts
 from bundlesmith.finetune.finetune import spell
 from bundlesmith.lexicon import ITEMS_BEGIN
@@ -47,14 +47,14 @@ class Shots:
     sessions: int = 0
 
 
-class Shown:
+class ExampleBundles:
     """Training bundles that have an intent, and which of them are most like a request.
 
     Attributes:
         usual_size: the mean size of training bundles, rounded.
     """
 
-    def __init__(self, training: Training) -> None:
+    def __init__(self, training: TrainingSplit) -> None:
         from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
 
         pairs = zip(training.bundles, training.intents, strict=True)
@@ -84,7 +84,7 @@ class Asking(Prompter):
         shots: how many; fewer if `EXAMPLE_TOKENS` are full.
     """
 
-    shown: Shown
+    shown: ExampleBundles
     shots: Shots
 
     def request(
@@ -121,7 +121,7 @@ class Asking(Prompter):
 class Untuned(Run):
     """A run without anything learnt, and how its model is asked."""
 
-    shown: Shown
+    shown: ExampleBundles
     shots: Shots
 
     @cached_property
@@ -194,7 +194,7 @@ class Prompted:
         return replace(request, rules=replace(rules, max_items=min(rules.max_items, most)))
 
 
-def untuned(data: Path, training: Training, base: str) -> Prompted:
+def untuned(data: Path, training: TrainingSplit, base: str) -> Prompted:
     """A base model as it is, without examples; the spelt catalogue is kept in the training's work folder.
 
     Raises:
@@ -205,5 +205,5 @@ def untuned(data: Path, training: Training, base: str) -> Prompted:
     if not (folder / "run.json").exists():
         spell(data, folder, settings, Console(quiet=True))
     made = load_run(folder)
-    run = Untuned(made.folder, made.settings, made.made, shown=Shown(training), shots=Shots())
+    run = Untuned(made.folder, made.settings, made.made, shown=ExampleBundles(training), shots=Shots())
     return Prompted(run, load_engine(run))

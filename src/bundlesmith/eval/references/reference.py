@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.claims.facts import facts_of
 from bundlesmith.eval.references.finding import Namer
-from bundlesmith.eval.references.scorer import ItemScorer, Query, Scores, best_first, dense
-from bundlesmith.eval.references.training import Training
+from bundlesmith.eval.references.scorer import ItemScorer, Query, ScoreTable, best_first, dense
+from bundlesmith.eval.references.training import TrainingSplit
 from bundlesmith.explain.roles import shipped_roles
 from bundlesmith.explain.sentences import explanations
 from bundlesmith.lookahead import Choice
@@ -46,7 +46,7 @@ class Reference:
     holds, until it has its size. Its score is that of its first item. A request's weights are added to the scores.
     """
 
-    def __init__(self, key: str, training: Training, scorer: ItemScorer, habits: Habits) -> None:
+    def __init__(self, key: str, training: TrainingSplit, scorer: ItemScorer, habits: Habits) -> None:
         self.key, self.training, self.scorer, self.habits = key, training, scorer, habits
         self._rows = OpenRows(training.catalogue)
         self._namer = Namer(training, scorer.vectors, habits.voters)
@@ -84,7 +84,7 @@ class Reference:
         """The whole session and the parts of it whose items are alike, each with an intent."""
         return [self._find(list(dict.fromkeys(map(self.catalogue.row, items)))) for items in sessions]
 
-    def _scored(self, requests: Sequence[Request], choices: Sequence[Choice]) -> Iterator[Scores]:
+    def _scored(self, requests: Sequence[Request], choices: Sequence[Choice]) -> Iterator[ScoreTable]:
         """Scores [N] for each request and what it has taken; -inf for what may not come next."""
         known = self.catalogue.known
         for start in range(0, len(requests), BATCH):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-Scores = NDArray[np.float32]
+ScoreTable = NDArray[np.float32]
 Vectors = Any
 """One vector a row: a dense array, or a scipy CSR matrix."""
 
@@ -23,7 +23,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Mix:
+class PartWeights:
     """How much each thing that is known counts.
 
     Where items are chosen, they count 1 (in all, as the history does); where none is, the words do.
@@ -51,7 +51,7 @@ class ItemScorer(Protocol):
     """Scores items. Its vectors are [N, D], of length 1 (or 0): the product of two says how alike two items are."""
 
     @property
-    def mix(self) -> Mix:
+    def mix(self) -> PartWeights:
         """How a query's parts are weighted."""
         ...
 
@@ -60,7 +60,7 @@ class ItemScorer(Protocol):
         """One vector an item."""
         ...
 
-    def scores(self, queries: Sequence[Query]) -> Scores:
+    def scores(self, queries: Sequence[Query]) -> ScoreTable:
         """Scores of all items for each query, [B, N], higher is better; those of different queries don't compare."""
         ...
 
@@ -69,16 +69,16 @@ class ItemScorer(Protocol):
 class Scorer:
     """An `ItemScorer` made of a function: queries, and how their parts are weighted -> scores, [B, N]."""
 
-    score: Callable[[Sequence[Query], Mix], Scores]
+    score: Callable[[Sequence[Query], PartWeights], ScoreTable]
     vectors: Vectors
-    mix: Mix = Mix()
+    mix: PartWeights = PartWeights()
 
-    def scores(self, queries: Sequence[Query]) -> Scores:
+    def scores(self, queries: Sequence[Query]) -> ScoreTable:
         """See `ItemScorer.scores`."""
         return self.score(queries, self.mix)
 
 
-def item_weights(queries: Sequence[Query], mix: Mix, n: int) -> Any:
+def item_weights(queries: Sequence[Query], mix: PartWeights, n: int) -> Any:
     """How much each item counts in each query: CSR, float32 [B, n]."""
     rows: list[int] = []
     columns: list[int] = []
@@ -91,7 +91,7 @@ def item_weights(queries: Sequence[Query], mix: Mix, n: int) -> Any:
     return sparse.csr_matrix((np.array(values, np.float32), (rows, columns)), shape=(len(queries), n))
 
 
-def dense(found: Any) -> Scores:
+def dense(found: Any) -> ScoreTable:
     """A matrix as a dense float32 array."""
     return np.asarray(found.toarray() if sparse.issparse(found) else found, np.float32)
 
@@ -105,7 +105,7 @@ def unit(vectors: Vectors) -> Vectors:
     return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
 
-def best_first(scores: Scores, popularity: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+def best_first(scores: ScoreTable, popularity: NDArray[np.float32], k: int) -> NDArray[np.int64]:
     """The rows of the *k* highest of [N] scores, without those of -inf.
 
     Ties go to the more popular item, then to the lower row.
@@ -117,7 +117,7 @@ def best_first(scores: Scores, popularity: NDArray[np.float32], k: int) -> NDArr
     return np.asarray(rows[order][:k], np.int64)
 
 
-def as_groups(queries: Sequence[Query], mix: Mix) -> list[list[int]]:
+def as_groups(queries: Sequence[Query], mix: PartWeights) -> list[list[int]]:
     """What each query knows as if it were a session: its items, and its history if that counts at all."""
     sets = [{*query.items, *(query.history if mix.of_history(query) > 0 else ())} for query in queries]
     return [sorted(some) for some in sets]

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from bundlesmith.eval.making import Pair
+from bundlesmith.eval.making import GoldTask
 from bundlesmith.eval.predict import request_of
 from bundlesmith.eval.references.prompted import Prompted, Shots
-from bundlesmith.eval.references.training import Training
-from bundlesmith.eval.references.trial import Trial
+from bundlesmith.eval.references.training import TrainingSplit
+from bundlesmith.eval.references.trial import ValidTasks
 from bundlesmith.eval.statistics import SEED
 
 COUNTS = (1, 2, 4)
@@ -24,9 +24,9 @@ MOST = {"complete": 60, "generate": 60, "sessions": 30}
 OTHERS = 50
 
 
-def chosen_shots(data: Path, training: Training, model: Prompted) -> dict[str, Any]:
+def chosen_shots(data: Path, training: TrainingSplit, model: Prompted) -> dict[str, Any]:
     """The best of `COUNTS` for each kind of task as `params`, and what the valid split gave for each as `valid`."""
-    trial = Trial(data, training, MOST)
+    trial = ValidTasks(data, training, MOST)
     wanted = {"complete": trial.of("complete"), "generate": trial.of("generate")}
     found: dict[str, list[float]] = {kind: [] for kind in MOST}
     for count in COUNTS:
@@ -38,7 +38,7 @@ def chosen_shots(data: Path, training: Training, model: Prompted) -> dict[str, A
     return {"params": asdict(replace(Shots(), **best)), "valid": found}
 
 
-def chance(model: Prompted, pairs: Sequence[Pair]) -> float:
+def chance(model: Prompted, pairs: Sequence[GoldTask]) -> float:
     """Mean log of the chance that the model takes a wanted item next, of these and 50 others of the catalogue."""
     asked = [request_of(task, model.catalogue) for task, _ in pairs]
     wanted = [[str(item) for item in gold.get("bundle", [gold.get("target")])] for _, gold in pairs]

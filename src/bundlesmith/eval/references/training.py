@@ -21,7 +21,7 @@ Matrix = Any
 
 
 @dataclass(frozen=True, eq=False)
-class Training:
+class TrainingSplit:
     """The training split.
 
     Attributes:
@@ -60,7 +60,7 @@ def incidence(groups: Sequence[Sequence[int]], n: int) -> Matrix:
     return sparse.csr_matrix((np.ones(len(columns), np.float32), columns, starts), shape=(len(groups), n))
 
 
-def load_training(data: Path, work: Path) -> Training:
+def load_training(data: Path, work: Path) -> TrainingSplit:
     """Read the training split of the folder *data*.
 
     Raises:
@@ -74,7 +74,7 @@ def load_training(data: Path, work: Path) -> Training:
     group = pl.coalesce(pl.lit("s ") + pl.col("session_id"), pl.lit("u ") + pl.col("user_id"))
     held = events.group_by(group.alias("group"), maintain_order=True).agg("item_id")
     bundles = pl.read_parquet(data / "bundles.parquet").filter(train)
-    return Training(
+    return TrainingSplit(
         catalogue=catalogue,
         hash=str(read_json(data / "data.json")["hash"]),
         work=work,

@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.eval.making import Pair, make_tasks
+from bundlesmith.eval.making import GoldTask, make_tasks
 from bundlesmith.eval.metrics import ndcg_at
 from bundlesmith.eval.predict import request_of
 from bundlesmith.eval.references.finding import Namer
 from bundlesmith.eval.references.reference import BATCH, Reference
-from bundlesmith.eval.references.scorer import ItemScorer, Query, Scores
-from bundlesmith.eval.references.training import Training
+from bundlesmith.eval.references.scorer import ItemScorer, Query, ScoreTable
+from bundlesmith.eval.references.training import TrainingSplit
 from bundlesmith.eval.score import Figures, Sheet, scores
 from bundlesmith.eval.tasks import Task
 from bundlesmith.overlap import f1, words
@@ -28,7 +28,7 @@ Some = TypeVar("Some")
 MOST = {"complete": 1000, "generate": 200, "sessions": 300}
 
 
-class Trial:
+class ValidTasks:
     """The valid tasks of a folder of prepared data.
 
     Attributes:
@@ -36,7 +36,7 @@ class Trial:
         opening: queries without items, and the rows of the bundle that each is about.
     """
 
-    def __init__(self, data: Path, training: Training, most: Mapping[str, int] = MOST) -> None:
+    def __init__(self, data: Path, training: TrainingSplit, most: Mapping[str, int] = MOST) -> None:
         self.training = training
         self.pairs = _spaced(list(zip(*make_tasks(data, "valid"), strict=True)), most)
         known = training.catalogue.known
@@ -45,7 +45,7 @@ class Trial:
         place = np.lexsort((np.arange(len(training.catalogue)), -training.popularity))
         self._place = np.argsort(place)
 
-    def of(self, kind: str) -> list[Pair]:
+    def of(self, kind: str) -> list[GoldTask]:
         """The tasks of a kind, with their gold."""
         return [(task, gold) for task, gold in self.pairs if task.kind == kind]
 
@@ -71,7 +71,7 @@ class Trial:
                 ranks.append([self._rank(scored, row) for row in rows])
         return ranks
 
-    def _rank(self, scores: Scores, row: int) -> int:
+    def _rank(self, scores: ScoreTable, row: int) -> int:
         before: NDArray[np.bool_] = scores > scores[row]
         before |= (scores == scores[row]) & (self._place < self._place[row])
         return 1 + int(before.sum())
@@ -107,8 +107,8 @@ class Trial:
         return float(np.mean([f1(words(namer.name(rows)), words(said)) for rows, said in named])) if named else 0.0
 
 
-def _spaced(pairs: Sequence[Pair], most: Mapping[str, int]) -> list[Pair]:
-    kept: list[Pair] = []
+def _spaced(pairs: Sequence[GoldTask], most: Mapping[str, int]) -> list[GoldTask]:
+    kept: list[GoldTask] = []
     for kind, count in most.items():
         some = [pair for pair in pairs if pair[0].kind == kind]
         kept += spaced(some, count)

@@ -15,9 +15,9 @@ from bundlesmith.base import SMOLLM2
 from bundlesmith.errors import BundlesmithError, nearest, need
 from bundlesmith.eval.references.finding import Namer
 from bundlesmith.eval.references.reference import Habits, Reference
-from bundlesmith.eval.references.scorer import ItemScorer, Mix
+from bundlesmith.eval.references.scorer import ItemScorer, PartWeights
 from bundlesmith.eval.references.training import load_training
-from bundlesmith.eval.references.trial import Trial
+from bundlesmith.eval.references.trial import ValidTasks
 from bundlesmith.files import hash_texts, loud_writes, read_json, write_json
 from bundlesmith.serve.recommender import Recommends
 
@@ -55,14 +55,14 @@ class Method:
     line: str
     fit: Callable[..., Any]
     candidates: tuple[Params, ...] = ({},)
-    mixes: tuple[Mix, ...] = (Mix(),)
+    mixes: tuple[PartWeights, ...] = (PartWeights(),)
     parts: tuple[str, ...] = ()
     learn: Callable[["Bench"], Params] | None = None
     package: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PromptedMethod:
     """A reference method that is the bench's language model as it is, and asks it in its own way.
 
     Attributes:
@@ -93,15 +93,17 @@ class Bench:
         base: the language model of methods that ask one.
     """
 
-    def __init__(self, data: Path, work: Path, methods: Mapping[str, Method | Asked], base: str = SMOLLM2) -> None:
+    def __init__(
+        self, data: Path, work: Path, methods: Mapping[str, Method | PromptedMethod], base: str = SMOLLM2
+    ) -> None:
         self.data, self.work, self.methods, self.base = data, work, methods, base
         self.training = load_training(data, work)
         self._loaded: dict[str, Reference] = {}
 
     @cached_property
-    def trial(self) -> Trial:
+    def trial(self) -> ValidTasks:
         """The valid tasks."""
-        return Trial(self.data, self.training)
+        return ValidTasks(self.data, self.training)
 
     @cached_property
     def untuned(self) -> "Prompted":
@@ -122,7 +124,7 @@ class Bench:
         method = self.methods[name]
         if method.package:
             need(method.package, f'the method "{name}"', "references")
-        return self._asked(name, method) if isinstance(method, Asked) else self._reference(name, method)
+        return self._asked(name, method) if isinstance(method, PromptedMethod) else self._reference(name, method)
 
     def scorers(self, names: Sequence[str]) -> tuple[ItemScorer, ...]:
         """The tuned scorers of some methods that have one."""
@@ -130,7 +132,7 @@ class Bench:
         assert all(isinstance(one, Reference) for one in loaded), f"one of {names} has no scorer"
         return tuple(one.scorer for one in loaded if isinstance(one, Reference))
 
-    def _asked(self, name: str, method: Asked) -> Recommends:
+    def _asked(self, name: str, method: PromptedMethod) -> Recommends:
         choose = method.choose
         if choose is None:
             return method.load(self)
@@ -143,7 +145,7 @@ class Bench:
             made_of = [self.load(part).key for part in method.parts]
             key = hash_texts(VERSION, self.training.hash, name, repr(choices), *made_of)
             chosen = self._kept(name, key, lambda: self._choose(method))
-            scorer = replace(method.fit(self, **chosen["params"]), mix=Mix(**chosen["mix"]))
+            scorer = replace(method.fit(self, **chosen["params"]), mix=PartWeights(**chosen["mix"]))
             habits = Habits(**chosen["habits"])
             self._loaded[name] = Reference(hash_texts(key, repr(chosen)), self.training, scorer, habits)
         return self._loaded[name]
