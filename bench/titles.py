@@ -12,7 +12,7 @@ import numpy as np
 from bundlesmith.base import SMOLLM2, load_tokenizer
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.lexicon import encode_inside, told_apart
-from bundlesmith.spelling import spell
+from bundlesmith.spelling import spell_catalogue
 from bundlesmith.trie import build_trie
 
 CATEGORIES = 2_000
@@ -56,7 +56,7 @@ def from_titles(n: int) -> dict[str, Any]:
     """One row of the table."""
     catalogue, tokenizer = make_titled(n), load_tokenizer(SMOLLM2)
     start = time.perf_counter()
-    texts = spell("terms", catalogue, lambda words: list(map(len, encode_inside(tokenizer, words))))
+    texts = spell_catalogue("terms", catalogue, lambda words: list(map(len, encode_inside(tokenizer, words))))
     spelt = time.perf_counter()
     _, tokens = told_apart(texts, tokenizer)
     encoded = time.perf_counter()

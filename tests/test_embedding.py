@@ -8,7 +8,7 @@ import pytest
 import bundlesmith.embedding
 from bundlesmith.embedding import MINILM, embed, encoder_path, item_texts
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.semantic import encode, fit, read_codes, semantic
+from bundlesmith.semantic import encode, fit_codebook, read_codes, semantic
 
 from .shops import make_catalogue
 
@@ -170,7 +170,7 @@ def test_related_titles_share_the_first_code_more_often_than_unrelated_ones():
     vectors = embed([title for _, title in titles])
     assert vectors.shape == (15, 384)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
-    first = encode(fit(vectors), vectors)[:, 0]
+    first = encode(fit_codebook(vectors), vectors)[:, 0]
     shared, pairs = Counter(), Counter()
     for one, other in combinations(range(len(titles)), 2):
         related = titles[one][0] == titles[other][0]

@@ -9,15 +9,15 @@ from hypothesis.extra.numpy import arrays
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.semantic import (
     Codebook,
+    code_statistics,
+    code_tokens,
     encode,
-    figures,
-    fit,
+    fit_codebook,
     hide_codes,
     load_codebook,
     read_codes,
     resolve,
     save_codebook,
-    tokens_of,
     write_codes,
 )
 from bundlesmith.trie import build_trie
@@ -45,7 +45,7 @@ def two_clusters():
 @settings(max_examples=60, deadline=None)
 @given(EMBEDDINGS, st.integers(1, 4), st.integers(1, 9))
 def test_every_item_has_a_code_of_its_own_whatever_the_embeddings(embeddings, levels, count):
-    resolved = resolve(encode(fit(embeddings, levels, count), embeddings))
+    resolved = resolve(encode(fit_codebook(embeddings, levels, count), embeddings))
     assert len(set(resolved)) == len(embeddings)
     trie = build_trie(resolved)
     assert len(trie) == len(embeddings)
@@ -54,14 +54,14 @@ def test_every_item_has_a_code_of_its_own_whatever_the_embeddings(embeddings, le
 
 def test_items_that_are_all_equal_differ_in_the_last_code_only():
     embeddings = np.ones((5, 3), np.float32)
-    codes = encode(fit(embeddings), embeddings)
+    codes = encode(fit_codebook(embeddings), embeddings)
     assert resolve(codes) == [(0, 0, 0, n) for n in range(5)]
 
 
 @settings(max_examples=40, deadline=None)
 @given(EMBEDDINGS, st.integers(0, 3))
 def test_equal_arguments_give_equal_codebooks(embeddings, seed):
-    one, other = (fit(embeddings, 2, 4, seed) for _ in range(2))
+    one, other = (fit_codebook(embeddings, 2, 4, seed) for _ in range(2))
     assert all(np.array_equal(a, b) for a, b in zip(one.centroids, other.centroids, strict=True))
 
 
@@ -70,21 +70,23 @@ def test_the_codebook_does_not_hang_on_the_number_of_threads():
 
     embeddings = random_unit(3000)
     with threadpool_limits(limits=1):
-        one = fit(embeddings, codes=40)
+        one = fit_codebook(embeddings, codes=40)
     with threadpool_limits(limits=4):
-        other = fit(embeddings, codes=40)
+        other = fit_codebook(embeddings, codes=40)
     assert all(np.array_equal(a, b) for a, b in zip(one.centroids, other.centroids, strict=True))
 
 
 def test_another_seed_gives_another_codebook():
     embeddings = random_unit(200)
-    assert not np.array_equal(fit(embeddings, seed=1).centroids[0], fit(embeddings, seed=2).centroids[0])
+    assert not np.array_equal(
+        fit_codebook(embeddings, seed=1).centroids[0], fit_codebook(embeddings, seed=2).centroids[0]
+    )
 
 
 @settings(max_examples=60, deadline=None)
 @given(EMBEDDINGS, st.integers(1, 6), st.data())
 def test_the_code_of_an_item_does_not_hang_on_the_others(embeddings, count, data):
-    codebook = fit(embeddings, 3, count)
+    codebook = fit_codebook(embeddings, 3, count)
     row = data.draw(st.integers(0, len(embeddings) - 1))
     assert np.array_equal(encode(codebook, embeddings)[row], encode(codebook, embeddings[row : row + 1])[0])
 
@@ -97,7 +99,7 @@ def test_an_item_that_was_not_fitted_takes_the_codes_of_its_nearest_centroids():
 
 def test_each_level_codes_what_the_levels_before_left_over():
     embeddings = random_unit(500)
-    codebook = fit(embeddings, 3, 16)
+    codebook = fit_codebook(embeddings, 3, 16)
     codes = encode(codebook, embeddings)
     left, lengths = embeddings.copy(), []
     for level, centroids in enumerate(codebook.centroids):
@@ -110,7 +112,7 @@ def test_each_level_codes_what_the_levels_before_left_over():
 
 def test_near_items_share_their_first_code():
     embeddings = two_clusters()
-    codes = encode(fit(embeddings, 2, 2), embeddings)
+    codes = encode(fit_codebook(embeddings, 2, 2), embeddings)
     first = codes[:, 0].tolist()
     assert first[:10] == first[:1] * 10 and first[10:] == first[10:11] * 10 and first[0] != first[10]
     assert len(np.unique(codes[:, 1])) == 2  # the second level divides what is within the balls
@@ -118,18 +120,18 @@ def test_near_items_share_their_first_code():
 
 def test_as_few_distinct_items_as_codes_are_told_apart_at_once():
     embeddings = np.repeat(random_unit(6), 2, axis=0)
-    codes = encode(fit(embeddings, 1, 6), embeddings)
+    codes = encode(fit_codebook(embeddings, 1, 6), embeddings)
     assert len(np.unique(codes)) == 6 and np.array_equal(codes[::2], codes[1::2])
 
 
 @pytest.mark.parametrize(("items", "codes"), [(1, 1), (90, 10), (100, 10), (101, 11)])
 def test_small_catalogues_get_fewer_codes(items, codes):
-    assert len(fit(random_unit(items), levels=1).centroids[0]) == codes
+    assert len(fit_codebook(random_unit(items), levels=1).centroids[0]) == codes
 
 
 def test_a_large_catalogue_is_sampled_for_the_fit_and_coded_whole():
     embeddings = random_unit(17_000, 4)
-    codebook = fit(embeddings, levels=1, codes=17_000)  # enough for the sample itself to be the codes
+    codebook = fit_codebook(embeddings, levels=1, codes=17_000)  # enough for the sample itself to be the codes
     assert len(codebook.centroids[0]) == 16_384
     assert len(encode(codebook, embeddings)) == 17_000
 
@@ -144,7 +146,7 @@ def test_an_item_halfway_between_two_codes_gets_the_same_one_alone_and_among_oth
 
 def test_embeddings_that_differ_less_than_rounding_tells_are_no_trouble():
     embeddings = random_unit(30) * np.float32(1e-25)
-    assert len(set(resolve(encode(fit(embeddings), embeddings)))) == 30
+    assert len(set(resolve(encode(fit_codebook(embeddings), embeddings)))) == 30
 
 
 @pytest.mark.parametrize(
@@ -161,7 +163,7 @@ def test_embeddings_that_differ_less_than_rounding_tells_are_no_trouble():
 )
 def test_what_cannot_be_fitted_is_an_error(embeddings, options, message):
     with pytest.raises(BundlesmithError, match=message):
-        fit(embeddings, **options)
+        fit_codebook(embeddings, **options)
 
 
 def test_embeddings_of_another_encoder_are_an_error():
@@ -170,7 +172,7 @@ def test_embeddings_of_another_encoder_are_an_error():
 
 
 def test_a_codebook_is_read_as_it_was_written(tmp_path):
-    codebook = fit(random_unit(150), 12, 7)
+    codebook = fit_codebook(random_unit(150), 12, 7)
     save_codebook(codebook, tmp_path / "codebook.npz")
     again = load_codebook(tmp_path / "codebook.npz")
     assert len(again.centroids) == 12
@@ -219,7 +221,7 @@ def test_a_text_that_is_no_spelling_is_an_error(text):
 
 def test_the_new_tokens_are_all_codes_and_twice_the_counts_in_use_and_16_more():
     codebook = Codebook((np.zeros((3, 2), np.float32), np.zeros((2, 2), np.float32)))
-    tokens = tokens_of(codebook, ["<a_2><b_0>", "<a_0><b_1><c_0>", "<a_0><b_1><c_1>"])
+    tokens = code_tokens(codebook, ["<a_2><b_0>", "<a_0><b_1><c_0>", "<a_0><b_1><c_1>"])
     assert tokens == ["<a_0>", "<a_1>", "<a_2>", "<b_0>", "<b_1>", *(f"<c_{n}>" for n in range(18))]
 
 
@@ -232,7 +234,7 @@ def test_codes_in_a_text_are_hidden(text, hidden):
 
 
 def test_figures_by_hand():
-    found = figures(np.array([[0, 1], [0, 1], [0, 2], [5, 1]]))
+    found = code_statistics(np.array([[0, 1], [0, 1], [0, 2], [5, 1]]))
     assert found.collided == 0.5 and found.largest == 2
     assert found.prefixes == (2, 3)
     assert found.length == 2.5
@@ -242,14 +244,14 @@ def test_figures_by_hand():
 
 
 def test_a_level_of_one_code_has_no_balance_and_an_even_one_is_1():
-    found = figures(np.array([[3, 0], [3, 1], [3, 2]]))
+    found = code_statistics(np.array([[3, 0], [3, 1], [3, 2]]))
     assert found.balance == pytest.approx((0, 1))
     assert found.collided == 0 and found.largest == 1 and found.length == 2
 
 
 @given(CODES)
 def test_the_figures_agree_with_the_resolved_codes(codes):
-    found, resolved = figures(codes), resolve(codes)
+    found, resolved = code_statistics(codes), resolve(codes)
     assert found.length == pytest.approx(np.mean([len(code) for code in resolved]))
     assert found.prefixes[-1] == len({code[: codes.shape[1]] for code in resolved})
     assert all(-1e-9 <= balance <= 1 + 1e-9 for balance in found.balance)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.spelling import SPELLINGS, spell, terms, words_of
+from bundlesmith.spelling import SPELLINGS, spell_catalogue, terms, words_of
 
 from .shops import make_catalogue
 
@@ -21,7 +21,9 @@ def one_token_each(words):
 def spelt(kind, titles, categories=None):
     categories = categories or [()] * len(titles)
     rows = zip(titles, categories, strict=True)
-    return spell(kind, make_catalogue([{"title": title, "category": path} for title, path in rows]), one_token_each)
+    return spell_catalogue(
+        kind, make_catalogue([{"title": title, "category": path} for title, path in rows]), one_token_each
+    )
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,7 @@ def test_words_that_rule_out_other_items_come_before_words_that_do_not():
 def test_a_word_that_costs_more_tokens_is_taken_later():
     titles, dear = ["Oak Elm Ash", "Fir"], {"Elm": 9}
     catalogue = make_catalogue([{"title": title} for title in titles])
-    assert spell("terms", catalogue, lambda words: [dear.get(word, 1) for word in words])[0] == "Ash Oak"
+    assert spell_catalogue("terms", catalogue, lambda words: [dear.get(word, 1) for word in words])[0] == "Ash Oak"
 
 
 def test_items_that_no_words_tell_apart_get_numbers():

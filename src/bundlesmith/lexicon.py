@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from bundlesmith.catalogue import Catalogue, Column, Goods
 from bundlesmith.decoder import Marks
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.semantic import Codebook, load_codebook, save_codebook, semantic, tokens_of
-from bundlesmith.spelling import spell, words_of
+from bundlesmith.semantic import Codebook, code_tokens, load_codebook, save_codebook, semantic
+from bundlesmith.spelling import spell_catalogue, words_of
 from bundlesmith.trie import Trie, build_trie
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def build_lexicon(
     if kind == "semantic":
         texts, codebook = _semantic(catalogue, tokenizer)
     else:
-        texts = spell(kind, catalogue, lambda words: list(map(len, encode_inside(tokenizer, words))))
+        texts = spell_catalogue(kind, catalogue, lambda words: list(map(len, encode_inside(tokenizer, words))))
     texts, tokens = told_apart(texts, tokenizer)
     general = _general_words(intents) | {"set"}  # so that an intent can always be written
     words = _writable(sorted(general | _catalogue_words(catalogue)), tokenizer)
@@ -99,7 +99,7 @@ def _semantic(catalogue: Catalogue, tokenizer: "PreTrainedTokenizerBase") -> tup
     from tokenizers import AddedToken
 
     texts, codebook = semantic(catalogue)
-    codes = [AddedToken(code, lstrip=True, normalized=False, special=False) for code in tokens_of(codebook, texts)]
+    codes = [AddedToken(code, lstrip=True, normalized=False, special=False) for code in code_tokens(codebook, texts)]
     tokenizer.add_tokens(codes)
     return texts, codebook
 

@@ -39,13 +39,13 @@ def semantic(catalogue: Catalogue, encoder: str = MINILM) -> tuple[list[str], "C
         BundlesmithError: if the encoder can't be loaded.
     """
     embeddings = embed(item_texts(catalogue), encoder)
-    codebook = fit(embeddings)
+    codebook = fit_codebook(embeddings)
     return [write_codes(code) for code in resolve(encode(codebook, embeddings))], codebook
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Codebook:
-    """What `fit` learned.
+    """What `fit_codebook` learned.
 
     Attributes:
         centroids: one array a level, float32 [codes, D]; code c of a level stands for `centroids[level][c]`.
@@ -54,7 +54,7 @@ class Codebook:
     centroids: tuple[NDArray[np.float32], ...]
 
 
-def fit(embeddings: NDArray[np.float32], levels: int = 3, codes: int | None = None, seed: int = 7) -> Codebook:
+def fit_codebook(embeddings: NDArray[np.float32], levels: int = 3, codes: int | None = None, seed: int = 7) -> Codebook:
     """Learn the codes of each level by k-means on the residuals of the levels before.
 
     More than 16,384 embeddings are sampled down to that many (without replacement) for the fit; `encode` then takes
@@ -201,7 +201,7 @@ def read_codes(text: str) -> tuple[int, ...]:
     return code
 
 
-def tokens_of(codebook: Codebook, texts: Sequence[str]) -> list[str]:
+def code_tokens(codebook: Codebook, texts: Sequence[str]) -> list[str]:
     """The texts of the tokens that spellings need, level by level: all codes of the codebook, and those that count.
 
     Twice as many of the latter as *texts* use, and 16 more, so that items that come later can be told apart too.
@@ -238,7 +238,7 @@ class CodeStatistics:
     length: float
 
 
-def figures(codes: NDArray[np.int64]) -> CodeStatistics:
+def code_statistics(codes: NDArray[np.int64]) -> CodeStatistics:
     """Measure codes [N, levels] as `encode` gives them, N at least 1."""
     levels = codes.shape[1]
     sizes = np.unique(codes, axis=0, return_counts=True)[1]

@@ -11,7 +11,7 @@ from bundlesmith.embedding import embed, item_texts
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.lexicon import Lexicon, encode_inside, indistinct
 from bundlesmith.semantic import Codebook, encode, write_codes
-from bundlesmith.spelling import spell
+from bundlesmith.spelling import spell_catalogue
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -40,7 +40,7 @@ def spell_new(
     """
     if lexicon.codebook is not None:
         return _spell_by_codes(lexicon.codebook, item_texts(catalogue)[0], tokenizer, taken)
-    text = spell(kind, catalogue, lambda words: list(map(len, encode_inside(tokenizer, words))))[0]
+    text = spell_catalogue(kind, catalogue, lambda words: list(map(len, encode_inside(tokenizer, words))))[0]
     return _unlike(text, tuple(encode_inside(tokenizer, [text])[0]), tokenizer, taken)
 
 

@@ -1,4 +1,4 @@
-"""How an item is written in tokens: one interface, `spell`, and its implementations.
+"""How an item is written in tokens: one interface, `spell_catalogue`, and its implementations.
 
 A spelling is text without the grammar's own marks (`;` and line breaks), and every item's is unique. Needs the
 tokenizer only to know what a word costs.
@@ -185,7 +185,7 @@ def titles(catalogue: Catalogue, cost: TokenCost) -> list[str]:
 SPELLINGS: dict[str, Callable[[Catalogue, TokenCost], list[str]]] = {"terms": terms, "title": titles}
 
 
-def spell(kind: str, catalogue: Catalogue, cost: TokenCost) -> list[str]:
+def spell_catalogue(kind: str, catalogue: Catalogue, cost: TokenCost) -> list[str]:
     """Spell every item of a catalogue.
 
     Raises:

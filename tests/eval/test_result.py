@@ -6,7 +6,7 @@ import pytest
 from bundlesmith.eval.leaks import Leak
 from bundlesmith.eval.predict import Cost
 from bundlesmith.eval.report_read import ScoresFile
-from bundlesmith.eval.result import About, evaluate, write_result
+from bundlesmith.eval.result import About, evaluate_sheet, write_result
 from bundlesmith.eval.score import scores
 from tests.eval.pasts import past
 from tests.eval.sheets import complete, generate, sessions, sheet
@@ -32,12 +32,12 @@ ABOUT = About("Mine", "k", "t", "d", Cost({"complete": 3.0, "generate": 2.0}, 50
 
 @pytest.fixture
 def written(tmp_path):
-    write_result(tmp_path / "r", SHEET, evaluate(SHEET, PAST, PAIRS), ABOUT)
+    write_result(tmp_path / "r", SHEET, evaluate_sheet(SHEET, PAST, PAIRS), ABOUT)
     return tmp_path / "r"
 
 
 def test_all_figures_of_the_scorer_are_there_unchanged():
-    found = evaluate(SHEET, PAST, PAIRS).kinds
+    found = evaluate_sheet(SHEET, PAST, PAIRS).kinds
     for kind, figures in scores(SHEET).items():
         assert figures.items() <= found[kind].items()
     assert found["complete"]["R@1"] == 1 / 2 and found["complete"]["R@10"] == 1
@@ -45,12 +45,12 @@ def test_all_figures_of_the_scorer_are_there_unchanged():
 
 
 def test_pairwise_is_the_mean_or_not_known():
-    assert evaluate(SHEET, PAST, PAIRS).kinds["complete"]["pairwise"] == 3 / 4
-    assert evaluate(SHEET, PAST, None).kinds["complete"]["pairwise"] is None
+    assert evaluate_sheet(SHEET, PAST, PAIRS).kinds["complete"]["pairwise"] == 3 / 4
+    assert evaluate_sheet(SHEET, PAST, None).kinds["complete"]["pairwise"] is None
 
 
 def test_groups_are_scored_apart():
-    found = evaluate(SHEET, PAST, PAIRS).of_groups
+    found = evaluate_sheet(SHEET, PAST, PAIRS).of_groups
     assert found["new_user"]["complete"]["tasks"] == 1 and found["new_user"]["complete"]["R@1"] == 0
     assert found["unseen"]["generate"]["F1@1"] == 0 and "sessions" not in found["unseen"]
     # Of two training items a is popular; b, in both bundles, is not.
@@ -59,7 +59,7 @@ def test_groups_are_scored_apart():
 
 
 def test_the_whole_session_is_shown_beside_a_recommender_that_does_no_better():
-    assert evaluate(SHEET, PAST, None).trivial["sessions"]["soft-F1"] == ("popular", 2 / 3)
+    assert evaluate_sheet(SHEET, PAST, None).trivial["sessions"]["soft-F1"] == ("popular", 2 / 3)
 
 
 def test_values_of_each_task(written):
@@ -95,7 +95,7 @@ def test_scores_hold_what_a_report_reads(written):
 
 def test_what_was_not_measured_is_null(tmp_path):
     about = About("File", "k", "t", "d", leaks=(Leak("It leaks.", "Mend it.", 3),))
-    write_result(tmp_path, SHEET, evaluate(SHEET, PAST, None), about)
+    write_result(tmp_path, SHEET, evaluate_sheet(SHEET, PAST, None), about)
     found = json.loads((tmp_path / "scores.json").read_text())
     assert found["cost"]["seconds"] is None and found["training"] == {"seconds": None, "curve": []}
     assert found["leaks"] == [{"what": "It leaks.", "fix": "Mend it.", "count": 3}]
@@ -103,6 +103,6 @@ def test_what_was_not_measured_is_null(tmp_path):
 
 
 def test_the_same_result_comes_out_twice(written, tmp_path):
-    write_result(tmp_path / "again", SHEET, evaluate(SHEET, PAST, PAIRS), ABOUT)
+    write_result(tmp_path / "again", SHEET, evaluate_sheet(SHEET, PAST, PAIRS), ABOUT)
     assert (tmp_path / "again/scores.json").read_bytes() == (written / "scores.json").read_bytes()
     assert pl.read_parquet(tmp_path / "again/values.parquet").equals(pl.read_parquet(written / "values.parquet"))

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.eval.statistics import compare, holm, intervals, paired_p
+from bundlesmith.eval.statistics import compare_results, holm, intervals, paired_p
 
 
 @dataclass
@@ -105,7 +105,7 @@ def test_holm_multiplies_the_smallest_most_and_never_falls():
 def test_all_pairs_are_compared_and_corrected_together():
     one = {f"s{at}-0-generate": 1.0 for at in range(12)}
     none = dict.fromkeys(one, 0.0)
-    table = compare([result("a", one), result("b", none), result("c", none)], [("complete", "R@10")])
+    table = compare_results([result("a", one), result("b", none), result("c", none)], [("complete", "R@10")])
     assert table.select("first", "second").rows() == [("a", "b"), ("a", "c"), ("b", "c")]
     assert table["difference"].to_list() == [1.0, 1.0, 0.0]
     assert table["p"].to_list() == [2 / 4096, 2 / 4096, 1.0]
@@ -114,36 +114,38 @@ def test_all_pairs_are_compared_and_corrected_together():
 
 def test_one_result_is_compared_with_each_other_one():
     some = [result(name, {"x": at, "y": at + 1}) for at, name in enumerate("abc")]
-    table = compare(some, [("complete", "R@10")], against="b")
+    table = compare_results(some, [("complete", "R@10")], against="b")
     assert table.select("first", "second").rows() == [("a", "b"), ("b", "c")]
 
 
 def test_the_tasks_of_a_session_are_swapped_together():
     # Eight tasks of two sessions: 2 of 4 ways are as extreme, where tasks alone would give 2 of 256.
     values = {f"s{at // 4}-{at}-complete-x": 1.0 for at in range(8)}
-    (row,) = compare([result("a", values), result("b", dict.fromkeys(values, 0.0))], [("complete", "R@10")]).rows()
+    (row,) = compare_results(
+        [result("a", values), result("b", dict.fromkeys(values, 0.0))], [("complete", "R@10")]
+    ).rows()
     assert row[5] == 2 / 4
 
 
 def test_tasks_without_a_value_on_one_side_are_left_out():
     a = result("a", {"x": 1.0, "y": None, "z": 1.0}, "intent-F1", "sessions")
     b = result("b", {"x": 0.0, "y": 0.5, "z": 0.5}, "intent-F1", "sessions")
-    (row,) = compare([a, b]).rows()
+    (row,) = compare_results([a, b]).rows()
     assert row[4] == (1.0 + 0.5) / 2
 
 
 def test_a_figure_that_one_result_has_not_is_not_compared():
-    table = compare([result("a", {"x": 1.0}), result("b", {"x": 0.0}, "MRR@20")], [("complete", "R@10")])
+    table = compare_results([result("a", {"x": 1.0}), result("b", {"x": 0.0}, "MRR@20")], [("complete", "R@10")])
     assert table.is_empty() and table.columns == ["kind", "metric", "first", "second", "difference", "p", "holm"]
 
 
 def test_results_of_other_tasks_are_refused():
     with pytest.raises(BundlesmithError, match='"a" and "b" have values of R@10 for different complete tasks'):
-        compare([result("a", {"x": 1.0}), result("b", {"y": 1.0})])
+        compare_results([result("a", {"x": 1.0}), result("b", {"y": 1.0})])
 
 
 def test_comparisons_come_out_the_same_twice():
     drawn = np.random.default_rng(4)
     a, b = (result(name, {f"t{at}": float(drawn.random()) for at in range(40)}) for name in "ab")
-    once = compare([a, b])
-    assert once.equals(compare([a, b])) and 0 < once["p"][0] < 1 and not math.isnan(once["p"][0])
+    once = compare_results([a, b])
+    assert once.equals(compare_results([a, b])) and 0 < once["p"][0] < 1 and not math.isnan(once["p"][0])

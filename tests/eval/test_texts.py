@@ -10,10 +10,10 @@ from bundlesmith.eval.texts import (
     faithfulness,
     item_coverage,
     length,
-    likeness,
     readability,
     rouge_l,
     text_figures,
+    text_likeness,
     usr,
 )
 from bundlesmith.explain.roles import shipped_roles
@@ -40,7 +40,9 @@ def test_rouge_l(found: str, wanted: str, value: float) -> None:
 
 @pytest.mark.slow
 def test_likeness_is_higher_for_what_means_the_same() -> None:
-    same, near, far, nothing = likeness(["camping", "camping", "camping", ""], ["camping", "tent trip", "tax law", "a"])
+    same, near, far, nothing = text_likeness(
+        ["camping", "camping", "camping", ""], ["camping", "tent trip", "tax law", "a"]
+    )
     assert same == pytest.approx(1, abs=1e-5) and same > near > far and nothing == 0
 
 

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from bundlesmith.eval.values import figures, session_of
+from bundlesmith.eval.values import mean_figures, session_of
 from tests.eval.sheets import complete, generate, sessions, sheet
 
 
@@ -26,7 +26,7 @@ def test_the_session_of_a_task(task, session):
 
 
 def test_figures_are_means_over_the_points_of_all_tasks():
-    assert figures([{"x": [1.0, 0.0], "y": []}, {"x": [1.0]}, {}]) == {"x": 2 / 3, "y": 0.0}
+    assert mean_figures([{"x": [1.0, 0.0], "y": []}, {"x": [1.0]}, {}]) == {"x": 2 / 3, "y": 0.0}
 
 
 def test_a_ranking_with_the_target_in_second_place():

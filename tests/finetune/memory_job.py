@@ -16,7 +16,7 @@ import polars as pl
 
 from bundlesmith.base import SMOLLM2, load_tokenizer
 from bundlesmith.catalogue import load_catalogue
-from bundlesmith.finetune.blocks import packed, stored
+from bundlesmith.finetune.blocks import packed_blocks, stored
 from bundlesmith.finetune.cases import load_cases
 from bundlesmith.finetune.examples import ExampleWriter
 from bundlesmith.lexicon import build_lexicon
@@ -88,10 +88,10 @@ def main(folder: Path) -> None:
     cases = load_cases(folder, catalogue, "train")
     lexicon = build_lexicon(catalogue, cases.intents(), tokenizer, "terms")
     writer = ExampleWriter(lexicon, catalogue, tokenizer, True, SETTINGS)
-    packed(stored(folder / "warm.arrow", [islice(writer.epoch(cases, 1), 2500)]), 1024, 1)[0]
+    packed_blocks(stored(folder / "warm.arrow", [islice(writer.epoch(cases, 1), 2500)]), 1024, 1)[0]
 
     peak = Peak()
-    blocks = packed(stored(folder / "train.arrow", [writer.epoch(cases, 1)]), 1024, 1)
+    blocks = packed_blocks(stored(folder / "train.arrow", [writer.epoch(cases, 1)]), 1024, 1)
     tokens = sum(len(example.prompt) + len(example.answer) for block in blocks for example in block)
     streamed = peak.growth()
     held = blocks[:]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bundlesmith.finetune.blocks import packed, stored
+from bundlesmith.finetune.blocks import packed_blocks, stored
 from bundlesmith.finetune.examples import FREE, Example
 from bundlesmith.finetune.finetune import blocks_of, load_lesson
 from bundlesmith.prepare.tables import load
@@ -24,13 +24,13 @@ def number(example: Example) -> int:
 
 
 def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
-    blocks = packed(stored(tmp_path / "x.arrow", [examples(range(9))]), 64, 0)
+    blocks = packed_blocks(stored(tmp_path / "x.arrow", [examples(range(9))]), 64, 0)
     assert sorted((e for block in blocks for e in block), key=number) == list(examples(range(9)))
     assert blocks.tokens == sum(3 + n % 4 for n in range(9))
 
 
 def test_every_epoch_is_shuffled_by_itself(tmp_path: Path) -> None:
-    blocks = packed(stored(tmp_path / "x.arrow", [examples(range(100)), examples(range(100, 200))]), 64, 0)
+    blocks = packed_blocks(stored(tmp_path / "x.arrow", [examples(range(100)), examples(range(100, 200))]), 64, 0)
     order = [number(e) for block in blocks for e in block]
     assert sorted(order[:100]) == list(range(100)) and sorted(order[100:]) == list(range(100, 200))
     assert order[:100] != sorted(order[:100]) and [n - 100 for n in order[100:]] != order[:100]
@@ -38,28 +38,28 @@ def test_every_epoch_is_shuffled_by_itself(tmp_path: Path) -> None:
 
 def test_equal_arguments_give_equal_blocks_and_another_seed_others(tmp_path: Path) -> None:
     one, two = (stored(tmp_path / name, [examples(range(50))]) for name in ("1.arrow", "2.arrow"))
-    assert packed(one, 32, 3)[:] == packed(two, 32, 3)[:] != packed(two, 32, 4)[:]
+    assert packed_blocks(one, 32, 3)[:] == packed_blocks(two, 32, 3)[:] != packed_blocks(two, 32, 4)[:]
 
 
 def test_blocks_are_as_packing_says_and_no_more_than_are_wanted(tmp_path: Path) -> None:
     kept = stored(tmp_path / "x.arrow", [examples(range(50))])
-    blocks = packed(kept, 32, 3)
+    blocks = packed_blocks(kept, 32, 3)
     sizes = [sum(len(e.prompt) + len(e.answer) for e in block) for block in blocks]
     assert max(sizes) <= 32 and sum(sizes) == blocks.tokens
-    few = packed(kept, 32, 3, 2)
+    few = packed_blocks(kept, 32, 3, 2)
     assert few[:] == blocks[:2] and few.tokens == sum(sizes[:2])
-    assert len(packed(kept, 32, 3, 1000)) == len(blocks)
+    assert len(packed_blocks(kept, 32, 3, 1000)) == len(blocks)
 
 
 def test_a_block_is_counted_from_either_end_and_not_beyond(tmp_path: Path) -> None:
-    blocks = packed(stored(tmp_path / "x.arrow", [examples(range(50))]), 32, 3)
+    blocks = packed_blocks(stored(tmp_path / "x.arrow", [examples(range(50))]), 32, 3)
     assert blocks[-1] == blocks[len(blocks) - 1] and list(blocks)[-1] == blocks[-1]
     with pytest.raises(IndexError):
         blocks[len(blocks)]
 
 
 def test_no_examples_are_no_blocks(tmp_path: Path) -> None:
-    blocks = packed(stored(tmp_path / "x.arrow", [[]]), 32, 3)
+    blocks = packed_blocks(stored(tmp_path / "x.arrow", [[]]), 32, 3)
     assert not blocks and blocks.tokens == 0 and blocks[:] == []
 
 

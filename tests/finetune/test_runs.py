@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.finetune.compare import changes_valid_loss, differing, duration, figures, made_from, warnings_of
+from bundlesmith.finetune.compare import changes_valid_loss, differing, duration, origins, training_figures, warnings_of
 from bundlesmith.finetune.runs import Broken, Metrics, Point, Record, list_runs, read_metrics, read_named
 from bundlesmith.run import FORMAT
 from tests.finetune.folders import LOGS, write_run
@@ -91,12 +91,12 @@ def test_a_folder_without_runs_and_one_that_is_not_there_are_errors(tmp_path: Pa
 def test_scores_are_read_and_shown_by_kind_of_task(tmp_path: Path) -> None:
     scored, plain = write_run(tmp_path / "a"), write_run(tmp_path / "b")
     (scored / "scores.json").write_text('{"complete": {"tasks": 120, "R@10": 0.25}}')
-    rows = figures(read_named([scored, plain]))
+    rows = training_figures(read_named([scored, plain]))
     assert rows["complete R@10"] == ["0.2500", ""] and rows["complete tasks"] == ["120", ""]
 
 
 def test_figures_of_a_training(tmp_path: Path) -> None:
-    assert figures(read_named([write_run(tmp_path / "a"), write_run(tmp_path / "b", LOGS[:1])])) == {
+    assert training_figures(read_named([write_run(tmp_path / "a"), write_run(tmp_path / "b", LOGS[:1])])) == {
         "best valid loss": ["2.1250", ""],
         "at step": ["40", ""],
         "last training loss": ["2.0000", "3.0000"],
@@ -113,7 +113,7 @@ def test_only_settings_that_differ_are_named(tmp_path: Path) -> None:
     assert differing([run.settings for run in runs]) == {
         "lora.r": ["16", "8"], "lora.targets": ["all-linear", '["q_proj"]'], "lora.alpha": ["", "32"],
     }  # fmt: skip
-    assert made_from(runs) == {"data": ["d1", "d1"], "prompts": ["p1", "p1"], "lexicon": ["l1", "l1"]}
+    assert origins(runs) == {"data": ["d1", "d1"], "prompts": ["p1", "p1"], "lexicon": ["l1", "l1"]}
     assert warnings_of(runs) == []
 
 

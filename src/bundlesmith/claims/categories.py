@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from bundlesmith.claims.book import Book
 from bundlesmith.claims.claim import Claim
-from bundlesmith.claims.found import NAME, READ, Text, tokens_of, words_in
+from bundlesmith.claims.found import NAME, READ, Text, words_in, words_with_places
 from bundlesmith.claims.scope import both_with_past, scope
 
 
@@ -17,7 +17,7 @@ def check_categories(text: Text, book: Book) -> None:
 
 def _check_written(text: Text, book: Book) -> None:
     """A category's name in its capitals claims that some item is of it; within a sentence, if it is one word."""
-    tokens, at, known = tokens_of(text.masked), 0, _known(text)
+    tokens, at, known = words_with_places(text.masked), 0, _known(text)
     while at < len(tokens):
         size = next(
             (
@@ -81,7 +81,7 @@ def _check_called(text: Text, book: Book) -> None:
 
 def _whole(text: Text, start: int, end: int, book: Book) -> str:
     """The longest category that stands there: "Clothing, Shoes" where there is one, though "Clothing" is one, too."""
-    tokens = tokens_of(text.masked[start:])[: book.longest_category]
+    tokens = words_with_places(text.masked[start:])[: book.longest_category]
     for size in range(len(tokens), 0, -1):
         if " ".join(token.word for token in tokens[:size]) in book.categories:
             return text.said(start, start + tokens[size - 1].end)

@@ -23,7 +23,7 @@ class Word:
     end: int
 
 
-def tokens_of(text: str) -> list[Word]:
+def words_with_places(text: str) -> list[Word]:
     """The words of a text."""
     return [Word(found[0].casefold(), found.start(), found.end()) for found in TOKEN.finditer(text)]
 

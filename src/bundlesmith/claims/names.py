@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from bundlesmith.claims.book import Book
 from bundlesmith.claims.claim import Claim
 from bundlesmith.claims.facts import Facts, short_name
-from bundlesmith.claims.found import NAME, READ, Mention, Text, Word, tokens_of, words_in
+from bundlesmith.claims.found import NAME, READ, Mention, Text, Word, words_in, words_with_places
 
 MOST = 24
 """The most words of a part of a title."""
@@ -17,7 +17,7 @@ _EMPTY = frozenset(
 
 def find_names(text: Text, book: Book) -> None:
     """Find all names, the longest first at each word, and mask them."""
-    own, tokens, at = _own(text.facts), tokens_of(text.text), 0
+    own, tokens, at = _own(text.facts), words_with_places(text.text), 0
     while at < len(tokens):
         found = _name_at(text, tokens[at : at + max(MOST, book.longest)], own, book)
         if found is None:

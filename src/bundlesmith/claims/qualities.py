@@ -7,7 +7,7 @@ from bundlesmith.claims.amounts import amounts_of
 from bundlesmith.claims.book import MATERIALS, Book
 from bundlesmith.claims.claim import Claim, Kind
 from bundlesmith.claims.facts import COLOURS, Facts, one_line
-from bundlesmith.claims.found import Text, Word, tokens_of, words_in
+from bundlesmith.claims.found import Text, Word, words_in, words_with_places
 from bundlesmith.claims.names import known_words
 from bundlesmith.claims.scope import scope
 
@@ -88,7 +88,7 @@ def check_values(text: Text, book: Book) -> None:
 def _check_values(text: Text, kind: Kind, attribute: str, values: dict[str, str], holds: Holds) -> None:
     """Check each value that stands in a text, the longest first at each word."""
     longest = max((name.count(" ") + 1 for name in values), default=0)
-    tokens, at = tokens_of(text.masked), 0
+    tokens, at = words_with_places(text.masked), 0
     while at < len(tokens):
         size, value = _value_at(text, tokens[at : at + longest], attribute, values)
         if size:

@@ -290,9 +290,9 @@ def doctor() -> None:
 
     Example: `bundlesmith doctor`
     """
-    from bundlesmith.cli.doctor import report as state
+    from bundlesmith.cli.doctor import machine_state
 
-    typer.echo(state())
+    typer.echo(machine_state())
 
 
 app.command()(predict)

@@ -12,7 +12,7 @@ from bundlesmith.base import SMOLLM2, base_path, cache_folder
 from bundlesmith.run import package_versions
 
 
-def report() -> str:
+def machine_state() -> str:
     """Versions, devices, engines and what is missing."""
     versions = package_versions()
     lines = [f"{name:14} {number or 'not installed'}" for name, number in versions.items()]

@@ -136,8 +136,7 @@ def work(given: Given, allow_leaks: bool) -> None:
     from bundlesmith.catalogue import open_catalogue
     from bundlesmith.eval.groups import read_past
     from bundlesmith.eval.predict import Cost
-    from bundlesmith.eval.result import About, write_result
-    from bundlesmith.eval.result import evaluate as figures
+    from bundlesmith.eval.result import About, evaluate_sheet, write_result
     from bundlesmith.eval.score import answered, read_gold
     from bundlesmith.files import hash_files, loud_writes
     from bundlesmith.manifest import claim
@@ -154,7 +153,7 @@ def work(given: Given, allow_leaks: bool) -> None:
     else:
         _answer(recommender, given, cost)
     sheet = answered(unanswered, given.answers)
-    found = figures(sheet, past, _pairs(recommender, sheet))
+    found = evaluate_sheet(sheet, past, _pairs(recommender, sheet))
     about = About(
         method=getattr(recommender, "title", given.name),
         key=recommender.key if recommender else hash_files(given.answers),

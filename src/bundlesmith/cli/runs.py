@@ -66,7 +66,7 @@ def _listing(found: "Sequence[Record]") -> Table:
 
 
 def _cells(run: "Record") -> tuple[str, ...]:
-    from bundlesmith.finetune.compare import count, duration, headlines
+    from bundlesmith.finetune.compare import duration, headlines, shown_count
 
     metrics = run.metrics
     return (
@@ -75,8 +75,8 @@ def _cells(run: "Record") -> tuple[str, ...]:
         _method(run),
         str(run.settings.get("examples.spelling", "")),
         f"{run.when:%Y-%m-%d %H:%M}",
-        count(metrics.steps) if run.trained else "",
-        count(metrics.tokens),
+        shown_count(metrics.steps) if run.trained else "",
+        shown_count(metrics.tokens),
         f"{metrics.best.loss:.4f} at {metrics.best.step}" if metrics.best else "",
         duration(metrics.seconds),
         "\n".join(headlines(run)),
@@ -103,7 +103,7 @@ def compare(folders: Folders) -> None:
 
     Example: `bundlesmith runs compare runs/a runs/b`
     """
-    from bundlesmith.finetune.compare import differing, figures, made_from, warnings_of
+    from bundlesmith.finetune.compare import differing, origins, training_figures, warnings_of
     from bundlesmith.finetune.runs import read_named
 
     if len(folders) < 2:
@@ -112,8 +112,8 @@ def compare(folders: Folders) -> None:
     names = [run.name for run in found]
     differ = differing([run.settings for run in found])
     screen.print(_side_by_side("Settings that differ", names, differ) if differ else "All settings are the same.")
-    screen.print(_side_by_side("Figures", names, figures(found)))
-    screen.print(_side_by_side("Made from", names, made_from(found)))
+    screen.print(_side_by_side("Figures", names, training_figures(found)))
+    screen.print(_side_by_side("Made from", names, origins(found)))
     for warning in warnings_of(found):
         screen.print(Text.assemble(("Warning: ", "yellow"), warning), soft_wrap=True)
 

@@ -109,12 +109,12 @@ def _code_figures(lexicon: "Lexicon") -> dict[str, str]:
     """How well the codes of a semantic spelling tell items apart before those that collide are counted."""
     import numpy as np
 
-    from bundlesmith.semantic import figures, read_codes
+    from bundlesmith.semantic import code_statistics, read_codes
 
     if lexicon.codebook is None:
         return {}
     levels = len(lexicon.codebook.centroids)
-    found = figures(np.array([read_codes(text)[:levels] for text in lexicon.texts]))
+    found = code_statistics(np.array([read_codes(text)[:levels] for text in lexicon.texts]))
     return {
         "items that collided": f"{found.collided:.1%}",
         "largest collision": f"{found.largest} items",

@@ -38,7 +38,7 @@ def sweep(
 
 
 def _table(trials: "Sequence[Trial]") -> Table:
-    from bundlesmith.finetune.compare import duration, shown
+    from bundlesmith.finetune.compare import duration, shown_setting
 
     table = Table(
         "Trial", "Run", *(Column(Text(key)) for key in trials[0].values), "Valid loss", "At step", "Training time"
@@ -46,6 +46,6 @@ def _table(trials: "Sequence[Trial]") -> Table:
     for trial in trials:
         best = trial.metrics.best
         figures = (f"{trial.loss:.4f}", str(best.step) if best else "", duration(trial.metrics.seconds))
-        cells = (str(trial.number), trial.run.name, *map(shown, trial.values.values()), *figures)
+        cells = (str(trial.number), trial.run.name, *map(shown_setting, trial.values.values()), *figures)
         table.add_row(*map(Text, cells))
     return table

@@ -25,7 +25,7 @@ def minilm(longest: int) -> "SentenceTransformer":
     return model
 
 
-def fit(
+def fit_pairs(
     model: "SentenceTransformer",
     pairs: Sequence[tuple[str, str]],
     batch: int,

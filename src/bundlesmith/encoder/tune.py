@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bundlesmith.embedding import MINILM
-from bundlesmith.encoder.contrastive import SEED, fit, minilm
+from bundlesmith.encoder.contrastive import SEED, fit_pairs, minilm
 from bundlesmith.encoder.situations import Situation, situations
 from bundlesmith.files import write_json
 
@@ -55,7 +55,7 @@ def tune(pairs: list[tuple[str, str]], folder: Path, work: Path) -> None:
 
     model = minilm(LONGEST)
     model.add_adapter(LoraConfig(r=RANK, lora_alpha=2 * RANK, target_modules=["query", "key", "value", "dense"]))
-    fit(model, pairs, BATCH, LEARNING_RATE, work, report_every=20)
+    fit_pairs(model, pairs, BATCH, LEARNING_RATE, work, report_every=20)
     model.to(torch.float16).save_pretrained(str(work))
     shutil.copyfile(work / WEIGHTS, folder / WEIGHTS)
     made = json.loads((work / CONFIG).read_text("utf-8"))

@@ -38,7 +38,7 @@ from bundlesmith.embedding import item_texts
 from bundlesmith.eval.groups import SplitData
 from bundlesmith.eval.predict import BATCH, request_of
 from bundlesmith.eval.score import Sheet, coverage
-from bundlesmith.eval.values import BUNDLES, SHOWN, Points, Row, bundles_of, ranking_of
+from bundlesmith.eval.values import BUNDLES, SHOWN, Points, Row, ranking_of, valid_bundles
 from bundlesmith.request import Request
 
 NEGATIVES = 50
@@ -61,7 +61,7 @@ class Beyond:
     def __init__(self, catalogue: Catalogue, past: SplitData) -> None:
         self.past = past
         self.categories = dict(zip(catalogue.ids, catalogue.categories, strict=True))
-        self._rows, self._vectors = catalogue.rows, tfidf(catalogue)
+        self._rows, self._vectors = catalogue.rows, title_vectors(catalogue)
         self._all = sum(past.counts.values()) + len(catalogue)
 
     def points(self, sheet: Sheet) -> dict[str, list[Points]]:
@@ -70,7 +70,7 @@ class Beyond:
 
     def _points(self, sheet: Sheet, row: Row) -> Points:
         if row["kind"] == "sessions":
-            found, _ = bundles_of(sheet.answers.get(row["id"], {}), set(sheet.tasks[row["id"]].items))
+            found, _ = valid_bundles(sheet.answers.get(row["id"], {}), set(sheet.tasks[row["id"]].items))
             known = [[item for item in bundle if item in self._rows] for bundle in found]
             return {"diversity": [self.diversity(bundle) for bundle in known if len(bundle) >= 2]}
         items, at = recommended(sheet, row), "@10" if row["kind"] == "complete" else "@1"
@@ -97,7 +97,7 @@ class Beyond:
         return [divergence(past, [self.categories[item] for item in items])] if past and items else []
 
 
-def tfidf(catalogue: Catalogue) -> Any:
+def title_vectors(catalogue: Catalogue) -> Any:
     """TF-IDF vectors of titles and category paths: a sparse matrix [N, words], each row of length 1 (or 0)."""
     from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
 
@@ -124,7 +124,7 @@ def recommended(sheet: Sheet, row: Row) -> list[str]:
     answer = sheet.answers.get(row["id"], {})
     if row["kind"] == "complete":
         return ranking_of(answer, sheet.categories)[:SHOWN]
-    kept, _ = bundles_of(answer, sheet.categories, BUNDLES)
+    kept, _ = valid_bundles(answer, sheet.categories, BUNDLES)
     return kept[0] if kept else []
 
 

@@ -90,11 +90,11 @@ def _costs(result: EvalResult) -> list[str]:
 
 
 def _render(name: str, shown: dict[str, Any], escape: bool) -> str:
-    filters = {"figure": figure, "interval": interval, "plain": _plain}
+    filters = {"figure": shown_figure, "interval": interval, "plain": _plain}
     return render_page(__package__, name, escape, filters, cost_columns=COSTS, **shown)
 
 
-def figure(value: float | None, column: str = "") -> str:
+def shown_figure(value: float | None, column: str = "") -> str:
     """A count as it is, another figure with three places, "–" for none."""
     if value is None:
         return "–"

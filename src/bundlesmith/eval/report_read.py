@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.groups import GROUPS
 from bundlesmith.eval.leaks import Leak
-from bundlesmith.eval.tasks import read_rows
+from bundlesmith.eval.tasks import read_answers
 from bundlesmith.files import hash_files, read_json
 
 KindFigures = dict[str, dict[str, float | None]]
@@ -148,4 +148,4 @@ def rows_by_id(path: Path) -> RowsById:
     Raises:
         BundlesmithError: if the file can't be read or a line is not a JSON object with an id.
     """
-    return {row["id"]: row for row in read_rows(path, '"id"', "id")}
+    return {row["id"]: row for row in read_answers(path, '"id"', "id")}

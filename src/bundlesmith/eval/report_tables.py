@@ -7,7 +7,7 @@ import polars as pl
 
 from bundlesmith.eval.groups import GROUPS
 from bundlesmith.eval.report_read import EvalResult, KindFigures
-from bundlesmith.eval.statistics import COMPARED, compare
+from bundlesmith.eval.statistics import COMPARED, compare_results
 from bundlesmith.eval.tasks import KINDS
 from bundlesmith.eval.trivial import COUNTS, LESS
 
@@ -138,7 +138,7 @@ def _as_good(results: Sequence[EvalResult], values: Sequence[float | None], kind
         return set()
     best = results[min(bests)].name
     rivals = [result for at, result in enumerate(results) if at not in bests or result.name == best]
-    tests = compare(rivals, [(kind, name)], against=best)
+    tests = compare_results(rivals, [(kind, name)], against=best)
     alike = tests.filter(pl.col("holm") > LEVEL)
     names = {*alike["first"], *alike["second"]} - {best}
     return {at for at, result in enumerate(results) if result.name in names}

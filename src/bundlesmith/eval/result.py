@@ -24,7 +24,7 @@ from bundlesmith.eval.score import Figures, Sheet, scores
 from bundlesmith.eval.session_texts import session_texts
 from bundlesmith.eval.statistics import SEED, intervals
 from bundlesmith.eval.trivial import trivial_sheets, won
-from bundlesmith.eval.values import Points, figures, mean, session_of
+from bundlesmith.eval.values import Points, mean, mean_figures, session_of
 from bundlesmith.files import write_json
 
 PAIRWISE = "pairwise"
@@ -81,7 +81,7 @@ class Evaluation:
     trivial: dict[str, dict[str, tuple[str, float]]] = field(default_factory=dict)
 
 
-def evaluate(sheet: Sheet, past: SplitData, pairs: dict[str, float] | None, seed: int = SEED) -> Evaluation:
+def evaluate_sheet(sheet: Sheet, past: SplitData, pairs: dict[str, float] | None, seed: int = SEED) -> Evaluation:
     """Work out all figures.
 
     Args:
@@ -122,7 +122,7 @@ def all_points(sheet: Sheet, beyond: Beyond) -> AllPoints:
 def all_figures(sheet: Sheet, points: AllPoints) -> dict[str, Figures]:
     """The figures of BundleRec's scorer first, then the others."""
     first, last = scores(sheet, points), whole_figures(sheet)
-    return {kind: first[kind] | figures(points[kind]) | last.get(kind, {}) for kind in sheet.gold}
+    return {kind: first[kind] | mean_figures(points[kind]) | last.get(kind, {}) for kind in sheet.gold}
 
 
 def _of_groups(
@@ -134,7 +134,7 @@ def _of_groups(
         for kind, rows in sheet.gold.items():
             inside = [at for row, at in zip(rows, points[kind], strict=True) if groups[row["id"]][group]]
             if inside:
-                found[group][kind] = {"tasks": len(inside)} | figures(inside)
+                found[group][kind] = {"tasks": len(inside)} | mean_figures(inside)
     return found
 
 

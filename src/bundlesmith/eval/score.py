@@ -10,15 +10,15 @@ from pathlib import Path
 
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.eval.tasks import KINDS, Task, read_rows, read_tasks
+from bundlesmith.eval.tasks import KINDS, Task, read_answers, read_tasks
 from bundlesmith.eval.values import (
     SHOWN,
     Categories,
     Points,
     Row,
     complete_points,
-    figures,
     generate_points,
+    mean_figures,
     ranking_of,
     sessions_points,
 )
@@ -66,7 +66,7 @@ class Sheet:
 
 def answered(sheet: Sheet, answers_file: Path) -> Sheet:
     """The same tasks with the answers of a file, one JSON object a line; it may be broken as the others."""
-    return replace(sheet, answers={row["id"]: row for row in read_rows(answers_file, "id", "id")})
+    return replace(sheet, answers={row["id"]: row for row in read_answers(answers_file, "id", "id")})
 
 
 def read_gold(catalogue: Catalogue, tasks_file: Path, gold_file: Path) -> Sheet:
@@ -76,7 +76,7 @@ def read_gold(catalogue: Catalogue, tasks_file: Path, gold_file: Path) -> Sheet:
         BundlesmithError: if one can't be read, a line is broken, or a true answer is of no task.
     """
     tasks = {task.id: task for task in read_tasks(tasks_file)}
-    gold = read_rows(gold_file, "id and kind", "id", "kind")
+    gold = read_answers(gold_file, "id and kind", "id", "kind")
     if not gold:
         raise BundlesmithError(f'"{gold_file}" holds no true answer.', "Give a file with one JSON object a line.")
     categories = dict(zip(catalogue.ids, catalogue.categories, strict=True))
@@ -108,7 +108,7 @@ _NEEDED = {"complete": ("target",), "generate": ("bundle",), "sessions": ("bundl
 def scores(sheet: Sheet, points: dict[str, list[Points]] | None = None) -> dict[str, Figures]:
     """The figures of BundleRec's scorer, by kind of task; *points* are those of the sheet, if they are known."""
     found = sheet.points() if points is None else points
-    return {kind: _scores(sheet, kind, figures(found[kind])) for kind in sheet.gold}
+    return {kind: _scores(sheet, kind, mean_figures(found[kind])) for kind in sheet.gold}
 
 
 def _scores(sheet: Sheet, kind: str, found: Figures) -> Figures:

@@ -11,7 +11,7 @@ from bundlesmith.claims.book import Book
 from bundlesmith.claims.facts import facts_of
 from bundlesmith.eval.score import Sheet
 from bundlesmith.eval.texts import BundleTexts, text_figures
-from bundlesmith.eval.values import Row, bundles_of
+from bundlesmith.eval.values import Row, valid_bundles
 from bundlesmith.overlap import matched
 from bundlesmith.request import Request
 
@@ -29,7 +29,7 @@ def session_texts(sheet: Sheet) -> dict[str, float | None]:
 
 def _said(sheet: Sheet, row: Row) -> Iterator[BundleTexts]:
     answer = sheet.answers.get(row["id"], {})
-    kept, places = bundles_of(answer, set(sheet.tasks[row["id"]].items))
+    kept, places = valid_bundles(answer, set(sheet.tasks[row["id"]].items))
     pairs = matched(kept, [[str(item) for item in bundle] for bundle in row["bundles"]])
     human = {at: row["intents"][k] or "" for at, k, _ in pairs}
     intents, explanations = answer.get("intents", []), answer.get("explanations", [])

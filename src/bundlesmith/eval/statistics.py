@@ -64,7 +64,7 @@ def intervals(
     return {name: (float(low[at]), float(high[at])) for at, name in enumerate(names)}
 
 
-def compare(
+def compare_results(
     results: Sequence[EvalResult],
     figures: Sequence[tuple[str, str]] = COMPARED,
     against: str | None = None,

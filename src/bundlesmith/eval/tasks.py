@@ -43,7 +43,7 @@ def read_tasks(path: Path) -> list[Task]:
     return tasks
 
 
-def read_rows(path: Path, needs: str, *keys: str) -> list[dict[str, Any]]:
+def read_answers(path: Path, needs: str, *keys: str) -> list[dict[str, Any]]:
     """Read true answers or answers: JSON Lines, each an object.
 
     Args:

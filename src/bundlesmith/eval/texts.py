@@ -54,7 +54,7 @@ def _rouge() -> "RougeScorer":
     return RougeScorer(["rougeL"], use_stemmer=False)
 
 
-def likeness(found: Sequence[str], wanted: Sequence[str]) -> list[float]:
+def text_likeness(found: Sequence[str], wanted: Sequence[str]) -> list[float]:
     """The cosine of each pair of texts in all-MiniLM-L6-v2's space; 0 if either is empty. (Reimers, EMNLP 2019)"""
     from bundlesmith.embedding import embed
 
@@ -131,7 +131,7 @@ def text_figures(said: Sequence[BundleTexts], book: Book) -> dict[str, float]:
     named = [each for each in said if each.human.strip()]
     return {
         "intent-ROUGE-L": _mean([rouge_l(each.intent, each.human) for each in named]),
-        "intent-likeness": _mean(likeness([each.intent for each in named], [each.human for each in named])),
+        "intent-likeness": _mean(text_likeness([each.intent for each in named], [each.human for each in named])),
         "claims": float(len(every)),
         "faithfulness": faithfulness(every),
         "item-coverage": _mean([item_coverage(each.explanation, each.facts) for each in said]),

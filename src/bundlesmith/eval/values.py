@@ -67,7 +67,7 @@ def mean(points: Sequence[float]) -> float:
     return sum(points) / len(points) if points else 0.0
 
 
-def figures(tasks: Iterable[Points]) -> dict[str, float]:
+def mean_figures(tasks: Iterable[Points]) -> dict[str, float]:
     """The mean of all points of each figure."""
     gathered: Points = {}
     for points in tasks:
@@ -82,7 +82,7 @@ def ranking_of(answer: Row, categories: Container[str]) -> list[str]:
     return list(dict.fromkeys(item for item in ranking if item in categories))
 
 
-def bundles_of(answer: Row, allowed: Container[str], most: int | None = None) -> tuple[list[list[str]], list[int]]:
+def valid_bundles(answer: Row, allowed: Container[str], most: int | None = None) -> tuple[list[list[str]], list[int]]:
     """The bundles of 2 or more items that may count; and the places that they have in the answer."""
     cleaned = [_clean(bundle, allowed)[0] for bundle in answer.get("bundles", [])[:most]]
     places = [at for at, bundle in enumerate(cleaned) if len(bundle) >= 2]
@@ -127,7 +127,7 @@ def generate_points(gold: Row, answer: Row, categories: Categories) -> Points:
     """The points of a `generate` task."""
     wanted = [str(item) for item in gold["bundle"]]
     given = answer.get("bundles", [])[:BUNDLES]
-    kept, _ = bundles_of(answer, categories, BUNDLES)
+    kept, _ = valid_bundles(answer, categories, BUNDLES)
     return (
         {"valid": [float(_clean(bundle, categories)[1]) for bundle in given]}
         | _repeats(_first([frozenset(bundle) for bundle in given]))
@@ -170,7 +170,7 @@ def _all_bundles(kept: list[list[str]], wanted: list[str]) -> Points:
 def sessions_points(gold: Row, answer: Row, allowed: Sequence[str]) -> Points:
     """The points of a `sessions` task; *allowed* are the items of the session."""
     inside = set(allowed)
-    kept, places = bundles_of(answer, inside)
+    kept, places = valid_bundles(answer, inside)
     wanted = [[str(item) for item in bundle] for bundle in gold["bundles"]]
     pairs = matched(kept, wanted)
     given, names = answer.get("bundles", []), answer.get("intents", [])

@@ -87,7 +87,7 @@ class Packed(Sequence[Block]):
         return [Example(*values) for values in zip(*columns, strict=True)]
 
 
-def packed(examples: "Dataset", block_tokens: int, seed: int, most: int | None = None) -> Packed:
+def packed_blocks(examples: "Dataset", block_tokens: int, seed: int, most: int | None = None) -> Packed:
     """Shuffle stored examples, each epoch's among themselves, and pack them; equal arguments, equal blocks.
 
     Args:

@@ -30,16 +30,16 @@ TableRows = dict[str, list[str]]
 def differing(settings: Sequence[dict[str, Any]]) -> TableRows:
     """The settings (with dotted keys) that are not the same in all of *settings*."""
     keys = dict.fromkeys(key for values in settings for key in values)
-    rows = {key: [shown(values[key]) if key in values else "" for values in settings] for key in keys}
+    rows = {key: [shown_setting(values[key]) if key in values else "" for values in settings] for key in keys}
     return {key: row for key, row in rows.items() if len(set(row)) > 1}
 
 
-def shown(value: object) -> str:
+def shown_setting(value: object) -> str:
     """A setting as a person writes it: JSON, but a text without quotes."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def made_from(runs: Sequence[Record]) -> TableRows:
+def origins(runs: Sequence[Record]) -> TableRows:
     """The hashes of what *runs* were made from, and the versions of packages that are not the same in all."""
     rows = {key: [str(run.made[key]) for run in runs] for key in ("data", "prompts", "lexicon")}
     packages = dict.fromkeys(name for run in runs for name in run.made["packages"])
@@ -54,7 +54,7 @@ def changes_valid_loss(rows: TableRows) -> list[str]:
 
 def warnings_of(runs: Sequence[Record]) -> list[str]:
     """Why the losses or scores of *runs* can't be compared as they stand."""
-    found, made = [], made_from(runs)
+    found, made = [], origins(runs)
     if len(set(made["data"])) > 1:
         found.append("The runs were trained on different data: neither losses nor scores can be compared.")
     if len(set(made["prompts"])) > 1:
@@ -64,7 +64,7 @@ def warnings_of(runs: Sequence[Record]) -> list[str]:
     return found
 
 
-def figures(runs: Sequence[Record]) -> TableRows:
+def training_figures(runs: Sequence[Record]) -> TableRows:
     """How the trainings of *runs* went, then their scores."""
     bests = [run.metrics.best for run in runs]
     rows = {
@@ -72,28 +72,30 @@ def figures(runs: Sequence[Record]) -> TableRows:
         "at step": [str(best.step) if best else "" for best in bests],
         "last training loss": [f"{run.metrics.train[-1].loss:.4f}" if run.metrics.train else "" for run in runs],
         "steps": [str(run.metrics.steps) if run.trained else "" for run in runs],
-        "tokens": [count(run.metrics.tokens) for run in runs],
+        "tokens": [shown_count(run.metrics.tokens) for run in runs],
         "training time": [duration(run.metrics.seconds) for run in runs],
     }
     names = dict.fromkeys((kind, name) for run in runs for kind in run.scores for name in run.scores[kind])
-    scored = {f"{kind} {name}": [figure(run.scores.get(kind, {}).get(name)) for run in runs] for kind, name in names}
+    scored = {
+        f"{kind} {name}": [shown_score(run.scores.get(kind, {}).get(name)) for run in runs] for kind, name in names
+    }
     return rows | scored
 
 
 def headlines(run: Record) -> list[str]:
     """The scores of a run that a list has room for, each with its name."""
     found = [(f"{kind} {name}", run.scores.get(kind, {}).get(name)) for kind, name in HEADLINES.items()]
-    return [f"{name} {figure(value)}" for name, value in found if value is not None]
+    return [f"{name} {shown_score(value)}" for name, value in found if value is not None]
 
 
-def figure(value: object) -> str:
+def shown_score(value: object) -> str:
     """A score with four places, a count as it is, None as ""."""
     if value is None:
         return ""
     return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
-def count(value: int | None) -> str:
+def shown_count(value: int | None) -> str:
     """540000 as "540,000"; None as ""."""
     return "" if value is None else f"{value:,}"
 

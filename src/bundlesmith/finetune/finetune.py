@@ -15,7 +15,7 @@ from bundlesmith.base import is_encoder_decoder, load_tokenizer
 from bundlesmith.catalogue import Catalogue, load_catalogue
 from bundlesmith.errors import BundlesmithError, DivergedError
 from bundlesmith.files import beside, check_folder, hash_texts, loud_writes, read_json, write_json, written_whole
-from bundlesmith.finetune.blocks import Packed, packed, stored
+from bundlesmith.finetune.blocks import Packed, packed_blocks, stored
 from bundlesmith.finetune.card import write_card
 from bundlesmith.finetune.cases import Cases, load_cases
 from bundlesmith.finetune.examples import ExampleWriter
@@ -176,8 +176,8 @@ def blocks_of(lesson: Lesson, settings: Settings, work: Path) -> tuple[Packed, P
     unseen = (example for example in writer.epoch(lesson.valid, training.seed) if example.kind != "spell")
     valid = stored(work / "valid.arrow", [unseen])
     return (
-        packed(train, training.block_tokens, training.seed),
-        packed(valid, training.block_tokens, training.seed, training.eval_blocks),
+        packed_blocks(train, training.block_tokens, training.seed),
+        packed_blocks(valid, training.block_tokens, training.seed, training.eval_blocks),
     )
 
 

@@ -23,7 +23,7 @@ from rich.console import Console
 
 from bundlesmith.errors import BundlesmithError, DivergedError, nearest
 from bundlesmith.files import check_folder, hash_texts
-from bundlesmith.finetune.compare import changes_valid_loss, differing, shown
+from bundlesmith.finetune.compare import changes_valid_loss, differing, shown_setting
 from bundlesmith.finetune.finetune import finetune
 from bundlesmith.finetune.runs import Metrics, flat, read_metrics
 from bundlesmith.manifest import claim
@@ -125,7 +125,7 @@ def settings_of(sweep: Sweep, choice: Combination) -> Settings:
 
 
 def _words(choice: Combination) -> str:
-    return ", ".join(f"{key}={shown(json.loads(text))}" for key, text in choice.items())
+    return ", ".join(f"{key}={shown_setting(json.loads(text))}" for key, text in choice.items())
 
 
 def _key(data: Path, sweep: Sweep) -> str:

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from bundlesmith.eval.references.collaborative import MEASURES, item_based, likeness, popularity, user_based
+from bundlesmith.eval.references.collaborative import MEASURES, item_based, popularity, set_likeness, user_based
 from bundlesmith.eval.references.scorer import Query
 from bundlesmith.eval.references.training import incidence
 from tests.eval.references.small import DESK, LAMP, MAT, PEN, STOVE, TENT, make_training
@@ -26,7 +26,7 @@ def test_the_measures_by_hand(measure: str, n: int, expected: float) -> None:
     # Sets of 2 and 3 that share 1, among 6 (or 10): covariance 1 - 6/6 = 0, or 1 - 6/10 = 0.4.
     shared = incidence([[0]], 1)
     sizes = np.array([2], np.float32), np.array([3], np.float32)
-    assert likeness(shared, *sizes, n, measure).toarray()[0, 0] == pytest.approx(expected)
+    assert set_likeness(shared, *sizes, n, measure).toarray()[0, 0] == pytest.approx(expected)
 
 
 def test_pearson_is_numpys_correlation_where_sets_meet() -> None:
@@ -34,7 +34,7 @@ def test_pearson_is_numpys_correlation_where_sets_meet() -> None:
     counts = np.asarray(together.sum(0), np.float32).ravel()
     shared = (together.T @ together).tocsr()
     expected = np.nan_to_num(np.corrcoef(together.toarray()[:, :LAMP].T))
-    found = likeness(shared, counts, counts, together.shape[0], "pearson").toarray()[:LAMP, :LAMP]
+    found = set_likeness(shared, counts, counts, together.shape[0], "pearson").toarray()[:LAMP, :LAMP]
     met = shared.toarray()[:LAMP, :LAMP] > 0
     assert found[met] == pytest.approx(np.maximum(expected, 0)[met], abs=1e-6) and not found[~met].any()
 

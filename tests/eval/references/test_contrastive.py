@@ -3,15 +3,15 @@ from pathlib import Path
 import pytest
 
 from bundlesmith.embedding import embed, item_texts
-from bundlesmith.eval.references.contrastive import BundledTexts, Tuning, training_pairs, tuned_encoder
+from bundlesmith.eval.references.contrastive import BundledTexts, Tuning, bundle_pairs, tuned_encoder
 from tests.eval.references.small import ITEMS
 from tests.shops import make_catalogue
 
 
 def test_pairs_are_of_one_bundle_or_of_an_intent_and_its_item() -> None:
     together = BundledTexts(item_texts(make_catalogue(ITEMS)), [(0, 1, 2), (3, 4)], ("camping", ""))
-    pairs = training_pairs(together, 2)
-    assert len(pairs) == 2 * (3 + 2 + 1) and pairs == training_pairs(together, 2)
+    pairs = bundle_pairs(together, 2)
+    assert len(pairs) == 2 * (3 + 2 + 1) and pairs == bundle_pairs(together, 2)
     groups = [{"Green tent. Camping", "Gas stove. Camping", "Green mat. Camping", "camping"},
                 {"Blue pen. Office", "Oak desk. Office"}]  # fmt: skip
     assert all(a != b and any({a, b} <= some for some in groups) for a, b in pairs)

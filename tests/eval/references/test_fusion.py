@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bundlesmith.eval.references.fusion import learnt_weights, rank_fusion, standardised, weighted
+from bundlesmith.eval.references.fusion import fusion_weights, rank_fusion, standardised, weighted
 from bundlesmith.eval.references.scorer import PartWeights, Query, ScoreTable
 
 
@@ -45,8 +45,8 @@ def test_the_scorer_that_knows_gets_the_weight() -> None:
     completing = [(Query((), (at,)), (at + 1) % n) for at in range(n)]
     trial: Any = SimpleNamespace(completing=completing, opening=[(query, [row]) for query, row in completing])
     scorers = (Fixed(good), Fixed(bad))
-    weights = learnt_weights(scorers, trial)
-    assert weights == learnt_weights(scorers, trial)
+    weights = fusion_weights(scorers, trial)
+    assert weights == fusion_weights(scorers, trial)
     of_good, of_bad = sum(weights["going_on"][:2]), sum(weights["going_on"][2:])
     assert of_good > 1 > 0.5 > of_bad >= 0
 
@@ -62,4 +62,4 @@ def test_a_scorer_is_not_held_against_what_it_ranks_well() -> None:
     useful[np.arange(n), (np.arange(n) + 1) % n] += 1  # above most, but seldom the best
     completing = [(Query((), (at,)), (at + 1) % n) for at in range(n)]
     trial: Any = SimpleNamespace(completing=completing, opening=[(query, [row]) for query, row in completing])
-    assert sum(learnt_weights((Fixed(useful), Fixed(-useful)), trial)["going_on"][:2]) > 0.5
+    assert sum(fusion_weights((Fixed(useful), Fixed(-useful)), trial)["going_on"][:2]) > 0.5

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from bundlesmith.eval.references.scorer import PartWeights, Query, as_groups, best_first, item_weights, unit
+from bundlesmith.eval.references.scorer import PartWeights, Query, as_groups, item_weights, top_rows, unit
 
 
 def test_items_and_history_are_averaged_and_weighted() -> None:
@@ -25,9 +25,9 @@ def test_a_query_is_a_session_of_what_counts() -> None:
 def test_the_best_come_first_and_ties_go_to_the_more_popular_then_to_the_lower_row() -> None:
     scores = np.array([1, 3, 1, 1, -np.inf], np.float32)
     popularity = np.array([1, 0, 2, 1, 9], np.float32)
-    assert best_first(scores, popularity, 9).tolist() == [1, 2, 0, 3]
-    assert best_first(scores, popularity, 2).tolist() == [1, 2]
-    assert best_first(np.full(3, -np.inf, np.float32), popularity[:3], 2).tolist() == []
+    assert top_rows(scores, popularity, 9).tolist() == [1, 2, 0, 3]
+    assert top_rows(scores, popularity, 2).tolist() == [1, 2]
+    assert top_rows(np.full(3, -np.inf, np.float32), popularity[:3], 2).tolist() == []
 
 
 @pytest.mark.parametrize("make", [np.array, sparse.csr_matrix])

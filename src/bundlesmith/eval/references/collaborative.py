@@ -31,7 +31,7 @@ def popularity(training: TrainingSplit) -> Scorer:
     return Scorer(lambda queries, _: np.tile(training.popularity, (len(queries), 1)), vectors)
 
 
-def likeness(shared: Matrix, left: NDArray[np.float32], right: NDArray[np.float32], n: int, measure: str) -> Matrix:
+def set_likeness(shared: Matrix, left: NDArray[np.float32], right: NDArray[np.float32], n: int, measure: str) -> Matrix:
     """How alike sets are that share something; those that share nothing stay at 0.
 
     With s the shared members, a and b the sizes, n the number of all members:
@@ -65,7 +65,7 @@ def item_based(training: TrainingSplit, measure: str, seen: str) -> Scorer:
     """
     together = training.together(seen)
     counts = np.asarray(together.sum(0), np.float32).ravel()
-    similar = likeness((together.T @ together).tocsr(), counts, counts, together.shape[0], measure)
+    similar = set_likeness((together.T @ together).tocsr(), counts, counts, together.shape[0], measure)
     return Scorer(
         lambda queries, mix: dense(item_weights(queries, mix, len(counts)) @ similar), unit(together.T.tocsr())
     )
@@ -86,7 +86,7 @@ def user_based(training: TrainingSplit, measure: str, seen: str, neighbours: int
     def score(queries: Sequence[Query], mix: PartWeights) -> ScoreTable:
         asked = incidence(as_groups(queries, mix), n)
         own = np.asarray(asked.sum(1), np.float32).ravel()
-        alike = likeness((asked @ together.T).tocsr(), own, sizes, n, measure)
+        alike = set_likeness((asked @ together.T).tocsr(), own, sizes, n, measure)
         return dense(_strongest(alike, neighbours) @ together)
 
     return Scorer(score, unit(together.T.tocsr()))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bundlesmith.encoder.contrastive import SEED, fit, minilm
+from bundlesmith.encoder.contrastive import SEED, fit_pairs, minilm
 from bundlesmith.files import hash_texts, written_whole
 
 
@@ -33,7 +33,7 @@ def tuned_encoder(together: BundledTexts, tuning: Tuning, work: Path) -> Path:
 
     The same data, tuning and seed give the same encoder, on one machine with the same number of threads.
     """
-    pairs = training_pairs(together, tuning.epochs)
+    pairs = bundle_pairs(together, tuning.epochs)
     folder = work / f"encoder-{hash_texts(repr(tuning), *(text for pair in pairs for text in pair))}"
     if not (folder / "config.json").exists():
         with written_whole(folder) as fresh:
@@ -41,7 +41,7 @@ def tuned_encoder(together: BundledTexts, tuning: Tuning, work: Path) -> Path:
     return folder
 
 
-def training_pairs(together: BundledTexts, epochs: int) -> list[tuple[str, str]]:
+def bundle_pairs(together: BundledTexts, epochs: int) -> list[tuple[str, str]]:
     """For each epoch and bundle: each item with another one, and the intent with an item."""
     texts = together.texts
     drawn = random.Random(SEED)
@@ -59,5 +59,5 @@ def training_pairs(together: BundledTexts, epochs: int) -> list[tuple[str, str]]
 
 def _tune(pairs: Sequence[tuple[str, str]], tuning: Tuning, folder: Path) -> None:
     model = minilm(tuning.longest)
-    fit(model, pairs, tuning.batch, tuning.learning_rate, folder)  # the pairs hold all epochs, each drawn anew
+    fit_pairs(model, pairs, tuning.batch, tuning.learning_rate, folder)  # the pairs hold all epochs, each drawn anew
     model.save_pretrained(str(folder))

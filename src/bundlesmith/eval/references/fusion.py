@@ -66,7 +66,7 @@ def _features(fused: Sequence[ItemScorer], queries: Sequence[Query]) -> Iterator
         yield standardised(reciprocal_ranks(scores))
 
 
-def learnt_weights(fused: Sequence[ItemScorer], trial: "ValidTasks") -> dict[str, Any]:
+def fusion_weights(fused: Sequence[ItemScorer], trial: "ValidTasks") -> dict[str, Any]:
     """Weights of `weighted`, none below 0, by conditional logistic regression on the valid tasks.
 
     The likelihood is that of the wanted item among itself and items drawn from all others: Σ log softmax(w f).

@@ -166,7 +166,7 @@ METHODS: dict[str, Method | PromptedMethod] = {
         "Weights of their scores and ranks, by conditional logistic regression on the valid split.",
         _weighted,
         parts=FUSED,
-        learn=lambda bench: fusion.learnt_weights(bench.scorers(FUSED), bench.trial),
+        learn=lambda bench: fusion.fusion_weights(bench.scorers(FUSED), bench.trial),
     ),
     "lm-zero-shot": PromptedMethod(
         "Language model, zero-shot",

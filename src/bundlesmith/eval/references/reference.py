@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.claims.facts import facts_of
 from bundlesmith.eval.references.finding import Namer
-from bundlesmith.eval.references.scorer import ItemScorer, Query, ScoreTable, best_first, dense
+from bundlesmith.eval.references.scorer import ItemScorer, Query, ScoreTable, dense, top_rows
 from bundlesmith.eval.references.training import TrainingSplit
 from bundlesmith.explain.roles import shipped_roles
 from bundlesmith.explain.sentences import explanations
@@ -62,7 +62,7 @@ class Reference:
         ids = self.catalogue.ids
         ranked = []
         for scores in self._scored(requests, choices):
-            rows = best_first(scores, self.training.popularity, k).tolist()
+            rows = top_rows(scores, self.training.popularity, k).tolist()
             ranked.append([(ids[row], float(scores[row])) for row in rows])
         return ranked
 
@@ -100,7 +100,7 @@ class Reference:
         """Bundles with their scores; seeds are tried n at a time, until there are n different bundles."""
         opening = self._rows.begin(request)
         (scores,) = self._scored([request], [opening])
-        seeds = best_first(scores, self.training.popularity, 10 * request.n).tolist()
+        seeds = top_rows(scores, self.training.popularity, 10 * request.n).tolist()
         found: dict[frozenset[int], tuple[tuple[int, ...], float]] = {}
         for start in range(0, len(seeds), request.n):
             some = seeds[start : start + request.n]
@@ -116,7 +116,7 @@ class Reference:
         while open_ones := [at for at, choice in enumerate(choices) if _goes_on(choice, size)]:
             scored = self._scored([request] * len(open_ones), [choices[at] for at in open_ones])
             for at, scores in zip(open_ones, scored, strict=True):
-                choices[at] = _after(choices[at], int(best_first(scores, self.training.popularity, 1)[0]))
+                choices[at] = _after(choices[at], int(top_rows(scores, self.training.popularity, 1)[0]))
         return [choice.taken for choice in choices]
 
     def _answer(self, request: Request, bundle: tuple[int, ...], score: float, talk: bool) -> Recommendation:

@@ -105,7 +105,7 @@ def unit(vectors: Vectors) -> Vectors:
     return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
 
-def best_first(scores: ScoreTable, popularity: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+def top_rows(scores: ScoreTable, popularity: NDArray[np.float32], k: int) -> NDArray[np.int64]:
     """The rows of the *k* highest of [N] scores, without those of -inf.
 
     Ties go to the more popular item, then to the lower row.
