@@ -13,13 +13,13 @@ from bundlesmith.base import SMOLLM2
 from bundlesmith.errors import BundlesmithError, nearest
 
 
-class Section(BaseModel):
+class ConfigSection(BaseModel):
     """A part of a config: frozen, and nothing else may stand in it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class Lora(Section):
+class Lora(ConfigSection):
     """LoRA, as `peft.LoraConfig` takes it."""
 
     r: int = Field(16, ge=1)
@@ -30,7 +30,7 @@ class Lora(Section):
     dora: bool = Field(False, description="weights as magnitude and direction, the direction tuned by LoRA")
 
 
-class T5(Section):
+class T5(ConfigSection):
     """The sizes of a small T5 that is trained from nothing, with the tokenizer of `base`. As TIGER's by default."""
 
     d_model: int = Field(128, ge=8)
@@ -41,7 +41,7 @@ class T5(Section):
     dropout: float = Field(0.1, ge=0, lt=1)
 
 
-class Mix(Section):
+class Mix(ConfigSection):
     """How many examples of each kind an epoch holds: per bundle, and for `spell` per item. Fractions are chances."""
 
     history: float = Field(0.3, ge=0)
@@ -52,7 +52,7 @@ class Mix(Section):
     spell: float = Field(0.1, ge=0)
 
 
-class Examples(Section):
+class Examples(ConfigSection):
     """How histories and bundles become examples."""
 
     spelling: Literal["terms", "title", "semantic"] = "terms"
@@ -67,7 +67,7 @@ class Examples(Section):
     paraphrase: float = Field(0, ge=0, le=1, description="share of requests whose words are put in another way")
 
 
-class Training(Section):
+class Training(ConfigSection):
     """How the adapter is trained."""
 
     epochs: int = Field(1, ge=1)
@@ -89,7 +89,7 @@ class Training(Section):
     report: list[Literal["wandb", "mlflow", "trackio"]] = Field([], description="trackers, beside TensorBoard")
 
 
-class Corruptions(Section):
+class Corruptions(ConfigSection):
     """What makes a bundle a worse one, by weight: one of its items is exchanged, or left out."""
 
     random: float = Field(1.0, ge=0, description="for any item of the catalogue")
@@ -105,7 +105,7 @@ class Corruptions(Section):
         return self
 
 
-class Preference(Section):
+class Preference(ConfigSection):
     """How a run is tuned on pairs of a true and a corrupted bundle."""
 
     beta: float = Field(0.1, gt=0, description="how closely the tuned model keeps to what it was")
@@ -123,13 +123,13 @@ class Preference(Section):
     seed: int = 7
 
 
-class Preferences(Section):
+class Preferences(ConfigSection):
     """Everything that preference tuning depends on, but for the run and the data."""
 
     preference: Preference = Preference()
 
 
-class Settings(Section):
+class Settings(ConfigSection):
     """Everything that a fine-tune depends on, but for the data."""
 
     base: str = SMOLLM2
@@ -161,7 +161,7 @@ class Settings(Section):
         return self
 
 
-Config = TypeVar("Config", bound=Section)
+_Config = TypeVar("_Config", bound=ConfigSection)
 
 
 def load_settings(config: Path | None, overrides: list[str]) -> Settings:
@@ -169,7 +169,7 @@ def load_settings(config: Path | None, overrides: list[str]) -> Settings:
     return load_config(Settings, config, overrides)
 
 
-def load_config(kind: type[Config], config: Path | None, overrides: list[str]) -> Config:
+def load_config(kind: type[_Config], config: Path | None, overrides: list[str]) -> _Config:
     """Read a YAML file, put `key=value` overrides over it (`training.epochs=3`), and check the result.
 
     Raises:

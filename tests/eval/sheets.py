@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from bundlesmith.catalogue import Catalogue, open_catalogue
-from bundlesmith.eval.score import Figures, Sheet, answered, read_gold, scores
+from bundlesmith.eval.score import NamedFigures, Sheet, answered, read_gold, scores
 from bundlesmith.eval.tasks import KINDS, Task
 from tests.shops import make_catalogue
 
@@ -61,6 +61,6 @@ def sheet(*given: tuple[Task, Any, Any], catalogue: Catalogue = LETTERS) -> Shee
     )
 
 
-def score_files(folder: Path, tasks: Path, gold: Path, answers: Path) -> dict[str, Figures]:
+def score_files(folder: Path, tasks: Path, gold: Path, answers: Path) -> dict[str, NamedFigures]:
     """The figures of a file of answers, by kind of task."""
     return scores(answered(read_gold(open_catalogue(folder), tasks, gold), answers))

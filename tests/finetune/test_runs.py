@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.finetune.compare import changes_valid_loss, differing, duration, origins, training_figures, warnings_of
+from bundlesmith.finetune.compare import changes_valid_loss, differing, duration, made_of, training_figures, warnings_of
 from bundlesmith.finetune.runs import Broken, Metrics, Point, Record, list_runs, read_metrics, read_named
 from bundlesmith.run import FORMAT
 from tests.finetune.folders import LOGS, write_run
@@ -113,7 +113,7 @@ def test_only_settings_that_differ_are_named(tmp_path: Path) -> None:
     assert differing([run.settings for run in runs]) == {
         "lora.r": ["16", "8"], "lora.targets": ["all-linear", '["q_proj"]'], "lora.alpha": ["", "32"],
     }  # fmt: skip
-    assert origins(runs) == {"data": ["d1", "d1"], "prompts": ["p1", "p1"], "lexicon": ["l1", "l1"]}
+    assert made_of(runs) == {"data": ["d1", "d1"], "prompts": ["p1", "p1"], "lexicon": ["l1", "l1"]}
     assert warnings_of(runs) == []
 
 

@@ -15,7 +15,7 @@ _END = re.compile(r"(?<!\.\.)[.!?](?=\s|$)|;(?=\s|$)|[。！？\n]")
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class PlacedWord:
     """A word of a text, folded for comparison, and where it stands."""
 
     word: str
@@ -23,9 +23,9 @@ class Word:
     end: int
 
 
-def words_with_places(text: str) -> list[Word]:
+def words_with_places(text: str) -> list[PlacedWord]:
     """The words of a text."""
-    return [Word(found[0].casefold(), found.start(), found.end()) for found in TOKEN.finditer(text)]
+    return [PlacedWord(found[0].casefold(), found.start(), found.end()) for found in TOKEN.finditer(text)]
 
 
 def words_in(text: str) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from bundlesmith.claims.book import Book
 from bundlesmith.claims.claim import Claim
 from bundlesmith.claims.facts import Facts, short_name
-from bundlesmith.claims.found import NAME, READ, Mention, Text, Word, words_in, words_with_places
+from bundlesmith.claims.found import NAME, READ, Mention, PlacedWord, Text, words_in, words_with_places
 
 MOST = 24
 """The most words of a part of a title."""
@@ -30,7 +30,7 @@ def find_names(text: Text, book: Book) -> None:
 
 
 def _name_at(
-    text: Text, tokens: Sequence[Word], own: dict[str, tuple[tuple[int, ...], bool]], book: Book
+    text: Text, tokens: Sequence[PlacedWord], own: dict[str, tuple[tuple[int, ...], bool]], book: Book
 ) -> tuple[int, Mention] | None:
     """The longest name that begins with the first of some words: how many words it has, and the mention."""
     for size in range(len(tokens), 0, -1):
@@ -50,7 +50,7 @@ def _one_name(said: str) -> bool:
     return not re.search(r"[.!?;。！？；](?:\s|$)|\n", said[:-1])
 
 
-def _is_value(tokens: Sequence[Word], size: int, book: Book) -> bool:
+def _is_value(tokens: Sequence[PlacedWord], size: int, book: Book) -> bool:
     """Whether words that would only say which item is meant are a colour, a brand or a category, or begin one."""
     names = (" ".join(token.word for token in tokens[:more]) for more in range(size, size + 6))
     return any(

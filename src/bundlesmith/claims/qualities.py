@@ -7,7 +7,7 @@ from bundlesmith.claims.amounts import amounts_of
 from bundlesmith.claims.book import MATERIALS, Book
 from bundlesmith.claims.claim import Claim, Kind
 from bundlesmith.claims.facts import COLOURS, Facts, one_line
-from bundlesmith.claims.found import Text, Word, words_in, words_with_places
+from bundlesmith.claims.found import PlacedWord, Text, words_in, words_with_places
 from bundlesmith.claims.names import known_words
 from bundlesmith.claims.scope import scope
 
@@ -96,7 +96,7 @@ def _check_values(text: Text, kind: Kind, attribute: str, values: dict[str, str]
         at += max(size, 1)
 
 
-def _value_at(text: Text, tokens: Sequence[Word], kind: str, values: dict[str, str]) -> tuple[int, str]:
+def _value_at(text: Text, tokens: Sequence[PlacedWord], kind: str, values: dict[str, str]) -> tuple[int, str]:
     for size in range(len(tokens), 0, -1):
         name = " ".join(token.word for token in tokens[:size])
         if name in values and _is_meant(text, tokens[0].start, tokens[size - 1].end, kind, values[name]):

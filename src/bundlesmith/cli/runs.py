@@ -103,7 +103,7 @@ def compare(folders: Folders) -> None:
 
     Example: `bundlesmith runs compare runs/a runs/b`
     """
-    from bundlesmith.finetune.compare import differing, origins, training_figures, warnings_of
+    from bundlesmith.finetune.compare import differing, made_of, training_figures, warnings_of
     from bundlesmith.finetune.runs import read_named
 
     if len(folders) < 2:
@@ -113,7 +113,7 @@ def compare(folders: Folders) -> None:
     differ = differing([run.settings for run in found])
     screen.print(_side_by_side("Settings that differ", names, differ) if differ else "All settings are the same.")
     screen.print(_side_by_side("Figures", names, training_figures(found)))
-    screen.print(_side_by_side("Made from", names, origins(found)))
+    screen.print(_side_by_side("Made from", names, made_of(found)))
     for warning in warnings_of(found):
         screen.print(Text.assemble(("Warning: ", "yellow"), warning), soft_wrap=True)
 

@@ -20,7 +20,7 @@ from bundlesmith.request import Recommendation, Request
 
 INSIDE = 8
 """How many requests are under way at a time: as many as a service has places."""
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 class Remote:
@@ -148,7 +148,7 @@ def body_of(request: Request) -> Body:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _several(ask: Callable[[Body], T], bodies: Iterable[Body]) -> list[T]:
+def _several(ask: Callable[[Body], _T], bodies: Iterable[Body]) -> list[_T]:
     """What *ask* says of each body, several at a time; those that haven't begun when one fails never do."""
     with ThreadPoolExecutor(INSIDE, "ask") as pool:
         return list(pool.map(ask, bodies))

@@ -10,7 +10,7 @@ from typing import Any
 from bundlesmith.catalogue import open_catalogue
 from bundlesmith.drawing import as_svg, render_page
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.eval.report_examples import examples
+from bundlesmith.eval.report_examples import shown_tasks
 from bundlesmith.eval.report_plots import accuracy_against_cost, coverage_and_novelty, learning_curves
 from bundlesmith.eval.report_read import EvalResult, read_results, rows_by_id
 from bundlesmith.eval.report_tables import Cell, group_tables, main_tables, summary
@@ -57,7 +57,7 @@ def report(folders: Sequence[Path], tasks: Path, gold: Path, data: Path, out: Pa
     shown = {
         **_tables(results, asked),
         "plots": {title: as_svg(figure) for title, draw in PLOTS.items() if (figure := draw(results))},
-        "examples": examples(asked, truth, results, catalogue),
+        "examples": shown_tasks(asked, truth, results, catalogue),
     }
     with loud_writes(out):
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -45,7 +45,7 @@ class ShownTask:
     answers: dict[str, list[ShownBundle]]
 
 
-def examples(
+def shown_tasks(
     tasks: Sequence[Task], gold: RowsById, results: Sequence[EvalResult], catalogue: Catalogue
 ) -> list[ShownTask]:
     """Up to `EACH` tasks of each kind, drawn by seed and not by how well they were answered."""

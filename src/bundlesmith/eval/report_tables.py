@@ -34,7 +34,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class FiguresTable:
     """Rows are methods, columns are figures; `rows[method][i]` belongs to `columns[i]`.
 
     Attributes:
@@ -48,16 +48,16 @@ class Table:
     trivial: list[tuple[float, str] | None] = field(default_factory=list)
 
 
-def main_tables(results: Sequence[EvalResult]) -> dict[str, Table]:
+def main_tables(results: Sequence[EvalResult]) -> dict[str, FiguresTable]:
     """A table for each kind of task: all methods, all figures, with intervals, bests and tests."""
     return {kind: _main_table(results, kind) for kind in _kinds([result.scores.kinds for result in results])}
 
 
-def _main_table(results: Sequence[EvalResult], kind: str) -> Table:
+def _main_table(results: Sequence[EvalResult], kind: str) -> FiguresTable:
     names = _names([result.scores.kinds for result in results], kind)
     columns = [_column(results, kind, name) for name in names]
     rows = {result.name: [column[at] for column in columns] for at, result in enumerate(results)}
-    return Table(kind, names, rows, [_trivial(results, kind, name) for name in names])
+    return FiguresTable(kind, names, rows, [_trivial(results, kind, name) for name in names])
 
 
 def _trivial(results: Sequence[EvalResult], kind: str, name: str) -> tuple[float, str] | None:
@@ -81,16 +81,16 @@ def _column(results: Sequence[EvalResult], kind: str, name: str) -> list[Cell]:
     return cells
 
 
-def summary(tables: dict[str, Table]) -> Table:
+def summary(tables: dict[str, FiguresTable]) -> FiguresTable:
     """The few figures by which methods are compared, of all kinds, from their tables."""
     chosen = [(tables[kind], name) for kind, name in COMPARED if kind in tables and name in tables[kind].columns]
     methods = next(iter(tables.values())).rows if tables else {}
     rows = {method: [table.rows[method][table.columns.index(name)] for table, name in chosen] for method in methods}
     trivial = [table.trivial[table.columns.index(name)] for table, name in chosen]
-    return Table("Summary", [f"{table.title} {name}" for table, name in chosen], rows, trivial)
+    return FiguresTable("Summary", [f"{table.title} {name}" for table, name in chosen], rows, trivial)
 
 
-def group_tables(results: Sequence[EvalResult]) -> dict[str, list[Table]]:
+def group_tables(results: Sequence[EvalResult]) -> dict[str, list[FiguresTable]]:
     """For each group of tasks a table for each kind: figures and bests, without tests."""
     found = {}
     for group in GROUPS:
@@ -100,7 +100,7 @@ def group_tables(results: Sequence[EvalResult]) -> dict[str, list[Table]]:
     return found
 
 
-def _group_table(results: Sequence[EvalResult], figures: Sequence[KindFigures], kind: str) -> Table:
+def _group_table(results: Sequence[EvalResult], figures: Sequence[KindFigures], kind: str) -> FiguresTable:
     names = _names(figures, kind)
     rows: dict[str, list[Cell]] = {result.name: [] for result in results}
     for name in names:
@@ -108,7 +108,7 @@ def _group_table(results: Sequence[EvalResult], figures: Sequence[KindFigures], 
         bests = _bests(values, name)
         for at, result in enumerate(results):
             rows[result.name].append(Cell(values[at], best=at in bests))
-    return Table(kind, names, rows)
+    return FiguresTable(kind, names, rows)
 
 
 def _kinds(figures: Sequence[KindFigures]) -> list[str]:

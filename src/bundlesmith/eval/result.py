@@ -20,7 +20,7 @@ from bundlesmith.eval.beyond import Beyond, whole_figures, with_pairwise
 from bundlesmith.eval.groups import GROUPS, SplitData, groups_of
 from bundlesmith.eval.leaks import Leak
 from bundlesmith.eval.predict import Cost
-from bundlesmith.eval.score import Figures, Sheet, scores
+from bundlesmith.eval.score import NamedFigures, Sheet, scores
 from bundlesmith.eval.session_texts import session_texts
 from bundlesmith.eval.statistics import SEED, intervals
 from bundlesmith.eval.trivial import trivial_sheets, won
@@ -77,7 +77,7 @@ class Evaluation:
     kinds: dict[str, dict[str, float | None]]
     points: AllPoints
     groups: dict[str, dict[str, bool | None]]
-    of_groups: dict[str, dict[str, Figures]]
+    of_groups: dict[str, dict[str, NamedFigures]]
     trivial: dict[str, dict[str, tuple[str, float]]] = field(default_factory=dict)
 
 
@@ -119,7 +119,7 @@ def all_points(sheet: Sheet, beyond: Beyond) -> AllPoints:
     }
 
 
-def all_figures(sheet: Sheet, points: AllPoints) -> dict[str, Figures]:
+def all_figures(sheet: Sheet, points: AllPoints) -> dict[str, NamedFigures]:
     """The figures of BundleRec's scorer first, then the others."""
     first, last = scores(sheet, points), whole_figures(sheet)
     return {kind: first[kind] | mean_figures(points[kind]) | last.get(kind, {}) for kind in sheet.gold}
@@ -127,8 +127,8 @@ def all_figures(sheet: Sheet, points: AllPoints) -> dict[str, Figures]:
 
 def _of_groups(
     sheet: Sheet, points: AllPoints, groups: dict[str, dict[str, bool | None]]
-) -> dict[str, dict[str, Figures]]:
-    found: dict[str, dict[str, Figures]] = {}
+) -> dict[str, dict[str, NamedFigures]]:
+    found: dict[str, dict[str, NamedFigures]] = {}
     for group in GROUPS:
         found[group] = {}
         for kind, rows in sheet.gold.items():

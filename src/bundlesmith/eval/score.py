@@ -13,7 +13,7 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.tasks import KINDS, Task, read_answers, read_tasks
 from bundlesmith.eval.values import (
     SHOWN,
-    Categories,
+    CategoryPaths,
     Points,
     Row,
     complete_points,
@@ -23,7 +23,7 @@ from bundlesmith.eval.values import (
     sessions_points,
 )
 
-Figures = dict[str, float]
+NamedFigures = dict[str, float]
 
 SCORED = {
     "complete": ("R@1", "R@10", "R@20", "NDCG@10", "MRR@20", "valid"),
@@ -49,7 +49,7 @@ class Sheet:
     gold: dict[str, list[Row]]
     answers: dict[str, Row]
     catalogue: Catalogue
-    categories: Categories
+    categories: CategoryPaths
 
     def points(self) -> dict[str, list[Points]]:
         """kind -> the points of its tasks, in the order of the gold."""
@@ -93,7 +93,7 @@ def _check_task(row: Row, tasks: dict[str, Task], tasks_file: Path) -> None:
         raise BundlesmithError(what, "Give the tasks of this gold file.")
 
 
-def _check_gold(row: Row, categories: Categories, what: str) -> None:
+def _check_gold(row: Row, categories: CategoryPaths, what: str) -> None:
     if missing := [key for key in _NEEDED[row["kind"]] if row.get(key) in (None, [])]:
         raise BundlesmithError(f"{what} has no {missing[0]}.", "Mend the gold file.")
     if row["kind"] == "generate" and (lost := [item for item in row["bundle"] if str(item) not in categories]):
@@ -105,13 +105,13 @@ def _check_gold(row: Row, categories: Categories, what: str) -> None:
 _NEEDED = {"complete": ("target",), "generate": ("bundle",), "sessions": ("bundles", "intents")}
 
 
-def scores(sheet: Sheet, points: dict[str, list[Points]] | None = None) -> dict[str, Figures]:
+def scores(sheet: Sheet, points: dict[str, list[Points]] | None = None) -> dict[str, NamedFigures]:
     """The figures of BundleRec's scorer, by kind of task; *points* are those of the sheet, if they are known."""
     found = sheet.points() if points is None else points
     return {kind: _scores(sheet, kind, mean_figures(found[kind])) for kind in sheet.gold}
 
 
-def _scores(sheet: Sheet, kind: str, found: Figures) -> Figures:
+def _scores(sheet: Sheet, kind: str, found: NamedFigures) -> NamedFigures:
     gold = sheet.gold[kind]
     counts = {"tasks": len(gold), "answered": sum(row["id"] in sheet.answers for row in gold)}
     named = {name: found[name] for name in SCORED[kind]}

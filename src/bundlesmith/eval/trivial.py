@@ -16,7 +16,7 @@ from dataclasses import replace
 from statistics import median_low
 
 from bundlesmith.eval.groups import SplitData
-from bundlesmith.eval.score import Figures, Sheet
+from bundlesmith.eval.score import NamedFigures, Sheet
 from bundlesmith.eval.tasks import Task
 from bundlesmith.eval.values import BUNDLES, RANKED, Row
 
@@ -86,7 +86,7 @@ def _random(sheet: Sheet, seed: int, size: int) -> Predictor:
     return answer
 
 
-def won(figures: Figures, trivial: dict[str, Figures]) -> dict[str, tuple[str, float]]:
+def won(figures: NamedFigures, trivial: dict[str, NamedFigures]) -> dict[str, tuple[str, float]]:
     """The figures of one kind that a trivial predictor wins or comes near to, with the best predictor and its value.
 
     Args:

@@ -44,7 +44,7 @@ from bundlesmith.overlap import f1, jaccard, matched, words
 Row = dict[str, Any]
 Points = dict[str, list[float]]
 """Name of a figure -> the points of one task."""
-Categories = dict[str, tuple[str, ...]]
+CategoryPaths = dict[str, tuple[str, ...]]
 """Item of the catalogue -> its category path."""
 
 RANKED, BUNDLES, SHOWN = 20, 10, 10
@@ -95,7 +95,7 @@ def _clean(bundle: Sequence[Any], allowed: Container[str]) -> tuple[list[str], b
     return kept, len(kept) == len(bundle) and len(kept) >= 2
 
 
-def complete_points(gold: Row, answer: Row, categories: Categories) -> Points:
+def complete_points(gold: Row, answer: Row, categories: CategoryPaths) -> Points:
     """The points of a `complete` task."""
     listed = [str(item) for item in answer.get("ranking", [])[:RANKED]]
     rank = metrics.rank_of(str(gold["target"]), ranking_of(answer, categories))
@@ -123,7 +123,7 @@ def _repeats(first: Sequence[bool]) -> Points:
     return {"distinct": [float(new) for new in first], "repeated": [float(not new) for new in first]}
 
 
-def generate_points(gold: Row, answer: Row, categories: Categories) -> Points:
+def generate_points(gold: Row, answer: Row, categories: CategoryPaths) -> Points:
     """The points of a `generate` task."""
     wanted = [str(item) for item in gold["bundle"]]
     given = answer.get("bundles", [])[:BUNDLES]
@@ -136,7 +136,7 @@ def generate_points(gold: Row, answer: Row, categories: Categories) -> Points:
     )
 
 
-def _first_bundle(first: list[str], wanted: list[str], categories: Categories) -> Points:
+def _first_bundle(first: list[str], wanted: list[str], categories: CategoryPaths) -> Points:
     named = [categories[item] for item in first]
     return {
         "F1@1": [f1(first, wanted)],
@@ -151,7 +151,7 @@ def _first_bundle(first: list[str], wanted: list[str], categories: Categories) -
     }
 
 
-def _same_category(bundle: list[str], categories: Categories) -> list[float]:
+def _same_category(bundle: list[str], categories: CategoryPaths) -> list[float]:
     return [float(categories[one] == categories[other]) for one, other in combinations(bundle, 2)]
 
 

@@ -39,7 +39,7 @@ def shown_setting(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def origins(runs: Sequence[Record]) -> TableRows:
+def made_of(runs: Sequence[Record]) -> TableRows:
     """The hashes of what *runs* were made from, and the versions of packages that are not the same in all."""
     rows = {key: [str(run.made[key]) for run in runs] for key in ("data", "prompts", "lexicon")}
     packages = dict.fromkeys(name for run in runs for name in run.made["packages"])
@@ -54,7 +54,7 @@ def changes_valid_loss(rows: TableRows) -> list[str]:
 
 def warnings_of(runs: Sequence[Record]) -> list[str]:
     """Why the losses or scores of *runs* can't be compared as they stand."""
-    found, made = [], origins(runs)
+    found, made = [], made_of(runs)
     if len(set(made["data"])) > 1:
         found.append("The runs were trained on different data: neither losses nor scores can be compared.")
     if len(set(made["prompts"])) > 1:

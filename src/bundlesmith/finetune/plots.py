@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bundlesmith.drawing import add_legend, check_drawing, write_drawing
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.finetune.compare import differing, origins, training_figures, warnings_of
+from bundlesmith.finetune.compare import differing, made_of, training_figures, warnings_of
 from bundlesmith.finetune.runs import Point, Record
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def plot(runs: Sequence[Record], out: Path) -> None:
     tables = {
         "Settings that differ": differing([run.settings for run in runs]),
         "Figures": training_figures(runs),
-        "Made from": origins(runs),
+        "Made from": made_of(runs),
     }
     names, warnings = [run.name for run in runs], warnings_of(runs)
     template = "runs.html.jinja"

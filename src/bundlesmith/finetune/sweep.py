@@ -28,14 +28,14 @@ from bundlesmith.finetune.finetune import finetune
 from bundlesmith.finetune.runs import Metrics, flat, read_metrics
 from bundlesmith.manifest import claim
 from bundlesmith.prepare.tables import load as load_tables
-from bundlesmith.settings import Section, Settings, known_keys, load_settings
+from bundlesmith.settings import ConfigSection, Settings, known_keys, load_settings
 
 if TYPE_CHECKING:
     from optuna import Study
     from optuna.trial import FrozenTrial
 
 
-class Sweep(Section):
+class Sweep(ConfigSection):
     """What a sweep tries. A key of the grid is a setting with dots, as in an override: `lora.r`."""
 
     settings: Settings = Settings()

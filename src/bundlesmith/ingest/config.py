@@ -6,12 +6,12 @@ from bundlesmith.errors import BundlesmithError, need
 from bundlesmith.ingest.events import Fields
 from bundlesmith.ingest.ledger import LEASE
 from bundlesmith.ingest.source import Source
-from bundlesmith.settings import Section
+from bundlesmith.settings import ConfigSection
 
 REDIS = ("redis", "rediss", "unix")
 
 
-class Ingest(Section):
+class Ingest(ConfigSection):
     """What is read, and how; see docs/streams.md."""
 
     topics: list[str] = Field(min_length=1)

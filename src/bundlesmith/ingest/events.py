@@ -13,13 +13,13 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.ingest.source import Message, Place
 from bundlesmith.serve.store import NewEvent
 from bundlesmith.serve.store.checks import check_id, check_ids, check_time
-from bundlesmith.settings import Section
+from bundlesmith.settings import ConfigSection
 
 KEPT = 10_000
 """Characters of a broken message that are kept."""
 
 
-class Fields(Section):
+class Fields(ConfigSection):
     """Where a message's JSON has what; "customer.id" is in an object within it.
 
     Without a time in the message, it is when the broker got it; without a kind, it is a "view"; without an event id,

@@ -81,7 +81,7 @@ class Ended:
         return np.array([shops().end]), None
 
 
-def admitted(params: "SamplingParams", written: Sequence[int]) -> ConstrainedRow | Ended | None:
+def row_or_end(params: "SamplingParams", written: Sequence[int]) -> ConstrainedRow | Ended | None:
     """The row of a request that was admitted before; ended if its shop has gone on too far since. Never raises what
     would end the engine, and all other answers with it.
     """
@@ -116,7 +116,7 @@ class V1(V1Interface):
             self._rows.pop(place, None)
         for place, params, _, written in batch_update.added:
             self._rows.pop(place, None)
-            if (row := admitted(params, written)) is not None:
+            if (row := row_or_end(params, written)) is not None:
                 self._rows[place] = row
         for first, second, direction in batch_update.moved:
             self._move(first, second, direction == MoveDirectionality.SWAP)
@@ -156,7 +156,7 @@ class V2(V2Interface):
         """Begin an answer in a slot, whoever was there before."""
         self._rows.pop(req_idx, None)
         written: list[int] = []
-        if (row := admitted(sampling_params, written)) is None:
+        if (row := row_or_end(sampling_params, written)) is None:
             return False
         self._rows[req_idx] = row, written
         return True

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 
 from bundlesmith.eval.references.factors import als, bpr
-from bundlesmith.eval.references.scorer import Query, Scorer
+from bundlesmith.eval.references.scorer import FunctionScorer, Query
 from tests.eval.references.small import DESK, LAMP, MAT, PEN, STOVE, TENT, make_training
 
 SESSIONS = [(TENT, STOVE), (TENT, MAT), (STOVE, MAT), (TENT, STOVE, MAT), (PEN, DESK)] * 6
 
 
-def models() -> list[Scorer]:
+def models() -> list[FunctionScorer]:
     training = make_training(sessions=SESSIONS)
     return [als(training, 2, 0.01, 5.0), bpr(training, 2, 0.001, 0.05)]
 

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from bundlesmith.eval.references.content import Content
-from bundlesmith.eval.references.scorer import PartWeights, Query, Scorer, ScoreTable, dense, unit
+from bundlesmith.eval.references.scorer import FunctionScorer, PartWeights, Query, ScoreTable, dense, unit
 from bundlesmith.eval.references.training import TrainingSplit, incidence
 
 SEED = 0
 
 
-def session_clusters(training: TrainingSplit, content: Content, clusters: int, nearest: int) -> Scorer:
+def session_clusters(training: TrainingSplit, content: Content, clusters: int, nearest: int) -> FunctionScorer:
     """Scores an item by its share of the nearest clusters' bundles, times how near each cluster is (cosine).
 
     K-means over the training sessions' mean vectors; each training bundle belongs to the nearest centre.
@@ -47,4 +47,4 @@ def session_clusters(training: TrainingSplit, content: Content, clusters: int, n
         np.put_along_axis(near, order[:, nearest:], 0, axis=1)
         return dense(near @ held)
 
-    return Scorer(score, content.vectors)
+    return FunctionScorer(score, content.vectors)

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bundlesmith.eval.references.scorer import (
+    FunctionScorer,
     PartWeights,
     Query,
-    Scorer,
     ScoreTable,
     as_groups,
     dense,
@@ -25,10 +25,10 @@ from bundlesmith.eval.references.training import Matrix, TrainingSplit, incidenc
 MEASURES = ("cosine", "pearson", "jaccard")
 
 
-def popularity(training: TrainingSplit) -> Scorer:
+def popularity(training: TrainingSplit) -> FunctionScorer:
     """Scores each item by how many training sessions and bundles hold it; an item is like itself alone."""
     vectors = sparse.identity(len(training.catalogue), np.float32, "csr")
-    return Scorer(lambda queries, _: np.tile(training.popularity, (len(queries), 1)), vectors)
+    return FunctionScorer(lambda queries, _: np.tile(training.popularity, (len(queries), 1)), vectors)
 
 
 def set_likeness(shared: Matrix, left: NDArray[np.float32], right: NDArray[np.float32], n: int, measure: str) -> Matrix:
@@ -55,7 +55,7 @@ def set_likeness(shared: Matrix, left: NDArray[np.float32], right: NDArray[np.fl
     return sparse.csr_matrix((values.astype(np.float32), (pairs.row, pairs.col)), shape=shared.shape)
 
 
-def item_based(training: TrainingSplit, measure: str, seen: str) -> Scorer:
+def item_based(training: TrainingSplit, measure: str, seen: str) -> FunctionScorer:
     """Scores an item by how alike it is to the query's items: Σ w(i) sim(i, j). (Sarwar et al., WWW 2001)
 
     Args:
@@ -66,12 +66,12 @@ def item_based(training: TrainingSplit, measure: str, seen: str) -> Scorer:
     together = training.together(seen)
     counts = np.asarray(together.sum(0), np.float32).ravel()
     similar = set_likeness((together.T @ together).tocsr(), counts, counts, together.shape[0], measure)
-    return Scorer(
+    return FunctionScorer(
         lambda queries, mix: dense(item_weights(queries, mix, len(counts)) @ similar), unit(together.T.tocsr())
     )
 
 
-def user_based(training: TrainingSplit, measure: str, seen: str, neighbours: int) -> Scorer:
+def user_based(training: TrainingSplit, measure: str, seen: str, neighbours: int) -> FunctionScorer:
     """Scores an item by the sessions that hold it and are most like the query's items. (Resnick et al., CSCW 1994)
 
     The history counts if its weight is above 0.
@@ -89,7 +89,7 @@ def user_based(training: TrainingSplit, measure: str, seen: str, neighbours: int
         alike = set_likeness((asked @ together.T).tocsr(), own, sizes, n, measure)
         return dense(_strongest(alike, neighbours) @ together)
 
-    return Scorer(score, unit(together.T.tocsr()))
+    return FunctionScorer(score, unit(together.T.tocsr()))
 
 
 def _strongest(alike: Matrix, most: int) -> Any:

@@ -9,13 +9,21 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from bundlesmith.eval.references.scorer import PartWeights, Query, Scorer, ScoreTable, as_groups, item_weights, unit
+from bundlesmith.eval.references.scorer import (
+    FunctionScorer,
+    PartWeights,
+    Query,
+    ScoreTable,
+    as_groups,
+    item_weights,
+    unit,
+)
 from bundlesmith.eval.references.training import Matrix, TrainingSplit, incidence
 
 SEED = 0
 
 
-def als(training: TrainingSplit, factors: int, regularization: float, alpha: float) -> Scorer:
+def als(training: TrainingSplit, factors: int, regularization: float, alpha: float) -> FunctionScorer:
     """Implicit-feedback alternating least squares. (Hu, Koren and Volinsky, ICDM 2008)"""
     together = training.together("both")
     with threadpool_limits(1, "blas"):
@@ -35,7 +43,7 @@ def als(training: TrainingSplit, factors: int, regularization: float, alpha: flo
     return _factors(together, model.item_factors, np.zeros(n, np.float32), fold)
 
 
-def bpr(training: TrainingSplit, factors: int, regularization: float, learning_rate: float) -> Scorer:
+def bpr(training: TrainingSplit, factors: int, regularization: float, learning_rate: float) -> FunctionScorer:
     """Bayesian personalised ranking. (Rendle et al., UAI 2009)"""
     together = training.together("both")
     with threadpool_limits(1, "blas"):
@@ -55,7 +63,7 @@ def bpr(training: TrainingSplit, factors: int, regularization: float, learning_r
 
 def _factors(
     together: Matrix, items: ScoreTable, bias: ScoreTable, fold: Callable[[Sequence[Query], PartWeights], ScoreTable]
-) -> Scorer:
+) -> FunctionScorer:
     """Scores by the product of a query's factors and each item's, plus the item's bias.
 
     Args:
@@ -72,4 +80,4 @@ def _factors(
         found[:, ~seen] = found.min() - 1
         return np.asarray(found, np.float32)
 
-    return Scorer(score, unit(known))
+    return FunctionScorer(score, unit(known))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.eval.references.scorer import ItemScorer, PartWeights, Query, Scorer, ScoreTable
+from bundlesmith.eval.references.scorer import FunctionScorer, ItemScorer, PartWeights, Query, ScoreTable
 from bundlesmith.ranking.learn import conditional_logit
 
 if TYPE_CHECKING:
@@ -33,16 +33,16 @@ def standardised(scores: ScoreTable) -> ScoreTable:
     return np.asarray((scores - scores.mean(-1, keepdims=True)) / np.where(spread > 0, spread, 1), np.float32)
 
 
-def rank_fusion(fused: Sequence[ItemScorer]) -> Scorer:
+def rank_fusion(fused: Sequence[ItemScorer]) -> FunctionScorer:
     """Reciprocal rank fusion: Σ 1 / (60 + rank), up to a factor. (Cormack, Clarke and Büttcher, SIGIR 2009)"""
 
     def score(queries: Sequence[Query], _: PartWeights) -> ScoreTable:
         return np.asarray(sum(reciprocal_ranks(scorer.scores(queries)) for scorer in fused), np.float32)
 
-    return Scorer(score, fused[0].vectors)
+    return FunctionScorer(score, fused[0].vectors)
 
 
-def weighted(fused: Sequence[ItemScorer], going_on: Sequence[float], starting: Sequence[float]) -> Scorer:
+def weighted(fused: Sequence[ItemScorer], going_on: Sequence[float], starting: Sequence[float]) -> FunctionScorer:
     """A weighted sum of the fused scorers' standardised scores and reciprocal ranks.
 
     Args:
@@ -55,7 +55,7 @@ def weighted(fused: Sequence[ItemScorer], going_on: Sequence[float], starting: S
         parts = _features(fused, queries)
         return np.asarray(sum(weights[:, [at]] * part for at, part in enumerate(parts)), np.float32)
 
-    return Scorer(score, fused[0].vectors)
+    return FunctionScorer(score, fused[0].vectors)
 
 
 def _features(fused: Sequence[ItemScorer], queries: Sequence[Query]) -> Iterator[ScoreTable]:

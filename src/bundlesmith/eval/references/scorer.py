@@ -66,7 +66,7 @@ class ItemScorer(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scorer:
+class FunctionScorer:
     """An `ItemScorer` made of a function: queries, and how their parts are weighted -> scores, [B, N]."""
 
     score: Callable[[Sequence[Query], PartWeights], ScoreTable]

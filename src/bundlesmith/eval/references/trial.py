@@ -17,13 +17,13 @@ from bundlesmith.eval.references.finding import Namer
 from bundlesmith.eval.references.reference import BATCH, Reference
 from bundlesmith.eval.references.scorer import ItemScorer, Query, ScoreTable
 from bundlesmith.eval.references.training import TrainingSplit
-from bundlesmith.eval.score import Figures, Sheet, scores
+from bundlesmith.eval.score import NamedFigures, Sheet, scores
 from bundlesmith.eval.tasks import Task
 from bundlesmith.overlap import f1, words
 from bundlesmith.request import Recommendation
 from bundlesmith.serve.recommender import Recommends
 
-Some = TypeVar("Some")
+_T = TypeVar("_T")
 
 MOST = {"complete": 1000, "generate": 200, "sessions": 300}
 
@@ -62,7 +62,7 @@ class ValidTasks:
         return float(np.mean([np.mean(np.array(some) <= 20) for some in ranks]))
 
     def _ranks(self, scorer: ItemScorer, queries: Sequence[Query], targets: Sequence[Sequence[int]]) -> list[list[int]]:
-        """The ranks, from 1, of each query's targets among what isn't known yet; ties as in `best_first`."""
+        """The ranks, from 1, of each query's targets among what isn't known yet; ties as in `top_rows`."""
         ranks = []
         for start in range(0, len(queries), BATCH):
             some = queries[start : start + BATCH]
@@ -91,7 +91,7 @@ class ValidTasks:
         found = self._scores("sessions", recommender.find([task.items for task, _ in self.of("sessions")]))
         return found["soft-F1"], found["intent-F1"]
 
-    def _scores(self, kind: str, found: Sequence[Sequence[Recommendation]]) -> Figures:
+    def _scores(self, kind: str, found: Sequence[Sequence[Recommendation]]) -> NamedFigures:
         catalogue, pairs = self.training.catalogue, self.of(kind)
         answers = {
             task.id: {"bundles": [list(b.items) for b in bundles], "intents": [b.intent for b in bundles]}
@@ -115,7 +115,7 @@ def _spaced(pairs: Sequence[GoldTask], most: Mapping[str, int]) -> list[GoldTask
     return kept
 
 
-def spaced(some: Sequence[Some], most: int) -> Sequence[Some]:
+def spaced(some: Sequence[_T], most: int) -> Sequence[_T]:
     """At most *most* of some things, evenly spaced."""
     return some[:: -(-len(some) // most)] if some else some
 
