@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bundlesmith.claims.facts import Facts, facts_of
-from bundlesmith.eval.reidentified import MOST, reidentified
+from bundlesmith.eval.reidentified import TOLD_APART, reidentified
 from bundlesmith.eval.texts import BundleTexts, item_coverage, length
 from bundlesmith.explain.explainer import Explainer
 from bundlesmith.explain.grounds import Grounds
@@ -52,7 +52,7 @@ def bundles_of(data: Path, split: str) -> list[tuple[tuple[str, ...], str]]:
     )
     rows = table.sample(fraction=1, seed=SEED, shuffle=True).select("items", "intent").iter_rows()
     found = {intent.strip().casefold(): (tuple(items), intent) for items, intent in rows}
-    return list(found.values())[:MOST]
+    return list(found.values())[:TOLD_APART]
 
 
 def told_of(run: Run, view: ShopView, data: Path, split: str) -> tuple[list[Told], Explainer, Composer]:

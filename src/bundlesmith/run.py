@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from bundlesmith.explain.explainer import TypedSets
     from bundlesmith.ranking.ranker import Ranker
 
-FORMAT = 2
+RUN_FORMAT = 2
 INDEX = "index.bin"
 LEXICON = ("items.parquet", "spellings.parquet", "words.parquet", "codebook.npz")
 PACKAGES = (
@@ -190,9 +190,9 @@ def load_run(folder: Path) -> Run:
     if not (folder / "run.json").exists():
         raise BundlesmithError(f'"{folder}" is not a run: it has no run.json.', "`bundlesmith finetune` makes one.")
     made = read_json(folder / "run.json")
-    if made.get("format") != FORMAT:
+    if made.get("format") != RUN_FORMAT:
         raise BundlesmithError(
-            f'The run "{folder}" has format {made.get("format")}, and this version reads {FORMAT}.',
+            f'The run "{folder}" has format {made.get("format")}, and this version reads {RUN_FORMAT}.',
             f"Use the version that made it ({made.get('packages', {}).get('bundlesmith')}), or fine-tune again.",
         )
     _check(folder, "prompts", made["prompts"], prompts_hash())

@@ -6,7 +6,7 @@ from typing import Any
 
 from bundlesmith.catalogue import Catalogue, open_catalogue
 from bundlesmith.eval.score import NamedFigures, Sheet, answered, read_gold, scores
-from bundlesmith.eval.tasks import KINDS, Task
+from bundlesmith.eval.tasks import TASK_KINDS, Task
 from tests.shops import make_catalogue
 
 LETTERS = make_catalogue(
@@ -51,7 +51,7 @@ def sessions(
 
 def sheet(*given: tuple[Task, Any, Any], catalogue: Catalogue = LETTERS) -> Sheet:
     """A sheet of tasks, each with its true answer and its answer or None."""
-    named = {kind: [{"id": t.id, "kind": kind} | gold for t, gold, _ in given if t.kind == kind] for kind in KINDS}
+    named = {kind: [{"id": t.id, "kind": kind} | gold for t, gold, _ in given if t.kind == kind] for kind in TASK_KINDS}
     return Sheet(
         tasks={task.id: task for task, _, _ in given},
         gold={kind: rows for kind, rows in named.items() if rows},

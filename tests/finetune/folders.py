@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bundlesmith.run import FORMAT
+from bundlesmith.run import RUN_FORMAT
 
 LOGS = [
     {"step": 10, "loss": 3.0, "num_input_tokens_seen": 1000},
@@ -28,7 +28,7 @@ def write_run(folder: Path, logs: list[dict[str, Any]] = LOGS, data: str = "d1",
         "training": {"learning_rate": 0.001},
     }
     made = {
-        "format": FORMAT,
+        "format": RUN_FORMAT,
         "data": data,
         "prompts": "p1",
         "lexicon": "l1",

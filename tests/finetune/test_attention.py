@@ -11,7 +11,7 @@ from transformers import (
 )
 
 from bundlesmith.finetune import attention
-from bundlesmith.finetune.attention import NAME, attend_apart
+from bundlesmith.finetune.attention import ATTENTION_NAME, attend_apart
 
 SIZES = {
     "vocab_size": 50,
@@ -44,10 +44,10 @@ def scores_and_gradient(model: torch.nn.Module) -> tuple[torch.Tensor, torch.Ten
 def test_examples_apart_have_the_scores_and_gradients_of_masked_ones(
     kind: type[PreTrainedConfig], longest: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attention, "LONGEST", longest)
+    monkeypatch.setattr(attention, "_LONGEST", longest)
     model = model_of(kind, **({"sliding_window": None} if kind is MistralConfig else {}))
     masked = scores_and_gradient(model)
-    assert attend_apart(model) and model.config._attn_implementation == NAME
+    assert attend_apart(model) and model.config._attn_implementation == ATTENTION_NAME
     for found, wanted in zip(scores_and_gradient(model), masked, strict=True):
         assert torch.allclose(found, wanted, atol=1e-5)
 

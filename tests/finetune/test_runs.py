@@ -6,7 +6,7 @@ import pytest
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.finetune.compare import changes_valid_loss, differing, duration, made_of, training_figures, warnings_of
 from bundlesmith.finetune.runs import Broken, Metrics, Point, Record, list_runs, read_metrics, read_named
-from bundlesmith.run import FORMAT
+from bundlesmith.run import RUN_FORMAT
 from tests.finetune.folders import LOGS, write_run
 
 
@@ -52,7 +52,7 @@ def test_broken_folders_are_listed_with_the_reason(tmp_path: Path) -> None:
     (write_run(tmp_path / "no_json") / "run.json").unlink()
     (write_run(tmp_path / "cut") / "run.json").write_text('{"format": ')
     (write_run(tmp_path / "old") / "run.json").write_text('{"format": 1}')
-    (write_run(tmp_path / "poor") / "run.json").write_text(json.dumps({"format": FORMAT}))
+    (write_run(tmp_path / "poor") / "run.json").write_text(json.dumps({"format": RUN_FORMAT}))
     (write_run(tmp_path / "metrics") / "metrics.jsonl").write_text('{"step": 1}\n{"st\n')
     (tmp_path / "empty").mkdir()
     reasons = broken(tmp_path)

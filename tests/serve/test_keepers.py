@@ -51,7 +51,7 @@ def test_an_engine_is_started_again_whatever_its_start_or_its_end_raises(
         return starts[-1]
 
     monkeypatch.setattr(vllm_async_writer, "_engine", engine)
-    for name in ("EVERY", "FIRST_WAIT", "LONGEST_WAIT"):
+    for name in ("LOOK_EVERY", "FIRST_WAIT", "LONGEST_WAIT"):
         monkeypatch.setattr(vllm_async_writer, name, 0.01)
 
     async def run() -> None:
@@ -80,7 +80,7 @@ def test_what_goes_wrong_is_said_and_no_more(error: Exception, caplog: pytest.Lo
 
 def test_a_watch_goes_on_whatever_a_look_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[Any] = [True, ValueError("odd"), KeyError("odd"), True]
-    monkeypatch.setattr(vllm_watch, "EVERY", 0.01)
+    monkeypatch.setattr(vllm_watch, "LOOK_EVERY", 0.01)
 
     async def healthy(client: Any, url: str) -> bool:
         found = looks.pop(0) if looks else True

@@ -6,11 +6,11 @@ from typing import Literal, get_args
 from bundlesmith.request import Request
 
 Language = Literal["en", "zh"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
+_LANGUAGES: tuple[Language, ...] = get_args(Language)
 _HAN = re.compile(r"[㐀-䶿一-鿿]")
 _KANA = re.compile(r"[぀-ヿ]")
 _LETTER = re.compile(r"[^\W\d_]")
-ENOUGH = 0.2
+_ENOUGH = 0.2
 """The least share of Chinese among the letters of a Chinese text: names of products may well be English."""
 
 
@@ -22,4 +22,4 @@ def language_for(request: Request) -> str:
 def language_of(words: str) -> Language:
     """Chinese if enough of the letters are Han characters and none is Japanese; else English."""
     han = len(_HAN.findall(words))
-    return "zh" if han and not _KANA.search(words) and han >= ENOUGH * len(_LETTER.findall(words)) else "en"
+    return "zh" if han and not _KANA.search(words) and han >= _ENOUGH * len(_LETTER.findall(words)) else "en"

@@ -8,7 +8,7 @@ from bundlesmith.claims.claim import Claim
 from bundlesmith.claims.facts import Facts, short_name
 from bundlesmith.claims.found import NAME, READ, Mention, PlacedWord, Text, words_in, words_with_places
 
-MOST = 24
+_MOST = 24
 """The most words of a part of a title."""
 _EMPTY = frozenset(
     words_in("a an and the of for with in to by from or on at set sets pack packs pair piece pieces x new is are as it")
@@ -19,7 +19,7 @@ def find_names(text: Text, book: Book) -> None:
     """Find all names, the longest first at each word, and mask them."""
     own, tokens, at = _own(text.facts), words_with_places(text.text), 0
     while at < len(tokens):
-        found = _name_at(text, tokens[at : at + max(MOST, book.longest)], own, book)
+        found = _name_at(text, tokens[at : at + max(_MOST, book.longest)], own, book)
         if found is None:
             at += 1
             continue
@@ -84,10 +84,10 @@ def _own(facts: Facts) -> dict[str, tuple[tuple[int, ...], bool]]:
 
 def _parts(facts: Facts, row: int, anywhere: bool) -> Iterator[tuple[str, bool]]:
     title = facts.catalogue.titles[row]
-    words = words_in(title)[: 2 * MOST]
+    words = words_in(title)[: 2 * _MOST]
     brand = len(words_in(facts.brand(row)))
     for start in range(len(words) if anywhere else min(3, len(words))):
-        for end in range(max(start + 1, brand + 1 if start < brand else 0), min(start + MOST, len(words)) + 1):
+        for end in range(max(start + 1, brand + 1 if start < brand else 0), min(start + _MOST, len(words)) + 1):
             part = words[start:end]
             if len([word for word in part if len(word) > 2 and word not in _EMPTY and not word.isdigit()]) > 1:
                 yield " ".join(part), start in (0, brand)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from bundlesmith.claims.facts import Facts
 from bundlesmith.claims.found import NAME, Text
 
-ALL = re.compile(
+_ALL = re.compile(
     r"\b(?:all|both|each|every|everything|same|entire(?:ly)?|whole|they|exclusively|throughout|common|shared?|shares|"
     r"theme|thread|nothing but)\b|都|全部|均|一律|同一|皆|清一色|共同|统一|这[几些]|各",
     re.I,
@@ -36,9 +36,9 @@ def scope(text: Text, start: int, end: int) -> tuple[Sequence[int], bool]:
         return names, True
     if re.search(r"(?:\bby|\bfrom|来自)\s*$", left) and re.search(rf"{NAME}[\"”)]?\s+(?:is\s+)?(?:by|from)\s*$", left):
         mention = text.before(start)
-        if mention and not ALL.search(left):
+        if mention and not _ALL.search(left):
             return _here(facts, mention.rows), False
-    if ALL.search(left[max(left.rfind(",") + 1, 0) :]) or (ALL.search(left) and not names):
+    if _ALL.search(left[max(left.rfind(",") + 1, 0) :]) or (_ALL.search(left) and not names):
         past = both_with_past(text, start, left)
         return (facts.rows, True) if past is None else (past, False)
     return _named(text, begin, stop, start, left), False

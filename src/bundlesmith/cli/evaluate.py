@@ -239,9 +239,9 @@ def _answer(recommender: "Recommends", given: Given, cost: "Cost") -> None:
 
 def _pairs(recommender: "Recommends | None", sheet: "Sheet") -> dict[str, float] | None:
     from bundlesmith.eval.beyond import ScoresItems, pairwise
-    from bundlesmith.eval.statistics import SEED
+    from bundlesmith.eval.statistics import EVAL_SEED
 
-    return pairwise(recommender, sheet, SEED) if isinstance(recommender, ScoresItems) else None
+    return pairwise(recommender, sheet, EVAL_SEED) if isinstance(recommender, ScoresItems) else None
 
 
 def _training(run: Path | None) -> tuple[float | None, tuple[tuple[int, float], ...]]:

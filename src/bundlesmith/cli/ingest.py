@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from bundlesmith.ingest.measures import Measures
     from bundlesmith.ingest.source import Source
 
-EVERY = 10.0
+_EVERY = 10.0
 """Seconds after which it is said how far it is."""
-LOG = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 
 
 def ingest(
@@ -97,9 +97,9 @@ class _Said:
         self.measures.behind.clear()  # places that another has taken
         for place, seconds in behind.items():
             self.measures.behind.labels(place.topic, place.partition).set(seconds)
-        if now - self.said >= EVERY:
+        if now - self.said >= _EVERY:
             self.said = now
-            LOG.info("%s; %.1f s behind.", _words(tally).rstrip("."), max(behind.values(), default=0.0))
+            _LOG.info("%s; %.1f s behind.", _words(tally).rstrip("."), max(behind.values(), default=0.0))
 
 
 def _words(tally: "Tally") -> str:

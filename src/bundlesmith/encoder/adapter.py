@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bundlesmith.base import cache_folder
 from bundlesmith.embedding import MINILM, load_encoder
-from bundlesmith.encoder.tune import ADAPTER, CONFIG, WEIGHTS
+from bundlesmith.encoder.tune import ADAPTER_FOLDER, CONFIG, WEIGHTS
 from bundlesmith.files import hash_files, written_whole
 
 
@@ -21,9 +21,9 @@ def shopping_encoder() -> Path:
     Raises:
         BundlesmithError: if all-MiniLM-L6-v2 can't be loaded.
     """
-    folder = cache_folder() / f"all-MiniLM-L6-v2-{hash_files(ADAPTER / CONFIG, ADAPTER / WEIGHTS)}"
+    folder = cache_folder() / f"all-MiniLM-L6-v2-{hash_files(ADAPTER_FOLDER / CONFIG, ADAPTER_FOLDER / WEIGHTS)}"
     if not (folder / "config.json").exists():
-        _merge(ADAPTER, folder)
+        _merge(ADAPTER_FOLDER, folder)
     return folder
 
 

@@ -13,7 +13,7 @@ from bundlesmith.errors import DivergedError
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-SEED = 0
+TUNING_SEED = 0
 
 
 def minilm(longest: int) -> "SentenceTransformer":
@@ -62,7 +62,7 @@ def fit_pairs(
         learning_rate=learning_rate,
         warmup_steps=0.1,
         batch_sampler=BatchSamplers.NO_DUPLICATES,  # an equal text in the batch would be a false negative
-        seed=SEED,
+        seed=TUNING_SEED,
         use_cpu=True,
         save_strategy="no",
         report_to=[],

@@ -18,11 +18,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bundlesmith.embedding import MINILM
-from bundlesmith.encoder.contrastive import SEED, fit_pairs, minilm
+from bundlesmith.encoder.contrastive import TUNING_SEED, fit_pairs, minilm
 from bundlesmith.encoder.situations import Situation, situations
 from bundlesmith.files import write_json
 
-ADAPTER = Path(__file__).with_name("adapter")
+ADAPTER_FOLDER = Path(__file__).with_name("adapter")
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 NEEDS = 3
 """So many needs of a situation are paired with each of its words."""
@@ -32,7 +32,7 @@ STRENGTH = 0.7
 
 def training_pairs(known: Sequence[Situation]) -> list[tuple[str, str]]:
     """What is said with the name and with some needs; in each situation some names and needs with needs; shuffled."""
-    draw = random.Random(SEED)
+    draw = random.Random(TUNING_SEED)
     pairs = [pair for situation in known for pair in _pairs(situation, draw)]
     return draw.sample(pairs, len(pairs))
 
@@ -66,4 +66,4 @@ def tune(pairs: list[tuple[str, str]], folder: Path, work: Path) -> None:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as work:
-        tune(training_pairs(situations()), ADAPTER, Path(work))
+        tune(training_pairs(situations()), ADAPTER_FOLDER, Path(work))

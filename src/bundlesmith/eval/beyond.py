@@ -36,7 +36,7 @@ import numpy as np
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.embedding import item_texts
 from bundlesmith.eval.groups import SplitData
-from bundlesmith.eval.predict import BATCH, request_of
+from bundlesmith.eval.predict import TASKS_AT_ONCE, request_of
 from bundlesmith.eval.score import Sheet, coverage
 from bundlesmith.eval.values import BUNDLES, SHOWN, Points, Row, ranking_of, valid_bundles
 from bundlesmith.request import Request
@@ -157,8 +157,8 @@ def pairwise(recommender: ScoresItems, sheet: Sheet, seed: int) -> dict[str, flo
     """
     rows = [row for row in sheet.gold.get("complete", []) if str(row["target"]) in sheet.categories]
     found = {row["id"]: 0.0 for row in sheet.gold.get("complete", [])}
-    for start in range(0, len(rows), BATCH):
-        batch = rows[start : start + BATCH]
+    for start in range(0, len(rows), TASKS_AT_ONCE):
+        batch = rows[start : start + TASKS_AT_ONCE]
         asked = [request_of(sheet.tasks[row["id"]], sheet.catalogue) for row in batch]
         named = [[str(row["target"]), *negatives(sheet, row, seed)] for row in batch]
         for row, scores in zip(batch, recommender.score(asked, named), strict=True):

@@ -14,7 +14,7 @@ from bundlesmith.eval.score import Sheet
 from bundlesmith.eval.values import Row
 from bundlesmith.files import read_json
 
-SHOWN = 3
+_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def _rows(sheet: Sheet) -> list[Row]:
 
 
 def _some(names: Sequence[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
+    return ", ".join(f'"{name}"' for name in names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
 
 
 def _split_sessions(past: SplitData) -> Leak | None:

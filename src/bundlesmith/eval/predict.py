@@ -17,15 +17,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.eval.tasks import KINDS, Task, read_tasks
+from bundlesmith.eval.tasks import TASK_KINDS, Task, read_tasks
 from bundlesmith.eval.values import BUNDLES, RANKED, Row
 from bundlesmith.files import hash_files, put, read_lines, real
 from bundlesmith.request import Recommendation, Request
 from bundlesmith.rules import Rules
 from bundlesmith.serve.recommender import Recommends
 
-BATCH = 16
-LARGEST = 10
+TASKS_AT_ONCE = 16
+_LARGEST = 10
 """The most items that a bundle of a `generate` task may have."""
 
 
@@ -101,12 +101,12 @@ def _answer_rest(
 ) -> None:
     columns = (TextColumn("[bold]{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns) as progress:
-        for kind in KINDS:
+        for kind in TASK_KINDS:
             left = [task for task in tasks if task.kind == kind and task.id not in answers]
             left.sort(key=lambda task: len(task.history) + len(task.items))
             bar = progress.add_task(kind, total=len(left))
-            for start in range(0, len(left), BATCH):
-                batch = left[start : start + BATCH]
+            for start in range(0, len(left), TASKS_AT_ONCE):
+                batch = left[start : start + TASKS_AT_ONCE]
                 found, spent = _timed(recommender, kind, batch)
                 cost.add(*spent)
                 answers.update({row["id"]: row for row in found})
@@ -132,7 +132,7 @@ def _write(lines: TextIO, rows: Sequence[Row]) -> None:
 def request_of(task: Task, catalogue: Catalogue) -> Request:
     """What a `complete` or a `generate` task asks; a ranking is of one more item, whatever the size here."""
     history = _known(task.history, catalogue)
-    rules = Rules(2, LARGEST, in_stock=False, owned=history)
+    rules = Rules(2, _LARGEST, in_stock=False, owned=history)
     return Request(history, task.words, _known(task.items, catalogue), rules, BUNDLES)
 
 

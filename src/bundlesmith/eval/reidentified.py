@@ -17,7 +17,7 @@ from bundlesmith.claims.facts import Facts, one_line, short_name
 if TYPE_CHECKING:
     from bundlesmith.eval.texts import BundleTexts
 
-MOST = 50
+TOLD_APART = 50
 """So many bundles are told apart."""
 _AMOUNT = re.compile(r"\d+[.,]\d\d\b")
 _WORD = re.compile(r"\w+")
@@ -31,7 +31,7 @@ def reidentified(said: "Sequence[BundleTexts]", by: Literal["meaning", "words"])
     log(N / n), by the root of how many words the bundle has. Ties are lost. 0 of less than two bundles.
     """
     told = list({(each.human or each.intent).strip().casefold(): each for each in said if each.explanation}.values())
-    told = told[:MOST]
+    told = told[:TOLD_APART]
     if len(told) < 2:
         return 0.0
     texts = [masked(each.explanation, each.facts, each.facts.request.words) for each in told]

@@ -15,10 +15,10 @@ from bundlesmith.eval.report_plots import accuracy_against_cost, coverage_and_no
 from bundlesmith.eval.report_read import EvalResult, read_results, rows_by_id
 from bundlesmith.eval.report_tables import Cell, group_tables, main_tables, summary
 from bundlesmith.eval.tasks import Task, read_tasks
-from bundlesmith.eval.trivial import COUNTS
+from bundlesmith.eval.trivial import COUNT_FIGURES
 from bundlesmith.files import check_file, loud_writes, signed
 
-GROUPS = {
+_GROUPS = {
     "new_user": "New users: the customer has no event in training",
     "unseen": "Unseen items: an item of the truth is in no event and no bundle of training",
     "long_tail": "Long tail: the truth holds an item outside the most popular fifth of training",
@@ -75,7 +75,7 @@ def _tables(results: Sequence[EvalResult], asked: Sequence[Task]) -> dict[str, A
         "counts": {kind: sum(task.kind == kind for task in asked) for kind in tables},
         "tables": {"Summary": summary(tables)} | tables,
         "warnings": [f"{result.name}: {leak.what}" for result in results for leak in result.scores.leaks],
-        "groups": {GROUPS[name]: each for name, each in group_tables(results).items()},
+        "groups": {_GROUPS[name]: each for name, each in group_tables(results).items()},
         "costs": {result.name: _costs(result) for result in results},
     }
 
@@ -98,7 +98,7 @@ def shown_figure(value: float | None, column: str = "") -> str:
     """A count as it is, another figure with three places, "–" for none."""
     if value is None:
         return "–"
-    return f"{value:.0f}" if column in COUNTS else f"{value:.3f}"
+    return f"{value:.0f}" if column in COUNT_FIGURES else f"{value:.3f}"
 
 
 def interval(cell: Cell) -> str:

@@ -7,14 +7,14 @@ from typing import Any
 
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.eval.report_read import EvalResult, RowsById
-from bundlesmith.eval.tasks import KINDS, Task
+from bundlesmith.eval.tasks import TASK_KINDS, Task
 
 EACH = 3
 """Examples of each kind."""
-SHOWN = {"complete": 5, "generate": 2, "sessions": 3}
+_SHOWN = {"complete": 5, "generate": 2, "sessions": 3}
 """How many items of a ranking, or bundles, an example shows."""
-HISTORY = 8
-SEED = 7
+_HISTORY = 8
+_SEED = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,9 @@ def shown_tasks(
 ) -> list[ShownTask]:
     """Up to `EACH` tasks of each kind, drawn by seed and not by how well they were answered."""
     chosen = []
-    for kind in KINDS:
+    for kind in TASK_KINDS:
         known = [task for task in tasks if task.kind == kind and task.id in gold]
-        chosen += random.Random(SEED).sample(known, min(EACH, len(known)))
+        chosen += random.Random(_SEED).sample(known, min(EACH, len(known)))
     return [_example(task, gold[task.id], results, catalogue) for task in chosen]
 
 
@@ -67,7 +67,7 @@ def _example(task: Task, truth: dict[str, Any], results: Sequence[EvalResult], c
         for result in results
     }
     shown = [_bundle(items, intent, set(), catalogue) for items, intent in wanted]
-    history = [_title(item, catalogue) for item in task.history[-HISTORY:]]
+    history = [_title(item, catalogue) for item in task.history[-_HISTORY:]]
     return ShownTask(task.kind, task.words, history, [_title(item, catalogue) for item in task.items], shown, answers)
 
 
@@ -82,9 +82,9 @@ def _truth(row: dict[str, Any]) -> list[tuple[list[str], str]]:
 def _answer(row: dict[str, Any], kind: str) -> list[tuple[list[str], str]]:
     """The head of a ranking as one bundle, or the first bundles."""
     if kind == "complete":
-        ranking = row.get("ranking", [])[: SHOWN[kind]]
+        ranking = row.get("ranking", [])[: _SHOWN[kind]]
         return [(list(map(str, ranking)), "")] if ranking else []
-    return _with_intents(row.get("bundles", [])[: SHOWN[kind]], row.get("intents", []))
+    return _with_intents(row.get("bundles", [])[: _SHOWN[kind]], row.get("intents", []))
 
 
 def _with_intents(bundles: Sequence[Sequence[Any]], intents: Sequence[str | None]) -> list[tuple[list[str], str]]:

@@ -19,7 +19,7 @@ KindFigures = dict[str, dict[str, float | None]]
 RowsById = dict[str, dict[str, Any]]
 """The id of a task -> its row."""
 
-VALUES = {"kind": pl.String, "task": pl.String, "metric": pl.String, "value": pl.Float64}
+_VALUES = {"kind": pl.String, "task": pl.String, "metric": pl.String, "value": pl.Float64}
 MAKE = "`bundlesmith eval … --out RESULT` makes such a folder."
 
 
@@ -137,7 +137,7 @@ def _values(path: Path) -> pl.DataFrame:
     """The values of each task; broken files and missing columns are errors."""
     try:
         table = pl.read_parquet(_there(path))
-        return table.select(*(pl.col(name).cast(kind) for name, kind in VALUES.items()), *GROUPS)
+        return table.select(*(pl.col(name).cast(kind) for name, kind in _VALUES.items()), *GROUPS)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise BundlesmithError(f'"{path}" is not what eval writes: {str(error).splitlines()[0]}.', MAKE) from error
 

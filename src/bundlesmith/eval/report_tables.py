@@ -8,8 +8,8 @@ import polars as pl
 from bundlesmith.eval.groups import GROUPS
 from bundlesmith.eval.report_read import EvalResult, KindFigures
 from bundlesmith.eval.statistics import COMPARED, compare_results
-from bundlesmith.eval.tasks import KINDS
-from bundlesmith.eval.trivial import COUNTS, LESS
+from bundlesmith.eval.tasks import TASK_KINDS
+from bundlesmith.eval.trivial import COUNT_FIGURES, LESS
 
 LEVEL = 0.05
 
@@ -112,7 +112,7 @@ def _group_table(results: Sequence[EvalResult], figures: Sequence[KindFigures], 
 
 
 def _kinds(figures: Sequence[KindFigures]) -> list[str]:
-    return [kind for kind in KINDS if any(each.get(kind) for each in figures)]
+    return [kind for kind in TASK_KINDS if any(each.get(kind) for each in figures)]
 
 
 def _names(figures: Sequence[KindFigures], kind: str) -> list[str]:
@@ -126,7 +126,7 @@ def _sign(name: str) -> int:
 def _bests(values: Sequence[float | None], name: str) -> set[int]:
     """The places of the best value; none of a count, none if all are the same or there is one alone."""
     known = {at: _sign(name) * value for at, value in enumerate(values) if value is not None}
-    if name in COUNTS or len(set(known.values())) < 2:
+    if name in COUNT_FIGURES or len(set(known.values())) < 2:
         return set()
     return {at for at, value in known.items() if value == max(known.values())}
 

@@ -22,14 +22,14 @@ from bundlesmith.eval.leaks import Leak
 from bundlesmith.eval.predict import Cost
 from bundlesmith.eval.score import NamedFigures, Sheet, scores
 from bundlesmith.eval.session_texts import session_texts
-from bundlesmith.eval.statistics import SEED, intervals
+from bundlesmith.eval.statistics import EVAL_SEED, intervals
 from bundlesmith.eval.trivial import trivial_sheets, won
 from bundlesmith.eval.values import Points, mean, mean_figures, session_of
 from bundlesmith.files import write_json
 
 PAIRWISE = "pairwise"
 AllPoints = dict[str, list[Points]]
-VALUES: dict[str, Any] = {
+_VALUES: dict[str, Any] = {
     "kind": pl.String,
     "task": pl.String,
     "metric": pl.String,
@@ -81,7 +81,7 @@ class Evaluation:
     trivial: dict[str, dict[str, tuple[str, float]]] = field(default_factory=dict)
 
 
-def evaluate_sheet(sheet: Sheet, past: SplitData, pairs: dict[str, float] | None, seed: int = SEED) -> Evaluation:
+def evaluate_sheet(sheet: Sheet, past: SplitData, pairs: dict[str, float] | None, seed: int = EVAL_SEED) -> Evaluation:
     """Work out all figures.
 
     Args:
@@ -161,7 +161,7 @@ def values(sheet: Sheet, found: Evaluation) -> pl.DataFrame:
         for row, of_task in zip(gold, found.points[kind], strict=True)
         for metric, points in of_task.items()
     ]
-    return pl.DataFrame(rows, schema=VALUES)
+    return pl.DataFrame(rows, schema=_VALUES)
 
 
 def as_values(sheet: Sheet, found: Evaluation, about: About) -> dict[str, Any]:

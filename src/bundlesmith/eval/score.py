@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.eval.tasks import KINDS, Task, read_answers, read_tasks
+from bundlesmith.eval.tasks import TASK_KINDS, Task, read_answers, read_tasks
 from bundlesmith.eval.values import (
     SHOWN,
     CategoryPaths,
@@ -83,7 +83,7 @@ def read_gold(catalogue: Catalogue, tasks_file: Path, gold_file: Path) -> Sheet:
     for row in gold:
         _check_task(row, tasks, tasks_file)
         _check_gold(row, categories, f'The true answer of "{row["id"]}"')
-    by_kind = {kind: [row for row in gold if row["kind"] == kind] for kind in KINDS}
+    by_kind = {kind: [row for row in gold if row["kind"] == kind] for kind in TASK_KINDS}
     return Sheet(tasks, {kind: rows for kind, rows in by_kind.items() if rows}, {}, catalogue, categories)
 
 

@@ -21,7 +21,7 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.report_read import EvalResult
 from bundlesmith.eval.values import Points, session_of
 
-SEED = 7
+EVAL_SEED = 7
 RESAMPLES, PERMUTATIONS = 2000, 9999
 COMPARED = (
     ("complete", "R@10"),
@@ -37,7 +37,7 @@ Floats = NDArray[np.float64]
 
 
 def intervals(
-    tasks: Sequence[Points], sessions: Sequence[str], seed: int = SEED, resamples: int = RESAMPLES
+    tasks: Sequence[Points], sessions: Sequence[str], seed: int = EVAL_SEED, resamples: int = RESAMPLES
 ) -> dict[str, tuple[float, float]]:
     """95 % intervals of the figures of tasks.
 
@@ -68,7 +68,7 @@ def compare_results(
     results: Sequence[EvalResult],
     figures: Sequence[tuple[str, str]] = COMPARED,
     against: str | None = None,
-    seed: int = SEED,
+    seed: int = EVAL_SEED,
     permutations: int = PERMUTATIONS,
 ) -> pl.DataFrame:
     """Test each pair of results of the same tasks for each figure that both have.
@@ -128,7 +128,7 @@ def _compared(
     return kind, metric, a.name, b.name, float(x.sum() - y.sum()), paired_p(x, y, seed, permutations)
 
 
-def paired_p(x: Floats, y: Floats, seed: int = SEED, permutations: int = PERMUTATIONS) -> float:
+def paired_p(x: Floats, y: Floats, seed: int = EVAL_SEED, permutations: int = PERMUTATIONS) -> float:
     """The two-sided p value of the paired permutation test for the difference of the sums.
 
     1 if x and y are the same, or differ in one unit only: both of its signs are as extreme.

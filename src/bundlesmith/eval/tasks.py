@@ -14,7 +14,7 @@ from typing import Any
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import read_lines
 
-KINDS = ("complete", "generate", "sessions")
+TASK_KINDS = ("complete", "generate", "sessions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ def _row(line: str, where: str, needs: str, keys: Sequence[str]) -> dict[str, An
 def _task(line: str, where: str) -> Task:
     try:
         row = json.loads(line)
-        if row["kind"] not in KINDS:
-            raise BundlesmithError(f'{where} has the kind "{row["kind"]}".', f"Known: {', '.join(KINDS)}.")
+        if row["kind"] not in TASK_KINDS:
+            raise BundlesmithError(f'{where} has the kind "{row["kind"]}".', f"Known: {', '.join(TASK_KINDS)}.")
         history, items = (tuple(map(str, row.get(key, ()))) for key in ("history", "items"))
         return Task(row["id"], row["kind"], history, items, row.get("intent") or row.get("request") or "")
     except (json.JSONDecodeError, KeyError, TypeError) as error:

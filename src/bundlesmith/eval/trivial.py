@@ -21,12 +21,12 @@ from bundlesmith.eval.tasks import Task
 from bundlesmith.eval.values import BUNDLES, RANKED, Row
 
 SIZE = 3
-NEAR = 0.9
+_NEAR = 0.9
 """A trivial predictor comes near if it gets that share of a figure, or, where less is better, if the figure is that
 share of its own or more."""
 LESS = ("gini", "calibration", "repeated")
 """What the names of figures begin with of which less is better."""
-COUNTS = ("tasks", "answered")
+COUNT_FIGURES = ("tasks", "answered")
 Predictor = Callable[[Task], Row]
 
 
@@ -96,9 +96,9 @@ def won(figures: NamedFigures, trivial: dict[str, NamedFigures]) -> dict[str, tu
     found: dict[str, tuple[str, float]] = {}
     for name, value in figures.items():
         less = name.startswith(LESS)
-        values = [(other[name], who) for who, other in trivial.items() if name in other and name not in COUNTS]
+        values = [(other[name], who) for who, other in trivial.items() if name in other and name not in COUNT_FIGURES]
         if values:
             best, who = min(values) if less else max(values)
-            if (NEAR * best <= value) if less else (best >= NEAR * value):
+            if (_NEAR * best <= value) if less else (best >= _NEAR * value):
                 found[name] = who, best
     return found

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 RETRIES = 5
 """How often a question is asked again after 429, a failure of the server or a lost connection, ever more slowly."""
-PATIENCE = 120.0
+_PATIENCE = 120.0
 """Seconds to wait for an answer."""
 
 
@@ -108,7 +108,7 @@ def _ask_all(missing: dict[str, str], endpoint: Endpoint, answers: _Answers, cac
     pool = ThreadPoolExecutor(endpoint.workers)
     futures: dict[Future[Reply], str] = {}
     try:
-        with OpenAI(base_url=endpoint.url, api_key=secret, max_retries=RETRIES, timeout=PATIENCE) as client:
+        with OpenAI(base_url=endpoint.url, api_key=secret, max_retries=RETRIES, timeout=_PATIENCE) as client:
             _check_reached(client)
             futures = {pool.submit(_one, client, endpoint, prompt): key for prompt, key in missing.items()}
             try:

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel
 
-NAME = "bundlesmith_apart"
-ALIKE = ("llama", "mistral", "qwen2", "qwen3")
+ATTENTION_NAME = "bundlesmith_apart"
+_ALIKE = ("llama", "mistral", "qwen2", "qwen3")
 """Kinds of models whose attention is a causal softmax, and which hand it the positions: tested one by one."""
 
-LONGEST = 512
+_LONGEST = 512
 """Tokens of the longest example whose scores are kept until their gradients are computed, on the CPU."""
 
 
@@ -29,11 +29,11 @@ def attend_apart(model: "PreTrainedModel") -> bool:
     from transformers import AttentionInterface
 
     config = model.config
-    known = config.model_type in ALIKE and config._attn_implementation == "sdpa"
+    known = config.model_type in _ALIKE and config._attn_implementation == "sdpa"
     if not known or getattr(config, "sliding_window", None):
         return False
-    AttentionInterface.register(NAME, attend)
-    model.set_attn_implementation(NAME)
+    AttentionInterface.register(ATTENTION_NAME, attend)
+    model.set_attn_implementation(ATTENTION_NAME)
     return True
 
 
@@ -67,7 +67,7 @@ def attend(
         raise ValueError(f"Packed attention reads one whole row without a mask, not {tuple(query.shape)} of queries.")
     bounds = _bounds(position_ids[0])
     simple = query.device.type == "cpu" and query.dtype in DTYPES and not dropout
-    if simple and max(end - begin for begin, end in bounds) <= LONGEST:
+    if simple and max(end - begin for begin, end in bounds) <= _LONGEST:
         return attended(query[0], key[0], value[0], bounds, scaling)[None], None
     rows, inside = _rows(position_ids[0])
     q, k, v = (heads[0][:, rows].transpose(0, 1) for heads in (query, key, value))

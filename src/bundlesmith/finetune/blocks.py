@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 Block = list[Example]
-BATCH = 1000
+_BATCH = 1000
 """Examples that are in memory at once while they are written."""
 
 
@@ -33,7 +33,7 @@ def stored(path: Path, epochs: Iterable[Iterable[Example]]) -> "Dataset":
         columns = {"kind": Value("string"), "epoch": Value("int32"), "size": Value("int32")}
         features = Features(columns | {"prompt": tokens, "answer": tokens, "nodes": tokens})
         beside = path.with_name(f".{path.name}.new")
-        with ArrowWriter(features=features, path=str(beside), writer_batch_size=BATCH) as writer:
+        with ArrowWriter(features=features, path=str(beside), writer_batch_size=_BATCH) as writer:
             for row in _rows(epochs):
                 writer.write(row)
             writer.finalize()

@@ -11,7 +11,7 @@ from typing import Any
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.events import Histories, distinct_rows, load_histories
 
-BATCH = 4096
+_BATCH = 4096
 """Rows of a table that are in memory at once."""
 
 
@@ -69,7 +69,7 @@ def _rows(bundles: Path, split: str, column: str) -> Iterator[dict[str, Any]]:
     import polars as pl
 
     table = pl.scan_parquet(bundles).filter(pl.col("split") == split).select(column)
-    for batch in table.collect_batches(chunk_size=BATCH, maintain_order=True):
+    for batch in table.collect_batches(chunk_size=_BATCH, maintain_order=True):
         yield from batch.iter_rows(named=True)
 
 

@@ -19,10 +19,10 @@ from bundlesmith.finetune.cases import Case, load_cases
 from bundlesmith.prepare.tables import NAMES, load
 from bundlesmith.prompts import render
 
-SPLITS = ("train", "valid")
-HISTORY = 8
+_SPLITS = ("train", "valid")
+_HISTORY = 8
 """The latest items of a history that are named in a question."""
-LONGEST = 300
+_LONGEST = 300
 """Letters of an explanation; longer ones are dropped."""
 
 
@@ -52,7 +52,7 @@ def distil(data: Path, out: Path, endpoint: Endpoint, cache: Path, console: Cons
     console.print(f"{len(questions):,} of {tables.bundles.height:,} bundles are to be explained.")
     answers, asked = ask(list(questions.values()), endpoint, cache, console)
     texts = [cleaned(said) for said in answers]
-    kept = {row: text for row, text in zip(questions, texts, strict=True) if 0 < len(text) <= LONGEST}
+    kept = {row: text for row, text in zip(questions, texts, strict=True) if 0 < len(text) <= _LONGEST}
     _write(data, out, _explained(tables.bundles, kept), endpoint.model, questions)
     # A text without a whole sentence is empty unless the most tokens came before its end.
     empty = sum(not text and not said.cut for text, said in zip(texts, answers, strict=True))
@@ -63,7 +63,7 @@ def _questions(data: Path, bundles: pl.DataFrame, catalogue: Catalogue) -> dict[
     """For each bundle that lacks an explanation, by its row in the table: the prompt."""
     rows = pl.Series(range(bundles.height))
     found = {}
-    for split in SPLITS:
+    for split in _SPLITS:
         places = rows.filter(bundles["split"] == split)
         for row, case in zip(places, load_cases(data, catalogue, split), strict=True):
             if not case.explanation:
@@ -79,7 +79,7 @@ def question(case: Case, catalogue: Catalogue) -> str:
 
     paths = [catalogue.categories[row] for row in case.bundle]
     items = list(zip(titles(case.bundle), paths, strict=True))
-    return render("distil", items=items, intent=" ".join(case.intent.split()), history=titles(case.history[-HISTORY:]))
+    return render("distil", items=items, intent=" ".join(case.intent.split()), history=titles(case.history[-_HISTORY:]))
 
 
 def cleaned(said: Reply) -> str:

@@ -24,7 +24,7 @@ from bundlesmith.model import added_tokens, base_model, start_added_tokens, with
 from bundlesmith.prepare.tables import Tables
 from bundlesmith.prepare.tables import load as load_tables
 from bundlesmith.prompts import LEARNT, TAUGHT, prompts_hash
-from bundlesmith.run import FORMAT, lexicon_hash, package_versions, write_index
+from bundlesmith.run import RUN_FORMAT, lexicon_hash, package_versions, write_index
 from bundlesmith.settings import Settings
 
 if TYPE_CHECKING:
@@ -231,7 +231,7 @@ def write_lexicon(
     for name in ("items.parquet", "events.parquet"):
         shutil.copy(data / name, fresh / name)
     made: dict[str, Any] = {
-        "format": FORMAT,
+        "format": RUN_FORMAT,
         "key": key,
         "integer_ids": tables.integer_ids,
         "encoder_decoder": lesson.encoder_decoder,

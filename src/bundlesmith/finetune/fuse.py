@@ -7,7 +7,7 @@ names and what is saved stay as they are.
 from types import MethodType
 from typing import TYPE_CHECKING, Any
 
-from bundlesmith.finetune.attention import NAME, attend
+from bundlesmith.finetune.attention import ATTENTION_NAME, attend
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,7 +27,7 @@ def fuse(model: "Model") -> str:
     from peft import PeftModel
 
     base: Any = model.get_base_model() if isinstance(model, PeftModel) else model
-    if base.config._attn_implementation != NAME:
+    if base.config._attn_implementation != ATTENTION_NAME:
         return f"a {base.config.model_type} doesn't attend to examples apart"
     if base.config.hidden_act != "silu":
         return f"its feed-forward parts use {base.config.hidden_act}"

@@ -14,7 +14,7 @@ from torch.utils.tensorboard import SummaryWriter
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.integrations.integration_utils import TensorBoardCallback
 
-RECENT = 10
+_RECENT = 10
 """Over how many steps the bar's tokens a second are taken."""
 
 
@@ -71,7 +71,7 @@ class Bar(TrainerCallback):
             TimeRemainingColumn(),
             TextColumn("loss {task.fields[loss]} valid {task.fields[valid]}"),
         )
-        self.recent: deque[tuple[int, float]] = deque(maxlen=RECENT)
+        self.recent: deque[tuple[int, float]] = deque(maxlen=_RECENT)
 
     def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Start at the checkpoint's step: what was trained before it says nothing about the time left."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import read_json, read_lines
-from bundlesmith.run import FORMAT
+from bundlesmith.run import RUN_FORMAT
 
 TRACES = ("adapter_config.json", "metrics.jsonl", "spellings.parquet")
 """Files that only a run has: a folder with one of them and without a `run.json` is a broken run."""
@@ -157,9 +157,9 @@ def _checked(folder: Path) -> dict[str, Any]:
         raise BundlesmithError(f'"{folder}" is not a run: it has no run.json.', "`bundlesmith finetune` makes one.")
     made = read_json(folder / "run.json")
     found = made.get("format") if isinstance(made, dict) else None
-    if found != FORMAT:
+    if found != RUN_FORMAT:
         raise BundlesmithError(
-            f'"{folder}" has run format {found}, and this version reads {FORMAT}.', "Fine-tune again."
+            f'"{folder}" has run format {found}, and this version reads {RUN_FORMAT}.', "Fine-tune again."
         )
     missing = {"data", "prompts", "lexicon", "packages", "settings"} - made.keys()
     if missing:

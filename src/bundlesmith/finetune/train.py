@@ -15,7 +15,7 @@ import torch
 from transformers import EarlyStoppingCallback, PrinterCallback, TrainingArguments
 from transformers.trainer_utils import get_last_checkpoint
 
-from bundlesmith.finetune.attention import NAME as APART
+from bundlesmith.finetune.attention import ATTENTION_NAME as APART
 from bundlesmith.finetune.blocks import Block
 from bundlesmith.finetune.loss import answer_loss
 from bundlesmith.finetune.processes import on_cpu, processes

@@ -27,11 +27,11 @@ from bundlesmith.serve.opening import Openings
 
 LogProbs = NDArray[np.float64]
 Reads = Callable[[Sequence[Sequence[int]], Sequence[int]], NDArray[np.float32]]
-BATCH = 32
+_BATCH = 32
 """How many prompts are read in one pass."""
-MOST = 96
+_MOST = 96
 """The most parts: of a longer history the latest items count."""
-WORD = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
+_WORD = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,9 @@ def parts_of(request: Request, openings: Openings) -> list[RequestPart]:
     history = [
         RequestPart("history", at, short_name(catalogue.titles[catalogue.row(item)]), item) for at, item in known
     ]
-    words = [RequestPart("word", at, word) for at, word in enumerate(WORD.findall(request.words))]
+    words = [RequestPart("word", at, word) for at, word in enumerate(_WORD.findall(request.words))]
     rules = [RequestPart("rule", name, text) for name, text in _rules(request.rules)]
-    return [*history[-max(MOST - len(words) - len(rules), 0) :], *words, *rules]
+    return [*history[-max(_MOST - len(words) - len(rules), 0) :], *words, *rules]
 
 
 def _rules(rules: Rules) -> Iterator[tuple[str, str]]:
@@ -103,7 +103,7 @@ def without(request: Request, parts: Sequence[RequestPart]) -> Request:
     gone = {(part.kind, part.place) for part in parts}
     history = tuple(item for at, item in enumerate(request.history) if ("history", at) not in gone)
     if any(part.kind == "word" for part in parts):
-        words = list(WORD.finditer(request.words))
+        words = list(_WORD.finditer(request.words))
         kept = [found for at, found in enumerate(words) if ("word", at) not in gone]
         request = replace(request, words=_joined(request.words, kept))
     rules = _relaxed(request.rules, {str(part.place) for part in parts if part.kind == "rule"})
@@ -183,8 +183,8 @@ class Likelihood:
         prompts = [tuple(self.openings.prompt(request)) for request in requests]
         distinct = list(dict.fromkeys(prompts))
         found = np.zeros((len(requests), len(self.items)))
-        for start in range(0, len(distinct), BATCH):
-            batch = distinct[start : start + BATCH]
+        for start in range(0, len(distinct), _BATCH):
+            batch = distinct[start : start + _BATCH]
             logits = dict(zip(batch, self.reads(batch, self.answer), strict=True))
             for at, prompt in enumerate(prompts):
                 if prompt in logits:

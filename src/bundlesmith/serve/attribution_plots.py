@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 EXPLAIN = "explain"
-KINDS = {"history": "history", "word": "request", "rule": "rule"}
-COLOURS = {"history": "tab:blue", "word": "tab:green", "rule": "tab:orange"}
+_KINDS = {"history": "history", "word": "request", "rule": "rule"}
+_COLOURS = {"history": "tab:blue", "word": "tab:green", "rule": "tab:orange"}
 WIDE = 24
 
 
@@ -50,7 +50,7 @@ def as_table(explained: Explained) -> Table:
         bar = "█" * round(WIDE * abs(each.weight) / most)
         style = "green" if each.weight > 0 else "red"
         cells = [f"{weight:+.2f}" for weight in each.by_item]
-        table.add_row(KINDS[each.part.kind], Text(each.part.text), f"{each.weight:+.2f}", Text(bar, style), *cells)
+        table.add_row(_KINDS[each.part.kind], Text(each.part.text), f"{each.weight:+.2f}", Text(bar, style), *cells)
     return table
 
 
@@ -66,7 +66,7 @@ def draw(explained: Explained, out: Path) -> None:
     """
     check_drawing(out, EXPLAIN)
     template = "attribution.html.jinja"
-    write_drawing(bars(explained), out, EXPLAIN, __package__, template, explained=explained, kinds=KINDS)
+    write_drawing(bars(explained), out, EXPLAIN, __package__, template, explained=explained, kinds=_KINDS)
 
 
 def bars(explained: Explained) -> "Figure":
@@ -77,13 +77,13 @@ def bars(explained: Explained) -> "Figure":
     parts = explained.attributions
     figure = Figure(figsize=(9, 1.6 + 0.28 * len(parts)), layout="constrained")
     axes = figure.subplots()
-    axes.barh(range(len(parts)), [each.weight for each in parts], color=[COLOURS[each.part.kind] for each in parts])
+    axes.barh(range(len(parts)), [each.weight for each in parts], color=[_COLOURS[each.part.kind] for each in parts])
     axes.set_yticks(range(len(parts)), [each.part.text for each in parts], parse_math=False)
     axes.invert_yaxis()
     axes.axvline(0, color="black", linewidth=0.8)
     axes.set_xlabel("log-probability of the bundle with it less that without it, in nats")
     axes.set_title(explained.intent, parse_math=False)
-    legend = [Patch(color=COLOURS[kind], label=KINDS[kind]) for kind in COLOURS]
+    legend = [Patch(color=_COLOURS[kind], label=_KINDS[kind]) for kind in _COLOURS]
     axes.legend(handles=legend, loc="lower right", fontsize="small")
     return figure
 

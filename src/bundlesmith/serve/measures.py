@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
+_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
 LAGS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1)
 STATES = ("loading", "ready", "gone")
 
@@ -51,4 +51,4 @@ class Measures:
 
 
 def _histogram(name: str, what: str, registry: CollectorRegistry) -> Histogram:
-    return Histogram(f"bundlesmith_{name}_seconds", what, ["model"], buckets=SECONDS, registry=registry)
+    return Histogram(f"bundlesmith_{name}_seconds", what, ["model"], buckets=_SECONDS, registry=registry)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from bundlesmith.errors import BundlesmithError
 
-FEW = 5
+_FEW = 5
 """With fewer expected in any cell of the table the normal approximation isn't trusted, and the exact test is taken."""
 
 
@@ -78,7 +78,7 @@ def _p(first: Share, second: Share) -> tuple[float, Literal["z", "exact"]]:
     if hits in (0, of):
         return 1.0, "exact"  # both are none, or all
     table = [[side.hits, side.of - side.hits] for side in (first, second)]
-    if min(first.of, second.of) * min(hits, of - hits) / of < FEW:
+    if min(first.of, second.of) * min(hits, of - hits) / of < _FEW:
         return float(fisher_exact(table).pvalue), "exact"
     return float(chi2_contingency(table, correction=False).pvalue), "z"  # chi-square of one degree is z squared
 

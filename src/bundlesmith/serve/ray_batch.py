@@ -23,9 +23,9 @@ from bundlesmith.serve.vllm_command import engine_environment, engine_words
 from bundlesmith.serve.vllm_settings import VllmSettings
 from bundlesmith.serve.writer import Order, Token
 
-BATCH = 64
+_BATCH = 64
 """Orders that are handed to an engine together."""
-QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DATA_DISABLE_PROGRESS_BARS": "1"}
+_QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DATA_DISABLE_PROGRESS_BARS": "1"}
 
 
 @contextmanager
@@ -43,7 +43,7 @@ def ray_writer(name: str, run: Run, settings: VllmSettings, engines: int = 1) ->
     """
     need("ray", "predict --ray", "ray")
     kwargs = engine_kwargs(name, run, settings)
-    os.environ.update(QUIET)
+    os.environ.update(_QUIET)
     import ray
 
     variables = engine_environment(settings) | {RUN: f"{name}={run.folder.absolute()}", STORE: ""}
@@ -97,7 +97,7 @@ def _processor(kwargs: dict[str, Any], settings: VllmSettings, engines: int) -> 
     config = vLLMEngineProcessorConfig(
         model_source=kwargs["model"],
         engine_kwargs=engine,
-        batch_size=BATCH,
+        batch_size=_BATCH,
         concurrency=engines,
         log_engine_metrics=False,
         placement_group_config={"bundle_per_worker": {"CPU": 1}} if settings.eager else None,

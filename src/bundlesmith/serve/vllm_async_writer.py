@@ -24,7 +24,7 @@ from bundlesmith.serve.under_way import UnderWay
 from bundlesmith.serve.vllm_command import engine_environment, engine_words
 from bundlesmith.serve.vllm_model import has_adapter
 from bundlesmith.serve.vllm_settings import VllmSettings
-from bundlesmith.serve.vllm_watch import END, EVERY, FIRST_WAIT, LONG_ENOUGH, LONGEST_WAIT, safely
+from bundlesmith.serve.vllm_watch import END, FIRST_WAIT, LONG_ENOUGH, LONGEST_WAIT, LOOK_EVERY, safely
 from bundlesmith.serve.writer import Order, State, Token
 
 logger = logging.getLogger(__name__)
@@ -183,7 +183,7 @@ class VllmAsyncWriter:
         while True:
             began = time.monotonic()
             while self._state is State.READY and not self._engine.errored and not self._under_way.stuck():
-                await asyncio.sleep(EVERY)
+                await asyncio.sleep(LOOK_EVERY)
             self._state = State.GONE
             logger.error("vLLM's engine is gone.")
             wait = FIRST_WAIT if time.monotonic() - began > LONG_ENOUGH else wait

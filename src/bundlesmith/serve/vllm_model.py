@@ -11,7 +11,7 @@ from bundlesmith.run import Run
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ADAPTER = "adapter_config.json"
+_ADAPTER = "adapter_config.json"
 NOT_PLAIN = ("modules_to_save", "trainable_token_indices", "use_dora")
 """What vLLM's adapters can't have."""
 
@@ -66,7 +66,7 @@ def check_adapter(run: Run, like: Run) -> None:
 
 def has_adapter(folder: Path) -> bool:
     """Whether a run's model is an adapter on its base."""
-    return (folder / ADAPTER).exists()
+    return (folder / _ADAPTER).exists()
 
 
 def _check_kind(run: Run) -> None:
@@ -84,13 +84,13 @@ def _added_tokens(run: Run) -> bool:
 def _special(run: Run) -> bool:
     if not has_adapter(run.folder):
         return False
-    config = read_json(run.folder / ADAPTER)
+    config = read_json(run.folder / _ADAPTER)
     return any(config.get(name) for name in NOT_PLAIN) or config.get("bias", "none") != "none"
 
 
 def _content(run: Run) -> str:
     """Another training gives another name, even with the same key: weights differ between machines."""
-    names = ("run.json", ADAPTER, "adapter_model.safetensors")
+    names = ("run.json", _ADAPTER, "adapter_model.safetensors")
     return hash_files(*(path for name in names if (path := run.folder / name).exists()))
 
 

@@ -14,7 +14,7 @@ from bundlesmith.serve.vllm_command import HOST, Command
 
 LARGEST_LOG = 10_000_000
 """In bytes; a larger log is put aside, as `….1`, at the next start."""
-TAIL = 3000
+_TAIL = 3000
 
 
 class VllmProcess:
@@ -47,7 +47,7 @@ class VllmProcess:
 
     def tail(self) -> str:
         """The end of its log."""
-        return self._log.read_bytes()[-TAIL:].decode(errors="replace")
+        return self._log.read_bytes()[-_TAIL:].decode(errors="replace")
 
     def end(self) -> None:
         """Ask it to finish what is under way, and to end."""

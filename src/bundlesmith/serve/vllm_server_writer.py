@@ -28,7 +28,7 @@ from bundlesmith.serve.writer import Order, State, Token
 
 CONNECT = 5.0
 """Seconds within which a server must take a connection."""
-BUSY = (429, 503)
+_BUSY = (429, 503)
 
 
 class VllmServerWriter:
@@ -150,7 +150,7 @@ class VllmServerWriter:
 
     def _blame(self, code: object, said: object) -> None:
         """Raise what a status means, in place of an answer or within one: a full queue, our fault, or vLLM's own."""
-        if code in BUSY:
+        if code in _BUSY:
             raise busy(str(said))
         if isinstance(code, int) and code < 500:
             raise refused(str(said))

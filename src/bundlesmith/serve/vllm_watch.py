@@ -15,7 +15,7 @@ from bundlesmith.serve.vllm_command import Command
 from bundlesmith.serve.vllm_process import VllmProcess
 from bundlesmith.serve.writer import State
 
-EVERY = 0.5
+LOOK_EVERY = 0.5
 """Seconds between two looks."""
 PATIENCE, LOOKS = 10.0, 3
 """A server that lets so many looks in turn wait for so many seconds each, but doesn't refuse either, is gone."""
@@ -54,7 +54,7 @@ class Server:
         """Return when it is ready, however long that takes; from then on it is watched."""
         self._task = asyncio.create_task(self._watch())
         while self.state is not State.READY:
-            await asyncio.sleep(EVERY / 5)
+            await asyncio.sleep(LOOK_EVERY / 5)
 
     def doubt(self) -> None:
         """Look at once: someone saw it fail."""
@@ -72,7 +72,7 @@ class Server:
             if await safely(self._until_ready(), "The vLLM server can't be watched"):
                 await safely(self._until_gone(), "The vLLM server can't be watched")
             self.state = State.GONE
-            await asyncio.sleep(EVERY)
+            await asyncio.sleep(LOOK_EVERY)
 
     async def _until_ready(self) -> bool:
         """Wait until it is ready; returns whether it came to that before it ended."""
@@ -82,7 +82,7 @@ class Server:
                     self.state = State.READY
                     self.came()
                     return True
-                await asyncio.sleep(EVERY / 5)
+                await asyncio.sleep(LOOK_EVERY / 5)
         return False
 
     async def _until_gone(self) -> None:
@@ -95,7 +95,7 @@ class Server:
                     break
                 silent = 0 if found else silent + 1
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._doubted.wait(), EVERY)
+                    await asyncio.wait_for(self._doubted.wait(), LOOK_EVERY)
                 self._doubted.clear()
         self.state = State.GONE
         logger.error("The vLLM server at %s is gone.", self.url)

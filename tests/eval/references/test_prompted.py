@@ -9,7 +9,7 @@ from bundlesmith.eval.making import make_tasks
 from bundlesmith.eval.predict import request_of
 from bundlesmith.eval.references.methods import METHODS, load_method
 from bundlesmith.eval.references.prompted import EXAMPLE_TOKENS, ExampleBundles, Prompted, Shots, untuned
-from bundlesmith.eval.references.shots import COUNTS, chance, chosen_shots
+from bundlesmith.eval.references.shots import SHOT_COUNTS, chance, chosen_shots
 from bundlesmith.eval.references.training import TrainingSplit, load_training
 from bundlesmith.eval.references.tuning import Bench
 from bundlesmith.request import Request
@@ -111,11 +111,11 @@ def test_its_key_names_the_number_of_examples(model: Prompted) -> None:
 def test_the_number_of_examples_is_that_of_the_best_figures(
     model: Prompted, small_shop: Path, training: TrainingSplit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bundlesmith.eval.references.shots.MOST", {"complete": 4, "generate": 2, "sessions": 2})
+    monkeypatch.setattr("bundlesmith.eval.references.shots.SHOT_TASKS", {"complete": 4, "generate": 2, "sessions": 2})
     found = chosen_shots(small_shop, training, model)
     assert found["params"].keys() == found["valid"].keys() == {"complete", "generate", "sessions"}
     for kind, values in found["valid"].items():
-        assert values[COUNTS.index(found["params"][kind])] == max(values)
+        assert values[SHOT_COUNTS.index(found["params"][kind])] == max(values)
 
 
 def test_a_chance_is_that_of_the_wanted_items_together(model: Prompted, small_shop: Path) -> None:

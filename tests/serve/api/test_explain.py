@@ -49,7 +49,7 @@ def test_an_attribution_past_the_deadline_keeps_its_place_until_it_ends_and_asks
         assert may_end.wait(20)
         return real(prompts, answer)
 
-    monkeypatch.setattr(attribution, "BATCH", 2)
+    monkeypatch.setattr(attribution, "_BATCH", 2)
     monkeypatch.setattr(service.run("").writer, "reads", slow)
     monkeypatch.setattr(service, "settings", replace(service.settings, deadline=2.0))
     service.gate.mean = service.gate.deviation = 0.0

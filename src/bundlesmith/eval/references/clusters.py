@@ -12,7 +12,7 @@ from bundlesmith.eval.references.content import Content
 from bundlesmith.eval.references.scorer import FunctionScorer, PartWeights, Query, ScoreTable, dense, unit
 from bundlesmith.eval.references.training import TrainingSplit, incidence
 
-SEED = 0
+_SEED = 0
 
 
 def session_clusters(training: TrainingSplit, content: Content, clusters: int, nearest: int) -> FunctionScorer:
@@ -34,7 +34,7 @@ def session_clusters(training: TrainingSplit, content: Content, clusters: int, n
     clusters = min(clusters, len(np.unique(sessions, axis=0)))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # fewer different sessions than clusters
-        centres = unit(KMeans(clusters, random_state=SEED, n_init=1).fit(sessions).cluster_centers_)
+        centres = unit(KMeans(clusters, random_state=_SEED, n_init=1).fit(sessions).cluster_centers_)
     bundles = incidence(training.bundles, n)
     owner = np.argmax(dense(unit(bundles @ content.vectors) @ centres.T), axis=1)
     members = incidence([np.flatnonzero(owner == at).tolist() for at in range(clusters)], len(training.bundles))

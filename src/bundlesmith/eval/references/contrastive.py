@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bundlesmith.encoder.contrastive import SEED, fit_pairs, minilm
+from bundlesmith.encoder.contrastive import TUNING_SEED, fit_pairs, minilm
 from bundlesmith.files import hash_texts, written_whole
 
 
@@ -44,7 +44,7 @@ def tuned_encoder(together: BundledTexts, tuning: Tuning, work: Path) -> Path:
 def bundle_pairs(together: BundledTexts, epochs: int) -> list[tuple[str, str]]:
     """For each epoch and bundle: each item with another one, and the intent with an item."""
     texts = together.texts
-    drawn = random.Random(SEED)
+    drawn = random.Random(TUNING_SEED)
     pairs: list[tuple[str, str]] = []
     for _ in range(epochs):
         found = []

@@ -20,7 +20,7 @@ from bundlesmith.eval.references.scorer import (
 )
 from bundlesmith.eval.references.training import Matrix, TrainingSplit, incidence
 
-SEED = 0
+_SEED = 0
 
 
 def als(training: TrainingSplit, factors: int, regularization: float, alpha: float) -> FunctionScorer:
@@ -30,7 +30,7 @@ def als(training: TrainingSplit, factors: int, regularization: float, alpha: flo
         from implicit.als import AlternatingLeastSquares  # type: ignore[import-untyped]
 
         model = AlternatingLeastSquares(
-            factors, regularization, alpha, iterations=15, num_threads=1, random_state=SEED, use_gpu=False
+            factors, regularization, alpha, iterations=15, num_threads=1, random_state=_SEED, use_gpu=False
         )
         model.fit(together, show_progress=False)
     n = len(training.catalogue)
@@ -50,7 +50,7 @@ def bpr(training: TrainingSplit, factors: int, regularization: float, learning_r
         from implicit.bpr import BayesianPersonalizedRanking  # type: ignore[import-untyped]
 
         model = BayesianPersonalizedRanking(
-            factors, learning_rate, regularization, iterations=400, num_threads=1, random_state=SEED, use_gpu=False
+            factors, learning_rate, regularization, iterations=400, num_threads=1, random_state=_SEED, use_gpu=False
         )
         model.fit(together, show_progress=False)
     items, bias = model.item_factors[:, :-1], model.item_factors[:, -1]  # implicit keeps the bias as the last factor

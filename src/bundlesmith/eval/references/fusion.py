@@ -12,11 +12,11 @@ from bundlesmith.ranking.learn import conditional_logit
 if TYPE_CHECKING:
     from bundlesmith.eval.references.trial import ValidTasks
 
-SEED = 0
+_SEED = 0
 CONSTANT = 60
-OTHERS = 1000
+_OTHERS = 1000
 PENALTY = 1e-3
-BATCH = 64
+_BATCH = 64
 
 
 def reciprocal_ranks(scores: ScoreTable) -> ScoreTable:
@@ -78,8 +78,8 @@ def fusion_weights(fused: Sequence[ItemScorer], trial: "ValidTasks") -> dict[str
 
 
 def _regression(fused: Sequence[ItemScorer], asked: Sequence[tuple[Query, int]]) -> tuple[float, ...]:
-    drawn = np.random.default_rng(SEED)
-    parts = [_tables(fused, asked[start : start + BATCH], drawn) for start in range(0, len(asked), BATCH)]
+    drawn = np.random.default_rng(_SEED)
+    parts = [_tables(fused, asked[start : start + _BATCH], drawn) for start in range(0, len(asked), _BATCH)]
     tables = np.concatenate(parts)  # [asked, 1 + others, features], the wanted item first
     return tuple(conditional_logit(tables, PENALTY / 2, start=0.1, least=0.0).tolist())
 
@@ -100,4 +100,4 @@ def _tables(
 def _drawn(query: Query, wanted: int, n: int, drawn: np.random.Generator) -> NDArray[np.int64]:
     """The wanted row and OTHERS rows that are neither known nor wanted, with repeats."""
     free = np.setdiff1d(np.arange(n), [*query.history, *query.items, wanted])
-    return np.concatenate([[wanted], drawn.choice(free, OTHERS)])
+    return np.concatenate([[wanted], drawn.choice(free, _OTHERS)])

@@ -18,7 +18,7 @@ from bundlesmith.eval.references.tuning import Bench, Method, PromptedMethod, gr
 from bundlesmith.serve.recommender import Recommends
 
 MIXES = tuple(PartWeights(words, history) for words, history in product((0.0, 0.3, 0.8), (0.0, 0.1, 0.25)))
-HISTORY = tuple(PartWeights(0.0, history) for history in (0.0, 0.1, 0.25, 0.5))
+_HISTORY = tuple(PartWeights(0.0, history) for history in (0.0, 0.1, 0.25, 0.5))
 """For scorers that read no words."""
 SEEN = ("bundles", "both", "sessions")
 
@@ -51,7 +51,7 @@ def _item_cf(measure: str) -> Method:
         "Items that stood in training sessions and bundles with the chosen ones.",
         lambda bench, **chosen: collaborative.item_based(bench.training, measure, **chosen),
         grid(seen=SEEN),
-        HISTORY,
+        _HISTORY,
     )
 
 
@@ -61,7 +61,7 @@ def _user_cf(measure: str) -> Method:
         "Items of the training sessions and bundles that are most like this one.",
         lambda bench, **chosen: collaborative.user_based(bench.training, measure, **chosen),
         grid(seen=SEEN, neighbours=(10, 50, 1000)),
-        HISTORY,
+        _HISTORY,
     )
 
 
@@ -108,7 +108,7 @@ METHODS: dict[str, Method | PromptedMethod] = {
         "Matrix factorisation by alternating least squares.",
         lambda bench, **chosen: factors.als(bench.training, **chosen),
         grid(factors=(32, 128), regularization=(0.01, 0.1), alpha=(1.0, 20.0)),
-        HISTORY,
+        _HISTORY,
         package="implicit",
     ),
     "bpr": Method(
@@ -116,7 +116,7 @@ METHODS: dict[str, Method | PromptedMethod] = {
         "Matrix factorisation by Bayesian personalised ranking.",
         lambda bench, **chosen: factors.bpr(bench.training, **chosen),
         grid(factors=(32, 128), regularization=(0.01, 0.001), learning_rate=(0.05, 0.2)),
-        HISTORY,
+        _HISTORY,
         package="implicit",
     ),
     "tfidf": Method(

@@ -28,7 +28,7 @@ from bundlesmith.serve.recommender import Recommender
 from bundlesmith.serve.transformers_engine import load_engine
 from bundlesmith.settings import Examples, Settings
 
-VERSION = "1"
+_VERSION = "1"
 """Goes up when answers change, so that nothing of before is used again."""
 ASKED = ("untuned.jinja",)
 EXAMPLE_TOKENS = 128
@@ -156,7 +156,7 @@ class Prompted:
     @property
     def key(self) -> str:
         """What the model, the prompts and the examples are."""
-        return hash_texts(VERSION, self._writer.key, prompts_hash(ASKED), repr(asdict(self.run.shots)))
+        return hash_texts(_VERSION, self._writer.key, prompts_hash(ASKED), repr(asdict(self.run.shots)))
 
     @property
     def catalogue(self) -> Catalogue:

@@ -18,7 +18,7 @@ from bundlesmith.openrows import OpenRows
 from bundlesmith.ranking.parts import whole_and_parts
 from bundlesmith.request import Recommendation, Request
 
-BATCH = 64
+QUERIES_AT_ONCE = 64
 """Queries that are scored at once: 26 MB of scores for 100,000 items."""
 
 
@@ -87,8 +87,8 @@ class Reference:
     def _scored(self, requests: Sequence[Request], choices: Sequence[Choice]) -> Iterator[ScoreTable]:
         """Scores [N] for each request and what it has taken; -inf for what may not come next."""
         known = self.catalogue.known
-        for start in range(0, len(requests), BATCH):
-            asked, standing = requests[start : start + BATCH], choices[start : start + BATCH]
+        for start in range(0, len(requests), QUERIES_AT_ONCE):
+            asked, standing = requests[start : start + QUERIES_AT_ONCE], choices[start : start + QUERIES_AT_ONCE]
             queries = [
                 Query(tuple(known(request.history)), choice.taken, request.words)
                 for request, choice in zip(asked, standing, strict=True)

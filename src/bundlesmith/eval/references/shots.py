@@ -17,24 +17,23 @@ from bundlesmith.eval.predict import request_of
 from bundlesmith.eval.references.prompted import Prompted, Shots
 from bundlesmith.eval.references.training import TrainingSplit
 from bundlesmith.eval.references.trial import ValidTasks
-from bundlesmith.eval.statistics import SEED
 
-COUNTS = (1, 2, 4)
-MOST = {"complete": 60, "generate": 60, "sessions": 30}
-OTHERS = 50
+SHOT_COUNTS = (1, 2, 4)
+SHOT_TASKS = {"complete": 60, "generate": 60, "sessions": 30}
+_OTHERS = 50
 
 
 def chosen_shots(data: Path, training: TrainingSplit, model: Prompted) -> dict[str, Any]:
-    """The best of `COUNTS` for each kind of task as `params`, and what the valid split gave for each as `valid`."""
-    trial = ValidTasks(data, training, MOST)
+    """The best of `SHOT_COUNTS` for each kind of task as `params`, and what the valid split gave as `valid`."""
+    trial = ValidTasks(data, training, SHOT_TASKS)
     wanted = {"complete": trial.of("complete"), "generate": trial.of("generate")}
-    found: dict[str, list[float]] = {kind: [] for kind in MOST}
-    for count in COUNTS:
+    found: dict[str, list[float]] = {kind: [] for kind in SHOT_TASKS}
+    for count in SHOT_COUNTS:
         asked = model.showing(Shots(count, count, count))
         for kind, pairs in wanted.items():
             found[kind].append(chance(asked, pairs))
         found["sessions"].append(sum(trial.found(asked)))
-    best = {kind: COUNTS[int(np.argmax(values))] for kind, values in found.items()}
+    best = {kind: SHOT_COUNTS[int(np.argmax(values))] for kind, values in found.items()}
     return {"params": asdict(replace(Shots(), **best)), "valid": found}
 
 
@@ -52,5 +51,5 @@ def chance(model: Prompted, pairs: Sequence[GoldTask]) -> float:
 
 
 def _others(seed: str, own: set[str], ids: Sequence[str]) -> list[str]:
-    drawn = random.Random(f"{SEED} {seed}").sample(ids, min(len(ids), OTHERS + len(own)))
-    return [item for item in drawn if item not in own][:OTHERS]
+    drawn = random.Random(f"{EVAL_SEED} {seed}").sample(ids, min(len(ids), _OTHERS + len(own)))
+    return [item for item in drawn if item not in own][:_OTHERS]

@@ -14,7 +14,7 @@ from bundlesmith.eval.making import GoldTask, make_tasks
 from bundlesmith.eval.metrics import ndcg_at
 from bundlesmith.eval.predict import request_of
 from bundlesmith.eval.references.finding import Namer
-from bundlesmith.eval.references.reference import BATCH, Reference
+from bundlesmith.eval.references.reference import QUERIES_AT_ONCE, Reference
 from bundlesmith.eval.references.scorer import ItemScorer, Query, ScoreTable
 from bundlesmith.eval.references.training import TrainingSplit
 from bundlesmith.eval.score import NamedFigures, Sheet, scores
@@ -25,7 +25,7 @@ from bundlesmith.serve.recommender import Recommends
 
 _T = TypeVar("_T")
 
-MOST = {"complete": 1000, "generate": 200, "sessions": 300}
+_MOST = {"complete": 1000, "generate": 200, "sessions": 300}
 
 
 class ValidTasks:
@@ -36,7 +36,7 @@ class ValidTasks:
         opening: queries without items, and the rows of the bundle that each is about.
     """
 
-    def __init__(self, data: Path, training: TrainingSplit, most: Mapping[str, int] = MOST) -> None:
+    def __init__(self, data: Path, training: TrainingSplit, most: Mapping[str, int] = _MOST) -> None:
         self.training = training
         self.pairs = _spaced(list(zip(*make_tasks(data, "valid"), strict=True)), most)
         known = training.catalogue.known
@@ -64,9 +64,11 @@ class ValidTasks:
     def _ranks(self, scorer: ItemScorer, queries: Sequence[Query], targets: Sequence[Sequence[int]]) -> list[list[int]]:
         """The ranks, from 1, of each query's targets among what isn't known yet; ties as in `top_rows`."""
         ranks = []
-        for start in range(0, len(queries), BATCH):
-            some = queries[start : start + BATCH]
-            for query, rows, scored in zip(some, targets[start : start + BATCH], scorer.scores(some), strict=True):
+        for start in range(0, len(queries), QUERIES_AT_ONCE):
+            some = queries[start : start + QUERIES_AT_ONCE]
+            for query, rows, scored in zip(
+                some, targets[start : start + QUERIES_AT_ONCE], scorer.scores(some), strict=True
+            ):
                 scored[[*query.history, *query.items]] = -np.inf
                 ranks.append([self._rank(scored, row) for row in rows])
         return ranks

@@ -24,13 +24,13 @@ from bundlesmith.serve.recommender import Recommends
 if TYPE_CHECKING:
     from bundlesmith.eval.references.prompted import Prompted
 
-VERSION = "2"
+_VERSION = "2"
 """Goes up when answers change, so that nothing of before is used again."""
 
 OPENINGS = (0.0, 0.1, 0.3, 1.0, 3.0)
-SIZES = (2, 3, 4, 5)
-ALIKE = (0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
-PARTS = (0, 1, 2, 3)
+_SIZES = (2, 3, 4, 5)
+_ALIKE = (0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+_PARTS = (0, 1, 2, 3)
 VOTERS = (1, 5, 20)
 
 Params = dict[str, Any]
@@ -136,14 +136,14 @@ class Bench:
         choose = method.choose
         if choose is None:
             return method.load(self)
-        key = hash_texts(VERSION, self.training.hash, name, self.untuned.key)
+        key = hash_texts(_VERSION, self.training.hash, name, self.untuned.key)
         return method.load(self, **self._kept(name, key, lambda: choose(self))["params"])
 
     def _reference(self, name: str, method: Method) -> Reference:
         if name not in self._loaded:
-            choices = (method.candidates, method.mixes, OPENINGS, SIZES, ALIKE, PARTS, VOTERS)
+            choices = (method.candidates, method.mixes, OPENINGS, _SIZES, _ALIKE, _PARTS, VOTERS)
             made_of = [self.load(part).key for part in method.parts]
-            key = hash_texts(VERSION, self.training.hash, name, repr(choices), *made_of)
+            key = hash_texts(_VERSION, self.training.hash, name, repr(choices), *made_of)
             chosen = self._kept(name, key, lambda: self._choose(method))
             scorer = replace(method.fit(self, **chosen["params"]), mix=PartWeights(**chosen["mix"]))
             habits = Habits(**chosen["habits"])
@@ -185,9 +185,9 @@ class Bench:
         def made(**changed: Any) -> Reference:
             return Reference("", self.training, scorer, replace(habits, **changed))
 
-        bundling, size = _best((trial.bundling(made(size=size)), size) for size in SIZES)
+        bundling, size = _best((trial.bundling(made(size=size)), size) for size in _SIZES)
         habits = replace(habits, size=size)
-        cuts = [(alike, parts) for parts in PARTS for alike in (ALIKE if parts else ALIKE[:1])]
+        cuts = [(alike, parts) for parts in _PARTS for alike in (_ALIKE if parts else _ALIKE[:1])]
         finding, (alike, parts) = _best((trial.finding(made(alike=a, parts=n)), (a, n)) for a, n in cuts)
         naming, voters = _best((trial.naming(Namer(self.training, scorer.vectors, n)), n) for n in VOTERS)
         habits = replace(habits, alike=alike, parts=parts, voters=voters)
