@@ -26,7 +26,6 @@ Figures of all tasks together, without intervals:
 """
 
 import math
-import random
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
@@ -38,6 +37,7 @@ from bundlesmith.embedding import item_texts
 from bundlesmith.eval.groups import SplitData
 from bundlesmith.eval.predict import TASKS_AT_ONCE, request_of
 from bundlesmith.eval.score import Sheet, coverage
+from bundlesmith.eval.tasks import drawn_items
 from bundlesmith.eval.values import BUNDLES, SHOWN, Points, Row, ranking_of, valid_bundles
 from bundlesmith.request import Request
 
@@ -169,9 +169,7 @@ def pairwise(recommender: ScoresItems, sheet: Sheet, seed: int) -> dict[str, flo
 def negatives(sheet: Sheet, row: Row, seed: int) -> list[str]:
     """50 different items of the catalogue (all, if there are fewer) that are not the task's own."""
     task = sheet.tasks[row["id"]]
-    own, ids = {str(row["target"]), *task.items, *task.history}, sheet.catalogue.ids
-    drawn = random.Random(f"{seed} {task.id}").sample(ids, min(len(ids), NEGATIVES + len(own)))
-    return [item for item in drawn if item not in own][:NEGATIVES]
+    return drawn_items(task, seed, sheet.catalogue.ids, NEGATIVES, {str(row["target"]), *task.items, *task.history})
 
 
 def above(score: float, others: Sequence[float]) -> float:

@@ -6,7 +6,8 @@ sessions  {"id", "kind", "items"}                        find the bundles in one
 """
 
 import json
-from collections.abc import Sequence
+import random
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,12 @@ def read_tasks(path: Path) -> list[Task]:
     if len({task.id for task in tasks}) < len(tasks):
         raise BundlesmithError(f'"{path}" repeats a task id.', "Give every task an id of its own.")
     return tasks
+
+
+def drawn_items(task: Task, seed: int, ids: Sequence[str], most: int, but: Collection[str]) -> list[str]:
+    """*most* different items (all, if there are fewer) that are not in *but*; by the seed and the task's id alone."""
+    drawn = random.Random(f"{seed} {task.id}").sample(ids, min(len(ids), most + len(but)))
+    return [item for item in drawn if item not in but][:most]
 
 
 def read_answers(path: Path, needs: str, *keys: str) -> list[dict[str, Any]]:

@@ -4,7 +4,6 @@ Rankings of a weak model hit too seldom to choose by on a few tasks. Where items
 chance among some others instead; where bundles are to be found, by soft-F1 and intent-F1.
 """
 
-import random
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -17,6 +16,8 @@ from bundlesmith.eval.predict import request_of
 from bundlesmith.eval.references.prompted import Prompted, Shots
 from bundlesmith.eval.references.training import TrainingSplit
 from bundlesmith.eval.references.trial import ValidTasks
+from bundlesmith.eval.statistics import EVAL_SEED
+from bundlesmith.eval.tasks import drawn_items
 
 SHOT_COUNTS = (1, 2, 4)
 SHOT_TASKS = {"complete": 60, "generate": 60, "sessions": 30}
@@ -42,14 +43,9 @@ def chance(model: Prompted, pairs: Sequence[GoldTask]) -> float:
     asked = [request_of(task, model.catalogue) for task, _ in pairs]
     wanted = [[str(item) for item in gold.get("bundle", [gold.get("target")])] for _, gold in pairs]
     named = [
-        [*some, *_others(task.id, {*some, *task.items, *task.history}, model.catalogue.ids)]
+        [*some, *drawn_items(task, EVAL_SEED, model.catalogue.ids, _OTHERS, {*some, *task.items, *task.history})]
         for (task, _), some in zip(pairs, wanted, strict=True)
     ]
     scores = model.among(asked, named)
     shares = [np.logaddexp.reduce(found[: len(some)]) for found, some in zip(scores, wanted, strict=True)]
     return float(np.mean(shares))
-
-
-def _others(seed: str, own: set[str], ids: Sequence[str]) -> list[str]:
-    drawn = random.Random(f"{EVAL_SEED} {seed}").sample(ids, min(len(ids), _OTHERS + len(own)))
-    return [item for item in drawn if item not in own][:_OTHERS]
