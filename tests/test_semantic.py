@@ -129,11 +129,12 @@ def test_small_catalogues_get_fewer_codes(items, codes):
     assert len(fit_codebook(random_unit(items), levels=1).centroids[0]) == codes
 
 
-def test_a_large_catalogue_is_sampled_for_the_fit_and_coded_whole():
-    embeddings = random_unit(17_000, 4)
-    codebook = fit_codebook(embeddings, levels=1, codes=17_000)  # enough for the sample itself to be the codes
-    assert len(codebook.centroids[0]) == 16_384
-    assert len(encode(codebook, embeddings)) == 17_000
+def test_a_large_catalogue_is_sampled_for_the_fit_and_coded_whole(monkeypatch):
+    monkeypatch.setattr("bundlesmith.semantic._SAMPLE", 400)
+    embeddings = random_unit(500, 4)
+    codebook = fit_codebook(embeddings, levels=1, codes=500)  # enough for the sample itself to be the codes
+    assert len(codebook.centroids[0]) == 400
+    assert len(encode(codebook, embeddings)) == 500
 
 
 def test_an_item_halfway_between_two_codes_gets_the_same_one_alone_and_among_others():

@@ -33,6 +33,9 @@ COMPARED = (
 )
 """The figures that are compared if nothing else is said, (kind, metric): each more makes all p values larger."""
 
+ALIASES = {"accuracy": "R@1", "hit@10": "R@10"}
+"""What was called by two names of `complete` tasks -> the name that is left."""
+
 Floats = NDArray[np.float64]
 
 
@@ -87,8 +90,11 @@ def compare_results(
         rows: the chance that any of them is below 0.05 is at most 0.05 if nothing differs).
 
     Raises:
-        BundlesmithError: if two results don't have values for the same tasks.
+        BundlesmithError: if two results don't have values for the same tasks, or a figure has another name now.
     """
+    for kind, metric in figures:
+        if kind == "complete" and metric in ALIASES:
+            raise BundlesmithError(f'There is no figure "{metric}" of complete tasks.', f'It is "{ALIASES[metric]}".')
     rows = [
         _compared(kind, metric, a, b, seed, permutations)
         for kind, metric in figures

@@ -8,8 +8,7 @@ An item that the catalogue (or the session) doesn't have, or that repeats, is no
 less than 2 items is dropped. Formulas are in `bundlesmith.eval.metrics`.
 
 complete: a ranking of 20 against the one item that was left out (*k* is 1, 10 or 20).
-    R@k, hit@10     1 if the item is among the first k (with one item wanted, recall, hit rate and R@k are the same)
-    accuracy        1 if it is the first (exact match of the rank; the same as R@1)
+    R@k             1 if the item is among the first k (with one item wanted, recall, hit rate and, for k = 1, accuracy)
     precision@10, F1@10, NDCG@10, MRR@20
     valid           of each listed item: whether the catalogue has it and it isn't a repeat
     distinct, repeated    of each listed item: whether it is there for the first time, or again
@@ -107,8 +106,6 @@ def complete_points(gold: Row, answer: Row, categories: CategoryPaths) -> Points
         "NDCG@10": [metrics.ndcg_at(10, rank)],
         "MRR@20": [metrics.mrr_at(20, rank)],
         "valid": [float(new and item in categories) for new, item in zip(first, listed, strict=True)],
-        "accuracy": [metrics.recall_at(1, rank)],
-        "hit@10": [metrics.recall_at(10, rank)],
         "precision@10": [metrics.precision_at(10, rank)],
         "F1@10": [metrics.f1_at(10, rank)],
     } | _repeats(first)

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from bundlesmith.catalogue import Catalogue
 from bundlesmith.embedding import item_texts
 from bundlesmith.eval.references.training import TrainingSplit
 from bundlesmith.files import hash_texts
@@ -147,21 +146,17 @@ class Prompted:
     Attributes:
         run: the catalogue, spelt, and how the model is asked.
         engine: what writes.
+        catalogue: the items of the data.
     """
 
     def __init__(self, run: Untuned, engine: Engine) -> None:
-        self.run, self.engine = run, engine
+        self.run, self.engine, self.catalogue = run, engine, run.catalogue
         self._writer = _Writer(run, engine)
 
     @property
     def key(self) -> str:
         """What the model, the prompts and the examples are."""
         return hash_texts(_VERSION, self._writer.key, prompts_hash(ASKED), repr(asdict(self.run.shots)))
-
-    @property
-    def catalogue(self) -> Catalogue:
-        """The items of the data."""
-        return self.run.catalogue
 
     @property
     def written_tokens(self) -> int:

@@ -6,7 +6,6 @@ Its bundles keep the same rules as a run's: the look-ahead is the same.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bundlesmith.catalogue import Catalogue
 from bundlesmith.claims.facts import facts_of
 from bundlesmith.eval.references.finding import Namer
 from bundlesmith.eval.references.scorer import ItemScorer, Query, ScoreTable, dense, top_rows
@@ -48,13 +47,9 @@ class Reference:
 
     def __init__(self, key: str, training: TrainingSplit, scorer: ItemScorer, habits: Habits) -> None:
         self.key, self.training, self.scorer, self.habits = key, training, scorer, habits
+        self.catalogue = training.catalogue
         self._rows = OpenRows(training.catalogue)
         self._namer = Namer(training, scorer.vectors, habits.voters)
-
-    @property
-    def catalogue(self) -> Catalogue:
-        """The items of the data."""
-        return self.training.catalogue
 
     def rank(self, requests: Sequence[Request], k: int) -> list[list[tuple[str, float]]]:
         """The *k* best next items that the rules allow, as (id, score)."""
