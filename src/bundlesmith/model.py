@@ -108,6 +108,14 @@ def tuned_model(folder: Path, settings: Settings, tokenizer: "PreTrainedTokenize
         return _tuned(folder, settings, tokenizer)
 
 
+def placed(model: "PreTrainedModel") -> "PreTrainedModel":
+    """The model on a GPU, if there is one."""
+    import torch
+
+    moved: Any = model
+    return moved.to("cuda") if torch.cuda.is_available() else model  # type: ignore[no-any-return]
+
+
 def _tuned(folder: Path, settings: Settings, tokenizer: "PreTrainedTokenizerBase") -> "PreTrainedModel":
     if (folder / "config.json").exists():
         return load_model(str(folder))

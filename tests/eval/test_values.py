@@ -42,7 +42,7 @@ def test_a_ranking_with_the_target_in_second_place():
 
 def test_a_figure_has_one_name():
     assert points(complete("t", "c", "ca"))["R@1"] == [1.0]
-    with pytest.raises(BundlesmithError, match='no figure "accuracy".* It is "R@1"'):
+    with pytest.raises(BundlesmithError, match=r'no figure "accuracy".* It is "R@1"'):
         compare_results([], [("complete", "accuracy")])
 
 

@@ -5,7 +5,7 @@ bundlesmith export --run RUN --out FOLDER [--format merged|int8|nf4|gguf|gguf-q8
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -91,15 +91,13 @@ def sample_requests(run: "Run", n: int) -> list["Request"]:
 
 def _bundles(run: "Run", model: "PreTrainedModel", requests: Sequence["Request"]) -> list[frozenset[str]]:
     """The items of the best bundle for each request."""
-    import torch
-
+    from bundlesmith.model import placed
     from bundlesmith.serve.encoder_decoder_engine import EncoderDecoderEngine
     from bundlesmith.serve.recommender import Recommender
     from bundlesmith.serve.transformers_engine import TransformersEngine
 
-    if torch.cuda.is_available() and getattr(model, "quantization_method", None) is None:
-        moved: Any = model
-        moved.to("cuda")
+    if getattr(model, "quantization_method", None) is None:
+        model = placed(model)
     engine = EncoderDecoderEngine(model) if model.config.is_encoder_decoder else TransformersEngine(model)
     answers = Recommender(run, engine).recommend(requests, talk=False)
     return [frozenset(found[0].items) for found in answers]

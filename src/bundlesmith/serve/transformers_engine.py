@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.model import tuned_model
+from bundlesmith.model import placed, tuned_model
 from bundlesmith.run import Run
 from bundlesmith.serve.beams import Search, search_in_batches
 from bundlesmith.serve.encoder_decoder_engine import EncoderDecoderEngine
@@ -151,8 +151,5 @@ class _Batch:
 
 def load_engine(run: Run) -> Engine:
     """The engine of a run: its model with what was trained on it, on a GPU if there is one."""
-    import torch
-
-    model: Any = tuned_model(run.folder, run.settings, run.tokenizer)
-    model = model.to("cuda" if torch.cuda.is_available() else "cpu")
+    model = placed(tuned_model(run.folder, run.settings, run.tokenizer))
     return EncoderDecoderEngine(model) if model.config.is_encoder_decoder else TransformersEngine(model)

@@ -7,10 +7,10 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.model import tuned_model
+from bundlesmith.model import placed, tuned_model
 from bundlesmith.run import Run
 from bundlesmith.serve.engine import Draft, Written
 from bundlesmith.serve.likelihood import logits_before
@@ -165,11 +165,4 @@ def writer_of(run: Run, places: int) -> TransformersWriter:
             "`bundlesmith recommend` and `predict` write with it.",
         )
 
-    def load() -> "PreTrainedModel":
-        import torch
-
-        model: Any = tuned_model(run.folder, run.settings, run.tokenizer)
-        ready: PreTrainedModel = model.to("cuda" if torch.cuda.is_available() else "cpu")
-        return ready
-
-    return TransformersWriter(load, places)
+    return TransformersWriter(lambda: placed(tuned_model(run.folder, run.settings, run.tokenizer)), places)
