@@ -28,11 +28,11 @@ def test_a_folder_is_listed(tmp_path: Path, capsys: Capture) -> None:
 
 def test_a_list_has_one_score_of_each_kind_of_task(tmp_path: Path, capsys: Capture) -> None:
     write_run(tmp_path / "b")
-    scores = '{"complete": {"R@1": 0.125, "NDCG@10": 0.25}, "sessions": {"soft-F1": 0.5}}'
+    scores = '{"complete": {"R@1": 0.125, "R@10": 0.25}, "sessions": {"soft-F1": 0.5}}'
     (write_run(tmp_path / "a") / "scores.json").write_text(scores)
     assert bundlesmith("runs", tmp_path) == 0
     shown = capsys.readouterr().out
-    assert all(word in shown for word in ("Scores", "complete NDCG@10 0.2500", "sessions soft-F1 0.5000"))
+    assert all(word in shown for word in ("Scores", "complete R@10 0.2500", "sessions soft-F1 0.5000"))
     assert "R@1 " not in shown and "generate" not in shown
 
 
