@@ -238,7 +238,6 @@ def test_figures_by_hand():
     found = code_statistics(np.array([[0, 1], [0, 1], [0, 2], [5, 1]]))
     assert found.collided == 0.5 and found.largest == 2
     assert found.prefixes == (2, 3)
-    assert found.length == 2.5
     # Shares of 3/4 and 1/4 on both levels: (3/4 ln 4/3 + 1/4 ln 4) / ln 2.
     by_hand = (0.75 * math.log(4 / 3) + 0.25 * math.log(4)) / math.log(2)
     assert found.balance == pytest.approx((by_hand, by_hand))
@@ -247,12 +246,12 @@ def test_figures_by_hand():
 def test_a_level_of_one_code_has_no_balance_and_an_even_one_is_1():
     found = code_statistics(np.array([[3, 0], [3, 1], [3, 2]]))
     assert found.balance == pytest.approx((0, 1))
-    assert found.collided == 0 and found.largest == 1 and found.length == 2
+    assert found.collided == 0 and found.largest == 1
 
 
 @given(CODES)
 def test_the_figures_agree_with_the_resolved_codes(codes):
     found, resolved = code_statistics(codes), resolve(codes)
-    assert found.length == pytest.approx(np.mean([len(code) for code in resolved]))
+    assert codes.shape[1] + found.collided == pytest.approx(np.mean([len(code) for code in resolved]))
     assert found.prefixes[-1] == len({code[: codes.shape[1]] for code in resolved})
     assert all(-1e-9 <= balance <= 1 + 1e-9 for balance in found.balance)

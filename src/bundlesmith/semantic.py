@@ -228,14 +228,12 @@ class CodeStatistics:
             -sum(p ln p) / ln(K), where K codes are in use and p is the share of items with each; 1 if all are used
             alike, 0 if only one is used.
         prefixes: for each level, the number of different beginnings up to it.
-        length: the mean number of codes after `resolve`, levels + collided.
     """
 
     collided: float
     largest: int
     balance: tuple[float, ...]
     prefixes: tuple[int, ...]
-    length: float
 
 
 def code_statistics(codes: NDArray[np.int64]) -> CodeStatistics:
@@ -248,7 +246,6 @@ def code_statistics(codes: NDArray[np.int64]) -> CodeStatistics:
         largest=int(sizes.max()),
         balance=tuple(_balance(codes[:, level]) for level in range(levels)),
         prefixes=tuple(len(np.unique(codes[:, : level + 1], axis=0)) for level in range(levels)),
-        length=levels + collided,
     )
 
 

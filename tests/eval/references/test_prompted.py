@@ -126,9 +126,8 @@ def test_a_chance_is_that_of_the_wanted_items_together(model: Prompted, small_sh
     assert max(each) < both < 0  # of other 50, but more than any of them
 
 
-def test_what_was_chosen_is_used_again(
-    small_shop: Path, tiny_base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_chosen_is_used_again(model: Prompted, small_shop: Path, tiny_base: Path) -> None:
+    work = model.run.folder.parent  # where the shop is spelt already
     asked: list[str] = []
 
     def choose(bench: Bench) -> dict[str, object]:
@@ -136,7 +135,7 @@ def test_what_was_chosen_is_used_again(
         return {"params": {"complete": 2, "generate": 0, "sessions": 1}, "valid": {}}
 
     method = replace(METHODS["lm-few-shot"], choose=choose)
-    first, again = (Bench(small_shop, tmp_path, {"m": method}, str(tiny_base)).load("m") for _ in range(2))
+    first, again = (Bench(small_shop, work, {"m": method}, str(tiny_base)).load("m") for _ in range(2))
     assert asked == [str(tiny_base)] and first.key == again.key
     assert isinstance(first, Prompted) and first.run.shots == Shots(2, 0, 1)
 
