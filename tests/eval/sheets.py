@@ -57,7 +57,6 @@ def sheet(*given: tuple[Task, Any, Any], catalogue: Catalogue = LETTERS) -> Shee
         gold={kind: rows for kind, rows in named.items() if rows},
         answers={task.id: {"id": task.id} | answer for task, _, answer in given if answer is not None},
         catalogue=catalogue,
-        categories=dict(zip(catalogue.ids, catalogue.categories, strict=True)),
     )
 
 

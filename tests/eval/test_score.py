@@ -20,10 +20,9 @@ CATALOGUE = make_catalogue(
 
 def figures_of(kind, gold, answer, items=()):
     """Figures of one task, unanswered if *answer* is None."""
-    categories = dict(zip(CATALOGUE.ids, CATALOGUE.categories, strict=True))
     answers = {"t": {"id": "t"} | answer} if answer is not None else {}
     tasks = {"t": Task("t", kind, (), items, "")}
-    return scores(Sheet(tasks, {kind: [{"id": "t", "kind": kind} | gold]}, answers, CATALOGUE, categories))[kind]
+    return scores(Sheet(tasks, {kind: [{"id": "t", "kind": kind} | gold]}, answers, CATALOGUE))[kind]
 
 
 def ranked(target, *rankings):

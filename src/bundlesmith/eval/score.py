@@ -6,6 +6,7 @@ in `bundlesmith.eval.values`.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from bundlesmith.catalogue import Catalogue
@@ -33,7 +34,7 @@ SCORED = {
 """The figures of BundleRec's scorer that are means over points; it counts tasks, answers and coverage besides."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sheet:
     """Tasks, their true answers, and the answers given.
 
@@ -42,14 +43,17 @@ class Sheet:
         gold: kind -> the true answers; only kinds that have some.
         answers: by id.
         catalogue: the items that count.
-        categories: their categories.
     """
 
     tasks: dict[str, Task]
     gold: dict[str, list[Row]]
     answers: dict[str, Row]
     catalogue: Catalogue
-    categories: CategoryPaths
+
+    @cached_property
+    def categories(self) -> CategoryPaths:
+        """The categories of the items that count."""
+        return dict(zip(self.catalogue.ids, self.catalogue.categories, strict=True))
 
     def points(self) -> dict[str, list[Points]]:
         """kind -> the points of its tasks, in the order of the gold."""
@@ -79,12 +83,12 @@ def read_gold(catalogue: Catalogue, tasks_file: Path, gold_file: Path) -> Sheet:
     gold = read_answers(gold_file, "id and kind", "id", "kind")
     if not gold:
         raise BundlesmithError(f'"{gold_file}" holds no true answer.', "Give a file with one JSON object a line.")
-    categories = dict(zip(catalogue.ids, catalogue.categories, strict=True))
+    by_kind = {kind: [row for row in gold if row["kind"] == kind] for kind in TASK_KINDS}
+    sheet = Sheet(tasks, {kind: rows for kind, rows in by_kind.items() if rows}, {}, catalogue)
     for row in gold:
         _check_task(row, tasks, tasks_file)
-        _check_gold(row, categories, f'The true answer of "{row["id"]}"')
-    by_kind = {kind: [row for row in gold if row["kind"] == kind] for kind in TASK_KINDS}
-    return Sheet(tasks, {kind: rows for kind, rows in by_kind.items() if rows}, {}, catalogue, categories)
+        _check_gold(row, sheet.categories, f'The true answer of "{row["id"]}"')
+    return sheet
 
 
 def _check_task(row: Row, tasks: dict[str, Task], tasks_file: Path) -> None:

@@ -1,7 +1,7 @@
 """Rows of a batch under decoders: what every logits processor shares, whatever calls it.
 
-It is told which tokens a row has so far, and closes all tokens that may not
-follow. It fails closed: a row whose tokens its decoder wouldn't have allowed may only end.
+It is told which tokens a row has so far, and closes all tokens that may not follow. It fails closed: a row whose tokens
+its decoder wouldn't have allowed may only end.
 """
 
 import logging

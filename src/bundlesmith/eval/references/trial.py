@@ -99,9 +99,8 @@ class ValidTasks:
             task.id: {"bundles": [list(b.items) for b in bundles], "intents": [b.intent for b in bundles]}
             for (task, _), bundles in zip(pairs, found, strict=True)
         }
-        categories = dict(zip(catalogue.ids, catalogue.categories, strict=True))
         gold = {kind: [row for _, row in pairs]}
-        return scores(Sheet({task.id: task for task, _ in pairs}, gold, answers, catalogue, categories))[kind]
+        return scores(Sheet({task.id: task for task, _ in pairs}, gold, answers, catalogue))[kind]
 
     def naming(self, namer: Namer) -> float:
         """Mean F1 of the words of an intent that is given to a bundle as people found it."""
