@@ -109,11 +109,12 @@ def tuned_model(folder: Path, settings: Settings, tokenizer: "PreTrainedTokenize
 
 
 def placed(model: "PreTrainedModel") -> "PreTrainedModel":
-    """The model on a GPU, if there is one."""
+    """The model on a GPU, if there is one; else on the CPU."""
     import torch
 
-    moved: Any = model
-    return moved.to("cuda") if torch.cuda.is_available() else model  # type: ignore[no-any-return]
+    moving: Any = model
+    moved: PreTrainedModel = moving.to("cuda" if torch.cuda.is_available() else "cpu")
+    return moved
 
 
 def _tuned(folder: Path, settings: Settings, tokenizer: "PreTrainedTokenizerBase") -> "PreTrainedModel":
