@@ -31,14 +31,19 @@ _CODE = re.compile(r"<([a-z])_(\d+)>")
 
 
 def semantic(
-    catalogue: Catalogue, encoder: str = MINILM, seed: int = 7, tick: Callable[[int], None] = lambda done: None
+    catalogue: Catalogue,
+    encoder: str = MINILM,
+    seed: int = 7,
+    tick: Callable[[int], None] = lambda done: None,
+    vectors: NDArray[np.float32] | None = None,
 ) -> tuple[list[str], "Codebook"]:
-    """Spell every item by codes of its title and category path.
+    """Spell every item by codes of its title and category path, or of *vectors*.
 
     Args:
         catalogue: the items.
         encoder: see `bundlesmith.embedding.embed`, as is *tick*.
         seed: of k-means.
+        vectors: [N, D] in place of embeddings, for items without texts.
 
     Returns:
         one text an item, in the catalogue's order, all different; and the codebook, for items that come later.
@@ -46,7 +51,7 @@ def semantic(
     Raises:
         BundlesmithError: if the encoder can't be loaded.
     """
-    embeddings = embed(item_texts(catalogue), encoder, tick)
+    embeddings = embed(item_texts(catalogue), encoder, tick) if vectors is None else vectors
     codebook = fit(embeddings, seed=seed)
     return [write_codes(code) for code in resolve(encode(codebook, embeddings))], codebook
 
