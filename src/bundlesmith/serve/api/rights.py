@@ -47,7 +47,7 @@ RIGHTS: Mapping[str, Right] = {
     "GET /v1/models": Right(),
     "GET /v1/shop": Right(),
     "GET /v1/items": Right(),
-    "GET /v1/items/{item_id:path}": Right(),
+    "GET /v1/items/{item_id}": Right(),
     "POST /v1/sessions": Right(),
     "POST /v1/bundles": Right(names=("body.user",)),
     "POST /v1/rank": Right(names=("body.user",)),
@@ -59,8 +59,8 @@ RIGHTS: Mapping[str, Right] = {
     "POST /v1/tokens": Right(frozenset({"user", "server", "admin"}), names=("body.user",)),
     "GET /v1/users": Right(SHOP),
     "DELETE /v1/users/{user}": Right(PEOPLE),
-    "PUT /v1/items/{item_id:path}": Right(PEOPLE),
-    "DELETE /v1/items/{item_id:path}": Right(PEOPLE),
+    "PUT /v1/items/{item_id}": Right(PEOPLE),
+    "DELETE /v1/items/{item_id}": Right(PEOPLE),
     "GET /v1/admin/overview": Right(ADMIN),
     "GET /v1/admin/figures": Right(ADMIN),
     "POST /v1/admin/compare": Right(ADMIN),
@@ -83,7 +83,7 @@ def check_routes(routes: Iterable[Any]) -> None:
     Raises:
         BundlesmithError: if not.
     """
-    served = {f"{method} {route.path}" for route in routes if isinstance(route, APIRoute) for method in route.methods}
+    served = {f"{method} {route.path_format}" for route in routes if isinstance(route, APIRoute) for method in route.methods}
     if odd := sorted(served ^ RIGHTS.keys()):
         raise BundlesmithError(f'"{odd[0]}" is a route without a rule, or a rule without a route.', "Mend RIGHTS.")
 
