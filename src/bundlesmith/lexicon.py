@@ -66,7 +66,11 @@ class Lexicon:
 
 
 def build_lexicon(
-    catalogue: Catalogue, intents: Iterable[str], tokenizer: "PreTrainedTokenizerBase", kind: str
+    catalogue: Catalogue,
+    intents: Iterable[str],
+    tokenizer: "PreTrainedTokenizerBase",
+    kind: str,
+    vectors: NDArray[np.float32] | None = None,
 ) -> Lexicon:
     """Spell a catalogue and collect the words of intents.
 
@@ -75,10 +79,11 @@ def build_lexicon(
         intents: what people wrote for bundles (of the training split only).
         tokenizer: the base model's; a semantic spelling adds its codes to it.
         kind: "semantic", or a name in `bundlesmith.spelling.SPELLINGS`.
+        vectors: of the items, for the semantic spelling of items without texts.
     """
     codebook = None
     if kind == "semantic":
-        texts, codebook = _semantic(catalogue, tokenizer)
+        texts, codebook = _semantic(catalogue, tokenizer, vectors)
     else:
         texts = spell_catalogue(kind, catalogue, lambda words: list(map(len, encode_inside(tokenizer, words))))
     texts, tokens = told_apart(texts, tokenizer)
@@ -95,10 +100,12 @@ def build_lexicon(
     )
 
 
-def _semantic(catalogue: Catalogue, tokenizer: "PreTrainedTokenizerBase") -> tuple[list[str], Codebook]:
+def _semantic(
+    catalogue: Catalogue, tokenizer: "PreTrainedTokenizerBase", vectors: NDArray[np.float32] | None
+) -> tuple[list[str], Codebook]:
     from tokenizers import AddedToken
 
-    texts, codebook = semantic(catalogue)
+    texts, codebook = semantic(catalogue, vectors=vectors)
     codes = [AddedToken(code, lstrip=True, normalized=False, special=False) for code in code_tokens(codebook, texts)]
     tokenizer.add_tokens(codes)
     return texts, codebook

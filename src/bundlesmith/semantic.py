@@ -29,8 +29,15 @@ _ROWS = 4_096
 _CODE = re.compile(r"<([a-z])_(\d+)>")
 
 
-def semantic(catalogue: Catalogue, encoder: str = MINILM) -> tuple[list[str], "Codebook"]:
-    """Spell every item by codes of its title and category path.
+def semantic(
+    catalogue: Catalogue, encoder: str = MINILM, vectors: NDArray[np.float32] | None = None
+) -> tuple[list[str], "Codebook"]:
+    """Spell every item by codes of its title and category path, or of *vectors*.
+
+    Args:
+        catalogue: the items.
+        encoder: see `bundlesmith.embedding.embed`.
+        vectors: [N, D] in place of embeddings, for items without texts.
 
     Returns:
         one text an item, in the catalogue's order, all different; and the codebook, for items that come later.
@@ -38,7 +45,7 @@ def semantic(catalogue: Catalogue, encoder: str = MINILM) -> tuple[list[str], "C
     Raises:
         BundlesmithError: if the encoder can't be loaded.
     """
-    embeddings = embed(item_texts(catalogue), encoder)
+    embeddings = embed(item_texts(catalogue), encoder) if vectors is None else vectors
     codebook = fit_codebook(embeddings)
     return [write_codes(code) for code in resolve(encode(codebook, embeddings))], codebook
 

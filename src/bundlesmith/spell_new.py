@@ -48,7 +48,11 @@ def _spell_by_codes(
     codebook: Codebook, text: str, tokenizer: "PreTrainedTokenizerBase", taken: Taken
 ) -> tuple[str, tuple[int, ...]]:
     """The codes of a text's embedding; if others have them, one more that counts on."""
-    code = tuple(encode(codebook, embed([text]))[0].tolist())
+    vector = embed([text])
+    if vector.shape[1] != codebook.centroids[0].shape[1]:
+        what = f'"{text}" can\'t be spelled: items are spelled by what they stood with, and it stood with nothing.'
+        raise BundlesmithError(what, "Fine-tune again with it.")
+    code = tuple(encode(codebook, vector)[0].tolist())
     counting = write_codes((*code, 0))[len(write_codes(code)) : -2]  # "<d_"
     spare = sum(token.startswith(counting) for token in tokenizer.get_added_vocab())
     texts = [write_codes(code), *(write_codes((*code, number)) for number in range(spare))]

@@ -1,12 +1,16 @@
 """Small data in the formats of the readers, made for the tests."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from bundlesmith.prepare.clean import Clean, clean
+from bundlesmith.prepare.prepare import Source, read
 from bundlesmith.prepare.readers import RAW_BUNDLES, RAW_EVENTS, RAW_ITEMS, Raw, conform
+from bundlesmith.prepare.readers.config import TablesConfig
 
 ITEMS = [
     {"item": 7, "asin": "B07", "title": "Oak desk", "category": "Home, Garden & More,Desks"},
@@ -60,3 +64,17 @@ def raw(
 
 def _some(schema: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {name: schema[name] for row in rows for name in row}
+
+
+def prepared(folder: Path, files: dict[str, str | bytes], config: dict[str, Any]) -> Clean:
+    """What is made of *files* in a folder by the mapping *config*."""
+    for name, text in files.items():
+        (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    tables = TablesConfig.model_validate(config)
+    return clean(read(Source(kind="tables", path=folder, tables=tables)))
+
+
+def parquet(**columns: Any) -> bytes:
+    sink = io.BytesIO()
+    pl.DataFrame(columns).write_parquet(sink)
+    return sink.getvalue()

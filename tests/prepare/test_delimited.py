@@ -82,9 +82,45 @@ def test_blank_lines_and_spaces_around_names():
     assert table.to_dicts() == [{"a": "1", "b": "2"}, {"a": "3", "b": "4"}]
 
 
-def test_two_columns_of_one_name():
-    with pytest.raises(BundlesmithError, match='two columns "a"'):
-        read("a,a\n1,2\n")
+def test_two_columns_of_one_name_are_told_apart():
+    table, _ = read_delimited(Path("a.csv"), "a,b,a\n1,2,3\n")
+    assert table.to_dicts() == [{"a (1)": "1", "b": "2", "a (2)": "3"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Stock list\nof 1 May\n\na,b\n1,2\n", "3 lines above the header left out"),
+        ("Stock list,\na,b\n1,2\n", "1 line above the header left out"),
+        ("# from the till\na;b\n1;2\n", "1 line above the header left out"),
+        ("a,b\n1,2,\n1,2,\n", "separator ','"),
+        ("a^b\n1^2\n", "separator '^'"),
+    ],
+)
+def test_titles_above_the_header_and_separators_after_the_rows(text, said):
+    table, how = read_delimited(Path("a.csv"), text)
+    assert table.rows()[0][:2] == ("1", "2")
+    assert table.columns[:2] == ["a", "b"]
+    assert how.endswith(said)
+
+
+def test_lines_above_the_header_can_be_counted():
+    assert read("from,2024-01-01\na,b,c\n1,2,3\n", skip=1) == [("1", "2", "3")]
+    with pytest.raises(BundlesmithError, match="skip: 3"):
+        read("from,2024-01-01\na,b,c\n1,2,3\n")
+
+
+def test_values_beyond_the_header_are_refused():
+    with pytest.raises(BundlesmithError, match="2 columns of its header"):
+        read("a,b\n1,2,\n1,2,\n1,2,3\n")
+
+
+def test_marks_of_spreadsheets_go_where_all_values_have_them():
+    assert read('a,b\n="001",\'x\n="002",y\n') == [("001", "'x"), ("002", "y")]
+
+
+def test_a_list_of_any_length_at_the_end_of_a_line():
+    assert read("7, 1, 2\n8, 3\n", separator=",", header=["set", "items*"]) == [("7", "1, 2"), ("8", "3")]
 
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00\r\x1f", exclude_categories=["Cs"]), max_size=8)

@@ -513,7 +513,7 @@ def test_every_preset_is_tested_documented_and_printed():
     here = Path(__file__)
     docs = (here.parents[2] / "docs" / "data.md").read_text()
     for name in preset_names():
-        assert f'"{name}"' in here.read_text(), name
+        assert f'"{name}"' in here.read_text() + (here.parent / "test_research_sets.py").read_text(), name
         assert f"--source {name} " in docs, name
         assert (
             CliRunner().invoke(app, ["prepare", "--source", name, "--show"]).stdout.strip() == preset_text(name).strip()

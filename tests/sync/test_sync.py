@@ -187,7 +187,7 @@ def test_a_dry_run_prints_what_would_be_sent_and_sends_nothing(
 
 def test_items_that_the_service_refuses_are_named_and_the_others_are_sent(url: str, night: Path) -> None:
     ids = pl.read_parquet(night / "items.parquet")["item_id"].to_list()
-    odd = pl.read_parquet(night / "items.parquet").head(1).with_columns(item_id=pl.lit("A/1"))
+    odd = pl.read_parquet(night / "items.parquet").head(1).with_columns(item_id=pl.lit(" "))
     change(
         night,
         pl.when(of_item(ids[0])).then(pl.lit("x" * 501)).otherwise("title").alias("title"),
@@ -197,7 +197,20 @@ def test_items_that_the_service_refuses_are_named_and_the_others_are_sent(url: s
     for _ in range(2):
         with pytest.raises(BundlesmithError, match=rf'2 of [23] changes were refused.*"{ids[0]}".*422'):
             sync(Sync(night, url), False, QUIET)
-    assert sold(url)[ids[1]]["price"] == 3.5 and "A/1" not in sold(url)
+    assert sold(url)[ids[1]]["price"] == 3.5 and " " not in sold(url)
+
+
+def test_ids_with_signs_of_addresses(url: str, night: Path) -> None:
+    odd = ["A/1", "/b/", "50%2F", "a b?c#d", "ü"]
+    first = pl.read_parquet(night / "items.parquet").head(1)
+    change(night, more=pl.concat(first.with_columns(item_id=pl.lit(name)) for name in odd))
+    assert len(sync(Sync(night, url), False, QUIET).new) == len(odd)
+    assert set(odd) <= sold(url).keys()
+    with Client(url) as client:
+        assert client.ask("GET", "/v1/items/A%2F1")["item"] == "A/1"
+    change(night, keep=~pl.col("item_id").is_in(odd))
+    assert sorted(sync(Sync(night, url), False, QUIET).gone) == sorted(odd)
+    assert not set(odd) & sold(url).keys()
 
 
 class Failing(Client):

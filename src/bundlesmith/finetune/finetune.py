@@ -19,6 +19,7 @@ from bundlesmith.finetune.blocks import Packed, packed_blocks, stored
 from bundlesmith.finetune.card import write_card
 from bundlesmith.finetune.cases import Cases, load_cases
 from bundlesmith.finetune.examples import ExampleWriter
+from bundlesmith.finetune.together import is_textless, vectors_of_company
 from bundlesmith.lexicon import Lexicon, build_lexicon, load_lexicon, load_trie, save_lexicon
 from bundlesmith.model import added_tokens, base_model, start_added_tokens, with_adapter
 from bundlesmith.prepare.tables import Tables
@@ -65,12 +66,13 @@ def load_lesson(data: Path, tables: Tables, settings: Settings, kept: Path | Non
     tokenizer = load_tokenizer(settings.base)
     base_tokens = len(tokenizer)
     encoder_decoder = settings.t5 is not None or is_encoder_decoder(settings.base)
-    tokenizer, lexicon = _spelt(catalogue, train.intents(), tokenizer, settings, kept)
+    tokenizer, lexicon = _spelt(data, catalogue, train.intents(), tokenizer, settings, kept)
     writer = ExampleWriter(lexicon, catalogue, tokenizer, not encoder_decoder, settings.examples)
     return Lesson(catalogue, lexicon, writer, train, valid, base_tokens, encoder_decoder)
 
 
 def _spelt(
+    data: Path,
     catalogue: Catalogue,
     intents: Iterable[str],
     tokenizer: "PreTrainedTokenizerBase",
@@ -81,7 +83,13 @@ def _spelt(
     if kept is not None and kept.exists():
         tokenizer = load_tokenizer(str(kept))
         return tokenizer, load_lexicon(kept, tokenizer, load_trie(kept))
-    lexicon = build_lexicon(catalogue, intents, tokenizer, settings.examples.spelling)
+    vectors = None
+    if is_textless(catalogue):
+        if settings.examples.spelling != "semantic":
+            what = f'The items have no text but their numbers, such as "{catalogue.titles[0]}".'
+            raise BundlesmithError(what, "Spell them by what they stood with: `examples: {spelling: semantic}`.")
+        vectors = vectors_of_company(data, catalogue)
+    lexicon = build_lexicon(catalogue, intents, tokenizer, settings.examples.spelling, vectors)
     if kept is not None:
         with written_whole(kept) as fresh:
             tokenizer.save_pretrained(fresh)

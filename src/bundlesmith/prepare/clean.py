@@ -56,7 +56,7 @@ def clean(raw: Raw) -> Clean:
     if events.is_empty() and bundles.is_empty() and not (raw.events.is_empty() and raw.bundles.is_empty()):
         raise BundlesmithError(
             f"Nothing is left of {raw.events.height:,} events and {raw.bundles.height:,} bundles{notes.most_of_it()}.",
-            f'Check that item ids are written as in the catalogue, such as "{items["item_id"][0]}", and the times.',
+            notes.advice(items["item_id"][0]),
         )
     if raw.bundles.is_empty():
         made, changes = bundles_of_baskets(conform(events, EVENTS), raw.baskets)
@@ -85,18 +85,28 @@ class _Notes:
         if values.values.count() or values.unread.len():
             self.readings.append(Reading(table=table, column=column, read_as=values.read_as))
 
+    def worst(self) -> Change | None:
+        """What most rows of events went by."""
+        lost = [change for change in self.changes if change.table in ("events", "bundle items") and change.count]
+        return max(lost, key=lambda change: change.count, default=None)
+
+    def advice(self, item: str) -> str:
+        """What to do if nothing is left."""
+        if (worst := self.worst()) and "timestamp" in worst.reason:
+            return 'Say how times are written: `timestamp: {column: …, format: "%d.%m.%Y %H:%M"}`.'
+        return f'Check that item ids are written as in the catalogue, such as "{item}".'
+
     def most_of_it(self) -> str:
         """The reason why most rows of events went, in words."""
-        lost = [change for change in self.changes if change.table in ("events", "bundle items") and change.count]
-        if not lost:
+        if not (worst := self.worst()):
             return ""
-        worst = max(lost, key=lambda change: change.count)
         shown = f', such as "{worst.examples[0]}"' if worst.examples else ""
         return f": {worst.reason} ({worst.table}{shown})"
 
 
 def _clean_items(items: pl.DataFrame, notes: _Notes) -> tuple[pl.DataFrame, pl.Series]:
     items = notes.of(drop_without(items, "items", "item_id", "no item id"))
+    notes.changes.append(other_prices(items))
     items = fill_from_repeated(items)
     items = notes.of(
         drop_repeated(items, "items", "item_id", "item id seen before; what it lacks is filled from others")
@@ -175,6 +185,15 @@ def drop_without(table: pl.DataFrame, name: TableName, column: str, reason: str)
 def drop_repeated(table: pl.DataFrame, name: TableName, column: str, reason: str) -> Result:
     """Drop rows whose *column* an earlier row has too."""
     return _dropped(table, name, pl.col(column).is_first_distinct(), reason, column)
+
+
+def other_prices(items: pl.DataFrame) -> Change:
+    """Count rows of an item whose price is another one than its first row's."""
+    price = pl.coalesce(pl.col("price").cast(pl.Float64, strict=False).cast(pl.String), "price")  # 1.50 is 1.5
+    first = price.drop_nulls().first().over("item_id")
+    others = items.filter(price != first) if items["item_id"].is_duplicated().any() else items.clear()
+    reason = "further price of the same item id; the first counts"
+    return _change("items", "mended", reason, _labels(others, "item_id", "price"))
 
 
 def fill_from_repeated(items: pl.DataFrame) -> pl.DataFrame:

@@ -5,29 +5,55 @@
 Whether 12/1/2010 is in January or in December, the other dates say; if they don't, that is asked.
 """
 
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 import polars as pl
+import yaml
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.prepare.formats import ColumnFormat
 
 ASK = 'Say how they are written: `timestamp: {column: …, format: "%d/%m/%Y %H:%M"}`, or `unit: s`, ms, days or excel.'
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_NAMES = {name: number for number, name in enumerate(_MONTHS, 1)}
-_NAMES |= {"mär": 3, "mrz": 3, "mai": 5, "okt": 10, "dez": 12, "sept": 9}
-_MONTH = r"(?P<name>jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sept|sep|oct|okt|nov|dec|dez)[a-zä]*\.?"
+_BEGINNINGS: dict[int, list[str]] = yaml.safe_load(
+    files("bundlesmith.prepare").joinpath("months.yaml").read_text(encoding="utf-8")
+)
+_NAMES = {name: number for number, names in _BEGINNINGS.items() for name in names}
+_MONTH = rf"(?P<name>{'|'.join(sorted(_NAMES, key=len, reverse=True))})\p{{L}}*\.?"
+_ZONES = {  # hours east of UTC of abbreviations that have one meaning; CST and BST, among others, have several
+    "est": -5,
+    "edt": -4,
+    "cdt": -5,
+    "mst": -7,
+    "mdt": -6,
+    "pst": -8,
+    "pdt": -7,
+    "wet": 0,
+    "west": 1,
+    "cet": 1,
+    "cest": 2,
+    "mez": 1,
+    "mesz": 2,
+    "eet": 2,
+    "eest": 3,
+    "msk": 3,
+    "jst": 9,
+    "kst": 9,
+}
+_ZONE = rf"z|utc|gmt|{'|'.join(sorted(_ZONES, key=len, reverse=True))}|(?:utc|gmt)?[+-]\d{{2}}(?::?\d{{2}})?"
 _TIME = (
-    r"(?:(?:日|,|\s|t|,\s|\sat\s|:)\s*(?P<hour>\d{1,2})[:.时点](?P<minute>\d{2})(?:[:.分](?P<second>\d{2})秒?)?分?"
-    r"(?:[.,](?P<part>\d+))?\s*(?P<half>[ap]\.?m\.?)?(?:\s*uhr)?)?"
-    r"日?\s*(?P<zone>z|utc|gmt|(?:utc|gmt)?[+-]\d{2}(?::?\d{2})?)?(?:\s*\([a-z ]+\))?$"
+    r"(?:\s?г\.?)?"
+    r"(?:(?:日|,|\s|t|,\s|,?\s(?:at|um|à|a las|às|alle|в)\s|:)\s*(?P<hour>\d{1,2})[:.时点h](?P<minute>\d{2})"
+    r"(?:[:.分](?P<second>\d{2})秒?)?分?(?:[.,](?P<part>\d+))?\s*(?P<half>[ap]\.?m\.?)?(?:\s*(?:uhr|h))?)?"
+    rf"日?\s*(?P<zone>{_ZONE})?(?:\s*\([a-z ]+\))?$"
 )
 _DATES = {
     "year first": r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})",
     "Chinese": r"(?P<year>\d{4})\s*年\s*(?P<month>\d{1,2})\s*月\s*(?P<day>\d{1,2})",
     "compact": r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})",
     "dots": r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4}|\d{2})",
-    "day first by name": rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?[-/ ]{_MONTH}[-/, ]+(?P<year>\d{{4}}|\d{{2}})",
+    "day first by name": rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?[-/ ](?:de )?{_MONTH}[-/, ]+(?:de )?"
+    r"(?P<year>\d{4}|\d{2})",
     "month first by name": rf"{_MONTH}[-/ ](?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?[-/ ]+(?P<year>\d{{4}})",
     "slashes": r"(?P<one>\d{1,2})[-/](?P<two>\d{1,2})[-/](?P<year>\d{4}|\d{2})",
     "month day, year": r"(?P<month>\d{1,2}) (?P<day>\d{1,2}), (?P<year>\d{4})",
@@ -35,7 +61,7 @@ _DATES = {
 _COMPACT_TIME = r"t?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?" + r"(?P<zone>z)?$"
 _CTIME = (
     rf"^{_MONTH} +(?P<day>\d{{1,2}}) (?P<hour>\d{{2}}):(?P<minute>\d{{2}}):(?P<second>\d{{2}}) "
-    r"(?P<zone>[+-]\d{4} )?(?P<year>\d{4})$"
+    rf"(?:(?P<zone>{_ZONE}) )?(?P<year>\d{{4}})$"
 )
 WEEKDAY = r"^(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)[a-z]*[.,]* "
 
@@ -69,8 +95,7 @@ def read_words(parts: pl.DataFrame, how: ColumnFormat, where: str) -> tuple[pl.D
             fields, name = _ordered(fields, where)
         moments = _moments(fields)
         seconds = to_seconds(moments, how, where)
-        zone = fields["zone"].str.replace_all("utc|gmt|z|:| ", "")
-        offset = _offset(zone)
+        offset = _offset(fields["zone"])
         zoned = fields["zone"].is_not_null()
         shifted = moments.dt.epoch("us") // 1_000_000 - offset
         tables.append(fields.select("text", value=shifted.zip_with(zoned, seconds)))
@@ -160,8 +185,10 @@ def _moments(fields: pl.DataFrame) -> pl.Series:
 
 
 def _offset(zone: pl.Series) -> pl.Series:
-    """Seconds east of UTC of "+0200", "-05" or ""."""
-    hours = zone.str.slice(0, 3).cast(pl.Int64, strict=False).fill_null(0)
-    minutes = zone.str.slice(3, 2).cast(pl.Int64, strict=False).fill_null(0)
-    west = zone.str.starts_with("-").fill_null(False)
-    return hours * 3600 + (-minutes * 60).zip_with(west, minutes * 60)
+    """Seconds east of UTC of "+0200", "-05", "utc" or "cest"."""
+    hours = zone.replace_strict(_ZONES, default=None, return_dtype=pl.Int64)
+    digits = zone.str.replace_all("utc|gmt|z|:| ", "")
+    signed = digits.str.slice(0, 3).cast(pl.Int64, strict=False).fill_null(0) * 3600
+    minutes = digits.str.slice(3, 2).cast(pl.Int64, strict=False).fill_null(0) * 60
+    west = digits.str.starts_with("-").fill_null(False)
+    return (hours * 3600).fill_null(signed + (-minutes).zip_with(west, minutes))

@@ -193,7 +193,13 @@ def _counts(parts: pl.DataFrame, how: ColumnFormat, where: str) -> tuple[pl.Data
     if (broken and share > 0.5) or (numbers.len() > 1 and share > 0.9):
         return _excel(parts.filter(days), how, where), ["days of Excel"]
     between = bool(numbers.is_between(20_000, 32_874).any())  # where counts that go so far have been, too
-    if low < 20_000 and (share == 0 or between) and not (numbers.len() > 1 and low > 14_000 and high < 20_000):
+    years = broken is False and numbers.len() > 1 and bool(numbers.is_between(1990, 2060).all())
+    if (
+        not years
+        and low < 20_000
+        and (share == 0 or between)
+        and not (numbers.len() > 1 and low > 14_000 and high < 20_000)
+    ):
         return parts.with_columns(value=numbers.floor().cast(pl.Int64)), ["counts, not dates: they say the order alone"]
     shown = f"{low:.15g}"
     raise BundlesmithError(f'{where}: nothing tells what numbers such as "{shown}" count.', ASK)

@@ -35,7 +35,7 @@ def find_warnings(
     repeated = sum(change.count for change in changes if change.table == "items" and "seen before" in change.reason)
     read = {**read, "items": read.get("items", 0) - repeated}  # further rows of an item are no loss
     found = [_lost(name, read.get(name, 0), table.height, changes, first) for name, table in tables.items()]
-    found += [_members(bundles, changes, first), _prices(items, changes), _stock(items, changes)]
+    found += [_cut_ids(items), _members(bundles, changes, first), _prices(items, changes), _stock(items, changes)]
     if bundles.height:
         found += [_empty_splits(bundles), _unknown(bundles, "timestamp", "time"), _unknown(bundles, "user_id", "user")]
     return [warning for warning in found if warning]
@@ -47,6 +47,14 @@ def _lost(name: str, read: int, kept: int, changes: Sequence[Change], item: str)
     what = f"{name}: {read - kept:,} of {read:,} rows are lost ({(read - kept) / read:.0%})"
     dropped = [change for change in changes if change.table == name and change.action == "dropped"]
     return what + _cause(dropped, item)
+
+
+def _cut_ids(items: pl.DataFrame) -> str | None:
+    cut = items.filter(pl.col("item_id").str.contains(r"^\d[.,]\d+[eE]\+\d+$"))["item_id"]
+    if cut.is_empty():
+        return None
+    what = f'items: {cut.len():,} item ids have lost digits in a spreadsheet, such as "{cut[0]}".'
+    return f"{what} Export the file again with that column as text."
 
 
 def _members(bundles: pl.DataFrame, changes: Sequence[Change], item: str) -> str | None:

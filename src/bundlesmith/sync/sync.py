@@ -167,10 +167,10 @@ def _send(client: Client, model: str, found: Plan, console: Console) -> tuple[in
     changes = [*(("DELETE", item, None) for item in found.gone), *_puts(found.changed), *_puts(found.new)]
     for method, item, body in track(changes, "Sending …", console=console, disable=not changes):
         try:
-            client.ask(method, _route(item), body, {"model": model})
+            client.ask(method, f"/v1/items/{quote(item, safe='')}", body, {"model": model})
             made += 1
         except RefusedError as error:
-            if method == "DELETE" and error.status == 404 and "/" not in item:
+            if method == "DELETE" and error.status == 404:
                 continue  # it is gone already
             if error.status not in ITEM:
                 raise _half_way(made, len(changes), error) from error
@@ -195,8 +195,3 @@ def _puts(items: pl.DataFrame) -> Iterator[tuple[str, str, Body]]:
             "attributes": json.loads(item["attributes"]),
         }
         yield "PUT", item["item_id"], body
-
-
-def _route(item: str) -> str:
-    """Where an item is. Servers read %2F as a slash: an id with one is refused as an address that there isn't."""
-    return f"/v1/items/{quote(item, safe='')}"

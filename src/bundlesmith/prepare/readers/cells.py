@@ -51,12 +51,23 @@ def as_text(column: pl.Series) -> pl.Series:
         column = pl.Series(column.name, [_bytes(value) for value in column], dtype=pl.String)
     elif dtype.is_nested():
         values = (
-            value if value is None else json.dumps(value, ensure_ascii=False, default=str) for value in column.to_list()
+            value if value is None else json.dumps(_opened(value), ensure_ascii=False, default=str)
+            for value in column.to_list()
         )
         column = pl.Series(column.name, list(values), dtype=pl.String)
     elif dtype == pl.Object:
         column = pl.Series(column.name, [None if v is None else str(v) for v in column.to_list()], dtype=pl.String)
     return without_nothing(column.cast(pl.String))
+
+
+def _opened(value: Any) -> Any:
+    """Members of a list that are texts of JSON objects, as objects."""
+    if isinstance(value, list) and value and isinstance(value[0], str) and value[0].startswith("{"):
+        try:
+            return [json.loads(part) for part in value]
+        except ValueError:
+            return value
+    return value
 
 
 def as_seconds(column: pl.Series) -> pl.Series:
@@ -92,7 +103,7 @@ def as_lists(column: pl.Series, separator: str | None, known: pl.Series | None =
     if isinstance(column.dtype, pl.Array):
         column = column.cast(pl.List(column.dtype.inner))
     if isinstance(column.dtype, pl.List):
-        return _inner_texts(column)
+        return _inner_texts(column, known)
     texts = as_text(column).str.strip_chars()
     bracketed = texts.str.contains(_BRACKETED).fill_null(False)
     plain = texts.set(bracketed, None)
@@ -133,18 +144,14 @@ def _kept(element: pl.Expr) -> pl.Expr:
     return element.filter(element.is_not_null() & ~element.str.strip_chars().is_in(NOTHING))
 
 
-def _inner_texts(column: pl.Series) -> pl.Series:
+def _inner_texts(column: pl.Series, known: pl.Series | None) -> pl.Series:
     while isinstance(column.dtype, pl.List) and isinstance(column.dtype.inner, pl.List | pl.Array):
         if isinstance(column.dtype.inner, pl.Array):
             column = column.cast(pl.List(pl.List(column.dtype.inner.inner)))
         column = column.list.eval(pl.element().explode())
-    if isinstance(column.dtype, pl.List) and isinstance(column.dtype.inner, pl.Struct):
-        known = {field.name for field in column.dtype.inner.fields}
-        if key := next((key for key in ("item_id", "id", "name", "title") if key in known), None):
-            column = column.list.eval(pl.element().struct.field(key))
     table = pl.DataFrame({"list": column}).with_row_index()
     flat = table.explode("list").drop_nulls("list")
-    flat = flat.with_columns(as_text(flat["list"]).alias("list")).drop_nulls("list")
+    flat = flat.with_columns(_named(as_text(flat["list"]), known).alias("list")).drop_nulls("list")
     lists = flat.group_by("index", maintain_order=True).agg("list")
     joined = table.select("index", empty=pl.col("list").is_not_null()).join(
         lists, on="index", how="left", maintain_order="left"
@@ -153,6 +160,23 @@ def _inner_texts(column: pl.Series) -> pl.Series:
     return joined.select(pl.coalesce(pl.col("list").cast(pl.List(pl.String)), none).alias(column.name or "list"))[
         column.name or "list"
     ]
+
+
+def _named(texts: pl.Series, known: pl.Series | None) -> pl.Series:
+    """Members of a list that are JSON objects are what they have of *known* ids, or else their names."""
+    objects = texts.str.starts_with("{").fill_null(False)
+    if not objects.any():
+        return texts
+    sample = [json.loads(text) for text in texts.filter(objects).head(_SAMPLE)]
+    keys = dict.fromkeys(key for value in sample for key in value)
+    if known is None:
+        keys = dict.fromkeys(key for key in ("name", "title", "item_id", "id") if key in keys)
+    else:
+        ids = set(known)
+        hits = {key: sum(_plain(value.get(key)) in ids for value in sample) for key in keys}
+        keys = dict.fromkeys(sorted(hits, key=lambda key: -hits[key])[:1])
+    fields = [texts.str.json_path_match(f"$['{key}']") for key in keys]
+    return pl.select(pl.when(objects).then(pl.coalesce(*fields, texts)).otherwise(texts)).to_series()
 
 
 def _separator(texts: pl.Series, known: pl.Series | None) -> str:

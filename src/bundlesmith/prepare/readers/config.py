@@ -68,9 +68,13 @@ class Join(Layout):
 
     Args:
         by: the key's column in both files, or the name here with the name there.
+        lists: whether all rows of a key count, as lists; else the first does.
+        optional: whether nothing is joined if there is no such file.
     """
 
     by: str | dict[str, str]
+    lists: bool = False
+    optional: bool = False
 
     def pairs(self) -> dict[str, str]:
         """The names here with the names there."""
@@ -83,16 +87,22 @@ class TableFile(Layout):
     Args:
         optional: whether the table is left out if there is no such file.
         columns: our column with theirs; a column that has our name needs no line.
+        number: a column that gets the number of the row, for rows in the order of time that have no time.
         make: further columns, put together of theirs, for what follows.
+        explode: a column of lists, each of whose members becomes a row.
         fill: a key's column with the columns that only the first of its rows has; the others get them, too.
+        fill_down: columns in which a blank cell stands for what the row above has, as in merged cells.
         where: conditions on their columns; a value or a list of values stands for `is`.
         join: further files.
     """
 
     optional: bool = False
     columns: dict[str, str | list[str] | Column] = Field(default_factory=dict)
+    number: str | None = None
     make: dict[str, Column] = Field(default_factory=dict)
+    explode: str | None = None
     fill: dict[str, list[str]] = Field(default_factory=dict)
+    fill_down: list[str] = Field(default_factory=list)
     where: dict[str, Condition | str | list[str]] = Field(default_factory=dict)
     joins: list[Join] = Field(default_factory=list, alias="join")
 
@@ -105,8 +115,10 @@ class TableFile(Layout):
         """The names of their columns that are mentioned."""
         sources = [*(source for ours in self.columns if (source := self.source(ours))), *self.make.values()]
         names = {name for source in sources for name in (*source.columns, *source.only)}
-        names |= {name for key, filled in self.fill.items() for name in (key, *filled)}
-        return (names | set(self.where) | {here for join in self.joins for here in join.pairs()}) - set(self.make)
+        names |= {name for key, filled in self.fill.items() for name in (key, *filled)} | set(self.fill_down)
+        names |= {self.explode} if self.explode else set()
+        made = {*self.make, *filter(None, (self.number, self.file_as))}
+        return (names | set(self.where) | {here for join in self.joins for here in join.pairs()}) - made
 
 
 def conditions(given: dict[str, Condition | str | list[str]]) -> dict[str, Condition]:

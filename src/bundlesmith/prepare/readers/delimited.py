@@ -15,84 +15,134 @@ import numpy as np
 import polars as pl
 
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.prepare.readers.heads import (
+    column_names,
+    head_of,
+    lines_above,
+    named_separator,
+    parted,
+    sniff,
+    unquoted,
+)
 
-SEPARATORS = (",", ";", "\t", "|", "\x01")
 _STAND_IN = "\x1f"  # for a separator of several characters
 _MOST_LINES = 200  # that one quoted field may hold
 _CHUNK = 1 << 24  # bytes
 _MEND = "Mend that line: a field that holds the separator or a line end needs quotes around it."
-_SEP_LINE = re.compile(r'^"?sep=(.)"?\r?\n')
+_SHORT_HEAD = "If that isn't the line of names, say how many lines stand above it: `skip: 3`."
+_NEAR_TOP = 20  # lines
 _NAMES = {"\t": "tab", "\x01": "0x01"}
 
 
 def read_delimited(
-    path: Path, text: str, separator: str | None = None, quote: str | None = '"', header: list[str] | None = None
+    path: Path,
+    text: str,
+    separator: str | None = None,
+    quote: str | None = '"',
+    header: list[str] | None = None,
+    skip: int | None = None,
 ) -> tuple[pl.DataFrame, str]:
-    """Read *text*; *header* names the columns of a file that has no line for that.
+    """Read *text*.
+
+    Args:
+        path: for errors.
+        text: of the file.
+        separator: between fields, if it is known.
+        quote: None if quotes are a part of the text.
+        header: the names of the columns of a file that has no line for that; the last one may end in "*": it then
+            holds all further fields of a line, however many they are.
+        skip: lines above the header, if it is known.
+
+    Returns:
+        the table, and how it was read, in words.
 
     Raises:
-        BundlesmithError: if a line has another number of fields than the first, or two columns have one name.
+        BundlesmithError: if a line has another number of fields than the first.
     """
-    above = -1 if header else 0  # lines of the file that are not in the text
-    if match := _SEP_LINE.match(text):
-        separator, text, above = separator or match[1], text[match.end() :], above + 1
+    told, text = named_separator(text)
+    above = (-1 if header else 0) + bool(told)  # lines of the file that are not in the text
+    separator = separator or told
     begun = text.lstrip("\r\n")
     above += text[: len(text) - len(begun)].count("\n")
-    text = begun
     said = f"separator {_NAMES.get(separator, separator)!r}" if separator else ""
-    if separator and len(separator.encode()) > 1:
-        if _STAND_IN in text:
-            raise BundlesmithError(f'"{path}" holds the control character 0x1F.', "Take it out.")
-        text, separator = text.replace(separator, _STAND_IN), _STAND_IN
-    if "\r" in text:
-        text = text.replace("\r\n", "\n") if "\n" in text else text.replace("\r", "\n")
+    text, separator = _one_character(path, _line_feeds(begun), separator)
     separator = separator or sniff(text)
+    said = said or f"separator {_NAMES.get(separator, separator)!r}"
+    if header and header[-1].endswith("*"):
+        return _with_rest(path, text, separator, header), said
+    skipped = 0
     if header:
         text = separator.join(header) + "\n" + text
-    names = _names(path, text, separator, quote)
-    said = said or f"separator {_NAMES.get(separator, separator)!r}"
+    elif skipped := lines_above(text, separator) if skip is None else skip:
+        text = "\n".join(text.split("\n", skipped)[skipped:])
+        said += f"; {skipped} line{'s' * (skipped > 1)} above the header left out"
+    wider = separator if _rows_end_with(text, separator) else ""
+    head = head_of(text) if quote else text.split("\n", 1)[0]
+    names = column_names(head + wider, separator, quote is not None)
+    table, how = _read_quoted(path, head + wider + text[len(head) :], separator, quote, names, above + skipped)
+    if wider and table[:, -1].count():
+        what = f'"{path}" has values beyond the {len(names) - 1} columns of its header.'
+        raise BundlesmithError(what, "Write a name for each column.")
+    return _without_marks(table), "; ".join(filter(None, (said, how)))
+
+
+def _line_feeds(text: str) -> str:
+    if "\r" not in text:
+        return text
+    return text.replace("\r\n", "\n") if "\n" in text else text.replace("\r", "\n")
+
+
+def _one_character(path: Path, text: str, separator: str | None) -> tuple[str, str | None]:
+    """The text with a separator of one byte, which Polars needs."""
+    if not separator or len(separator.encode()) == 1:
+        return text, separator
+    if _STAND_IN in text:
+        raise BundlesmithError(f'"{path}" holds the control character 0x1F.', "Take it out.")
+    return text.replace(separator, _STAND_IN), _STAND_IN
+
+
+def _with_rest(path: Path, text: str, separator: str, header: list[str]) -> pl.DataFrame:
+    names = [*header[:-1], header[-1].removesuffix("*")]
+    lines = pl.Series([line for line in text.split("\n") if line.strip()], dtype=pl.String)
+    parts = lines.str.splitn(separator, len(names)).struct.unnest()
+    if parts[:, -2].null_count():
+        raise BundlesmithError(f'"{path}" has a line without "{separator}".', "Mend that line.")
+    parts.columns = names
+    return parts.with_columns(pl.all().str.strip_chars())
+
+
+def _rows_end_with(text: str, separator: str) -> bool:
+    """Whether the rows, but not the header, have one separator more, at their end."""
+    head = head_of(text)
+    rows = [row for row in text[len(head) + 1 : 100_000].split("\n")[:50] if row.strip()][:-1]
+    size = len(parted(head, separator)) + 1
+    return bool(rows) and all(row.endswith(separator) and len(parted(row, separator)) == size for row in rows)
+
+
+def _read_quoted(
+    path: Path, text: str, separator: str, quote: str | None, names: list[str], above: int
+) -> tuple[pl.DataFrame, str]:
     data = text.encode()
     if quote is None or b'"' not in data:
-        return _read(path, data, separator, None, names, above), said
+        return _read(path, data, separator, None, names, above), ""
     if _well_quoted(data, separator):
         _check_lines_in_quotes(path, data, separator, len(names), above)
-        return _read(path, data, separator, quote, names, above), said
+        return _read(path, data, separator, quote, names, above), ""
     if b'\\"' in data and _well_quoted(doubled := data.replace(b'\\"', b'""'), separator):
-        return _read(path, doubled, separator, quote, names, above), f"{said}; quotes are escaped by a backslash"
-    return _by_line(path, text, separator, names, above), f"{said}; a quote that holds no field is part of the text"
+        return _read(path, doubled, separator, quote, names, above), "quotes are escaped by a backslash"
+    return _by_line(path, text, separator, names, above), "a quote that holds no field is part of the text"
 
 
-def sniff(text: str) -> str:
-    """The separator that parts most of the first lines into as many fields as the header."""
-    lines = [line for line in text[:200_000].split("\n")[:50] if line.strip()]
-    best, found = (0.0, 0), ","
-    for separator in SEPARATORS:
-        sizes = [len(_fields(line, separator)) for line in lines]
-        if not sizes or sizes[0] < 2:
-            continue
-        alike = round(sum(size == sizes[0] for size in sizes) / len(sizes), 1)
-        if (alike, sizes[0]) > best:
-            best, found = (alike, sizes[0]), separator
-    return found
-
-
-def _names(path: Path, text: str, separator: str, quote: str | None) -> list[str]:
-    head = _header(text) if quote else text.split("\n", 1)[0]
-    names = [name.strip() for name in (_fields(head, separator) if quote else head.split(separator))]
-    names = [_unquoted(name).strip() if quote else name for name in names]
-    twice = [name for name in names if name and names.count(name) > 1]
-    if twice:
-        raise BundlesmithError(f'"{path}" has two columns "{twice[0]}".', "Rename one of them.")
-    return [name or f"column {place}" for place, name in enumerate(names, 1)]
-
-
-def _header(text: str) -> str:
-    """The first line, with those after it that belong to its quotes."""
-    end = text.find("\n")
-    while end >= 0 and text.count('"', 0, end) % 2 and (further := text.find("\n", end + 1)) >= 0 and further < 10_000:
-        end = further
-    head = text if end < 0 else text[:end]
-    return head if head.count('"') % 2 == 0 else text.split("\n", 1)[0]
+def _without_marks(table: pl.DataFrame) -> pl.DataFrame:
+    """Take out what programs of tables write before a value to keep it text: ="00123", '00123."""
+    columns = []
+    for name in table.columns:
+        first = table[name].drop_nulls().head(1)
+        if first.len() and (mark := first[0][:1]) in ("=", "'"):
+            pattern = r'^="(.*)"$' if mark == "=" else "^'([^']*)$"
+            if table[name].drop_nulls().str.contains(pattern).all():
+                columns.append(table[name].str.replace(pattern, "$1"))
+    return table.with_columns(columns)
 
 
 def _read(path: Path, data: bytes, separator: str, quote: str | None, names: list[str], above: int) -> pl.DataFrame:
@@ -154,7 +204,7 @@ def _line_of(array: "np.ndarray[tuple[int], np.dtype[np.uint8]]", place: int) ->
 
 def _other_size(path: Path, line: int, size: int, names: list[str]) -> BundlesmithError:
     what = f'"{path}" line {line} has {size} field{"s" * (size != 1)}, the header has {len(names)}.'
-    return BundlesmithError(what, _MEND)
+    return BundlesmithError(what, _SHORT_HEAD if len(names) < size and line < _NEAR_TOP else _MEND)
 
 
 def _well_quoted(data: bytes, separator: str) -> bool:
@@ -200,13 +250,13 @@ def _two_readings(path: Path, first: int, last: int) -> BundlesmithError:
 def _by_line(path: Path, text: str, separator: str, names: list[str], above: int) -> pl.DataFrame:
     lines = text.split("\n")
     rows: list[list[str | None]] = []
-    number = _header(text).count("\n") + 1
+    number = head_of(text).count("\n") + 1
     while number < len(lines):
         if not lines[number].strip():
             number += 1
             continue
         fields, used = _row(path, lines, number, separator, names, above)
-        rows.append([_unquoted(field) or None for field in fields])
+        rows.append([unquoted(field) or None for field in fields])
         number += used
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
@@ -215,7 +265,7 @@ def _row(
     path: Path, lines: list[str], number: int, separator: str, names: list[str], above: int
 ) -> tuple[list[str], int]:
     """The fields of the row that begins at a line, and how many lines it has."""
-    fields = _fields(lines[number], separator)
+    fields = parted(lines[number], separator)
     if len(fields) == len(names) and not _opens(fields[-1]):
         return fields, 1
     plain = lines[number].split(separator)
@@ -233,26 +283,12 @@ def _joined(lines: list[str], number: int, separator: str, size: int) -> tuple[l
     text = lines[number]
     for used in range(2, min(_MOST_LINES, len(lines) - number) + 1):
         text += "\n" + lines[number + used - 1]
-        fields = _fields(text, separator)
+        fields = parted(text, separator)
         if len(fields) == size and not _opens(fields[-1]):
             return fields, used
     return None
 
 
-def _fields(text: str, separator: str) -> list[str]:
-    """Part a row at separators; a quoted field holds them as long as its end is followed by one."""
-    mark = re.escape(separator)
-    found = re.finditer(rf'(?:^|{mark})( *"(?:[^"]|"")*" *(?={mark}|\Z)|[^{mark}]*)', text)
-    return [match[1] for match in found]
-
-
 def _opens(field: str) -> bool:
     """Whether a field begins with a quote that has no end in it."""
     return re.match(r' *"(?:[^"]|"")*\Z', field) is not None
-
-
-def _unquoted(field: str) -> str:
-    bare = field.strip(" ")
-    if len(bare) >= 2 and re.fullmatch(r'"(?:[^"]|"")*"', bare):
-        return bare[1:-1].replace('""', '"')
-    return field

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.prepare.readers.delimited import read_delimited
 from bundlesmith.prepare.readers.encodings import decode, unpack
+from bundlesmith.prepare.readers.excel import read_excel
 from bundlesmith.prepare.readers.json_rows import json_lines, read_json_rows
 from bundlesmith.prepare.readers.xml_rows import read_xml_rows
 
@@ -33,7 +34,11 @@ class Layout(BaseModel):
         encoding: such as cp1252, of a text file.
         separator: between fields of a text file.
         header: the names of the columns, if no line of the file says them.
-        sheet: the sheet of an Excel file, if it isn't the first.
+        skip: lines above the one of names, of a text file or a sheet; without it titles and notes are told by filling
+            one field alone.
+        sheet: the sheet of an Excel file, if several have rows.
+        file_as: a column that gets the name of the file, where several fit a pattern.
+        element: the name of an XML element that is a row, if it isn't the most frequent of the usual ones.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -41,7 +46,10 @@ class Layout(BaseModel):
     encoding: str | None = None
     separator: str | None = None
     header: list[str] | None = None
+    skip: int | None = None
     sheet: str | None = None
+    file_as: str | None = None
+    element: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +72,25 @@ def read_rows(path: Path, layout: Layout | None = None) -> Rows:
     if not data:
         raise BundlesmithError(f'"{path}" is empty.', "Check how it was written.")
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        return Rows(_read_excel(path, data, layout.sheet), "Excel", True)
+        table, how = read_excel(path, data, layout.sheet, layout.skip)
+        return Rows(table, how, True)
     if data.startswith(b"PAR1"):
         return Rows(_read_binary(path, data, pl.read_parquet), "Parquet", False)
     if data.startswith((b"ARROW1", b"FEA1")):
         return Rows(_read_binary(path, data, pl.read_ipc), "Arrow", False)
-    ending = inner_ending(path)
-    if ending in (".xml", ".rss", ".atom") or data.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"<?xml"):
-        return Rows(read_xml_rows(path, data), "XML", True)
-    if ending not in ENDINGS or ending in (".parquet", ".xlsx", ".xls", ".feather", ".arrow"):
+    ending, start = inner_ending(path), data[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<table")):
+        raise BundlesmithError(f'"{path}" is a web page.', "Load it down again, perhaps logged in, or save it as CSV.")
+    if ending in (".xml", ".rss", ".atom") or start.startswith(b"<?xml"):
+        return Rows(read_xml_rows(path, data, layout.element), "XML", True)
+    if ending not in ENDINGS or ending in (".parquet", ".xlsx", ".feather", ".arrow"):
         _refuse(path, ending)
     text, encoding = decode(path, data, layout.encoding)
     said = "" if encoding == "utf-8" else f"{encoding}, "
     if ending in (".jsonl", ".ndjson", ".json") or (ending == ".txt" and text.lstrip()[:1] in ("{", "[")):
         return Rows(read_json_rows(path, text), f"{said}JSON", False)
     separator = layout.separator or ("\t" if ending in (".tsv", ".tab") and "\t" in text[:10_000] else None)
-    table, how = read_delimited(path, text, separator, '"', layout.header)
+    table, how = read_delimited(path, text, separator, '"', layout.header, layout.skip)
     return Rows(table, f"{said}{how}", True)
 
 
@@ -90,8 +101,8 @@ def inner_ending(path: Path) -> str:
 
 
 def _refuse(path: Path, ending: str) -> None:
-    if ending in (".parquet", ".xlsx", ".xls", ".feather", ".arrow"):
-        kind = {".parquet": "Parquet", ".xlsx": "Excel", ".xls": "Excel"}.get(ending, "Arrow")
+    if ending in (".parquet", ".xlsx", ".feather", ".arrow"):
+        kind = {".parquet": "Parquet", ".xlsx": "Excel"}.get(ending, "Arrow")
         raise BundlesmithError(f'"{path}" could not be read: it is no {kind} file.', "Check how it was written.")
     if ending in PACKED:
         return
@@ -123,11 +134,20 @@ def read_text(path: Path) -> str:
 def require(path: Path, table: pl.DataFrame, *columns: str) -> None:
     """Raise a BundlesmithError for the first of *columns* that *table*, read from *path*, doesn't have."""
     for column in columns:
-        if column not in table.columns:
+        if f"{column} (1)" in table.columns and column not in table.columns:
+            what = f'"{path}" has several columns "{column}".'
             raise BundlesmithError(
-                f'"{path}" has no column "{column}"; its columns are {", ".join(table.columns)}.',
-                nearest(column, table.columns),
+                what, f'Name the one that counts: "{column} (1)" is the first, "{column} (2)" the next.'
             )
+        if column not in table.columns:
+            what = f'"{path}" has no column "{column}"; its columns are {", ".join(table.columns)[:500]}.'
+            fix = nearest(column, table.columns)
+            raise BundlesmithError(
+                what, _ONE_COLUMN if len(table.columns) == 1 and not table.columns[0].isalnum() else fix
+            )
+
+
+_ONE_COLUMN = 'If fields are parted by another character, name it: `separator: "^"`.'
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -147,13 +167,3 @@ def _read_binary(path: Path, data: bytes, read: Any) -> pl.DataFrame:
     except BaseException as error:  # a panic of Polars is no Exception
         raise BundlesmithError(f'"{path}" could not be read: {str(error).splitlines()[0]}', "Mend the file.") from error
     return table
-
-
-def _read_excel(path: Path, data: bytes, sheet: str | None) -> pl.DataFrame:
-    try:
-        table = pl.read_excel(data, engine="calamine", sheet_name=sheet, infer_schema_length=None)
-    except Exception as error:  # fastexcel's errors have no common base
-        what = f'"{path}" could not be read: {str(error).splitlines()[0]}'
-        raise BundlesmithError(what, "Name its sheet: `sheet: NAME`, or save it as CSV.") from error
-    table = table.rename({name: name.strip() for name in table.columns})
-    return table.filter(~pl.all_horizontal(pl.all().is_null()))

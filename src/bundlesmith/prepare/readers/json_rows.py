@@ -18,7 +18,9 @@ from bundlesmith.errors import BundlesmithError
 
 
 def read_json_rows(path: Path, text: str) -> pl.DataFrame:
-    """Read *text*: one object a line, or a document that holds a list of objects.
+    """Read *text*: one object a line, or a document that holds a list of objects, or an object of objects.
+
+    The keys of an object of objects are the column "key". Lists of objects are lists of JSON texts.
 
     Raises:
         BundlesmithError: if a line, or the document, is broken or holds something else.
@@ -27,16 +29,30 @@ def read_json_rows(path: Path, text: str) -> pl.DataFrame:
     if start == "[" or (start == "{" and not _is_whole(text.lstrip().split("\n", 1)[0])):
         return json_table(_of_document(path, text))
     records = [record for _, record in json_lines(path, text)]
-    if len(records) == 1 and len(records[0]) <= _FEW and (inner := _lists_of(records[0])):
-        return json_table(inner[0] if len(inner) == 1 else _of_document(path, text))
+    if len(records) == 1 and (_lists_in(records[0]) or _keyed(records[0])):
+        return json_table(_of_document(path, text))
     return json_table(records)
 
 
-_FEW = 3  # keys of an object that is no row but holds them, such as {"count": 2, "products": […]}
+_DEEPEST = 4  # of objects around the list that holds the rows
 
 
-def _lists_of(value: dict[str, Any]) -> list[list[dict[str, Any]]]:
-    return [part for part in value.values() if isinstance(part, list) and _objects(part)]
+def _lists_in(value: dict[str, Any], depth: int = 0) -> list[list[dict[str, Any]]]:
+    """The lists of objects in an object that is no row but holds them, such as {"count": 2, "products": […]}."""
+    if len(value) > _FEW or depth > _DEEPEST:
+        return []
+    found = [part for part in value.values() if isinstance(part, list) and _objects(part)]
+    inner = [part for part in value.values() if isinstance(part, dict)]
+    return found + [rows for part in inner for rows in _lists_in(part, depth + 1)]
+
+
+_FEW = 3  # keys
+
+
+def _keyed(value: dict[str, Any]) -> bool:
+    """Whether an object holds rows by their keys, such as {"1": {"title": …}, "2": {"title": …}}."""
+    rows = list(value.values())
+    return len(rows) > 1 and _objects(rows) and bool(set.intersection(*map(set, rows)))
 
 
 def _is_whole(line: str) -> bool:
@@ -59,8 +75,10 @@ def _of_document(path: Path, text: str) -> list[dict[str, Any]]:
             raise BundlesmithError(f'"{path}" line {line} is not JSON: {error}.', "Mend that line.") from error
     except RecursionError as error:
         raise BundlesmithError(f'"{path}" is nested too deeply.', "Write one object a line.") from error
+    if isinstance(value, dict) and _keyed(value):
+        return [{"key": key, **row} for key, row in value.items()]
     if isinstance(value, dict):
-        lists = _lists_of(value)
+        lists = _lists_in(value)
         if len(lists) != 1:
             what = f'"{path}" is one object with {len(lists) or "no"} list{"s" * (len(lists) != 1)} of objects in it.'
             raise BundlesmithError(what, "Write one object a line.")
@@ -133,17 +151,8 @@ def _lists(name: str, values: list[Any]) -> pl.Series:
     if inner and all(isinstance(part, list) for part in inner):
         nested = [value and [part and [plain(leaf) for leaf in part] for part in value] for value in values]
         return pl.Series(name, nested, dtype=pl.List(pl.List(pl.String)))
-    texts = [value if value is None else [named(part) for part in value] for value in values]
+    texts = [value if value is None else [plain(part) for part in value] for value in values]
     return pl.Series(name, texts, dtype=pl.List(pl.String))
-
-
-def named(value: Any) -> str | None:
-    """A member of a list as text; an object that has a name or an id is that."""
-    if isinstance(value, dict):
-        for key in ("item_id", "id", "name"):
-            if key in value:
-                return plain(value[key])
-    return plain(value)
 
 
 def plain(value: Any) -> str | None:

@@ -3,6 +3,7 @@
 Knows nothing about files but their names in errors.
 """
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +11,7 @@ import polars as pl
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.prepare.names import plain
-from bundlesmith.prepare.readers.cells import as_text, unreadable_bytes
+from bundlesmith.prepare.readers.cells import as_lists, as_text, unreadable_bytes
 from bundlesmith.prepare.readers.config import Column, Condition, conditions
 from bundlesmith.prepare.readers.files import require
 from bundlesmith.prepare.report import EXAMPLES, Change
@@ -19,16 +20,20 @@ TableName = Literal["items", "events", "bundles"]
 
 
 def joined(
-    file: Path, table: pl.DataFrame, other_file: Path, other: pl.DataFrame, keys: dict[str, str]
+    file: Path, table: pl.DataFrame, other_file: Path, other: pl.DataFrame, keys: dict[str, str], lists: bool = False
 ) -> pl.DataFrame:
-    """Put the columns of *other* beside the rows of *table* with the same key; of several rows the first counts."""
+    """Put the columns of *other* beside the rows of *table* with the same key; of several rows the first, or a list."""
     require(file, table, *keys)
     require(other_file, other, *keys.values())
     names = [f"\0key {place}" for place in range(len(keys))]
     left = table.with_columns(_key(table[here]).alias(name) for here, name in zip(keys, names, strict=True))
     right = other.with_columns(_key(other[there]).alias(name) for there, name in zip(keys.values(), names, strict=True))
     fresh = [name for name in other.columns if name not in table.columns]
-    right = right.select(*names, *fresh).unique(names, keep="first", maintain_order=True)
+    right = right.select(*names, *fresh)
+    if lists:
+        right = right.group_by(names, maintain_order=True).all()
+    else:
+        right = right.unique(names, keep="first", maintain_order=True)
     return left.join(right, on=names, how="left", maintain_order="left").drop(names)
 
 
@@ -96,6 +101,20 @@ def filled(file: Path, table: pl.DataFrame, keys: dict[str, list[str]]) -> pl.Da
     return table
 
 
+def filled_down(file: Path, table: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """Give blank cells what the row above has."""
+    require(file, table, *names)
+    return table.with_columns(as_text(table[name]).fill_null(strategy="forward") for name in names)
+
+
+def exploded(file: Path, table: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Make a row of each member of the lists in a column; what has none goes."""
+    require(file, table, name)
+    column = table[name]
+    lists = column if column.dtype == pl.List else as_lists(column, None)
+    return table.with_columns(lists.alias(name)).explode(name).drop_nulls(name)
+
+
 def built(file: Path, table: pl.DataFrame, ours: str, source: Column) -> pl.Series:
     """One column of ours."""
     names = [name for name in source.columns if name in table.columns] if source.optional else source.columns
@@ -134,10 +153,12 @@ def _said(file: Path, table: pl.DataFrame, name: str, source: Column) -> pl.Seri
 
 
 def renamed(table: pl.DataFrame, names: set[str]) -> pl.DataFrame:
-    """Give columns the names that are asked for where they differ by case, blanks and such alone."""
+    """Give columns the names that are asked for where they differ by case, blanks, a prefix as in "g:id" and such."""
     known: dict[str, list[str]] = {}
     for name in table.columns:
         known.setdefault(plain(name), []).append(name)
+        if _PREFIX.match(name):
+            known.setdefault(plain(name.partition(":")[2]), []).append(name)
     new = {}
     for name in sorted(names - set(table.columns)):
         found = known.get(plain(name), [])
@@ -146,11 +167,14 @@ def renamed(table: pl.DataFrame, names: set[str]) -> pl.DataFrame:
     return table.rename(new)
 
 
+_PREFIX = re.compile(r"[a-z]{1,4}:")
+
+
 def opened(table: pl.DataFrame, names: set[str]) -> pl.DataFrame:
-    """Add columns that are named as a part of another, such as "title.en" of objects with a key "en"."""
+    """Add columns that are named as a part of another, such as "title.en" or "variants[0].price"."""
     for name in sorted(names - set(table.columns)):
-        outer, _, inner = name.partition(".")
-        if inner and outer in table.columns:
-            parts = as_text(table[outer]).str.json_path_match("$." + inner)
+        outer = re.split(r"[.\[]", name)[0]
+        if outer != name and outer in table.columns:
+            parts = as_text(table[outer]).str.json_path_match("$" + name[len(outer) :])
             table = table.with_columns(parts.alias(name))
     return table

@@ -6,12 +6,14 @@ Knows nothing about cleaning; it says at once which column is missing and which 
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from bundlesmith.errors import BundlesmithError, nearest
+from bundlesmith.prepare.dates import to_seconds
 from bundlesmith.prepare.formats import ColumnFormat
 from bundlesmith.prepare.readers import RAW_BUNDLES, RAW_EVENTS, RAW_ITEMS, Raw, conform, whole_numbers
 from bundlesmith.prepare.readers.cells import as_lists, as_paths, as_seconds, as_text
@@ -27,7 +29,18 @@ from bundlesmith.prepare.readers.config import (
 )
 from bundlesmith.prepare.readers.files import ENDINGS, PACKED, Layout, Rows, read_rows, require
 from bundlesmith.prepare.readers.groups import fill_groups
-from bundlesmith.prepare.readers.shape import TableName, built, filled, joined, kept_rows, made, opened, renamed
+from bundlesmith.prepare.readers.shape import (
+    TableName,
+    built,
+    exploded,
+    filled,
+    filled_down,
+    joined,
+    kept_rows,
+    made,
+    opened,
+    renamed,
+)
 from bundlesmith.prepare.report import Change, Reading
 from bundlesmith.prepare.tables import NAMES
 
@@ -96,7 +109,7 @@ class _Reader:
         chosen = self._choose("items", file, table, config, RAW_ITEMS, ("item_id", "title"))
         ids = as_text(chosen["item_id"])
         ids = ids.str.strip_chars().str.replace(r"\.0+$", "") if _whole_floats(ids) else ids
-        integer_ids = chosen["item_id"].dtype.is_integer() or (rows.untyped and whole_numbers(ids.drop_nulls()))
+        integer_ids = (chosen["item_id"].dtype.is_integer() or rows.untyped) and whole_numbers(ids.drop_nulls())
         columns = {name: as_text(chosen[name]) for name in chosen.columns if name not in ("category", "attributes")}
         columns["item_id"] = ids
         if "category" in chosen.columns:
@@ -129,6 +142,7 @@ class _Reader:
 
     def _by_row(self, config: BundlesFile, file: Path, table: pl.DataFrame) -> pl.DataFrame:
         schema = {**RAW_BUNDLES, "item_id": pl.String}
+        del schema["items"]
         chosen = self._choose("bundles", file, table, config, schema, ("bundle_id", "item_id"))
         chosen = chosen.select(_texts(chosen))
         rest = [pl.col(name).drop_nulls().first() for name in chosen.columns if name not in ("bundle_id", "item_id")]
@@ -140,10 +154,18 @@ class _Reader:
         file, rows = self._read(name, config)
         unsaid = {"items": RAW_ITEMS, "events": RAW_EVENTS, "bundles": {**RAW_BUNDLES, "item_id": pl.String}}[name]
         table = renamed(rows.table, config.mentioned() | (set(unsaid) - set(config.columns)))
+        require(
+            file, table, *(ours for ours in unsaid if ours not in config.columns and f"{ours} (1)" in table.columns)
+        )
+        table = filled_down(file, table, config.fill_down)
+        table = exploded(file, table, config.explode) if config.explode else table
         table = opened(table, config.mentioned())
+        table = table.with_row_index(config.number) if config.number else table
         for further in config.joins:
+            if further.optional and not matching(self.folder, further.file):
+                continue
             other_file, other = self._read(name, further)
-            table = joined(file, table, other_file, other.table, further.pairs())
+            table = joined(file, table, other_file, other.table, further.pairs(), further.lists)
         table = made(file, table, config.make)
         table = filled(file, table, config.fill)
         table, changes = kept_rows(name, file, table, conditions(config.where))
@@ -155,7 +177,7 @@ class _Reader:
         key = layout.model_dump_json(include=set(Layout.model_fields))
         if key not in self._files:
             paths = find_files(self.folder, layout.file)
-            parts = [read_rows(path, layout) for path in paths]
+            parts = [_with_name(read_rows(path, layout), path, layout.file_as) for path in paths]
             self._files[key] = (paths[0], _stacked(paths, parts))
         file, rows = self._files[key]
         self.readings.append(Reading(table=name, column="", read_as=f"{file.name}: {rows.read_as}"))
@@ -184,7 +206,7 @@ class _Reader:
         columns = [built(file, table, ours, source) for ours, source in sources.items()]
         for column in columns:
             self.formats[f"{name}.{column.name}"] = _format(sources[column.name], column.dtype)
-        return pl.DataFrame(columns)
+        return pl.DataFrame([_in_zone(column, sources[column.name], name) for column in columns])
 
 
 def _there(source: Column, table: pl.DataFrame) -> bool:
@@ -213,6 +235,10 @@ def find_files(folder: Path, pattern: str) -> list[Path]:
     )
 
 
+def _with_name(rows: Rows, path: Path, column: str | None) -> Rows:
+    return replace(rows, table=rows.table.with_columns(pl.lit(path.name).alias(column))) if column else rows
+
+
 def _stacked(paths: list[Path], parts: list[Rows]) -> Rows:
     if len(parts) == 1:
         return parts[0]
@@ -230,6 +256,17 @@ def _format(source: Column, dtype: pl.DataType) -> ColumnFormat:
     if dtype.is_temporal():
         return how.model_copy(update={"unit": "s", "zone": None, "format": None})
     return how
+
+
+def _in_zone(column: pl.Series, source: Column, table: str) -> pl.Series:
+    """Moments that have no zone, as seconds since 1970 in the zone that is named."""
+    if not source.zone or not (column.dtype == pl.Date or isinstance(column.dtype, pl.Datetime)):
+        return column
+    return to_seconds(column.cast(pl.Datetime("us")), source, f"{table}.{column.name}") if _naive(column) else column
+
+
+def _naive(column: pl.Series) -> bool:
+    return getattr(column.dtype, "time_zone", None) is None
 
 
 def _whole_floats(ids: pl.Series) -> bool:

@@ -2,8 +2,8 @@
 
     table = read_xml_rows(path, data)
 
-Columns are the local names of their children; of several children with one name the first counts, and further ones
-make a list only where all are wanted. Knows nothing about what the columns mean.
+Columns are the local names of their attributes and children; of several children with one name the first counts. An
+element's own text is the column "text". Knows nothing about what the columns mean.
 """
 
 import io
@@ -18,8 +18,8 @@ from bundlesmith.errors import BundlesmithError
 _ROWS = ("item", "entry", "product", "offer", "row", "record")
 
 
-def read_xml_rows(path: Path, data: bytes) -> pl.DataFrame:
-    """Read *data*.
+def read_xml_rows(path: Path, data: bytes, element_name: str | None = None) -> pl.DataFrame:
+    """Read *data*; *element_name* names the elements that are rows.
 
     Raises:
         BundlesmithError: if it isn't XML, or has no elements that are rows.
@@ -29,8 +29,10 @@ def read_xml_rows(path: Path, data: bytes) -> pl.DataFrame:
     try:
         for _, element in ElementTree.iterparse(io.BytesIO(data)):
             name = _local(element.tag)
-            if len(element) and (name in _ROWS):
+            if name == element_name or (element_name is None and len(element) and name in _ROWS):
                 row = {_local(key): value for key, value in element.attrib.items()}
+                if element.text and element.text.strip():
+                    row["text"] = element.text.strip()
                 for child in element:
                     row.setdefault(_local(child.tag), "".join(child.itertext()).strip())
                 found.setdefault(name, []).append(row)
@@ -39,7 +41,8 @@ def read_xml_rows(path: Path, data: bytes) -> pl.DataFrame:
     except ElementTree.ParseError as error:
         raise BundlesmithError(f'"{path}" is not XML: {error}.', "Check how it was written.") from error
     if not seen:
-        raise BundlesmithError(f'"{path}" has no elements of the names {", ".join(_ROWS)}.', "Write it as CSV or JSON.")
+        what = f'"{path}" has no elements of the names {element_name or ", ".join(_ROWS)}.'
+        raise BundlesmithError(what, "Name the one that is a row: `element: NAME`.")
     rows = found[seen.most_common(1)[0][0]]
     names = dict.fromkeys(name for row in rows for name in row)
     return pl.DataFrame(

@@ -130,7 +130,7 @@ async def admitted(
     request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 ) -> Principal | None:
     """Who asks, if the route's rule lets them; None where no key is looked at."""
-    right = right_of(request.method, request.scope["route"].path)
+    right = right_of(request.method, request.scope["route"].path_format)
     if right.kinds is None:
         return None
     doors: Doors = request.app.state.doors

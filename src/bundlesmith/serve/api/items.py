@@ -41,13 +41,13 @@ def found(run: LiveRun, search: str, limit: int, offset: int = 0) -> dict[str, A
     return {"items": [item_values(item, view.catalogue) for item in ids], "total": total}
 
 
-@router.get("/v1/items/{item_id}", response_model=ItemValues, responses=responses(404, 422, 503))
+@router.get("/v1/items/{item_id:path}", response_model=ItemValues, responses=responses(404, 422, 503))
 async def item(item_id: ItemId, request: Request, model: Model = "") -> dict[str, Any]:
     """One item on sale."""
     return await asyncio.to_thread(_on_sale, _run(request, model), item_id)
 
 
-@router.put("/v1/items/{item_id}", response_model=ItemValues, responses=responses(400, 404, 413, 422, 503))
+@router.put("/v1/items/{item_id:path}", response_model=ItemValues, responses=responses(400, 404, 413, 422, 503))
 async def put_item(item_id: ItemId, body: ItemBody, request: Request, model: Model = "") -> dict[str, Any]:
     """Sell an item, or change one: in effect for the next request, here and in all processes that share the store."""
     run = _run(request, model)
@@ -58,7 +58,7 @@ async def put_item(item_id: ItemId, body: ItemBody, request: Request, model: Mod
     return values
 
 
-@router.delete("/v1/items/{item_id}", status_code=204, responses=responses(404, 422, 503))
+@router.delete("/v1/items/{item_id:path}", status_code=204, responses=responses(404, 422, 503))
 async def delete_item(item_id: ItemId, request: Request, model: Model = "") -> Response:
     """Take an item off sale."""
     run = _run(request, model)
