@@ -3,7 +3,6 @@
 Knows nothing about tokens or models: items are positions 0…N-1 of a shelf, and a question is about ranges of them.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.capped import rests
+from bundlesmith.capped import Rest, cheapest_rest
 from bundlesmith.completion import INFINITE, Candidate, Part
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.limits import Find, Limits, make_limits
+from bundlesmith.offers import CappedOffer, Offer
 from bundlesmith.rules import LARGEST, Rules
-from bundlesmith.shelf import Section, Shelf
+from bundlesmith.shelf import Shelf
 from bundlesmith.view import Positions
 
 FEW = 16
@@ -42,25 +42,6 @@ class NoBundleError(BundlesmithError):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Offer:
-    """Items that may come next: those of a section that cost no more than *limit* cents."""
-
-    section: Section
-    limit: int | None
-
-    def hold(self, low: NDArray[np.int32], high: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """Which ranges of positions hold one of these."""
-        return self.section.view.holds(low, high, self.section.without, self.limit)
-
-    def nodes_hold(self, nodes: slice | None) -> NDArray[np.bool_] | None:
-        """Which of some of the shelf's `nodes` hold one of these; None where that isn't known in advance."""
-        if nodes is None or self.limit is None or (least := self.section.least(nodes)) is None:
-            return None
-        held: NDArray[np.bool_] = least <= self.section.view.rank(self.limit)
-        return held
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Choice:
     """A bundle being written: what is taken, and what may come next. Shared by all that stand at this point.
 
@@ -70,14 +51,16 @@ class Choice:
         offers: what may come next is any item of any offer.
         may_stop: whether the bundle is complete as it stands.
         memo: what those who stand here have found and share.
+        rest: the cheapest one; with caps only.
     """
 
     limits: Limits
     taken: tuple[int, ...]
     part: Part
-    offers: tuple[Offer, ...]
+    offers: tuple[Offer | CappedOffer, ...]
     may_stop: bool
     memo: dict[Any, Any]
+    rest: Rest | None = None
 
     def holds(self, low: NDArray[np.int32], high: NDArray[np.int32], nodes: slice | None = None) -> NDArray[np.bool_]:
         """Which ranges `low:high` of positions hold an item that may come next: bool [C] for int32 [C].
@@ -92,8 +75,7 @@ class Choice:
         held = np.zeros(len(low), np.bool_)
         rest = np.arange(len(low))
         for offer in self.offers:
-            known = offer.nodes_hold(nodes)
-            found = offer.hold(low[rest], high[rest]) if known is None else known[rest]
+            found = offer.hold(low, high, nodes) if len(rest) == len(low) else offer.hold(low[rest], high[rest], None)
             held[rest] = found
             if not len(rest := rest[~found]):
                 break
@@ -102,22 +84,23 @@ class Choice:
     @property
     def may_go_on(self) -> bool:
         """Whether at least one more item may be taken."""
-        return any(offer.section.least_fits(offer.limit) for offer in self.offers)
+        return any(offer.any for offer in self.offers)
 
     def may_take(self, position: int) -> bool:
         """Whether the item at *position* may come next."""
-        return any(offer.section.fits(position, offer.limit) for offer in self.offers)
+        return any(offer.fits(position) for offer in self.offers)
 
     def besides(self, positions: Positions) -> "Choice":
         """The same choice, with these positions not among what may come next."""
-        offers = tuple(Offer(offer.section.less(positions), offer.limit) for offer in self.offers)
-        return replace(self, offers=offers, memo={})
+        return replace(self, offers=tuple(offer.less(positions) for offer in self.offers), memo={})
 
     def after(self, position: int) -> "Choice | None":
         """The choice after one more item; None if it may not come next."""
         if not self.may_take(position):
             return None
-        return _choice(self.limits, (*self.taken, position), self.part.plus(self.limits.candidate(position)))
+        item = self.limits.candidate(position)
+        rest = None if self.rest is None else self.rest.plus(item)
+        return _choice(self.limits, (*self.taken, position), self.part.plus(item), rest)
 
 
 def choose(limits: Limits, taken: Sequence[int]) -> Choice:
@@ -125,18 +108,20 @@ def choose(limits: Limits, taken: Sequence[int]) -> Choice:
     part = Part()
     for position in taken:
         part = part.plus(limits.candidate(position))
-    return _choice(limits, tuple(taken), part)
+    caps = limits.completer.caps
+    rest = cheapest_rest(limits.network, part) if caps.any and part.within(caps) else None
+    return _choice(limits, tuple(taken), part, rest)
 
 
-def _choice(limits: Limits, taken: tuple[int, ...], part: Part) -> Choice:
+def _choice(limits: Limits, taken: tuple[int, ...], part: Part, rest: Rest | None) -> Choice:
     """Look ahead: an item is offered only if, after it, the cheapest rest fits into what is left of the budget."""
     completer = limits.completer
     left = INFINITE if limits.budget is None else limits.budget - part.cents
     complete = part.size >= completer.least and not completer.missing(part) and left >= 0
     if left < 0 or not part.within(completer.caps):
         return Choice(limits, taken, part, (), False, {})
-    offers = _capped_offers if completer.caps.any else _offers
-    return Choice(limits, taken, part, tuple(offers(limits, taken, part, left)), complete, {})
+    offers = _capped_offers(limits, taken, rest, left) if completer.caps.any else _offers(limits, taken, part, left)
+    return Choice(limits, taken, part, tuple(offers), complete, {}, rest)
 
 
 def _offers(limits: Limits, taken: tuple[int, ...], part: Part, left: int) -> Iterator[Offer]:
@@ -146,14 +131,14 @@ def _offers(limits: Limits, taken: tuple[int, ...], part: Part, left: int) -> It
     apart only if some cost more than that, and no more than their own limit.
     """
     covered: int | None = -1
-    for slots, sections in ((0, limits.sections), *((bits, (section,)) for bits, section in limits.by_slots)):
+    for slots, sections in ((0, limits.sections), *limits.by_slots):
         anyone = Candidate(-1, 0, slots, -1, -1)
         rest = limits.completer.rest(part.plus(anyone), frozenset(taken), left + 1)
         if rest is None:
             continue
         cost, items = rest
         limit = None if limits.budget is None else left - cost
-        if slots and (covered is None or not sections[0].view.any_between(covered, limit)):
+        if slots and (covered is None or not any(each.view.any_between(covered, limit) for each in sections)):
             continue
         covered = covered if slots else limit
         barred = _barred(limits, taken, part, left, [item for item in items if item.slots & slots == slots])
@@ -169,14 +154,10 @@ def _barred(limits: Limits, taken: tuple[int, ...], part: Part, left: int, items
             yield item.position
 
 
-def _capped_offers(limits: Limits, taken: tuple[int, ...], part: Part, left: int) -> Iterator[Offer]:
-    """With caps what an item may cost follows from its slots, category and brand; found for all items at once."""
-    base = limits.everything
-    cents = np.zeros(len(base.positions), np.int64) if limits.budget is None else base.cents
-    found = rests(limits.completer, part, [slots for slots, _ in limits.by_slots])
-    usable = found.whole(cents, limits.groups) <= left
-    usable[base.find(taken)] = False
-    yield Offer(Section(limits.shelf.view(base.positions[usable], False)), None)
+def _capped_offers(limits: Limits, taken: tuple[int, ...], rest: Rest | None, left: int) -> Iterator[CappedOffer]:
+    """With caps what an item may cost follows from its slots, category and brand."""
+    if rest is not None and rest.cents <= left:
+        yield CappedOffer(limits, tuple(section.less(taken) for section in limits.sections), rest, left)
 
 
 def begin(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> Choice:
@@ -214,8 +195,8 @@ def least_cost(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> 
     if not part.within(limits.completer.caps):
         return None
     if limits.completer.caps.any:
-        least = rests(limits.completer, part, [slots for slots, _ in limits.by_slots]).least
-        return None if math.isinf(least) else part.cents + round(least)
+        rest = cheapest_rest(limits.network, part)
+        return None if rest is None else part.cents + rest.cents
     way = limits.completer.rest(part, frozenset(map(find, items)), INFINITE)
     return None if way is None else part.cents + way[0]
 
