@@ -167,16 +167,29 @@ def begin(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> Choic
         NoBundleError: if no bundle fits; it names rules that conflict, of which none can be left out.
         BundlesmithError: if an item or category is not known, or an item is chosen twice.
     """
-    taken = tuple(find(item) for item in items)
-    if len(set(taken)) < len(taken):
-        raise BundlesmithError(f"The chosen items {list(items)} repeat one.", "Name each item once.")
-    choice = choose(make_limits(rules, shelf, find), taken)
+    choice = _start(rules, shelf, find, items)
     if not choice.may_go_on:
-        conflict = _why_none(rules, shelf, find, taken)
+        conflict = _why_none(rules, shelf, find, choice.taken)
         names, listed = "; ".join(name for name, _ in conflict), _items(int(shelf.listed.sum()))
         what = f"No bundle fits these rules together: {names} (of {listed})."
         raise NoBundleError(what, "Loosen one of these rules.", conflict)
     return choice
+
+
+def fits(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> bool:
+    """Whether a bundle fits, with *items* already chosen: some ten times as fast as to say why none does.
+
+    Raises:
+        BundlesmithError: if an item or category is not known, or an item is chosen twice.
+    """
+    return _start(rules, shelf, find, items).may_go_on
+
+
+def _start(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> Choice:
+    taken = tuple(find(item) for item in items)
+    if len(set(taken)) < len(taken):
+        raise BundlesmithError(f"The chosen items {list(items)} repeat one.", "Name each item once.")
+    return choose(make_limits(rules, shelf, find), taken)
 
 
 def least_cost(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> int | None:
