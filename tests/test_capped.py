@@ -9,15 +9,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as some
 
 from bundlesmith.capped import Rest, cheapest_rest, network_of
-from bundlesmith.completion import Candidate, Caps, Completer, Part, most_filled
+from bundlesmith.completion import Candidate, Caps, Completion, Part, most_filled
 
 SLOTS = {-1: 0, 0: 0b01, 1: 0b11, 2: 0b10}
 """The slots that a category's items can fill."""
 Drawn = tuple[int, int, int]
 
 
-def rest_of(completer: Completer, part: Part) -> Rest | None:
-    return cheapest_rest(network_of(completer, sorted({item.slots for item in completer.pool})), part)
+def rest_of(completion: Completion, part: Part) -> Rest | None:
+    return cheapest_rest(network_of(completion, sorted({item.slots for item in completion.pool})), part)
 
 
 def cost_with(rest: Rest | None, item: Candidate) -> float:
@@ -36,18 +36,18 @@ def made(drawn: list[Drawn], slots: int) -> list[Candidate]:
     ]
 
 
-def enumerated(completer: Completer, part: Part, item: Candidate) -> float:
+def enumerated(completion: Completion, part: Part, item: Candidate) -> float:
     """The same by trying all sets."""
     after = part.plus(item)
     taken = {each.position for each in after.items}
-    pool = [each for each in completer.pool if each.position not in taken]
+    pool = [each for each in completion.pool if each.position not in taken]
     costs = []
-    for size in range(max(completer.least - after.size, 0), completer.most - after.size + 1):
+    for size in range(max(completion.least - after.size, 0), completion.most - after.size + 1):
         for chosen in combinations(pool, size):
             whole = after
             for each in chosen:
                 whole = whole.plus(each)
-            if whole.within(completer.caps) and most_filled(whole.fills) == completer.slots:
+            if whole.within(completion.caps) and most_filled(whole.fills) == completion.slots:
                 costs.append(whole.cents - part.cents)
     return min(costs, default=np.inf)
 
@@ -68,21 +68,20 @@ def test_it_is_what_the_cheapest_of_all_sets_costs(
     brand: int | None,
     data: some.DataObject,
 ) -> None:
-    assume(category or brand)
     pool = made(drawn, slots)
-    completer = Completer(tuple(pool), slots, least, max(least, most), Caps(category, brand))
+    completion = Completion(tuple(pool), slots, least, max(least, most), Caps(category, brand))
     part = Part()
     for item in data.draw(some.lists(some.sampled_from(pool), max_size=2, unique=True)):
         part = part.plus(item)
-    assume(part.within(completer.caps))
-    counted = [counted_by(completer.caps, item) for item in pool]
-    completer, part = (
-        replace(completer, pool=tuple(counted)),
+    assume(part.within(completion.caps))
+    counted = [counted_by(completion.caps, item) for item in pool]
+    completion, part = (
+        replace(completion, pool=tuple(counted)),
         Part(tuple(counted[item.position] for item in part.items), part.cents, part.fills),
     )
-    rest = rest_of(completer, part)
-    while part.size < completer.most:
-        wanted = {item: enumerated(completer, part, item) for item in counted if item not in part.items}
+    rest = rest_of(completion, part)
+    while part.size < completion.most:
+        wanted = {item: enumerated(completion, part, item) for item in counted if item not in part.items}
         assert {item: cost_with(rest, item) for item in wanted} == wanted
         fitting = [item for item, cost in wanted.items() if cost < np.inf]
         if not fitting or rest is None:
@@ -100,7 +99,7 @@ def counted_by(caps: Caps, item: Candidate) -> Candidate:
 
 def test_a_category_and_a_brand_that_the_pool_lacks_are_near_to_no_cap() -> None:
     pool = Candidate(0, 7, 0, 1, 1), Candidate(1, 8, 0, 2, 2)
-    rest = rest_of(Completer(pool, 0, 2, 3, Caps(1, 1)), Part())
+    rest = rest_of(Completion(pool, 0, 2, 3, Caps(1, 1)), Part())
     assert cost_with(rest, Candidate(9, 30, 0, 5, 5)) == 37
     assert cost_with(rest, Candidate(9, 30, 0, 1, 5)) == 38  # the second is the rest then
     assert cost_with(rest, Candidate(9, 30, 0, 1, 2)) == float("inf")
@@ -111,12 +110,12 @@ def test_both_caps_and_twenty_slots_at_the_largest_size(size: int) -> None:
     slots = {group: 1 << group for group in range(20)}
     pool = [Candidate(at, 10 + at % 97, slots.get(at % 150, 0), at % 150, at % 40) for at in range(3000)]
     pool.sort(key=lambda item: item.cents)
-    completer = Completer(tuple(pool), 20, size, size, Caps(2, 3))
+    completion = Completion(tuple(pool), 20, size, size, Caps(2, 3))
     part = Part()
-    rest = rest_of(completer, part)
+    rest = rest_of(completion, part)
     assert rest is not None and np.isfinite(rest.ways.costs[:, rest.ways.column]).all()
     for item in pool[::-1][:: len(pool) // 12][:12]:  # what is dear, so that the rest changes each time
         wanted = cost_with(rest, item)
         part, rest = part.plus(item), rest.plus(item)
-        anew = rest_of(completer, part)
+        anew = rest_of(completion, part)
         assert anew is not None and rest.cents == anew.cents == wanted - item.cents

@@ -1,4 +1,4 @@
-"""What the rest of a bundle costs after each item that may come next, where a category or a brand has a cap. Exact.
+"""What the rest of a bundle costs after each item that may come next, where there are slots or caps. Exact.
 
 A bundle is a flow: from each slot, and from a node for what fills none, through kinds of items (their category, and so
 the slots that they can fill), items and brands. Caps are capacities of kinds and brands, prices are costs. The flow of
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bundlesmith.completion import Candidate, Completer, Part
+from bundlesmith.completion import Candidate, Completion, Part
 
 Kind = tuple[int, int]
 """A category (-1: one that no cap counts) and the slots that its items can fill."""
@@ -32,7 +32,7 @@ class Network:
     """The items that flows go through, and their kinds and brands.
 
     Attributes:
-        completer: slots, sizes and caps.
+        completion: slots, sizes and caps.
         kinds, brands: numbers of the distinct ones; -1 stands for categories and brands that no cap counts.
         at: the number of each item, by position.
         kind, brand: int64 [items], which of them each is of.
@@ -41,7 +41,7 @@ class Network:
         ways_in: int64 [2, ways], from which slots into which kinds items can go; the last slot is for what fills none.
     """
 
-    completer: Completer
+    completion: Completion
     kinds: dict[Kind, int]
     brands: dict[int, int]
     at: dict[int, int]
@@ -59,38 +59,38 @@ class Network:
         kind = [kinds.setdefault((item.category, item.slots), len(kinds)) for item in new]
         brand = [brands.setdefault(item.brand, len(brands)) for item in new]
         return Network(
-            self.completer,
+            self.completion,
             kinds,
             brands,
             self.at | {item.position: len(self.at) + number for number, item in enumerate(new)},
             np.append(self.kind, np.array(kind, np.int64)),
             np.append(self.brand, np.array(brand, np.int64)),
             np.append(self.cents, [float(item.cents) for item in new]),
-            *(self.plain, self.ways_in) if len(kinds) == len(self.kinds) else _ways_in(kinds, self.completer.slots),
+            *(self.plain, self.ways_in) if len(kinds) == len(self.kinds) else _ways_in(kinds, self.completion.slots),
         )
 
     def most_of_kind(self) -> Costs:
         """[kinds]: how many items a bundle may have of each."""
-        return _capacities((category for category, _ in self.kinds), self.completer.caps.category)
+        return _capacities((category for category, _ in self.kinds), self.completion.caps.category)
 
     def most_of_brand(self) -> Costs:
         """[brands]: likewise."""
-        return _capacities(self.brands, self.completer.caps.brand)
+        return _capacities(self.brands, self.completion.caps.brand)
 
 
-def network_of(completer: Completer, slots: Sequence[int]) -> Network:
-    """The network of a completer's pool.
+def network_of(completion: Completion, slots: Sequence[int]) -> Network:
+    """The network of a completion's pool.
 
     Args:
-        completer: with its pool and caps.
+        completion: with its pool and caps.
         slots: all sets of slots that an item can fill, as bits.
     """
     kinds = {(-1, bits): number for number, bits in enumerate(dict.fromkeys((0, *slots)))}
     none = np.empty(0, np.int64)
     empty = Network(
-        completer, kinds, {-1: 0}, {}, none, none, none.astype(np.float64), *_ways_in(kinds, completer.slots)
+        completion, kinds, {-1: 0}, {}, none, none, none.astype(np.float64), *_ways_in(kinds, completion.slots)
     )
-    return empty.plus(completer.pool)
+    return empty.plus(completion.pool)
 
 
 def _ways_in(kinds: dict[Kind, int], slots: int) -> tuple[Numbers, Numbers]:
@@ -145,14 +145,14 @@ def cheapest_rest(network: Network, part: Part) -> Rest | None:
     """
     from scipy.optimize import linprog
 
-    completer, network = network.completer, network.plus(part.items)
-    size = max(completer.least, part.size + completer.missing(part))
-    if size > completer.most:
+    completion, network = network.completion, network.plus(part.items)
+    size = max(completion.least, part.size + completion.missing(part))
+    if size > completion.most:
         return None
     taken = np.zeros(len(network.at), np.bool_)
     taken[[network.at[item.position] for item in part.items]] = True
     ways, n = network.ways_in.shape[1], len(taken)
-    from_slots = _counts(network.ways_in[0], np.arange(ways), completer.slots + 1, ways + n)
+    from_slots = _counts(network.ways_in[0], np.arange(ways), completion.slots + 1, ways + n)
     into_kinds = _counts(network.ways_in[1], np.arange(ways), len(network.kinds), ways + n)
     of_kinds = _counts(network.kind, ways + np.arange(n), len(network.kinds), ways + n)
     of_brands = _counts(network.brand, ways + np.arange(n), len(network.brands), ways + n)
@@ -163,7 +163,7 @@ def cheapest_rest(network: Network, part: Part) -> Rest | None:
         A_ub=sparse.vstack([of_kinds, of_brands]).tocsr()[finite] if len(finite) else None,
         b_ub=capped[finite] if len(finite) else None,
         A_eq=sparse.vstack([from_slots, into_kinds - of_kinds]),
-        b_eq=[*[1.0] * completer.slots, float(size - completer.slots), *[0.0] * len(network.kinds)],
+        b_eq=[*[1.0] * completion.slots, float(size - completion.slots), *[0.0] * len(network.kinds)],
         bounds=np.stack([np.append(np.zeros(ways), taken), np.append(np.full(ways, float(size)), np.ones(n))], 1),
         method="highs-ds",
     )
@@ -222,7 +222,7 @@ class _Left:
         self.rest, self.network = rest, rest.network
         network, slots, kinds, brands = (
             rest.network,
-            rest.network.completer.slots,
+            rest.network.completion.slots,
             *map(len, (rest.network.kinds, rest.network.brands)),
         )
         self.through = np.bincount(network.kind[rest.used], minlength=kinds)
@@ -257,7 +257,7 @@ class _Left:
         return Ways(self.network, np.ascontiguousarray(costs), column, back, sources, targets, items)
 
     def _arcs(self) -> Iterable[Arcs]:
-        rest, network, completer = self.rest, self.network, self.network.completer
+        rest, network, completion = self.rest, self.network, self.network.completion
         lives = self.node == np.arange(len(self.node))
         slot, kind = network.ways_in[:, lives[network.ways_in[1]]]
         yield slot, self.before[kind], 0, -1
@@ -275,16 +275,16 @@ class _Left:
         yield self.brand[self.busy & self.room], self.end, 0, -1
         yield self.end, self.brand[self.busy], 0, -1
         size = int(rest.used.sum())
-        if size < completer.most:
-            yield self.end, completer.slots, 0, -1
-        if size > max(completer.least, completer.slots):
-            yield completer.slots, self.end, 0, -1
+        if size < completion.most:
+            yield self.end, completion.slots, 0, -1
+        if size > max(completion.least, completion.slots):
+            yield completion.slots, self.end, 0, -1
 
     def _filled(self) -> Numbers:
         """[2, used]: slots and the kinds of the items that fill them, in one of the ways in which all are filled."""
         from scipy.sparse.csgraph import maximum_bipartite_matching
 
-        network, slots = self.network, self.network.completer.slots
+        network, slots = self.network, self.network.completion.slots
         kinds = network.kind[self.rest.used]
         bits = np.array([bits for _, bits in network.kinds], np.int64)[kinds]
         fits = sparse.csr_matrix(bits[:, None] >> np.arange(slots) & 1)

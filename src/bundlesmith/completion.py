@@ -1,14 +1,13 @@
-"""The cheapest way to complete a bundle without caps: slots filled, enough items. Exact.
+"""What completes a bundle: how many slots are open, and candidates that are sure to hold the cheapest rest.
 
-Sets of items that fill the open slots, and some more, are the bases of a matroid (the elongation of a transversal
-matroid; Oxley, Matroid Theory, 2011, 1.6 and 2.4), so greed finds the cheapest. Only a pool of candidates is looked at
-that is sure to hold it. With caps see `bundlesmith.capped`.
+Knows nothing about how that is found: see `bundlesmith.capped`.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 INFINITE = 2**62
 
@@ -22,10 +21,6 @@ class Candidate:
     slots: int
     category: int
     brand: int
-
-
-Way = tuple[int, tuple[Candidate, ...]]
-"""What some items cost, in cents, and the items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +86,8 @@ def most_filled(fills: tuple[int, ...]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Completer:
-    """Finds the cheapest rest, where there are no caps.
+class Completion:
+    """What a bundle is completed to, and by what.
 
     Attributes:
         pool: candidates, the cheapest first; see `Pool`.
@@ -106,49 +101,19 @@ class Completer:
     most: int
     caps: Caps
 
-    def rest(self, part: Part, without: frozenset[int], below: int) -> Way | None:
-        """The cheapest items that complete *part*, if they cost less than *below*.
-
-        Args:
-            part: what is taken.
-            without: positions that may not be used.
-            below: cents.
-
-        Returns:
-            cost in cents and the items; None if there are none.
-        """
-        missing = self.missing(part)
-        if part.size + missing > self.most:
-            return None
-        usable = [item for item in self.pool if item.position not in without]
-        count = max(missing, self.least - part.size, 0)
-        if len(usable) < count:
-            return None
-        found = self._cheapest(part.fills, usable, count - missing)
-        return found if found is not None and found[0] < below else None
+    @property
+    def plain(self) -> bool:
+        """Whether any items do, if only they are enough: there are neither slots nor caps."""
+        return not self.slots and not self.caps.any
 
     def missing(self, part: Part) -> int:
         """How many slots the items of a part leave open."""
         return self.slots - most_filled(part.fills)
 
-    def _cheapest(self, fills: tuple[int, ...], usable: Sequence[Candidate], free: int) -> Way | None:
-        """The cheapest items that fill the slots which items of *fills* leave open, and *free* others."""
-        filled, chosen = most_filled(fills), list[Candidate]()
-        spent = set[int]()  # slots that items can fill, of which none would be one more
-        for item in usable:
-            if filled == self.slots and not free:
-                break
-            if item.slots and item.slots not in spent and most_filled(tuple(sorted((*fills, item.slots)))) > filled:
-                fills, filled = tuple(sorted((*fills, item.slots))), filled + 1
-                chosen.append(item)
-                continue
-            spent.add(item.slots)
-            if free:
-                free -= 1
-                chosen.append(item)
-        if filled < self.slots or free:
-            return None
-        return sum(item.cents for item in chosen), tuple(chosen)
+    def cheapest(self, without: Container[int], count: int) -> list[Candidate] | None:
+        """The *count* cheapest candidates but for some positions; None if there are fewer."""
+        found = list(islice((item for item in self.pool if item.position not in without), count))
+        return found if len(found) == count else None
 
 
 class Pool:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.capped import Network, network_of
-from bundlesmith.completion import Candidate, Caps, Completer, Pool, merged
+from bundlesmith.completion import Candidate, Caps, Completion, Pool, merged
 from bundlesmith.rules import Rules, to_cents
 from bundlesmith.shelf import Section, Shelf
 from bundlesmith.view import Positions
@@ -28,21 +28,19 @@ class Limits:
     Attributes:
         sections: the items that may be written at all.
         slots: int64 [categories + 1]; which slots (as bits) the items of each category can fill; at last those of none.
-        by_slots: for each set of slots that some item can fill, the items that fill these.
         budget: cents, or None.
-        completer: finds the cheapest rest of a bundle.
+        completion: what completes a bundle.
     """
 
     shelf: Shelf
     sections: Sections
     slots: NDArray[np.int64]
-    by_slots: tuple[tuple[int, Sections], ...]
     budget: int | None
-    completer: Completer
+    completion: Completion
 
     def candidate(self, position: int) -> Candidate:
-        """What the completer needs to know of an item: prices only for a budget, groups only for a cap."""
-        shelf, caps = self.shelf, self.completer.caps
+        """What the completion needs to know of an item: prices only for a budget, groups only for a cap."""
+        shelf, caps = self.shelf, self.completion.caps
         category = int(shelf.category[position])
         return Candidate(
             position,
@@ -54,8 +52,8 @@ class Limits:
 
     @cached_property
     def network(self) -> Network:
-        """The flows that are bundles; for caps."""
-        return network_of(self.completer, np.unique(self.slots).tolist())
+        """The flows that are bundles; for slots and caps."""
+        return network_of(self.completion, np.unique(self.slots).tolist())
 
     @cached_property
     def plain_rows(self) -> NDArray[np.int64]:
@@ -72,14 +70,12 @@ def make_limits(rules: Rules, shelf: Shelf, find: Find) -> Limits:
     removed = [find(item) for item in (*rules.excluded, *rules.owned)]
     sections = tuple(section.less(removed) for section in _sections(rules, shelf, find))
     slots = _slots(rules, shelf)
-    by_slots = tuple(_by_slots(slots, sections, shelf))
     budget = None if rules.budget is None else to_cents(rules.budget)
     caps = Caps(rules.per_category, rules.per_brand)
-    empty = Completer((), len(rules.slots), rules.min_items, rules.max_items, caps)
-    limits = Limits(shelf, sections, slots, by_slots, budget, empty)
-    filling = (section for _, filling in by_slots for section in filling)
-    pools = [_pool(section, limits) for section in (*sections, *filling)]
-    return replace(limits, completer=replace(empty, pool=merged(pools)))
+    empty = Completion((), len(rules.slots), rules.min_items, rules.max_items, caps)
+    limits = Limits(shelf, sections, slots, budget, empty)
+    pools = [_pool(section, limits) for section in (*sections, *_filling(limits))]
+    return replace(limits, completion=replace(empty, pool=merged(pools)))
 
 
 def _sections(rules: Rules, shelf: Shelf, find: Find) -> Sections:
@@ -113,16 +109,16 @@ def _slots(rules: Rules, shelf: Shelf) -> NDArray[np.int64]:
     return bits
 
 
-def _by_slots(slots: NDArray[np.int64], sections: Sections, shelf: Shelf) -> Iterator[tuple[int, Sections]]:
-    for some in np.unique(slots[slots > 0]).tolist():
-        positions = shelf.groups.of_categories(np.flatnonzero(slots == some).tolist())
-        filling = [section.part(section.view.find_ascending(positions)) for section in sections]
-        if any(len(section.view) for section in filling):
-            yield some, tuple(section for section in filling if len(section.view))
+def _filling(limits: Limits) -> Iterator[Section]:
+    """The items of each section that can fill the same slots."""
+    for some in np.unique(limits.slots[limits.slots > 0]).tolist():
+        positions = limits.shelf.groups.of_categories(np.flatnonzero(limits.slots == some).tolist())
+        for section in limits.sections:
+            yield section.part(section.view.find_ascending(positions))
 
 
 def _pool(section: Section, limits: Limits) -> Sequence[Candidate]:
-    pool = Pool(limits.completer.most, limits.completer.caps)
+    pool = Pool(limits.completion.most, limits.completion.caps)
     needed = _Needed(pool, limits.shelf)
     for places in section.view.by_price():
         positions = section.view.positions[section.kept(places)]

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.capped import Rest, cheapest_rest
-from bundlesmith.completion import INFINITE, Candidate, Part
+from bundlesmith.completion import INFINITE, Part
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.limits import Find, Limits, make_limits
-from bundlesmith.offers import CappedOffer, Offer
+from bundlesmith.offers import GroupOffer, Offer
 from bundlesmith.rules import LARGEST, Rules
 from bundlesmith.shelf import Shelf
 from bundlesmith.view import Positions
@@ -47,17 +47,17 @@ class Choice:
 
     Attributes:
         taken: positions of the items so far, chosen ones first.
-        part: what the completer knows of them.
+        part: what the completion knows of them.
         offers: what may come next is any item of any offer.
         may_stop: whether the bundle is complete as it stands.
         memo: what those who stand here have found and share.
-        rest: the cheapest one; with caps only.
+        rest: the cheapest one; with slots or caps only.
     """
 
     limits: Limits
     taken: tuple[int, ...]
     part: Part
-    offers: tuple[Offer | CappedOffer, ...]
+    offers: tuple[Offer | GroupOffer, ...]
     may_stop: bool
     memo: dict[Any, Any]
     rest: Rest | None = None
@@ -108,56 +108,43 @@ def choose(limits: Limits, taken: Sequence[int]) -> Choice:
     part = Part()
     for position in taken:
         part = part.plus(limits.candidate(position))
-    caps = limits.completer.caps
-    rest = cheapest_rest(limits.network, part) if caps.any and part.within(caps) else None
+    rest = None if limits.completion.plain else _cheapest_rest(limits, part)
     return _choice(limits, tuple(taken), part, rest)
+
+
+def _cheapest_rest(limits: Limits, part: Part) -> Rest | None:
+    return cheapest_rest(limits.network, part) if part.within(limits.completion.caps) else None
 
 
 def _choice(limits: Limits, taken: tuple[int, ...], part: Part, rest: Rest | None) -> Choice:
     """Look ahead: an item is offered only if, after it, the cheapest rest fits into what is left of the budget."""
-    completer = limits.completer
+    completion = limits.completion
     left = INFINITE if limits.budget is None else limits.budget - part.cents
-    complete = part.size >= completer.least and not completer.missing(part) and left >= 0
-    if left < 0 or not part.within(completer.caps):
+    complete = part.size >= completion.least and not completion.missing(part) and left >= 0
+    if left < 0 or not part.within(completion.caps):
         return Choice(limits, taken, part, (), False, {})
-    offers = _capped_offers(limits, taken, rest, left) if completer.caps.any else _offers(limits, taken, part, left)
+    offers = _plain_offers(limits, taken, part, left) if completion.plain else _offers(limits, taken, rest, left)
     return Choice(limits, taken, part, tuple(offers), complete, {}, rest)
 
 
-def _offers(limits: Limits, taken: tuple[int, ...], part: Part, left: int) -> Iterator[Offer]:
-    """One offer for the items that fill no slot, or any, and one for those of each set of slots.
+def _plain_offers(limits: Limits, taken: tuple[int, ...], part: Part, left: int) -> Iterator[Offer]:
+    """Without slots and caps the cheapest items are the rest, and what is left for one more is the same for all.
 
-    Filling a slot never makes the rest dearer, so the first limit holds for all items; and what fills a slot is offered
-    apart only if some cost more than that, and no more than their own limit.
+    It is enough for each of these, too, if it is for the next one: that then stands in for the one that is taken.
     """
-    covered: int | None = -1
-    for slots, sections in ((0, limits.sections), *limits.by_slots):
-        anyone = Candidate(-1, 0, slots, -1, -1)
-        rest = limits.completer.rest(part.plus(anyone), frozenset(taken), left + 1)
-        if rest is None:
-            continue
-        cost, items = rest
-        limit = None if limits.budget is None else left - cost
-        if slots and (covered is None or not any(each.view.any_between(covered, limit) for each in sections)):
-            continue
-        covered = covered if slots else limit
-        barred = _barred(limits, taken, part, left, [item for item in items if item.slots & slots == slots])
-        gone = [*taken, *barred]
-        yield from (Offer(section.less(gone), limit) for section in sections)
+    completion = limits.completion
+    count = max(completion.least - part.size - 1, 0)
+    items = completion.cheapest(taken, count + 1) if part.size + 1 + count <= completion.most else None
+    if items is None or sum(item.cents for item in items) > left:
+        return
+    limit = None if limits.budget is None else left - sum(item.cents for item in items[:-1])
+    yield from (Offer(section.less(taken), limit) for section in limits.sections)
 
 
-def _barred(limits: Limits, taken: tuple[int, ...], part: Part, left: int, items: Sequence[Candidate]) -> Iterator[int]:
-    """Those of the items of a cheapest rest that can't be taken themselves: then another must stand in for them."""
-    for item in items:
-        below = left - item.cents + 1
-        if limits.completer.rest(part.plus(item), frozenset((*taken, item.position)), below) is None:
-            yield item.position
-
-
-def _capped_offers(limits: Limits, taken: tuple[int, ...], rest: Rest | None, left: int) -> Iterator[CappedOffer]:
-    """With caps what an item may cost follows from its slots, category and brand."""
+def _offers(limits: Limits, taken: tuple[int, ...], rest: Rest | None, left: int) -> Iterator[GroupOffer]:
+    """With slots or caps what an item may cost follows from its category and brand."""
     if rest is not None and rest.cents <= left:
-        yield CappedOffer(limits, tuple(section.less(taken) for section in limits.sections), rest, left)
+        yield GroupOffer(limits, tuple(section.less(taken) for section in limits.sections), rest, left)
 
 
 def begin(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> Choice:
@@ -205,13 +192,12 @@ def least_cost(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> 
     part = Part()
     for item in items:
         part = part.plus(limits.candidate(find(item)))
-    if not part.within(limits.completer.caps):
-        return None
-    if limits.completer.caps.any:
-        rest = cheapest_rest(limits.network, part)
-        return None if rest is None else part.cents + rest.cents
-    way = limits.completer.rest(part, frozenset(map(find, items)), INFINITE)
-    return None if way is None else part.cents + way[0]
+    completion = limits.completion
+    if completion.plain:
+        items = completion.cheapest({item.position for item in part.items}, completion.least - part.size)
+        return None if items is None else part.cents + sum(item.cents for item in items)
+    rest = _cheapest_rest(limits, part)
+    return None if rest is None else part.cents + rest.cents
 
 
 def _why_none(rules: Rules, shelf: Shelf, find: Find, taken: tuple[int, ...]) -> list[tuple[str, tuple[str, ...]]]:

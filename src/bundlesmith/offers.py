@@ -52,8 +52,8 @@ class Offer:
 
 
 @dataclass(frozen=True, eq=False)
-class CappedOffer:
-    """The items of some sections after which a rest is left within the caps, and within what is left of the budget.
+class GroupOffer:
+    """The items of some sections after which a rest is left, by their slots, categories and brands.
 
     Attributes:
         sections: they hold nothing that is taken.
@@ -91,7 +91,7 @@ class CappedOffer:
             held[rest] = self._hold(number, section, low[rest], high[rest])
         return held
 
-    def less(self, positions: Sequence[int] | Positions) -> "CappedOffer":
+    def less(self, positions: Sequence[int] | Positions) -> "GroupOffer":
         """The offer without these positions."""
         return replace(self, sections=tuple(section.less(positions) for section in self.sections))
 

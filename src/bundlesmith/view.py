@@ -154,10 +154,6 @@ class View:
             least[some] = self._cheapest_between(self.places(low[some]), self.places(high[some]), without)
         return least
 
-    def any_between(self, low: int, high: int | None) -> bool:
-        """Whether anything costs more than *low* cents, and no more than *high*."""
-        return bool(len(self)) if high is None else bool(((self.cents > low) & (self.cents <= high)).any())
-
     def rank(self, limit: int) -> int:
         """The rank of the highest price that is no more than *limit* cents."""
         return int(self._priced_at[0].searchsorted(limit, side="right")) - 1
