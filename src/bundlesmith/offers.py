@@ -70,6 +70,8 @@ class GroupOffer:
         """Whether there is one: what is in the cheapest rest may be taken, or else the cheapest is looked for."""
         if bool((self.rest.used & ~self.rest.taken).any()):
             return True
+        if int(self.rest.taken.sum()) >= self.limits.completion.most:
+            return False
         return any(
             bool(self._open(section, places).any())
             for section in self.sections
