@@ -19,7 +19,7 @@ from typing import Any
 
 import httpx2
 
-from bench.served import Served, bodies, percentile
+from bench.served import Served, arguments, bodies, percentile
 from bench.table import publish
 from bundlesmith.serve.store import open_store
 
@@ -150,11 +150,9 @@ def killed(what: str, run: Path, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__, port=8210)
     parser.add_argument("run", type=Path)
     parser.add_argument("what", choices=["service", "engine"])
-    parser.add_argument("--engine", default="transformers")
-    parser.add_argument("--port", type=int, default=8210)
     parser.add_argument("--times", type=int, default=10)
     options = parser.parse_args()
     found = killed(options.what, options.run, options)

@@ -10,7 +10,6 @@ Then requests come at four times that rate, whether earlier ones were answered o
 import argparse
 import asyncio
 import random
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from typing import Any
 
 import httpx2
 
-from bench.served import Served, bodies, percentile
+from bench.served import Served, arguments, bodies, percentile, serving
 from bench.table import publish
 
 PLACES, WAITING = 8, 16
@@ -118,21 +117,11 @@ async def loads(served: Served, options: argparse.Namespace) -> list[dict[str, A
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__, port=8200, deadline=60.0, warm=10.0, measure=40.0, seconds=120.0)
     parser.add_argument("run", type=Path)
-    parser.add_argument("--engine", default="transformers")
-    parser.add_argument("--port", type=int, default=8200)
-    parser.add_argument("--deadline", type=float, default=60.0)
-    parser.add_argument("--warm", type=float, default=10.0)
-    parser.add_argument("--measure", type=float, default=40.0)
-    parser.add_argument("--seconds", type=float, default=120.0)
     options = parser.parse_args()
     more = ["--deadline", str(options.deadline), "--places", str(PLACES), "--waiting", str(WAITING)]
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Served(options.run, Path(folder), options.engine, options.port, *more) as served,
-    ):
-        served.until_ready()
+    with serving(options.run, options, *more) as served:
         rows = asyncio.run(loads(served, options))
         starts = served.starts
     publish(

@@ -1,20 +1,23 @@
 """What benchmarks of the service share: `bundlesmith serve` as a real process, under a loop that starts it again as
 `restart: always` does, and the requests that are sent to it.
 
-    with Served(Path("runs/demo"), folder, engine="vllm", port=8200) as served:
-        served.until_ready()
+    given = arguments(__doc__, port=8200).parse_args()
+    with serving(Path("runs/demo"), given) as served:   # ready to write
+        ...
 """
 
+import argparse
 import itertools
 import os
 import random
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -118,6 +121,24 @@ class Served:
             root = psutil.Process(self._process.pid)
             return [root, *root.children(recursive=True)]
         return []
+
+
+def arguments(doc: str | None, port: int, **seconds: float) -> argparse.ArgumentParser:
+    """The options of a benchmark that loads a service: its engine and port, and for how long what is done."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--engine", default="transformers")
+    parser.add_argument("--port", type=int, default=port)
+    for name, default in seconds.items():
+        parser.add_argument(f"--{name}", type=float, default=default, help="seconds (%(default)s)")
+    return parser
+
+
+@contextmanager
+def serving(run: Path, given: argparse.Namespace, *more: str, ready: float = 180) -> Iterator[Served]:
+    """The service of a run as these `arguments` say, once it can write; its files go with it."""
+    with tempfile.TemporaryDirectory() as folder, Served(run, Path(folder), given.engine, given.port, *more) as served:
+        served.until_ready(ready)
+        yield served
 
 
 def _said(process: psutil.Process) -> list[str]:

@@ -11,22 +11,20 @@ import argparse
 import asyncio
 import random
 import re
-import tempfile
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx2
 
 from bench.csv_shop import KINDS, MAKERS, THEMES
 from bench.live import made_run
-from bench.served import Served, percentile
+from bench.served import Served, arguments, percentile, serving
 from bench.table import publish
 
 MODEL = "POST /v1/bundles"
-PORT, MINUTE = 8210, 60.0
+MINUTE = 60.0
 
 
 @dataclass(slots=True)
@@ -134,19 +132,12 @@ async def storm(served: Served, given: argparse.Namespace) -> list[dict[str, Any
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = arguments(__doc__, port=8210, seconds=600, warm=20)
     parser.add_argument("--items", type=int, default=200_000)
-    parser.add_argument("--seconds", type=float, default=600)
-    parser.add_argument("--warm", type=float, default=20)
-    parser.add_argument("--changes", type=float, default=50)
+    parser.add_argument("--changes", type=float, default=50, help="a second (%(default)s)")
     parser.add_argument("--clients", type=int, default=16)
     given = parser.parse_args()
-    run = made_run(given.items)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Served(run, Path(folder), "transformers", PORT, "--places", "2", "--waiting", "4") as served,
-    ):
-        served.until_ready(600)
+    with serving(made_run(given.items), given, "--places", "2", "--waiting", "4", ready=600) as served:
         rows = asyncio.run(storm(served, given))
     columns = ["minute", "memory MB", "changes", "route", "requests", "p50 ms", "p99 ms", "of"]
     publish("storm", [{"items": given.items, **row} for row in rows], columns)

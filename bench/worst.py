@@ -4,7 +4,9 @@
     python -m bench.worst [--items 1000 200000 1000000]
 
 For each request: the time until it is open, and of each step that follows, with the items that a rule makes hardest
-to place: what is taken is the dearest item that may be, so that the budget is near its end from the first step on.
+to place: what is taken is the dearest item that may be, so that the budget is near its end from the first step on. To
+both belongs what may begin the next item: a mask over so many tokens as begin the spellings of a large shop. It is the
+time of the thread that is measured, so that what else the machine does doesn't count.
 """
 
 import argparse
@@ -20,11 +22,15 @@ import numpy as np
 from bench.table import publish
 from bundlesmith.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.lookahead import begin
+from bundlesmith.lookahead import Choice, begin
 from bundlesmith.rules import Rules
 from bundlesmith.shelf import Shelf, make_shelf
+from bundlesmith.view import Positions
 
 SEED, STEPS = 7, 12
+TOKENS = 2000
+"""So many tokens may begin an item."""
+AT_ONCE = 4096
 DEPARTMENTS, CATEGORIES, BRANDS = 30, 400, 900
 
 
@@ -82,30 +88,55 @@ def requests(catalogue: Catalogue) -> Iterator[tuple[str, Rules]]:
                 yield " + ".join(names), Rules(**values)
 
 
+def shelf_of(catalogue: Catalogue) -> Shelf:
+    """The shelf of a catalogue, as those have it whose items begin with so many tokens."""
+    bounds = np.linspace(0, len(catalogue), min(TOKENS, len(catalogue)) + 1).astype(np.int32)
+    shelf = make_shelf(catalogue, np.arange(len(catalogue), dtype=np.int32), (bounds[:-1], bounds[1:]))
+    shelf.prepare()
+    return shelf
+
+
+def masked(choice: Choice) -> None:
+    """Ask what may begin the next item."""
+    nodes = choice.limits.shelf.nodes
+    assert nodes is not None
+    choice.holds(*nodes, slice(0, len(nodes[0])))
+
+
+def dearest_of(choice: Choice, dearest: Positions) -> int:
+    """The first of some positions that may come next."""
+    for start in range(0, len(dearest), AT_ONCE):
+        some = dearest[start : start + AT_ONCE]
+        if (held := choice.holds(some, some + 1)).any():
+            return int(some[int(np.argmax(held))])
+    raise ValueError("Nothing may come next.")
+
+
 def timed(shelf: Shelf, catalogue: Catalogue, rules: Rules) -> tuple[float, list[float], bool]:
     """Seconds to begin, and of each step; and whether there is a bundle."""
-    start = time.perf_counter()
+    start = time.thread_time()
     try:
         choice = begin(rules, shelf, catalogue.row, ())
     except BundlesmithError:
-        return time.perf_counter() - start, [], False
-    opened, steps = time.perf_counter() - start, list[float]()
-    dearest = np.argsort(-catalogue.cents, kind="stable")
+        return time.thread_time() - start, [], False
+    masked(choice)
+    opened, steps = time.thread_time() - start, list[float]()
+    dearest = np.argsort(-catalogue.cents, kind="stable").astype(np.int32)
     while choice.may_go_on and len(steps) < STEPS:
-        held = choice.holds(dearest.astype(np.int32), dearest.astype(np.int32) + 1)
-        position = int(dearest[int(np.argmax(held))])
-        start = time.perf_counter()
+        position = dearest_of(choice, dearest)
+        start = time.thread_time()
         following = choice.after(position)
         assert following is not None
         choice = following
-        steps.append(time.perf_counter() - start)
+        masked(choice)
+        steps.append(time.thread_time() - start)
     return opened, steps, True
 
 
 def measure(size: int) -> list[dict[str, Any]]:
     """A row for each request."""
     catalogue = made_catalogue(size)
-    shelf, rows = make_shelf(catalogue, np.arange(size, dtype=np.int32)), []
+    shelf, rows = shelf_of(catalogue), []
     for name, rules in requests(catalogue):
         opened, steps, met = timed(shelf, catalogue, rules)
         step = max(steps, default=0.0)

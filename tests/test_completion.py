@@ -1,4 +1,4 @@
-"""The cheapest rest of a bundle without caps, also where an enumeration would take hours."""
+"""Slots of items and items of slots; and that a pool holds all that a cheapest rest may need."""
 
 from itertools import combinations
 
@@ -6,15 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bundlesmith.completion import INFINITE, Candidate, Caps, Completer, Part, most_filled
+from bundlesmith.capped import cheapest_rest, network_of
+from bundlesmith.completion import Candidate, Caps, Completion, Part, Pool, most_filled
 
 LAMPS = [Candidate(at, 10 + at, 0b11111111, -1, -1) for at in range(40)]
 """Each can fill any of eight equal slots."""
 
 
 def rest(pool: list[Candidate], slots: int, least: int = 0) -> tuple[int, list[int]] | None:
-    found = Completer(tuple(pool), slots, least, 20, Caps()).rest(Part(), frozenset(), INFINITE)
-    return None if found is None else (found[0], [item.position for item in found[1]])
+    """What the cheapest rest of nothing costs, and its items; at most 20."""
+    network = network_of(Completion(tuple(pool), slots, least, 20, Caps()), sorted({item.slots for item in pool}))
+    found = cheapest_rest(network, Part())
+    at = {number: position for position, number in network.at.items()}
+    return None if found is None else (found.cents, [at[number] for number in found.used.nonzero()[0].tolist()])
 
 
 def test_eight_equal_slots_take_the_eight_cheapest() -> None:
@@ -41,14 +45,32 @@ def test_a_slot_has_one_item_and_an_item_one_slot(fills: tuple[int, ...], filled
     assert most_filled(fills) == filled
 
 
-items = some.lists(some.tuples(some.integers(0, 30), some.integers(0, 7)), max_size=9)
+caps = some.none() | some.integers(1, 3)
+kinds = some.tuples(some.integers(0, 30), some.integers(-1, 3), some.integers(-1, 3))
 
 
-@given(items, some.integers(0, 3), some.integers(0, 5))
-def test_it_is_the_cheapest_of_all_sets(drawn: list[tuple[int, int]], slots: int, least: int) -> None:
-    pool = [Candidate(at, cents, bits & ((1 << slots) - 1), -1, -1) for at, (cents, bits) in enumerate(sorted(drawn))]
-    sets = (chosen for size in range(least, len(pool) + 1) for chosen in combinations(pool, size))
-    filling = (chosen for chosen in sets if most_filled(tuple(item.slots for item in chosen)) == slots)
-    wanted = min((sum(item.cents for item in chosen) for chosen in filling), default=None)
-    found = rest(pool, slots, least)
-    assert (None if found is None else found[0]) == wanted
+def within(items: tuple[Candidate, ...], caps: Caps) -> bool:
+    part = Part()
+    for item in items:
+        part = part.plus(item)
+    return part.within(caps)
+
+
+@given(some.lists(kinds, min_size=1, max_size=9), caps, caps, some.integers(1, 5), some.data())
+def test_a_pool_holds_a_cheapest_rest_whatever_else_is_in_the_bundle(
+    drawn: list[tuple[int, int, int]], category: int | None, brand: int | None, most: int, data: some.DataObject
+) -> None:
+    limit = Caps(category, brand)
+    items = [Candidate(at, cents, 0, *groups) for at, (cents, *groups) in enumerate(sorted(drawn))]
+    pool = Pool(most, limit)
+    for item in items:
+        if not pool.enough:
+            pool.add(item)
+    taken = tuple(data.draw(some.lists(some.sampled_from(items), max_size=most, unique=True)))
+    for size in range(most - len(taken) + 1):
+        rests = [
+            rest for rest in combinations(items, size) if within((*taken, *rest), limit) and not {*rest} & {*taken}
+        ]
+        costs = {rest: sum(item.cents for item in rest) for rest in rests}
+        of_pool = [cost for rest, cost in costs.items() if set(rest) <= set(pool.items)]
+        assert min(of_pool, default=None) == min(costs.values(), default=None)

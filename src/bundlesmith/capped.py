@@ -1,222 +1,304 @@
-"""What the rest of a bundle costs after each item that may come next, where a category or a brand has a cap. Exact.
+"""What the rest of a bundle costs after each item that may come next, where there are slots or caps. Exact.
 
 A bundle is a flow: from each slot, and from a node for what fills none, through kinds of items (their category, and so
-the slots that they can fill), items and brands. Caps are capacities of kinds and brands, prices are costs. One flow of
-least cost is found; what one more item would change follows from the shortest ways in what is left of the capacities
-(Ahuja, Magnanti and Orlin, Network Flows, 1993, 9 and 11). So the work for a step is one linear programme, whatever
-the number of items.
+the slots that they can fill), items and brands. Caps are capacities of kinds and brands, prices are costs. The flow of
+least cost is found once, when a request begins; what one more item changes is a shortest way in what is left of the
+capacities, and along that way the flow of the next step is of least cost again (Ahuja, Magnanti and Orlin, Network
+Flows, 1993, 9 and 11).
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bundlesmith.completion import Candidate, Completer, Part
+from bundlesmith.completion import Candidate, Completion, Part
 
 Kind = tuple[int, int]
 """A category (-1: one that no cap counts) and the slots that its items can fill."""
 Costs = NDArray[np.float64]
-STEP = 2.0**20
-"""A cent, in the lengths of ways: each arc is one more, so that none is 0; no way has so many arcs."""
+Numbers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Arcs = tuple[Any, Any, Any, Any]
+"""From which nodes, to which, at what cost, and the item that each is; -1 for none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Groups:
-    """The kinds and brands of some items.
+class Network:
+    """The items that flows go through, and their kinds and brands.
 
     Attributes:
-        kinds, brands: the distinct ones.
-        kind, brand: [items], which of them each is of.
+        completion: slots, sizes and caps.
+        kinds, brands: numbers of the distinct ones; -1 stands for categories and brands that no cap counts.
+        at: the number of each item, by position.
+        kind, brand: int64 [items], which of them each is of.
+        cents: [items].
+        plain: int64 [kinds], the number of the kind of the same slots that no cap counts.
+        ways_in: int64 [2, ways], from which slots into which kinds items can go; the last slot is for what fills none.
     """
 
-    kinds: tuple[Kind, ...]
-    brands: tuple[int, ...]
-    kind: NDArray[np.int64]
-    brand: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, categories: NDArray[np.int32], slots: NDArray[np.int64], brands: NDArray[np.int32]) -> Self:
-        """Those of items with these categories, slots (as bits) and brands; -1 for what no cap counts."""
-        wide = int(categories.max(initial=-1)) + 2
-        masks, mask = np.unique(slots, return_inverse=True)
-        keys, kind = np.unique(mask * wide + categories + 1, return_inverse=True)
-        names, brand = np.unique(brands, return_inverse=True)
-        kinds = tuple((key % wide - 1, int(masks[key // wide])) for key in keys.tolist())
-        return cls(kinds, tuple(names.tolist()), kind, brand)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Rests:
-    """What the cheapest rest costs after an item of a kind and brand.
-
-    Attributes:
-        kinds, brands: the rows and columns; -1 stands for categories and brands that no cap is near to.
-        costs: in cents, [kinds, brands], as if the item weren't in the rest already; infinite where there is no rest.
-        least: what the cheapest rest costs before any.
-    """
-
+    completion: Completion
     kinds: dict[Kind, int]
     brands: dict[int, int]
-    costs: Costs
-    least: float
+    at: dict[int, int]
+    kind: Numbers
+    brand: Numbers
+    cents: Costs
+    plain: Numbers
+    ways_in: Numbers
 
-    def whole(self, cents: NDArray[np.int64], groups: Groups) -> Costs:
-        """What each of some items costs together with its cheapest rest: [items].
+    def plus(self, items: Iterable[Candidate]) -> "Network":
+        """The network with these items, too."""
+        if not (new := [item for item in items if item.position not in self.at]):
+            return self
+        kinds, brands = dict(self.kinds), dict(self.brands)
+        kind = [kinds.setdefault((item.category, item.slots), len(kinds)) for item in new]
+        brand = [brands.setdefault(item.brand, len(brands)) for item in new]
+        return Network(
+            self.completion,
+            kinds,
+            brands,
+            self.at | {item.position: len(self.at) + number for number, item in enumerate(new)},
+            np.append(self.kind, np.array(kind, np.int64)),
+            np.append(self.brand, np.array(brand, np.int64)),
+            np.append(self.cents, [float(item.cents) for item in new]),
+            *(self.plain, self.ways_in) if len(kinds) == len(self.kinds) else _ways_in(kinds, self.completion.slots),
+        )
 
-        No item makes it cheaper than the cheapest rest is; one that is in that rest leaves it as it is.
-        """
-        kinds = np.array([self.kinds.get(kind, self.kinds[-1, kind[1]]) for kind in groups.kinds], np.int64)
-        brands = np.array([self.brands.get(brand, self.brands[-1]) for brand in groups.brands], np.int64)
-        whole: Costs = np.maximum(cents + self.costs[kinds[groups.kind], brands[groups.brand]], self.least)
-        return whole
+    def most_of_kind(self) -> Costs:
+        """[kinds]: how many items a bundle may have of each."""
+        return _capacities((category for category, _ in self.kinds), self.completion.caps.category)
+
+    def most_of_brand(self) -> Costs:
+        """[brands]: likewise."""
+        return _capacities(self.brands, self.completion.caps.brand)
 
 
-def rests(completer: Completer, part: Part, slots: Sequence[int]) -> Rests:
-    """What the cheapest rest costs after each item that may come next.
+def network_of(completion: Completion, slots: Sequence[int]) -> Network:
+    """The network of a completion's pool.
 
     Args:
-        completer: with its pool and caps.
-        part: what is taken, within the caps.
-        slots: all that some item can fill, as bits.
+        completion: with its pool and caps.
+        slots: all sets of slots that an item can fill, as bits.
     """
-    network = Network(completer, part, slots)
-    if (used := network.cheapest()) is None:
-        nowhere = np.full((len(network.kinds), len(network.brands)), np.inf)
-        return Rests(network.kinds, network.brands, nowhere, np.inf)
-    least = network.cost_of(used)
-    return Rests(network.kinds, network.brands, least + network.ways(used), least)
+    kinds = {(-1, bits): number for number, bits in enumerate(dict.fromkeys((0, *slots)))}
+    none = np.empty(0, np.int64)
+    empty = Network(
+        completion, kinds, {-1: 0}, {}, none, none, none.astype(np.float64), *_ways_in(kinds, completion.slots)
+    )
+    return empty.plus(completion.pool)
 
 
-class Network:
-    """The flows that are bundles with a part in them.
+def _ways_in(kinds: dict[Kind, int], slots: int) -> tuple[Numbers, Numbers]:
+    """`Network.plain` and `Network.ways_in`."""
+    ways = [(bit, at) for (_, bits), at in kinds.items() for bit in range(slots) if bits >> bit & 1]
+    ways += [(slots, at) for at in kinds.values()]
+    return np.array([kinds[-1, bits] for _, bits in kinds], np.int64), np.array(ways, np.int64).T
 
-    Its nodes are the slots, then one for what fills none; two a kind, before and after its capacity; the brands; the
-    end.
+
+def _capacities(groups: Iterable[int], cap: int | None) -> Costs:
+    return np.array([cap if cap is not None and group >= 0 else np.inf for group in groups], np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Rest:
+    """A flow of least cost: the items of a bundle that are taken, and its cheapest rest.
+
+    Attributes:
+        taken, used: bool [items]; what is taken, and that with its rest.
     """
 
-    def __init__(self, completer: Completer, part: Part, slots: Sequence[int]) -> None:
-        self.caps, self.slots, self.taken = completer.caps, completer.slots, part.items
-        gone = {item.position for item in part.items}
-        pool = [item for item in completer.pool if item.position not in gone]
-        self.size = max(completer.least, part.size + completer.missing(part))
-        self.more = self.size < completer.most
-        self.fits = self.size <= completer.most
-        self.items = [*part.items, *_cheapest_of_each(pool, self.size)]
-        self.kinds: dict[Kind, int] = {}
-        for kind in (*((-1, bits) for bits in (0, *slots)), *map(self._kind, self.items)):
-            self.kinds.setdefault(kind, len(self.kinds))
-        self.brands: dict[int, int] = {-1: 0}
-        for item in self.items:
-            self.brands.setdefault(self._brand(item), len(self.brands))
-        self.kind = np.array([self.kinds[self._kind(item)] for item in self.items], np.int64)
-        self.brand = np.array([self.brands[self._brand(item)] for item in self.items], np.int64)
-        self.cents = np.array([0.0] * len(self.taken) + [float(item.cents) for item in self.items[len(self.taken) :]])
-        self.most_of_kind = _capacities(self.kinds, self.caps.category, lambda kind: kind[0] >= 0)
-        self.most_of_brand = _capacities(self.brands, self.caps.brand, lambda brand: brand >= 0)
-        ways = [(bit, at) for (_, bits), at in self.kinds.items() for bit in range(self.slots) if bits >> bit & 1]
-        self.ways_in = np.array([*ways, *((self.slots, at) for at in self.kinds.values())], np.int64).T
+    network: Network
+    taken: Flags
+    used: Flags
 
-    def _kind(self, item: Candidate) -> Kind:
-        return (item.category if self.caps.category is not None else -1), item.slots
+    @property
+    def cents(self) -> int:
+        """What the rest costs."""
+        return round(float(self.network.cents[self.used & ~self.taken].sum()))
 
-    def _brand(self, item: Candidate) -> int:
-        return item.brand if self.caps.brand is not None else -1
+    @cached_property
+    def ways(self) -> "Ways":
+        """What one more item changes."""
+        return _Left(self).ways()
 
-    def cheapest(self) -> NDArray[np.float64] | None:
-        """The flow of least cost: how much goes from slots into kinds, then how much of each item; None if none is.
+    def plus(self, item: Candidate) -> "Rest":
+        """The rest after one more item, if it is one that leaves any."""
+        network = self.network.plus([item])
+        more = np.zeros(len(network.at) - len(self.taken), np.bool_)
+        taken, used = np.append(self.taken, more), np.append(self.used, more)
+        number = network.at[item.position]
+        if not used[number]:
+            used[self.ways.changed(item)] ^= True
+        taken[number] = used[number] = True
+        return Rest(network, taken, used)
 
-        A linear programme of a network, whose corners are whole numbers.
-        """
-        from scipy.optimize import linprog
 
-        if not self.fits:
-            return None
-        into, n = self.ways_in.shape[1], len(self.items)
-        ones, items = np.ones(into), np.arange(n)
-        from_slots = sparse.csr_matrix((ones, (self.ways_in[0], np.arange(into))), (self.slots + 1, into + n))
-        into_kinds = sparse.csr_matrix((ones, (self.ways_in[1], np.arange(into))), (len(self.kinds), into + n))
-        of_kinds, of_brands = (
-            sparse.csr_matrix((np.ones(n), (number, into + items)), (len(numbers), into + n))
-            for number, numbers in ((self.kind, self.kinds), (self.brand, self.brands))
+def cheapest_rest(network: Network, part: Part) -> Rest | None:
+    """The cheapest rest of a part that is within the caps; None if there is none.
+
+    A linear programme of a network, whose corners are whole numbers.
+    """
+    from scipy.optimize import linprog
+
+    completion, network = network.completion, network.plus(part.items)
+    size = max(completion.least, part.size + completion.missing(part))
+    if size > completion.most:
+        return None
+    taken = np.zeros(len(network.at), np.bool_)
+    taken[[network.at[item.position] for item in part.items]] = True
+    ways, n = network.ways_in.shape[1], len(taken)
+    from_slots = _counts(network.ways_in[0], np.arange(ways), completion.slots + 1, ways + n)
+    into_kinds = _counts(network.ways_in[1], np.arange(ways), len(network.kinds), ways + n)
+    of_kinds = _counts(network.kind, ways + np.arange(n), len(network.kinds), ways + n)
+    of_brands = _counts(network.brand, ways + np.arange(n), len(network.brands), ways + n)
+    capped = np.concatenate([network.most_of_kind(), network.most_of_brand()])
+    finite = np.flatnonzero(np.isfinite(capped))
+    solved = linprog(
+        np.concatenate([np.zeros(ways), np.where(taken, 0, network.cents)]),
+        A_ub=sparse.vstack([of_kinds, of_brands]).tocsr()[finite] if len(finite) else None,
+        b_ub=capped[finite] if len(finite) else None,
+        A_eq=sparse.vstack([from_slots, into_kinds - of_kinds]),
+        b_eq=[*[1.0] * completion.slots, float(size - completion.slots), *[0.0] * len(network.kinds)],
+        bounds=np.stack([np.append(np.zeros(ways), taken), np.append(np.full(ways, float(size)), np.ones(n))], 1),
+        method="highs-ds",
+    )
+    return Rest(network, taken, np.rint(solved.x[ways:]) > 0) if solved.status == 0 else None
+
+
+def _counts(row: Numbers, column: Numbers, rows: int, columns: int) -> Any:
+    return sparse.csr_matrix((np.ones(len(row)), (row, column)), (rows, columns))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ways:
+    """The shortest ways from brands back to kinds: how much more the rest costs after one more item, for nothing.
+
+    Attributes:
+        costs: [kinds, columns], in cents; below 0 where the rest is cheaper then, infinite where there is none.
+        column: int64 [brands], the column of each.
+    """
+
+    network: Network
+    costs: Costs
+    column: Numbers
+    _back: NDArray[np.int32]
+    _source: Numbers
+    _target: Numbers
+    _items: dict[tuple[int, int], int]
+
+    def row_of(self, kind: Kind) -> int:
+        """The row of a kind, which the network may lack: then no cap is near to it."""
+        return self.network.kinds.get(kind, self.network.kinds[-1, kind[1]])
+
+    def column_of(self, brand: int) -> int:
+        """The column of a brand, which the network may lack."""
+        return int(self.column[self.network.brands.get(brand, 0)])
+
+    def changed(self, item: Candidate) -> list[int]:
+        """The items that come into the rest or leave it when an item is taken that isn't in it."""
+        column = self.column_of(item.brand)
+        node, found = int(self._target[self.row_of((item.category, item.slots))]), list[int]()
+        while node != self._source[column]:
+            before = int(self._back[column, node])
+            found.append(self._items.get((before, node), -1))
+            node = before
+        return [number for number in found if number >= 0]
+
+
+class _Left:
+    """What a flow leaves of the capacities, as arcs from node to node.
+
+    The nodes are the slots, then one for what fills none; two a kind, before and after its capacity; the brands; the
+    end. Kinds of the same slots that no item goes through are one node: the plain one's. Brands from which no item can
+    be taken back are the end, or nowhere.
+    """
+
+    def __init__(self, rest: Rest) -> None:
+        self.rest, self.network = rest, rest.network
+        network, slots, kinds, brands = (
+            rest.network,
+            rest.network.completion.slots,
+            *map(len, (rest.network.kinds, rest.network.brands)),
         )
-        capped = np.concatenate([self.most_of_kind, self.most_of_brand])
-        finite = np.flatnonzero(np.isfinite(capped))
-        least = np.array([0.0] * into + [1.0] * len(self.taken) + [0.0] * (n - len(self.taken)))
-        most = np.array([float(self.size)] * into + [1.0] * n)
-        solved = linprog(
-            np.concatenate([np.zeros(into), self.cents]),
-            A_ub=sparse.vstack([of_kinds, of_brands]).tocsr()[finite] if len(finite) else None,
-            b_ub=capped[finite] if len(finite) else None,
-            A_eq=sparse.vstack([from_slots, into_kinds - of_kinds]),
-            b_eq=[*[1.0] * self.slots, float(self.size - self.slots), *[0.0] * len(self.kinds)],
-            bounds=np.stack([least, most], 1),
-            method="highs-ds",
-        )
-        return np.rint(solved.x) if solved.status == 0 else None
+        self.through = np.bincount(network.kind[rest.used], minlength=kinds)
+        self.out = np.bincount(network.brand[rest.used], minlength=brands)
+        self.room = self.out < network.most_of_brand()
+        self.busy = np.zeros(brands, np.bool_)
+        self.busy[network.brand[rest.used & ~rest.taken]] = True
+        self.node = np.where(self.through > 0, np.arange(kinds), network.plain)
+        self.before = slots + 1 + np.arange(kinds)
+        self.after, self.end = self.before + kinds, slots + 1 + 2 * kinds + brands
+        self.brand = self.end - brands + np.arange(brands)
 
-    def cost_of(self, used: NDArray[np.float64]) -> float:
-        """What the items of a flow cost that aren't taken."""
-        return float(self.cents @ used[self.ways_in.shape[1] :])
-
-    def ways(self, used: NDArray[np.float64]) -> Costs:
-        """How much more a flow costs if one more item goes through it, for nothing: [kinds, brands]; below 0 if less.
-
-        The item goes from its kind to its brand, so a shortest way leads back, from there to where it comes from.
-        """
+    def ways(self) -> Ways:
+        """The shortest ways."""
         from scipy.sparse.csgraph import johnson
 
-        kinds, brands = len(self.kinds), len(self.brands)
-        before = self.slots + 1 + np.arange(kinds)
-        after, end = before + kinds, self.slots + 1 + 2 * kinds + brands
-        of_brand = end - brands + np.arange(brands)
-        into, flow = used[: self.ways_in.shape[1]], used[self.ways_in.shape[1] :]
-        through, out = np.bincount(self.kind, flow, kinds), np.bincount(self.brand, flow, brands)
-        fresh = np.arange(len(flow)) >= len(self.taken)
-        arcs = [
-            (self.ways_in[0], before[self.ways_in[1]], 0, np.ones(len(into), np.bool_)),
-            (before[self.ways_in[1]], self.ways_in[0], 0, into > 0),
-            (before, after, 0, through < self.most_of_kind),
-            (after, before, 0, through > 0),
-            (after[self.kind], of_brand[self.brand], self.cents, flow == 0),
-            (of_brand[self.brand], after[self.kind], -self.cents, (flow > 0) & fresh),
-            (of_brand, np.full(brands, end), 0, out < self.most_of_brand),
-            (np.full(brands, end), of_brand, 0, out > 0),
-            (np.array([end]), np.array([self.slots]), 0, np.array([self.more])),
-        ]
-        graph = _graph(arcs, end + 1)
-        found = johnson(graph, indices=of_brand)[:, after]
-        ways: Costs = np.round(found.T / STEP)
-        return ways
+        arcs = [np.concatenate(column) for column in zip(*map(_together, self._arcs()), strict=True)]
+        start, to, cents, item = _shortest(*arcs)
+        sources = np.append(self.end, self.brand[self.busy])
+        nodes, numbers = np.unique(np.concatenate([start, to, sources, self.after]), return_inverse=True)
+        start, to, sources, after = np.split(numbers, np.cumsum([len(start), len(to), len(sources)]))
+        graph = sparse.csr_matrix((cents, (start, to)), (len(nodes), len(nodes)))
+        found, back = johnson(graph, indices=sources, return_predecessors=True)
+        targets = after[self.node]
+        costs = np.append(found[:, targets], np.full((1, len(targets)), np.inf), axis=0).T
+        column = np.where(self.room, 0, len(sources))
+        column[self.busy] = 1 + np.arange(int(self.busy.sum()))
+        places = np.flatnonzero(item >= 0)
+        items = dict(
+            zip(zip(start[places].tolist(), to[places].tolist(), strict=True), item[places].tolist(), strict=True)
+        )
+        return Ways(self.network, np.ascontiguousarray(costs), column, back, sources, targets, items)
+
+    def _arcs(self) -> Iterable[Arcs]:
+        rest, network, completion = self.rest, self.network, self.network.completion
+        lives = self.node == np.arange(len(self.node))
+        slot, kind = network.ways_in[:, lives[network.ways_in[1]]]
+        yield slot, self.before[kind], 0, -1
+        filled = self._filled()
+        yield self.before[filled[1]], filled[0], 0, -1
+        open_, full = lives & (self.through < network.most_of_kind()), self.through > 0
+        yield self.before[open_], self.after[open_], 0, -1
+        yield self.after[full], self.before[full], 0, -1
+        number = np.flatnonzero(~rest.used & (self.busy | self.room)[network.brand])
+        brand = network.brand[number]
+        to = np.where(self.busy[brand], self.brand[brand], self.end)
+        yield self.after[self.node[network.kind[number]]], to, network.cents[number], number
+        number = np.flatnonzero(rest.used & ~rest.taken)
+        yield self.brand[network.brand[number]], self.after[network.kind[number]], -network.cents[number], number
+        yield self.brand[self.busy & self.room], self.end, 0, -1
+        yield self.end, self.brand[self.busy], 0, -1
+        size = int(rest.used.sum())
+        if size < completion.most:
+            yield self.end, completion.slots, 0, -1
+        if size > max(completion.least, completion.slots):
+            yield completion.slots, self.end, 0, -1
+
+    def _filled(self) -> Numbers:
+        """[2, used]: slots and the kinds of the items that fill them, in one of the ways in which all are filled."""
+        from scipy.sparse.csgraph import maximum_bipartite_matching
+
+        network, slots = self.network, self.network.completion.slots
+        kinds = network.kind[self.rest.used]
+        bits = np.array([bits for _, bits in network.kinds], np.int64)[kinds]
+        fits = sparse.csr_matrix(bits[:, None] >> np.arange(slots) & 1)
+        slot = maximum_bipartite_matching(fits, "column") if slots else np.full(len(kinds), -1)
+        return np.stack([np.where(slot < 0, slots, slot), kinds]).astype(np.int64)
 
 
-def _capacities(numbers: Iterable[Any], cap: int | None, counted: Callable[[Any], bool]) -> Costs:
-    most: Costs = np.array([cap if cap is not None and counted(each) else np.inf for each in numbers], np.float64)
-    return most
+def _together(arcs: Arcs) -> tuple[NDArray[Any], ...]:
+    return tuple(np.atleast_1d(each) for each in np.broadcast_arrays(*arcs))
 
 
-def _graph(arcs: Sequence[tuple[Any, Any, Any, NDArray[np.bool_]]], nodes: int) -> Any:
-    """The arcs that are open, each given as from, to, cents and whether it is; of several between two the shortest."""
-    parts = [np.stack(np.broadcast_arrays(start, to, cents))[:, is_open] for start, to, cents, is_open in arcs]
-    start, to, cents = np.concatenate(parts, 1)
+def _shortest(start: Numbers, to: Numbers, cents: Costs, item: Numbers) -> Arcs:
+    """Of several arcs from one node to another the shortest."""
     order = np.lexsort((cents, to, start))
-    first = np.append(True, np.diff(start[order]) + np.diff(to[order]) * nodes != 0) if len(order) else order
-    kept = order[first]
-    lengths = cents[kept] * STEP + 1
-    return sparse.csr_matrix((lengths, (start[kept].astype(int), to[kept].astype(int))), (nodes, nodes))
-
-
-def _cheapest_of_each(ordered: Sequence[Candidate], most: int) -> list[Candidate]:
-    """Of items that differ in nothing but their price the *most* cheapest; no more of them are needed."""
-    seen: Counter[tuple[int, int, int]] = Counter()
-    kept = []
-    for item in ordered:
-        kind = item.slots, item.category, item.brand
-        if seen[kind] < most:
-            kept.append(item)
-            seen[kind] += 1
-    return kept
+    start, to, cents, item = start[order], to[order], cents[order], item[order]
+    first = np.append(True, (np.diff(start) != 0) | (np.diff(to) != 0))
+    return start[first], to[first], cents[first], item[first]

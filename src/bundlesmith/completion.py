@@ -1,14 +1,13 @@
-"""The cheapest way to complete a bundle without caps: slots filled, enough items. Exact.
+"""What completes a bundle: how many slots are open, and candidates that are sure to hold the cheapest rest.
 
-Sets of items that fill the open slots, and some more, are the bases of a matroid (the elongation of a transversal
-matroid; Oxley, Matroid Theory, 2011, 1.6 and 2.4), so greed finds the cheapest. Only a pool of candidates is looked at
-that is sure to hold it. With caps see `bundlesmith.capped`.
+Knows nothing about how that is found: see `bundlesmith.capped`.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 INFINITE = 2**62
 
@@ -24,10 +23,6 @@ class Candidate:
     brand: int
 
 
-Way = tuple[int, tuple[Candidate, ...]]
-"""What some items cost, in cents, and the items."""
-
-
 @dataclass(frozen=True, slots=True)
 class Caps:
     """The most items of one category and of one brand; None: any number. Items without a group (-1) don't count."""
@@ -39,6 +34,11 @@ class Caps:
     def any(self) -> bool:
         """Whether there is one."""
         return self.category is not None or self.brand is not None
+
+    @property
+    def both(self) -> bool:
+        """Whether there are both."""
+        return self.category is not None and self.brand is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,8 @@ def most_filled(fills: tuple[int, ...]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Completer:
-    """Finds the cheapest rest, where there are no caps.
+class Completion:
+    """What a bundle is completed to, and by what.
 
     Attributes:
         pool: candidates, the cheapest first; see `Pool`.
@@ -101,99 +101,82 @@ class Completer:
     most: int
     caps: Caps
 
-    def rest(self, part: Part, without: frozenset[int], below: int) -> Way | None:
-        """The cheapest items that complete *part*, if they cost less than *below*.
-
-        Args:
-            part: what is taken.
-            without: positions that may not be used.
-            below: cents.
-
-        Returns:
-            cost in cents and the items; None if there are none.
-        """
-        missing = self.missing(part)
-        if part.size + missing > self.most:
-            return None
-        usable = [item for item in self.pool if item.position not in without]
-        count = max(missing, self.least - part.size, 0)
-        if len(usable) < count:
-            return None
-        found = self._cheapest(part.fills, usable, count - missing)
-        return found if found is not None and found[0] < below else None
+    @property
+    def plain(self) -> bool:
+        """Whether any items do, if only they are enough: there are neither slots nor caps."""
+        return not self.slots and not self.caps.any
 
     def missing(self, part: Part) -> int:
         """How many slots the items of a part leave open."""
         return self.slots - most_filled(part.fills)
 
-    def _cheapest(self, fills: tuple[int, ...], usable: Sequence[Candidate], free: int) -> Way | None:
-        """The cheapest items that fill the slots which items of *fills* leave open, and *free* others."""
-        filled, chosen = most_filled(fills), list[Candidate]()
-        spent = set[int]()  # slots that items can fill, of which none would be one more
-        for item in usable:
-            if filled == self.slots and not free:
-                break
-            if item.slots and item.slots not in spent and most_filled(tuple(sorted((*fills, item.slots)))) > filled:
-                fills, filled = tuple(sorted((*fills, item.slots))), filled + 1
-                chosen.append(item)
-                continue
-            spent.add(item.slots)
-            if free:
-                free -= 1
-                chosen.append(item)
-        if filled < self.slots or free:
-            return None
-        return sum(item.cents for item in chosen), tuple(chosen)
+    def cheapest(self, without: Container[int], count: int) -> list[Candidate] | None:
+        """The *count* cheapest candidates but for some positions; None if there are fewer."""
+        found = list(islice((item for item in self.pool if item.position not in without), count))
+        return found if len(found) == count else None
 
 
 class Pool:
     """Candidates enough that a cheapest rest is among them, whatever other *most* - 1 items are in the bundle.
 
-    They are added in the order of price. Then one is needed only if the others may block all that are cheaper: they are
-    at most *most* - 1, so they use up as many items of its category and brand together, and exhaust as many categories
-    and brands. Hence *most* of each pair of category and brand do, as do pairs with *most* different brands of a
-    category, or categories of a brand; and after 2 *most* pairs that share neither, at least one is free whatever is
-    taken.
+    They are added in the order of price. Then one is needed only if the others may block all that are cheaper and could
+    take its place:
+
+    - of its category and brand: others block those that they are, and the caps allow no more of them;
+    - of its category alone: besides these, a brand is blocked by as many others as its cap;
+    - of its brand alone: likewise;
+    - of any: each other item blocks itself, or by its category and its brand a share of what two caps allow. So among
+      pairs of category and brand that share neither some stay free.
 
     Attributes:
         items: those that may be needed.
         enough: whether no more are.
-        full_categories, full_brands: of which no more are.
+        full_pairs, full_categories, full_brands: of which no more are.
     """
 
     def __init__(self, most: int, caps: Caps) -> None:
         self.items: list[Candidate] = []
         self.enough = False
-        self.full_categories, self.full_brands = set[int](), set[int]()
-        self._most, self._caps = most, caps
+        self.full_pairs, self.full_categories, self.full_brands = set[tuple[int, int]](), set[int](), set[int]()
+        self.caps, others = caps, most - 1
+        category, brand = caps.category or most, caps.brand or most
+        self._of_pair = min(category, brand, most)
+        self._of_category = 1 + min(others, category - 1 + (others // brand if caps.brand else 0))
+        self._of_brand = 1 + min(others, brand - 1 + (others // category if caps.category else 0))
+        shares = sum(1 / cap for cap in (caps.category, caps.brand) if cap is not None)
+        self._apart_enough = 1 + int(others * max(1.0, shares) + 1e-9)
         self._pairs: Counter[tuple[int, int]] = Counter()
         self._brands_of: dict[int, set[int]] = defaultdict(set)
         self._categories_of: dict[int, set[int]] = defaultdict(set)
-        self._apart: set[tuple[str, int]] = set()
+        self._apart_categories, self._apart_brands = set[int](), set[int]()
+
+    def groups(self, item: Candidate) -> tuple[int, int]:
+        """The category and the brand that the caps count; below 0, a number of its own for an item that none counts."""
+        alone = -1 - item.position
+        category = item.category if self.caps.category is not None and item.category >= 0 else alone
+        brand = item.brand if self.caps.brand is not None and item.brand >= 0 else alone
+        return category, brand
 
     def add(self, item: Candidate) -> None:
         """Keep an item if it may be needed; none is cheaper than those before."""
-        category = _group(self._caps.category, item.category, item)
-        brand = _group(self._caps.brand, item.brand, item)
-        if category in self.full_categories or brand in self.full_brands or self._pairs[category, brand] >= self._most:
+        category, brand = pair = self.groups(item)
+        if category in self.full_categories or brand in self.full_brands or pair in self.full_pairs:
             return
         self.items.append(item)
-        self._pairs[category, brand] += 1
-        for group, other, met, full in (
-            (category, brand, self._brands_of, self.full_categories),
-            (brand, category, self._categories_of, self.full_brands),
+        self._pairs[pair] += 1
+        if self._pairs[pair] >= self._of_pair:
+            self.full_pairs.add(pair)
+        for group, other, met, most, full in (
+            (category, brand, self._brands_of, self._of_category, self.full_categories),
+            (brand, category, self._categories_of, self._of_brand, self.full_brands),
         ):
             met[group].add(other)
-            if len(met[group]) > self._most:
+            if len(met[group]) >= most:
                 full.add(group)
-        if ("c", category) not in self._apart and ("b", brand) not in self._apart:
-            self._apart |= {("c", category), ("b", brand)}
-        self.enough = len(self._apart) >= 4 * self._most
-
-
-def _group(cap: int | None, group: int, item: Candidate) -> int:
-    """The group that a cap counts; a number of its own for an item that no cap counts."""
-    return group if cap is not None and group >= 0 else -1 - item.position
+        if category not in self._apart_categories and brand not in self._apart_brands:
+            self._apart_categories.add(category)
+            self._apart_brands.add(brand)
+        self.enough = len(self._apart_categories) >= self._apart_enough
 
 
 def merged(pools: Sequence[Sequence[Candidate]]) -> tuple[Candidate, ...]:

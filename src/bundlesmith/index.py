@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import loud_writes
+from bundlesmith.groups import groups_of
 from bundlesmith.shelf import VIEWS, Shelf
 from bundlesmith.trie import Trie
 from bundlesmith.view import view_of
 
-MAGIC = b"bundlesmith-2\n\0\0"
+MAGIC = b"bundlesmith-3\n\0\0"
 ALIGNED = 64
 TRIE = ("first", "token", "low", "high", "ends", "row_of_leaf", "leaf_of_row")
 SHELF = ("cents", "in_stock", "listed", "category", "brand")
@@ -44,6 +45,7 @@ def save_index(path: Path, trie: Trie, shelf: Shelf, made_from: str = "") -> Non
         )
     arrays = {f"trie.{name}": getattr(trie, name) for name in TRIE}
     arrays |= {f"shelf.{name}": getattr(shelf, name) for name in SHELF}
+    arrays |= {"groups.ordered": shelf.groups.ordered, "groups.pair": np.asarray(shelf.groups.pairs.of)}
     for key in VIEWS:
         (section,) = shelf.sections(*key)
         arrays |= {f"{_prefix(*key)}{name}": array for name, array in section.view.arrays().items()}
@@ -146,6 +148,8 @@ def _assembled(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) ->
     columns: dict[str, Any] = {name: arrays[f"shelf.{name}"] for name in SHELF}
     paths = tuple(tuple(path) for path in header["paths"])
     shelf = Shelf(**columns, paths=paths, brands=tuple(header["brands"]), nodes=trie.ranges)
+    known_groups = arrays["groups.ordered"], arrays["groups.pair"]
+    shelf.use_groups(groups_of(columns["category"], columns["brand"], *known_groups))
     for key in VIEWS:
         prefix = _prefix(*key)
         known = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}

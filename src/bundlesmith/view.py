@@ -32,9 +32,22 @@ class View:
 
     def __init__(self, positions: Positions, cents: NDArray[np.int64], size: int, nodes: Ranges | None = None) -> None:
         self.positions, self.cents, self.size, self.nodes = positions, cents, size, nodes
+        self._of: tuple[View, Positions] | None = None
 
     def __len__(self) -> int:
         return len(self.positions)
+
+    @property
+    def priced(self) -> bool:
+        """Whether prices matter."""
+        return self.cents.strides != (0,)
+
+    def part(self, places: Positions, priced: bool = True) -> "View":
+        """The view of these places alone (ascending), without prices if these don't matter."""
+        cents = self.cents[places] if priced and self.priced else no_prices(len(places))
+        part = View(self.positions[places], cents, self.size)
+        part._of = self, places
+        return part
 
     @cached_property
     def _before(self) -> Positions | None:
@@ -47,16 +60,13 @@ class View:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All that it knows, made ready: see `view_of`."""
-        known: dict[str, NDArray[Any]] = {
-            "positions": self.positions,
-            "first": self._first_by_price,
-        }
+        known: dict[str, NDArray[Any]] = {"positions": self.positions}
         if self._before is not None:
             known["before"] = self._before
-        if self.cents.strides != (0,):
-            prices, ranks = self._ranks
-            known |= {"cents": self.cents, "prices": prices, "ranks": ranks.values}
-            known |= {"until": ranks.until, "since": ranks.since, "blocks": ranks.blocks}
+        if self.priced:
+            (prices, ranks), minima = self._priced_at, self._minima
+            known |= {"cents": self.cents, "prices": prices, "ranks": ranks, "order": self._order}
+            known |= {"until": minima.until, "since": minima.since, "blocks": minima.blocks}
             if self._least is not None:
                 known["least"] = self._least
         return known
@@ -80,17 +90,28 @@ class View:
         if len(positions) <= ONE_BY_ONE:
             places = {self.place(int(position)) for position in positions}
             return np.array(sorted(places - {-1}), np.int32)
-        wanted = np.unique(np.asarray(positions, np.int32))
-        at = self.places(wanted)
+        return self.find_ascending(np.unique(np.asarray(positions, np.int32)))
+
+    def find_ascending(self, positions: Positions) -> Positions:
+        """The same for distinct *positions* in ascending order."""
+        at = self.places(positions)
         held = at < len(self)
-        held[held] = self.positions[at[held]] == wanted[held]
+        held[held] = self.positions[at[held]] == positions[held]
         return at[held]
 
     @cached_property
-    def _ranks(self) -> tuple[NDArray[np.int64], RangeMinima]:
-        """The distinct prices, ascending; and the rank of each price among them."""
-        prices, ranks = np.unique(self.cents, return_inverse=True)
-        return prices, range_minima(ranks.astype(np.int32))
+    def _priced_at(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Distinct prices, ascending; and the rank of each price among them."""
+        if self._of is not None and self._of[0].priced:
+            prices, ranks = self._of[0]._priced_at
+            return prices, ranks[self._of[1]]
+        prices, found = np.unique(self.cents, return_inverse=True)
+        return prices, found.astype(np.int32)
+
+    @cached_property
+    def _minima(self) -> RangeMinima:
+        """Of the ranks."""
+        return range_minima(self._priced_at[1])
 
     @cached_property
     def _least(self) -> NDArray[np.int32] | None:
@@ -100,12 +121,12 @@ class View:
         first, last = self.places(self.nodes[0]), self.places(self.nodes[1])
         least = np.full(len(first), NOTHING, np.int32)
         some = (first < last).nonzero()[0]
-        least[some] = self._ranks[1].of(first[some], last[some])
+        least[some] = self._minima.of(first[some], last[some])
         return least
 
     def least(self, nodes: slice) -> NDArray[np.int32] | None:
         """The rank of the least price in some of `nodes`; None if these, or prices, are not known."""
-        if self.nodes is None or self.cents.strides == (0,) or self._least is None:
+        if self.nodes is None or not self.priced or self._least is None:
             return None
         return self._least[nodes]
 
@@ -127,19 +148,15 @@ class View:
             return least
         out = more[begin:end]
         at = high.searchsorted(self.positions[out], side="right")
-        some = np.unique(at[self._ranks[1].values[out] <= least[at]])  # those that may lose their cheapest
+        some = np.unique(at[self._priced_at[1][out] <= least[at]])  # those that may lose their cheapest
         if len(some):
             least = least.copy()
             least[some] = self._cheapest_between(self.places(low[some]), self.places(high[some]), without)
         return least
 
-    def any_between(self, low: int, high: int | None) -> bool:
-        """Whether anything costs more than *low* cents, and no more than *high*."""
-        return bool(len(self)) if high is None else self.rank(low) < self.rank(high)
-
     def rank(self, limit: int) -> int:
         """The rank of the highest price that is no more than *limit* cents."""
-        return int(self._ranks[0].searchsorted(limit, side="right")) - 1
+        return int(self._priced_at[0].searchsorted(limit, side="right")) - 1
 
     def holds(
         self, low: NDArray[np.int32], high: NDArray[np.int32], without: Positions, limit: int | None
@@ -158,7 +175,7 @@ class View:
         if limit is None or not len(some):
             return held
         most = self.rank(limit)
-        held[some] = self._ranks[1].of(first[some], last[some]) <= most
+        held[some] = self._minima.of(first[some], last[some]) <= most
         if len(without) and len(some := (held & (inside > 0)).nonzero()[0]):  # the cheapest may be one left out
             held[some] = self._cheapest_between(first[some], last[some], without) <= most
         return held
@@ -177,16 +194,18 @@ class View:
         stops[offsets + gaps - 1] = last
         least = np.full(len(nth), NOTHING, np.int32)
         some = starts < stops
-        least[some] = self._ranks[1].of(starts[some], stops[some])
+        least[some] = self._minima.of(starts[some], stops[some])
         return np.minimum.reduceat(least, offsets)
 
     def by_price(self) -> Iterator[NDArray[np.int32]]:
         """All places in blocks, the cheapest first, ties by place; sorted only as far as they are asked for."""
-        first = self._first_by_price
-        yield first
-        if len(first) < len(self):
-            rest = np.argsort(self.cents, kind="stable").astype(np.int32)
-            yield from (rest[start : start + _AT_ONCE] for start in range(len(first), len(rest), _AT_ONCE))
+        for start in range(0, len(self), _AT_ONCE):
+            if not self.priced:
+                yield np.arange(start, min(start + _AT_ONCE, len(self)), dtype=np.int32)
+            elif start == 0 and "_order" not in vars(self):
+                yield self._first_by_price
+            else:
+                yield self._order[start : start + _AT_ONCE]
 
     @cached_property
     def _first_by_price(self) -> NDArray[np.int32]:
@@ -196,6 +215,13 @@ class View:
         found = np.flatnonzero(self.cents <= bound)
         ordered = found[np.argsort(self.cents[found], kind="stable")]
         return ordered[:_AT_ONCE].astype(np.int32)
+
+    @cached_property
+    def _order(self) -> NDArray[np.int32]:
+        """int32 [K]: all places, the cheapest first, ties by place."""
+        prices, ranks = self._priced_at
+        by_digits = ranks if len(prices) > 1 << 16 else ranks.astype(np.uint16)
+        return np.argsort(by_digits, kind="stable").astype(np.int32)
 
 
 _AT_ONCE = 1024
@@ -207,10 +233,14 @@ def view_of(known: Mapping[str, NDArray[Any]], size: int, nodes: Ranges) -> View
     """A view from what `View.arrays` gave; nothing is computed."""
     positions = known["positions"]
     view = View(positions, known["cents"] if "cents" in known else no_prices(len(positions)), size, nodes)
-    ready: dict[str, Any] = {"_before": known.get("before"), "_first_by_price": known["first"]}
+    ready: dict[str, Any] = {"_before": known.get("before")}
     if "cents" in known:
-        minima = RangeMinima(known["ranks"], known["until"], known["since"], known["blocks"])
-        ready |= {"_ranks": (known["prices"], minima), "_least": known.get("least")}
+        ready["_minima"] = RangeMinima(known["ranks"], known["until"], known["since"], known["blocks"])
+        ready |= {
+            "_priced_at": (known["prices"], known["ranks"]),
+            "_order": known["order"],
+            "_least": known.get("least"),
+        }
     vars(view).update(ready)  # where cached properties keep what they have found
     return view
 

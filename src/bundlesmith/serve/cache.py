@@ -4,6 +4,7 @@ Knows nothing about what an answer is.
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -15,12 +16,15 @@ class Cache(Generic[T]):
 
     Args:
         size: how many are kept; 0: none.
+        weight: how large an answer is.
+        most: how large all that are kept may be together.
     """
 
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self.hits = self.misses = 0
+    def __init__(self, size: int, weight: Callable[[T], int] = lambda answer: 1, most: int | None = None) -> None:
+        self.size, self.most = size, size if most is None else most
+        self.hits = self.misses = self.weight = 0
         self._kept: OrderedDict[str, T] = OrderedDict()
+        self._weight = weight
         self._lock = Lock()
 
     def get(self, key: str) -> T | None:
@@ -35,17 +39,23 @@ class Cache(Generic[T]):
             return found
 
     def put(self, key: str, answer: T) -> None:
-        """Keep an answer; the one that was asked for longest ago goes if there are too many."""
+        """Keep an answer; those that were asked for longest ago go if there are too many, or too large ones."""
         with self._lock:
+            self._leave(key)
             self._kept[key] = answer
-            self._kept.move_to_end(key)
-            while len(self._kept) > self.size:
-                self._kept.popitem(last=False)
+            self.weight += self._weight(answer)
+            while len(self._kept) > self.size or self.weight > self.most:
+                self._leave(next(iter(self._kept)))
+
+    def _leave(self, key: str) -> None:
+        if key in self._kept:
+            self.weight -= self._weight(self._kept.pop(key))
 
     def clear(self) -> None:
         """Forget all."""
         with self._lock:
             self._kept.clear()
+            self.weight = 0
 
     def __len__(self) -> int:
         return len(self._kept)

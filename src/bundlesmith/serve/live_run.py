@@ -23,6 +23,9 @@ from bundlesmith.shop import LiveShop, ShopView
 if TYPE_CHECKING:
     from bundlesmith.serve.store import Store, StoredEvent
 
+LATEST = 10_000
+"""So many of a customer's latest events in the store are looked at, besides the history that the run has."""
+
 
 class LiveRun:
     """A run in service. Its methods block for some milliseconds: call them in a thread.
@@ -98,7 +101,7 @@ class LiveRun:
         if user is None:
             return Past()
         old = past_of(view.histories.of_user(user), view) if self.knows(user, view) else Past()
-        return _with_events(old, self.store.events.of_user(user), view)
+        return _with_events(old, self.store.events.of_user(user, LATEST), view)
 
     def knows(self, user: str, view: ShopView) -> bool:
         """Whether the run has a history of a customer that may be used."""
@@ -108,7 +111,7 @@ class LiveRun:
         """A customer's items, the latest first: each id with the latest kind of event and its time."""
         ids, old = view.catalogue.ids, view.histories.of_user(user) if self.knows(user, view) else []
         done = [(ids[event.row], event.kind, event.time) for event in old]
-        came = [(event.item, event.kind, event.time) for event in self.store.events.of_user(user)]
+        came = [(event.item, event.kind, event.time) for event in self.store.events.of_user(user, LATEST)]
         done += [deed for deed in came if view.catalogue.find(deed[0]) is not None]
         latest = {deed[0]: deed for deed in done}
         return sorted(latest.values(), key=lambda deed: -deed[2])

@@ -81,7 +81,7 @@ async def _recommended(service: Service, values: dict[str, Any], seed: int, unde
     wish, more = Wish(BundlesBody(**values, seed=seed).wish().ask, Manner(seed=seed)), dict[str, Any]()
     if understood:
         given = set(ask.model_dump(exclude_defaults=True))
-        wish, more = await asyncio.to_thread(with_rules_of_words, service, wish, given)
+        wish, more = await service.heard(with_rules_of_words, service, wish, given)
     answer = await service.answer(wish)
     return AnswerBody.model_validate(answer.values() | more)
 

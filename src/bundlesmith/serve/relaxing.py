@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from bundlesmith import lookahead
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.lookahead import begin, least_cost
+from bundlesmith.lookahead import NoBundleError, least_cost
 from bundlesmith.request import Request
 from bundlesmith.rules import LARGEST, parse_size
 from bundlesmith.serve.answers import total
@@ -68,7 +69,7 @@ def relaxations(ask: Ask, conflict: Conflict, opener: Opener, view: ShopView, mo
     found = list(_of_depth(ask, named, opener, view, DEPTH))
     bare: dict[str, Any] = {"items": [], "size": Ask().size, "budget": None, "exclude": [], "only": [], "slots": []}
     bare |= dict.fromkeys(("per_category", "per_brand", "min_price", "max_price"))
-    if not found and _fits(ask.model_copy(update=bare), opener, view):
+    if not found and fits(ask.model_copy(update=bare), opener, view):
         found = [Relaxation("all", bare)]
     return [_with_bundle(one, ask, opener, view) for one in found[:most]]
 
@@ -79,7 +80,7 @@ def _of_depth(ask: Ask, named: Sequence[str], opener: Opener, view: ShopView, de
     some = False
     for kind in dict.fromkeys(_KINDS[name] for name in _KINDS if name in named):
         for one in _LOOSER[kind](ask, opener, view):
-            if _fits(ask.model_copy(update=one.fields), opener, view):
+            if fits(ask.model_copy(update=one.fields), opener, view):
                 some = True
                 yield one
                 if kind != "slots":
@@ -107,17 +108,10 @@ def sold(request: Request, view: ShopView) -> Request:
 def fits(ask: Ask, opener: Opener, view: ShopView) -> bool:
     """Whether the shop has a bundle for an `Ask`; one that makes no sense has none."""
     try:
-        _begin(opener(ask), view)
+        request = opener(ask)
+        return lookahead.fits(request.rules, view.snapshot.shelf, view.snapshot.find, request.items)
     except BundlesmithError:
         return False
-    return True
-
-
-_fits = fits
-
-
-def _begin(request: Request, view: ShopView) -> None:
-    begin(request.rules, view.snapshot.shelf, view.snapshot.find, request.items)
 
 
 def _with_bundle(one: Relaxation, ask: Ask, opener: Opener, view: ShopView) -> Relaxation:
@@ -136,7 +130,10 @@ def suiting(ask: Ask, opener: Opener, view: ShopView) -> float | None:
     if not ask.words or not fits(free, opener, view):
         return None
     catalogue = view.catalogue
-    ranked = Openings(view).ranked(opener(free), SUITING)
+    try:
+        ranked = Openings(view).ranked(opener(free), SUITING)
+    except NoBundleError:  # no one item more fits: there are as many slots as it takes several for
+        return None
     if not ranked:
         return None
     prices = sorted(price for item, _ in ranked if (price := catalogue.price(catalogue.row(item))) is not None)

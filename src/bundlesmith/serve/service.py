@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from bundlesmith.serve.store import Store
 
 T = TypeVar("T")
+ITEMS = 20
+"""As many items an answer has that is kept, at the mean: an answer may have a thousand."""
 Told = Callable[[Step, Begun], None]
 
 
@@ -58,7 +60,7 @@ class ServiceSettings:
         places: how many bundles are written at a time.
         waiting: how many requests may wait for a place.
         deadline: within so many seconds a request is answered, or refused.
-        cached: how many answers are kept.
+        cached: how many answers are kept: fewer, if they are of more than `ITEMS` items each.
         grace: how many seconds answers under way have when the service stops.
         retention: for how long what is kept of customers.
     """
@@ -108,6 +110,7 @@ class Service:
         default: the name of the model that answers if none is named.
         engines: what writes for a model that comes.
         gate, cache, measures, recent, offer: its parts.
+        hearing: who is understood now, and who waits for that.
         under_way: how many answers each model is writing.
     """
 
@@ -115,13 +118,13 @@ class Service:
         self, settings: ServiceSettings, store: "Store", runs: dict[str, LiveRun], default: str, engines: Engines
     ) -> None:
         self.settings, self.store, self.runs, self.default, self.engines = settings, store, runs, default, engines
-        self.gate = Gate(settings.places, settings.waiting)
-        self.cache: Cache[Answer] = Cache(settings.cached)
+        self.gate, self.hearing = (Gate(settings.places, settings.waiting) for _ in range(2))
+        self.cache: Cache[Answer] = Cache(settings.cached, _items_of, ITEMS * settings.cached)
         self.measures, self.recent = Measures(), Recent()
         self.stopping = False
         self.offer = Offer(self)
         self.under_way: Counter[str] = Counter()
-        self._threads = ThreadPoolExecutor(settings.places, "opening")
+        self._threads, self._hearers = (ThreadPoolExecutor(settings.places, name) for name in ("opening", "hearing"))
         self._remembering = Remembering(store.shown.add)
         self._besides: list[asyncio.Task[None]] = []
 
@@ -145,7 +148,8 @@ class Service:
             self._besides.pop().cancel()
         await asyncio.gather(*(writer.stop(self.settings.grace) for writer in self.writers))
         await self._remembering.close(self.settings.grace)
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._threads, self._hearers):
+            threads.shutdown(wait=False, cancel_futures=True)
 
     def run(self, model: str) -> LiveRun:
         """A model by its name; "": the default.
@@ -247,16 +251,21 @@ class Service:
 
     async def opening(self, begin: Callable[..., T], *args: Any) -> T:
         """Open what is asked, rank, or attribute in one of the threads that are there for it: as many as places."""
+        return await _in_thread(self._threads, self.gate, begin, *args)
+
+    async def heard(self, understand: Callable[..., T], *args: Any) -> T:
+        """Understand what is said in one of the threads that are there for it, as many as places, and in time.
+
+        Raises:
+            BusyError: if too many wait for that.
+            DeadlineError: if it isn't understood within the deadline.
+        """
+        seconds = self.settings.deadline
         try:
-            work = self._threads.submit(begin, *args)
-        except RuntimeError:
-            raise EngineGoneError("The service is stopping.", "Ask again when it is back.") from None
-        try:
-            return await asyncio.wrap_future(work)
-        except asyncio.CancelledError:
-            if not work.done():  # a thread can't be stopped: its place is taken until it ends
-                self.gate.keep(work)
-            raise
+            async with asyncio.timeout(seconds), self.hearing.place(1, seconds):
+                return await _in_thread(self._hearers, self.hearing, understand, *args)
+        except TimeoutError:
+            raise DeadlineError(f"The answer took longer than {seconds:g} s.", "Say it more shortly.") from None
 
     @asynccontextmanager
     async def inside(self, run: LiveRun, places: int, clock: Clock) -> AsyncGenerator[None]:
@@ -329,6 +338,24 @@ class Service:
             for state in STATES:
                 self.measures.engine.labels(model=name, state=state).set(run.writer.state == state)
         return self.measures.text()
+
+
+def _items_of(answer: Answer) -> int:
+    return 1 + sum(len(bundle["items"]) for bundle in answer.bundles)
+
+
+async def _in_thread(threads: ThreadPoolExecutor, gate: Gate, work: Callable[..., T], *args: Any) -> T:
+    """What comes of some work in a thread."""
+    try:
+        under_way = threads.submit(work, *args)
+    except RuntimeError:
+        raise EngineGoneError("The service is stopping.", "Ask again when it is back.") from None
+    try:
+        return await asyncio.wrap_future(under_way)
+    except asyncio.CancelledError:
+        if not under_way.done():  # a thread can't be stopped: its place is taken until it ends
+            gate.keep(under_way)
+        raise
 
 
 def _opened(run: LiveRun, wish: Wish) -> tuple[Opened, str]:

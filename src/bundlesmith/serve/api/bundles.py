@@ -40,7 +40,7 @@ async def bundles(body: BundlesBody, request: Request) -> Response:
     service = service_of(request)
     wish, more = body.wish(), dict[str, Any]()
     if body.understand and body.words.strip():
-        wish, more = await asyncio.to_thread(with_rules_of_words, service, wish, body.model_fields_set)
+        wish, more = await service.heard(with_rules_of_words, service, wish, body.model_fields_set)
     if not body.stream:
         return JSONResponse((await unless_gone(request, service.answer(wish))).values() | more)
     told = Told(service, wish, more)

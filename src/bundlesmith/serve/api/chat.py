@@ -99,7 +99,7 @@ async def chat(body: ChatBody, request: Request, key: Caller) -> Response:
     sided = await asyncio.to_thread(service.sided, asked)
     run = service.run(sided.model)
     texts: ShopTexts = request.app.state.texts
-    turn = await service.opening(_turn, body, heard, run, texts)
+    turn = await service.heard(_turn, body, heard, run, texts)
     reply = _Reply(turn, run.name, body.n > 1)
     if turn.ask is None:
         return _spoken(reply, body.stream)

@@ -102,7 +102,7 @@ async def understood(body: UnderstandBody, request: Request, key: Caller) -> dic
     """Understand a message: what it is, its rules, and what is said to it; nothing is written."""
     service = service_of(request)
     run = service.run(body.model)
-    return await service.opening(_understood, body, run, request.app.state.texts)
+    return await service.heard(_understood, body, run, request.app.state.texts)
 
 
 def _understood(body: UnderstandBody, run: LiveRun, texts: ShopTexts) -> dict[str, Any]:
