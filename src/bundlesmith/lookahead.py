@@ -52,6 +52,13 @@ class Offer:
         """Which ranges of positions hold one of these."""
         return self.section.view.holds(low, high, self.section.without, self.limit)
 
+    def positions(self) -> Positions:
+        """All of these."""
+        view, limit = self.section.view, self.limit
+        open_places = np.ones(len(view), np.bool_) if limit is None else view.cents <= limit
+        open_places[self.section.without] = False
+        return view.positions[open_places]
+
     def nodes_hold(self, nodes: slice | None) -> NDArray[np.bool_] | None:
         """Which of some of the shelf's `nodes` hold one of these; None where that isn't known in advance."""
         if nodes is None or self.limit is None or (least := self.section.least(nodes)) is None:
@@ -108,10 +115,12 @@ class Choice:
         """Whether the item at *position* may come next."""
         return any(offer.section.fits(position, offer.limit) for offer in self.offers)
 
-    def besides(self, positions: Positions) -> "Choice":
-        """The same choice, with these positions not among what may come next."""
-        offers = tuple(Offer(offer.section.less(positions), offer.limit) for offer in self.offers)
-        return replace(self, offers=offers, memo={})
+    def open_before(self) -> Positions:
+        """int32 [N + 1]: how many of the items before each position may come next. It takes time in proportion to N."""
+        may_come = np.zeros(len(self.limits.shelf) + 1, np.int32)
+        for offer in self.offers:
+            may_come[offer.positions() + 1] = 1
+        return np.cumsum(may_come, out=may_come)
 
     def after(self, position: int) -> "Choice | None":
         """The choice after one more item; None if it may not come next."""

@@ -70,8 +70,7 @@ class Search:
         found: list[tuple[float, int, int]] = []
         for at, beam in enumerate(self.beams):
             tokens = beam.decoder.allowed()
-            bias = beam.decoder.bias() if beam.decoder.grammar.weights else 0.0
-            scores = beam.logprob + log_softmax(logits[at, tokens] + bias)
+            scores = beam.logprob + log_softmax(beam.decoder.scores(logits[at]))
             best = np.argsort(-scores, kind="stable")[: 2 * self.width]
             found += zip(scores[best].tolist(), [at] * len(best), tokens[best].tolist(), strict=True)
         return sorted(found, key=lambda entry: (-entry[0], entry[1], entry[2]))

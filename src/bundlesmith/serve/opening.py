@@ -188,7 +188,7 @@ class Openings:
             raise BundlesmithError(what, "Call the bundle otherwise.")
         snapshot, marks = self.shop.snapshot, self.shop.run.lexicon.marks
         found = {snapshot.find(item): weight for item, weight in request.weights}
-        weights = Weights(found) if found else None
+        weights = Weights(found, request.power) if found or request.power != 1 else None
         return Grammar(snapshot.trie, marks, self._talk(request) if talk else None, weights, snapshot.added)
 
     def language(self, request: Request) -> str:

@@ -55,7 +55,7 @@ class Answer:
     def go_on(self, logits: NDArray[np.float32]) -> list[Token]:
         """Write the best token by the model's scores [vocabulary], and all that are forced after it."""
         tokens, bias = self.row.allowed()
-        scores = logits[tokens].astype(np.float64) + (0.0 if bias is None else bias)
+        scores = self.row.power * logits[tokens].astype(np.float64) + (0.0 if bias is None else bias)
         best = int(tokens[np.argmax(scores)])
         found = [Token(best, float(logits[best] - _log_of_sum(logits)) if len(tokens) > 1 else 0.0)]
         self.written.append(best)

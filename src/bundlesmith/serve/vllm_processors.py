@@ -76,6 +76,8 @@ def row_for(params: "SamplingParams", written: Sequence[int]) -> Row | None:
 class Ended:
     """An answer that can't be written any more: it may only end."""
 
+    power = 1.0
+
     def allowed(self) -> tuple[NDArray[np.int64], None]:
         """See `bundlesmith.serve.steering.Row.allowed`."""
         return np.array([shops().end]), None
@@ -173,8 +175,9 @@ class V2(V2Interface):
 
 
 def _apply(logits: "torch.Tensor", rows: Iterable[tuple[int, Row | Ended]]) -> None:
-    places, found = [], []
+    places, found, powers = [], [], []
     for place, row in rows:
         places.append(place)
         found.append(row.allowed())
-    close_others(logits, places, [tokens for tokens, _ in found], [bias for _, bias in found])
+        powers.append(row.power)
+    close_others(logits, places, [tokens for tokens, _ in found], [bias for _, bias in found], powers)
