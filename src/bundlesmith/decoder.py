@@ -168,10 +168,10 @@ class Decoder:
     def bias(self) -> NDArray[np.float64]:
         """What the items' weights add to the score of each token of `allowed`, in its order: a log-chance.
 
-        A token leads on to items that may come next, and begin with what is written of this one: the share of these in
-        exp(weight), among all that begin so. A mark after an item has the share of that item; two marks have half of it
-        each. So what a written item's tokens add in all is its weight less the log of the sum of exp(weight) of all that
-        could have been written, however it is spelt.
+        A token that leads on has the share in exp(weight) of the items that it leads to, among all that may come next
+        and begin with what is written of this one. A mark after an item has the share of that item; of two marks each
+        has half of it. So what the tokens of an item add up to is its weight less the log of the sum of exp(weight) of
+        all that could have been written, however it is spelt.
         """
         if self.grammar.weights is None or self._forced or self.part is not Part.ITEMS:
             return np.zeros(len(self.allowed()))

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bundlesmith.serve.engine import GenerationRequest
 from bundlesmith.serve.steering import Row
-from bundlesmith.serve.writer import Order, Token
+from bundlesmith.serve.writer import Token
 
 if TYPE_CHECKING:
     import torch
@@ -29,7 +30,7 @@ class Answer:
     """One answer as it is written.
 
     Attributes:
-        order: what is asked.
+        generation: what is asked.
         written: its tokens so far.
         row: what may come next.
         fresh: how many of the last tokens the model hasn't read.
@@ -37,7 +38,7 @@ class Answer:
         left: whether nobody waits for it any more.
     """
 
-    order: Order
+    generation: GenerationRequest
     written: list[int] = field(default_factory=list)
     fresh: int = 0
     seen: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
@@ -45,7 +46,7 @@ class Answer:
     row: Row = field(init=False)
 
     def __post_init__(self) -> None:
-        self.row = Row(self.order.decoder, self.written, self.order.noise)
+        self.row = Row(self.generation.decoder, self.written, self.generation.noise)
 
     @property
     def over(self) -> bool:
@@ -86,7 +87,7 @@ class Together:
 
     def join(self, answer: Answer) -> list[Token]:
         """Read an answer's prompt and begin it; what is written of it at once."""
-        logits, layers = self._read(list(answer.order.prompt))
+        logits, layers = self._read(answer.generation.reads)
         written = answer.go_on(logits)
         if not answer.over:
             self.drop()

@@ -24,6 +24,7 @@ from vllm.v1.worker.gpu.sample.logits_processor import LogitsProcessor as V2Inte
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.flat import read_flat
+from bundlesmith.serve.noise import Noise
 from bundlesmith.serve.opening import Openings
 from bundlesmith.serve.shops import Shops, shops_of_environment
 from bundlesmith.serve.steering import Row, close_others
@@ -68,7 +69,8 @@ def row_for(params: "SamplingParams", written: Sequence[int]) -> Row | None:
         if flat is None:
             return None
         view = shops().view(flat)
-        return Row(Openings(view).decoder(flat.request(view), flat.talk), written, flat.noise)
+        decoder = Openings(view).decoder(flat.request(view), bool(flat.talk))
+        return Row(decoder, written, Noise(flat.noise, flat.seed))
     except BundlesmithError as error:
         raise ValueError(str(error)) from error
 
