@@ -27,7 +27,7 @@ from bundlesmith.trie import build_trie
 from bundlesmith.weights import Weights
 from tests.shops import MARKS, begin_on, make_catalogue
 
-DRAFTS, ROWS, VOCABULARY = 600, 30, 32
+DRAFTS, ROWS, VOCABULARY = 240, 24, 32
 SPELLINGS = [(10,), (10, 11), (10, 12), (13, 14), (13, 15), (16, 17, 18)]
 PRICES = [10, 20, 30, 40, 50, 60]
 WEIGHTS = {0: 0.0, 1: 1.0, 2: -0.5, 3: 0.5, 4: 1.5}  # the last item has none

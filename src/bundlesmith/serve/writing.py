@@ -271,14 +271,14 @@ class _Answer:
         return False
 
     def _tell_items(self, before: int) -> None:
-        for item in self._whole()[before:]:
+        for item in self._items()[before:]:
             self.tell(Item(self.number, item))
 
     def tell_chosen(self) -> None:
         """Tell that all items are decided, and of each that hasn't been told of."""
         if self.number:
             self._tell_items(len(self.writing.request.items))
-        self.tell(Chosen(self.number, self._whole(), self._score()))
+        self.tell(Chosen(self.number, self._items(), self._score()))
 
     def _say(self, part: str, tokens: tuple[int, ...]) -> None:
         if text := self._said[part].more(tokens):
@@ -288,7 +288,7 @@ class _Answer:
         """The complete bundle."""
         text, told = self.writing.openings.text, self.chosen.told if self.chosen else None
         intent, explanation = text(self.decoder.intent), text(self.decoder.text)
-        found = Recommendation(self._whole(), self._score(), intent, explanation, told)
+        found = Recommendation(self._items(), self._score(), intent, explanation, told)
         self.tell(Complete(self.number, found))
         return found
 

@@ -12,7 +12,7 @@ from bundlesmith.serve.relaxing import sold
 from bundlesmith.serve.service import Service
 from bundlesmith.serve.shop_words import shop_words
 from bundlesmith.serve.talk.answering import Turn
-from bundlesmith.serve.talk.replies import ShopTexts
+from bundlesmith.serve.talk.replies import ENGLISH, ShopTexts, foreigners, replies
 from bundlesmith.serve.talk.state import State
 from bundlesmith.serve.talk.turn import Turning
 from bundlesmith.serve.understanding.change import Phrase
@@ -70,13 +70,23 @@ def checked(state: State, run: LiveRun) -> State:
 def with_rules_of_words(service: Service, ask: Ask, model: str, given: Collection[str]) -> tuple[Ask, dict[str, Any]]:
     """A request with the rules in its words, and what the answer says of them. It blocks for a moment.
 
+    Words in a language that the ranker's encoder doesn't read are said to be so, in it and in English.
+
     Raises:
         BundlesmithError: if there is no such model, or the size makes no sense.
     """
     run = service.run(service.sided(model, ask.user).model)
     ask, phrases = with_rules(ask, given, shop_words(run.shop.view()))
     said = ask.model_dump(exclude_defaults=True, exclude={"user", "history"})
-    return ask, {"understood": phrase_values(phrases), "ask": said}
+    return ask, {"understood": [*_unread(ask.words), *phrase_values(phrases)], "ask": said}
+
+
+def _unread(words: str) -> list[dict[str, Any]]:
+    known = foreigners()
+    if not (code := known.told(words, ENGLISH)):
+        return []
+    said = f"{known.known[code].say} {replies('en').say('foreign')}"
+    return [{"text": words, "field": "words", "said": said, "understood": False}]
 
 
 def phrase_values(phrases: Sequence[Phrase]) -> list[dict[str, Any]]:
