@@ -23,7 +23,7 @@ from typing import Any
 from bench.table import publish
 from bundlesmith.request import Recommendation
 from bundlesmith.run import Run, load_run
-from bundlesmith.serve.ask import Ask, whole_ask
+from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.batch import write_all
 from bundlesmith.serve.opening import Openings
 from bundlesmith.serve.vllm_command import engine_environment
@@ -53,11 +53,8 @@ def asks(run: Run) -> list[Ask]:
 
 
 def writings(run: Run) -> list[Writing]:
-    view, found = LiveShop(run).view(), []
-    for seed, ask in enumerate(asks(run)):
-        request = ask.request(view)
-        found.append(Writing(Openings(view), request, whole_ask(ask, request), Manner(seed=seed), NAME))
-    return found
+    view = LiveShop(run).view()
+    return [Writing(Openings(view, NAME), ask.request(view), Manner(seed=seed)) for seed, ask in enumerate(asks(run))]
 
 
 def writer(engine: str, run: Run, log: Path) -> Writer:

@@ -16,12 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.table import publish
-from bundlesmith.ranking.features import Asked, Words
+from bundlesmith.ranking.candidates import candidates
+from bundlesmith.ranking.compose import SHORTLIST
+from bundlesmith.ranking.features import Asked, Shortlist, Words
 from bundlesmith.ranking.items import Bundles, Items, make_items
+from bundlesmith.ranking.layers import LayeredRows
 from bundlesmith.ranking.needs import shipped_needs
+from bundlesmith.ranking.rows8 import Rows8
 from bundlesmith.ranking.weights import shipped_weights
 
 SEED, BUNDLES, KINDS, REQUESTS, CHANGES = 7, 5000, 400, 20, 20
+CHECKED = 200_000
+"""Up to so many items, the shortlist is compared with that of all items' scores."""
 Table = NDArray[np.float32]
 
 
@@ -53,23 +59,47 @@ def measure(size: int) -> dict[str, Any]:
     start = time.perf_counter()
     items = shop(size, drawn)
     row: dict[str, Any] = {"items": size, "open s": time.perf_counter() - start}
-    ranked, beside, came = list[float](), list[float](), list[float]()
-    for words in texts(REQUESTS, drawn):
+    ranked, beside, came, found = list[float](), list[float](), list[float](), list[float]()
+    for words in texts(REQUESTS + 1, drawn):
         start = time.perf_counter()
         asked = Asked(items.features, Words(words, words))
-        scores = asked.opening @ weights.opening
-        np.argpartition(-scores, 256)
+        rows = candidates(asked, weights.opening)
+        best = rows[np.argpartition(-(asked.at(rows) @ weights.opening), SHORTLIST)[:SHORTLIST]]
         ranked.append(time.perf_counter() - start)
         start = time.perf_counter()
-        _ = asked.going_on([1, 2]) @ weights.going_on
+        rows = candidates(asked, weights.going_on[: items.features.of_opening], [1, 2])
+        table = np.concatenate([asked.at(rows), Shortlist(asked, rows)([1, 2])], 1)
+        np.argpartition(-(table @ weights.going_on), SHORTLIST)
         beside.append(time.perf_counter() - start)
+        if size <= CHECKED:
+            exact = np.argpartition(-(asked.opening @ weights.opening), SHORTLIST)[:SHORTLIST]
+            found.append(len(np.intersect1d(best, exact)) / SHORTLIST)
     for vector in texts(CHANGES, drawn):
         start = time.perf_counter()
         items = items.put([len(items.features.kinds)], vector[None], vector[None], [("Department 1", "Category 1")])
         came.append(time.perf_counter() - start)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    costs = {"a request ms": ranked, "beside two chosen ms": beside, "an item that comes ms": came}
-    return row | {name: milliseconds(found) for name, found in costs.items()} | {"peak memory GB": peak}
+    costs = {"a request ms": ranked[1:], "beside two chosen ms": beside[1:], "an item that comes ms": came}
+    row |= {name: milliseconds(each) for name, each in costs.items()}
+    row |= {"recall of the best 256": float(np.mean(found)) if found else None, "held GB": held(items) / 1e9}
+    return row | {"peak memory GB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6}
+
+
+def held(items: Items) -> int:
+    """The bytes of all that is kept of the items."""
+    features = items.features
+    tables = [features.vectors, features.for_words, *features.bundles.near, *features.situations.near]
+    return sum({id(each): size_of(each) for each in tables}.values()) + items.met.items.nbytes + items.met.alike.nbytes
+
+
+def size_of(table: Any) -> int:
+    """The bytes of a table, its twin by columns included."""
+    if isinstance(table, LayeredRows):
+        return sum(map(size_of, (table._base, table._recent, *table._columns)))
+    if isinstance(table, Rows8):
+        return table.codes.nbytes + table.scales.nbytes
+    if isinstance(table, np.ndarray):
+        return table.nbytes
+    return int(table.data.nbytes + table.indices.nbytes + table.indptr.nbytes)
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from bench.table import publish
 from bench.vllm_steps import share_rows, watch
 from bundlesmith.run import load_run
 from bundlesmith.serve.ask import Ask
-from bundlesmith.serve.flat import Flat, write_flat
+from bundlesmith.serve.flat import Flat
 
 ROUNDS = 5
 REQUESTS = 64
@@ -58,7 +58,7 @@ def main(run_folder: str, model: str, batch: int) -> None:
     )
     rates: dict[str, list[float]] = {"constrained": [], "free": []}
     constrained = [
-        SamplingParams(temperature=0.0, max_tokens=200, extra_args=write_flat(Flat(ask, False))) for ask in asked
+        SamplingParams(temperature=0.0, max_tokens=200, extra_args=Flat(**ask.model_dump()).values) for ask in asked
     ]
     lengths = [len(each.outputs[0].token_ids) for each in llm.generate(prompts, constrained, use_tqdm=False)]
     free = [SamplingParams(temperature=0.0, max_tokens=length, ignore_eos=True) for length in lengths]

@@ -15,7 +15,6 @@ from rich.console import Console
 from bundlesmith.claims.facts import facts_of
 from bundlesmith.claims.read import read_claims
 from bundlesmith.request import Request
-from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.recommender import Recommender
 from bundlesmith.serve.transformers_writer import TransformersWriter
 from bundlesmith.serve.writing import Chosen, Manner, Writing
@@ -23,7 +22,7 @@ from bundlesmith.serve.writing import Chosen, Manner, Writing
 
 async def _one(run: Recommender, writer: TransformersWriter, words: str, talk: bool) -> list[float]:
     """Seconds and tokens to the bundle, of what follows, and seconds of reading the claims."""
-    writing = Writing(run.openings, Request(words=words), Ask(words=words), Manner(talk=talk))
+    writing = Writing(run.openings, Request(words=words), Manner(talk=talk))
     marks: list[float] = []
     began = time.perf_counter()
 

@@ -12,7 +12,7 @@ allowed is an error, never free writing. The same states parse what was written.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -166,22 +166,33 @@ class Decoder:
         return np.empty(0, np.int64)
 
     def bias(self) -> NDArray[np.float64]:
-        """What the items' weights add to the score of each token of `allowed`, in its order: never above 0.
+        """What the items' weights add to the score of each token of `allowed`, in its order: a log-chance.
 
-        With W, the largest weight of an item that may come next and begins with what is written of this one: a token
-        that leads on adds W after it - W before it, and a mark after an item adds the item's weight - W before it. So
-        what a written item adds in all is its weight - the largest of all that could have been written, however it is
-        spelt.
+        A token that leads on has the share in exp(weight) of the items that it leads to, among all that may come next
+        and begin with what is written of this one. A mark after an item has the share of that item; of two marks each
+        has half of it. So what the tokens of an item add up to is its weight less the log of the sum of exp(weight) of
+        all that could have been written, however it is spelt.
         """
         if self.grammar.weights is None or self._forced or self.part is not Part.ITEMS:
             return np.zeros(len(self.allowed()))
-        weights = self._open_weights(self.grammar.weights)
+        sums = self._open_weights(self.grammar.weights)
         after = self._after_item()
         if after is not None:
-            weight = self.grammar.weights.of(after.taken[-1])
-            weights = np.concatenate([weights, np.full(after.may_go_on + after.may_stop, weight)])
-        bias: NDArray[np.float64] = weights - weights.max()
+            marks = after.may_go_on + after.may_stop
+            sums = np.append(sums, [self.grammar.weights.of(after.taken[-1]) - np.log(marks)] * marks)
+        bias: NDArray[np.float64] = sums - np.logaddexp.reduce(sums)
         return bias
+
+    @property
+    def power(self) -> float:
+        """Of the model's chances for the next token, see `bundlesmith.weights.Weights`."""
+        weights = self.grammar.weights
+        return weights.power if weights is not None and self.part is Part.ITEMS else 1.0
+
+    def scores(self, logits: NDArray[np.float32]) -> NDArray[Any]:
+        """The model's scores [vocabulary] of the tokens of `allowed`, in its order, with what the weights add."""
+        found = logits[self.allowed()]
+        return found if self.grammar.weights is None else self.power * found + self.bias()
 
     def advance(self, token: int) -> None:
         """Write one token.
@@ -232,15 +243,15 @@ class Decoder:
         return tokens[leads], low[leads], high[leads]
 
     def _open_weights(self, weights: Weights) -> NDArray[np.float64]:
-        """The largest weight that each of the open children leads to; found once, too."""
+        """What the open children weigh, see `Weights.log_sums`; found once, too."""
         memo, key = self.choice.memo, (self.nodes, weights)
         if key not in memo:
             open_children = self._open_children()
-            heaviest = np.full(len(open_children), -np.inf)
+            sums = np.full(len(open_children), -np.inf)
             for tokens, low, high in memo[self.nodes][1]:
                 at = np.searchsorted(open_children, tokens)
-                heaviest[at] = np.maximum(heaviest[at], weights.heaviest(self.choice, low, high))
-            memo[key] = heaviest
+                sums[at] = np.logaddexp(sums[at], weights.log_sums(self.choice, low, high))
+            memo[key] = sums
         found: NDArray[np.float64] = memo[key]
         return found
 

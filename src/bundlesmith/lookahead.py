@@ -94,6 +94,13 @@ class Choice:
         """The same choice, with these positions not among what may come next."""
         return replace(self, offers=tuple(offer.less(positions) for offer in self.offers), memo={})
 
+    def open_before(self) -> Positions:
+        """int32 [N + 1]: how many of the items before each position may come next. It takes time in proportion to N."""
+        may_come = np.zeros(len(self.limits.shelf) + 1, np.int32)
+        for offer in self.offers:
+            may_come[offer.positions() + 1] = 1
+        return np.cumsum(may_come, out=may_come)
+
     def after(self, position: int) -> "Choice | None":
         """The choice after one more item; None if it may not come next."""
         if not self.may_take(position):

@@ -46,6 +46,13 @@ class Offer:
             return known
         return view.holds(low, high, self.section.without, self.limit)
 
+    def positions(self) -> Positions:
+        """All of them."""
+        view, limit = self.section.view, self.limit
+        is_open = np.ones(len(view), np.bool_) if limit is None else view.cents <= limit
+        is_open[self.section.without] = False
+        return view.positions[is_open]
+
     def less(self, positions: Sequence[int] | Positions) -> "Offer":
         """The offer without these positions."""
         return Offer(self.section.less(positions), self.limit)
@@ -93,6 +100,10 @@ class GroupOffer:
             held[rest] = self._hold(number, section, low[rest], high[rest])
         return held
 
+    def positions(self) -> Positions:
+        """All of them."""
+        return np.concatenate([self._positions(number) for number in range(len(self.sections))])
+
     def less(self, positions: Sequence[int] | Positions) -> "GroupOffer":
         """The offer without these positions."""
         return replace(self, sections=tuple(section.less(positions) for section in self.sections))
@@ -137,6 +148,9 @@ class GroupOffer:
             is_open[section.without] = False
             self._before[number] = np.concatenate([[0], np.cumsum(is_open, dtype=np.int32)]).astype(np.int32)
         return self._before[number]
+
+    def _positions(self, number: int) -> Positions:
+        return self.sections[number].view.positions[np.diff(self._all_before(number)) > 0]
 
     def _open(self, section: Section, places: Positions) -> Flags:
         """Which of some places may come."""

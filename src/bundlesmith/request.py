@@ -45,7 +45,9 @@ class Request:
         items: ids already chosen; every bundle begins with them.
         rules: what a bundle must obey.
         n: how many bundles to answer with, at most.
-        weights: ids and how much likelier (or less) each is to be written, added to its log-probability; all others 0.
+        weights: ids and how much likelier (or less) each is to come next, as logarithms; all others 0. Where the model
+            chooses, an item's chance is in proportion to exp(weight), times that of the model to the *power*.
+        power: see above; without weights all items weigh the same.
         events: what is known of how items came into the history; at most one each.
         language: of explanation and reasons, "en" or "zh"; "": that of the words.
         unsaid: words that an intent must not hold.
@@ -59,6 +61,7 @@ class Request:
     rules: Rules = field(default_factory=Rules)
     n: int = 1
     weights: tuple[tuple[str, float], ...] = ()
+    power: float = 1.0
     events: tuple[PastEvent, ...] = ()
     language: str = ""
     unsaid: tuple[str, ...] = ()
@@ -79,7 +82,7 @@ class Request:
         """
         size, items = len(bundle.items), bundle.items
         rules = Rules(size, size, self.rules.budget, in_stock=False, allowed=items[-1:])
-        found = replace(self, items=items[:-1], rules=rules, n=1, weights=(), intent=bundle.intent)
+        found = replace(self, items=items[:-1], rules=rules, n=1, weights=(), power=1.0, intent=bundle.intent)
         return replace(found, said=bundle.said)
 
 

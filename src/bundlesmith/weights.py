@@ -1,4 +1,4 @@
-"""Weights of items (boosts, penalties, a retriever's scores), as they bear on what may come next.
+"""Weights of items (a ranker's scores, boosts, penalties), as they bear on what may come next.
 
 Knows nothing about tokens or models: like a shelf it answers for ranges of positions. Without a weight, an item has 0.
 """
@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.lookahead import Choice
-from bundlesmith.minima import range_minima
 from bundlesmith.view import Positions
 
 MOST = 1e12
@@ -20,24 +19,26 @@ FIX = "Use -1e9 to write an item only where no other may come."
 
 
 class Weights:
-    """The weights of one request.
+    """The weights of one request, and how much the model has to say beside them.
 
-    A range weighs as much as the heaviest item in it that may come next. Were items counted that may not, a prefix
-    would promise what nothing under it can keep: a penalised item could hide behind a taken neighbour that weighs
-    more, and be written at no cost. A range is still answered in O(1), from what is found once for each choice, in
-    O(K log K) for K weights.
+    A range weighs log(sum(exp(weight))) of the items in it that may come next. So a model to which all tokens are alike
+    writes an item with a chance in proportion to exp(weight), however the items are spelt.
 
     Args:
-        weights: position -> weight; as large as the difference of log-probabilities that it is meant to make.
+        weights: position -> weight, a log-chance up to what all have in common.
+        power: of the model's chances, by which those of the weights are multiplied; 0: the weights alone decide.
 
     Raises:
-        BundlesmithError: if a weight is not a number from -MOST to MOST.
+        BundlesmithError: if a weight is not a number from -MOST to MOST, or the power is not one from 0 to MOST.
     """
 
-    def __init__(self, weights: Mapping[int, float]) -> None:
+    def __init__(self, weights: Mapping[int, float], power: float = 1.0) -> None:
         for weight in weights.values():
             if not -MOST <= weight <= MOST:
                 raise BundlesmithError(f"The weight {weight} is not a number from {-MOST:g} to {MOST:g}.", FIX)
+        if not 0 <= power <= MOST:
+            raise BundlesmithError(f"The power {power} is not a number from 0 to {MOST:g}.", "1 is the model as it is.")
+        self.power = power
         self.positions: Positions = np.array(sorted(weights), np.int32)
         self.values = np.array([weights[position] for position in self.positions.tolist()], np.float64)
 
@@ -46,34 +47,34 @@ class Weights:
         at = int(self.positions.searchsorted(np.int32(position)))
         return float(self.values[at]) if at < len(self.positions) and self.positions[at] == position else 0.0
 
-    def heaviest(self, choice: Choice, low: NDArray[np.int32], high: NDArray[np.int32]) -> NDArray[np.float64]:
-        """The largest weight of an item that may come next, in each range `low:high` that holds such an item.
+    def log_sums(self, choice: Choice, low: NDArray[np.int32], high: NDArray[np.int32]) -> NDArray[np.float64]:
+        """The log of the sum of exp(weight) of the items that may come next, in each range `low:high`; -inf of none.
 
         Args:
-            low, high: int32 [C].
+            low, high: int32 [C], ascending and apart, as the children of a node are.
         """
         if self not in choice.memo:
             choice.memo[self] = _OpenWeights(self, choice)
         found: _OpenWeights = choice.memo[self]
-        return found.heaviest(low, high)
+        return found.log_sums(low, high)
 
 
 class _OpenWeights:
     """The weights of items that may come next at one choice."""
 
     def __init__(self, weights: Weights, choice: Choice) -> None:
-        may_come = choice.holds(weights.positions, weights.positions + 1)
-        self.positions, values = weights.positions[may_come], weights.values[may_come]
-        self.lightness = range_minima(-values)
-        self.others = choice.besides(self.positions[values < 0])
+        self.before = choice.open_before()
+        may_come = self.before[weights.positions + 1] > self.before[weights.positions]
+        self.positions, self.values = weights.positions[may_come], weights.values[may_come]
 
-    def heaviest(self, low: NDArray[np.int32], high: NDArray[np.int32]) -> NDArray[np.float64]:
+    def log_sums(self, low: NDArray[np.int32], high: NDArray[np.int32]) -> NDArray[np.float64]:
         first, last = np.searchsorted(self.positions, low), np.searchsorted(self.positions, high)
-        heaviest = np.zeros(len(low))
+        without = self.before[high] - self.before[low] - (last - first)
+        with np.errstate(divide="ignore"):
+            sums: NDArray[np.float64] = np.log(without)  # each of these weighs 0
         some = np.flatnonzero(last > first)
-        first, last = first[some], last[some]
-        heaviest[some] = -self.lightness.of(first, last)
-        light = np.flatnonzero(heaviest < 0)
-        if len(light):  # unless an item that weighs more, 0 at least, may come too
-            heaviest[light[self.others.holds(low[light], high[light])]] = 0
-        return heaviest
+        if len(some):
+            ends = np.stack([first[some], last[some]], 1).ravel()
+            ends = ends[:-1] if ends[-1] == len(self.values) else ends
+            sums[some] = np.logaddexp(sums[some], np.logaddexp.reduceat(self.values, ends)[::2])
+        return sums

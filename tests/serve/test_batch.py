@@ -9,12 +9,13 @@ import pytest
 from bundlesmith.model import tuned_model
 from bundlesmith.request import Recommendation
 from bundlesmith.run import load_run
-from bundlesmith.serve.ask import Ask, whole_ask
+from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.batch import write_all
+from bundlesmith.serve.engine import GenerationRequest
 from bundlesmith.serve.following import OffGrammarError
 from bundlesmith.serve.opening import Openings
 from bundlesmith.serve.transformers_writer import writer_of
-from bundlesmith.serve.writer import Order, Token
+from bundlesmith.serve.writer import Token
 from bundlesmith.serve.writing import Manner, Writing
 from bundlesmith.shop import LiveShop, ShopView
 from tests.serve.vllm_orders import plainly
@@ -31,11 +32,7 @@ def writings(view: ShopView) -> list[Writing]:
     """Requests of which some have few bundles, so that some are drawn again."""
     few = list(view.run.catalogue.ids[:3])
     asks = [Ask(words=words, size="2:3", n=3) for words in WORDS] + [Ask(size="2", only=few, in_stock=False, n=3)]
-    found = []
-    for ask in asks:
-        request = ask.request(view)
-        found.append(Writing(Openings(view), request, whole_ask(ask, request), Manner(), "demo"))
-    return found
+    return [Writing(Openings(view, "demo"), ask.request(view), Manner()) for ask in asks]
 
 
 async def in_service(view: ShopView) -> list[list[Recommendation]]:
@@ -51,9 +48,9 @@ def test_a_batch_is_written_as_the_service_writes(view: ShopView) -> None:
     model = tuned_model(view.run.folder, view.run.settings, view.run.tokenizer)
     batches: list[int] = []
 
-    def write(orders: Sequence[Order]) -> list[list[Token]]:
-        batches.append(len(orders))
-        return [plainly(model, one) for one in orders]
+    def write(generations: Sequence[GenerationRequest]) -> list[list[Token]]:
+        batches.append(len(generations))
+        return [plainly(model, one) for one in generations]
 
     found = asyncio.run(write_all(writings(view), write))
     wanted = asyncio.run(in_service(view))
@@ -65,8 +62,8 @@ def test_a_batch_is_written_as_the_service_writes(view: ShopView) -> None:
 
 
 def test_what_the_rules_do_not_allow_is_not_taken(view: ShopView) -> None:
-    def write(orders: Sequence[Order]) -> list[list[Token]]:
-        return [[Token(5, 0.0)] * 9 for _ in orders]
+    def write(generations: Sequence[GenerationRequest]) -> list[list[Token]]:
+        return [[Token(5, 0.0)] * 9 for _ in generations]
 
     with pytest.raises(OffGrammarError):
         asyncio.run(write_all(writings(view)[:1], write))

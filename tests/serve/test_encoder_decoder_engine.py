@@ -17,7 +17,7 @@ from bundlesmith.request import Recommendation, Request
 from bundlesmith.rules import Rules
 from bundlesmith.serve.beams import log_softmax
 from bundlesmith.serve.encoder_decoder_engine import EncoderDecoderEngine
-from bundlesmith.serve.engine import Draft, Written
+from bundlesmith.serve.engine import GenerationRequest, Written
 from bundlesmith.serve.recommender import Recommender
 from bundlesmith.settings import load_settings
 from bundlesmith.trie import Trie, build_trie
@@ -48,17 +48,17 @@ def start(trie: Trie, rules: Rules, items: Sequence[str] = ()) -> Decoder:
     return items_decoder(trie, begin_on(trie, rules, catalogue, items))
 
 
-def forced(engine: EncoderDecoderEngine, draft: Draft, tokens: Sequence[int]) -> float:
+def forced(engine: EncoderDecoderEngine, generation: GenerationRequest, tokens: Sequence[int]) -> float:
     """The log-probability of an answer by one plain forward pass over all of it, normalised over what is allowed."""
-    begun = [int(engine.model.config.decoder_start_token_id), *draft.begun, *tokens]
+    begun = [int(engine.model.config.decoder_start_token_id), *generation.begun, *tokens]
     with torch.inference_mode():
         logits = (
-            engine.model(input_ids=torch.tensor([list(draft.prompt)]), decoder_input_ids=torch.tensor([begun]))
+            engine.model(input_ids=torch.tensor([list(generation.prompt)]), decoder_input_ids=torch.tensor([begun]))
             .logits[0]
             .numpy()
         )
-    decoder, total = draft.decoder.copy(), 0.0
-    for place, token in enumerate(tokens, len(draft.begun)):
+    decoder, total = generation.decoder.copy(), 0.0
+    for place, token in enumerate(tokens, len(generation.begun)):
         allowed = decoder.allowed()
         total += log_softmax(logits[place, allowed])[int(np.flatnonzero(allowed == token)[0])]
         decoder.advance(token)
@@ -71,13 +71,15 @@ def written_out(rows: Sequence[int]) -> list[int]:
     return [*tokens[:-1], MARKS.line]
 
 
-def by_enumeration(engine: EncoderDecoderEngine, draft: Draft, sizes: range) -> list[tuple[frozenset[str], float]]:
+def by_enumeration(
+    engine: EncoderDecoderEngine, generation: GenerationRequest, sizes: range
+) -> list[tuple[frozenset[str], float]]:
     """Every bundle within 30.00 with the log-probability of its likeliest order, the likeliest bundle first."""
     best: dict[frozenset[str], float] = {}
     for rows in (rows for size in sizes for rows in permutations(range(len(SPELLINGS)), size)):
         if sum(PRICES[row] for row in rows) <= 30:
             bundle = frozenset(f"i{row}" for row in rows)
-            best[bundle] = max(best.get(bundle, -math.inf), forced(engine, draft, written_out(rows)))
+            best[bundle] = max(best.get(bundle, -math.inf), forced(engine, generation, written_out(rows)))
     return sorted(best.items(), key=lambda entry: -entry[1])
 
 
@@ -88,9 +90,9 @@ def named(trie: Trie, written: Written) -> frozenset[str]:
 def test_the_best_pairs_are_those_of_enumeration_with_their_log_probabilities(
     engine: EncoderDecoderEngine, trie: Trie
 ) -> None:
-    drafts = [Draft(prompt, start(trie, Rules(2, 2, budget=30))) for prompt in PROMPTS]
-    for draft, answers in zip(drafts, engine.write(drafts, 60, 60), strict=True):
-        expected = by_enumeration(engine, draft, range(2, 3))
+    generations = [GenerationRequest(prompt, start(trie, Rules(2, 2, budget=30))) for prompt in PROMPTS]
+    for generation, answers in zip(generations, engine.write(generations, 60, 60), strict=True):
+        expected = by_enumeration(engine, generation, range(2, 3))
         assert len(expected) == 10  # i5 costs 50; all pairs of the other five cost at most 30
         assert [named(trie, written) for written in answers] == [bundle for bundle, _ in expected]
         assert [written.logprob for written in answers] == pytest.approx([score for _, score in expected], abs=1e-4)
@@ -99,29 +101,29 @@ def test_the_best_pairs_are_those_of_enumeration_with_their_log_probabilities(
 def test_single_items_are_ranked_as_by_enumeration_and_the_prompt_matters(
     engine: EncoderDecoderEngine, trie: Trie
 ) -> None:
-    drafts = [Draft(prompt, start(trie, Rules(1, 1, budget=30))) for prompt in PROMPTS]
-    found = engine.write(drafts, 60, 60)
-    for draft, answers in zip(drafts, found, strict=True):
-        expected = by_enumeration(engine, draft, range(1, 2))
+    generations = [GenerationRequest(prompt, start(trie, Rules(1, 1, budget=30))) for prompt in PROMPTS]
+    found = engine.write(generations, 60, 60)
+    for generation, answers in zip(generations, found, strict=True):
+        expected = by_enumeration(engine, generation, range(1, 2))
         assert [named(trie, written) for written in answers] == [bundle for bundle, _ in expected]
         assert sum(math.exp(written.logprob) for written in answers) == pytest.approx(1)
     assert len({tuple(round(written.logprob, 3) for written in answers) for answers in found}) == len(PROMPTS)
 
 
 def test_bundles_of_several_sizes_have_true_log_probabilities(engine: EncoderDecoderEngine, trie: Trie) -> None:
-    draft = Draft(PROMPTS[0], start(trie, Rules(2, 3, budget=30)))
-    answers = engine.write([draft], 40, 40)[0]
-    expected = dict(by_enumeration(engine, draft, range(2, 4)))
+    generation = GenerationRequest(PROMPTS[0], start(trie, Rules(2, 3, budget=30)))
+    answers = engine.write([generation], 40, 40)[0]
+    expected = dict(by_enumeration(engine, generation, range(2, 4)))
     assert {named(trie, written) for written in answers} == set(expected)  # none that fits is missing
     for written in answers:
-        assert written.logprob == pytest.approx(forced(engine, draft, written.tokens), abs=1e-4)
+        assert written.logprob == pytest.approx(forced(engine, generation, written.tokens), abs=1e-4)
         assert written.logprob <= expected[named(trie, written)] + 1e-4
 
 
 def test_a_batch_writes_what_each_draft_alone_would(engine: EncoderDecoderEngine, trie: Trie) -> None:
-    drafts = [Draft(prompt, start(trie, Rules(1, 3))) for prompt in PROMPTS]
-    together = engine.write(drafts, 4, 3)
-    alone = [engine.write([draft], 4, 3)[0] for draft in drafts]
+    generations = [GenerationRequest(prompt, start(trie, Rules(1, 3))) for prompt in PROMPTS]
+    together = engine.write(generations, 4, 3)
+    alone = [engine.write([generation], 4, 3)[0] for generation in generations]
     assert [[w.tokens for w in found] for found in together] == [[w.tokens for w in found] for found in alone]
 
 
@@ -134,10 +136,10 @@ def test_what_is_begun_is_read_and_gone_on_from(engine: EncoderDecoderEngine, tr
         decoder = Decoder(Grammar(trie, MARKS, lambda _: talk), begin_on(trie, Rules(2, 2), catalogue))
         for token in begun:
             decoder.advance(token)
-        draft = Draft(PROMPTS[1], decoder, begun)
-        written = engine.write([draft], 300, 1)[0][0]
-        assert written.logprob == pytest.approx(forced(engine, draft, written.tokens), abs=1e-4)
-        best = max(said(), key=lambda tokens: forced(engine, draft, tokens))
+        generation = GenerationRequest(PROMPTS[1], decoder, begun)
+        written = engine.write([generation], 300, 1)[0][0]
+        assert written.logprob == pytest.approx(forced(engine, generation, written.tokens), abs=1e-4)
+        best = max(said(), key=lambda tokens: forced(engine, generation, tokens))
         assert list(written.tokens) == best
 
 

@@ -20,10 +20,11 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.finetune.finetune import finetune, spell
 from bundlesmith.model import tuned_model
 from bundlesmith.run import Run, load_run
+from bundlesmith.serve.engine import GenerationRequest
 from bundlesmith.serve.engines import OneForAll
 from bundlesmith.serve.service import Service, ServiceSettings
 from bundlesmith.serve.vllm_server_writer import VllmServerWriter, vllm_at
-from bundlesmith.serve.writer import Order, State
+from bundlesmith.serve.writer import State
 from bundlesmith.settings import load_settings
 from bundlesmith.shop import LiveShop
 from tests.conftest import QUICK
@@ -56,7 +57,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, small_shop: Path, tiny_base: 
     return {name: folder / name for name in ("demo", "spring", "plain")}
 
 
-def some(run: Run, name: str) -> list[Order]:
+def some(run: Run, name: str) -> list[GenerationRequest]:
     """Items alone: enough to tell adapters apart."""
     return orders(LiveShop(run).view(), name)[1::2]
 

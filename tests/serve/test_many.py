@@ -14,8 +14,9 @@ from bundlesmith.run import Run, load_run
 from bundlesmith.serve import many
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.batch import WriteAll
+from bundlesmith.serve.engine import GenerationRequest
 from bundlesmith.serve.many import answer_all
-from bundlesmith.serve.writer import Order, Token
+from bundlesmith.serve.writer import Token
 from bundlesmith.serve.writing import Manner
 from tests.cli.run import bundlesmith
 from tests.serve.vllm_orders import plainly
@@ -31,19 +32,19 @@ class Engine:
 
     def __init__(self, run: Run, batches: int = 99) -> None:
         self.model = tuned_model(run.folder, run.settings, run.tokenizer)
-        self.left, self.orders, self.entered = batches, 0, 0
+        self.left, self.generations, self.entered = batches, 0, 0
 
     @contextmanager
     def on(self) -> Iterator[WriteAll]:
         self.entered += 1
         yield self.write
 
-    def write(self, orders: Sequence[Order]) -> list[list[Token]]:
+    def write(self, generations: Sequence[GenerationRequest]) -> list[list[Token]]:
         if not self.left:
             raise RuntimeError("It broke.")
         self.left -= 1
-        self.orders += len(orders)
-        return [plainly(self.model, one) for one in orders]
+        self.generations += len(generations)
+        return [plainly(self.model, one) for one in generations]
 
 
 def asks(run: Run) -> list[Ask]:
@@ -83,7 +84,7 @@ def test_it_goes_on_where_it_stopped(run: Run, tmp_path: Path, monkeypatch: pyte
         part.write('{"request": 2, "us')  # a line cut short
     engine = Engine(run)
     answer_all("demo", run, asks(run), Manner(), out, engine.on())
-    assert engine.orders == 3 and lines(out) == lines(whole)
+    assert engine.generations == 3 and lines(out) == lines(whole)
     assert not out.with_name(".answers.jsonl.part").exists()
 
 
@@ -95,7 +96,7 @@ def test_other_requests_begin_anew(run: Run, tmp_path: Path, monkeypatch: pytest
         answer_all("demo", run, asks(run), Manner(), out, Engine(run, batches=1).on())
     engine = Engine(run)
     answer_all("demo", run, asks(run), Manner(seed=5), out, engine.on())
-    assert engine.orders >= 5
+    assert engine.generations >= 5
 
 
 @pytest.mark.parametrize("words", [[], ["--ray"], ["--requests", "r.jsonl"], ["--tasks", "t.jsonl", "--ray"]])

@@ -5,19 +5,19 @@ import torch
 from bundlesmith.request import Request
 from bundlesmith.rules import Rules
 from bundlesmith.serve.beams import log_softmax
-from bundlesmith.serve.engine import Draft, Written
+from bundlesmith.serve.engine import GenerationRequest, Written
 from bundlesmith.serve.recommender import Recommender
 from bundlesmith.serve.transformers_engine import TransformersEngine
 
 WORDS = ["camping", "a set for the kitchen and something to read", "x"]
 
 
-def draft(recommender: Recommender, words: str, rules: Rules) -> Draft:
+def draft(recommender: Recommender, words: str, rules: Rules) -> GenerationRequest:
     request = Request(words=words, rules=rules)
-    return Draft(recommender.openings.prompt(request), recommender.openings.decoder(request, talk=False))
+    return GenerationRequest(recommender.openings.prompt(request), recommender.openings.decoder(request, talk=False))
 
 
-def replayed(engine: TransformersEngine, start: Draft, written: Written) -> float:
+def replayed(engine: TransformersEngine, start: GenerationRequest, written: Written) -> float:
     """The log-probability of an answer by one plain forward pass, without cache, beams or batch."""
     with torch.inference_mode():
         logits = engine.model(torch.tensor([[*start.prompt, *written.tokens]])).logits[0].numpy()
@@ -32,17 +32,17 @@ def replayed(engine: TransformersEngine, start: Draft, written: Written) -> floa
 def test_scores_are_those_of_a_plain_forward_pass(recommender: Recommender) -> None:
     engine = recommender.engine
     assert isinstance(engine, TransformersEngine)
-    drafts = [draft(recommender, words, Rules(2, 4, budget=300)) for words in WORDS]
-    for start, answers in zip(drafts, engine.write(drafts, 5, 5), strict=True):
+    generations = [draft(recommender, words, Rules(2, 4, budget=300)) for words in WORDS]
+    for start, answers in zip(generations, engine.write(generations, 5, 5), strict=True):
         assert len(answers) == 5
         for written in answers:
             assert written.logprob == pytest.approx(replayed(engine, start, written), abs=1e-3)
 
 
 def test_a_batch_writes_what_each_draft_alone_would(recommender: Recommender) -> None:
-    drafts = [draft(recommender, words, Rules(1, 3)) for words in WORDS]
-    together = recommender.engine.write(drafts, 4, 3)
-    alone = [recommender.engine.write([one], 4, 3)[0] for one in drafts]
+    generations = [draft(recommender, words, Rules(1, 3)) for words in WORDS]
+    together = recommender.engine.write(generations, 4, 3)
+    alone = [recommender.engine.write([one], 4, 3)[0] for one in generations]
     assert [[w.tokens for w in found] for found in together] == [[w.tokens for w in found] for found in alone]
 
 

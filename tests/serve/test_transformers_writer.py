@@ -9,13 +9,12 @@ import pytest
 import torch
 
 from bundlesmith.serve.ask import Ask
-from bundlesmith.serve.engine import Draft, Written
+from bundlesmith.serve.engine import GenerationRequest, Written
 from bundlesmith.serve.noise import SILENCE, Noise
 from bundlesmith.serve.recommender import Recommender
-from bundlesmith.serve.searching import draft_of
 from bundlesmith.serve.steering import ConstrainedRow
 from bundlesmith.serve.transformers_writer import TransformersWriter
-from bundlesmith.serve.writer import EngineGoneError, Order, State
+from bundlesmith.serve.writer import EngineGoneError, State
 
 ASKS = [
     Ask(words="camping for two", size="2:4", budget=300),
@@ -26,25 +25,24 @@ ASKS = [
 ]
 
 
-def order(recommender: Recommender, ask: Ask, talk: bool = True, noise: Noise = SILENCE) -> Order:
-    request = ask.request(recommender.run)
-    return Order(recommender.openings.prompt(request), recommender.openings.decoder(request, talk), noise=noise)
+def generation(recommender: Recommender, ask: Ask, talk: bool = True, noise: Noise = SILENCE) -> GenerationRequest:
+    return recommender.openings.generation(ask.request(recommender.run), talk, noise)
 
 
 @torch.inference_mode()
-def plainly(model: Any, order: Order) -> list[int]:
+def plainly(model: Any, generation: GenerationRequest) -> list[int]:
     written: list[int] = []
-    row = ConstrainedRow(order.decoder, written, order.noise)
+    row = ConstrainedRow(generation.decoder, written, generation.noise)
     while not row.done:
         tokens, bias = row.allowed()
-        logits = model(torch.tensor([[*order.prompt, *written]])).logits[0, -1].numpy()[tokens]
+        logits = model(torch.tensor([[*generation.prompt, *written]])).logits[0, -1].numpy()[tokens]
         written.append(int(tokens[np.argmax(logits + (0 if bias is None else bias))]))
     return written
 
 
-async def all_of(writer: TransformersWriter, order: Order, wait: float = 0) -> list[int]:
+async def all_of(writer: TransformersWriter, generation: GenerationRequest, wait: float = 0) -> list[int]:
     await asyncio.sleep(wait)
-    return [token.token async for token in writer.write(order)]
+    return [token.token async for token in writer.write(generation)]
 
 
 @pytest.fixture(scope="module")
@@ -61,20 +59,20 @@ def test_answers_that_come_and_go_together_are_those_that_each_would_have_alone(
     recommender: Recommender, model: Any
 ) -> None:
     noises = [SILENCE, Noise(1.0, 5), Noise(0.7, 6)]
-    orders = [order(recommender, ask, at % 3 > 0, noises[at % 3]) for at, ask in enumerate(ASKS * 2)]
+    generations = [generation(recommender, ask, at % 3 > 0, noises[at % 3]) for at, ask in enumerate(ASKS * 2)]
 
     async def together() -> list[list[int]]:
         writer = started(model, places=3)
         await writer.start()
-        found = await asyncio.gather(*(all_of(writer, each, 0.01 * at) for at, each in enumerate(orders)))
+        found = await asyncio.gather(*(all_of(writer, each, 0.01 * at) for at, each in enumerate(generations)))
         await writer.stop(5)
         return found
 
-    assert asyncio.run(together()) == [plainly(model, each) for each in orders]
+    assert asyncio.run(together()) == [plainly(model, each) for each in generations]
 
 
 def test_log_probabilities_are_the_models_own_over_all_tokens(recommender: Recommender, model: Any) -> None:
-    one = order(recommender, ASKS[0], talk=False)
+    one = generation(recommender, ASKS[0], talk=False)
 
     async def write() -> list[Any]:
         writer = started(model, places=2)
@@ -94,13 +92,13 @@ def test_who_leaves_frees_the_place(recommender: Recommender, model: Any) -> Non
     async def leave() -> list[int]:
         writer = started(model, places=1)
         await writer.start()
-        async for _ in writer.write(order(recommender, ASKS[3])):
+        async for _ in writer.write(generation(recommender, ASKS[3])):
             break
-        found = await asyncio.wait_for(all_of(writer, order(recommender, ASKS[1])), 20)
+        found = await asyncio.wait_for(all_of(writer, generation(recommender, ASKS[1])), 20)
         await writer.stop(5)
         return found
 
-    assert asyncio.run(leave()) == plainly(model, order(recommender, ASKS[1]))
+    assert asyncio.run(leave()) == plainly(model, generation(recommender, ASKS[1]))
 
 
 def test_an_engine_that_is_not_ready_says_so(recommender: Recommender, model: Any) -> None:
@@ -108,11 +106,11 @@ def test_an_engine_that_is_not_ready_says_so(recommender: Recommender, model: An
         writer = started(model, places=1)
         assert writer.state is State.LOADING
         with pytest.raises(EngineGoneError, match="loading"):
-            await all_of(writer, order(recommender, ASKS[0]))
+            await all_of(writer, generation(recommender, ASKS[0]))
         await writer.start()
         await writer.stop(5)
         with pytest.raises(EngineGoneError, match="gone"):
-            await all_of(writer, order(recommender, ASKS[0]))
+            await all_of(writer, generation(recommender, ASKS[0]))
 
     asyncio.run(early())
 
@@ -121,53 +119,49 @@ def test_a_failure_reaches_those_who_wait_and_the_next_answer_is_written(recomme
     async def fail() -> list[int]:
         writer = started(model, places=2)
         await writer.start()
-        bad = Order([10**9], order(recommender, ASKS[0]).decoder)  # no such token
+        bad = GenerationRequest([10**9], generation(recommender, ASKS[0]).decoder)  # no such token
         with pytest.raises(EngineGoneError, match="failed"):
             await all_of(writer, bad)
-        found = await all_of(writer, order(recommender, ASKS[1]))
+        found = await all_of(writer, generation(recommender, ASKS[1]))
         await writer.stop(5)
         return found
 
-    assert asyncio.run(fail()) == plainly(model, order(recommender, ASKS[1]))
+    assert asyncio.run(fail()) == plainly(model, generation(recommender, ASKS[1]))
 
 
 def test_stopping_finishes_what_is_under_way(recommender: Recommender, model: Any) -> None:
     async def stop() -> list[int]:
         writer = started(model, places=1)
         await writer.start()
-        under_way = asyncio.create_task(all_of(writer, order(recommender, ASKS[0])))
+        under_way = asyncio.create_task(all_of(writer, generation(recommender, ASKS[0])))
         await asyncio.sleep(0.02)
         await writer.stop(20)
         return await under_way
 
-    assert asyncio.run(stop()) == plainly(model, order(recommender, ASKS[0]))
-
-
-def draft(recommender: Recommender, ask: Ask) -> Draft:
-    return draft_of(recommender.openings, ask.request(recommender.run))
+    assert asyncio.run(stop()) == plainly(model, generation(recommender, ASKS[0]))
 
 
 def test_a_search_finds_what_the_engine_finds_beside_answers_that_are_written(
     recommender: Recommender, model: Any
 ) -> None:
-    drafts, one = [draft(recommender, ask) for ask in ASKS[:2]], order(recommender, ASKS[2])
+    generations, one = [generation(recommender, ask, False) for ask in ASKS[:2]], generation(recommender, ASKS[2])
 
     async def search() -> tuple[list[list[Written]], list[int]]:
         writer = started(model, places=2)
         await writer.start()
-        found = await asyncio.gather(writer.search(drafts, 6, 3), all_of(writer, one))
+        found = await asyncio.gather(writer.search(generations, 6, 3), all_of(writer, one))
         await writer.stop(5)
         return found
 
     found, written = asyncio.run(search())
-    wanted = recommender.engine.write(drafts, 6, 3)
+    wanted = recommender.engine.write(generations, 6, 3)
     assert [[each.tokens for each in some] for some in found] == [[each.tokens for each in some] for some in wanted]
     assert written == plainly(model, one)
 
 
 def test_a_search_that_fails_or_is_given_up_leaves_the_engine_to_the_next(recommender: Recommender, model: Any) -> None:
-    long = draft(recommender, Ask(size="100", in_stock=False))
-    bad, good = replace(long, prompt=[10**9]), draft(recommender, ASKS[1])
+    long = generation(recommender, Ask(size="100", in_stock=False), False)
+    bad, good = replace(long, prompt=[10**9]), generation(recommender, ASKS[1], False)
 
     async def search() -> list[list[Written]]:
         writer = started(model, places=2)

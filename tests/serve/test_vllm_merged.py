@@ -19,7 +19,7 @@ from bundlesmith.decoder import parse
 from bundlesmith.finetune.finetune import finetune
 from bundlesmith.run import Run, load_run
 from bundlesmith.serve.ask import Ask
-from bundlesmith.serve.flat import Flat, write_flat
+from bundlesmith.serve.flat import Flat
 from bundlesmith.serve.opening import Openings
 from bundlesmith.settings import load_settings
 from bundlesmith.shop import LiveShop
@@ -76,7 +76,7 @@ def prompts(run: Run) -> list[list[int]]:
 def in_vllm(run: Run, merged: Path, prompts: list[list[int]], tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What the merged folder's model thinks and writes in vLLM; one start for all tests."""
     folder = tmp_path_factory.mktemp("vllm")
-    requests = [(run.prompter.request(words=ask.words), write_flat(Flat(ask, False))) for ask in ASKS * 3]
+    requests = [(run.prompter.request(words=ask.words), Flat(**ask.model_dump()).values) for ask in ASKS * 3]
     (folder / "asked.json").write_text(json.dumps({"prompts": prompts, "requests": requests}))
     words = [sys.executable, "-m", "tests.serve.vllm_merged_job", merged, folder / "asked.json", folder / "out.json"]
     done = subprocess.run(words, cwd=ROOT, env=environment(run.folder), capture_output=True, text=True, timeout=900)

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from bundlesmith.serve.ask import Ask
-from bundlesmith.serve.flat import Flat, write_flat
+from bundlesmith.serve.flat import Flat
 from bundlesmith.serve.recommender import Recommender
 
 pytestmark = [
@@ -33,7 +33,7 @@ def processors(tiny_run: Path) -> Any:
 
 
 def params(ask: Ask | None) -> SimpleNamespace:
-    return SimpleNamespace(extra_args=write_flat(Flat(ask, False)) if ask else None)
+    return SimpleNamespace(extra_args=Flat(**ask.model_dump()).values if ask else None)
 
 
 def update(size: int, removed: Any = (), added: Any = (), moved: Any = ()) -> Any:

@@ -40,7 +40,7 @@ from tests.conftest import QUICK
 from tests.serve.processes import children, processes
 from tests.serve.test_vllm import ROOT
 from tests.serve.vllm_async_job import SETTINGS
-from tests.serve.vllm_orders import LONG, LONGISH, order, orders, plainly, together, tokens
+from tests.serve.vllm_orders import LONG, LONGISH, generation, generations, plainly, together, tokens
 
 pytestmark = [
     pytest.mark.slow,
@@ -72,7 +72,7 @@ def run(tmp_path_factory: pytest.TempPathFactory, small_shop: Path, tiny_base: P
 def wanted(run: Run) -> list[list[Token]]:
     """What a plain loop over the model writes."""
     model = tuned_model(run.folder, run.settings, run.tokenizer)
-    return [plainly(model, one) for one in orders(LiveShop(run).view())]
+    return [plainly(model, one) for one in generations(LiveShop(run).view())]
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +125,7 @@ def serving() -> dict[int, str]:
 def test_the_server_writes_what_a_plain_loop_writes(
     writer: VllmServerWriter, run: Run, wanted: list[list[Token]], go: Go[list[list[Token]]]
 ) -> None:
-    found = go(together(writer, orders(LiveShop(run).view())))
+    found = go(together(writer, generations(LiveShop(run).view())))
     assert [[token.token for token in one] for one in found] == [[token.token for token in one] for one in wanted]
     ours, theirs = (np.array([token.logprob for one in each for token in one]) for each in (wanted, found))
     chosen = theirs != 0  # others were forced
@@ -138,12 +138,12 @@ def test_another_process_reaches_it_by_its_url(
     async def elsewhere() -> list[list[Token]]:
         other = vllm_at(f"{writer._server.url}/v1", writer._server.key)
         with pytest.raises(EngineGoneError, match="loading"):
-            await tokens(other, orders(LiveShop(run).view())[0])
+            await tokens(other, generations(LiveShop(run).view())[0])
         await other.start()
-        found = await together(other, orders(LiveShop(run).view())[:2])
+        found = await together(other, generations(LiveShop(run).view())[:2])
         await other.stop(1)
         with pytest.raises(EngineGoneError, match="gone"):
-            await tokens(other, orders(LiveShop(run).view())[0])
+            await tokens(other, generations(LiveShop(run).view())[0])
         return found
 
     assert [[token.token for token in one] for one in go(elsewhere())] == [[t.token for t in one] for one in wanted[:2]]
@@ -152,7 +152,7 @@ def test_another_process_reaches_it_by_its_url(
 
 def test_who_leaves_frees_the_place(writer: VllmServerWriter, run: Run, go: Go[None]) -> None:
     async def leave() -> None:
-        writing = writer.write(order(LiveShop(run).view(), *LONG))
+        writing = writer.write(generation(LiveShop(run).view(), *LONG))
         await anext(writing)
         assert await under_way(writer) == 1
         await writing.aclose()
@@ -172,7 +172,7 @@ async def under_way(writer: VllmServerWriter) -> float:
 
 
 def test_more_than_the_queue_holds_are_told_so(writer: VllmServerWriter, run: Run, go: Go[list[Any]]) -> None:
-    long = order(LiveShop(run).view(), *LONGISH)
+    long = generation(LiveShop(run).view(), *LONGISH)
 
     async def all_at_once() -> list[Any]:
         many = [tokens(writer, long) for _ in range(SETTINGS.queue + 8)]
@@ -202,7 +202,7 @@ def test_the_next_request_sees_a_change_of_the_shop(
 
     def written(version: int | None, **asked: Any) -> tuple[str, ...]:
         view = shop.view(version)
-        one = order(view, Ask(in_stock=False, **asked), False, version=version)
+        one = generation(view, Ask(in_stock=False, **asked), False, version=version)
         decoder = one.decoder.copy()
         for token in go(tokens(writer, one)):
             decoder.advance(token.token)
@@ -216,8 +216,8 @@ def test_the_next_request_sees_a_change_of_the_shop(
         (3, {"size": "2", "only": ["new", second]}, "No|no"),
         (0, {"size": "2", "only": ["new", first]}, 'no item "new"'),
     ):
-        rules = order(shop.view(1), Ask(in_stock=False, **asked), False, version=version).rules
-        one = order(shop.view(1), Ask(), False)
+        rules = generation(shop.view(1), Ask(in_stock=False, **asked), False, version=version).rules
+        one = generation(shop.view(1), Ask(), False)
         object.__setattr__(one, "rules", rules)  # as if the shop here were behind
         with pytest.raises(BundlesmithError, match=said):
             go(tokens(writer, one))
@@ -232,11 +232,11 @@ def test_a_state_that_is_gone_or_a_run_that_there_never_was_is_refused(
     with store[0].changing("demo") as log:
         for price in range(KEPT + 1):
             log.append(first, values_of(kept, first) | {"price": float(price)})
-    assert go(tokens(writer, order(shop.view(), Ask(size="2"), False, version=shop.version)))
+    assert go(tokens(writer, generation(shop.view(), Ask(size="2"), False, version=shop.version)))
     with pytest.raises(BundlesmithError, match=f"as of change {version} isn't kept any more"):
-        go(tokens(writer, order(kept, Ask(size="2"), False, version=version)))
+        go(tokens(writer, generation(kept, Ask(size="2"), False, version=version)))
     with pytest.raises(BundlesmithError, match='no run "nobody"'):
-        go(tokens(writer, order(kept, Ask(size="2"), False, model="nobody")))
+        go(tokens(writer, generation(kept, Ask(size="2"), False, model="nobody")))
     assert writer.state is State.READY
 
 
@@ -292,7 +292,7 @@ def test_it_is_there_again_by_itself_when_its_engine_is_killed(
     before = serving()
     victim = next(pid for pid, words in before.items() if "EngineCore" in words)
     shop = FollowedShop(LiveShop(run), store[0].changes, "demo")
-    long = order(shop.view(), *LONG, version=shop.version)
+    long = generation(shop.view(), *LONG, version=shop.version)
 
     async def kill() -> None:
         writing = writer.write(long)
@@ -312,7 +312,7 @@ def test_it_is_there_again_by_itself_when_its_engine_is_killed(
 
     go(kill())
     assert not before.keys() & processes().keys()  # nothing of the old one is left
-    assert go(tokens(writer, order(shop.view(), Ask(size="2"), False, version=shop.version)))
+    assert go(tokens(writer, generation(shop.view(), Ask(size="2"), False, version=shop.version)))
 
 
 def test_vllm_in_process_does_the_same(job: tuple[subprocess.Popen[str], Path], wanted: list[list[Token]]) -> None:

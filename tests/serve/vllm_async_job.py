@@ -16,12 +16,13 @@ from typing import Any
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.run import load_run
+from bundlesmith.serve.engine import GenerationRequest
 from bundlesmith.serve.vllm_async_writer import VllmAsyncWriter
 from bundlesmith.serve.vllm_settings import VllmSettings
-from bundlesmith.serve.writer import EngineGoneError, Order, State
+from bundlesmith.serve.writer import EngineGoneError, State
 from bundlesmith.shop import LiveShop
 from tests.serve.processes import children
-from tests.serve.vllm_orders import LONG, LONGISH, order, orders, together, tokens
+from tests.serve.vllm_orders import LONG, LONGISH, generation, generations, together, tokens
 
 SETTINGS = VllmSettings(context=1024, places=8, queue=12)
 
@@ -32,22 +33,22 @@ async def main(run_folder: str, out: str) -> None:
     writer = VllmAsyncWriter({"demo": run.folder}, SETTINGS)
     await writer.start()
     found: dict[str, Any] = {
-        "started": [[token.token for token in one] for one in await together(writer, orders(view))]
+        "started": [[token.token for token in one] for one in await together(writer, generations(view))]
     }
-    long = order(view, *LONG)
-    found["refused"] = await said(writer, order(view, *LONG, model="nobody"))
-    found["busy"] = await overfull(writer, order(view, *LONGISH))
+    long = generation(view, *LONG)
+    found["refused"] = await said(writer, generation(view, *LONG, model="nobody"))
+    found["busy"] = await overfull(writer, generation(view, *LONGISH))
     found["left"] = await leave(writer, long)
     found["seconds"] = await killed(writer, long)
     while writer.state is not State.READY:
         await asyncio.sleep(0.05)
-    found["again"] = [[token.token for token in one] for one in await together(writer, orders(view))]
+    found["again"] = [[token.token for token in one] for one in await together(writer, generations(view))]
     await writer.stop(5)
     found["children"] = len(engines())
     Path(out).write_text(json.dumps(found))
 
 
-async def said(writer: VllmAsyncWriter, one: Order) -> str:
+async def said(writer: VllmAsyncWriter, one: GenerationRequest) -> str:
     try:
         await tokens(writer, one)
     except BundlesmithError as error:
@@ -55,13 +56,13 @@ async def said(writer: VllmAsyncWriter, one: Order) -> str:
     return ""
 
 
-async def overfull(writer: VllmAsyncWriter, one: Order) -> list[str]:
+async def overfull(writer: VllmAsyncWriter, one: GenerationRequest) -> list[str]:
     """What those are told that find no place in the queue."""
     found = await asyncio.gather(*(said(writer, one) for _ in range(SETTINGS.queue + 8)))
     return [each for each in found if each]
 
 
-async def leave(writer: VllmAsyncWriter, one: Order) -> int:
+async def leave(writer: VllmAsyncWriter, one: GenerationRequest) -> int:
     """How many answers are under way in vLLM after the only one was left."""
     writing = writer.write(one)
     await anext(writing)
@@ -70,7 +71,7 @@ async def leave(writer: VllmAsyncWriter, one: Order) -> int:
     return int(writer._engine.get_num_unfinished_requests())
 
 
-async def killed(writer: VllmAsyncWriter, one: Order) -> float:
+async def killed(writer: VllmAsyncWriter, one: GenerationRequest) -> float:
     """How long it takes until an answer under way ends with an error when the core is killed."""
     writing = writer.write(one)
     await anext(writing)

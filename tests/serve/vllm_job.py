@@ -15,7 +15,7 @@ from bundlesmith.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.run import load_run
 from bundlesmith.serve.ask import Ask
-from bundlesmith.serve.flat import Flat, write_flat
+from bundlesmith.serve.flat import Flat
 from bundlesmith.serve.opening import Openings
 from bundlesmith.shop import LiveShop
 
@@ -66,7 +66,7 @@ def sampling(ask: Ask | None, talk: bool, rng: random.Random) -> Any:
         n=1 if temperature == 0.0 else rng.choice([1, 1, 2]),
         temperature=temperature,
         max_tokens=300 if ask else 20,
-        extra_args=write_flat(Flat(ask, talk)) if ask else None,
+        extra_args=Flat(**ask.model_dump(), talk=talk).values if ask else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Orders that every engine gets, and what a plain loop over the transformers model writes to them."""
+"""What every engine is asked to write, and what a plain loop over the transformers model writes to them."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,11 +8,11 @@ import numpy as np
 import torch
 
 from bundlesmith.serve.ask import Ask
-from bundlesmith.serve.flat import Flat, write_flat
+from bundlesmith.serve.engine import GenerationRequest
 from bundlesmith.serve.noise import SILENCE, Noise
 from bundlesmith.serve.opening import Openings
 from bundlesmith.serve.steering import ConstrainedRow
-from bundlesmith.serve.writer import Order, Token, Writer
+from bundlesmith.serve.writer import Token, Writer
 from bundlesmith.shop import ShopView
 
 ASKS = [
@@ -32,28 +32,26 @@ LONG = Ask(size="60", in_stock=False), True, SILENCE
 LONGISH = Ask(size="20", in_stock=False), True, SILENCE
 
 
-def order(
+def generation(
     view: ShopView, ask: Ask, talk: bool, noise: Noise = SILENCE, model: str = "demo", version: int | None = None
-) -> Order:
-    openings, request = Openings(view), ask.request(view)
-    rules = write_flat(Flat(ask, talk, noise, model, version))
-    return Order(openings.prompt(request), openings.decoder(request, talk), rules, noise, model)
+) -> GenerationRequest:
+    return Openings(view, model, version).generation(ask.request(view), talk, noise)
 
 
-def orders(view: ShopView, model: str = "demo", version: int | None = None) -> list[Order]:
-    return [order(view, *asked, model=model, version=version) for asked in ASKS]
+def generations(view: ShopView, model: str = "demo", version: int | None = None) -> list[GenerationRequest]:
+    return [generation(view, *asked, model=model, version=version) for asked in ASKS]
 
 
-async def tokens(writer: Writer, one: Order) -> list[Token]:
+async def tokens(writer: Writer, one: GenerationRequest) -> list[Token]:
     return [token async for token in writer.write(one)]
 
 
-async def together(writer: Writer, some: Sequence[Order]) -> list[list[Token]]:
+async def together(writer: Writer, some: Sequence[GenerationRequest]) -> list[list[Token]]:
     return list(await asyncio.gather(*(tokens(writer, one) for one in some)))
 
 
 @torch.inference_mode()
-def plainly(model: Any, one: Order) -> list[Token]:
+def plainly(model: Any, one: GenerationRequest) -> list[Token]:
     """The model reads all tokens anew at each step, and the best of what may come next is written."""
     written: list[int] = []
     found: list[Token] = []

@@ -124,7 +124,7 @@ class Explainer:
         """What each kind of evidence weighs for each row, beside the others."""
         scorer = self._scorer
         shortlist = Shortlist(scorer.asked, np.concatenate([self._rows, np.array(rows, np.int64)]))
-        opening, kinds = scorer.asked.opening[shortlist.rows], _kinds(scorer.features)
+        opening, kinds = scorer.asked.at(shortlist.rows), _kinds(scorer.features)
         found = {}
         for at, row in enumerate(rows, len(self._rows)):
             others = [other for other in rows if other != row]
@@ -156,7 +156,7 @@ class Explainer:
         wanted = {group for group, at in self._typed.groups.items() if often[at] and group[1] not in said}
         if not wanted:
             return None
-        scores = self._scorer.scores(list(rows))[self._rows]
+        scores = self._scorer.beside(Shortlist(self._scorer.asked, self._rows), list(rows))
         for at in np.argsort(-scores, kind="stable").tolist():
             row = int(self._rows[at])
             if tuple(self._view.catalogue.categories[row][:1]) not in departments:

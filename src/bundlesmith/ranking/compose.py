@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.lookahead import Choice
+from bundlesmith.ranking.candidates import candidates
 from bundlesmith.ranking.evidence import Numbers, Table
 from bundlesmith.ranking.features import Shortlist
 from bundlesmith.ranking.overlap import Set, choose
@@ -40,9 +41,11 @@ Composed = tuple[tuple[int, ...], float]
 
 def ranked(ranker: Ranker, view: ShopView, request: Request, choice: Choice, k: int) -> list[tuple[str, float]]:
     """The *k* best items that may come next, as (id, log-probability)."""
-    scores = _log_chances(Scorer(ranker, view, request).scores(_rows(view, choice.taken)))
-    rows = _open_rows(view, choice, scores, k)
-    return [(view.catalogue.ids[row], float(scores[row])) for row in rows]
+    taken = _rows(view, choice.taken)
+    scorer = Scorer(ranker, view, request, choice)
+    scores = _log_chances(scorer.scores(taken))
+    best = _open_rows(view, choice, scorer.rows, scores, k)
+    return [(view.catalogue.ids[row], float(score)) for row, score in best]
 
 
 def log_chances(ranker: Ranker, view: ShopView, request: Request, choice: Choice, rows: Sequence[int]) -> list[float]:
@@ -50,11 +53,14 @@ def log_chances(ranker: Ranker, view: ShopView, request: Request, choice: Choice
 
     A chance is that among the SHORTLIST likeliest that may come next, and the row itself, which has to be one of them.
     """
-    scorer, found = Scorer(ranker, view, request), []
+    found = []
+    scorer = Scorer(ranker, view, request, choice, rows)
     for row in rows:
         scores = scorer.scores(_rows(view, choice.taken))
-        rivals = scores[[other for other in _open_rows(view, choice, scores, SHORTLIST) if other != row]]
-        found.append(float(_log_chances(np.append(rivals, scores[row]).astype(np.float64))[-1]))
+        best = _open_rows(view, choice, scorer.rows, scores, SHORTLIST)
+        rivals = [score for other, score in best if other != row]
+        own = scores[int(np.searchsorted(scorer.rows, row))]
+        found.append(float(_log_chances(np.array([*rivals, own], np.float64))[-1]))
         after = _after_row(view, choice, row)
         if after is None:
             what = f'"{view.catalogue.ids[row]}" can\'t come next in a bundle of this request.'
@@ -64,27 +70,58 @@ def log_chances(ranker: Ranker, view: ShopView, request: Request, choice: Choice
 
 
 class Scorer:
-    """The ranker's scores of a shop's items for one request."""
+    """The ranker's scores of a shop's items for one request.
 
-    def __init__(self, ranker: Ranker, view: ShopView, request: Request) -> None:
+    Args:
+        ranker, view, request: whose.
+        choice: where the bundle stands; of a large shop those items are scored that may come then.
+        more: rows that are scored, too.
+
+    Attributes:
+        rows: those that are scored, ascending: all, or the `bundlesmith.ranking.candidates`.
+        opening: their features, whatever is chosen.
+    """
+
+    def __init__(
+        self, ranker: Ranker, view: ShopView, request: Request, choice: Choice, more: Sequence[int] = ()
+    ) -> None:
         self.weights, self.features = ranker.weights, ranker.features(view.catalogue)
         self.asked = ranker.asked(self.features, request.words)
-        self._opening = self.asked.opening @ self.weights.opening
-        self._going_on = self.asked.opening @ self.weights.going_on[: self.features.of_opening]
-        for item, weight in request.weights:
-            for scores in (self._opening, self._going_on):
-                scores[view.catalogue.row(item)] += weight
         self._latest = [] if request.words.strip() else view.catalogue.known(request.history)[-LATEST:]
+        self._view, self._boosts = view, [(view.catalogue.row(item), weight) for item, weight in request.weights]
+        self.rows, self.opening = np.zeros(0, np.int64), np.zeros((0, 1), np.float32)
+        self.look(choice, more)
+
+    def look(self, choice: Choice, more: Sequence[int] = ()) -> None:
+        """Score the items that may come next where a bundle stands now, and some *more*."""
+        chosen = _rows(self._view, choice.taken) or self._latest
+        weights = self.weights.going_on[: self.features.of_opening] if chosen else self.weights.opening
+        rows = candidates(self.asked, weights, chosen)
+        if len(rows) < len(self.features.kinds):
+            if not _enough(self._view, choice, rows):
+                rows = candidates(self.asked, weights, chosen, _open_mask(self._view, choice))
+            rows = np.union1d(rows, np.array([*more, *(row for row, _ in self._boosts)], np.int64))
+        self.rows, self.opening = rows, self.asked.at(None if len(rows) == len(self.features.kinds) else rows)
+        self._first = self.opening @ self.weights.opening
+        self._then = self.opening @ self.weights.going_on[: self.features.of_opening]
+        for row, weight in self._boosts:
+            for scores in (self._first, self._then):
+                scores[np.searchsorted(rows, row)] += weight
+        self._beside: Shortlist | None = None
 
     def scores(self, chosen: list[int]) -> Table:
-        """Of all items, beside chosen rows: [N]; exp(score) is in proportion to the chance to be next."""
+        """Of `rows`, beside chosen rows; exp(score) is in proportion to the chance to be next."""
         chosen = chosen or self._latest
-        return self.beside(Shortlist(self.asked, None), chosen) if chosen else self._opening
+        if not chosen:
+            return self._first
+        if self._beside is None:
+            self._beside = Shortlist(self.asked, None if len(self.rows) == len(self.features.kinds) else self.rows)
+        return self.beside(self._beside, chosen)
 
     def beside(self, shortlist: Shortlist, chosen: list[int]) -> Table:
-        """The same of a shortlist, beside one chosen row or more: [rows]."""
+        """The same of a shortlist of `rows`, beside one chosen row or more."""
         weights = self.weights.going_on[self.features.of_opening :]
-        scores: Table = self._going_on[shortlist.rows] + shortlist(chosen) @ weights
+        scores: Table = self._then[np.searchsorted(self.rows, shortlist.rows)] + shortlist(chosen) @ weights
         return scores
 
 
@@ -98,12 +135,13 @@ class Composer:
 
     def __init__(self, ranker: Ranker, view: ShopView, request: Request, start: Choice) -> None:
         self._view, self._n, self._start, self._weights = view, request.n, start, ranker.weights
-        self.scorer = Scorer(ranker, view, request)
+        self.scorer = Scorer(ranker, view, request, start)
         self._begun = _rows(view, start.taken)
-        first = self.scorer.scores(self._begun)
-        self.rows = np.array(_open_rows(view, start, first, SHORTLIST, self.scorer.features.kinds), np.int64)
+        scores, kinds = self.scorer.scores(self._begun), self.scorer.features.kinds
+        best = _open_rows(view, start, self.scorer.rows, scores, SHORTLIST, kinds)
+        self.rows = np.array([row for row, _ in best], np.int64)
         self._shortlist = Shortlist(self.scorer.asked, self.rows)
-        self._known = {frozenset(self._begun): first[self.rows]}
+        self._known = {frozenset(self._begun): np.array([score for _, score in best], np.float32)}
         sizes, chances = ranker.sizes(self.scorer.asked)
         share = chances.astype(np.float64)
         least = max(request.rules.min_items, len(self._begun) + 1)
@@ -142,7 +180,8 @@ class Composer:
         for at in order:
             if after := _after_row(self._view, choice, int(self.rows[at])):
                 return after, float(chances[at])
-        (row,) = _open_rows(self._view, choice, self.scorer.scores(taken), 1)
+        self.scorer.look(choice, self.rows.tolist())
+        ((row, _),) = _open_rows(self._view, choice, self.scorer.rows, self.scorer.scores(taken), 1)
         after = _after_row(self._view, choice, row)
         assert after is not None, "the look-ahead leaves a way on until a bundle may stop"
         possible = chances[np.isfinite(chances)]
@@ -189,20 +228,42 @@ def _median(values: Numbers, chances: Table) -> int:
     return int(values[order[int(np.searchsorted(below, below[-1] / 2))]])
 
 
-def _open_rows(view: ShopView, choice: Choice, scores: Table, most: int, kinds: Numbers | None = None) -> list[int]:
-    """The rows of the *most* best items that may come next; with *kinds*, no more than OF_A_KIND of a category."""
-    found: list[int] = []
+def _open_rows(
+    view: ShopView, choice: Choice, rows: Numbers, scores: Table, most: int, kinds: Numbers | None = None
+) -> list[tuple[int, float]]:
+    """The *most* best of some rows that may come next, with their scores; with *kinds*, no more than OF_A_KIND of a
+    category."""
+    found: list[tuple[int, float]] = []
     of_kind: Counter[int] = Counter()
-    for row in np.argsort(-scores, kind="stable").tolist():
+    for at in np.argsort(-scores, kind="stable").tolist():
         if len(found) == most:
             break
+        row = int(rows[at])
         kind = -1 if kinds is None else int(kinds[row])
         if kinds is not None and of_kind[kind] == OF_A_KIND:
             continue
-        position = _position(view, row)
-        if position is not None and choice.may_take(position):
-            found.append(row)
+        if _may_come(view, choice, row):
+            found.append((row, float(scores[at])))
             of_kind[kind] += 1
+    return found
+
+
+def _may_come(view: ShopView, choice: Choice, row: int) -> bool:
+    position = _position(view, row)
+    return position is not None and choice.may_take(position)
+
+
+def _enough(view: ShopView, choice: Choice, rows: Numbers) -> bool:
+    """Whether a shortlist's worth of some rows may come next; a few of them tell."""
+    some = rows[:: max(1, len(rows) // SHORTLIST)].tolist()
+    return 4 * sum(_may_come(view, choice, row) for row in some) >= len(some)
+
+
+def _open_mask(view: ShopView, choice: Choice) -> NDArray[np.bool_]:
+    """[N], which rows may come next."""
+    found = np.zeros(len(view.catalogue.ids), np.bool_)
+    (positions,) = np.nonzero(np.diff(choice.open_before()))
+    found[_rows(view, tuple(positions.tolist()))] = True
     return found
 
 

@@ -5,7 +5,7 @@ statistic stands at several widths (the item, items with like texts, its categor
 its kin. A set can be left out of all of them, which learning the weights needs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -95,16 +95,32 @@ class Evidence:
         votes /= votes.sum()
         return votes
 
-    def shares(self, votes: Table | None) -> list[Any]:
-        """The share of the votes that each item has, at each width and by its category, as logarithms."""
-        if votes is None:
-            return [np.zeros(len(self.kinds))] * self.of_words
-        held = self.sets.T @ votes
-        found = [np.log(near @ held + few) for near, few in zip(self.near, self.least, strict=True)]
-        return [*found, self._by_kinds(votes)]
+    def shares(self, votes: Table | None, rows: Numbers | None = None) -> list[Any]:
+        """The share of the votes that items have, at each width and by their category, as logarithms.
 
-    def _by_kinds(self, votes: Table) -> Any:
-        return np.log(self.by_kind.T @ votes + FEW)[self.kinds]
+        Args:
+            votes: of each set; None: there are none.
+            rows: the items; None: all.
+        """
+        kinds = self.kinds if rows is None else self.kinds[rows]
+        if votes is None:
+            return [np.zeros(len(kinds))] * self.of_words
+        held = self.sets.T @ votes
+        some = self.near if rows is None else [near[rows] for near in self.near]
+        found = [np.log(near @ held + few) for near, few in zip(some, self.least, strict=True)]
+        return [*found, self.of_kinds(votes)[kinds]]
+
+    def gains(self, votes: Table, weights: Table) -> Iterator[tuple[Numbers, Table]]:
+        """By how much more than any others some items weigh for their shares, at each width; [of_words] *weights*."""
+        held = self.sets.T @ votes
+        for near, few, weight in zip(self.near, self.least, weights, strict=False):
+            share = near.of_columns(held) if isinstance(near, LayeredRows) else near @ held
+            (items,) = np.nonzero(share)
+            yield items, weight * np.log(share[items] / few + 1)
+
+    def of_kinds(self, votes: Table) -> Any:
+        """The share of the votes that each category has, as a logarithm."""
+        return np.log(self.by_kind.T @ votes + FEW)
 
 
 class Beside:

@@ -15,6 +15,8 @@ STEPS = (0.6, 0.7, 0.8, 0.9)
 """Texts nearer than each of these to a chosen one count apart."""
 POOLED = 2.0
 """How much the best items of a category count for all of it, by standard deviations of their likeness."""
+SAMPLE = 20_000
+"""So many items, evenly over a larger catalogue, tell the mean and the deviation of all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,14 +73,32 @@ class Features:
         length = np.sqrt(np.asarray(needs.multiply(needs).sum(1)).ravel())
         return (sparse.diags(1 / np.maximum(length, 1e-9)) @ needs).tocsr()
 
-    def likeness(self, words: Words | None) -> list[Any]:
-        """Likeness to words in standard deviations: [N] each, by both encoders; its category's, its department's."""
+    def likeness(self, words: Words | None) -> "Likeness | None":
+        """How like each item is to words; None without words."""
         if words is None:
-            return [np.zeros(len(self.kinds))] * 4
-        likeness = standard(self.for_words @ words.read)
+            return None
+        likeness, plain = standard(self.for_words @ words.read), self._some_vectors @ words.plain
         raised = np.exp(POOLED * (likeness - likeness.max()))
-        pooled = (np.log(_means(raised, number))[number] / POOLED + likeness.max() for number in self.levels)
-        return [likeness, standard(self.vectors @ words.plain), *pooled]
+        kinds = np.bincount(self.kinds, raised), self._kind_sizes
+        departments = tuple(np.bincount(self._department_of_kind, each) for each in kinds)
+        pooled = [np.log(sums / np.maximum(sizes, 1)) / POOLED + likeness.max() for sums, sizes in (kinds, departments)]
+        return Likeness(likeness, words.plain, (float(plain.mean()), max(float(plain.std()), 1e-6)), *pooled)
+
+    @cached_property
+    def _some_vectors(self) -> Any:
+        """Those of all items, or of SAMPLE of them: they tell the mean and the deviation of a product."""
+        every = len(self.kinds) // SAMPLE
+        return self.vectors if every < 2 else self.vectors[np.arange(0, len(self.kinds), every)]
+
+    @cached_property
+    def _kind_sizes(self) -> Numbers:
+        return np.bincount(self.kinds)
+
+    @cached_property
+    def _department_of_kind(self) -> Numbers:
+        found: Numbers = np.zeros(len(self._kind_sizes), np.int64)
+        found[self.kinds] = self.departments
+        return found
 
     @property
     def levels(self) -> tuple[Numbers, Numbers]:
@@ -86,10 +106,22 @@ class Features:
         return self.kinds, self.departments
 
 
-def _means(values: Table, number: Numbers) -> Table:
-    """The mean of the values of each number."""
-    found: Table = np.bincount(number, values) / np.maximum(np.bincount(number), 1)
-    return found
+@dataclass(frozen=True, slots=True, eq=False)
+class Likeness:
+    """How like items are to words, in standard deviations.
+
+    Attributes:
+        items: float32 [N], by the encoder that reads requests.
+        plain: [D], the words by the encoder that tells like items; *usual* are the mean and the standard deviation of
+            the items' cosines with them.
+        kinds, departments: of each category, and of the first level of its path: that of its best items.
+    """
+
+    items: Table
+    plain: Table
+    usual: tuple[float, float]
+    kinds: Table
+    departments: Table
 
 
 class Asked:
@@ -99,9 +131,6 @@ class Asked:
         features: of the items of a shop.
         words: the words of the request; None if there are none.
         kept: [M], 1 for bundles that count and 0 for those that are left out; None: all count.
-
-    Attributes:
-        opening: float32 [N, of_opening], what holds whatever is chosen.
     """
 
     def __init__(self, features: Features, words: Words | None, kept: Table | None = None) -> None:
@@ -109,11 +138,57 @@ class Asked:
         read = words.read if words else None
         self.votes = features.bundles.votes(read, self.kept)
         self.needs = features.situations.votes(read, features.all_situations)
-        found = [*features.likeness(words), *features.bundles.shares(self.votes)]
-        bundles = features.bundles
-        usage = np.log(bundles.near[0] @ (bundles.sets.T @ self.kept) + 1)
-        found += [*features.situations.shares(self.needs), usage]
-        self.opening: Table = np.stack(found, 1).astype(np.float32)
+        self.likeness = features.likeness(words)
+
+    @cached_property
+    def opening(self) -> Table:
+        """float32 [N, of_opening], what holds whatever is chosen."""
+        return self.at(None)
+
+    def at(self, rows: Numbers | None) -> Table:
+        """The same of some items alone, in time in proportion to them; None: of all."""
+        features, bundles = self.features, self.features.bundles
+        found = [*self._likeness(rows), *bundles.shares(self.votes, rows)]
+        near = bundles.near[0] if rows is None else bundles.near[0][rows]
+        usage = np.log(near @ (bundles.sets.T @ self.kept) + 1)
+        found += [*features.situations.shares(self.needs, rows), usage]
+        return np.stack(found, 1).astype(np.float32)
+
+    def _likeness(self, rows: Numbers | None) -> list[Any]:
+        """By both encoders; of their categories; of their departments."""
+        features, known = self.features, self.likeness
+        some = slice(None) if rows is None else rows
+        if known is None:
+            return [np.zeros(len(features.kinds[some]))] * 4
+        mean, deviation = known.usual
+        vectors: Any = features.vectors if rows is None else features.vectors[rows]
+        of_levels = known.kinds[features.kinds[some]], known.departments[features.departments[some]]
+        return [known.items[some], (vectors @ known.plain - mean) / deviation, *of_levels]
+
+    def coarse(self, weights: Table) -> Table:
+        """What the features of `opening` weigh, but for two that take as long as the catalogue is large: [N].
+
+        No more is worked out for each item than a product with its vector: what holds for a category is worked out for
+        it, and of what sets tell no more than for the items that these hold, or their like.
+
+        Args:
+            weights: [of_opening].
+        """
+        features, known = self.features, self.likeness
+        of_levels, of_bundles = weights[2:4], weights[4 : 4 + features.bundles.of_words]
+        of_situations = weights[4 + len(of_bundles) : -1]
+        found = np.zeros(len(features.kinds), np.float32)
+        kinds = np.zeros(len(features._kind_sizes), np.float32)
+        if known is not None:
+            found += weights[0] * known.items
+            kinds += of_levels[0] * known.kinds + of_levels[1] * known.departments[features._department_of_kind]
+        told = ((features.bundles, self.votes, of_bundles), (features.situations, self.needs, of_situations))
+        for evidence, votes, some in told:
+            if votes is not None:
+                kinds += some[-1] * evidence.of_kinds(votes)[: len(kinds)]
+                for items, more in evidence.gains(votes, some):
+                    found[items] += more
+        return found + kinds[features.kinds]
 
     def going_on(self, chosen: Sequence[int]) -> Table:
         """All features beside chosen rows: [N, of_going_on]."""

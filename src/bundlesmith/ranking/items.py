@@ -14,6 +14,7 @@ from bundlesmith.ranking.evidence import Bought, Numbers, Table, evidence_of, of
 from bundlesmith.ranking.features import Features
 from bundlesmith.ranking.layers import LayeredRows
 from bundlesmith.ranking.needs import MetNeeds, of_situations
+from bundlesmith.ranking.rows8 import stored_rows
 
 Path = tuple[str, ...]
 
@@ -91,8 +92,8 @@ def make_items(vectors: Table, for_words: Table, categories: Sequence[Path], bun
     of_department = numbered((path[:1] for path in categories), departments)
     met, (sets, bought) = MetNeeds.of(for_words), of_bundles(bundles.rows, vectors)
     features = Features(
-        LayeredRows(vectors),
-        LayeredRows(for_words),
+        LayeredRows(stored_rows(vectors)),
+        LayeredRows(stored_rows(for_words)),
         of_kind,
         of_department,
         evidence_of(sets, bought, bundles.intents, vectors, of_kind),

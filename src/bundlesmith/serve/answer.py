@@ -11,8 +11,8 @@ from typing import Any
 
 from bundlesmith.serve.answers import bundle_values, told_values
 from bundlesmith.serve.checked import Good
-from bundlesmith.serve.live_run import Begun, LiveRun
-from bundlesmith.serve.writing import Chosen, Item, Step
+from bundlesmith.serve.live_run import LiveRun
+from bundlesmith.serve.writing import Chosen, Item, Step, Writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +65,22 @@ class Clock:
             self.first_item = self.first_item or self.bundle
 
 
-def answered_values(run: LiveRun, begun: Begun, good: Good) -> dict[str, Any]:
+def answered_values(run: LiveRun, writing: Writing, good: Good) -> dict[str, Any]:
     """A bundle of an answer as JSON values, but for its id and number."""
-    request, catalogue = begun.writing.request, begun.view.catalogue
+    request, catalogue = writing.request, writing.openings.shop.catalogue
     told = told_values(good.bundle, request, catalogue, run.run, good.claims)
     return bundle_values(good.bundle, catalogue) | told
 
 
-def new_answer(run: LiveRun, begun: Begun, found: Sequence[Good], clock: Clock) -> Answer:
+def new_answer(run: LiveRun, writing: Writing, found: Sequence[Good], clock: Clock) -> Answer:
     """An answer of these bundles."""
     bundles = [
-        {"id": new_id(), "bundle": number, **answered_values(run, begun, good)} for number, good in enumerate(found)
+        {"id": new_id(), "bundle": number, **answered_values(run, writing, good)} for number, good in enumerate(found)
     ]
     seconds = {"first_item": clock.first_item, "bundle": clock.bundle, "whole": clock.seconds}
     timing = {name: round(1000 * value, 1) for name, value in seconds.items()}
-    history = len(begun.writing.request.history)
-    return Answer(new_id(), run.name, begun.version, bundles, timing, begun.writing.tokens, history)
+    history = len(writing.request.history)
+    return Answer(new_id(), run.name, writing.openings.version or 0, bundles, timing, writing.tokens, history)
 
 
 def with_attributions(answer: Answer, weighed: list[list[dict[str, Any]]], took: float) -> Answer:

@@ -4,11 +4,12 @@ Knows nothing about models.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from bundlesmith.claims.language import Language
 from bundlesmith.errors import BundlesmithError, nearest
@@ -22,6 +23,9 @@ from bundlesmith.shop import ShopView
 OWNED_BY = frozenset({"buy", "purchase", "order"})
 """Kinds of event after which a customer has an item and isn't offered it again."""
 PURCHASE = "purchase"
+Id = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+Some = Annotated[list[Id], Field(max_length=10_000)]
+Amount = Annotated[float, Field(gt=0, lt=1e9, allow_inf_nan=False)]
 
 
 class Ask(BaseModel):
@@ -46,15 +50,15 @@ class Ask(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    user: str | None = None
-    history: list[str] = Field(default=[])
-    words: str = ""
-    items: list[str] = Field(default=[])
-    budget: float | None = None
-    size: str = "2:5"
-    exclude: list[str] = Field(default=[])
-    only: list[str] = Field(default=[])
-    slots: list[str] = Field(default=[])
+    user: Id | None = None
+    history: Some = Field(default=[])
+    words: str = Field("", max_length=2000)
+    items: Annotated[list[Id], Field(max_length=LARGEST)] = Field(default=[])
+    budget: Amount | None = None
+    size: str = Field("2:5", max_length=9)
+    exclude: Some = Field(default=[])
+    only: Some = Field(default=[])
+    slots: Annotated[list[Id], Field(max_length=20)] = Field(default=[])
     per_category: int | None = None
     per_brand: int | None = None
     min_price: float | None = None
@@ -62,6 +66,10 @@ class Ask(BaseModel):
     in_stock: bool = True
     n: int = Field(1, ge=1, le=50)
     language: Language | None = None
+
+    def plain(self) -> "Ask":
+        """The request alone, of what says more besides."""
+        return Ask.model_construct(**{name: getattr(self, name) for name in Ask.model_fields})
 
     def request(self, shop: Run | ShopView, past: "Past | None" = None) -> Request:
         """The request.
@@ -133,12 +141,6 @@ def latest_events(events: Sequence[PastEvent]) -> tuple[PastEvent, ...]:
     return tuple(latest.values())
 
 
-def whole_ask(ask: Ask, request: Request) -> Ask:
-    """What is asked with all that is known of the user in it, for engines that know no users."""
-    exclude = [*ask.exclude, *request.rules.owned]
-    return ask.model_copy(update={"user": None, "history": list(request.history), "exclude": exclude})
-
-
 def exact_ask(ask: Ask, items: Sequence[str]) -> Ask:
     """What is asked where `bundlesmith.request.Request.exactly` is: this bundle alone, within the budget."""
     *chosen, last = items
@@ -183,16 +185,24 @@ def _ask(line: str, where: str) -> Ask:
 
 
 def checked_ask(**values: object) -> Ask:
-    """An `Ask` of these values.
+    """An `Ask` of these values; see `checked`."""
+    return checked(Ask, values)
+
+
+A = TypeVar("A", bound=Ask)
+
+
+def checked(kind: type[A], values: Mapping[str, object], prefix: str = "") -> A:
+    """A request of these values; *prefix* is what the names of its fields are written with.
 
     Raises:
         BundlesmithError: if there is no such field (names the nearest one), or a value is wrong.
     """
     try:
-        return Ask.model_validate(values)
+        return kind.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
+        where = prefix + ".".join(map(str, first["loc"]))
         if first["type"] == "extra_forbidden":
-            raise BundlesmithError(f'A request has no "{where}".', nearest(where, list(Ask.model_fields))) from error
+            raise BundlesmithError(f'A request has no "{where}".', nearest(where, list(kind.model_fields))) from error
         raise BundlesmithError(f'"{where}" is {first["input"]!r}: {first["msg"]}.', "Change that value.") from error

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.request import Recommendation
 from bundlesmith.serve.attribution import Attribution, Chances, Likelihood, Weighs, attribute
-from bundlesmith.serve.live_run import Begun, LiveRun
+from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.writer import Reader
+from bundlesmith.serve.writing import Writing
 
 
 class GivenUpError(BundlesmithError):
@@ -20,21 +21,24 @@ class GivenUpError(BundlesmithError):
 
 
 async def attributed(
-    run: LiveRun, begun: Begun, found: Sequence[Recommendation], in_thread: Callable[..., Awaitable[list[Attribution]]]
+    run: LiveRun,
+    writing: Writing,
+    found: Sequence[Recommendation],
+    in_thread: Callable[..., Awaitable[list[Attribution]]],
 ) -> tuple[list[list[dict[str, Any]]], float]:
     """What each part of the request weighs for each bundle, as JSON values, and the milliseconds that it took.
 
     If it is given up, nothing is asked any more once what is asked now is answered.
 
     Args:
-        run, begun, found: whose bundles.
+        run, writing, found: whose bundles.
         in_thread: calls a function with arguments in a thread, whose place is kept until it ends.
 
     Raises:
         BundlesmithError: if the engine can't be asked.
     """
-    began, openings, catalogue = time.perf_counter(), begun.writing.openings, begun.view.catalogue
-    request = begun.writing.request
+    began, openings, catalogue = time.perf_counter(), writing.openings, writing.openings.shop.catalogue
+    request = writing.request
 
     def outside(item: str) -> str | int:
         return catalogue.outside_id(catalogue.row(item))
@@ -43,16 +47,16 @@ async def attributed(
     weighed = []
     try:
         for bundle in found:
-            each = await in_thread(attribute, openings, request, _weighs(run, begun, bundle, over))
+            each = await in_thread(attribute, openings, request, _weighs(run, writing, bundle, over))
             weighed.append([one.values(outside) for one in each])
     finally:
         over.set()
     return weighed, round(1000 * (time.perf_counter() - began), 1)
 
 
-def _weighs(run: LiveRun, begun: Begun, bundle: Recommendation, over: Event) -> Weighs:
+def _weighs(run: LiveRun, writing: Writing, bundle: Recommendation, over: Event) -> Weighs:
     """What weighs a bundle, until it is *over*."""
-    openings, request, writer = begun.writing.openings, begun.writing.request, run.writer
+    openings, request, writer = writing.openings, writing.request, run.writer
 
     def check() -> None:
         if over.is_set():

@@ -196,8 +196,7 @@ class Likelihood:
         steps = np.zeros(len(self.answer))
         for at, token in enumerate(self.answer):
             allowed = decoder.allowed()
-            bias = decoder.bias() if decoder.grammar.weights else 0.0
-            steps[at] = log_softmax(logits[at, allowed] + bias)[int(np.flatnonzero(allowed == token)[0])]
+            steps[at] = log_softmax(decoder.scores(logits[at]))[int(np.flatnonzero(allowed == token)[0])]
             decoder.advance(token)
         return np.array([part.sum() for part in np.split(steps, self.ends[:-1])])
 

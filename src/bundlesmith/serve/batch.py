@@ -1,4 +1,4 @@
-"""Requests that an engine answers as a batch: their orders are collected, written all at once, and read along as ever.
+"""Requests that an engine answers as a batch: what is to be written is collected, written at once, read along as ever.
 
     asyncio.run(write_all(writings, write))
 
@@ -10,23 +10,24 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 
 from bundlesmith.request import Recommendation
+from bundlesmith.serve.engine import GenerationRequest
 from bundlesmith.serve.following import followed
-from bundlesmith.serve.writer import Order, State, Token
+from bundlesmith.serve.writer import State, Token
 from bundlesmith.serve.writing import Writing
 
-WriteAll = Callable[[Sequence[Order]], list[list[Token]]]
-"""Writes the answers to orders, in their order; may take long."""
+WriteAll = Callable[[Sequence[GenerationRequest]], list[list[Token]]]
+"""Writes all answers, in their order; may take long."""
 QUIET = 20
-"""When so many turns of the loop bring no order, all that can be asked for now was."""
+"""When so many turns of the loop bring no more, all that can be asked for now was."""
 
 
 class Collecting:
-    """A `bundlesmith.serve.writer.Writer` that collects orders until someone writes them all."""
+    """A `bundlesmith.serve.writer.Writer` that collects what is to be written until someone writes them all."""
 
     state, restarts = State.READY, False
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[Order, asyncio.Future[list[Token]]]] = []
+        self._waiting: list[tuple[GenerationRequest, asyncio.Future[list[Token]]]] = []
 
     async def start(self) -> None:
         """Nothing is to be started."""
@@ -34,18 +35,18 @@ class Collecting:
     async def stop(self, grace: float) -> None:
         """Nothing is to be stopped."""
 
-    def write(self, order: Order) -> AsyncGenerator[Token, None]:
+    def write(self, generation: GenerationRequest) -> AsyncGenerator[Token, None]:
         """See `bundlesmith.serve.writer.Writer.write`."""
-        return followed(order, self._later(order))
+        return followed(generation, self._later(generation))
 
-    async def _later(self, order: Order) -> AsyncGenerator[Token, None]:
+    async def _later(self, generation: GenerationRequest) -> AsyncGenerator[Token, None]:
         future: asyncio.Future[list[Token]] = asyncio.get_running_loop().create_future()
-        self._waiting.append((order, future))
+        self._waiting.append((generation, future))
         for token in await future:
             yield token
 
     async def collected(self) -> int:
-        """How many orders there are, once no more come."""
+        """How much there is to be written, once no more comes."""
         before, quiet = len(self._waiting), 0
         while quiet < QUIET:
             await asyncio.sleep(0)
@@ -54,9 +55,9 @@ class Collecting:
         return before
 
     async def written(self, write: WriteAll) -> None:
-        """Let all collected orders be written."""
+        """Let all that was collected be written."""
         waiting, self._waiting = self._waiting, []
-        answers = await asyncio.to_thread(write, [order for order, _ in waiting])
+        answers = await asyncio.to_thread(write, [generation for generation, _ in waiting])
         for (_, future), tokens in zip(waiting, answers, strict=True):
             if not future.done():
                 future.set_result(tokens)
@@ -66,7 +67,7 @@ async def write_all(writings: Sequence[Writing], write: WriteAll) -> list[list[R
     """The bundles of each request. Most take one batch; a bundle that is drawn again takes another.
 
     Raises:
-        OffGrammarError: if an answer isn't one that its order allows.
+        OffGrammarError: if an answer isn't one that its generation allows.
     """
     collecting = Collecting()
     tasks = [asyncio.create_task(writing.run(collecting, lambda step: None)) for writing in writings]

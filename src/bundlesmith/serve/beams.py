@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.decoder import Decoder, Part
-from bundlesmith.serve.engine import Draft, Written
+from bundlesmith.serve.engine import GenerationRequest, Written
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +35,7 @@ class Beam:
 
 
 class Search:
-    """The beams of one draft."""
+    """The beams of one answer."""
 
     def __init__(self, decoder: Decoder, width: int, n: int) -> None:
         self.width, self.n = width, n
@@ -70,8 +70,7 @@ class Search:
         found: list[tuple[float, int, int]] = []
         for at, beam in enumerate(self.beams):
             tokens = beam.decoder.allowed()
-            bias = beam.decoder.bias() if beam.decoder.grammar.weights else 0.0
-            scores = beam.logprob + log_softmax(logits[at, tokens] + bias)
+            scores = beam.logprob + log_softmax(beam.decoder.scores(logits[at]))
             best = np.argsort(-scores, kind="stable")[: 2 * self.width]
             found += zip(scores[best].tolist(), [at] * len(best), tokens[best].tolist(), strict=True)
         return sorted(found, key=lambda entry: (-entry[0], entry[1], entry[2]))
@@ -115,20 +114,24 @@ class Search:
 
 
 def search_in_batches(
-    drafts: Sequence[Draft], width: int, n: int, batch: int, run: Callable[[list[Draft], list[Search]], None]
+    generations: Sequence[GenerationRequest],
+    width: int,
+    n: int,
+    batch: int,
+    run: Callable[[list[GenerationRequest], list[Search]], None],
 ) -> list[list[Written]]:
-    """Search for each draft, those of like length together; see `bundlesmith.serve.engine.Engine.write`.
+    """Search for each answer, those of like length together; see `bundlesmith.serve.engine.Engine.write`.
 
     Args:
-        batch: how many drafts are written at a time.
-        run: steps the searches of some drafts until all are done.
+        batch: how many are written at a time.
+        run: steps the searches of some until all are done.
     """
-    answers: list[list[Written]] = [[] for _ in drafts]
-    order = sorted(range(len(drafts)), key=lambda at: len(drafts[at].prompt) + len(drafts[at].begun))
+    answers: list[list[Written]] = [[] for _ in generations]
+    order = sorted(range(len(generations)), key=lambda at: len(generations[at].reads))
     for start in range(0, len(order), batch):
         chosen = order[start : start + batch]
-        searches = [Search(drafts[at].decoder, width, n) for at in chosen]
-        run([drafts[at] for at in chosen], list(searches))
+        searches = [Search(generations[at].decoder, width, n) for at in chosen]
+        run([generations[at] for at in chosen], list(searches))
         for at, search in zip(chosen, searches, strict=True):
             answers[at] = search.best()
     return answers

@@ -10,8 +10,7 @@ from typing import Literal
 from bundlesmith.claims.found import Checked
 from bundlesmith.request import Recommendation
 from bundlesmith.serve.answers import claims_of, told_of
-from bundlesmith.serve.ask import exact_ask
-from bundlesmith.serve.live_run import Begun, LiveRun
+from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.writing import SPREAD, Manner, Step, Writing
 
 Outcome = Literal["held", "rewritten", "replaced"]
@@ -26,41 +25,40 @@ class Good:
     outcome: Outcome
 
 
-async def checked(run: LiveRun, begun: Begun, bundle: Recommendation) -> Good:
+async def checked(run: LiveRun, writing: Writing, bundle: Recommendation) -> Good:
     """A bundle as it may go out. What is said of it is read once, if it holds.
 
     Raises:
         EngineGoneError: if the engine isn't ready, or dies, while it writes again.
     """
-    claims = await asyncio.to_thread(_claims, run, begun, bundle)
+    claims = await asyncio.to_thread(_claims, run, writing, bundle)
     if _hold(claims):
         return Good(bundle, claims, "held")
-    again = await _again(run, begun, bundle)
+    again = await _again(run, writing, bundle)
     if again is not None:
         again = replace(bundle, intent=again.intent, explanation=again.explanation)
-        claims = await asyncio.to_thread(_claims, run, begun, again)
+        claims = await asyncio.to_thread(_claims, run, writing, again)
         if _hold(claims):
             return Good(again, claims, "rewritten")
-    plain = await asyncio.to_thread(_plain, run, begun, bundle)
-    return Good(plain, await asyncio.to_thread(_claims, run, begun, plain), "replaced")
+    plain = await asyncio.to_thread(_plain, run, writing, bundle)
+    return Good(plain, await asyncio.to_thread(_claims, run, writing, plain), "replaced")
 
 
-def _claims(run: LiveRun, begun: Begun, bundle: Recommendation) -> tuple[Checked, ...]:
-    return claims_of(bundle, begun.writing.request, begun.view.catalogue, run.run)
+def _claims(run: LiveRun, writing: Writing, bundle: Recommendation) -> tuple[Checked, ...]:
+    return claims_of(bundle, writing.request, writing.openings.shop.catalogue, run.run)
 
 
 def _hold(claims: tuple[Checked, ...]) -> bool:
     return all(each.holds for each in claims)
 
 
-async def _again(run: LiveRun, begun: Begun, bundle: Recommendation) -> Recommendation | None:
+async def _again(run: LiveRun, writing: Writing, bundle: Recommendation) -> Recommendation | None:
     """The same items with other words: drawn with noise, since the likeliest were wrong."""
-    old = begun.writing
-    manner = Manner(max(old.manner.temperature, SPREAD), old.manner.seed + 1)
-    request, ask = old.request.exactly(replace(bundle, intent="")), exact_ask(old.ask, bundle.items)
-    writing = await asyncio.to_thread(Writing, old.openings, request, ask, manner, run.name, begun.version)
-    found = await writing.run(run.writer, _unheard)
-    old.tokens += writing.tokens
+    manner = Manner(max(writing.manner.temperature, SPREAD), writing.manner.seed + 1)
+    request = writing.request.exactly(replace(bundle, intent=""))
+    again = await asyncio.to_thread(Writing, writing.openings, request, manner)
+    found = await again.run(run.writer, _unheard)
+    writing.tokens += again.tokens
     return found[0] if found else None
 
 
@@ -68,7 +66,7 @@ def _unheard(step: Step) -> None:
     """Nobody is told of what is written again: it is in the answer."""
 
 
-def _plain(run: LiveRun, begun: Begun, bundle: Recommendation) -> Recommendation:
+def _plain(run: LiveRun, writing: Writing, bundle: Recommendation) -> Recommendation:
     """With the first of all that may be said of it, and no intent."""
-    told = told_of(bundle, begun.writing.request, begun.view.catalogue, run.run)
+    told = told_of(bundle, writing.request, writing.openings.shop.catalogue, run.run)
     return replace(bundle, intent="", explanation=told.explanations[0].text)

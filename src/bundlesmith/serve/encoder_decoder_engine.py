@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bundlesmith.model import scored_at
 from bundlesmith.serve.beams import Search, search_in_batches
-from bundlesmith.serve.engine import Draft, Written
+from bundlesmith.serve.engine import GenerationRequest, Written
 from bundlesmith.serve.likelihood import logits_before
 
 if TYPE_CHECKING:
@@ -24,27 +24,27 @@ class EncoderDecoderEngine:
 
     Args:
         model: an encoder-decoder model, in evaluation mode.
-        batch: how many drafts are written at a time.
+        batch: how many answers are written at a time.
     """
 
     def __init__(self, model: "PreTrainedModel", batch: int = 8) -> None:
         self.model, self.batch = model, batch
 
-    def write(self, drafts: Sequence[Draft], width: int, n: int) -> list[list[Written]]:
+    def write(self, generations: Sequence[GenerationRequest], width: int, n: int) -> list[list[Written]]:
         """See `bundlesmith.serve.engine.Engine.write`."""
-        return search_in_batches(drafts, width, n, self.batch, self._run)
+        return search_in_batches(generations, width, n, self.batch, self._run)
 
     def reads(self, prompts: Sequence[Sequence[int]], answer: Sequence[int]) -> NDArray[np.float32]:
         """See `bundlesmith.serve.engine.Engine.reads`."""
         return logits_before(self.model, prompts, answer)
 
-    def _run(self, drafts: Sequence[Draft], searches: Sequence[Search]) -> None:
+    def _run(self, generations: Sequence[GenerationRequest], searches: Sequence[Search]) -> None:
         import torch
 
         with torch.inference_mode():
-            encoded, seen = self._encode(drafts)
+            encoded, seen = self._encode(generations)
             while active := [row for row, search in enumerate(searches) if not search.done]:
-                begun = [[*drafts[row].begun, *beam.tokens] for row in active for beam in searches[row].beams]
+                begun = [[*generations[row].begun, *beam.tokens] for row in active for beam in searches[row].beams]
                 rows = [row for row in active for _ in searches[row].beams]
                 logits, at = self._decode(begun, encoded[rows], seen[rows]), 0
                 for row in active:
@@ -52,9 +52,9 @@ class EncoderDecoderEngine:
                     searches[row].step(logits[at : at + count])
                     at += count
 
-    def _encode(self, drafts: Sequence[Draft]) -> tuple["torch.Tensor", "torch.Tensor"]:
-        """Encoder states [drafts, longest, D] and which of them are prompt."""
-        ids, seen = self._padded([draft.prompt for draft in drafts])
+    def _encode(self, generations: Sequence[GenerationRequest]) -> tuple["torch.Tensor", "torch.Tensor"]:
+        """Encoder states [generations, longest, D] and which of them are prompt."""
+        ids, seen = self._padded([generation.prompt for generation in generations])
         encoder: Any = self.model.get_encoder()
         return encoder(input_ids=ids, attention_mask=seen).last_hidden_state, seen
 

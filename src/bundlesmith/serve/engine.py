@@ -1,28 +1,41 @@
 """What every engine does: write answers to prompts under decoders, and say how likely they were."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.decoder import Decoder
+from bundlesmith.serve.noise import SILENCE, Noise
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Draft:
+class GenerationRequest:
     """An answer to be written.
 
     Attributes:
         prompt: the tokens that the model reads.
-        decoder: after what has been written of the answer.
+        decoder: after what has been written of the answer; it isn't changed. An engine in this process steers by it.
         begun: the tokens that have been written of the answer; the model reads them, too.
+        rules: the same as the decoder, at the answer's start, in flat values (see `bundlesmith.serve.flat`), for an
+            engine in another process.
+        noise: 0 everywhere, if the likeliest answer is wanted.
+        model: the name of the run that writes.
     """
 
     prompt: Sequence[int]
     decoder: Decoder
     begun: Sequence[int] = ()
+    rules: Mapping[str, Any] = field(default_factory=dict)
+    noise: Noise = SILENCE
+    model: str = ""
+
+    @property
+    def reads(self) -> list[int]:
+        """The tokens after which a decoder-only model goes on."""
+        return [*self.prompt, *self.begun]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,16 +57,16 @@ class Written:
 class Engine(Protocol):
     """Writes answers under decoders."""
 
-    def write(self, drafts: Sequence[Draft], width: int, n: int) -> list[list[Written]]:
-        """The likeliest answers to each draft, by beam search.
+    def write(self, generations: Sequence[GenerationRequest], width: int, n: int) -> list[list[Written]]:
+        """The likeliest answers to each request, by beam search.
 
         Args:
-            drafts: what to write.
+            generations: what to write.
             width: how many beams are kept at each token.
             n: how many answers are wanted; fewer come back if fewer exist.
 
         Returns:
-            for each draft up to *n* answers with distinct sets of items, the likeliest first.
+            for each of *generations* up to *n* answers with distinct sets of items, the likeliest first.
         """
         ...
 

@@ -2,12 +2,8 @@
 
     {"bundle_size": "2:5", "bundle_budget": 250, "bundle_exclude": "A-1,B-2", "bundle_slots": ["Tents", "Stoves"]}
 
-The names are those of `bundlesmith.serve.ask.Ask` after `bundle_`; a list may be a text with commas. A request with
-none of them is left alone. Besides: `bundle_talk` (0 or 1) says whether an intent and an explanation follow the items,
-`bundle_intent` what the bundle is called, if that is decided, and `bundle_said` the explanations to choose from, a line
-each; `bundle_noise` and `bundle_seed` are those of `bundlesmith.serve.noise.Noise`, and `bundle_model` and
-`bundle_version` name a run and the state of its shop.
-`bundle_all` is a text that holds all of these as JSON, for those who carry columns of one type.
+The names are those of `Flat` after `bundle_`; a list may be a text with commas. A request with none of them is left
+alone. `bundle_all` is a text that holds all of these as JSON, for those who carry columns of one type.
 
 Knows nothing about vLLM.
 """
@@ -15,19 +11,19 @@ Knows nothing about vLLM.
 import json
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, get_origin
+from dataclasses import replace
+from typing import Annotated, Any, Self, get_origin
+
+from pydantic import AfterValidator, Field
 
 from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.request import LONGEST_INTENT, Request, is_intent
-from bundlesmith.serve.ask import Ask, checked_ask
-from bundlesmith.serve.noise import SILENCE, Noise
-from bundlesmith.shop import ShopView
+from bundlesmith.serve.ask import Ask, checked
+from bundlesmith.serve.noise import Noise
 
 PREFIX = "bundle_"
 ALL = "bundle_all"
-BESIDES = ("talk", "intent", "said", "noise", "seed", "model", "version")
-NOT_FLAT = ("n",)
+NOT_FLAT = {"n"}
 """How many bundles are wanted is for vLLM to know: its own parameter n."""
 LARGEST = 2**32
 """Numbers are below it."""
@@ -37,35 +33,85 @@ LARGEST_SEED = 2**63
 """Seeds are below it: a bundle's is a thousand times that of its request, and more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flat:
-    """What flat values say.
+def _one_line(text: str) -> str:
+    if not is_intent(text):
+        raise ValueError(f"it isn't one line of {LONGEST_INTENT} characters at most")
+    return text
+
+
+def _lines(text: str) -> str:
+    for line in text.split("\n"):
+        if len(line) > LONGEST_SAID or any(unicodedata.category(letter) == "Cc" for letter in line):
+            raise ValueError(f"a line has control characters, or more than {LONGEST_SAID} in all")
+    return text
+
+
+class Flat(Ask):
+    """What flat values say: a request, and how it is written.
 
     Attributes:
-        ask: the request.
-        talk: whether it is to be talked about.
+        talk: 1 if an intent and an explanation follow the items.
         intent: what the bundle is called, if that is decided.
-        said: the explanations to choose from, if they are decided.
-        noise: what is added to scores.
+        said: the explanations to choose from, a line each, if they are decided.
+        unsaid: words that an intent must not hold.
+        weights: a JSON object of ids and weights; *power*: of the model beside them. See `bundlesmith.request.Request`.
+        noise, seed: see `bundlesmith.serve.noise.Noise`.
         model: the name of the run; "": the only one.
         version: the last change of the shop that the request knows of; None: the shop as it is now.
     """
 
-    ask: Ask
-    talk: bool = False
-    noise: Noise = SILENCE
+    exclude: list[str] = Field(default=[])  # and what a customer owns, however much that is
+    talk: int = Field(0, ge=0, le=1)
+    intent: Annotated[str, AfterValidator(_one_line)] = ""
+    said: Annotated[str, AfterValidator(_lines)] = ""
+    unsaid: list[str] = Field(default=[])
+    weights: dict[str, float] = Field(default={})
+    power: float = Field(1.0, ge=0, lt=LARGEST)
+    noise: float = Field(0.0, ge=0, lt=LARGEST)
+    seed: int = Field(0, ge=0, lt=LARGEST_SEED)
     model: str = ""
-    version: int | None = None
-    intent: str = ""
-    said: tuple[str, ...] = ()
+    version: int | None = Field(None, ge=0, lt=LARGEST_SEED)
 
-    def request(self, shop: ShopView) -> Request:
-        """The request, of a shop as it is.
+    @classmethod
+    def of(cls, request: Request, **how: Any) -> Self:
+        """The values of a request; *how* it is written are further ones."""
+        rules = request.rules
+        return cls.model_construct(
+            history=list(request.history),
+            words=request.words,
+            items=list(request.items),
+            budget=rules.budget,
+            size=f"{rules.min_items}:{rules.max_items}",
+            exclude=[*rules.excluded, *rules.owned],
+            only=list(rules.allowed or ()),
+            slots=list(rules.slots),
+            per_category=rules.per_category,
+            per_brand=rules.per_brand,
+            min_price=rules.min_price,
+            max_price=rules.max_price,
+            in_stock=rules.in_stock,
+            language=request.language or None,
+            intent=request.intent,
+            said="\n".join(request.said),
+            unsaid=list(request.unsaid),
+            weights=dict(request.weights),
+            power=request.power,
+            **how,
+        )
 
-        Raises:
-            BundlesmithError: see `Ask.request`.
-        """
-        return replace(self.ask.request(shop), intent=self.intent, said=self.said)
+    def request(self, shop: Any, past: Any = None) -> Request:
+        """See `Ask.request`."""
+        said = tuple(line for line in self.said.split("\n") if line)
+        more = {"intent": self.intent, "said": said, "unsaid": tuple(self.unsaid), "power": self.power}
+        return replace(super().request(shop, past), weights=tuple(self.weights.items()), **more)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """As flat values: only what differs from the defaults, and always the size and the talk."""
+        found = self.model_dump(exclude_defaults=True, exclude=NOT_FLAT) | {"size": self.size, "talk": self.talk}
+        if self.weights:
+            found |= {"weights": json.dumps(self.weights)}
+        return {PREFIX + name: int(value) if isinstance(value, bool) else value for name, value in found.items()}
 
 
 def read_flat(values: Mapping[str, Any] | None) -> Flat | None:
@@ -76,22 +122,22 @@ def read_flat(values: Mapping[str, Any] | None) -> Flat | None:
     """
     values = values or {}
     if ALL in values:
-        values = _unpacked(values[ALL])
+        values = _object(ALL, values[ALL])
     ours = {key[len(PREFIX) :]: value for key, value in values.items() if key.startswith(PREFIX)}
     if not ours:
         return None
-    names = [name for name in (*Ask.model_fields, *BESIDES) if name not in NOT_FLAT]
+    names = [name for name in Flat.model_fields if name not in NOT_FLAT]
     for name in ours:
         if name not in names:
             known = [PREFIX + name for name in names]
             raise BundlesmithError(f'There is no "{PREFIX}{name}".', nearest(PREFIX + name, known))
-    besides = {name: ours.pop(name) for name in BESIDES if name in ours}
-    ask = checked_ask(**{name: _value(name, value) for name, value in ours.items()})
-    version = None if "version" not in besides else int(_number("version", besides["version"]))
-    noise = Noise(_number("noise", besides.get("noise", 0)), _seed(besides.get("seed", 0)))
-    model, intent = str(besides.get("model", "")), _line("intent", besides.get("intent", ""))
-    said = tuple(_said(line) for line in str(besides.get("said", "")).split("\n") if line)
-    return Flat(ask, _truth(besides.get("talk", 0)), noise, model, version, intent, said)
+    return checked(Flat, {name: _value(name, value) for name, value in ours.items()}, PREFIX)
+
+
+def with_noise(values: Mapping[str, Any], noise: Noise) -> dict[str, Any]:
+    """Flat values, and the noise with which an answer is drawn."""
+    more = {PREFIX + "noise": noise.temperature, PREFIX + "seed": noise.seed} if noise.temperature else {}
+    return {**values, **more}
 
 
 def packed(values: Mapping[str, Any]) -> dict[str, str]:
@@ -99,80 +145,20 @@ def packed(values: Mapping[str, Any]) -> dict[str, str]:
     return {ALL: json.dumps(values)}
 
 
-def _unpacked(text: Any) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except (TypeError, ValueError):
-        found = None
-    if not isinstance(found, dict):
-        raise BundlesmithError(f'"{ALL}" is {text!r}.', "Give a JSON object as text.")
-    return found
-
-
-def _truth(value: Any) -> bool:
-    if value not in (0, 1, "0", "1"):
-        raise BundlesmithError(f'"{PREFIX}talk" is {value!r}.', "Give 0 or 1.")
-    return bool(int(value))
-
-
-def _line(name: str, value: Any) -> str:
-    text = str(value)
-    if not is_intent(text):
-        fix = f"Give one line of {LONGEST_INTENT} characters at most."
-        raise BundlesmithError(f'"{PREFIX}{name}" is {text[:LONGEST_INTENT]!r}.', fix)
-    return text
-
-
-def _said(line: str) -> str:
-    if len(line) > LONGEST_SAID or any(unicodedata.category(letter) == "Cc" for letter in line):
-        raise BundlesmithError(
-            f'"{PREFIX}said" has the line {line[:LONGEST_SAID]!r}.', f"Give lines of {LONGEST_SAID} characters at most."
-        )
-    return line
-
-
-def _number(name: str, value: Any) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = -1.0
-    if not 0 <= number < LARGEST:
-        raise BundlesmithError(f'"{PREFIX}{name}" is {value!r}.', f"Give a number from 0 to {LARGEST - 1}.")
-    return number
-
-
-def _seed(value: Any) -> int:
-    """A seed, exactly as it is: a float would lose its last digits."""
-    try:
-        seed = int(value)
-    except (TypeError, ValueError, OverflowError):
-        seed = -1
-    if not 0 <= seed < LARGEST_SEED or (isinstance(value, float) and value != seed):
-        raise BundlesmithError(
-            f'"{PREFIX}seed" is {value!r}.', f"Give a number from 0 to {LARGEST_SEED - 1}, a whole one."
-        )
-    return seed
-
-
 def _value(name: str, value: Any) -> Any:
-    if get_origin(Ask.model_fields[name].annotation) is not list:
+    if name == "weights":
+        return _object(PREFIX + name, value)
+    if get_origin(Flat.model_fields[name].annotation) is not list:
         return value
     parts = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]
     return [str(part).strip() for part in parts]
 
 
-def write_flat(flat: Flat) -> dict[str, Any]:
-    """The flat values: only what differs from the defaults, and always the size and the talk."""
-    said = {"size": flat.ask.size} | flat.ask.model_dump(exclude_defaults=True, exclude=set(NOT_FLAT))
-    said |= {"talk": flat.talk}
-    if flat.noise.temperature:
-        said |= {"noise": flat.noise.temperature, "seed": flat.noise.seed}
-    if flat.intent:
-        said |= {"intent": flat.intent}
-    if flat.said:
-        said |= {"said": "\n".join(flat.said)}
-    if flat.model:
-        said |= {"model": flat.model}
-    if flat.version is not None:
-        said |= {"version": flat.version}
-    return {PREFIX + name: int(value) if isinstance(value, bool) else value for name, value in said.items()}
+def _object(name: str, text: Any) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except (TypeError, ValueError):
+        found = None
+    if not isinstance(found, dict):
+        raise BundlesmithError(f'"{name}" is {text!r}.', "Give a JSON object as text.")
+    return found

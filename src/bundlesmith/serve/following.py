@@ -1,9 +1,10 @@
-"""An answer that an engine elsewhere writes, read along by the order's own decoder: what may not come is an error."""
+"""An answer that an engine elsewhere writes, read along by the request's own decoder: what may not come is an error."""
 
 from collections.abc import AsyncGenerator
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.serve.writer import EngineGoneError, Order, Token
+from bundlesmith.serve.engine import GenerationRequest
+from bundlesmith.serve.writer import EngineGoneError, Token
 
 
 class EngineBusyError(BundlesmithError):
@@ -11,16 +12,16 @@ class EngineBusyError(BundlesmithError):
 
 
 class OffGrammarError(BundlesmithError):
-    """The engine wrote what the order's rules don't allow, or ended early: it knows another run or another shop."""
+    """The engine wrote what the request's rules don't allow, or ended early: it knows another run or another shop."""
 
 
-async def followed(order: Order, tokens: AsyncGenerator[Token, None]) -> AsyncGenerator[Token, None]:
+async def followed(generation: GenerationRequest, tokens: AsyncGenerator[Token, None]) -> AsyncGenerator[Token, None]:
     """The tokens up to the decoder's end; then, or when this is closed, *tokens* is closed.
 
     Raises:
         OffGrammarError: at a token that the decoder doesn't allow, or if they end before the answer does.
     """
-    decoder = order.decoder.copy()
+    decoder = generation.decoder.copy()
     try:
         async for token in tokens:
             try:
@@ -46,15 +47,15 @@ def busy(reason: str) -> EngineBusyError:
 
 
 def refused(reason: str) -> BundlesmithError:
-    """The error of an order that an engine doesn't take."""
+    """The error of a generation that an engine doesn't take."""
     return BundlesmithError(f"vLLM refuses it: {reason}", "Change the request, or look into vLLM's log.")
 
 
 def _off(reason: str) -> OffGrammarError:
-    return OffGrammarError(f"The engine's answer breaks the rules of its order: {reason}", "Ask again.")
+    return OffGrammarError(f"The engine's answer breaks the rules of its generation: {reason}", "Ask again.")
 
 
-def last_token(order: Order) -> int:
-    """The token with which the answer to an order is complete, and which stands nowhere else in it."""
-    marks = order.decoder.grammar.marks
-    return marks.line if order.decoder.grammar.talk is None else marks.end
+def last_token(generation: GenerationRequest) -> int:
+    """The token with which the answer to a generation is complete, and which stands nowhere else in it."""
+    marks = generation.decoder.grammar.marks
+    return marks.line if generation.decoder.grammar.talk is None else marks.end

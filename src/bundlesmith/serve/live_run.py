@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bundlesmith.request import PastEvent, Request
 from bundlesmith.run import Run
-from bundlesmith.serve.ask import OWNED_BY, Ask, Past, latest_events, past_of, session_asks, whole_ask
+from bundlesmith.serve.ask import OWNED_BY, Ask, Past, latest_events, past_of, session_asks
 from bundlesmith.serve.followed import FollowedShop
 from bundlesmith.serve.opening import Openings
 from bundlesmith.serve.shop_search import search_items
@@ -68,22 +68,17 @@ class LiveRun:
         Raises:
             BundlesmithError: if an item isn't known, or a rule makes no sense.
         """
+        openings = self.openings()
+        past = self.past(ask.user, openings.shop)
+        return Opened(openings, ask.request(openings.shop, past), past)
+
+    def openings(self) -> Openings:
+        """What answers come from now."""
         version, view = self.shop.versioned()
-        past = self.past(ask.user, view)
-        return Opened(ask.request(view, past), view, version, past)
+        return Openings(view, self.name, version)
 
-    def begun(self, ask: Ask, manner: Manner, opened: "Opened") -> "Begun":
-        """Begin what was opened: rank and compose, or make ready to write.
-
-        Raises:
-            BundlesmithError: if no bundle fits.
-        """
-        view, request = opened.view, opened.request
-        writing = Writing(Openings(view), request, whole_ask(ask, request), manner, self.name, opened.version)
-        return Begun(writing, view, opened.version, opened.past)
-
-    def begin_session(self, items: Sequence[str], manner: Manner) -> tuple[int, list["Begun"]]:
-        """Open what is asked of a session, see `bundlesmith.serve.ask.session_asks`, all on the shop as it is now.
+    def begin_session(self, items: Sequence[str], manner: Manner) -> tuple[int, list[Writing]]:
+        """Begin what is asked of a session, see `bundlesmith.serve.ask.session_asks`, all on the shop as it is now.
 
         Returns:
             the shop's last change, and what was begun.
@@ -91,10 +86,9 @@ class LiveRun:
         Raises:
             BundlesmithError: if an item isn't on sale.
         """
-        version, view = self.shop.versioned()
-        asks = session_asks(items, Openings(view).groups(items))
-        opened = [(ask, Opened(ask.request(view, Past()), view, version, Past())) for ask in asks]
-        return version, [self.begun(ask, manner, each) for ask, each in opened]
+        openings = self.openings()
+        requests = [ask.request(openings.shop) for ask in session_asks(items, openings.groups(items))]
+        return openings.version or 0, [Writing(openings, request, manner) for request in requests]
 
     def past(self, user: str | None, view: ShopView) -> Past:
         """What is known of a customer: by the run, unless they were forgotten, and by the store."""
@@ -121,19 +115,8 @@ class LiveRun:
 class Opened:
     """A request, and the shop and the customer as they were when it came."""
 
+    openings: Openings
     request: Request
-    view: ShopView
-    version: int
-    past: Past
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Begun:
-    """A request that was begun: what writes it, and the shop and the customer as they were then."""
-
-    writing: Writing
-    view: ShopView
-    version: int
     past: Past
 
 

@@ -19,7 +19,7 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import hash_texts, put, read_lines, real
 from bundlesmith.run import Run
 from bundlesmith.serve.answers import bundle_values, told_values
-from bundlesmith.serve.ask import Ask, whole_ask
+from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.batch import WriteAll, write_all
 from bundlesmith.serve.opening import Openings
 from bundlesmith.serve.writing import Manner, Writing
@@ -80,10 +80,8 @@ def _before(part: Path, key: str) -> list[str]:
 
 
 def _chunk(name: str, run: Run, asks: Sequence[Ask], manner: Manner, start: int, write: WriteAll) -> list[str]:
-    openings = Openings(LiveShop(run).view())
-    opened = [
-        _opened(name, openings, ask, replace(manner, seed=manner.seed + start + at)) for at, ask in enumerate(asks)
-    ]
+    openings = Openings(LiveShop(run).view(), name)
+    opened = [_opened(openings, ask, replace(manner, seed=manner.seed + start + at)) for at, ask in enumerate(asks)]
     writings = [one for one in opened if isinstance(one, Writing)]
     found = iter(asyncio.run(write_all(writings, write)))
     rows: list[dict[str, Any]] = []
@@ -100,10 +98,9 @@ def _chunk(name: str, run: Run, asks: Sequence[Ask], manner: Manner, start: int,
     return [json.dumps(row, ensure_ascii=False) for row in rows]
 
 
-def _opened(name: str, openings: Openings, ask: Ask, manner: Manner) -> Writing | BundlesmithError:
+def _opened(openings: Openings, ask: Ask, manner: Manner) -> Writing | BundlesmithError:
     """A request under way, or why it can't be met: one of many mustn't end them all."""
     try:
-        request = ask.request(openings.shop)
-        return Writing(openings, request, whole_ask(ask, request), manner, name)
+        return Writing(openings, ask.request(openings.shop), manner)
     except BundlesmithError as error:
         return error

@@ -19,8 +19,7 @@ from bundlesmith.serve.api.bodies import AnswerBody, BundlesBody, ItemsBody
 from bundlesmith.serve.api.items import found
 from bundlesmith.serve.api.talking import with_rules_of_words
 from bundlesmith.serve.ask import checked_ask
-from bundlesmith.serve.service import Service, Wish
-from bundlesmith.serve.writing import Manner
+from bundlesmith.serve.service import Service
 
 T = TypeVar("T")
 
@@ -77,12 +76,11 @@ def make_server(service: Service) -> MCPServer:
 
 
 async def _recommended(service: Service, values: dict[str, Any], seed: int, understood: bool) -> AnswerBody:
-    ask = checked_ask(**values)
-    wish, more = Wish(BundlesBody(**values, seed=seed).wish().ask, Manner(seed=seed)), dict[str, Any]()
+    ask, manner, more = checked_ask(**values), BundlesBody(**values, seed=seed).manner, dict[str, Any]()
     if understood:
         given = set(ask.model_dump(exclude_defaults=True))
-        wish, more = await service.heard(with_rules_of_words, service, wish, given)
-    answer = await service.answer(wish)
+        ask, more = await service.heard(with_rules_of_words, service, ask, "", given)
+    answer = await service.answer(ask, manner)
     return AnswerBody.model_validate(answer.values() | more)
 
 

@@ -1,4 +1,4 @@
-"""How an answer to a request begins: its prompt, and the decoder that holds its rules. The same for every engine.
+"""How an answer to a request comes about: the ranker's bundles, and what an engine is asked to write, for any engine.
 
 Knows nothing about engines or models.
 """
@@ -13,7 +13,7 @@ import numpy as np
 from bundlesmith.claims.facts import Facts, facts_of
 from bundlesmith.claims.language import language_for
 from bundlesmith.claims.read import read_claims
-from bundlesmith.decoder import Decoder, Grammar, Talk
+from bundlesmith.decoder import Decoder, Grammar, Talk, parse
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.explain.explainer import Explainer
 from bundlesmith.explain.sentences import explanations
@@ -24,6 +24,9 @@ from bundlesmith.lookahead import Choice, begin
 from bundlesmith.ranking.compose import Composer, log_chances, ranked
 from bundlesmith.ranking.ranker import Ranker
 from bundlesmith.request import Recommendation, Request, is_intent
+from bundlesmith.serve.engine import GenerationRequest, Written
+from bundlesmith.serve.flat import Flat
+from bundlesmith.serve.noise import SILENCE, Noise
 from bundlesmith.shop import ShopView
 from bundlesmith.spelling import words_of
 from bundlesmith.trie import build_trie
@@ -45,10 +48,38 @@ MOST_NAMES = 8
 
 
 class Openings:
-    """Opens answers on a shop as it is at one moment: all of an answer comes from one of these."""
+    """Opens answers on a shop as it is at one moment: all of an answer comes from one of these.
 
-    def __init__(self, shop: ShopView) -> None:
-        self.shop = shop
+    Attributes:
+        shop: as it is.
+        model, version: what engines elsewhere call its run, and its last change.
+    """
+
+    def __init__(self, shop: ShopView, model: str = "", version: int | None = None) -> None:
+        self.shop, self.model, self.version = shop, model, version
+
+    def generation(self, request: Request, talk: bool, noise: Noise = SILENCE) -> GenerationRequest:
+        """What an engine writes for a request: items, and with *talk* an intent and an explanation.
+
+        Raises:
+            BundlesmithError: as `prompt` and `decoder` do.
+        """
+        rules = Flat.of(request, talk=int(talk), model=self.model, version=self.version).values
+        prompt, decoder = self.prompt(request), self.decoder(request, talk)
+        return GenerationRequest(prompt, decoder, rules=rules, noise=noise, model=self.model)
+
+    def words_of(self, request: Request, bundle: Recommendation, noise: Noise = SILENCE) -> GenerationRequest:
+        """What an engine writes of a bundle whose items are decided."""
+        return self.generation(request.exactly(bundle), True, noise)
+
+    def words_after(self, request: Request, items: GenerationRequest, written: Written) -> GenerationRequest:
+        """What an engine in this process writes after the items of a bundle that it has written."""
+        decoder = parse(self.grammar(request, talk=True), items.decoder.choice, written.tokens)
+        return replace(items, decoder=decoder, begun=written.tokens)
+
+    def text(self, tokens: Sequence[int]) -> str:
+        """What the tokens of an intent or explanation say."""
+        return str(self.shop.run.tokenizer.decode(list(tokens))).strip()
 
     def prompt(self, request: Request) -> list[int]:
         """The tokens that the model reads.
@@ -188,7 +219,7 @@ class Openings:
             raise BundlesmithError(what, "Call the bundle otherwise.")
         snapshot, marks = self.shop.snapshot, self.shop.run.lexicon.marks
         found = {snapshot.find(item): weight for item, weight in request.weights}
-        weights = Weights(found) if found else None
+        weights = Weights(found, request.power) if found or request.power != 1 else None
         return Grammar(snapshot.trie, marks, self._talk(request) if talk else None, weights, snapshot.added)
 
     def language(self, request: Request) -> str:

@@ -1,6 +1,6 @@
 """Which items come next in a request's bundle, as the service answers: by the run's ranker, or by its model's beams.
 
-    found = await ranked(service, Wish(Ask(words="coffee", items=["COFF-0001"])), 10)
+    found = await ranked(service, Ask(words="coffee", items=["COFF-0001"]), 10)
 
 Knows nothing about HTTP.
 """
@@ -11,10 +11,10 @@ from typing import Any
 
 from bundlesmith.serve.answer import Clock
 from bundlesmith.serve.answers import item_values
+from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.live_run import LiveRun, Opened
-from bundlesmith.serve.opening import Openings
-from bundlesmith.serve.searching import next_draft_of, next_items
-from bundlesmith.serve.service import Service, Wish
+from bundlesmith.serve.searching import next_items
+from bundlesmith.serve.service import Service
 from bundlesmith.serve.writer import searcher
 
 Scored = list[tuple[str, float]]
@@ -40,38 +40,43 @@ class Ranked:
     history: int
 
 
-async def ranked(service: Service, wish: Wish, k: int) -> Ranked:
+async def ranked(service: Service, ask: Ask, k: int, model: str = "") -> Ranked:
     """The *k* best items to come next, within the deadline; fewer if the rules allow fewer.
 
     How large a bundle may be, and how many are wished for, doesn't count: one more item is asked for.
+
+    Args:
+        service: who answers.
+        ask: what is asked.
+        k: how many.
+        model: a model's name; "": as of a `Manner`.
 
     Raises:
         BusyError: if there is no place in time.
         DeadlineError: if it isn't ranked in time.
         EngineGoneError: if the engine isn't there.
         NoRankerError: if the run has no ranker, and the engine can't search.
-        BundlesmithError: if the wish can't be met.
+        BundlesmithError: if no item may come next.
     """
     clock = Clock()
-    wish = await asyncio.to_thread(service.sided, wish)
-    run = service.run(wish.model)
-    opened = await asyncio.to_thread(run.open, wish.ask)
+    run = service.run((await asyncio.to_thread(service.sided, model, ask.user)).model)
+    opened = await asyncio.to_thread(run.open, ask)
     async with service.inside(run, 1, clock):
         found = await service.opening(_by_ranker, opened, k)
         scored, tokens = (found, 0) if found is not None else await _by_model(run, opened, k)
     service.measures.tokens.labels(model=run.name).inc(tokens)
-    items = [item_values(item, opened.view.catalogue) | {"score": round(score, 6)} for item, score in scored]
+    items = [item_values(item, opened.openings.shop.catalogue) | {"score": round(score, 6)} for item, score in scored]
     whole = round(1000 * clock.seconds, 1)
-    return Ranked(run.name, opened.version, items, {"whole": whole}, tokens, len(opened.request.history))
+    return Ranked(run.name, opened.openings.version or 0, items, {"whole": whole}, tokens, len(opened.request.history))
 
 
 def _by_ranker(opened: Opened, k: int) -> Scored | None:
-    return Openings(opened.view).ranked(opened.request, k)
+    return opened.openings.ranked(opened.request, k)
 
 
 async def _by_model(run: LiveRun, opened: Opened, k: int) -> tuple[Scored, int]:
     """What the model's beams find, and how many tokens they wrote."""
-    searching, openings = searcher(run.writer, run.name, run.run.folder), Openings(opened.view)
-    draft = await asyncio.to_thread(next_draft_of, openings, opened.request)
-    (found,) = await searching.search([draft], k, k)
+    searching, openings = searcher(run.writer, run.name, run.run.folder), opened.openings
+    generation = await asyncio.to_thread(openings.generation, opened.request.for_one_more(), False)
+    (found,) = await searching.search([generation], k, k)
     return next_items(openings, found), sum(len(written.tokens) for written in found)

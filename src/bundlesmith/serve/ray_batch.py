@@ -1,4 +1,4 @@
-"""Batches of orders written by Ray Data: vLLM engines with our processors, on this machine or on a cluster of Ray's.
+"""Batches of answers written by Ray Data: vLLM engines with our processors, on this machine or on a cluster of Ray's.
 
     with ray_writer("demo", run, VllmSettings(), engines=1) as write:
         asyncio.run(write_all(writings, write))
@@ -16,12 +16,13 @@ from typing import Any
 from bundlesmith.errors import need
 from bundlesmith.run import Run
 from bundlesmith.serve.batch import WriteAll
-from bundlesmith.serve.flat import packed
+from bundlesmith.serve.engine import GenerationRequest
+from bundlesmith.serve.flat import packed, with_noise
 from bundlesmith.serve.following import last_token
 from bundlesmith.serve.shops import RUN, STORE
 from bundlesmith.serve.vllm_command import engine_environment, engine_words
 from bundlesmith.serve.vllm_settings import VllmSettings
-from bundlesmith.serve.writer import Order, Token
+from bundlesmith.serve.writer import Token
 
 _BATCH = 64
 """Orders that are handed to an engine together."""
@@ -33,7 +34,7 @@ def ray_writer(name: str, run: Run, settings: VllmSettings, engines: int = 1) ->
     """Something that writes batches; Ray is started for it, or found, and left.
 
     Args:
-        name: by which orders ask for the run.
+        name: by which requests ask for the run.
         run: what writes.
         settings: how each vLLM runs.
         engines: the most of them at once.
@@ -55,7 +56,7 @@ def ray_writer(name: str, run: Run, settings: VllmSettings, engines: int = 1) ->
         ignore_reinit_error=True,
     )
     try:
-        yield lambda orders: _written(orders, kwargs, settings, engines)
+        yield lambda generations: _written(generations, kwargs, settings, engines)
     finally:
         ray.shutdown()
 
@@ -75,18 +76,23 @@ def engine_kwargs(name: str, run: Run, settings: VllmSettings) -> dict[str, Any]
 
 
 def _written(
-    orders: Sequence[Order], kwargs: dict[str, Any], settings: VllmSettings, engines: int
+    generations: Sequence[GenerationRequest], kwargs: dict[str, Any], settings: VllmSettings, engines: int
 ) -> list[list[Token]]:
     import ray.data
 
-    data = ray.data.from_items([_row(at, order, settings) for at, order in enumerate(orders)])
+    data = ray.data.from_items([_row(at, generation, settings) for at, generation in enumerate(generations)])
     found = _processor(kwargs, settings, engines)(data).take_all()
     return [_tokens(row) for row in sorted(found, key=lambda row: int(row["at"]))]
 
 
-def _row(at: int, order: Order, settings: VllmSettings) -> dict[str, Any]:
-    room = max(1, settings.context - len(order.prompt))
-    asked = {"reads": list(order.prompt), "room": room, "last": last_token(order), "rules": packed(order.rules)}
+def _row(at: int, generation: GenerationRequest, settings: VllmSettings) -> dict[str, Any]:
+    room = max(1, settings.context - len(generation.reads))
+    asked = {
+        "reads": generation.reads,
+        "room": room,
+        "last": last_token(generation),
+        "rules": packed(with_noise(generation.rules, generation.noise)),
+    }
     return {"at": at, **asked}
 
 

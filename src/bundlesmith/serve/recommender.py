@@ -4,20 +4,20 @@ Recommender.load(RUN).recommend([Request(words="weekend camping", n=3)])
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, Self
 
 from bundlesmith.catalogue import Catalogue
-from bundlesmith.decoder import Decoder, parse
+from bundlesmith.decoder import Decoder
 from bundlesmith.request import Recommendation, Request
 from bundlesmith.run import Run, load_run
 from bundlesmith.serve.ask import session_asks
 from bundlesmith.serve.attribution import Attribution, Chances, Likelihood, Weighs, attribute
-from bundlesmith.serve.engine import Draft, Engine, Written
+from bundlesmith.serve.engine import Engine, GenerationRequest, Written
 from bundlesmith.serve.opening import Openings
-from bundlesmith.serve.searching import beams_for, best_first, draft_of, items_of, next_draft_of, next_items, per_item
+from bundlesmith.serve.searching import beams_for, best_first, items_of, next_items, per_item
 from bundlesmith.shop import LiveShop, ShopView
 
 
@@ -114,22 +114,24 @@ class Recommender:
         if not talk:
             return composed
         pairs = zip(requests, composed, strict=True)
-        exact = [request.exactly(bundle) for request, found in pairs for bundle in found]
-        said = (found[0] for found in self._by_model(openings, exact, talk))
-        return [[replace(next(said), score=bundle.score, told=bundle.told) for bundle in found] for found in composed]
+        said = self._said([openings.words_of(request, bundle) for request, found in pairs for bundle in found])
+        return [[self._with_words(openings, bundle, next(said)) for bundle in found] for found in composed]
 
     def _by_model(self, openings: Openings, requests: Sequence[Request], talk: bool) -> list[list[Recommendation]]:
         """The bundles that the model writes."""
-        drafts = [draft_of(openings, request) for request in requests]
+        generations = [openings.generation(request, talk=False) for request in requests]
         most = max((request.n for request in requests), default=1)
-        answers = self._write(drafts, beams_for(most), most)
+        answers = self._write(generations, beams_for(most), most)
         best = [best_first(found, request) for found, request in zip(answers, requests, strict=True)]
+        bundles = [
+            [Recommendation(items_of(openings, written), per_item(written, request)) for written in found]
+            for request, found in zip(requests, best, strict=True)
+        ]
         if not talk:
-            return [
-                [self._answer(openings, request, written) for written in found]
-                for request, found in zip(requests, best, strict=True)
-            ]
-        return self._with_talk(openings, requests, drafts, best)
+            return bundles
+        each = zip(requests, generations, best, strict=True)
+        said = self._said([openings.words_after(request, one, w) for request, one, found in each for w in found])
+        return [[self._with_words(openings, bundle, next(said)) for bundle in found] for found in bundles]
 
     def rank(self, requests: Sequence[Request], k: int) -> list[list[tuple[str, float]]]:
         """Rank the catalogue for the item that comes next in each request's bundle: up to *k* (id, log-probability)."""
@@ -141,8 +143,8 @@ class Recommender:
     def _ranked_by_model(
         self, openings: Openings, requests: Sequence[Request], k: int
     ) -> list[list[tuple[str, float]]]:
-        drafts = [next_draft_of(openings, request) for request in requests]
-        return [next_items(openings, found) for found in self._write(drafts, k, k)]
+        generations = [openings.generation(request.for_one_more(), talk=False) for request in requests]
+        return [next_items(openings, found) for found in self._write(generations, k, k)]
 
     def score(self, requests: Sequence[Request], items: Sequence[Sequence[str]]) -> list[list[float]]:
         """For each request the scores of its *items* as the next one, as `rank` has them if no other is allowed.
@@ -177,38 +179,18 @@ class Recommender:
             return Likelihood(openings, request, items, self.engine.reads)
         return Chances(openings, items)
 
-    def _write(self, drafts: Sequence[Draft], beams: int, keep: int) -> list[list[Written]]:
-        answers = self.engine.write(drafts, beams, keep)
+    def _write(self, generations: Sequence[GenerationRequest], beams: int, keep: int) -> list[list[Written]]:
+        answers = self.engine.write(generations, beams, keep)
         self.written_tokens += sum(len(written.tokens) for found in answers for written in found)
         return answers
 
-    def _with_talk(
-        self,
-        openings: Openings,
-        requests: Sequence[Request],
-        drafts: Sequence[Draft],
-        answers: Sequence[Sequence[Written]],
-    ) -> list[list[Recommendation]]:
-        """Let the model go on from each bundle to its intent and explanation."""
-        going_on = []
-        for request, draft, found in zip(requests, drafts, answers, strict=True):
-            grammar = openings.grammar(request, talk=True)
-            for written in found:
-                decoder = parse(grammar, draft.decoder.choice, written.tokens)
-                going_on.append(Draft(draft.prompt, decoder, written.tokens))
-        said = iter(self._write(going_on, 1, 1))
-        return [
-            [self._answer(openings, request, written, next(said)[0].decoder) for written in found]
-            for request, found in zip(requests, answers, strict=True)
-        ]
+    def _said(self, generations: Sequence[GenerationRequest]) -> Iterator[Decoder]:
+        """Each answer's decoder at its end: the likeliest words are written after items that are decided."""
+        return (written.decoder for (written,) in self._write(generations, 1, 1))
 
-    def _answer(
-        self, openings: Openings, request: Request, written: Written, said: Decoder | None = None
-    ) -> Recommendation:
-        decode = self.run.tokenizer.decode
-        intent = str(decode(list(said.intent))).strip() if said else ""
-        explanation = str(decode(list(said.text))).strip() if said else ""
-        return Recommendation(items_of(openings, written), per_item(written, request), intent, explanation)
+    @staticmethod
+    def _with_words(openings: Openings, bundle: Recommendation, said: Decoder) -> Recommendation:
+        return replace(bundle, intent=openings.text(said.intent), explanation=openings.text(said.text))
 
 
 def _only(requests: Sequence[Request], items: Sequence[Sequence[str]]) -> list[Request]:

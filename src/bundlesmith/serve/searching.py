@@ -6,7 +6,7 @@ Knows nothing about engines.
 from collections.abc import Sequence
 
 from bundlesmith.request import Request
-from bundlesmith.serve.engine import Draft, Written
+from bundlesmith.serve.engine import Written
 from bundlesmith.serve.opening import Openings
 
 FEWEST = 6
@@ -16,16 +16,6 @@ FEWEST = 6
 def beams_for(n: int) -> int:
     """How many beams look for the *n* best bundles."""
     return max(2 * n, FEWEST)
-
-
-def draft_of(openings: Openings, request: Request) -> Draft:
-    """The items of a request, before any is written."""
-    return Draft(openings.prompt(request), openings.decoder(request, talk=False))
-
-
-def next_draft_of(openings: Openings, request: Request) -> Draft:
-    """The item that comes next in a request's bundle, before it is written."""
-    return draft_of(openings, request.for_one_more())
 
 
 def items_of(openings: Openings, written: Written) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The service behind every door (HTTP, chat, MCP): models, a queue, a cache, a store and what is counted.
 
     service = Service(settings, store, {"demo": LiveRun(...)}, default="demo")
-    answer = await service.answer(Wish(ask), tell)
+    answer = await service.answer(ask, Manner(seed=3), tell)
 
 Knows nothing about HTTP.
 """
@@ -30,7 +30,7 @@ from bundlesmith.serve.checked import Good, checked
 from bundlesmith.serve.engines import Engines
 from bundlesmith.serve.kept import keeps
 from bundlesmith.serve.lag import watch_loop
-from bundlesmith.serve.live_run import Begun, LiveRun, Opened
+from bundlesmith.serve.live_run import LiveRun, Opened
 from bundlesmith.serve.measures import STATES, Measures
 from bundlesmith.serve.offer import Offer
 from bundlesmith.serve.recent import Asked, Recent
@@ -41,7 +41,8 @@ from bundlesmith.serve.sides import side_of
 from bundlesmith.serve.talk.offers import relaxed_values
 from bundlesmith.serve.talk.replies import replies
 from bundlesmith.serve.writer import EngineGoneError, State, Writer, clear, searcher
-from bundlesmith.serve.writing import Manner, Step
+from bundlesmith.serve.writing import Manner, Step, Writing
+from bundlesmith.shop import ShopView
 
 if TYPE_CHECKING:
     from bundlesmith.serve.store import Store
@@ -49,7 +50,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 ITEMS = 20
 """As many items an answer has that is kept, at the mean: an answer may have a thousand."""
-Told = Callable[[Step, Begun], None]
+Told = Callable[[Step, ShopView], None]
+"""Is called with each step of an answer, and the shop that it comes from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +84,11 @@ class NoModelError(BundlesmithError):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What is asked of the service.
+class Side:
+    """Who answers a request: a model, and the side of an experiment that it is on, if one runs."""
 
-    Attributes:
-        ask, manner: see there.
-        model: a model's name, or an experiment's; "" for the experiment that runs, or else the default.
-        variant: the side of an experiment, once it is known.
-        shown: whether a customer sees the answer; only such answers are remembered.
-        explain: whether each bundle is attributed to the request, see `bundlesmith.serve.attribution`.
-    """
-
-    ask: Ask
-    manner: Manner = field(default_factory=Manner)
-    model: str = ""
+    model: str
     variant: str | None = None
-    explain: bool = False
-    shown: bool = True
 
 
 class Service:
@@ -167,11 +157,12 @@ class Service:
         """Whether all engines are ready, and it isn't about to stop."""
         return not self.stopping and all(writer.state is State.READY for writer in self.writers)
 
-    async def answer(self, wish: Wish, tell: Told | None = None) -> Answer:
+    async def answer(self, ask: Ask, manner: Manner, tell: Told | None = None) -> Answer:
         """Answer, within the deadline.
 
         Args:
-            wish: what is asked.
+            ask: what is asked.
+            manner: how, and of whom.
             tell: is called with each step as it comes; not for an answer that was given before.
 
         Raises:
@@ -179,74 +170,82 @@ class Service:
             DeadlineError: if it isn't answered in time.
             EngineGoneError: if the engine isn't there.
             NoBundleError: if no bundle fits the rules; it says what would.
-            BundlesmithError: if the wish makes no sense.
+            BundlesmithError: if the request makes no sense.
         """
-        clock = Clock()
-        wish = await asyncio.to_thread(self.sided, wish)
+        clock, model = Clock(), manner.model or self.default
         try:
-            return await self._answer(wish, clock, tell)
+            side = await asyncio.to_thread(self.sided, manner.model, ask.user)
+            model = side.model
+            return await self._answer(ask, manner, side, clock, tell)
         except BundlesmithError as error:
-            model = wish.model or self.default
-            self.recent.add(Asked(model, clock.seconds, wanted=wish.ask.n, error=type(error).__name__))
+            self.recent.add(Asked(model, clock.seconds, wanted=ask.n, error=type(error).__name__))
             raise
 
-    def sided(self, wish: Wish) -> Wish:
-        """A wish with the model that answers it: where an experiment runs, that of the customer's side.
+    def sided(self, model: str, user: str | None) -> Side:
+        """Who answers what is asked of a model: where an experiment runs, the model of the customer's side.
 
         It blocks for a moment. One who isn't known can't be on a side for good: the experiment's A answers them, and
         they aren't counted.
+
+        Args:
+            model: a model's name, or an experiment's; "": see `Manner`.
+            user: the customer, if they are known.
 
         Raises:
             NoModelError: if there is no such model or experiment, or the experiment is over.
             StoreError: if the store can't be used.
         """
-        if wish.model in self.runs:
-            return wish
+        if model in self.runs:
+            return Side(model)
         found = self.store.experiments.running() if len(self.runs) > 1 else None  # it takes two
-        if found is None or wish.model not in ("", found.name) or not {found.a, found.b} <= set(self.runs):
-            return replace(wish, model=self.run(wish.model).name)
-        if wish.ask.user is None:
-            return replace(wish, model=found.a)
-        side = side_of(found.name, wish.ask.user, found.percent)
-        return replace(wish, model=found.a if side == "A" else found.b, variant=found.variant(side))
+        if found is None or model not in ("", found.name) or not {found.a, found.b} <= set(self.runs):
+            return Side(self.run(model).name)
+        if user is None:
+            return Side(found.a)
+        side = side_of(found.name, user, found.percent)
+        return Side(found.a if side == "A" else found.b, found.variant(side))
 
-    async def _answer(self, wish: Wish, clock: Clock, tell: Told | None) -> Answer:
-        run = self.run(wish.model)
-        opened, key = await asyncio.to_thread(_opened, run, wish)
+    async def _answer(self, ask: Ask, manner: Manner, side: Side, clock: Clock, tell: Told | None) -> Answer:
+        run = self.run(side.model)
+        opened, key = await asyncio.to_thread(_opened, run, ask, manner)
         found = self.cache.get(key)
         self.measures.cache.labels(found=str(found is not None).lower()).inc()
         if found is not None:
-            again = await self._again(run, found, wish)
-            self.recent.add(Asked(run.name, clock.seconds, 0.0, len(again.bundles), wish.ask.n, cached=True))
-            return again
-        answer = await self._written(run, opened, wish, clock, tell)
-        self.cache.put(key, answer)
+            answer = _again(found)
+            self.recent.add(Asked(run.name, clock.seconds, 0.0, len(answer.bundles), ask.n, cached=True))
+        else:
+            answer = await self._written(run, opened, ask, manner, clock, tell)
+            self.cache.put(key, answer)
+        if manner.shown:  # so that feedback on it can be told apart by model
+            shown = shown_of(answer.bundles, answer.model, str(run.run.made["key"]), side.variant, ask.user)
+            await self._remembering.add(shown)
         return answer
 
-    async def _written(self, run: LiveRun, opened: Opened, wish: Wish, clock: Clock, tell: Told | None) -> Answer:
+    async def _written(
+        self, run: LiveRun, opened: Opened, ask: Ask, manner: Manner, clock: Clock, tell: Told | None
+    ) -> Answer:
         def told(step: Step) -> None:
             clock.see(step)
             if tell is not None:
-                tell(step, begun)
+                tell(step, opened.openings.shop)
 
-        async with self.inside(run, wish.ask.n, clock):
+        async with self.inside(run, ask.n, clock):
             try:
-                begun = await self.opening(run.begun, wish.ask, wish.manner, opened)
+                writing = await self.opening(Writing, opened.openings, opened.request, manner)
             except NoBundleError as error:
-                error.relaxations = await self.opening(_relaxed, opened, wish.ask, error)
+                error.relaxations = await self.opening(_relaxed, opened, ask, error)
                 raise
-            if wish.manner.search and begun.writing.composed is None:
-                await begun.writing.search(searcher(run.writer, run.name, run.run.folder))
-            good = await self.checked(run, begun, await begun.writing.run(run.writer, told))
+            if manner.search and writing.composed is None:
+                await writing.search(searcher(run.writer, run.name, run.run.folder))
+            good = await self.checked(run, writing, await writing.run(run.writer, told))
             found = [each.bundle for each in good]
-            reasons = await attributed(run, begun, found, self.opening) if wish.explain else None
-        answer = await asyncio.to_thread(new_answer, run, begun, good, clock)
+            reasons = await attributed(run, writing, found, self.opening) if manner.explain else None
+        answer = await asyncio.to_thread(new_answer, run, writing, good, clock)
         if reasons is not None:
             answer = with_attributions(answer, *reasons)
         self._count(answer, clock)
-        kept = sum(keeps(bundle.items, begun.writing.request, begun.view.catalogue) for bundle in found)
-        self.recent.add(Asked(run.name, clock.seconds, clock.first_item, len(found), wish.ask.n, kept))
-        await self._show(run, answer, wish)
+        kept = sum(keeps(bundle.items, opened.request, opened.openings.shop.catalogue) for bundle in found)
+        self.recent.add(Asked(run.name, clock.seconds, clock.first_item, len(found), ask.n, kept))
         return answer
 
     async def opening(self, begin: Callable[..., T], *args: Any) -> T:
@@ -298,28 +297,14 @@ class Service:
         finally:
             self.under_way[run.name] -= 1
 
-    async def checked(self, run: LiveRun, begun: Begun, found: list[Recommendation]) -> list[Good]:
+    async def checked(self, run: LiveRun, writing: Writing, found: list[Recommendation]) -> list[Good]:
         """The bundles with what can be said of them, each counted."""
-        if not begun.writing.manner.talk:
+        if not writing.manner.talk:
             return [Good(bundle, (), "held") for bundle in found]
-        good = [await checked(run, begun, bundle) for bundle in found]
+        good = [await checked(run, writing, bundle) for bundle in found]
         for each in good:
             self.measures.explanations.labels(model=run.name, outcome=each.outcome).inc()
         return good
-
-    async def _again(self, run: LiveRun, found: Answer, wish: Wish) -> Answer:
-        """An answer that was given before, with ids of its own."""
-        bundles = [{**bundle, "id": new_id()} for bundle in found.bundles]
-        timing = dict.fromkeys(found.timing, 0.0)
-        answer = replace(found, id=new_id(), bundles=bundles, timing=timing, tokens=0, cached=True)
-        await self._show(run, answer, wish)
-        return answer
-
-    async def _show(self, run: LiveRun, answer: Answer, wish: Wish) -> None:
-        """Remember what was shown, so that feedback on it can be told apart by model."""
-        if wish.shown:
-            shown = shown_of(answer.bundles, answer.model, str(run.run.made["key"]), wish.variant, wish.ask.user)
-            await self._remembering.add(shown)
 
     def _count(self, answer: Answer, clock: Clock) -> None:
         measures, model = self.measures, answer.model
@@ -358,31 +343,32 @@ async def _in_thread(threads: ThreadPoolExecutor, gate: Gate, work: Callable[...
         raise
 
 
-def _opened(run: LiveRun, wish: Wish) -> tuple[Opened, str]:
+def _again(found: Answer) -> Answer:
+    """An answer that was given before, with ids of its own."""
+    bundles = [{**bundle, "id": new_id()} for bundle in found.bundles]
+    return replace(found, id=new_id(), bundles=bundles, timing=dict.fromkeys(found.timing, 0.0), tokens=0, cached=True)
+
+
+def _opened(run: LiveRun, ask: Ask, manner: Manner) -> tuple[Opened, str]:
     """What is asked of the shop as it is now, and the key of its answer."""
-    opened = run.open(wish.ask)
-    return opened, _key(run, opened, wish)
+    opened = run.open(ask)
+    return opened, _key(run, opened, ask, manner)
 
 
 def _relaxed(opened: Opened, ask: Ask, error: NoBundleError) -> tuple[Any, ...]:
     """What would fit instead, as JSON values."""
 
+    view = opened.openings.shop
+
     def opener(other: Ask) -> Request:
-        return sold(other.request(opened.view, opened.past), opened.view)
+        return sold(other.request(view, opened.past), view)
 
-    found = relaxations(ask, error.conflict, opener, opened.view)
-    return tuple(relaxed_values(found, ask, opened.view, replies(language_for(opened.request))))
+    found = relaxations(ask, error.conflict, opener, view)
+    return tuple(relaxed_values(found, ask, view, replies(language_for(opened.request))))
 
 
-def _key(run: LiveRun, opened: Opened, wish: Wish) -> str:
+def _key(run: LiveRun, opened: Opened, ask: Ask, manner: Manner) -> str:
     """All that an answer depends on: the run, its shop, the customer's past, and what is asked."""
-    parts = (
-        run.name,
-        run.key,
-        opened.version,
-        asdict(opened.past),
-        wish.ask.model_dump(),
-        asdict(wish.manner),
-        wish.explain,
-    )
+    how = asdict(replace(manner, model="", shown=True))
+    parts = (run.name, run.key, opened.openings.version, asdict(opened.past), ask.model_dump(), how)
     return hash_texts(json.dumps(parts, sort_keys=True))

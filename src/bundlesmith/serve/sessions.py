@@ -12,11 +12,10 @@ from itertools import chain
 from typing import Any
 
 from bundlesmith.serve.answer import Clock, answered_values
-from bundlesmith.serve.ask import Ask
-from bundlesmith.serve.live_run import Begun, LiveRun
-from bundlesmith.serve.service import Service, Wish
+from bundlesmith.serve.live_run import LiveRun
+from bundlesmith.serve.service import Service
 from bundlesmith.serve.writer import Searcher
-from bundlesmith.serve.writing import Manner, Step
+from bundlesmith.serve.writing import Manner, Step, Writing
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ async def bundles_in(service: Service, items: Sequence[str], model: str = "") ->
     Args:
         service: who answers.
         items: ids; what repeats counts once. Less than two are no bundle.
-        model: a model's name; "": as of a `Wish`.
+        model: a model's name; "": as of a `Manner`.
 
     Raises:
         BusyError: if there is no place in time.
@@ -56,25 +55,24 @@ async def bundles_in(service: Service, items: Sequence[str], model: str = "") ->
         BundlesmithError: if an item isn't on sale.
     """
     clock = Clock()
-    wish = await asyncio.to_thread(service.sided, Wish(Ask(), model=model))
-    run = service.run(wish.model)
+    run = service.run((await asyncio.to_thread(service.sided, model, None)).model)
     async with service.inside(run, 1, clock):
-        version, begun = await service.opening(run.begin_session, items, Manner())
-        found = await asyncio.gather(*(_found(service, run, each) for each in begun))
+        version, writings = await service.opening(run.begin_session, items, Manner())
+        found = await asyncio.gather(*(_found(service, run, each) for each in writings))
     bundles = [{"bundle": number, **values} for number, values in enumerate(chain.from_iterable(found))]
-    tokens = sum(each.writing.tokens for each in begun)
+    tokens = sum(each.tokens for each in writings)
     service.measures.bundles.labels(model=run.name).inc(len(bundles))
     service.measures.tokens.labels(model=run.name).inc(tokens)
     return InSession(run.name, version, bundles, {"whole": round(1000 * clock.seconds, 1)}, tokens)
 
 
-async def _found(service: Service, run: LiveRun, begun: Begun) -> list[dict[str, Any]]:
+async def _found(service: Service, run: LiveRun, writing: Writing) -> list[dict[str, Any]]:
     """The bundle that was asked for: the ranker's, else the likeliest by beams, else what the engine writes."""
-    if begun.writing.composed is None and isinstance(run.writer, Searcher):
-        await begun.writing.search(run.writer)
-    written = await begun.writing.run(run.writer, _unheard)
-    good = await service.checked(run, begun, written)
-    return await asyncio.to_thread(lambda: [answered_values(run, begun, each) for each in good])
+    if writing.composed is None and isinstance(run.writer, Searcher):
+        await writing.search(run.writer)
+    written = await writing.run(run.writer, _unheard)
+    good = await service.checked(run, writing, written)
+    return await asyncio.to_thread(lambda: [answered_values(run, writing, each) for each in good])
 
 
 def _unheard(step: Step) -> None:

@@ -49,10 +49,19 @@ class ConstrainedRow:
         return self._lost or self._decoder.done
 
     def allowed(self) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
-        """The tokens that may follow what is written, and their biases if there are any; at last the end alone."""
+        """The tokens that may follow what is written, and their biases if there are any; at last the end alone.
+
+        A bias is to be added to the model's score times `power`.
+        """
         if self.done:
             return np.array([self._start.grammar.marks.end]), None
         return self._decoder.allowed(), self._bias(self._decoder)
+
+    @property
+    def power(self) -> float:
+        """What the model's scores for the next token are multiplied by."""
+        self._catch_up()
+        return self._decoder.power
 
     def forced_after(self, token: int) -> list[int]:
         """The tokens that must follow once *token* is written after what is written now: until there is a choice, or up
@@ -108,13 +117,15 @@ def close_others(
     rows: Sequence[int],
     allowed: Sequence[NDArray[np.int64]],
     biases: Sequence[NDArray[np.float64] | None],
+    powers: Sequence[float] = (),
 ) -> None:
     """Set the scores of all tokens but the allowed ones to -inf, in place, for some rows of a batch at once.
 
     Args:
         logits: [rows, vocabulary], on any device.
         rows: which rows, distinct; all others are left alone.
-        allowed, biases: for each of these its tokens, and what is added to their scores (None: nothing).
+        allowed, biases, powers: for each of these its tokens, what is added to their scores (None: nothing), and what
+            these are multiplied by before (none at all: nothing is).
     """
     import torch
 
@@ -124,6 +135,8 @@ def close_others(
     at = torch.from_numpy(np.repeat(np.asarray(rows), [len(tokens) for tokens in allowed])).to(device)
     tokens = torch.from_numpy(np.concatenate(allowed)).to(device)
     scores = logits[at, tokens]
+    if any(power != 1 for power in powers):
+        scores = scores * torch.from_numpy(np.repeat(powers, [len(t) for t in allowed])).to(device, scores.dtype)
     if any(bias is not None for bias in biases):
         added = [np.zeros(len(t)) if b is None else b for t, b in zip(allowed, biases, strict=True)]
         scores = scores + torch.from_numpy(np.concatenate(added)).to(device, scores.dtype)

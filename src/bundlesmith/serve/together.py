@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bundlesmith.serve.engine import GenerationRequest
 from bundlesmith.serve.steering import ConstrainedRow
-from bundlesmith.serve.writer import Order, Token
+from bundlesmith.serve.writer import Token
 
 if TYPE_CHECKING:
     import torch
@@ -27,7 +28,7 @@ class OpenAnswer:
     """One answer as it is written.
 
     Attributes:
-        order: what is asked.
+        generation: what is asked.
         written: its tokens so far.
         row: what may come next.
         fresh: how many of the last tokens the model hasn't read.
@@ -35,7 +36,7 @@ class OpenAnswer:
         left: whether nobody waits for it any more.
     """
 
-    order: Order
+    generation: GenerationRequest
     written: list[int] = field(default_factory=list)
     fresh: int = 0
     seen: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
@@ -43,7 +44,7 @@ class OpenAnswer:
     row: ConstrainedRow = field(init=False)
 
     def __post_init__(self) -> None:
-        self.row = ConstrainedRow(self.order.decoder, self.written, self.order.noise)
+        self.row = ConstrainedRow(self.generation.decoder, self.written, self.generation.noise)
 
     @property
     def over(self) -> bool:
@@ -53,7 +54,7 @@ class OpenAnswer:
     def go_on(self, logits: NDArray[np.float32]) -> list[Token]:
         """Write the best token by the model's scores [vocabulary], and all that are forced after it."""
         tokens, bias = self.row.allowed()
-        scores = logits[tokens].astype(np.float64) + (0.0 if bias is None else bias)
+        scores = self.row.power * logits[tokens].astype(np.float64) + (0.0 if bias is None else bias)
         best = int(tokens[np.argmax(scores)])
         found = [Token(best, float(logits[best] - _log_of_sum(logits)) if len(tokens) > 1 else 0.0)]
         self.written.append(best)
@@ -84,7 +85,7 @@ class ContinuousBatch:
 
     def join(self, answer: OpenAnswer) -> list[Token]:
         """Read an answer's prompt and begin it; what is written of it at once."""
-        logits, layers = self._read(list(answer.order.prompt))
+        logits, layers = self._read(answer.generation.reads)
         written = answer.go_on(logits)
         if not answer.over:
             self.drop()

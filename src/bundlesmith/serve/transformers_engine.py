@@ -1,7 +1,7 @@
-"""The engine in process: a transformers model, with constrained beam search over a batch of drafts.
+"""The engine in process: a transformers model, with constrained beam search over a batch of answers.
 
-All beams of a draft lie in one row and share the keys of its prompt: each new token sees the prompt and its own beam's
-tokens, through the attention mask. So no cache is copied or reordered, and a beam costs its tokens alone.
+All beams of an answer lie in one row and share the keys of its prompt: each new token sees the prompt and the tokens of
+its own beam, through the attention mask. So no cache is copied or reordered, and a beam costs its tokens alone.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from bundlesmith.model import placed, tuned_model
 from bundlesmith.run import Run
 from bundlesmith.serve.beams import Search, search_in_batches
 from bundlesmith.serve.encoder_decoder_engine import EncoderDecoderEngine
-from bundlesmith.serve.engine import Draft, Engine, Written
+from bundlesmith.serve.engine import Engine, GenerationRequest, Written
 from bundlesmith.serve.likelihood import logits_before
 
 if TYPE_CHECKING:
@@ -27,27 +27,27 @@ class TransformersEngine:
 
     Args:
         model: a decoder-only model, in evaluation mode.
-        batch: how many drafts are written at a time.
+        batch: how many answers are written at a time.
         given_up: whether nobody waits for the answers any more; asked before each token. They may be unfinished then.
     """
 
     def __init__(self, model: "PreTrainedModel", batch: int = 8, given_up: Callable[[], bool] = lambda: False) -> None:
         self.model, self.batch, self.given_up = model, batch, given_up
 
-    def write(self, drafts: Sequence[Draft], width: int, n: int) -> list[list[Written]]:
+    def write(self, generations: Sequence[GenerationRequest], width: int, n: int) -> list[list[Written]]:
         """See `bundlesmith.serve.engine.Engine.write`."""
-        return search_in_batches(drafts, width, n, self.batch, self._run)
+        return search_in_batches(generations, width, n, self.batch, self._run)
 
     def reads(self, prompts: Sequence[Sequence[int]], answer: Sequence[int]) -> NDArray[np.float32]:
         """See `bundlesmith.serve.engine.Engine.reads`."""
         return logits_before(self.model, prompts, answer)
 
-    def _run(self, drafts: Sequence[Draft], searches: list[Search]) -> None:
-        _Batch(self.model, [[*draft.prompt, *draft.begun] for draft in drafts], searches).run(self.given_up)
+    def _run(self, generations: Sequence[GenerationRequest], searches: list[Search]) -> None:
+        _Batch(self.model, [generation.reads for generation in generations], searches).run(self.given_up)
 
 
 class _Batch:
-    """Some drafts written together: row b holds draft b's prompt and, after it, the tokens of all its beams."""
+    """Some answers written together: row b holds the prompt of answer b and, after it, the tokens of all its beams."""
 
     def __init__(self, model: "PreTrainedModel", prompts: Sequence[Sequence[int]], searches: list[Search]) -> None:
         from transformers import DynamicCache

@@ -38,7 +38,8 @@ class SetLogitsProcessor(LogitsProcessor):
         found = [self._rows[answer].allowed() for answer in answers]
         closed = scores.clone()
         places = range(len(answers))
-        close_others(closed, places, [tokens for tokens, _ in found], [bias for _, bias in found])
+        powers = [self._rows[answer].power for answer in answers]
+        close_others(closed, places, [tokens for tokens, _ in found], [bias for _, bias in found], powers)
         return closed  # type: ignore[return-value]
 
     def _row(self, answer: tuple[int, tuple[int, ...]]) -> ConstrainedRow:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.model import placed, tuned_model
 from bundlesmith.run import Run
-from bundlesmith.serve.engine import Draft, Written
+from bundlesmith.serve.engine import GenerationRequest, Written
 from bundlesmith.serve.likelihood import logits_before
 from bundlesmith.serve.together import ContinuousBatch, OpenAnswer
 from bundlesmith.serve.transformers_engine import TransformersEngine
-from bundlesmith.serve.writer import EngineGoneError, Order, State, Token
+from bundlesmith.serve.writer import EngineGoneError, State, Token
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,11 +70,11 @@ class TransformersWriter:
         self._thread.start()
         self._state = State.READY
 
-    async def write(self, order: Order) -> AsyncGenerator[Token, None]:
+    async def write(self, generation: GenerationRequest) -> AsyncGenerator[Token, None]:
         """See `bundlesmith.serve.writer.Writer.write`."""
         if self._state is not State.READY:
             raise EngineGoneError(f"The engine is {self._state}.", "Try again in a moment.")
-        waiting = _Waiting(OpenAnswer(order), asyncio.get_running_loop(), asyncio.Queue())
+        waiting = _Waiting(OpenAnswer(generation), asyncio.get_running_loop(), asyncio.Queue())
         self._orders.put(waiting)
         try:
             while (said := await waiting.said.get()) is not None:
@@ -89,12 +89,12 @@ class TransformersWriter:
         """See `bundlesmith.serve.writer.Reader.reads`. It may run while answers are written: the weights are shared."""
         return logits_before(self._ready(), prompts, answer)
 
-    async def search(self, drafts: Sequence[Draft], width: int, n: int) -> list[list[Written]]:
+    async def search(self, generations: Sequence[GenerationRequest], width: int, n: int) -> list[list[Written]]:
         """See `bundlesmith.serve.writer.Searcher.search`. It may run while answers are written, as `reads` may."""
         over, loop = Event(), asyncio.get_running_loop()
         engine = TransformersEngine(self._ready(), given_up=over.is_set)
         try:
-            return await loop.run_in_executor(self._searches, engine.write, drafts, width, n)
+            return await loop.run_in_executor(self._searches, engine.write, generations, width, n)
         except Exception as error:
             logging.getLogger(__name__).exception("The model failed.")
             raise EngineGoneError(f"The engine failed: {error}.", "Try again.") from error

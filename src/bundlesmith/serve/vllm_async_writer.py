@@ -19,13 +19,15 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from bundlesmith.serve.engine import GenerationRequest
+from bundlesmith.serve.flat import with_noise
 from bundlesmith.serve.following import busy, followed, gone, last_token, refused
 from bundlesmith.serve.under_way import UnderWay
 from bundlesmith.serve.vllm_command import engine_environment, engine_words
 from bundlesmith.serve.vllm_model import has_adapter
 from bundlesmith.serve.vllm_settings import VllmSettings
 from bundlesmith.serve.vllm_watch import END, FIRST_WAIT, LONG_ENOUGH, LONGEST_WAIT, LOOK_EVERY, safely
-from bundlesmith.serve.writer import Order, State, Token
+from bundlesmith.serve.writer import State, Token
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +36,7 @@ class VllmAsyncWriter:
     """vLLM in this process as a `bundlesmith.serve.writer.Writer`.
 
     Args:
-        runs: folders by the names by which orders ask for them; one, or with `settings.lora` several of one base.
+        runs: folders by the names by which requests ask for them; one, or with `settings.lora` several of one base.
         settings: how it runs.
         store: the URL of the store whose changes of the shop count; "" for none.
     """
@@ -67,16 +69,16 @@ class VllmAsyncWriter:
         await self._begin()
         self._keeping = asyncio.create_task(self._keep())
 
-    def write(self, order: Order) -> AsyncGenerator[Token, None]:
+    def write(self, generation: GenerationRequest) -> AsyncGenerator[Token, None]:
         """See `bundlesmith.serve.writer.Writer.write`.
 
         Raises:
             EngineGoneError: if the engine isn't ready, or dies meanwhile.
             EngineBusyError: if its queue is full.
-            OffGrammarError: if it writes what the order doesn't allow.
-            BundlesmithError: if it refuses the order; the error says why.
+            OffGrammarError: if it writes what the request doesn't allow.
+            BundlesmithError: if it refuses the request; the error says why.
         """
-        return followed(order, self._stream(order))
+        return followed(generation, self._stream(generation))
 
     async def add_run(self, name: str, folder: Path) -> None:
         """Load the adapter of one more run, with `lora`; its shop comes from the store.
@@ -114,7 +116,7 @@ class VllmAsyncWriter:
             await asyncio.sleep(0.02)
         await self._end()
 
-    async def _stream(self, order: Order) -> AsyncGenerator[Token, None]:
+    async def _stream(self, generation: GenerationRequest) -> AsyncGenerator[Token, None]:
         from vllm.exceptions import GracefulHTTPError, VLLMClientError
         from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
 
@@ -122,7 +124,7 @@ class VllmAsyncWriter:
             raise gone(f"it is {self.state}")
         try:
             with self._under_way.one():
-                async with aclosing(self._outputs(order)) as outputs:
+                async with aclosing(self._outputs(generation)) as outputs:
                     async for output in outputs:
                         self._under_way.moves()
                         for token, logprobs in zip(output.token_ids, output.logprobs, strict=True):
@@ -134,22 +136,22 @@ class VllmAsyncWriter:
         except (ValueError, VLLMClientError) as error:
             raise refused(str(error)) from error
 
-    async def _outputs(self, order: Order) -> AsyncGenerator[Any, None]:
+    async def _outputs(self, generation: GenerationRequest) -> AsyncGenerator[Any, None]:
         """vLLM's outputs as they come; closing this aborts the request."""
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind
 
         params = SamplingParams(
             temperature=0,
-            max_tokens=max(1, self._settings.context - len(order.prompt)),
+            max_tokens=max(1, self._settings.context - len(generation.reads)),
             logprobs=0,  # of the written token alone
-            stop_token_ids=[last_token(order)],
+            stop_token_ids=[last_token(generation)],
             detokenize=False,
             output_kind=RequestOutputKind.DELTA,
-            extra_args=dict(order.rules),
+            extra_args=with_noise(generation.rules, generation.noise),
         )
-        prompt, adapter = {"prompt_token_ids": list(order.prompt)}, self._adapter(order.model)
-        stream = self._engine.generate(prompt, params, f"order-{next(self._numbers)}", lora_request=adapter)
+        prompt, adapter = {"prompt_token_ids": generation.reads}, self._adapter(generation.model)
+        stream = self._engine.generate(prompt, params, f"generation-{next(self._numbers)}", lora_request=adapter)
         async with aclosing(stream):
             async for found in stream:
                 yield found.outputs[0]

@@ -40,7 +40,7 @@ def vllm_command(runs: Mapping[str, Path], settings: VllmSettings, store: str, k
     """The command that serves runs.
 
     Args:
-        runs: folders by the names by which orders ask for them.
+        runs: folders by the names by which requests ask for them.
         settings: how.
         store: the URL of the store whose changes of the shop count; "" for none.
         key: the API key that the server asks for.

@@ -24,6 +24,7 @@ from vllm.v1.worker.gpu.sample.logits_processor import LogitsProcessor as V2Inte
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.flat import read_flat
+from bundlesmith.serve.noise import Noise
 from bundlesmith.serve.opening import Openings
 from bundlesmith.serve.shops import Shops, shops_of_environment
 from bundlesmith.serve.steering import ConstrainedRow, close_others
@@ -68,13 +69,16 @@ def row_for(params: "SamplingParams", written: Sequence[int]) -> ConstrainedRow 
         if flat is None:
             return None
         view = shops().view(flat)
-        return ConstrainedRow(Openings(view).decoder(flat.request(view), flat.talk), written, flat.noise)
+        decoder = Openings(view).decoder(flat.request(view), bool(flat.talk))
+        return ConstrainedRow(decoder, written, Noise(flat.noise, flat.seed))
     except BundlesmithError as error:
         raise ValueError(str(error)) from error
 
 
 class Ended:
     """An answer that can't be written any more: it may only end."""
+
+    power = 1.0
 
     def allowed(self) -> tuple[NDArray[np.int64], None]:
         """See `bundlesmith.serve.steering.ConstrainedRow.allowed`."""
@@ -173,8 +177,9 @@ class V2(V2Interface):
 
 
 def _apply(logits: "torch.Tensor", rows: Iterable[tuple[int, ConstrainedRow | Ended]]) -> None:
-    places, found = [], []
+    places, found, powers = [], [], []
     for place, row in rows:
         places.append(place)
         found.append(row.allowed())
-    close_others(logits, places, [tokens for tokens, _ in found], [bias for _, bias in found])
+        powers.append(row.power)
+    close_others(logits, places, [tokens for tokens, _ in found], [bias for _, bias in found], powers)

@@ -18,13 +18,15 @@ from typing import Any
 import httpx2
 
 from bundlesmith.errors import BundlesmithError, nearest
+from bundlesmith.serve.engine import GenerationRequest
+from bundlesmith.serve.flat import with_noise
 from bundlesmith.serve.following import busy, followed, gone, last_token, refused
 from bundlesmith.serve.under_way import UnderWay
 from bundlesmith.serve.vllm_command import BASE, Command, vllm_command
 from bundlesmith.serve.vllm_model import has_adapter
 from bundlesmith.serve.vllm_settings import VllmSettings
 from bundlesmith.serve.vllm_watch import OwnServer, Server
-from bundlesmith.serve.writer import Order, State, Token
+from bundlesmith.serve.writer import State, Token
 
 CONNECT = 5.0
 """Seconds within which a server must take a connection."""
@@ -55,16 +57,16 @@ class VllmServerWriter:
         """
         await self._server.start()
 
-    def write(self, order: Order) -> AsyncGenerator[Token, None]:
+    def write(self, generation: GenerationRequest) -> AsyncGenerator[Token, None]:
         """See `bundlesmith.serve.writer.Writer.write`.
 
         Raises:
             EngineGoneError: if the server isn't ready, or dies meanwhile.
             EngineBusyError: if its queue is full.
-            OffGrammarError: if it writes what the order doesn't allow.
-            BundlesmithError: if it refuses the order; the error says why.
+            OffGrammarError: if it writes what the request doesn't allow.
+            BundlesmithError: if it refuses the request; the error says why.
         """
-        return followed(order, self._stream(order))
+        return followed(generation, self._stream(generation))
 
     async def add_run(self, name: str, folder: Path) -> None:
         """Load the adapter of one more run into a server with `lora`; it is there after a restart, too. A run without
@@ -105,11 +107,11 @@ class VllmServerWriter:
         self._disconnect()
         await asyncio.gather(*self._closing)
 
-    async def _stream(self, order: Order) -> AsyncGenerator[Token, None]:
+    async def _stream(self, generation: GenerationRequest) -> AsyncGenerator[Token, None]:
         with self._gone_if_it_breaks() as client:
-            model, context = await self._model(client, order.model)
-            room = max(1, context - len(order.prompt))
-            body = _asked(order) | {"model": model, "max_tokens": room}
+            model, context = await self._model(client, generation.model)
+            room = max(1, context - len(generation.reads))
+            body = _asked(generation) | {"model": model, "max_tokens": room}
             async with client.stream("POST", "/v1/completions", json=body) as answer:
                 await self._refused(answer)
                 async for line in answer.aiter_lines():
@@ -216,7 +218,7 @@ def own_vllm(runs: Mapping[str, Path], settings: VllmSettings, log: Path, store:
     """A vLLM server that is started with the writer, watched, and started again whenever it or its engine dies.
 
     Args:
-        runs: folders by the names by which orders ask for them; one, or with `settings.lora` several of one base.
+        runs: folders by the names by which requests ask for them; one, or with `settings.lora` several of one base.
         settings: how it runs.
         log: the file that its output is added to.
         store: the URL of the store whose changes of the shop count; "" for none.
@@ -239,14 +241,14 @@ def vllm_at(url: str, key: str = "", runs: Mapping[str, Path] | None = None) -> 
     return VllmServerWriter(Server(url, key, runs))
 
 
-def _asked(order: Order) -> dict[str, Any]:
+def _asked(generation: GenerationRequest) -> dict[str, Any]:
     return {
-        "prompt": list(order.prompt),
+        "prompt": generation.reads,
         "temperature": 0,
         "stream": True,
         "logprobs": 0,  # of the written token alone
         "return_token_ids": True,
         "return_tokens_as_token_ids": True,
-        "stop_token_ids": [last_token(order)],
-        "vllm_xargs": dict(order.rules),
+        "stop_token_ids": [last_token(generation)],
+        "vllm_xargs": with_noise(generation.rules, generation.noise),
     }

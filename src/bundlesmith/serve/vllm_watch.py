@@ -110,7 +110,7 @@ class OwnServer(Server):
     """A server that we start, and start again.
 
     Args:
-        runs: folders by the names by which orders ask for them.
+        runs: folders by the names by which requests ask for them.
         command: makes the command that starts it for some runs and with an API key; may take a while.
         log: the file that its output is added to.
     """

@@ -3,19 +3,17 @@
 Knows nothing about models, engines or HTTP.
 """
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.decoder import Decoder
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.serve.engine import Draft, Written
-from bundlesmith.serve.noise import SILENCE, Noise
+from bundlesmith.serve.engine import GenerationRequest, Written
 
 
 class EngineGoneError(BundlesmithError):
@@ -28,25 +26,6 @@ class EngineLoadingError(EngineGoneError):
 
 class EngineRestartingError(EngineGoneError):
     """The engine died, and is being started again."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Order:
-    """One answer to be written.
-
-    Attributes:
-        prompt: the tokens that the model reads.
-        decoder: at the start of the answer; it isn't changed. An engine in this process steers by it.
-        rules: the same in flat values (see `bundlesmith.serve.flat`), for an engine in another process.
-        noise: 0 everywhere, if the likeliest answer is wanted.
-        model: the name of the run that writes.
-    """
-
-    prompt: Sequence[int]
-    decoder: Decoder
-    rules: Mapping[str, Any] = field(default_factory=dict)
-    noise: Noise = SILENCE
-    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +65,7 @@ class Writer(Protocol):
         """Load, and return when it is ready. From then on it is watched, and started again whenever it dies."""
         ...
 
-    def write(self, order: Order) -> AsyncGenerator[Token, None]:
+    def write(self, generation: GenerationRequest) -> AsyncGenerator[Token, None]:
         """The answer's tokens as they are written, up to the decoder's end; closing the generator frees its place.
 
         Raises:
@@ -125,7 +104,7 @@ class Reader(Protocol):
 class Searcher(Protocol):
     """An engine that can search for the likeliest answers with beams, besides writing one."""
 
-    async def search(self, drafts: Sequence[Draft], width: int, n: int) -> list[list[Written]]:
+    async def search(self, generations: Sequence[GenerationRequest], width: int, n: int) -> list[list[Written]]:
         """See `bundlesmith.serve.engine.Engine.write`; giving it up frees its place.
 
         Raises:

@@ -12,16 +12,14 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bundlesmith.decoder import Decoder, Part, parse
+from bundlesmith.decoder import Decoder, Part
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.request import Recommendation, Request
-from bundlesmith.serve.ask import Ask, exact_ask
-from bundlesmith.serve.engine import Written
-from bundlesmith.serve.flat import Flat, write_flat
-from bundlesmith.serve.noise import SILENCE, Noise
+from bundlesmith.serve.engine import GenerationRequest, Written
+from bundlesmith.serve.noise import Noise
 from bundlesmith.serve.opening import Openings
-from bundlesmith.serve.searching import beams_for, best_first, draft_of, items_of, per_item
-from bundlesmith.serve.writer import Order, Searcher, Writer
+from bundlesmith.serve.searching import beams_for, best_first, items_of, per_item
+from bundlesmith.serve.writer import Searcher, Writer
 
 SPREAD = 0.7
 """The least temperature of all bundles but the first."""
@@ -33,19 +31,25 @@ AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a request is answered.
+    """How a request is answered, and by whom.
 
     Attributes:
         temperature: of the first bundle; 0: the likeliest.
         seed: the same seed, the same bundles.
         talk: whether an intent and an explanation follow the items.
         search: whether the items, where no ranker chooses them, are the likeliest by beam search; none is drawn then.
+        explain: whether each bundle is attributed to the request, see `bundlesmith.serve.attribution`.
+        model: a model's name, or an experiment's; "" for the experiment that runs, or else the default.
+        shown: whether a customer sees the answer; only such answers are remembered.
     """
 
     temperature: float = 0.0
     seed: int = 0
     talk: bool = True
     search: bool = False
+    explain: bool = False
+    model: str = ""
+    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,30 +95,20 @@ class Writing:
     Args:
         openings: the shop as it was when the request came.
         request: what is asked.
-        ask: the same, with all that is known of the user in it, for engines elsewhere.
         manner: how it is answered.
-        model, version: of the run, and of its shop.
 
     Raises:
         BundlesmithError: if no bundle fits the rules, or the request is too long.
     """
 
-    def __init__(
-        self,
-        openings: Openings,
-        request: Request,
-        ask: Ask,
-        manner: Manner,
-        model: str = "",
-        version: int | None = None,
-    ) -> None:
-        self.openings, self.request, self.ask, self.manner = openings, request, ask, manner
-        self.prompt, self.decoder = openings.prompt(request), openings.decoder(request, manner.talk)
+    def __init__(self, openings: Openings, request: Request, manner: Manner) -> None:
+        self.openings, self.request, self.manner = openings, request, manner
+        openings.prompt(request)  # what is too long is an error now, before anything is told
         self.composed = openings.composed(request, manner.talk)
         self.tokens = 0
         self._found: list[Written] = []  # what beams have written of each bundle that they composed
-        self._flat = Flat(ask, manner.talk, SILENCE, model, version)
         self._sets: list[asyncio.Future[frozenset[int]]] = []  # the items of each bundle, once they are decided
+        self._whole = None if self.composed is not None else openings.generation(request, manner.talk)
 
     async def search(self, searcher: Searcher) -> None:
         """Choose the items with beams, where no ranker has chosen them; `run` has the words written then.
@@ -122,8 +116,9 @@ class Writing:
         Raises:
             EngineGoneError: if the engine isn't ready, or fails.
         """
-        draft, most = await asyncio.to_thread(draft_of, self.openings, self.request), self.request.n
-        (found,) = await searcher.search([draft], beams_for(most), most)
+        self._whole = await asyncio.to_thread(self.openings.generation, self.request, False)
+        most = self.request.n
+        (found,) = await searcher.search([self._whole], beams_for(most), most)
         best = best_first(found, self.request)
         self.tokens += sum(len(written.tokens) for written in best)
         self._found = best
@@ -171,33 +166,25 @@ class Writing:
             tell(Complete(number, bundle))
             return bundle
         noise = Noise(self.manner.temperature, self.manner.seed * 1000 + number)
-        order = await asyncio.to_thread(self._order, number, bundle, noise)
-        answer = _Answer(self, number, tell, order.decoder, bundle)
-        async with aclosing(writer.write(order)) as tokens:
+        generation = await asyncio.to_thread(self._words, number, bundle, noise)
+        answer = _Answer(self, number, tell, generation.decoder, bundle)
+        async with aclosing(writer.write(generation)) as tokens:
             async for token in tokens:
                 await self._count()
                 answer.read(token.token, token.logprob)
         return answer.found()
 
-    def _order(self, number: int, bundle: Recommendation, noise: Noise) -> Order:
-        """What is to be said of a bundle whose items are decided."""
-        order = self._rest(self._found[number], noise) if self._found else self._talk(bundle, noise)
-        if talk := order.decoder.grammar.talk:
-            find = self.openings.shop.snapshot.find
+    def _words(self, number: int, bundle: Recommendation, noise: Noise) -> GenerationRequest:
+        """What is to be said of a bundle whose items are decided; if beams have written it, in the same answer."""
+        openings, request = self.openings, self.request
+        if self._found and self._whole:
+            generation = replace(openings.words_after(request, self._whole, self._found[number]), noise=noise)
+        else:
+            generation = openings.words_of(request, bundle, noise)
+        if talk := generation.decoder.grammar.talk:
+            find = openings.shop.snapshot.find
             talk(tuple(find(item) for item in bundle.items))  # made here, it isn't made in the event loop
-        return order
-
-    def _talk(self, bundle: Recommendation, noise: Noise) -> Order:
-        """What is to be said of a bundle that the model hasn't written."""
-        exact, ask = self.request.exactly(bundle), exact_ask(self.ask, bundle.items)
-        flat = replace(self._flat, ask=ask, noise=noise, intent=bundle.intent, said=bundle.said)
-        decoder = self.openings.decoder(exact, talk=True)
-        return Order(self.openings.prompt(exact), decoder, write_flat(flat), noise, flat.model)
-
-    def _rest(self, written: Written, noise: Noise) -> Order:
-        """What follows the items of a bundle that the model has written, in the same answer."""
-        decoder = parse(self.openings.grammar(self.request, talk=True), self.decoder.choice, written.tokens)
-        return Order((*self.prompt, *written.tokens), decoder, noise=noise, model=self._flat.model)
+        return generation
 
     async def _bundle(self, writer: Writer, number: int, tell: Callable[[Step], None]) -> Recommendation | None:
         """One bundle; None if all its draws are other bundles."""
@@ -215,10 +202,10 @@ class Writing:
     async def _draw(
         self, writer: Writer, number: int, noise: Noise, tell: Callable[[Step], None]
     ) -> Recommendation | None:
-        flat = replace(self._flat, noise=noise)
-        order = Order(self.prompt, self.decoder, write_flat(flat), noise, flat.model)
-        answer = _Answer(self, number, tell)
-        async with aclosing(writer.write(order)) as tokens:
+        assert self._whole is not None, "without a ranker the engine writes the items"
+        generation = replace(self._whole, noise=noise)
+        answer = _Answer(self, number, tell, generation.decoder)
+        async with aclosing(writer.write(generation)) as tokens:
             async for token in tokens:
                 await self._count()
                 if answer.read(token.token, token.logprob):
@@ -250,7 +237,7 @@ class _Answer:
 
     Args:
         writing, number, tell: of which request it is which bundle, and who is told of it.
-        decoder: where it begins; None: where the request does.
+        decoder: where it begins.
         chosen: the bundle, if its items were chosen before, and told of.
     """
 
@@ -259,11 +246,11 @@ class _Answer:
         writing: Writing,
         number: int,
         tell: Callable[[Step], None],
-        decoder: Decoder | None = None,
+        decoder: Decoder,
         chosen: Recommendation | None = None,
     ) -> None:
         self.writing, self.number, self.tell, self.chosen = writing, number, tell, chosen
-        self.decoder = (decoder or writing.decoder).copy()
+        self.decoder = decoder.copy()
         self.logprob = 0.0
         tokenizer: Any = writing.openings.shop.run.tokenizer
         self._said = {part: _Said(tokenizer.decode) for part in ("intent", "explanation")}
@@ -299,8 +286,8 @@ class _Answer:
 
     def found(self) -> Recommendation:
         """The complete bundle."""
-        intent, explanation = (self._text(tokens).strip() for tokens in (self.decoder.intent, self.decoder.text))
-        told = self.chosen.told if self.chosen else None
+        text, told = self.writing.openings.text, self.chosen.told if self.chosen else None
+        intent, explanation = text(self.decoder.intent), text(self.decoder.text)
         found = Recommendation(self._items(), self._score(), intent, explanation, told)
         self.tell(Complete(self.number, found))
         return found
@@ -312,10 +299,6 @@ class _Answer:
         if self.chosen is not None:
             return self.chosen.score
         return self.logprob / max(len(self.decoder.taken) - len(self.writing.request.items), 1)
-
-    def _text(self, tokens: tuple[int, ...]) -> str:
-        tokenizer: Any = self.writing.openings.shop.run.tokenizer
-        return str(tokenizer.decode(list(tokens))).lstrip()
 
 
 class _Said:

@@ -9,9 +9,10 @@ from fastapi.testclient import TestClient
 
 from bundlesmith.cli.serve import make_service
 from bundlesmith.serve.api.app import create_app
+from bundlesmith.serve.engine import GenerationRequest
 from bundlesmith.serve.engines import OneEach
 from bundlesmith.serve.service import Service, ServiceSettings
-from bundlesmith.serve.writer import Order, State, Token
+from bundlesmith.serve.writer import State, Token
 from tests.serve.listening import listening
 
 
@@ -50,8 +51,8 @@ class Plain:
     async def start(self) -> None:
         await self._writer.start()
 
-    def write(self, order: Order) -> AsyncGenerator[Token, None]:
-        written: AsyncGenerator[Token, None] = self._writer.write(order)
+    def write(self, generation: GenerationRequest) -> AsyncGenerator[Token, None]:
+        written: AsyncGenerator[Token, None] = self._writer.write(generation)
         return written
 
     async def stop(self, grace: float) -> None:

@@ -116,6 +116,13 @@ def test_what_cannot_be_met_is_a_422_with_the_conflict_and_what_would_fit(client
         assert met["bundles"][0]["items"]
 
 
+@pytest.mark.parametrize("words", ["кофе для двоих", "ein Geschenk für meine Mutter und ich weiß nicht was"])
+def test_words_that_the_encoder_does_not_read_are_said_to_be_so(client: TestClient, words: str) -> None:
+    (first,) = client.post("/v1/bundles", json={"words": words}).json()["understood"]
+    assert (first["text"], first["field"], first["understood"]) == (words, "words", False)
+    assert first["said"].endswith("I speak English and Chinese.")
+
+
 def test_rules_in_words_hold_unless_they_are_not_to_be_understood(client: TestClient) -> None:
     words = "a camping trip, under 80, exactly two items, my mail is ann@example.com"
     answer = client.post("/v1/bundles", json={"words": words}).json()

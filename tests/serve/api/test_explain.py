@@ -18,9 +18,9 @@ from bundlesmith.serve import answers, attribution
 from bundlesmith.serve.answers import claims_of
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.checked import checked
-from bundlesmith.serve.live_run import Begun, LiveRun
+from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.service import Service
-from bundlesmith.serve.writing import Manner
+from bundlesmith.serve.writing import Manner, Writing
 
 ASK: dict[str, Any] = {"words": "camping for two", "budget": 250, "size": "2:3"}
 
@@ -86,32 +86,33 @@ def test_what_is_said_is_read_once(client: TestClient, monkeypatch: pytest.Monke
 
 
 @pytest.fixture
-def begun(client: TestClient, service: Service) -> tuple[LiveRun, Begun]:
+def begun(client: TestClient, service: Service) -> tuple[LiveRun, Writing]:
     run = service.run("")
-    return run, run.begun(Ask(**ASK), Manner(), run.open(Ask(**ASK)))
+    opened = run.open(Ask(**ASK))
+    return run, Writing(opened.openings, opened.request, Manner())
 
 
-def check(client: TestClient, run: LiveRun, begun: Begun, bundle: Recommendation) -> tuple[Recommendation, str]:
+def check(client: TestClient, run: LiveRun, writing: Writing, bundle: Recommendation) -> tuple[Recommendation, str]:
     assert client.portal is not None
-    good = client.portal.call(checked, run, begun, bundle)
-    assert good.claims == claims(run, begun, good.bundle)
+    good = client.portal.call(checked, run, writing, bundle)
+    assert good.claims == claims(run, writing, good.bundle)
     return good.bundle, good.outcome
 
 
-def holds(run: LiveRun, begun: Begun, bundle: Recommendation) -> bool:
-    return all(each.holds for each in claims(run, begun, bundle))
+def holds(run: LiveRun, writing: Writing, bundle: Recommendation) -> bool:
+    return all(each.holds for each in claims(run, writing, bundle))
 
 
-def claims(run: LiveRun, begun: Begun, bundle: Recommendation) -> tuple[Checked, ...]:
-    return claims_of(bundle, begun.writing.request, begun.view.catalogue, run.run)
+def claims(run: LiveRun, writing: Writing, bundle: Recommendation) -> tuple[Checked, ...]:
+    return claims_of(bundle, writing.request, writing.openings.shop.catalogue, run.run)
 
 
-def written(client: TestClient, run: LiveRun, begun: Begun) -> Recommendation:
+def written(client: TestClient, run: LiveRun, writing: Writing) -> Recommendation:
     assert client.portal is not None
-    return client.portal.call(begun.writing.run, run.writer, lambda step: None)[0]
+    return client.portal.call(writing.run, run.writer, lambda step: None)[0]
 
 
-def test_what_holds_is_left_alone(client: TestClient, begun: tuple[LiveRun, Begun]) -> None:
+def test_what_holds_is_left_alone(client: TestClient, begun: tuple[LiveRun, Writing]) -> None:
     run, opened = begun
     bundle = replace(written(client, run, opened), intent="camping")
     assert check(client, run, opened, bundle) == (bundle, "held")
@@ -120,14 +121,14 @@ def test_what_holds_is_left_alone(client: TestClient, begun: tuple[LiveRun, Begu
 @pytest.mark.parametrize(
     "lie", ["Together they cost 1.23.", "A set of 9.", "They go with the Kaldiva Duo Espresso Machine."]
 )
-def test_a_lie_is_written_again_by_the_model(client: TestClient, begun: tuple[LiveRun, Begun], lie: str) -> None:
+def test_a_lie_is_written_again_by_the_model(client: TestClient, begun: tuple[LiveRun, Writing], lie: str) -> None:
     run, opened = begun
     bundle = written(client, run, opened)
     assert not holds(run, opened, replace(bundle, explanation=lie))
-    tokens = opened.writing.tokens
+    tokens = opened.tokens
     good, outcome = check(client, run, opened, replace(bundle, explanation=lie))
     assert outcome in ("rewritten", "replaced") and good.items == bundle.items and good.explanation != lie
-    assert holds(run, opened, good) and opened.writing.tokens > tokens
+    assert holds(run, opened, good) and opened.tokens > tokens
 
 
 def test_what_is_wrong_twice_is_replaced_by_the_template_and_counted(
@@ -139,7 +140,7 @@ def test_what_is_wrong_twice_is_replaced_by_the_template_and_counted(
         monkeypatch.setitem(run.run.book.brands, word.strip(), word.strip())
     answer = client.post("/v1/bundles", json=ASK | {"seed": 4711}).json()
     (bundle,) = answer["bundles"]
-    view = run.begun(Ask(**ASK), Manner(), run.open(Ask(**ASK))).view
+    view = run.openings().shop
     items = [item["item"] for item in bundle["items"]]
     told = tell(facts_of(Request(rules=Rules(budget=250.0)), items, view.catalogue), "en", run.run.roles)
     assert bundle["intent"] == "" and bundle["explanation"] == told.explanations[0].text

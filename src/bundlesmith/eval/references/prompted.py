@@ -22,7 +22,7 @@ from bundlesmith.prompting import Prompter
 from bundlesmith.prompts import prompts_hash, render
 from bundlesmith.request import Recommendation, Request
 from bundlesmith.run import Run, load_run
-from bundlesmith.serve.engine import Draft, Engine, Written
+from bundlesmith.serve.engine import Engine, GenerationRequest, Written
 from bundlesmith.serve.recommender import Recommender
 from bundlesmith.serve.transformers_engine import load_engine
 from bundlesmith.settings import Examples, Settings
@@ -133,8 +133,8 @@ class Untuned(Run):
 class _Writer(Recommender):
     """A recommender that keeps fewer beams, since those of a model that learnt no bundles are dear and not better."""
 
-    def _write(self, drafts: Sequence[Draft], beams: int, keep: int) -> list[list[Written]]:
-        return super()._write(drafts, min(beams, max(keep, BEAMS)), keep)
+    def _write(self, generations: Sequence[GenerationRequest], beams: int, keep: int) -> list[list[Written]]:
+        return super()._write(generations, min(beams, max(keep, BEAMS)), keep)
 
 
 class Prompted:

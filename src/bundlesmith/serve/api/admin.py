@@ -6,7 +6,6 @@ Knows nothing about experiments.
 
 import asyncio
 import time
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -20,7 +19,7 @@ from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.proportions import share
 from bundlesmith.serve.recent import together
-from bundlesmith.serve.service import Service, Wish
+from bundlesmith.serve.service import Service
 from bundlesmith.serve.store import Figures
 from bundlesmith.serve.writing import Manner
 
@@ -90,11 +89,11 @@ def _with_shares(one: Figures) -> dict[str, Any]:
 )
 async def compare(body: CompareBody, request: Request) -> dict[str, Any]:
     """Let models answer the same request. Nobody is shown the answers, so they count for no figure."""
-    service, manner = service_of(request), Manner(body.temperature, body.seed)
-    wishes = [Wish(body.plain(), manner, service.run(model).name, shown=False) for model in body.models]
-    return {"answers": await unless_gone(request, _in_turn(service, wishes))}
+    return {"answers": await unless_gone(request, _in_turn(service_of(request), body))}
 
 
-async def _in_turn(service: Service, wishes: Sequence[Wish]) -> list[dict[str, Any]]:
+async def _in_turn(service: Service, body: CompareBody) -> list[dict[str, Any]]:
     """One after the other, or their times would say nothing."""
-    return [(await service.answer(wish)).values() for wish in wishes]
+    names = [service.run(model).name for model in body.models]
+    manners = [Manner(body.temperature, body.seed, model=name, shown=False) for name in names]
+    return [(await service.answer(body.plain(), manner)).values() for manner in manners]

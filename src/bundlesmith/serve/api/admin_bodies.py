@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from bundlesmith.serve.api.bodies import AnswerBody, Id, LimitedAsk
+from bundlesmith.serve.api.bodies import AnswerBody
+from bundlesmith.serve.ask import Ask, Id
 
 
 class EngineValues(BaseModel):
@@ -96,10 +97,11 @@ class FiguresBody(BaseModel):
     figures: list[FigureValues]
 
 
-class CompareBody(LimitedAsk):
+class CompareBody(Ask):
     """A request, and the models that are to answer it."""
 
     models: Annotated[list[Id], Field(min_length=1, max_length=4)]
+    n: int = Field(1, ge=1, le=10)
     seed: int = Field(0, ge=0, lt=1_000_000)
     temperature: float = Field(0.0, ge=0, le=2)
 

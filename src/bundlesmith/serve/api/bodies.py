@@ -3,39 +3,16 @@
 Knows nothing about how it is answered.
 """
 
+from dataclasses import fields
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from bundlesmith.serve.ask import Ask
-from bundlesmith.serve.service import Wish
+from bundlesmith.serve.ask import Ask, Id
 from bundlesmith.serve.writing import Manner
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-Some = Annotated[list[Id], Field(max_length=1000)]
-Amount = Annotated[float, Field(gt=0, lt=1e9, allow_inf_nan=False)]
 
-
-class LimitedAsk(Ask):
-    """A request for bundles: that of the command line, with limits."""
-
-    user: Id | None = None
-    history: Some = Field(default=[])
-    words: str = Field("", max_length=2000)
-    items: Annotated[list[Id], Field(max_length=100)] = Field(default=[])
-    budget: Amount | None = None
-    size: str = Field("2:5", max_length=9)
-    exclude: Some = Field(default=[])
-    only: Some = Field(default=[])
-    slots: Annotated[list[Annotated[str, StringConstraints(max_length=256)]], Field(max_length=20)] = Field(default=[])
-    n: int = Field(1, ge=1, le=10)
-
-    def plain(self) -> Ask:
-        """The same for the service."""
-        return Ask.model_construct(**{name: getattr(self, name) for name in Ask.model_fields})
-
-
-class BundlesBody(LimitedAsk):
+class BundlesBody(Ask):
     """A request for bundles, and how it is to be answered.
 
     Attributes:
@@ -51,6 +28,7 @@ class BundlesBody(LimitedAsk):
         shown: whether a customer sees the answer; only then it counts in figures, and feedback on it is taken.
     """
 
+    n: int = Field(1, ge=1, le=10)
     model: str = Field("", max_length=256)
     seed: int = Field(0, ge=0, lt=1_000_000)
     temperature: float = Field(0.0, ge=0, le=2)
@@ -61,10 +39,11 @@ class BundlesBody(LimitedAsk):
     understand: bool = True
     shown: bool = True
 
-    def wish(self) -> Wish:
-        """The same for the service."""
-        manner = Manner(self.temperature, self.seed, self.talk, self.search)
-        return Wish(self.plain(), manner, self.model, explain=self.explain, shown=self.shown)
+    @property
+    def manner(self) -> Manner:
+        """How it is to be answered."""
+        how = {field.name: getattr(self, field.name) for field in fields(Manner)}
+        return Manner(**how)
 
 
 class ItemValues(BaseModel):

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
+from bundlesmith.catalogue import Listed
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.answer import Answer
 from bundlesmith.serve.answers import item_values, total
@@ -19,9 +20,10 @@ from bundlesmith.serve.api.bodies import AnswerBody, BundlesBody
 from bundlesmith.serve.api.errors import responses, status_of, trouble
 from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.api.talking import with_rules_of_words
-from bundlesmith.serve.live_run import Begun
-from bundlesmith.serve.service import Service, Wish
-from bundlesmith.serve.writing import Chosen, Complete, Item, Step
+from bundlesmith.serve.ask import Ask
+from bundlesmith.serve.service import Service
+from bundlesmith.serve.writing import Chosen, Complete, Item, Manner, Step
+from bundlesmith.shop import ShopView
 
 router = APIRouter(tags=["bundles"])
 T = TypeVar("T")
@@ -38,12 +40,12 @@ async def bundles(body: BundlesBody, request: Request) -> Response:
     intent or explanation), at last `done` with the whole answer, or `error` with its status.
     """
     service = service_of(request)
-    wish, more = body.wish(), dict[str, Any]()
+    ask, more = body.plain(), dict[str, Any]()
     if body.understand and body.words.strip():
-        wish, more = await service.heard(with_rules_of_words, service, wish, body.model_fields_set)
+        ask, more = await service.heard(with_rules_of_words, service, ask, body.model, body.model_fields_set)
     if not body.stream:
-        return JSONResponse((await unless_gone(request, service.answer(wish))).values() | more)
-    told = Told(service, wish, more)
+        return JSONResponse((await unless_gone(request, service.answer(ask, body.manner))).values() | more)
+    told = Told(service, ask, body.manner, more)
     await told.begun()
     return StreamingResponse(_events(told), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
@@ -71,17 +73,17 @@ async def _gone(request: Request) -> None:
 class Told:
     """An answer under way, told of piece by piece; *more* is what the whole of it says besides."""
 
-    def __init__(self, service: Service, wish: Wish, more: dict[str, Any] | None = None) -> None:
+    def __init__(self, service: Service, ask: Ask, manner: Manner, more: dict[str, Any] | None = None) -> None:
         self._more = more or {}
         self._pieces: asyncio.Queue[Piece | None] = asyncio.Queue()
-        self._task = asyncio.create_task(self._work(service, wish))
+        self._task = asyncio.create_task(self._work(service, ask, manner))
         self._first: Piece | None = None
         self.error: BundlesmithError | None = None
         self.answer: Answer | None = None
 
-    async def _work(self, service: Service, wish: Wish) -> None:
+    async def _work(self, service: Service, ask: Ask, manner: Manner) -> None:
         try:
-            self.answer = await service.answer(wish, self._tell)
+            self.answer = await service.answer(ask, manner, self._tell)
             self._pieces.put_nowait(("done", self.answer.values() | self._more))
         except BundlesmithError as error:
             self.error = error
@@ -90,9 +92,9 @@ class Told:
         finally:
             self._pieces.put_nowait(None)
 
-    def _tell(self, step: Step, begun: Begun) -> None:
+    def _tell(self, step: Step, shop: ShopView) -> None:
         if not isinstance(step, Complete):  # it is in the answer
-            self._pieces.put_nowait(_piece(step, begun))
+            self._pieces.put_nowait(_piece(step, shop.catalogue))
 
     async def begun(self) -> None:
         """Wait for the first piece: what goes wrong before it has a status of its own.
@@ -122,8 +124,7 @@ class Told:
             self._task.cancel()
 
 
-def _piece(step: Step, begun: Begun) -> Piece:
-    catalogue = begun.view.catalogue
+def _piece(step: Step, catalogue: Listed) -> Piece:
     if isinstance(step, Item):
         return "item", {"bundle": step.bundle, "item": item_values(step.item, catalogue)}
     if isinstance(step, Chosen):

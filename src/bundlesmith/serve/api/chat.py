@@ -25,7 +25,6 @@ from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.api.talking import offered, turn_values, turned, understood_line
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.live_run import LiveRun
-from bundlesmith.serve.service import Wish
 from bundlesmith.serve.talk.answering import Turn
 from bundlesmith.serve.talk.replay import Message, replayed
 from bundlesmith.serve.talk.replies import ShopTexts, replies
@@ -95,19 +94,19 @@ async def chat(body: ChatBody, request: Request, key: Caller) -> Response:
     heard = body.heard()
     if not heard or heard[-1].shop:
         raise BundlesmithError("The last message isn't the user's.", "End the conversation with what the user says.")
-    asked = Wish(Ask(user=body.user, n=body.n), Manner(body.temperature, body.seed), body.model)
-    sided = await asyncio.to_thread(service.sided, asked)
-    run = service.run(sided.model)
+    side = await asyncio.to_thread(service.sided, body.model, body.user)
+    run = service.run(side.model)
     texts: ShopTexts = request.app.state.texts
     turn = await service.heard(_turn, body, heard, run, texts)
     reply = _Reply(turn, run.name, body.n > 1)
     if turn.ask is None:
         return _spoken(reply, body.stream)
-    wish = replace(sided, ask=turn.ask.model_copy(update={"user": body.user, "n": max(turn.ask.n, body.n)}))
+    ask = turn.ask.model_copy(update={"user": body.user, "n": max(turn.ask.n, body.n)})
+    manner = Manner(body.temperature, body.seed, model=body.model)
     try:
         if not body.stream:
-            return JSONResponse(reply.whole(await unless_gone(request, service.answer(wish))))
-        told = Told(service, wish)
+            return JSONResponse(reply.whole(await unless_gone(request, service.answer(ask, manner))))
+        told = Told(service, ask, manner)
         await told.begun()
     except NoBundleError as error:  # the shop changed meanwhile
         changed = replace(turn, ask=None, words=f"{turn.words} {error.what}".strip())

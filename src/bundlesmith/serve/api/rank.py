@@ -8,17 +8,17 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from bundlesmith.serve.api.bodies import ItemValues, LimitedAsk
+from bundlesmith.serve.api.bodies import ItemValues
 from bundlesmith.serve.api.bundles import DOCUMENTED, unless_gone
 from bundlesmith.serve.api.errors import responses
 from bundlesmith.serve.api.service_of import service_of
+from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.ranked import ranked
-from bundlesmith.serve.service import Wish
 
 router = APIRouter(tags=["bundles"])
 
 
-class RankBody(LimitedAsk):
+class RankBody(Ask):
     """A request as for bundles; of its size and its n nothing depends here: one more item is asked for.
 
     Attributes:
@@ -56,5 +56,4 @@ async def rank(body: RankBody, request: Request) -> dict[str, Any]:
 
     The run's ranker ranks, or, if it has none, its model by beam search where the engine can (501 if it can't).
     """
-    wish = Wish(body.plain(), model=body.model, shown=False)
-    return vars(await unless_gone(request, ranked(service_of(request), wish, body.k)))
+    return vars(await unless_gone(request, ranked(service_of(request), body.plain(), body.k, body.model)))

@@ -4,16 +4,15 @@ Knows nothing about formats.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from typing import Any
 
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.relaxing import sold
-from bundlesmith.serve.service import Service, Wish
+from bundlesmith.serve.service import Service
 from bundlesmith.serve.shop_words import shop_words
 from bundlesmith.serve.talk.answering import Turn
-from bundlesmith.serve.talk.replies import ShopTexts
+from bundlesmith.serve.talk.replies import ENGLISH, ShopTexts, foreigners, replies
 from bundlesmith.serve.talk.state import State
 from bundlesmith.serve.talk.turn import Turning
 from bundlesmith.serve.understanding.change import Phrase
@@ -68,16 +67,26 @@ def checked(state: State, run: LiveRun) -> State:
     return state.model_copy(update={**asks, "sets": [one for one in known if one], "at": at})
 
 
-def with_rules_of_words(service: Service, wish: Wish, given: Collection[str]) -> tuple[Wish, dict[str, Any]]:
-    """A wish with the rules in its words, and what the answer says of them. It blocks for a moment.
+def with_rules_of_words(service: Service, ask: Ask, model: str, given: Collection[str]) -> tuple[Ask, dict[str, Any]]:
+    """A request with the rules in its words, and what the answer says of them. It blocks for a moment.
+
+    Words in a language that the ranker's encoder doesn't read are said to be so, in it and in English.
 
     Raises:
         BundlesmithError: if there is no such model, or the size makes no sense.
     """
-    sided = service.sided(wish)
-    ask, phrases = with_rules(wish.ask, given, shop_words(service.run(sided.model).shop.view()))
+    run = service.run(service.sided(model, ask.user).model)
+    ask, phrases = with_rules(ask, given, shop_words(run.shop.view()))
     said = ask.model_dump(exclude_defaults=True, exclude={"user", "history"})
-    return replace(wish, ask=ask), {"understood": phrase_values(phrases), "ask": said}
+    return ask, {"understood": [*_unread(ask.words), *phrase_values(phrases)], "ask": said}
+
+
+def _unread(words: str) -> list[dict[str, Any]]:
+    known = foreigners()
+    if not (code := known.told(words, ENGLISH)):
+        return []
+    said = f"{known.known[code].say} {replies('en').say('foreign')}"
+    return [{"text": words, "field": "words", "said": said, "understood": False}]
 
 
 def phrase_values(phrases: Sequence[Phrase]) -> list[dict[str, Any]]:

@@ -10,11 +10,12 @@ from pydantic import BaseModel, Field
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.rules import parse_size
-from bundlesmith.serve.api.bodies import Id, LimitedAsk, PhraseValues
+from bundlesmith.serve.api.bodies import PhraseValues
 from bundlesmith.serve.api.doors import Caller
 from bundlesmith.serve.api.errors import responses
 from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.api.talking import checked, phrase_values, turn_values, turned
+from bundlesmith.serve.ask import Ask, Id
 from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.shop_words import shop_words
 from bundlesmith.serve.talk.heard import hear
@@ -36,7 +37,7 @@ class UnderstandBody(BaseModel):
     """
 
     text: str = Field(max_length=4000)
-    ask: LimitedAsk | None = None
+    ask: Ask | None = None
     last: Annotated[list[Id], Field(max_length=100)] = []
     state: State | None = None
     ignore: Annotated[list[Annotated[int, Field(ge=0, lt=10_000)]], Field(max_length=100)] = []
@@ -46,7 +47,7 @@ class UnderstandBody(BaseModel):
         """The conversation before the message."""
         state = self.state or State()
         state = state.model_copy(update={"ask": state.ask.model_copy(update={"user": None})})
-        values: dict[str, Any] = {"ask": self.ask.plain()} if self.ask else {}
+        values: dict[str, Any] = {"ask": self.ask} if self.ask else {}
         if self.ask and self.ask.budget != state.ask.budget:
             values |= {"budget_said": self.ask.budget}
         if self.last in state.sets:

@@ -1,0 +1,79 @@
+"""Vectors in 8 bits: a quarter of the memory, and a product with all of them in the time that reading them takes.
+
+A row is rounded to 127 steps of its largest component, so a cosine of 384 components is off by some .0005.
+"""
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Table = NDArray[np.float32]
+STEPS = 127
+LARGE = 50_000
+AT_ONCE = 50_000
+"""So many rows are rounded at a time."""
+
+
+class Rows8:
+    """N vectors [D] of int8 with a scale each: row i is `codes[i] * scales[i]`.
+
+    Args:
+        codes: int8 [N, D].
+        scales: float32 [N].
+    """
+
+    def __init__(self, codes: NDArray[np.int8], scales: Table) -> None:
+        self.codes, self.scales = codes, scales
+
+    @classmethod
+    def of(cls, vectors: Any) -> Self:
+        """Rounded from float [N, D], in an array, a file that is mapped, or anything else that gives slices."""
+        codes, scales = np.empty(vectors.shape, np.int8), np.empty(len(vectors), np.float32)
+        for start in range(0, len(codes), AT_ONCE):
+            some = slice(start, start + AT_ONCE)
+            codes[some], scales[some] = _rounded(np.asarray(vectors[some], np.float32))
+        return cls(codes, scales)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """N and D."""
+        return self.codes.shape[0], self.codes.shape[1]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, rows: Any) -> Table:
+        """Some rows as float32."""
+        found: Table = self.codes[rows] * self.scales[rows][..., None]
+        return found
+
+    def __matmul__(self, other: Table) -> Table:
+        """The product with float32 [D] or [D, K], each column rounded too: [N] or [N, K]."""
+        if other.ndim == 2:
+            return np.stack([self @ column for column in other.T], 1)
+        import simsimd
+
+        (code,), (scale,) = _rounded(other[None])
+        sums = np.asarray(simsimd.cdist(self.codes, code[None], "dot"), np.float32).ravel()
+        sums *= self.scales
+        sums *= scale
+        return sums
+
+    def replaced(self, rows: NDArray[np.int64], vectors: Table, size: int) -> Self:
+        """A copy of *size* rows, with other vectors in some of them; all beyond the present ones are among these."""
+        codes, scales = np.empty((size, self.shape[1]), np.int8), np.empty(size, np.float32)
+        codes[: len(self)], scales[: len(self)] = self.codes, self.scales
+        codes[rows], scales[rows] = _rounded(vectors)
+        return type(self)(codes, scales)
+
+
+def stored_rows(vectors: Any) -> Any:
+    """How a shop of N items keeps its vectors [N, D]: as they are, or, from LARGE items on, in 8 bits."""
+    return Rows8.of(vectors) if len(vectors) >= LARGE and not isinstance(vectors, Rows8) else vectors
+
+
+def _rounded(vectors: Table) -> tuple[NDArray[np.int8], Table]:
+    scales = np.maximum(np.abs(vectors).max(1, initial=0), 1e-12) / STEPS
+    codes = np.rint(vectors / scales[:, None]).astype(np.int8)
+    return codes, scales.astype(np.float32)
