@@ -130,10 +130,11 @@ def _with_bundle(one: Relaxation, ask: Ask, opener: Opener, view: ShopView) -> R
 def suiting(ask: Ask, opener: Opener, view: ShopView) -> float | None:
     """What the least costs that suits the words of a request: the cheapest of the likeliest items, as many as it needs.
 
-    None if that isn't known: there is no ranker, there are no words, or the other rules fit nothing.
+    None if that isn't known: there is no ranker, there are no words, the other rules fit nothing, or several slots say
+    what suits.
     """
     free = ask.model_copy(update={"budget": None})
-    if not ask.words or not fits(free, opener, view):
+    if not ask.words or len(ask.slots) > 1 or not fits(free, opener, view):
         return None
     catalogue = view.catalogue
     ranked = Openings(view).ranked(opener(free), SUITING)

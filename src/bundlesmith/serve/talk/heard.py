@@ -16,7 +16,7 @@ from bundlesmith.rules import parse_size
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.shop_words import shop_words
 from bundlesmith.serve.talk.directions import confident
-from bundlesmith.serve.talk.replies import ENGLISH, foreigners
+from bundlesmith.serve.talk.replies import foreigners
 from bundlesmith.serve.talk.state import Rejected, State, bundle_of
 from bundlesmith.serve.understanding.acts import LAST, Said, read_act, read_topic, recipient_swapped
 from bundlesmith.serve.understanding.change import Change, Phrase, apply
@@ -126,11 +126,12 @@ def hear(text: str, state: State, words: CatalogueWords, view: ShopView, ignore:
         view: the shop.
         ignore: the places of phrases that are to change nothing.
     """
-    text = mended(without_personal(text), words)
+    text = without_personal(text)
+    if foreign := foreigners().told(text):
+        return Heard("foreign", Said(), text, "en", foreign)
+    text = mended(text, words)
     languages = languages_of(text)
     language = languages[0].code
-    if foreign := foreigners().told(text, ENGLISH):
-        return Heard("foreign", Said(), text, language, foreign)
     said = read_act(text, languages)
     if (option := _option(said, state)) is not None:
         return hear(option, state.model_copy(update={"options": []}), words, view)

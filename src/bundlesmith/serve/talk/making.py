@@ -18,6 +18,7 @@ from bundlesmith.serve.talk.offers import Suggestion, money, rules_said, suggest
 from bundlesmith.serve.talk.plans import Plan, plans, refined, too_dear, wanted
 from bundlesmith.serve.talk.state import State, bundle_of
 from bundlesmith.serve.understanding.change import LastItem
+from bundlesmith.serve.understanding.colours import colour_of, shade_of
 
 
 class Making(Answering):
@@ -53,25 +54,29 @@ class Making(Answering):
             found.append(other or item.item_id)
             swapped = swapped or other is not None
         if not swapped:
-            return self.told("no_colour")
-        return self.first([exact_ask(self.before.ask, found)], self.say.say("colour"))
+            return self.told("no_colour", colour=self.heard.said.colour)
+        words = self.say.say("colour", colour=self.heard.said.colour)
+        return self.first([exact_ask(self.before.ask, found)], words)
 
     def _recoloured(self, item: LastItem, taken: Sequence[str]) -> str | None:
-        """The same in another colour, in stock; the nearest in price of those."""
-        catalogue, stem = self.view.catalogue, item.title.rpartition(",")[0] or item.title
-        words = shop_words(self.view)
-        key = catalogue.row(item.item_id)
-        own = _colour(catalogue.attributes[key])
+        """The same thing in the colour that was said, or in any other, in stock; else one of its kind."""
+        catalogue, said = self.view.catalogue, self.heard.said.colour
+        own = colour_of(catalogue.attributes[catalogue.row(item.item_id)])
+        fits = shade_of(said) if said else lambda colour: colour not in ("", own)
+        if not own or (said and fits(own)):
+            return None
+        stem, kind = _stem(item.title), _stem(item.title).rpartition(" ")[2]
         rows = [
             row
-            for row in words.of_paths([tuple(item.category)])
-            if catalogue.titles[row].rpartition(",")[0] == stem
-            and _colour(catalogue.attributes[row]) not in ("", own)
+            for row in shop_words(self.view).of_paths([tuple(item.category)])
+            if _stem(catalogue.titles[row]).endswith(kind)
+            and fits(colour_of(catalogue.attributes[row]))
             and int(catalogue.stock[row]) != 0
             and catalogue.ids[row] not in taken
         ]
-        rows.sort(key=lambda row: abs((catalogue.price(row) or 0) - (item.price or 0)))
-        return catalogue.ids[rows[0]] if own and rows else None
+        apart = {row: abs((catalogue.price(row) or 0) - (item.price or 0)) for row in rows}
+        rows.sort(key=lambda row: (_stem(catalogue.titles[row]) != stem, apart[row]))
+        return catalogue.ids[rows[0]] if rows else None
 
     def wish(self) -> Turn:
         """A set for a wish or a change; or what is asked back."""
@@ -171,5 +176,6 @@ class Making(Answering):
         return self.impossible(tries[-1])
 
 
-def _colour(attributes: Any) -> str:
-    return str(attributes.get("colour") or attributes.get("color") or "")
+def _stem(title: str) -> str:
+    """A title without its last part, which tells a colour or a size."""
+    return title.rpartition(",")[0] or title
