@@ -20,7 +20,7 @@ def colour_of(attributes: Mapping[str, Any]) -> str:
 
 
 def shade_of(colour: str) -> Callable[[str], bool]:
-    """Tells whether the name of a colour is a shade of one that was said ("dark blue"); all words of others must match."""
+    """Tells whether the name of a colour is a shade of one that was said: "Navy" of "dark blue"."""
     said = re.findall(r"[a-z]+|[\u3400-\u9fff]+", colour.lower())
     shades = next((shades for word in reversed(said) if (shades := _shades().get(word))), frozenset(said))
     return lambda name: not shades.isdisjoint(name.lower().split())

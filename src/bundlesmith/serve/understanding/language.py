@@ -56,6 +56,7 @@ Kind = Literal[
     "swap_rest",
     "cheaper_swap",
     "add",
+    "also",
     "slots",
     "slots_of_things",
     "needed",
@@ -73,6 +74,7 @@ NAMES: frozenset[str] = frozenset(
         "swap_rest",
         "cheaper_swap",
         "add",
+        "also",
         "slots",
         "slots_of_things",
         "needed",
@@ -155,6 +157,7 @@ class Language:
         suffix: empty words after a name ("items", "stuff").
         references: places in the last bundle by their names ("first one"), with a negative place from its end;
             "dearest" and "cheapest" too.
+        vague: words of a wish that alone point nowhere ("gift").
         filler: words and phrases that alone are no wish.
         begins, ends: words that a wish doesn't begin, or end, with.
         refines: how a message begins that adds to the wish and doesn't replace it.
@@ -180,6 +183,7 @@ class Language:
     after: re.Pattern[str]
     suffix: re.Pattern[str]
     references: tuple[tuple[re.Pattern[str], int | str], ...]
+    vague: re.Pattern[str]
     filler: re.Pattern[str]
     begins: re.Pattern[str]
     ends: re.Pattern[str]
@@ -259,6 +263,7 @@ _PLAIN = [
     "instead",
     "after",
     "suffix",
+    "vague",
     "filler",
     "begins",
     "ends",
@@ -284,7 +289,7 @@ def load_language(code: str) -> Language:
         shorthand=values["written"],
         mended=frozenset(values["mended"].split()),
         said=values["said"],
-        **{name: make(values[name], name in ("filler", "begins", "ends")) for name in _PLAIN},
+        **{name: make(values[name], name in ("vague", "filler", "begins", "ends")) for name in _PLAIN},
     )
 
 

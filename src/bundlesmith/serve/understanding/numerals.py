@@ -12,11 +12,12 @@ from price_parser import Price
 MOST_DIGITS = 12
 """What has more digits before its decimals is not an amount of anything that a shop sells."""
 
-_UNITS = (
+_UNITS = re.findall(
+    "[a-z]+",
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+    "eighteen nineteen",
+)
+_TENS = re.findall("[a-z]+", "twenty thirty forty fifty sixty seventy eighty ninety")
 _VALUES: dict[str, float] = {
     **{word: at for at, word in enumerate(_UNITS)},
     **{word: 20 + 10 * at for at, word in enumerate(_TENS)},
@@ -37,7 +38,7 @@ ENGLISH = re.compile(
     rf"(?<![\w'-])(?:{_HALF}|(?:{_HUNDREDS}|an?) (?:thousand|grand)(?:(?: and)? {_HUNDREDS}(?![a-z]))?|(?:an? )?dozen|"
     rf"a (?:fiver|tenner)|{_HUNDREDS})(?![a-z'])"
 )
-"""A number in English words, in lower case: "two hundred and fifty", "a dozen", "half a grand", "a grand and a half"."""
+"""A number in English words, in lower case: "two hundred and fifty", "a dozen", "a grand and a half"."""
 MONEY_WORDS = ("grand", "grand and a half", "fiver", "tenner", "ish")
 """What a number ends with that is an amount of money."""
 TIMES = re.compile(" ?(hundred|thousand|grand)(?![a-z])")
@@ -45,7 +46,9 @@ TIMES = re.compile(" ?(hundred|thousand|grand)(?![a-z])")
 FACTORS = {"hundred": 100, "thousand": 1000, "grand": 1000}
 _PARTS = {"half": 0.5, "quarter": 0.25, "quarters": 0.75}
 
-CHINESE = re.compile("[零〇一二两三四五六七八九十百千万]+|[0-9]{1,12}(?:[.][0-9]{1,4})?[百千万][0-9零〇一二两三四五六七八九十百千]*")
+CHINESE = re.compile(
+    "[零〇一二两三四五六七八九十百千万]+|[0-9]{1,12}(?:[.][0-9]{1,4})?[百千万][0-9零〇一二两三四五六七八九十百千]*"
+)
 DIGITS = re.compile(r"[0-9]+(?:[.,'][0-9]+)*")
 
 

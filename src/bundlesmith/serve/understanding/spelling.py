@@ -12,12 +12,15 @@ from functools import cache
 from rapidfuzz.distance import OSA
 
 from bundlesmith.encoder.situations import situations
+from bundlesmith.gloss import in_english
 from bundlesmith.serve.understanding.language import load_language
 from bundlesmith.serve.understanding.text import fold, is_han, split_words
 from bundlesmith.serve.understanding.words import CatalogueWords, forms
 
 SHORTEST = 4
 """Shorter words are never mended."""
+
+
 def mended(text: str, words: CatalogueWords) -> str:
     """The text with its typing errors mended."""
     if len(text) > 1000:
@@ -34,6 +37,16 @@ def mended(text: str, words: CatalogueWords) -> str:
             pieces += [text[at : word.start], right]
             at = word.end
     return "".join([*pieces, text[at:]])
+
+
+def means(text: str, words: CatalogueWords) -> bool:
+    """Whether a text has a word that anybody knows."""
+    folded = fold(text)
+    texts = [word.text for word in split_words(folded)]
+    known = (
+        word in common() or word in _rules() or word in words.spelt.get((word[0], len(word)), ()) for word in texts
+    )
+    return any(known) or in_english(folded) != folded
 
 
 def _nearest(word: str, words: CatalogueWords) -> str:

@@ -142,7 +142,11 @@ def _numbers(folded: str) -> list[Number]:
         before = folded[max(0, match.start() - 2) : match.start()]
         if _SAME.match(folded, match.start()):
             continue
-        if match[0][0].isdigit() or _MEASURED.match(folded, match.end()) or (_LED.search(before) and _ends(folded, match.end())):
+        if (
+            match[0][0].isdigit()
+            or _MEASURED.match(folded, match.end())
+            or (_LED.search(before) and _ends(folded, match.end()))
+        ):
             spans.append((match.start(), match.end(), numerals.read_chinese(match[0])))
     found: list[Number] = []
     for start, end, value in sorted(spans, key=lambda span: (span[0], -span[1])):
