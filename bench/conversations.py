@@ -1,20 +1,24 @@
 """Conversations with a service, and single sentences: is what is said understood, and does each turn help?
 
-    python -m bench.conversations --url http://localhost:8000 [--random 1000]
+    python -m bench.conversations --url http://localhost:8000 [--kept] [--random 1000] [--items RUN/items.parquet]
     make bench-conversations
 
 `bench/conversations/sentences.yaml` has sentences with what they mean; `bench/conversations/talks.yaml` has
-conversations with what must hold after each turn. A rule that is understood and wrong counts as three that are missed.
+conversations with what must hold after each turn. `--kept` reads the halves that nobody looked at while the grammar
+was written. A rule that is understood and wrong counts as three that are missed.
 """
 
 import argparse
 import random
 import statistics
 import time
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import pyarrow.parquet as pq
 import yaml
 
 HERE = Path(__file__).with_name("conversations")
@@ -22,25 +26,45 @@ WRONG = 3
 """A wrong rule counts as so many missed ones."""
 JUNK = ["", "asdf qwer", "???", "bonjour je cherche un cadeau", "100", "no", "yes", "why?", "undo", "start over", "😀"]
 TURNS = 8
+Names = dict[str, str]
+"""Title and category of an item by its id."""
 
 
 def main() -> None:
     """Measure, and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", default="http://localhost:8000")
-    parser.add_argument("--random", type=int, default=0, help="so many random conversations, too")
+    parser.add_argument("--random", type=int, default=0, help="only so many random conversations")
+    parser.add_argument("--kept", action="store_true", help="the kept halves")
+    parser.add_argument("--items", type=Path, help="the run's items: which ones a rule names is judged, too")
     parser.add_argument("--show", action="store_true", help="print what isn't as it should be")
     options = parser.parse_args()
+    half = "kept-" if options.kept else ""
     with httpx2.Client(base_url=options.url, timeout=120, trust_env=False) as client:
-        for name, value in {**sentences(client, options.show), **talks(client, options.show)}.items():
-            print(f"{name:40s} {value}")
         if options.random:
             print(f"{'random conversations that broke':40s} {wild(client, options.random)} of {options.random}")
+            return
+        told = sentences(client, read(f"{half}sentences"), names_of(options.items), options.show)
+        for name, value in {**told, **talks(client, read(f"{half}talks"), options.show)}.items():
+            print(f"{name:40s} {value}")
 
 
-def sentences(client: httpx2.Client, show: bool) -> dict[str, str]:
+def read(name: str) -> list[Any]:
+    """The rows of a file of `bench/conversations`."""
+    rows: list[Any] = yaml.safe_load((HERE / f"{name}.yaml").read_text("utf-8"))
+    return rows
+
+
+def names_of(items: Path | None) -> Names:
+    """What each item is called: its title and its category."""
+    if items is None:
+        return {}
+    rows = pq.read_table(items, columns=["item_id", "title", "category"]).to_pylist()
+    return {row["item_id"]: " > ".join([row["title"], *row["category"]]) for row in rows}
+
+
+def sentences(client: httpx2.Client, rows: Sequence[dict[str, Any]], names: Names, show: bool) -> dict[str, str]:
     """How many sentences are understood: acts, rules; and how many rules are wrong."""
-    rows = yaml.safe_load((HERE / "sentences.yaml").read_text("utf-8"))
     acts = right = wrong = expected = 0
     took: list[float] = []
     for row in rows:
@@ -48,16 +72,19 @@ def sentences(client: httpx2.Client, show: bool) -> dict[str, str]:
         body = {"text": row["say"], **({"state": BEFORE} if row.get("after") else {})}
         found = client.post("/v1/understand", json=body).raise_for_status().json()
         took.append(time.perf_counter() - began)
-        acts += found["act"] in str(row["act"]).split("|")
         wanted = {field: value for field, value in row.items() if field not in ("say", "act", "after")}
-        got = rules_of(found["state"].get("ask", {}), bool(row.get("after")))
-        expected += max(len(wanted), 1)
-        good = sum(holds(value, got.get(field)) for field, value in wanted.items())
-        bad = sum(field not in wanted or not holds(wanted[field], value) for field, value in got.items())
-        right += good if wanted else not bad
+        judged = {field: value for field, value in wanted.items() if value != "any"}
+        ask = found["state"].get("ask", {})
+        got = {field: value for field, value in ask.items() if field not in ("words", "user", "items")}
+        good = sum(holds(value, got.get(field), names) for field, value in judged.items())
+        bad = sum(field not in wanted or not holds(wanted[field], value, names) for field, value in got.items())
+        fits = found["act"] in str(row["act"]).split("|")
+        acts += fits
+        expected += max(len(judged), 1)
+        right += good if judged else not bad
         wrong += bad
-        if show and (good < len(wanted) or bad or found["act"] not in str(row["act"]).split("|")):
-            print("  ", row, "->", found["act"], got)
+        if show and (good < len(judged) or bad or not fits):
+            print("  ", row, "->", found["act"], {field: str(value)[:60] for field, value in got.items()})
     n = len(rows)
     return {
         "sentences": str(n),
@@ -73,19 +100,19 @@ BEFORE = {"ask": {"words": "a weekend camping trip"}, "sets": [["CAMP-0001", "CA
 """The conversation that a sentence comes after, where it says `after`."""
 
 
-def rules_of(ask: dict[str, Any], after: bool) -> dict[str, Any]:
-    """The rules of a request, without its purpose."""
-    return {field: value for field, value in ask.items() if field not in ("words", "user", "items")}
+def holds(wanted: Any, got: Any, names: Names) -> bool:
+    """Whether a rule is as expected. A list is "some", or all its items' names hold one of the words ("Kettle|Pot")."""
+    if wanted == "any":
+        return True
+    if not isinstance(wanted, str) or not got:
+        return bool(wanted == got)
+    if isinstance(got, str):
+        return got in wanted.split("|")
+    return wanted == "some" or all(any(word in names.get(one, one) for word in wanted.split("|")) for one in got)
 
 
-def holds(wanted: Any, got: Any) -> bool:
-    """Whether a rule is as expected; of long lists only that there is one is expected (`some`)."""
-    return bool(got) if wanted == "some" else wanted == got
-
-
-def talks(client: httpx2.Client, show: bool) -> dict[str, str]:
+def talks(client: httpx2.Client, rows: Sequence[Sequence[dict[str, Any]]], show: bool) -> dict[str, str]:
     """How many of the checks of the conversations hold."""
-    rows = yaml.safe_load((HERE / "talks.yaml").read_text("utf-8"))
     held = checks = whole = 0
     for row in rows:
         talk, good = Talk(client), True
@@ -143,7 +170,7 @@ CHECKS: dict[str, Any] = {
     "size": lambda talk, told, value: len(talk.items) == value,
     "under": lambda talk, told, value: bool(told["answer"]["bundles"]) and _total(talk.items) <= value,
     "cheaper": lambda talk, told, value: _total(talk.items) < _total(talk.before),
-    "purpose": lambda talk, told, value: value in told["state"]["ask"]["words"],
+    "purpose": lambda talk, told, value: value in told["ask"].get("words", ""),
     "kept": lambda talk, told, value: len(_ids(talk.items) & _ids(talk.before)) >= value,
     "has": lambda talk, told, value: any(value in (item["title"], *item["category"]) or value in item["title"]
                                          for item in talk.items),
@@ -154,16 +181,45 @@ CHECKS: dict[str, Any] = {
 
 
 def wild(client: httpx2.Client, many: int) -> int:
-    """How many random conversations end in an error, or in nothing."""
+    """How many random conversations break: by an error, by nothing said, by a set beyond the rules that are stated."""
     rng, broken = random.Random(0), 0
-    said = [row["say"] for row in yaml.safe_load((HERE / "sentences.yaml").read_text("utf-8"))] + JUNK
+    said = [row["say"] for name in ("sentences", "kept-sentences") for row in read(name)] + JUNK
     for _ in range(many):
-        talk = Talk(client)
-        try:
-            broken += not all(talk.say(rng.choice(said)) and talk.content.strip() for _ in range(TURNS))
-        except httpx2.HTTPStatusError:
-            broken += 1
+        talk, turns = Talk(client), [rng.choice(said) for _ in range(TURNS)]
+        for at, text in enumerate(turns):
+            if fault := _fault(talk, text):
+                print("  ", turns[: at + 1], "->", fault)
+                broken += 1
+                break
     return broken
+
+
+def _fault(talk: Talk, text: str) -> str:
+    try:
+        told = talk.say(text)
+    except httpx2.HTTPStatusError as error:
+        return error.response.text[:200]
+    bundles = told["answer"]["bundles"]
+    if not (bundles or talk.content.strip()):
+        return "nothing said"
+    return next((fault for bundle in bundles if (fault := beyond(bundle["items"], told["ask"]))), "")
+
+
+def beyond(items: Sequence[dict[str, Any]], ask: dict[str, Any]) -> str:
+    """Which of the rules that an answer states a set breaks; "" if none."""
+    least, _, most = str(ask.get("size", "2:5")).partition(":")
+    chosen, prices = ask.get("items", []), [item["price"] for item in items if item["item"] not in ask.get("items", [])]
+    kinds = Counter(tuple(item["category"]) for item in items)
+    broken = {
+        "size": not int(least) <= len(items) <= int(most or least),
+        "budget": "budget" in ask and _total(items) > ask["budget"] + 0.005,
+        "max_price": "max_price" in ask and any(price is None or price > ask["max_price"] for price in prices),
+        "min_price": "min_price" in ask and any(price is None or price < ask["min_price"] for price in prices),
+        "exclude": bool(_ids(items) & set(ask.get("exclude", [])) - set(chosen)),
+        "only": "only" in ask and bool(_ids(items) - set(ask["only"]) - set(chosen)),
+        "per_category": max(kinds.values()) > ask.get("per_category", len(items)),
+    }
+    return ", ".join(f"{name} {ask.get(name)}" for name, wrong in broken.items() if wrong)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,16 @@ def glosses() -> dict[str, tuple[str, ...]]:
 
 
 @cache
+def synonyms() -> dict[str, tuple[str, ...]]:
+    """Other English names of what an English name means: those of the same Chinese word."""
+    found: dict[str, dict[str, None]] = {}
+    for names in glosses().values():
+        for name in names:
+            found.setdefault(name, {}).update(dict.fromkeys(other for other in names if other != name))
+    return {name: tuple(others) for name, others in found.items() if others}
+
+
+@cache
 def longest_gloss() -> int:
     """The length of the longest word."""
     return max(map(len, glosses()))

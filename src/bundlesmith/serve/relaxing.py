@@ -55,7 +55,9 @@ class Relaxation:
     total: float | None = None
 
 
-def relaxations(ask: Ask, conflict: Conflict, opener: Opener, view: ShopView, most: int = MOST) -> list[Relaxation]:
+def relaxations(
+    ask: Ask, conflict: Conflict, opener: Opener, view: ShopView, most: int = MOST, among: Sequence[str] = ()
+) -> list[Relaxation]:
     """The nearest ways out of a conflict, at least one if the shop has a bundle at all.
 
     Args:
@@ -64,9 +66,10 @@ def relaxations(ask: Ask, conflict: Conflict, opener: Opener, view: ShopView, mo
         opener: the request for an `Ask`.
         view: the shop.
         most: how many.
+        among: ids of what suits the wish: a way out has a bundle of these; none: of anything.
     """
     named = [field for _, fields in conflict for field in fields]
-    found = list(_of_depth(ask, named, opener, view, DEPTH))
+    found = list(_of_depth(ask, named, only_of(among, opener) if among else opener, view, DEPTH))
     bare: dict[str, Any] = {"items": [], "size": Ask().size, "budget": None, "exclude": [], "only": [], "slots": []}
     bare |= dict.fromkeys(("per_category", "per_brand", "min_price", "max_price"))
     if not found and fits(ask.model_copy(update=bare), opener, view):
@@ -105,6 +108,20 @@ def sold(request: Request, view: ShopView) -> Request:
     return replace(request, rules=replace(rules, excluded=held["excluded"], owned=held["owned"]))
 
 
+def only_of(items: Sequence[str], opener: Opener) -> Opener:
+    """Requests that are met with these items, or not at all."""
+    return lambda ask: opener(ask.model_copy(update={"only": list(items)}))
+
+
+def conflict_of(request: Request, view: ShopView) -> Conflict:
+    """The rules of a request that no bundle meets together; none if one does."""
+    try:
+        lookahead.begin(request.rules, view.snapshot.shelf, view.snapshot.find, request.items)
+    except NoBundleError as error:
+        return error.conflict
+    return ()
+
+
 def fits(ask: Ask, opener: Opener, view: ShopView) -> bool:
     """Whether the shop has a bundle for an `Ask`; one that makes no sense has none."""
     try:
@@ -121,30 +138,20 @@ def _with_bundle(one: Relaxation, ask: Ask, opener: Opener, view: ShopView) -> R
     return one
 
 
-def suiting(ask: Ask, opener: Opener, view: ShopView) -> float | None:
-    """What the least costs that suits the words of a request: the cheapest of the likeliest items, as many as it needs.
+def suiting(ask: Ask, opener: Opener, view: ShopView, most: int = SUITING) -> list[str] | None:
+    """The ids of what suits the words of a request: the likeliest items, whatever they cost, the best first.
 
-    None if that isn't known: there is no ranker, there are no words, or the other rules fit nothing.
+    None if that isn't known: there is no ranker, there are no words, the other rules fit nothing, or several slots say
+    what suits.
     """
     free = ask.model_copy(update={"budget": None})
-    if not ask.words or not fits(free, opener, view):
+    if not ask.words or len(ask.slots) > 1 or not fits(free, opener, view):
         return None
-    catalogue = view.catalogue
     try:
-        ranked = Openings(view).ranked(opener(free), SUITING)
+        ranked = Openings(view).ranked(opener(free), most)
     except NoBundleError:  # no one item more fits: there are as many slots as it takes several for
         return None
-    if not ranked:
-        return None
-    prices = sorted(price for item, _ in ranked if (price := catalogue.price(catalogue.row(item))) is not None)
-    chosen = sum(catalogue.price(row) or 0 for row in catalogue.known(ask.items))
-    missing = max(parse_size(ask.size)[0] - len(ask.items), 1)
-    return round(chosen + sum(prices[:missing]), 2) if len(prices) >= missing else None
-
-
-def suited(ask: Ask, budget: float, opener: Opener, view: ShopView) -> Relaxation:
-    """What a budget would give."""
-    return _with_bundle(Relaxation("budget", {"budget": budget}, budget), ask, opener, view)
+    return [*ask.items, *(item for item, _ in ranked)] if ranked else None
 
 
 def _budget(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
@@ -154,9 +161,12 @@ def _budget(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
     cents = least_cost(request.rules, view.snapshot.shelf, view.snapshot.find, request.items)
     if cents is None:
         return
-    least = max(cents / 100, suiting(ask, opener, view) or 0)
-    for budget in dict.fromkeys((least, cents / 100)):
-        yield Relaxation("budget", {"budget": budget}, budget)
+    if not ask.only and (suits := suiting(ask, opener, view)):
+        inner = only_of(suits, opener)(ask)
+        better = least_cost(inner.rules, view.snapshot.shelf, view.snapshot.find, inner.items)
+        if better is not None and better > cents:
+            yield Relaxation("budget", {"budget": better / 100}, better / 100)
+    yield Relaxation("budget", {"budget": cents / 100}, cents / 100)
 
 
 def _items(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:

@@ -3,7 +3,7 @@
 import pytest
 
 from bundlesmith.encoder.situations import situations
-from bundlesmith.serve.talk.replies import ENGLISH, foreigners
+from bundlesmith.serve.talk.replies import foreigners
 from bundlesmith.serve.understanding.acts import LAST, read_act, read_topic, recipient_swapped
 from bundlesmith.serve.understanding.language import load_language
 from bundlesmith.serve.understanding.understand import languages_of
@@ -114,7 +114,7 @@ def test_places_are_read() -> None:
     ],
 )
 def test_other_languages_are_told(text: str, code: str) -> None:
-    assert foreigners().told(text, ENGLISH) == code
+    assert foreigners().told(text) == code
 
 
 def test_a_wish_is_for_somebody_else() -> None:

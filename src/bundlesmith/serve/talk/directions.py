@@ -8,6 +8,7 @@ asked for.
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -33,6 +34,8 @@ MET = 0.5
 """Situations count of which the shop meets so many of the needs."""
 OWN = 0.1
 """How much nearer a direction is that the shop's own customers gave."""
+LIKELY = 0.01
+"""A department with a smaller share of the chances has nothing to do with a wish."""
 OFFERED = 3
 CONSIDERED = 400
 """So many of the nearest sets may name directions."""
@@ -102,6 +105,21 @@ def purposes(view: ShopView, wish: str = "", most: int = OFFERED) -> list[str]:
     return list(found.values())
 
 
+def likely_departments(view: ShopView, wish: str) -> frozenset[int]:
+    """The departments that hold at least a share `LIKELY` of a wish's chances; none without a ranker."""
+    ranker = view.run.ranker
+    if ranker is None:
+        return frozenset()
+    return frozenset(np.flatnonzero(_shares(view, ranker, wish) >= LIKELY).tolist())
+
+
+def of_departments(view: ShopView, items: Sequence[str], departments: frozenset[int]) -> list[str]:
+    """Those items that are of these departments."""
+    ranker, catalogue = view.run.ranker, view.catalogue
+    tops = ranker.features(catalogue).departments if ranker else np.zeros(len(catalogue), np.int64)
+    return [item for item in items if int(tops[catalogue.row(item)]) in departments]
+
+
 def _nearness(view: ShopView, ranker: Ranker, wish: str) -> tuple[NDArray[Any], list[str]]:
     """How near a wish is to each of the shop's bundles, and to each situation that it meets enough of; and their names.
 
@@ -124,12 +142,17 @@ def _nearness(view: ShopView, ranker: Ranker, wish: str) -> tuple[NDArray[Any], 
     return np.concatenate([of_bundles, of_situations]), names
 
 
-def _scattered(view: ShopView, ranker: Ranker, wish: str) -> float:
-    """The entropy of the departments of what the ranker would begin with, as a share of the largest possible."""
+def _shares(view: ShopView, ranker: Ranker, wish: str) -> NDArray[np.float64]:
+    """The share that each department has of the chances of what the ranker would begin with."""
     features = ranker.features(view.catalogue)
     scores = (ranker.asked(features, wish).opening @ ranker.weights.opening).astype(np.float64)
     chances = np.exp(scores - scores.max())
-    shares = np.bincount(features.departments, chances / chances.sum())
+    return np.bincount(features.departments, chances / chances.sum())
+
+
+def _scattered(view: ShopView, ranker: Ranker, wish: str) -> float:
+    """The entropy of the departments of what the ranker would begin with, as a share of the largest possible."""
+    shares = _shares(view, ranker, wish)
     shares = shares[shares > 0]
     if len(shares) < 2:
         return 0.0

@@ -16,14 +16,14 @@ from bundlesmith.rules import parse_size
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.shop_words import shop_words
 from bundlesmith.serve.talk.directions import confident
-from bundlesmith.serve.talk.replies import ENGLISH, foreigners
+from bundlesmith.serve.talk.replies import foreigners
 from bundlesmith.serve.talk.state import Rejected, State, bundle_of
 from bundlesmith.serve.understanding.acts import LAST, Said, read_act, read_topic, recipient_swapped
 from bundlesmith.serve.understanding.change import Change, Phrase, apply
-from bundlesmith.serve.understanding.language import Language, load_language
+from bundlesmith.serve.understanding.language import load_language
 from bundlesmith.serve.understanding.personal import without_personal
 from bundlesmith.serve.understanding.request import with_rules
-from bundlesmith.serve.understanding.spelling import common, mended
+from bundlesmith.serve.understanding.spelling import common, means, mended
 from bundlesmith.serve.understanding.understand import Understanding, languages_of, understand
 from bundlesmith.serve.understanding.words import CatalogueWords
 from bundlesmith.shop import ShopView
@@ -111,6 +111,11 @@ class Heard:
         )
 
     @property
+    def wish(self) -> str:
+        """The message without its rules."""
+        return without_phrases(self.text, self.phrases).strip()
+
+    @property
     def phrases(self) -> tuple[Phrase, ...]:
         """The parts that are about rules."""
         return self.understood.phrases if self.understood else ()
@@ -126,11 +131,12 @@ def hear(text: str, state: State, words: CatalogueWords, view: ShopView, ignore:
         view: the shop.
         ignore: the places of phrases that are to change nothing.
     """
-    text = mended(without_personal(text), words)
+    text = without_personal(text)
+    if foreign := foreigners().told(text):
+        return Heard("foreign", Said(), text, "en", foreign)
+    text = mended(text, words)
     languages = languages_of(text)
     language = languages[0].code
-    if foreign := foreigners().told(text, ENGLISH):
-        return Heard("foreign", Said(), text, language, foreign)
     said = read_act(text, languages)
     if (option := _option(said, state)) is not None:
         return hear(option, state.model_copy(update={"options": []}), words, view)
@@ -145,7 +151,9 @@ def hear(text: str, state: State, words: CatalogueWords, view: ShopView, ignore:
         understood = replace(understood, ask=understood.without(*gone))
     gone_kinds = {understood.phrases[place].kind for place in ignore}
     kinds = frozenset(phrase.kind for phrase in understood.phrases if phrase.understood) - gone_kinds
-    if state.last and kinds & CHANGING and _left(text, understood, languages) < FEW:  # nothing else was said
+    if (
+        state.last and kinds & CHANGING and _telling(without_phrases(text, understood.phrases)) < FEW
+    ):  # nothing else was said
         only_more = kinds & SLOTTING and understood.ask.only == state.ask.only
         kinds = kinds - SLOTTING | {"add"} if only_more else kinds
         understood = replace(
@@ -154,37 +162,45 @@ def hear(text: str, state: State, words: CatalogueWords, view: ShopView, ignore:
     heard = Heard("", said, text, language, "", understood, kinds, loosens=loosens)
     act, detail = _act(heard, state, read_topic(text, languages))
     if act == "wish" and not _sure(heard, state, words, view):
-        return _unsure(heard, state, understood)
+        return _unsure(heard, state, understood, words)
     if act in ("wish", "change"):
         return replace(heard, act=act)
     return replace(heard, act=act, detail=detail, understood=understood if act in ("recipient", "unclear") else None)
 
 
-def _left(text: str, understood: Understanding, languages: Sequence[Language]) -> int:
-    """How many words that say something are left of a message without its rules."""
-    rest = list(text.lower())
-    for phrase in understood.phrases:
+def without_phrases(text: str, phrases: Sequence[Phrase]) -> str:
+    """A message without the parts that are about rules."""
+    rest = list(text)
+    for phrase in phrases:
         rest[phrase.start : phrase.end] = " " * (phrase.end - phrase.start)
-    left = "".join(rest)
-    for language in languages:
-        left = language.filler.sub(" ", left)
-    return len(re.findall("[a-z']{3,}|[\u3400-\u9fff]{2}", left))
+    return "".join(rest)
+
+
+def _telling(text: str, vague: bool = True) -> int:
+    """How many words of a text say something; with *vague* words such as "gift" count, too."""
+    text = text.lower()
+    for language in languages_of(text):
+        text = language.filler.sub(" ", text if vague else language.vague.sub(" ", text))
+    return len(re.findall("[a-z']{3,}|[\u3400-\u9fff]{2}", text))
 
 
 def _sure(heard: Heard, state: State, words: CatalogueWords, view: ShopView) -> bool:
     understood, before = heard.understood, state.ask
     if understood is None or understood.wish == before.words or heard.kinds & NAMING:
         return True
+    if not _telling(understood.wish, vague=False) or not (before.words or _telling(heard.wish)):
+        return False
     return confident(view, understood.wish, words)
 
 
-def _unsure(heard: Heard, state: State, understood: Understanding) -> Heard:
+def _unsure(heard: Heard, state: State, understood: Understanding, known: CatalogueWords) -> Heard:
     """A wish that points nowhere: its words are no purpose; its rules hold."""
     words = state.ask.words
     plain = replace(understood, ask=understood.ask.model_copy(update={"words": words}), wish=words)
     if words or state.last:
         return replace(heard, act="change" if heard.kinds else "unclear", understood=plain)
-    return replace(heard, act="wish", understood=plain, sure=False)
+    act = "wish" if heard.kinds or means(heard.text, known) else "unclear"
+    return replace(heard, act=act, understood=plain, sure=False)
 
 
 def _loosens(understood: Understanding, state: State) -> bool:
@@ -200,13 +216,11 @@ def _act(heard: Heard, state: State, topic: str) -> tuple[str, str]:
         return said.act, ""
     if topic and not rules:
         return "topic", topic
-    if said.act in ABOUT_SET and state.last and not rules and _beside(said, heard.language) < ENOUGH:
+    if said.act in ABOUT_SET and state.last and not rules and _telling(said.rest) < ENOUGH:
         return said.act, ""
     if said.act == "recipient" and (state.ask.words or state.last):
         return "recipient", ""
-    if said.act in ("why", "difference", "price", "stock") and not (
-        state.last or rules or _beside(said, heard.language)
-    ):
+    if said.act in ("why", "difference", "price", "stock") and not (state.last or rules or _telling(said.rest)):
         return said.act, ""
     before = state.ask
     if understood.wish != before.words:
@@ -215,12 +229,6 @@ def _act(heard: Heard, state: State, topic: str) -> tuple[str, str]:
     if kinds or heard.too_dear:
         return ("change" if state.last or before.words else "wish"), ""
     return "unclear", ""
-
-
-def _beside(said: Said, language: str) -> int:
-    """How many words that say something stand beside an act."""
-    rest = load_language(language).filler.sub(" ", said.rest.lower())
-    return len(re.findall("[a-z']{3,}|[\u3400-\u9fff]{2}", rest))
 
 
 def _option(said: Said, state: State) -> str | None:

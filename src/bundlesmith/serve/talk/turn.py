@@ -17,7 +17,7 @@ from bundlesmith.serve.talk.answering import Setting, Turn
 from bundlesmith.serve.talk.heard import Heard, hear, settled
 from bundlesmith.serve.talk.making import Making
 from bundlesmith.serve.talk.offers import Suggestion, money
-from bundlesmith.serve.talk.replies import ENGLISH, Foreigners, foreigners, replies
+from bundlesmith.serve.talk.replies import Foreigners, foreigners, replies
 from bundlesmith.serve.talk.state import State
 from bundlesmith.serve.understanding.acts import LAST, Said
 
@@ -36,7 +36,7 @@ class Turning(Setting):
         Raises:
             BundlesmithError: if the state names items that the shop doesn't have, or makes no sense; never for a text.
         """
-        own = Foreigners(self.texts.languages).told(text, ENGLISH)
+        own = Foreigners(self.texts.languages).told(text)
         if own:
             heard = Heard("foreign", Said(), text, "en", own)
         else:

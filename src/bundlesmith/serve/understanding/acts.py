@@ -38,12 +38,14 @@ class Said:
         act: its name; "" if it is none of the languages' acts.
         place: for a choice, and for what something is to be like: which one, from 0; `LAST`; None if none is named.
         whom: for a recipient: who.
+        colour: for another colour: which; "" for any.
         rest: the message without it.
     """
 
     act: str = ""
     place: int | None = None
     whom: str = ""
+    colour: str = ""
     rest: str = ""
 
 
@@ -96,7 +98,7 @@ def _said(act: str, match: re.Match[str], text: str, folded: str) -> Said:
     if act == "like":
         named = folded[match.start() : match.end() + 4]
     rest = f"{text[: match.start()]} {text[match.end() :]}".strip(" ,.;:!?，。！？")
-    return Said(act, place_of(named), groups.get("whom", ""), rest)
+    return Said(act, place_of(named), groups.get("whom", ""), groups.get("colour", ""), rest)
 
 
 def _left(folded: str, languages: Sequence[Language]) -> bool:

@@ -3,6 +3,7 @@
 Knows nothing about texts: how things are said comes from the language of the message.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -30,6 +31,7 @@ NO_CONDITIONS = (
     *(Change(name, "set", ()) for name in ("items", "exclude", "only", "slots")),
     *(Change(name, "set", None) for name in ("budget", "min_price", "max_price", "per_category", "per_brand")),
 )
+_APIECE = re.compile(r"\b(each|apiece)\b(?! (item|piece|product|thing))", re.IGNORECASE)
 PIECES = 12
 """More "pieces" than this are those of a puzzle."""
 
@@ -72,6 +74,7 @@ class Answer:
 def decide(talk: Talk, parts: Sequence[Found]) -> list[tuple[Found, Phrase]]:
     """Decide on the parts in their order; *talk* has the result."""
     decided: list[tuple[Found, Phrase]] = []
+    talk.bounds |= {"sets": 1} if any(found.kind == "sets" for found in parts) else {}
     latest = {found.kind: at for at, found in enumerate(parts)}
     for at, found in enumerate(parts):
         answer = _DECIDERS[found.kind](talk, found)
@@ -154,6 +157,8 @@ def _cheaper(talk: Talk, found: Found) -> Answer:
 
 
 def _price(talk: Talk, found: Found) -> Answer:
+    if found.kind == "max_price" and "sets" in talk.bounds and _APIECE.search(talk.text[found.start : found.end]):
+        return _budget(talk, replace(found, kind="budget"))  # of sets, each is each set
     name = "min_price" if found.kind == "min_price" else "max_price"
     amounts = _amounts(found)
     if not amounts:

@@ -14,7 +14,7 @@ _CLOSED = re.compile(r"\s*(?:$|[.,;:!?，。；！？])|\s(?:but|under|below|ove
 """What follows a thing of which more isn't said."""
 BEFORE = 6
 """A list of names that words stand behind has up to so many words."""
-STRONG = frozenset({"exclude"})
+STRONG = frozenset({"exclude", "add"})
 """Kinds that are told of even if nothing is called so."""
 
 
@@ -113,7 +113,7 @@ def _with_names(
     reader: Reader, language: Language, pattern: Pattern, start: int, end: int, numbers: tuple[Number, ...]
 ) -> Found | None:
     shadow, kind = reader.message.shadow, pattern.kind
-    names = _usable(kind, reader.names(end, language, kind in ("slots", "slots_of_things", "needed", "add")))
+    names = _usable(kind, reader.names(end, language, kind in ("slots", "slots_of_things", "needed", "add", "also")))
     if not names:
         return None
     others: list[Named] = []
@@ -124,8 +124,9 @@ def _with_names(
             return None
         end = tail.end()
     if kind == "swap" and (link := language.instead.match(shadow, end)):
-        others = _usable("add", reader.names(link.end(), language, True))
+        others = _usable("also", reader.names(link.end(), language, True))
         end = others[-1].end if others else end
+    kind = "add" if kind == "also" else kind
     return Found(start, end, kind, language, numbers, tuple(names), tuple(others), pattern.factor)
 
 
@@ -142,7 +143,7 @@ def _usable(kind: Kind, names: list[Named]) -> list[Named]:
 def _fits(kind: Kind, named: Named, listed: bool) -> bool:
     if kind in STRONG:
         return True
-    if kind == "add":
+    if kind == "also":
         return bool(named.category or named.kind) or len(named.titled) == 1
     if kind == "slots":
         return named.category is not None or len(named.titled) == 1
@@ -152,7 +153,9 @@ def _fits(kind: Kind, named: Named, listed: bool) -> bool:
             return True
         return len(named.titled) == 1 or (category is not None and (listed or category.things) and not named.definite)
     if kind == "only":
-        return bool(named.brand or named.kind or named.group or (named.category and named.category.things))
+        return bool(
+            named.brand or named.colour or named.kind or named.group or (named.category and named.category.things)
+        )
     if kind == "have":
         return bool(named.titled or named.kind or (named.category and named.category.things))
     if kind in ("swap", "cheaper_swap"):

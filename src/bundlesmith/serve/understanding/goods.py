@@ -75,9 +75,10 @@ def exclude(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWor
 
 
 def _excluded(named: Named, words: CatalogueWords) -> tuple[str, ...]:
-    if named.last and (named.definite or not (named.kind or named.group or named.category or named.brand)):
+    others = named.kind or named.group or named.category or named.brand or named.colour
+    if named.last and (named.definite or not others):
         return named.last
-    rows = named.titled or named.brand
+    rows = named.titled or named.brand or named.colour
     if not rows:
         rows = (*named.kind, *named.group)
         if named.category and (named.category.things or not named.kind):
@@ -157,6 +158,8 @@ def _slots_of(names: Sequence[Named], kept: Sequence[LastItem]) -> list[str]:
 
 def add(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome | None:
     """Keep the last bundle and have what is named besides; without a last bundle, include it."""
+    if not (found.names[0].category or found.names[0].kind or len(found.names[0].titled) == 1):
+        return _refused("slots", "unknown", found.names[0].text)
     if last is None or not last.items:
         return include(found, now, last, words)
     titled = [words.catalogue.ids[named.titled[0]] for named in found.names if len(named.titled) == 1]
@@ -223,7 +226,7 @@ def only(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords)
     rows: dict[int, None] = {}
     for named in found.names:
         of_kind = (*named.kind, *named.group, *(named.category.rows if named.category else ()))
-        rows |= dict.fromkeys(named.brand or of_kind)
+        rows |= dict.fromkeys(named.brand or of_kind or named.colour)
     ids = tuple(words.catalogue.ids[row] for row in rows)
     things = tuple((named.text, 1) for named in found.names)
     return Outcome("only", ids, "only", things, (Change("only", "set", ids),))

@@ -6,6 +6,7 @@ A language is a file: `en.yaml`, `zh.yaml`. Knows nothing about any one language
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -55,6 +56,7 @@ Kind = Literal[
     "swap_rest",
     "cheaper_swap",
     "add",
+    "also",
     "slots",
     "slots_of_things",
     "needed",
@@ -72,6 +74,7 @@ NAMES: frozenset[str] = frozenset(
         "swap_rest",
         "cheaper_swap",
         "add",
+        "also",
         "slots",
         "slots_of_things",
         "needed",
@@ -154,6 +157,7 @@ class Language:
         suffix: empty words after a name ("items", "stuff").
         references: places in the last bundle by their names ("first one"), with a negative place from its end;
             "dearest" and "cheapest" too.
+        vague: words of a wish that alone point nowhere ("gift").
         filler: words and phrases that alone are no wish.
         begins, ends: words that a wish doesn't begin, or end, with.
         refines: how a message begins that adds to the wish and doesn't replace it.
@@ -161,6 +165,9 @@ class Language:
         recipient: for whom a wish is.
         acts: what a message may be, before any rule.
         topics: what the assistant can't do, by name.
+        written: what people write in short.
+        shorthand: and what it stands for.
+        mended: words of the patterns in which typing errors are mended.
         said: how what was understood is said, and why something was not.
     """
 
@@ -176,6 +183,7 @@ class Language:
     after: re.Pattern[str]
     suffix: re.Pattern[str]
     references: tuple[tuple[re.Pattern[str], int | str], ...]
+    vague: re.Pattern[str]
     filler: re.Pattern[str]
     begins: re.Pattern[str]
     ends: re.Pattern[str]
@@ -184,7 +192,14 @@ class Language:
     recipient: re.Pattern[str]
     acts: tuple[ActPattern, ...]
     topics: tuple[tuple[str, re.Pattern[str]], ...]
+    written: re.Pattern[str]
+    shorthand: dict[str, str]
+    mended: frozenset[str]
     said: dict[str, str]
+
+    def written_out(self, text: str) -> str:
+        """A text without what is written in short."""
+        return self.written.sub(lambda match: self.shorthand[match[0].lower().replace("’", "'")], text)
 
 
 _GROUP = re.compile(r"(?<!\\)\((?!\?)")
@@ -248,6 +263,7 @@ _PLAIN = [
     "instead",
     "after",
     "suffix",
+    "vague",
     "filler",
     "begins",
     "ends",
@@ -269,6 +285,15 @@ def load_language(code: str) -> Language:
         recipient=make(values["recipient"], False),
         acts=tuple(ActPattern(act["act"], act.get("whole", False), make.lines(act["say"])) for act in values["acts"]),
         topics=tuple((name, make.lines(say)) for name, say in values["topics"].items()),
+        written=_one_of(values["written"]),
+        shorthand=values["written"],
+        mended=frozenset(values["mended"].split()),
         said=values["said"],
-        **{name: make(values[name], name in ("filler", "begins", "ends")) for name in _PLAIN},
+        **{name: make(values[name], name in ("vague", "filler", "begins", "ends")) for name in _PLAIN},
     )
+
+
+def _one_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Any of some words, the longest first; none of no words."""
+    ordered = sorted(map(re.escape, words), key=len, reverse=True)
+    return re.compile(rf"(?<![\w'’-])(?:{'|'.join(ordered) or '(?!)'})(?![\w'’-])", re.IGNORECASE)

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
-from bundlesmith.gloss import glosses
+from bundlesmith.gloss import glosses, synonyms
 from bundlesmith.serve.understanding.change import LastBundle
+from bundlesmith.serve.understanding.colours import is_colour
 from bundlesmith.serve.understanding.language import Language
 from bundlesmith.serve.understanding.text import NUMBER, Message, fold, is_han, split_words
 from bundlesmith.serve.understanding.words import HEAD, LONGEST, CatalogueWords, Category, forms, join
@@ -37,6 +38,7 @@ class Named:
         group: rows of items of categories whose names end so.
         brand: rows of items of this brand.
         category: the category of this name.
+        colour: rows of items of this colour.
         called: what it is called in the catalogue, if that is in another language.
     """
 
@@ -51,12 +53,13 @@ class Named:
     group: tuple[int, ...] = ()
     brand: tuple[int, ...] = ()
     category: Category | None = None
+    colour: tuple[int, ...] = ()
     called: str = ""
 
     @property
     def known(self) -> bool:
         """Whether anything is called so."""
-        return bool(self.last or self.titled or self.kind or self.group or self.brand or self.category)
+        return bool(self.last or self.titled or self.kind or self.group or self.brand or self.category or self.colour)
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,9 +168,11 @@ class Reader:
         if place is None:
             return None
         first = words[place].text
-        if is_han(first[0]) and first not in _gloss_starts() and first not in self.words.starts | self._last_starts:
+        if is_han(first[0]) and first not in _gloss_starts() | self.words.starts | self._last_starts:
             return None
-        if not is_han(first[0]) and not (first in self.words.starts or first in self._last_starts):
+        if not (
+            is_han(first[0]) or is_colour(first) or first in self.words.starts | self._last_starts | _synonym_starts()
+        ):
             return None
         found = None
         parts: list[str] = []
@@ -188,10 +193,11 @@ class Reader:
         return found
 
     def _glossed(self, name: str, at: int, end: int, language: Language | None) -> Named | None:
-        """What a Chinese word names in a catalogue that is written in English."""
+        """What a Chinese word names in a catalogue that is written in English, or a word with the same meaning."""
         if language is None:
             return None
-        for english in glosses().get(name, ()):
+        singular = name.removesuffix("s")
+        for english in (*glosses().get(name, ()), *synonyms().get(name, synonyms().get(singular, ()))):
             if named := self._other(english, at, end, language):
                 return replace(named, called=english)
         return None
@@ -207,6 +213,7 @@ class Reader:
             group=words.groups.get(name, ()),
             brand=words.brands.get(name, ()),
             category=words.categories.get(name),
+            colour=tuple(words.of_colour(name)),
         )
         if not named.known:
             return None
@@ -260,6 +267,11 @@ class Reader:
     @cached_property
     def _last_starts(self) -> frozenset[str]:
         return frozenset(name[0] if is_han(name[0]) else name.split(" ")[0] for name in self._last_names)
+
+
+@cache
+def _synonym_starts() -> frozenset[str]:
+    return frozenset(word.split(" ")[0] for name in synonyms() for word in (name, f"{name}s"))
 
 
 @cache

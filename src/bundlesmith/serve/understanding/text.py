@@ -19,14 +19,15 @@ _WORD = re.compile(r"[^\W_\u3400-\u9fff]+(?:'[^\W_\u3400-\u9fff]+)*")
 _BEFORE = re.compile(r"(?:[$€£¥]|\b(?:us|hk|au|ca)\$|\b(?:usd|eur|gbp|cny|rmb)) ?$")
 _AFTER = re.compile(
     r" ?(?:[$€£¥]|(?:us )?dollars?\b|euros?\b|eur\b|usd\b|gbp\b|bucks?\b|quid\b|yuan\b|rmb\b|cny\b|"
-    r"元|块钱?|人民币|美元|美金|欧元|欧|英镑)"
+    r"[来多]?块钱?|元|人民币|美元|美金|欧元|欧|英镑)"
 )
 _ISH = re.compile("-?ish(?![a-z])")
 _POWER = re.compile(r"(?:\^|e[+-]?|\*\*)[0-9]+")
 _MEASURED = re.compile(
     " ?(?:[件样个种款元块项组套]|(?:以|之)[内下上间]|左右|上下|封顶|的?预算|为限|往上|"
-    "美元|美金|欧元|英镑|人民币|[到至~-])"
+    "美元|美金|欧元|英镑|人民币|[来多]块|[到至~-])"
 )
+_SAME = re.compile("一样(?!东西|商品|物品)")
 _PRONOUN = re.compile(
     r"\b(?:each|every|any|no|cheaper|cheapest|expensive|smaller|bigger|larger|first|second|third|last|this|that|which|"
     r"the|new|old|red|blue|green|black|white|grey|pink|small|big|large|nice|good|better|other|different) $"
@@ -139,10 +140,16 @@ def _numbers(folded: str) -> list[Number]:
             spans.append((match.start(), match.end(), numerals.read_english(match[0])))
     for match in numerals.CHINESE.finditer(folded):
         before = folded[max(0, match.start() - 2) : match.start()]
-        if _MEASURED.match(folded, match.end()) or (_LED.search(before) and _ends(folded, match.end())):
+        if _SAME.match(folded, match.start()):
+            continue
+        if (
+            match[0][0].isdigit()
+            or _MEASURED.match(folded, match.end())
+            or (_LED.search(before) and _ends(folded, match.end()))
+        ):
             spans.append((match.start(), match.end(), numerals.read_chinese(match[0])))
     found: list[Number] = []
-    for start, end, value in sorted(spans, key=lambda span: span[:2]):
+    for start, end, value in sorted(spans, key=lambda span: (span[0], -span[1])):
         since = found[-1].end if found else 0
         if start >= since:
             found.append(_with_currency(folded, since, start, end, value))
@@ -166,7 +173,7 @@ def _digits(folded: str, match: re.Match[str]) -> tuple[int, int, float | None] 
         return None
     value = numerals.read_digits(match[0])
     if (times := numerals.TIMES.match(folded, end)) and value is not None:
-        return start, times.end(), value * numerals.FACTORS[times[1] or times[2]]
+        return start, times.end(), value * numerals.FACTORS[times[1]]
     if ish := _ISH.match(folded, end):
         return start, ish.end(), value
     if power := _POWER.match(folded, end):

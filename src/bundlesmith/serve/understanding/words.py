@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any, Protocol
 
 from bundlesmith.catalogue import Column, Goods
+from bundlesmith.serve.understanding.colours import colour_of, is_colour, shade_of
 from bundlesmith.serve.understanding.forms import first_words, forms, join, key, origins
 from bundlesmith.serve.understanding.paths import Categories, Category, OfPaths, PathBook
 from bundlesmith.serve.understanding.postings import Either, InForms, Last, Postings, Rows
@@ -57,6 +58,7 @@ class CatalogueWords:
         groups: the last words of longer category names, singular and plural: "toys" of "Soft Toys".
         categories: steps and paths, singular and plural.
         brands: brands.
+        colours: the colours of items.
         starts: the first words of all of these but ids.
         spelt: the single words of kinds, categories and brands, by first letter and length.
 
@@ -70,6 +72,7 @@ class CatalogueWords:
     groups: Mapping[str, Rows]
     categories: Categories
     brands: Postings[str]
+    colours: Postings[str]
     starts: set[str]
     spelt: dict[tuple[str, int], frozenset[str]]
 
@@ -97,14 +100,16 @@ class CatalogueWords:
         spelt: dict[tuple[str, int], frozenset[str]],
         book: PathBook | None = None,
     ) -> "CatalogueWords":
-        ids, whole, parts, heads, brands, paths = made
+        ids, whole, parts, heads, brands, paths, colours = made
         kinds = InForms(heads, forms, origins)
         if book is None or book.paths != paths.keys():
             book = PathBook.of(paths)
             starts.update(chain.from_iterable(map(first_words, (*book.groups, *book.named))))
             spelt = _spelt(spelt, {key(step) for path in paths for step in path})
         categories, groups = Categories(book, paths, kinds), OfPaths(book.groups, paths)
-        return cls(catalogue, Last(ids), Either(whole, parts), kinds, groups, categories, brands, starts, spelt)
+        return cls(
+            catalogue, Last(ids), Either(whole, parts), kinds, groups, categories, brands, colours, starts, spelt
+        )
 
     def on(self, catalogue: Sold) -> "CatalogueWords":
         """The same words on a later state of the same catalogue, where nothing came, went or was renamed."""
@@ -130,7 +135,15 @@ class CatalogueWords:
         for pairs in came[1:5]:
             self.starts.update(chain.from_iterable(first_words(name) for name, _ in pairs))
         titles, kinds = self.titles, self.kinds.names
-        old: tuple[Postings[Any], ...] = (self.ids.names, titles.whole, titles.parts, kinds, self.brands, paths)
+        old: tuple[Postings[Any], ...] = (
+            self.ids.names,
+            titles.whole,
+            titles.parts,
+            kinds,
+            self.brands,
+            paths,
+            self.colours,
+        )
         made = [each.changed(less, more) for each, less, more in zip(old, gone, came, strict=True)]
         spelt = _spelt(self.spelt, (name for pairs in came[3:5] for name, _ in pairs))
         return self._made(catalogue, made, self.starts, spelt, self.categories.book)
@@ -144,6 +157,13 @@ class CatalogueWords:
         ends = tuple(form for form in forms(key(name)) if len(form) > TELLING and form.isascii())
         found = [word for word in tuple(self.starts) if _is_compound(word, ends)] if ends else []
         return sorted({row for word in found for row in self.kinds.get(word, ())})
+
+    def of_colour(self, said: str) -> list[int]:
+        """The rows of items of the shades of a colour that was said; none if that is no colour."""
+        if not is_colour(said):
+            return []
+        fits = shade_of(said)
+        return sorted(row for colour in self.colours if fits(colour) for row in self.colours[colour])
 
     def of_paths(self, paths: Iterable[tuple[str, ...]]) -> list[int]:
         """The rows of items of just these paths."""
@@ -160,14 +180,16 @@ class _Names:
     heads: tuple[str, ...]
     brands: tuple[str, ...]
     paths: tuple[tuple[str, ...], ...]
+    colours: tuple[str, ...]
 
     def all(self) -> tuple[tuple[Any, ...], ...]:
         """In this order."""
-        return self.ids, self.whole, self.parts, self.heads, self.brands, self.paths
+        return self.ids, self.whole, self.parts, self.heads, self.brands, self.paths, self.colours
 
 
 def _names_of(catalogue: Sold, row: int) -> _Names:
     item_id, title = catalogue.ids[row], Title.read(catalogue.titles[row])
+    colour = _key(colour_of(catalogue.attributes[row]))
     brand = _key(str(catalogue.attributes[row].get("brand") or ""))
     return _Names(
         (item_id.lower(),) if _is_code(item_id) else (),
@@ -176,6 +198,7 @@ def _names_of(catalogue: Sold, row: int) -> _Names:
         tuple(set(title.heads()) - {""}),
         (brand,) if brand else (),
         (tuple(catalogue.categories[row]),),
+        (colour,) if colour else (),
     )
 
 
