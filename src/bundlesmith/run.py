@@ -93,7 +93,7 @@ class Run:
     @cached_property
     def catalogue(self) -> Catalogue:
         """The items that it can write."""
-        return load_catalogue(self.folder / "items.parquet", self.made["integer_ids"])
+        return load_catalogue(self.folder / "items.parquet", self.made["integer_ids"], self.made.get("currency", ""))
 
     @cached_property
     def histories(self) -> Histories:

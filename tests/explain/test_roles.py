@@ -27,6 +27,12 @@ def noun(title: str, *category: str) -> str | None:
         ("Tent Wurzel", (), "tent"),  # nothing is called a Wurzel
         ("Tent Lantern Wurzel", ("Gas Stoves",), "gas stove"),  # but the category says what it is
         ("Tent Set", (), "tent set"),
+        ("Tents & Lanterns Set", (), "tent and lantern set"),
+        ("Tent (3 Pack)", (), "tents"),
+        ("Acme Tent Lantern Wurzel 7", ("Camping", "Tents"), "tent"),
+        ("Acme Gas Stove Lantern Gas Cartridge", ("Camping", "Gas Stoves"), "gas stove"),
+        ("Acme Stove", ("Camping", "Gas Stoves"), "gas stove"),
+        ("Acme Tent 58 cm lantern", ("Camping", "Things"), "tent"),
         ("Acme X200", ("Camping", "Tents"), "tent"),
         ("Acme X200", ("Camping", "Tents", "Casual"), "tent"),
         ("Acme X200", ("Tents", "Casual"), None),  # a department says little

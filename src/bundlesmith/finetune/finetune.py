@@ -234,6 +234,7 @@ def write_lexicon(
         "format": FORMAT,
         "key": key,
         "integer_ids": tables.integer_ids,
+        "currency": tables.currency,
         "encoder_decoder": lesson.encoder_decoder,
         "data": tables.hash,
         "prompts": prompts_hash(),

@@ -4,6 +4,7 @@ Knows nothing about HTTP.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -13,6 +14,7 @@ from bundlesmith.serve.answers import claims_of, told_of
 from bundlesmith.serve.ask import exact_ask
 from bundlesmith.serve.live_run import Begun, LiveRun
 from bundlesmith.serve.writing import SPREAD, Manner, Step, Writing
+from bundlesmith.spelling import words_of
 
 Outcome = Literal["held", "rewritten", "replaced"]
 
@@ -32,6 +34,7 @@ async def checked(run: LiveRun, begun: Begun, bundle: Recommendation) -> Good:
     Raises:
         EngineGoneError: if the engine isn't ready, or dies, while it writes again.
     """
+    bundle = await asyncio.to_thread(_with_told, run, begun, bundle)
     claims = await asyncio.to_thread(_claims, run, begun, bundle)
     if _hold(claims):
         return Good(bundle, claims, "held")
@@ -41,8 +44,13 @@ async def checked(run: LiveRun, begun: Begun, bundle: Recommendation) -> Good:
         claims = await asyncio.to_thread(_claims, run, begun, again)
         if _hold(claims):
             return Good(again, claims, "rewritten")
-    plain = await asyncio.to_thread(_plain, run, begun, bundle)
+    plain = _plain(bundle, begun.writing.request.unsaid)
     return Good(plain, await asyncio.to_thread(_claims, run, begun, plain), "replaced")
+
+
+def _with_told(run: LiveRun, begun: Begun, bundle: Recommendation) -> Recommendation:
+    """With what may be said of it, which is worked out once."""
+    return replace(bundle, told=told_of(bundle, begun.writing.request, begun.view.catalogue, run.run))
 
 
 def _claims(run: LiveRun, begun: Begun, bundle: Recommendation) -> tuple[Checked, ...]:
@@ -68,7 +76,9 @@ def _unheard(step: Step) -> None:
     """Nobody is told of what is written again: it is in the answer."""
 
 
-def _plain(run: LiveRun, begun: Begun, bundle: Recommendation) -> Recommendation:
-    """With the first of all that may be said of it, and no intent."""
-    told = told_of(bundle, begun.writing.request, begun.view.catalogue, run.run)
-    return replace(bundle, intent="", explanation=told.explanations[0].text)
+def _plain(bundle: Recommendation, unsaid: Sequence[str]) -> Recommendation:
+    """With the first of all that may be said of it, called by what it is."""
+    told = bundle.told
+    assert told
+    called = told.heading if set(words_of(told.heading.casefold())).isdisjoint(unsaid) else ""
+    return replace(bundle, intent=called, explanation=told.explanations[0].text)
