@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.explain.roles import Role, RoleType, common_name, shipped_roles
+from bundlesmith.explain.kinds import Role, RoleType, common_name
+from bundlesmith.explain.roles import shipped_roles
 
 from .shop import ROLES, TYPES
 

@@ -14,8 +14,9 @@ import numpy as np
 from scipy import sparse
 
 from bundlesmith.explain.grounds import KINDS, TELLING, Grounds, Missing, Support
+from bundlesmith.explain.kinds import RoleType, common_name, in_plural
 from bundlesmith.explain.nouns import is_plural, stems
-from bundlesmith.explain.roles import Group, Roles, RoleType, common_name, in_plural
+from bundlesmith.explain.roles import Group, Roles
 from bundlesmith.ranking.compose import Scorer
 from bundlesmith.ranking.evidence import NEAREST, Numbers
 from bundlesmith.ranking.features import Features, Shortlist

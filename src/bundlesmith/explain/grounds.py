@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bundlesmith.explain.kinds import RoleType
 from bundlesmith.explain.nouns import with_article
-from bundlesmith.explain.roles import RoleType
 
 LEAST, TELLING = 1 / 3, 1.5
 

@@ -66,7 +66,7 @@ def own_words(words: str) -> str:
 
 def tidy(name: str) -> str:
     """A name on one line, with a capital, and without the marks of a sentence's end."""
-    name = " ".join(name.split()).strip(" .,;:!?…。，！？")
+    name = " ".join(name.split()).strip(" .,;:!?…。，！？").removesuffix("的")
     return name[:1].upper() + name[1:]
 
 
@@ -77,16 +77,26 @@ def is_whole(name: str, language: str, asked: str = "") -> bool:
     return bool(spoken) and spoken[-1] not in _OPEN_ENDS and language_of(name) == language and not somebody
 
 
-def borne_by(facts: Facts, roles: Roles) -> Callable[[str], bool]:
-    """Tells of a word of a name whether items or request have it, or it says nothing."""
-    catalogue = facts.catalogue
-    texts = [facts.request.words]
+def borne_by(facts: Facts, roles: Roles) -> Callable[[str], float]:
+    """Tells of a word of a name which share of the items have it; 1 if the request has it, or it says nothing."""
+    catalogue, texts = facts.catalogue, []
     for row in facts.rows:
         kind = roles.type_of(catalogue.titles[row], catalogue.categories[row])
-        texts += [catalogue.titles[row], *catalogue.categories[row], *((kind.en.noun, kind.zh.noun) if kind else ())]
-    text = " ".join(texts)
-    known, signs = {word.removesuffix("'s") for word in stems(text)}, frozenset(text)
-    return lambda word: singular(word) in known or word in _ANY or singular(word) in _ANY or word in signs
+        nouns = (kind.en.noun, kind.zh.noun) if kind else ()
+        texts.append(" ".join((catalogue.titles[row], *catalogue.categories[row], *nouns)))
+    items = [_spoken(text) for text in texts]
+    asked = _spoken(facts.request.words) | _ANY
+
+    def share(word: str) -> float:
+        forms = {word, singular(word)}
+        return 1.0 if forms & asked else sum(not forms.isdisjoint(each) for each in items) / len(items)
+
+    return share
+
+
+def _spoken(text: str) -> set[str]:
+    """The words of a text without endings, and its signs."""
+    return {word.removesuffix("'s") for word in stems(text)} | set(text)
 
 
 def plain_heading(facts: Facts, roles: Roles, language: str) -> str:
@@ -103,5 +113,5 @@ def plain_heading(facts: Facts, roles: Roles, language: str) -> str:
     pieces, others = pieces_of(facts, roles, language)
     nouns = [piece.noun for piece in pieces]
     more = others or len(nouns) > MOST_NOUNS + 1
-    names = nouns[:MOST_NOUNS] if more else nouns
-    return tidy(render("heading" if language == "en" else f"heading.{language}", names=names, more=bool(more)))
+    told = nouns[:MOST_NOUNS] if more else nouns
+    return tidy(render("heading" if language == "en" else f"heading.{language}", names=told, more=bool(more)))

@@ -8,8 +8,9 @@ Knows nothing about sentences.
 from dataclasses import dataclass
 
 from bundlesmith.claims.facts import Facts
+from bundlesmith.explain.kinds import RoleType
 from bundlesmith.explain.nouns import several, with_article
-from bundlesmith.explain.roles import Roles, RoleType
+from bundlesmith.explain.roles import Roles
 
 SHORT_TITLE = 5
 """A title of so many words at most is said where nothing is known of what the item is for."""

@@ -17,8 +17,9 @@ from bundlesmith.claims.claim import Claim
 from bundlesmith.claims.facts import COLOURS, FITS, Facts, month_of
 from bundlesmith.claims.found import words_in
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
+from bundlesmith.explain.kinds import Role
 from bundlesmith.explain.nouns import stems, with_article
-from bundlesmith.explain.roles import Role, Roles
+from bundlesmith.explain.roles import Roles
 from bundlesmith.explain.told import Reason
 from bundlesmith.prompts import render
 

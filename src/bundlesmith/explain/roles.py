@@ -12,7 +12,7 @@ shop's own table, `roles.yaml` in the run's folder, comes first:
 import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
@@ -21,13 +21,16 @@ import yaml
 
 from bundlesmith.category import steps
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.explain.nouns import WORD, before_set, is_mass, is_plural, plural, singular, stems
+from bundlesmith.explain.kinds import Role, RoleType, common_name, without_set
+from bundlesmith.explain.nouns import WORD, before_set, is_mass, plural, singular, stems
 from bundlesmith.explain.titles import (
     SAID_SETS,
     SETS,
     first_part,
     is_several,
-    stands_before,
+    later_parts,
+    may_be_called,
+    names_parts,
     without_sizes,
     words_before_size,
 )
@@ -36,30 +39,12 @@ LANGUAGES = ("en", "zh")
 TABLE, OWN = "roles.tsv", "roles.yaml"
 _OR = re.compile(r"\s*(?:[&,/]|\band\b|\(.*?\))\s*", re.IGNORECASE)
 """Between the names of a category that has several; a bracket says no more."""
+_NECK = re.compile(r"\b[\w-]+ neck$", re.IGNORECASE)
+"""How a garment is cut: "Shirt Scoop Neck"."""
 KEPT = 65536
 """The types of so many items are kept."""
 KIND_WORDS = 2
 """So many words at the end of a title may say of which kind a product is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """What a type of product is called in one language, and what it is for; *purpose* goes on after the noun."""
-
-    noun: str
-    purpose: str
-
-
-@dataclass(frozen=True, slots=True)
-class RoleType:
-    """A type of product: its role in each of LANGUAGES."""
-
-    en: Role
-    zh: Role
-
-    def role(self, language: str) -> Role:
-        """The role in a language; in English where there is no other."""
-        return self.zh if language == "zh" else self.en
 
 
 Group = tuple[str, str]
@@ -80,7 +65,6 @@ class Roles:
         self._english = {stems(each.en.noun): each for each in reversed(self.types)}
         self._chinese = {each.zh.noun: each for each in reversed(self.types)}
         self._known: dict[tuple[str, tuple[str, ...]], RoleType | None] = {}
-        self._last_words = {words[-1] for words in self._english}
         self._longest = max(map(len, self._english), default=0)
         self._longest_chinese = max(map(len, self._chinese), default=0)
 
@@ -105,12 +89,15 @@ class Roles:
         for start in range(len(path)):
             if own := self._own.get(path[start:]):
                 return own
-        words = without_sizes(stems(first_part(title).replace("&", " and ")))
+        words = without_sizes(stems(_NECK.sub("", first_part(title).replace("&", " and "))))
         return (
             self._agreed(words, category)
             or self._last_chinese(title)
+            or self._by_word(words, category)
+            or self._without_kind(words, False)
+            or next((found for part in later_parts(title) if (found := self._without_kind(stems(part), False))), None)
             or self._by_category(category, title)
-            or self._without_kind(words)
+            or self._without_kind(words, True)
         )
 
     def of(self, title: str, category: Sequence[str], language: str) -> Role | None:
@@ -123,14 +110,16 @@ class Roles:
             return found.role(language) if found else None
         words = [word.casefold() for word in WORD.findall(first_part(title))]
         noun = found.en.noun
-        if words and words[-1] in SAID_SETS and not noun.casefold().endswith(words[-1]):
+        ends = [singular(word) for word in (*words[-2:-1], noun.casefold().rsplit(" ", 1)[-1])]
+        if words and words[-1] in SAID_SETS and ends[0] == ends[-1] not in SAID_SETS:
             return replace(found.en, noun=f"{before_set(noun)} {words[-1]}")
         return replace(found.en, noun=plural(noun)) if is_several(title, words, noun) else found.en
 
     def group_of(self, title: str, category: Sequence[str]) -> Group | None:
         """What of is counted as one kind: items of one category whose nouns end in the same word."""
         found = self.type_of(title, category)
-        return ("/".join(category), stems(found.en.noun)[-1]) if found and stems(found.en.noun) else None
+        words = without_set(found) if found else ()
+        return ("/".join(category), words[-1]) if words else None
 
     def in_common(self, one: RoleType, other: RoleType, like: bool) -> RoleType | None:
         """What items of two types are told together as; None if they are two things.
@@ -138,7 +127,7 @@ class Roles:
         A sport watch is a watch in either language. Of one category (*like*) what is called alike in one of them is one
         thing, too: dome tents and tunnel tents, earphones and headphones.
         """
-        if one == other:
+        if one == other or (like and without_set(one) == without_set(other)):
             return one
         short, long = sorted((one, other), key=lambda each: len(stems(each.en.noun)))
         ends = stems(long.en.noun)[-len(stems(short.en.noun)) :] == stems(short.en.noun)
@@ -167,7 +156,7 @@ class Roles:
         for noun in others:
             if noun[-1] == called[-1]:
                 return self._english[noun] if noun[-len(called) :] == called else found
-        if len(parts) == 1 and others and stands_before(others[0][-1], called, words):
+        if len(parts) == 1 and others and may_be_called(others[0][-1], called, words):
             return self._english[others[0]]
         before = words_before_size(words, len(called)) if words[-len(called) :] == called else ()
         return self._at_end(before) or found
@@ -176,9 +165,10 @@ class Roles:
         found = None
         if len(words) > 2 and words[-2].isdigit():
             found = self._at_end(without_sizes(words[:-2]))  # "Moka Pot 3 cups"
-        found = found or self._at_end(words) or self._two(words)
+        found = found or self._at_end(words)
         if found is None and words and words[-1] in SETS:
-            found = self._at_end(without_sizes(words[:-1]))
+            one = self._at_end(without_sizes(words[:-1]))
+            found = one if one and "and" in stems(one.en.noun) else self._two(words) or one
         return found
 
     def _two(self, words: tuple[str, ...]) -> RoleType | None:
@@ -194,17 +184,24 @@ class Roles:
         chinese = Role(f"{one.zh.noun}和{other.zh.noun}套装", f"{one.zh.purpose}、{other.zh.purpose}")
         return RoleType(english, chinese)
 
-    def _without_kind(self, words: tuple[str, ...]) -> RoleType | None:
-        for end in range(len(words) - 1, max(len(words) - 1 - KIND_WORDS, 0), -1):
-            if words[end] in self._last_words:
-                return None
-            if found := self._at_end(without_sizes(words[:end])):
+    def _by_word(self, words: tuple[str, ...], category: Sequence[str]) -> RoleType | None:
+        """What a title says up to the word of its category: "Puppy Dry Food Lamb" of food."""
+        word = next(iter(stems(category[-1])[::-1]), "") if category else ""
+        end = words.index(word, 1) + 1 if word in words[1:] else 0
+        return self._at_end(words[:end]) if end and not names_parts(words[end:]) else None
+
+    def _without_kind(self, words: tuple[str, ...], whole: bool) -> RoleType | None:
+        """What stands before words that end no name: of several words; of one if that is the *whole*."""
+        for end in range(len(words), 0, -1):
+            found = None if names_parts(words[end:]) else self._at_end(without_sizes(words[:end]))
+            short = whole and len(words) - end <= KIND_WORDS
+            if found and (len(stems(found.en.noun)) > 1 or (short and not is_mass(found.en.noun))):
                 return found
         return None
 
     def _by_category(self, category: Sequence[str], title: str) -> RoleType | None:
         """By the end of the path, then by what stands before it ("Dresses > Casual"), but not by the department."""
-        held = set(stems(title))
+        held = set(stems(first_part(title)))
         for name in reversed(category if len(category) < 2 else category[1:]):
             names = [part for part in _OR.split(name) if part]
             for part in names:
@@ -256,35 +253,3 @@ def _own_type(values: Mapping[str, Sequence[str]]) -> RoleType:
     found = {language: Role(*map(str, pair)) for language, pair in values.items()}
     first = next(iter(found.values()))
     return RoleType(found.get("en", first), found.get("zh", first))
-
-
-def common_name(types: Sequence[RoleType]) -> RoleType | None:
-    """What items of several types are called in common: "dome tent" and "tunnel tent" are tents.
-
-    None if nothing is common to their names in one of the languages. The purposes are those of the first.
-    """
-    first = types[0]
-    if len(types) == 1:
-        return first
-    english = " ".join(_shared_end([each.en.noun.split() for each in types]))
-    chinese = "".join(_shared_end([list(each.zh.noun) for each in types]))
-    nouns = {each.zh.noun for each in types}
-    if not english or (len(chinese) < 2 and chinese not in nouns):
-        return None
-    return RoleType(replace(first.en, noun=english), replace(first.zh, noun=chinese))
-
-
-def in_plural(kind: RoleType) -> RoleType:
-    """The same type, with its English noun in the plural: "wooden blocks"."""
-    noun = kind.en.noun
-    return kind if is_plural(noun) or is_mass(noun) else replace(kind, en=replace(kind.en, noun=plural(noun)))
-
-
-def _shared_end(parts: Sequence[Sequence[str]]) -> list[str]:
-    """The longest end that all of some sequences have; plurals count as the same."""
-    found: list[str] = []
-    for column in zip(*(reversed(each) for each in parts), strict=False):
-        if len({singular(word.casefold()) for word in column}) > 1:
-            break
-        found.insert(0, column[0])
-    return found

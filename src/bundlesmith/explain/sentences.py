@@ -14,9 +14,10 @@ from math import log
 from bundlesmith.claims.claim import Claim, Kind
 from bundlesmith.claims.facts import FITS, Facts
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
+from bundlesmith.explain.kinds import Role, RoleType
 from bundlesmith.explain.nouns import NUMBERS, stems
 from bundlesmith.explain.pieces import pieces_of
-from bundlesmith.explain.roles import Role, Roles
+from bundlesmith.explain.roles import Roles
 from bundlesmith.explain.told import Explanation
 from bundlesmith.prompts import render
 
@@ -108,6 +109,9 @@ class _Writer:
             claims.append(Claim(texts["budget"], "budget", None, None, budget))
         yield self._sentence("cost", claims, single=len(self._facts.rows) == 1, **texts)
 
+    def _type(self, row: int) -> RoleType | None:
+        return self._roles.type_of(self._facts.catalogue.titles[row], self._facts.catalogue.categories[row])
+
     def _role(self, row: int) -> Role | None:
         return self._roles.of(self._facts.catalogue.titles[row], self._facts.catalogue.categories[row], self._language)
 
@@ -138,9 +142,9 @@ class _Writer:
     def _fits(self) -> Iterator[Explanation]:
         """Two pieces of different types that fit the same thing."""
         for one, other in combinations(self._facts.rows, 2):
-            value, roles = self._facts.shown(one).get(FITS, ""), (self._role(one), self._role(other))
-            same = value and value == self._facts.shown(other).get(FITS) and roles[0] != roles[1]
-            if same and not any(role and stems(role.noun)[-1] in stems(value) for role in roles):
+            value, kinds = self._facts.shown(one).get(FITS, ""), (self._type(one), self._type(other))
+            same = value and value == self._facts.shown(other).get(FITS) and kinds[0] != kinds[1]
+            if same and not any(kind and stems(kind.en.noun)[-1] in stems(value) for kind in kinds):
                 names = [self._named(one), self._named(other)]
                 claim = Claim(value, "attribute", self._facts.item_id(one), FITS, value)
                 yield self._sentence("fits", [claim], names=names, value=value)

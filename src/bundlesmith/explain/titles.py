@@ -14,8 +14,9 @@ _HEAD = re.compile(
     re.IGNORECASE,
 )
 """Where what a title calls the product ends: what it is for, has or comes with follows."""
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _SIZE = re.compile(
-    r".*\d.*|[a-z]|mm|cm|ml|cl|kg|gb|tb|mb|ft|in|oz|lb|lbs|inch|xl|xxl|xs|pcs|piece|pieces|pack|pk|watt|m?ah|mp|spf|class"
+    r".*\d.*|[a-z]|mm|cm|ml|cl|kg|gb|tb|mb|ft|in|oz|lb|lbs|inch|xl|xxl|xs|pcs|piece|pieces|pack|pk|watt|m?ah|mp|spf|class|medium"
 )
 """Words at the end of a title that say how large or how many."""
 _MEASURE = re.compile(r"(?<![\w.])\d+ ?(?:mm|cm|ml|kg|l|m|g)$")
@@ -23,8 +24,19 @@ _MEASURE = re.compile(r"(?<![\w.])\d+ ?(?:mm|cm|ml|kg|l|m|g)$")
 
 
 def first_part(title: str) -> str:
-    """The part that says what a product is; "" of a title that has none."""
-    return next((part for part in _HEAD.split(title) if part.strip()), "")
+    """The part that says what a product is, without what is in brackets; "" of a title that has none."""
+    return next((part for part in _HEAD.split(_BRACKETS.sub(" ", title)) if part.strip()), "")
+
+
+def later_parts(title: str) -> list[str]:
+    """What follows after commas and brackets, but for what begins with "for" or "with"."""
+    parts = re.split(r"[,;:()\[\]|]|\s[-–—]\s", title)[1:]
+    return [first_part(part) for part in parts if not re.match(r"\s*(?:for|with|without|w/?)\b", part, re.IGNORECASE)]
+
+
+def names_parts(words: Sequence[str]) -> bool:
+    """Whether words say that something is a part or an accessory of what stands before them."""
+    return not _PARTS.isdisjoint(words) or not SETS.isdisjoint(words)
 
 
 def words_before_size(words: tuple[str, ...], last: int) -> tuple[str, ...]:
@@ -57,14 +69,48 @@ def without_sizes(words: tuple[str, ...]) -> tuple[str, ...]:
     return words[:end]
 
 
-def stands_before(word: str, called: tuple[str, ...], words: tuple[str, ...]) -> bool:
-    """Whether a title has the word of its category before what it seems to call the product; not "guitar strings"."""
-    if word in _BROAD or word not in words[1 : len(words) - len(called)]:
+def may_be_called(word: str, called: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    """Whether what a title seems to call a product is rather what its category does, with its last word.
+
+    So it is if the title has that word before, as in "Motherboard 1150 socket", but not in "guitar strings"; or if what
+    it calls it may mean many things, as a "Notebook" among laptops.
+    """
+    if word in _BROAD or is_mass(word):
         return False
-    return words[words.index(word, 1) + 1] not in called
+    before = word in words[1 : len(words) - len(called)] and words[words.index(word, 1) + 1] not in called
+    return before or (len(called) == 1 and called[0] in _VAGUE)
 
 
-_BROAD = frozenset({"accessory", "bag", "ball", "case", "clothing", "cover", "jewellery", "jewelry", "shoe", "top"})
+_VAGUE = frozenset({"bootie", "desktop", "earphone", "notebook", "plate", "tray"})
+"""Words that may mean many things."""
+_PARTS = frozenset(
+    WORD.findall(
+        "accessory adapter adaptor arm bag battery blade box bracket brush bulb cable cap cartridge case charger clip "
+        "connector cord cover dock extender film filter foot frame gear grip guard handle hanger head holder hook hub "
+        "insert kit label lead lens lid light line liner mask mat module mount organiser organizer pad pedal pen pick "
+        "plate pouch protector rack remote replacement rest ring screen set shell sleeve spare stand station sticker "
+        "storage strap string stylus table tool tray tube wheel wipe"
+    )
+)
+"""Words for parts and accessories of what a category names."""
+_BROAD = frozenset(
+    {
+        "accessory",
+        "bag",
+        "ball",
+        "case",
+        "clothing",
+        "cover",
+        "game",
+        "gift",
+        "jewellery",
+        "jewelry",
+        "shoe",
+        "tool",
+        "top",
+        "toy",
+    }
+)
 """Words of categories that say less than a title."""
 SETS = frozenset({"set", "kit", "pack", "pair", "bundle", "assortment", "collection", "starter", "box"})
 """Words after what a product is, for several of it."""

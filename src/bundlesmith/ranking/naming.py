@@ -19,8 +19,8 @@ VOTERS, SHARP = 60, 20.0
 """So many of the nearest sets vote for their words, each with exp(SHARP (its nearness - the nearest's))."""
 LIKE_ITEMS = 0.4
 """How much a name's likeness to the items counts beside the share of words."""
-COMMON = 0.3
-"""A word that so much of the votes have suits a set, be it in its items or not."""
+HELD, COMMON = 0.5, 0.4
+"""A word that so many of the items, or so much of the votes and one item, have suits a set."""
 FOREIGN = 0.15
 """How much nearer a situation has to be than a bundle of the shop's own customers."""
 
@@ -42,17 +42,18 @@ class Names:
     own: int
 
     def best(
-        self, items: Table, said: Words | None, most: int, held: Callable[[str], bool] = lambda word: True
+        self, items: Table, said: Words | None, most: int, held: Callable[[str], float] = lambda word: 1.0
     ) -> list[str]:
         """Up to *most* different names for a set of items, the best first.
 
-        Each word of a name is one that is held, or that COMMON of the votes have: "Paris" is not, over any suitcase.
+        Each word of a name is one that HELD of the items have, or one of them and COMMON of the votes: "Paris" is not,
+        over any suitcase.
 
         Args:
             items: float32 [n, D], their texts by the encoder that tells like items.
             said: the words of the request; a set that was asked for so is nearer.
             most: how many.
-            held: whether the set or the request has a word.
+            held: the share of the items that have a word.
         """
         profile = _unit(items.mean(0, keepdims=True))[0]
         near = self.middles @ profile
@@ -68,7 +69,8 @@ class Names:
         shared = np.array([[f1(one, other) for other in spoken] for one in spoken]) @ (votes / votes.sum())
         shares = {word: votes @ [word in each for each in spoken] / votes.sum() for word in set().union(*spoken)}
         order = np.argsort(-(shared + LIKE_ITEMS * (self.vectors[voters] @ profile)), kind="stable")
-        said_of = (at for at in order.tolist() if all(shares[word] >= COMMON or held(word) for word in spoken[at]))
+        bears = {word: (part := held(word)) >= HELD or (part > 0 and shares[word] >= COMMON) for word in shares}
+        said_of = (at for at in order.tolist() if all(bears[word] for word in spoken[at]))
         return list(dict.fromkeys(self.texts[voters[at]] for at in said_of))[:most]
 
     @cached_property
