@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,11 +58,8 @@ def test_chinese():
     assert ROLES.of("Fjell Dome Tent", (), "zh") == Role("帐篷", "在户外睡觉")
 
 
-def test_a_shops_own_table_comes_first(tmp_path: Path):
-    (file := tmp_path / "roles.yaml").write_text(
-        "Tents: {en: [shelter, to hide in]}\nCamping > Cooking: {zh: [灶, 烧水]}\n", encoding="utf-8"
-    )
-    own = ROLES.with_own(file)
+def test_a_shops_own_table_comes_first():
+    own = ROLES.with_own("Tents: {en: [shelter, to hide in]}\nCamping > Cooking: {zh: [灶, 烧水]}\n")
     assert own.of("Fjell Dome Tent", ("Camping", "tents"), "en") == Role("shelter", "to hide in")
     assert own.of("Brenn Gas Stove", ("Camping", "Cooking"), "en") == Role("灶", "烧水")  # the only language it has
     assert own.of("Lys Lantern", ("Camping", "Lights"), "en") == TYPES["lamp"].en
@@ -73,10 +68,9 @@ def test_a_shops_own_table_comes_first(tmp_path: Path):
 @pytest.mark.parametrize(
     "text", ["Tents: tent", "Tents: {en: [tent]}", "Tents: {de: [Zelt, x]}", "Tents: {}", "- a", "{"]
 )
-def test_what_is_no_table_is_refused_with_its_name(text: str, tmp_path: Path):
-    (file := tmp_path / "roles.yaml").write_text(text, encoding="utf-8")
+def test_what_is_no_table_is_refused_with_its_name(text: str):
     with pytest.raises(BundlesmithError, match=r"roles\.yaml"):
-        ROLES.with_own(file)
+        ROLES.with_own(text)
 
 
 def test_the_shipped_table_is_well_formed():

@@ -18,6 +18,8 @@ from bundlesmith.prompts import render
 
 SHORT = 60
 """A request of at most this many characters is the name of its bundles."""
+LONGEST_ABBREVIATION = 4
+"""A name of more capitals is shouted."""
 MOST_NOUNS = 2
 """So many pieces are named."""
 PROMISES = re.compile(
@@ -67,6 +69,7 @@ def own_words(words: str) -> str:
 def tidy(name: str) -> str:
     """A name on one line, with a capital, and without the marks of a sentence's end."""
     name = " ".join(name.split()).strip(" .,;:!?…。，！？").removesuffix("的")
+    name = name.lower() if name.isupper() and len(name) > LONGEST_ABBREVIATION else name
     return name[:1].upper() + name[1:]
 
 
@@ -92,6 +95,16 @@ def borne_by(facts: Facts, roles: Roles) -> Callable[[str], float]:
         return 1.0 if forms & asked else sum(not forms.isdisjoint(each) for each in items) / len(items)
 
     return share
+
+
+def says_what(name: str, facts: Facts, roles: Roles) -> bool:
+    """Whether half of the items are called, or are of categories called, by a word of a name, departments aside."""
+    said, hits = _spoken(name) - _ANY, 0
+    for row in facts.rows:
+        kind = roles.type_of(facts.catalogue.titles[row], facts.catalogue.categories[row])
+        nouns = (kind.en.noun, kind.zh.noun) if kind else ()
+        hits += not said.isdisjoint(_spoken(" ".join((*facts.catalogue.categories[row][1:], *nouns))))
+    return 2 * hits >= len(facts.rows)
 
 
 def _spoken(text: str) -> set[str]:

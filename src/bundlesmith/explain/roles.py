@@ -95,7 +95,10 @@ class Roles:
             or self._last_chinese(title)
             or self._by_word(words, category)
             or self._without_kind(words, False)
-            or next((found for part in later_parts(title) if (found := self._without_kind(stems(part), False))), None)
+            or self._by_title(without_sizes(stems(first_part(title, long=True))))
+            or next(
+                (found for part in later_parts(title) if (found := self._by_title(without_sizes(stems(part))))), None
+            )
             or self._by_category(category, title)
             or self._without_kind(words, True)
         )
@@ -127,7 +130,8 @@ class Roles:
         A sport watch is a watch in either language. Of one category (*like*) what is called alike in one of them is one
         thing, too: dome tents and tunnel tents, earphones and headphones.
         """
-        if one == other or (like and without_set(one) == without_set(other)):
+        words = [sorted(without_set(each)) for each in (one, other)]
+        if one == other or words[0] == words[1]:
             return one
         short, long = sorted((one, other), key=lambda each: len(stems(each.en.noun)))
         ends = stems(long.en.noun)[-len(stems(short.en.noun)) :] == stems(short.en.noun)
@@ -137,13 +141,13 @@ class Roles:
             return self._at_end(stems(found.en.noun)) or found
         return short if like and one.zh.noun == other.zh.noun else None
 
-    def with_own(self, file: Path) -> Self:
-        """The same with a shop's own table.
+    def with_own(self, text: str) -> Self:
+        """The same with a shop's own table, as YAML.
 
         Raises:
-            BundlesmithError: if the file is not such a table.
+            BundlesmithError: if the text is no such table.
         """
-        return type(self)(self.types, _read_own(file))
+        return type(self)(self.types, _read_own(text))
 
     def _agreed(self, words: tuple[str, ...], category: Sequence[str]) -> RoleType | None:
         """What the title calls the product, as its category has it."""
@@ -238,13 +242,13 @@ def shipped_roles() -> Roles:
         return Roles(RoleType(Role(noun, purpose), Role(noun_zh, zh)) for noun, purpose, noun_zh, zh in rows)
 
 
-def _read_own(file: Path) -> dict[str, RoleType]:
+def _read_own(text: str) -> dict[str, RoleType]:
     fix = "Write `CATEGORY: {en: [noun, purpose], zh: [noun, purpose]}`; either language may be left out."
     try:
-        table: Any = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        table: Any = yaml.safe_load(text) or {}
         return {str(category): _own_type(values) for category, values in table.items()}
-    except (yaml.YAMLError, UnicodeDecodeError, AttributeError, TypeError, ValueError) as error:
-        raise BundlesmithError(f'"{file}" is no table of roles: {error}.', fix) from None
+    except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
+        raise BundlesmithError(f"{OWN} is no table of roles: {error}.", fix) from None
 
 
 def _own_type(values: Mapping[str, Sequence[str]]) -> RoleType:

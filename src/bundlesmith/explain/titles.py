@@ -8,12 +8,15 @@ from collections.abc import Sequence
 
 from bundlesmith.explain.nouns import WORD, is_mass, is_plural, singular
 
+_END = r"\s*(?:[,;:(\[|]|\s[-–—]\s|\s(?:for|with|without|w)\s|\sw/"
 _HEAD = re.compile(
-    r"\s*(?:[,;:(\[|]|\s[-–—]\s|\s(?:for|with|without|from|in|w)\s|\sw/"
+    _END + r"|\s(?:from|in)\s"
     r"|(?<!clip)(?<!slip)(?<!zip)(?<!pull)(?<!press)(?<!stick)(?<!snap)(?<!iron)(?<!carry)\son\s)",
     re.IGNORECASE,
 )
 """Where what a title calls the product ends: what it is for, has or comes with follows."""
+_LONG = re.compile(_END + ")", re.IGNORECASE)
+"""The same where what precedes names nothing: "Stone on Metal Watch"."""
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _SIZE = re.compile(
     r".*\d.*|[a-z]|mm|cm|ml|cl|kg|gb|tb|mb|ft|in|oz|lb|lbs|inch|xl|xxl|xs|pcs|piece|pieces|pack|pk|watt|m?ah|mp|spf|class|medium"
@@ -23,9 +26,13 @@ _MEASURE = re.compile(r"(?<![\w.])\d+ ?(?:mm|cm|ml|kg|l|m|g)$")
 """A size; what stands before it is the product, rather than one word after it."""
 
 
-def first_part(title: str) -> str:
-    """The part that says what a product is, without what is in brackets; "" of a title that has none."""
-    return next((part for part in _HEAD.split(_BRACKETS.sub(" ", title)) if part.strip()), "")
+def first_part(title: str, long: bool = False) -> str:
+    """The part that says what a product is, without what is in brackets; "" of a title that has none.
+
+    A *long* one goes on after "on", "in" and "from".
+    """
+    ends = _LONG if long else _HEAD
+    return next((part for part in ends.split(_BRACKETS.sub(" ", title)) if part.strip()), "")
 
 
 def later_parts(title: str) -> list[str]:

@@ -15,7 +15,7 @@ from bundlesmith.claims.read import read_claims
 from bundlesmith.decoder import Decoder, Grammar, Talk
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.explain.explainer import Explainer
-from bundlesmith.explain.heading import PROMISES, borne_by, is_whole, own_words, plain_heading, tidy
+from bundlesmith.explain.heading import PROMISES, borne_by, is_whole, own_words, plain_heading, says_what, tidy
 from bundlesmith.explain.sentences import explanations
 from bundlesmith.explain.tell import tell
 from bundlesmith.explain.told import Told
@@ -137,7 +137,8 @@ class Openings:
         facts, vectors, book = facts_of(request, items, catalogue), ranker.features(catalogue).vectors, run.book
         held = borne_by(facts, run.roles)
         given = ranker.names.best(vectors[facts.rows], ranker.words(request.words), MOST_NAMES, held)
-        whole = [tidy(name) for name in given if is_whole(name, language, request.words)]
+        names = (name for name in given if is_whole(name, language, request.words))
+        whole = [tidy(name) for name in names if request.words or says_what(name, facts, run.roles)]
         plain = plain_heading(facts, run.roles, language)
         for name in (own_words(request.words), *whole, plain):
             unsaid = not set(words_of(name.casefold())).isdisjoint(request.unsaid)
