@@ -60,12 +60,11 @@ def _kinds(facts: Facts, roles: Roles) -> list[tuple[list[int], RoleType | None]
     titles, categories = facts.catalogue.titles, facts.catalogue.categories
     found: list[tuple[list[int], RoleType | None]] = []
     for row in facts.rows:
-        kind = roles.type_of(titles[row], categories[row])
-        for at, (rows, other) in enumerate(found):
-            like = categories[row] == categories[rows[0]]
-            if kind and other and (common := roles.in_common(other, kind, like)):
-                found[at] = ([*rows, row], common)
-                break
-        else:
-            found.append(([row], kind))
-    return found
+        rows, kind = [row], roles.type_of(titles[row], categories[row])
+        for other in list(found):
+            like = categories[row] == categories[other[0][0]]
+            if kind and other[1] and (common := roles.in_common(other[1], kind, like)):
+                found.remove(other)
+                rows, kind = [*other[0], *rows], common
+        found.append((rows, kind))
+    return sorted(found, key=lambda each: facts.rows.index(each[0][0]))

@@ -95,10 +95,8 @@ class Roles:
             or self._last_chinese(title)
             or self._by_word(words, category)
             or self._without_kind(words, False)
-            or self._by_title(without_sizes(stems(first_part(title, long=True))))
-            or next(
-                (found for part in later_parts(title) if (found := self._by_title(without_sizes(stems(part))))), None
-            )
+            or self._agreed(without_sizes(stems(first_part(title, long=True))), category)
+            or next(filter(None, (self._by_title(without_sizes(stems(part))) for part in later_parts(title))), None)
             or self._by_category(category, title)
             or self._without_kind(words, True)
         )
