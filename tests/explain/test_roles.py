@@ -119,4 +119,23 @@ def test_the_common_name_is_how_all_names_end():
     assert common_name([kinds[0], other]) is None
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "like", "common"),
+    [
+        (("tent", "帐篷"), ("dome tent", "圆顶帐篷"), False, "tent"),  # in both languages
+        (("bag", "包"), ("sleeping bag", "睡袋"), False, None),
+        (("dome tent", "圆顶帐篷"), ("tunnel tent", "隧道帐篷"), True, "tent"),
+        (("dome tent", "圆顶帐篷"), ("tunnel tent", "隧道帐篷"), False, None),
+        (("headphones", "耳机"), ("earphones", "耳机"), True, "headphones"),
+        (("pajama set", "睡衣套装"), ("pajamas", "睡衣"), False, "pajama set"),
+        (("adapter cable", "转接线"), ("cable adapter", "线缆转接头"), False, "adapter cable"),
+        (("tent", "帐篷"), ("stove", "炉子"), True, None),
+    ],
+)
+def test_what_is_one_thing_is_told_together(one, other, like, common):
+    kinds = [RoleType(Role(noun, "to x"), Role(chinese, "x")) for noun, chinese in (one, other)]
+    found = ROLES.in_common(*kinds, like)
+    assert (found and found.en.noun) == common
+
+
 _TENTS = [("dome tent", "圆顶帐篷"), ("tunnel tents", "隧道帐篷"), ("tent", "帐篷")]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,6 +46,13 @@ def test_an_item_without_a_role_is_named():
 
 def test_two_of_a_type_are_counted():
     assert said("tent", "lamp", "tent2")[0] == "You get two tents to sleep in and a lantern to see by."
+
+
+def test_a_price_has_its_currency():
+    asked = facts("lamp", budget=20)
+    asked = replace(asked, catalogue=replace(CATALOGUE, currency="EUR"))
+    text = explanations(asked, "en", ROLES)[0].text
+    assert text.endswith("It costs €12.00, which leaves €8.00 of your budget of €20.00.")
 
 
 def test_two_pieces_that_fit_the_same_thing_are_said_to():

@@ -108,8 +108,8 @@ def says_what(name: str, facts: Facts, roles: Roles) -> bool:
 
 
 def _spoken(text: str) -> set[str]:
-    """The words of a text without endings, and its signs."""
-    return {word.removesuffix("'s") for word in stems(text)} | set(text)
+    """The words of a text without endings, and its Chinese signs."""
+    return {word.removesuffix("'s") for word in stems(text)} | {sign for sign in text if "㐀" <= sign <= "鿿"}
 
 
 def plain_heading(facts: Facts, roles: Roles, language: str) -> str:
