@@ -58,6 +58,11 @@ class Listed(Goods, Protocol):
         ...
 
     @property
+    def currency(self) -> str:
+        """The code of the currency of its prices; "" if that isn't known."""
+        ...
+
+    @property
     def stock(self) -> Any:
         """Pieces in stock by row; -1 where stock is not counted."""
         ...
@@ -93,6 +98,7 @@ class Catalogue:
         attributes: free attributes.
         integer_ids: whether the source wrote ids as integers.
         rows: item id -> row.
+        currency: the code of the currency, such as EUR; "" if that isn't known.
     """
 
     ids: tuple[str, ...]
@@ -103,6 +109,7 @@ class Catalogue:
     attributes: tuple[dict[str, Any], ...]
     integer_ids: bool
     rows: dict[str, int]
+    currency: str = ""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -134,7 +141,7 @@ class Catalogue:
         return f"{near} `bundlesmith items` lists them."
 
 
-def load_catalogue(items: Path, integer_ids: bool) -> Catalogue:
+def load_catalogue(items: Path, integer_ids: bool, currency: str = "") -> Catalogue:
     """Read `items.parquet` (see `bundlesmith.prepare.tables.ITEMS`).
 
     Raises:
@@ -155,6 +162,7 @@ def load_catalogue(items: Path, integer_ids: bool) -> Catalogue:
         attributes=tuple(json.loads(text) for text in table["attributes"].to_list()),
         integer_ids=integer_ids,
         rows={item: row for row, item in enumerate(ids)},
+        currency=currency,
     )
 
 

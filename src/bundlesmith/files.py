@@ -308,6 +308,11 @@ RECODE = "Save it as UTF-8 with the program that wrote it."
 
 def write_json(path: Path, value: Any) -> None:
     """Write *value* as JSON that a person can read, replacing *path* in one step."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text, replacing *path* in one step."""
     beside = path.with_name(f".{path.name}.new")
-    beside.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    beside.write_text(text, encoding="utf-8")
     beside.replace(path)

@@ -14,7 +14,7 @@ RUN/  adapter_config.json  adapter_model.safetensors   the adapter, in PEFT's ow
 import logging
 import platform
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ from bundlesmith.claims.book import Book
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.events import Histories, load_histories
 from bundlesmith.explain.roles import OWN, Roles, shipped_roles
-from bundlesmith.files import hash_files, hash_texts, read_json, recover
+from bundlesmith.files import hash_files, hash_texts, loud_writes, read_json, recover, write_text
 from bundlesmith.index import load_index, made_from, save_index
 from bundlesmith.lexicon import Lexicon, load_lexicon, load_trie
 from bundlesmith.prompting import Prompter
@@ -91,7 +91,7 @@ class Run:
     @cached_property
     def catalogue(self) -> Catalogue:
         """The items that it can write."""
-        return load_catalogue(self.folder / "items.parquet", self.made["integer_ids"])
+        return load_catalogue(self.folder / "items.parquet", self.made["integer_ids"], self.made.get("currency", ""))
 
     @cached_property
     def histories(self) -> Histories:
@@ -113,23 +113,46 @@ class Run:
         """The words of its catalogue, by which texts about bundles are checked."""
         return Book(self.catalogue)
 
-    @cached_property
-    def roles(self) -> Roles:
-        """What its items are for: the package's table, and before it `roles.yaml` in its folder, if that is there.
+    @property
+    def own_roles(self) -> str:
+        """The shop's own table of what items are for, `roles.yaml` in its folder, as it is now; "" if there is none."""
+        own = self.folder / OWN
+        return own.read_text(encoding="utf-8") if own.exists() else ""
+
+    def write_own_roles(self, text: str) -> None:
+        """Write the shop's own table; all processes that serve the run use it from the next answer on.
 
         Raises:
-            BundlesmithError: if that file is no such table.
+            BundlesmithError: if the text is no such table, or can't be written.
         """
-        own = self.folder / OWN
-        return shipped_roles().with_own(own) if own.exists() else shipped_roles()
+        shipped_roles().with_own(text)
+        with loud_writes(self.folder):
+            write_text(self.folder / OWN, text)
 
-    @cached_property
+    @property
+    def roles(self) -> Roles:
+        """What its items are for: the package's table, and before it the shop's own.
+
+        Raises:
+            BundlesmithError: if that is no such table.
+        """
+        return _roles(self.own_roles)
+
+    @property
     def typed_sets(self) -> "TypedSets":
         """Which types of product the bundles of its ranker hold; it has to have one."""
         from bundlesmith.explain.explainer import TypedSets
 
         assert self.ranker, "only a ranker has bundles"
-        return TypedSets(self.ranker, self.roles, self.catalogue.titles, self.catalogue.categories)
+        roles, kept = self.roles, self._typed_sets
+        if not kept or kept[-1][0] is not roles:
+            made = TypedSets(self.ranker, roles, self.catalogue.titles, self.catalogue.categories)
+            kept[:] = [(roles, made)]
+        return kept[-1][1]
+
+    @cached_property
+    def _typed_sets(self) -> "list[tuple[Roles, TypedSets]]":
+        return []
 
     @cached_property
     def index(self) -> tuple[Trie, Shelf]:
@@ -168,6 +191,11 @@ class Run:
         """How it is asked."""
         chat = not self.made["encoder_decoder"]
         return Prompter(self.tokenizer, self.lexicon, self.catalogue, chat, self.settings.examples.history_tokens)
+
+
+@lru_cache(maxsize=16)
+def _roles(own: str) -> Roles:
+    return shipped_roles().with_own(own) if own.strip() else shipped_roles()
 
 
 def write_index(folder: Path, trie: Trie, catalogue: Catalogue, lexicon: str) -> None:

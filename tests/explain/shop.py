@@ -3,7 +3,8 @@
 from typing import Any
 
 from bundlesmith.claims.facts import Facts, facts_of
-from bundlesmith.explain.roles import Role, Roles, RoleType
+from bundlesmith.explain.kinds import Role, RoleType
+from bundlesmith.explain.roles import Roles
 from bundlesmith.request import PastEvent, Request
 from bundlesmith.rules import Rules
 from tests.shops import make_catalogue

@@ -38,7 +38,8 @@ def test_the_article_of_a_noun(noun: str, article: str):
         ("paper lantern", 13, "13 paper lanterns"),
         ("baby", 2, "two babies"),
         ("knife", 4, "four knives"),
-        ("socks", 2, "two kinds of socks"),
+        ("socks", 2, "two pairs of socks"),
+        ("paper cups", 2, "two kinds of paper cups"),
         ("ground coffee", 2, "two kinds of ground coffee"),
     ],
 )

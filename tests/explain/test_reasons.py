@@ -46,11 +46,11 @@ def test_an_item_of_which_nothing_is_known_was_chosen_with_another() -> None:
 def test_what_weighs_most_is_said() -> None:
     support = {ROW["lamp"]: Support(TYPES["lamp"], 21, 30)}
     for weights, text in (
-        ({"sets": 2.0, "words": 1.0}, "To see by. 21 of 30 sets for similar wishes have a lantern."),
+        ({"sets": 2.0, "words": 1.0}, "To see by. 21 of 30 similar sets have a lantern."),
         ({"sets": 1.0, "words": 2.0}, 'To see by. Matches "lantern" in your request.'),
         ({"sets": -1.0, "words": -2.0}, "To see by."),
     ):
-        grounds = Grounds(support, {ROW["lamp"]: weights}, asked=True)
+        grounds = Grounds(support, {ROW["lamp"]: weights})
         assert said("lamp", "tent", words="lantern", grounds=grounds)["lamp"] == text
         (reason, _) = reasons(facts("lamp", "tent", words="lantern"), "en", ROLES, grounds)
         assert reason.weights == weights

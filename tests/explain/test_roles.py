@@ -1,11 +1,10 @@
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.explain.roles import Role, RoleType, common_name, shipped_roles
+from bundlesmith.explain.kinds import Role, RoleType, common_name
+from bundlesmith.explain.roles import shipped_roles
 
 from .shop import ROLES, TYPES
 
@@ -27,6 +26,12 @@ def noun(title: str, *category: str) -> str | None:
         ("Tent Wurzel", (), "tent"),  # nothing is called a Wurzel
         ("Tent Lantern Wurzel", ("Gas Stoves",), "gas stove"),  # but the category says what it is
         ("Tent Set", (), "tent set"),
+        ("Tents & Lanterns Set", (), "tent and lantern set"),
+        ("Tent (3 Pack)", (), "tents"),
+        ("Acme Tent Lantern Wurzel 7", ("Camping", "Tents"), "tent"),
+        ("Acme Gas Stove Lantern Gas Cartridge", ("Camping", "Gas Stoves"), "gas stove"),
+        ("Acme Stove", ("Camping", "Gas Stoves"), "gas stove"),
+        ("Acme Tent 58 cm lantern", ("Camping", "Things"), "tent"),
         ("Acme X200", ("Camping", "Tents"), "tent"),
         ("Acme X200", ("Camping", "Tents", "Casual"), "tent"),
         ("Acme X200", ("Tents", "Casual"), None),  # a department says little
@@ -53,11 +58,8 @@ def test_chinese():
     assert ROLES.of("Fjell Dome Tent", (), "zh") == Role("帐篷", "在户外睡觉")
 
 
-def test_a_shops_own_table_comes_first(tmp_path: Path):
-    (file := tmp_path / "roles.yaml").write_text(
-        "Tents: {en: [shelter, to hide in]}\nCamping > Cooking: {zh: [灶, 烧水]}\n", encoding="utf-8"
-    )
-    own = ROLES.with_own(file)
+def test_a_shops_own_table_comes_first():
+    own = ROLES.with_own("Tents: {en: [shelter, to hide in]}\nCamping > Cooking: {zh: [灶, 烧水]}\n")
     assert own.of("Fjell Dome Tent", ("Camping", "tents"), "en") == Role("shelter", "to hide in")
     assert own.of("Brenn Gas Stove", ("Camping", "Cooking"), "en") == Role("灶", "烧水")  # the only language it has
     assert own.of("Lys Lantern", ("Camping", "Lights"), "en") == TYPES["lamp"].en
@@ -66,10 +68,9 @@ def test_a_shops_own_table_comes_first(tmp_path: Path):
 @pytest.mark.parametrize(
     "text", ["Tents: tent", "Tents: {en: [tent]}", "Tents: {de: [Zelt, x]}", "Tents: {}", "- a", "{"]
 )
-def test_what_is_no_table_is_refused_with_its_name(text: str, tmp_path: Path):
-    (file := tmp_path / "roles.yaml").write_text(text, encoding="utf-8")
+def test_what_is_no_table_is_refused_with_its_name(text: str):
     with pytest.raises(BundlesmithError, match=r"roles\.yaml"):
-        ROLES.with_own(file)
+        ROLES.with_own(text)
 
 
 def test_the_shipped_table_is_well_formed():
@@ -116,6 +117,25 @@ def test_the_common_name_is_how_all_names_end():
     assert common_name(kinds[:1]) == kinds[0]
     other = RoleType(Role("shelter", "to x"), Role("棚", "x"))
     assert common_name([kinds[0], other]) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "like", "common"),
+    [
+        (("tent", "帐篷"), ("dome tent", "圆顶帐篷"), False, "tent"),  # in both languages
+        (("bag", "包"), ("sleeping bag", "睡袋"), False, None),
+        (("dome tent", "圆顶帐篷"), ("tunnel tent", "隧道帐篷"), True, "tent"),
+        (("dome tent", "圆顶帐篷"), ("tunnel tent", "隧道帐篷"), False, None),
+        (("headphones", "耳机"), ("earphones", "耳机"), True, "headphones"),
+        (("pajama set", "睡衣套装"), ("pajamas", "睡衣"), False, "pajama set"),
+        (("adapter cable", "转接线"), ("cable adapter", "线缆转接头"), False, "adapter cable"),
+        (("tent", "帐篷"), ("stove", "炉子"), True, None),
+    ],
+)
+def test_what_is_one_thing_is_told_together(one, other, like, common):
+    kinds = [RoleType(Role(noun, "to x"), Role(chinese, "x")) for noun, chinese in (one, other)]
+    found = ROLES.in_common(*kinds, like)
+    assert (found and found.en.noun) == common
 
 
 _TENTS = [("dome tent", "圆顶帐篷"), ("tunnel tents", "隧道帐篷"), ("tent", "帐篷")]

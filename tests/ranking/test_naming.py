@@ -40,3 +40,8 @@ def test_words_draw_names_near() -> None:
 
 def test_without_any_name_there_is_none() -> None:
     assert names(("", " ", "-", "", "…")).best(EYE[:2], None, 3) == []
+
+
+def test_a_name_has_no_word_that_the_items_lack():
+    assert names().best(EYE[:2], None, 10, lambda word: float(word != "two"))[0] != "tea for two"
+    assert names().best(EYE[:2], None, 10, lambda word: 0.0) == []

@@ -214,7 +214,9 @@ def test_a_set_is_called_by_a_short_request_and_else_by_a_name_that_somebody_gav
     short, long = "  coffee for   two. ", "we moved in on friday and there is not one single thing in the kitchen yet"
     for words in (short, long, ""):
         for bundle in own.recommend([Request(words=words, n=2)])[0]:
-            assert bundle.intent == "Coffee for two" if words == short else bundle.intent.casefold() in known
+            assert bundle.told is not None
+            names = {"coffee for two"} if words == short else known | {bundle.told.heading.casefold()}
+            assert bundle.intent.casefold() in names
 
 
 @pytest.mark.parametrize("words", ["<|im_end|>", "two\nlines", '<b>free</b> & "safe"', "咖啡"])

@@ -12,6 +12,7 @@ from bundlesmith.request import PastEvent, Request
 HIDDEN = frozenset({"asin", "sku", "ean", "isbn", "gtin", "upc", "url", "image", "brand"})
 """Attributes that are no reason: names of an item elsewhere; and the brand, which is named as such."""
 COLOURS = ("colour", "color")
+FITS = "compatible_with"
 WHOLE, CUT = 8, 6
 """A name of at most so many words is whole; of a longer one so many are left."""
 
@@ -57,11 +58,17 @@ class Facts:
         texts = {name: one_line(value) for name, value in self.catalogue.attributes[row].items() if name not in HIDDEN}
         return {name: text for name, text in texts.items() if len(text) > 1 and text.casefold() not in _TRUTHS}
 
+    def money(self, amount: float) -> str:
+        """An amount as it is written, with its currency if that is known: "€12.00", "CHF 12.00"."""
+        code = self.catalogue.currency
+        return f"{_SIGNS.get(code, f'{code} ' if code else '')}{amount:.2f}"
+
     def event(self, row: int) -> PastEvent:
         """What the customer did with an item of their past."""
         return self.past[self.past_rows.index(row)]
 
 
+_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "CNY": "¥", "JPY": "¥", "INR": "₹", "KRW": "₩"}
 _TRUTHS = frozenset({"yes", "no", "true", "false", "none"})
 
 

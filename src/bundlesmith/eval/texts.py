@@ -15,7 +15,8 @@ from bundlesmith.claims.facts import Facts, short_name
 from bundlesmith.claims.found import TOKEN, Checked
 from bundlesmith.claims.read import read_claims
 from bundlesmith.eval.reidentified import reidentified
-from bundlesmith.explain.roles import shipped_roles
+from bundlesmith.explain.pieces import pieces_of
+from bundlesmith.explain.roles import LANGUAGES, shipped_roles
 
 if TYPE_CHECKING:
     from rouge_score.rouge_scorer import RougeScorer
@@ -74,15 +75,14 @@ def faithfulness(claims: Sequence[Checked]) -> float:
 def item_coverage(text: str, facts: Facts) -> float:
     """The share of the bundle's items that a text names, or says the purpose of: |said and in the bundle| / |bundle|.
 
-    What a purpose is `bundlesmith.explain.roles` says.
+    What a purpose is `bundlesmith.explain.roles` says; what is told together `bundlesmith.explain.pieces`.
     """
-    folded, titles, categories = text.casefold(), facts.catalogue.titles, facts.catalogue.categories
-    said = 0
-    for row in facts.rows:
-        role = shipped_roles().type_of(titles[row], categories[row])
-        phrases = (short_name(titles[row]), *((role.en.purpose, role.zh.purpose) if role else ()))
-        said += any(phrase.casefold() in folded for phrase in phrases)
-    return said / len(facts.rows)
+    folded = text.casefold()
+    said = {row for row in facts.rows if short_name(facts.catalogue.titles[row]).casefold() in folded}
+    for language in LANGUAGES:
+        for piece in pieces_of(facts, shipped_roles(), language)[0]:
+            said |= set(piece.rows) if piece.purpose and piece.purpose.casefold() in folded else set()
+    return len(said) / len(facts.rows)
 
 
 def usr(texts: Sequence[str]) -> float:

@@ -6,6 +6,7 @@ The numbers are those that the ranker chose by. Its score is linear, so what a k
 exactly the sum of weight times feature over the features of that kind, less the mean of the shortlist, in nats.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,8 +14,9 @@ import numpy as np
 from scipy import sparse
 
 from bundlesmith.explain.grounds import KINDS, TELLING, Grounds, Missing, Support
-from bundlesmith.explain.nouns import stems
-from bundlesmith.explain.roles import Group, Roles, RoleType, common_name
+from bundlesmith.explain.kinds import RoleType, common_name, in_plural
+from bundlesmith.explain.nouns import is_plural, stems
+from bundlesmith.explain.roles import Group, Roles
 from bundlesmith.ranking.compose import Scorer
 from bundlesmith.ranking.evidence import NEAREST, Numbers
 from bundlesmith.ranking.features import Features, Shortlist
@@ -53,10 +55,17 @@ class TypedSets:
         found = [roles.group_of(titles[row], categories[row]) for row in rows]
         self.groups = {each: at for at, each in enumerate(dict.fromkeys(each for each in found if each))}
         types: dict[Group, dict[RoleType, None]] = {}
+        plurals: Counter[Group] = Counter()
         for row, group in zip(rows, found, strict=True):
             if group and (kind := roles.type_of(titles[row], categories[row])):
                 types.setdefault(group, {})[kind] = None
-        self.names = {group: name for group, each in types.items() if (name := common_name(list(each)))}
+                role = roles.of(titles[row], categories[row], "en")
+                plurals[group] += 1 if role and is_plural(role.noun) else -1
+        self.names = {
+            group: in_plural(name) if plurals[group] > 0 else name
+            for group, each in types.items()
+            if (name := common_name(list(each)))
+        }
         pairs = [(at, self.groups[each]) for at, each in enumerate(found) if each]
         places = tuple(np.array(pairs, np.int64).reshape(-1, 2).T)
         one_hot = sparse.csr_matrix((np.ones(len(pairs), np.float32), places), (len(rows), len(self.groups)))
@@ -99,7 +108,7 @@ class Explainer:
             if decided and (found := self._typed.support(group, like(row))):
                 support[row] = found
         missing = self._missing(rows, set(groups.values()), like(None), add)
-        return Grounds(support, weights, self._by_words is not None, missing)
+        return Grounds(support, weights, missing)
 
     def _group(self, row: int) -> Group | None:
         catalogue = self._view.catalogue

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bundlesmith.explain.kinds import RoleType
 from bundlesmith.explain.nouns import with_article
-from bundlesmith.explain.roles import RoleType
 
 LEAST, TELLING = 1 / 3, 1.5
 
@@ -47,8 +47,8 @@ class Support:
     def text(self, language: str) -> str:
         """The count as it is said: "3 of 4"."""
         if self.count == self.of:
-            return f"all {self.of}" if language == "en" else f"全部{self.of}"
-        return f"{self.count} of {self.of}" if language == "en" else f"{self.of}套中有{self.count}"
+            return f"all {self.of}" if language == "en" else f"全部{self.of}套相似的搭配都"
+        return f"{self.count} of {self.of}" if language == "en" else f"{self.of}套相似的搭配里，{self.count}套"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +66,11 @@ class Grounds:
     Attributes:
         support: by row, how many of the like sets have an item of its type.
         weights: by row, what each of KINDS weighs for it beside the others, in nats.
-        asked: whether the like sets are those whose words are like the request's; else they are those like the rest.
         missing: what many of the like sets have besides.
     """
 
     support: Mapping[int, Support] = field(default_factory=dict)
     weights: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
-    asked: bool = False
     missing: Missing | None = None
 
 

@@ -2,7 +2,7 @@
 
     with_article("zoom lens")     # "a zoom lens"
     several("lamp", 3)            # "three lamps"
-    several("socks", 2)           # "two kinds of socks"
+    several("socks", 2)           # "two pairs of socks"
 
 Knows nothing about products.
 """
@@ -24,7 +24,7 @@ def singular(word: str) -> str:
     """A word in lower case without the ending of a plural."""
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
-    if len(word) > 4 and word.endswith(("ches", "shes", "sses", "xes")):
+    if len(word) > 4 and word.endswith(("ches", "shes", "sses", "xes", "nses")):
         return word[:-2]
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]
@@ -56,15 +56,31 @@ _IRREGULAR = {
 
 def is_plural(noun: str) -> bool:
     """Whether a noun is written as a plural: "socks", "headphones"."""
-    last = noun.casefold().rsplit(" ", 1)[-1]
+    last = _last(noun)
     return last.endswith("s") and not last.endswith(("ss", "us", "is")) and last not in _SINGULAR
 
 
 def several(noun: str, number: int) -> str:
-    """So many of something: "three lamps"; of what is a plural or a mass anyway, so many kinds."""
+    """So many of something: "three lamps"; of what comes in pairs, pairs; of another plural or a mass, kinds."""
     count = NUMBERS[number - 2] if 2 <= number < len(NUMBERS) + 2 else str(number)
-    last = noun.casefold().rsplit(" ", 1)[-1]
-    return f"{count} kinds of {noun}" if is_plural(noun) or last in _MASS else f"{count} {plural(noun)}"
+    if _last(noun) in _PAIRS:
+        return f"{count} pairs of {noun}"
+    return f"{count} kinds of {noun}" if is_plural(noun) or is_mass(noun) else f"{count} {plural(noun)}"
+
+
+def before_set(noun: str) -> str:
+    """A noun as it stands before "set": "glove", but "scissors"."""
+    last = _last(noun)
+    return noun if not is_plural(noun) or last in _NO_SINGULAR else noun[: -len(last)] + singular(last)
+
+
+def is_mass(noun: str) -> bool:
+    """Whether a noun has no plural: "ground coffee"."""
+    return _last(noun) in _MASS
+
+
+def _last(noun: str) -> str:
+    return noun.casefold().rsplit(" ", 1)[-1]
 
 
 def with_article(noun: str) -> str:
@@ -73,7 +89,7 @@ def with_article(noun: str) -> str:
     The brush counts in "brush and roller", but not in "brush and roller set".
     """
     whole = noun.casefold().endswith((" set", " kit", " assortment"))
-    last = (noun if whole else noun.partition(" and ")[0]).casefold().rsplit(" ", 1)[-1]
+    last = _last(noun if whole else noun.partition(" and ")[0])
     if last in _MASS or is_plural(last):
         return noun
     if noun[:2].isupper() and noun.split(" ", 1)[0] not in _SPOKEN:  # spelt by its letters
@@ -84,6 +100,19 @@ def with_article(noun: str) -> str:
     return f"{'an' if vowel else 'a'} {noun}"
 
 
+_NO_SINGULAR = frozenset(
+    WORD.findall(
+        "binoculars clippers earphones glasses goggles headphones jeans leggings overalls pajamas pants pliers "
+        "pyjamas scissors secateurs shears shorts sunglasses tights tongs trousers trunks tweezers"
+    )
+)
+_PAIRS = _NO_SINGULAR | frozenset(
+    WORD.findall(
+        "boots chopsticks clogs cufflinks earbuds earplugs earrings espadrilles flats flops gaiters gloves heels "
+        "insoles laces loafers mittens moccasins mules oxfords pumps sandals shoelaces shoes skates skis slippers "
+        "sneakers socks stockings trainers wellies wellingtons"
+    )
+)
 _SINGULAR = frozenset({"atlas", "canvas", "christmas", "gas", "lens"})
 """Nouns that end in s, and are no plurals."""
 _SPOKEN = frozenset({"LAN", "NAS", "RAID", "RAM", "ROM", "SATA", "SIM", "SUP"})

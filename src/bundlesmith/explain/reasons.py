@@ -14,15 +14,15 @@ from dataclasses import dataclass
 
 from bundlesmith.category import steps
 from bundlesmith.claims.claim import Claim
-from bundlesmith.claims.facts import COLOURS, Facts, month_of
+from bundlesmith.claims.facts import COLOURS, FITS, Facts, month_of
 from bundlesmith.claims.found import words_in
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
-from bundlesmith.explain.nouns import stems
-from bundlesmith.explain.roles import Role, Roles
+from bundlesmith.explain.kinds import Role
+from bundlesmith.explain.nouns import stems, with_article
+from bundlesmith.explain.roles import Roles
 from bundlesmith.explain.told import Reason
 from bundlesmith.prompts import render
 
-FITS = "compatible_with"
 _PLAIN = frozenset(
     words_in(
         "a an and any are as at be but by can do for from get give has have help i if in into is it items like "
@@ -49,9 +49,9 @@ AGAIN = 1.0
 """So many nats less speak for a ground that another item's reason has."""
 FIRST = 100.0
 """What the customer said or did speaks before what was counted."""
-MOST_WORDS = 3
+MOST_SHARED = 3
 """So many of the request's words are named."""
-_EVIDENCE = {"asked": "sets", "rest": "sets", "words": "words", "fits": "beside", "same": "beside"}
+_EVIDENCE = {"sets": "sets", "words": "words", "fits": "beside", "same": "beside"}
 """The kind of evidence that a ground is of; see `bundlesmith.explain.grounds`."""
 TOGETHER = (*COLOURS, "motif", "theme", "pattern", "series", "collection", "scent", "age")
 """Attributes for which pieces are chosen to be the same, besides what they fit."""
@@ -92,8 +92,7 @@ def _grounds(facts: Facts, row: int, role: Role | None, grounds: Grounds, langua
     yield from _past(facts, row)
     support = grounds.support.get(row)
     if role and support and support.tells:
-        kind = "asked" if grounds.asked else "rest"
-        yield _Ground(kind, value=support.text(language), noun=support.named(language))
+        yield _Ground("sets", value=support.text(language), noun=support.type.role(language).noun)
     if words := _shared_words(facts, row):
         yield _Ground("words", value=words)
     yield from _beside(facts, row)
@@ -102,7 +101,7 @@ def _grounds(facts: Facts, row: int, role: Role | None, grounds: Grounds, langua
     elif len(path) > 2:
         yield _Ground("own category", value=path[-1])
     if (price := facts.catalogue.price(row)) is not None:
-        yield _Ground("price", value=f"{price:.2f}", first=-FIRST)
+        yield _Ground("price", value=facts.money(price), first=-FIRST)
     others = [other for other in facts.rows if other != row]
     yield _Ground("other", others[0], first=-2 * FIRST) if others else _Ground("chosen", first=-2 * FIRST)
 
@@ -148,26 +147,14 @@ def _leaf(facts: Facts, row: int) -> str:
 
 def _shared_words(facts: Facts, row: int) -> str:
     """The request's telling words that an item's title or category holds, as they stand together in the request."""
-    own = set(_words(" ".join((facts.catalogue.titles[row], *facts.catalogue.categories[row][-1:]))))
+    own = set(stems(" ".join((facts.catalogue.titles[row], *facts.catalogue.categories[row][-1:]))))
     found: list[list[str]] = [[]]
     for word in re.findall(r"\w+", facts.request.words):
-        if _stem(word) in own:
+        if word.casefold() not in _PLAIN and len(word) > 1 and not word.isdigit() and own.issuperset(stems(word)):
             found[-1].append(word)
         elif found[-1]:
             found.append([])
-    return " ".join(max(found, key=len)[:MOST_WORDS])
-
-
-def _words(text: str) -> list[str]:
-    return [stem for word in re.findall(r"\w+", text) if (stem := _stem(word))]
-
-
-def _stem(word: str) -> str:
-    """A word as it is compared: in lower case, without the s of a plural; "" for one that says nothing."""
-    folded = word.casefold()
-    if folded in _PLAIN or len(folded) < 2 or folded.isdigit():
-        return ""
-    return folded[:-1] if len(folded) > 3 and folded.endswith("s") and not folded.endswith("ss") else folded
+    return " ".join(max(found, key=len)[:MOST_SHARED])
 
 
 def _reason(
@@ -191,7 +178,7 @@ def _reason(
         other=name,
         attribute=ground.attribute,
         value=ground.value,
-        noun=ground.noun,
+        noun=with_article(ground.noun) if ground.noun and language == "en" else ground.noun,
         event=event and event.kind,
         year=year,
         month=month,
@@ -219,8 +206,8 @@ def _claims(facts: Facts, row: int, role: Role | None, ground: _Ground, name: st
         yield Claim(ground.value, "brand", item, "brand", ground.value)
     elif ground.kind == "words":
         yield Claim(ground.value, "attribute", item, "title", ground.value)
-    elif ground.kind in ("asked", "rest"):
-        yield Claim(ground.value, "sets", item, None, role.noun if role else None)
+    elif ground.kind == "sets":
+        yield Claim(ground.value, "sets", item, None, ground.noun)
     elif ground.kind == "price":
         yield Claim(ground.value, "price", item, "price", facts.catalogue.price(row))
     elif ground.attribute:

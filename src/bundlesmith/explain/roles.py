@@ -12,7 +12,7 @@ shop's own table, `roles.yaml` in the run's folder, comes first:
 import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
@@ -21,48 +21,30 @@ import yaml
 
 from bundlesmith.category import steps
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.explain.nouns import WORD, is_plural, plural, singular, stems
+from bundlesmith.explain.kinds import Role, RoleType, common_name, without_set
+from bundlesmith.explain.nouns import WORD, before_set, is_mass, plural, singular, stems
+from bundlesmith.explain.titles import (
+    SAID_SETS,
+    SETS,
+    first_part,
+    is_several,
+    later_parts,
+    may_be_called,
+    names_parts,
+    without_sizes,
+    words_before_size,
+)
 
 LANGUAGES = ("en", "zh")
 TABLE, OWN = "roles.tsv", "roles.yaml"
-_HEAD = re.compile(
-    r"\s*(?:[,;:(\[|]|\s[-–—]\s|\s(?:for|with|without|from|in|w)\s|\sw/"
-    r"|(?<!clip)(?<!slip)(?<!zip)(?<!pull)(?<!press)(?<!stick)(?<!snap)(?<!iron)(?<!carry)\son\s)",
-    re.IGNORECASE,
-)
-"""Where what a title calls the product ends: what it is for, has or comes with follows."""
-_OR = re.compile(r"\s*(?:[&,/]|\band\b)\s*", re.IGNORECASE)
-"""Between the names of a category that has several."""
-_SIZE = re.compile(
-    r".*\d.*|[a-z]|mm|cm|ml|cl|kg|gb|tb|mb|ft|in|oz|lb|lbs|inch|xl|xxl|xs|pcs|piece|pieces|pack|pk|watt|m?ah|mp|spf|class"
-)
-"""Words at the end of a title that say how large or how many."""
+_OR = re.compile(r"\s*(?:[&,/]|\band\b|\(.*?\))\s*", re.IGNORECASE)
+"""Between the names of a category that has several; a bracket says no more."""
+_NECK = re.compile(r"\b[\w-]+ neck$", re.IGNORECASE)
+"""How a garment is cut: "Shirt Scoop Neck"."""
 KEPT = 65536
 """The types of so many items are kept."""
-ENDING = 4
-"""A plural is looked for among so many words at the end of what a title calls the product."""
 KIND_WORDS = 2
 """So many words at the end of a title may say of which kind a product is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """What a type of product is called in one language, and what it is for; *purpose* goes on after the noun."""
-
-    noun: str
-    purpose: str
-
-
-@dataclass(frozen=True, slots=True)
-class RoleType:
-    """A type of product: its role in each of LANGUAGES."""
-
-    en: Role
-    zh: Role
-
-    def role(self, language: str) -> Role:
-        """The role in a language; in English where there is no other."""
-        return self.zh if language == "zh" else self.en
 
 
 Group = tuple[str, str]
@@ -83,7 +65,6 @@ class Roles:
         self._english = {stems(each.en.noun): each for each in reversed(self.types)}
         self._chinese = {each.zh.noun: each for each in reversed(self.types)}
         self._known: dict[tuple[str, tuple[str, ...]], RoleType | None] = {}
-        self._last_words = {words[-1] for words in self._english}
         self._longest = max(map(len, self._english), default=0)
         self._longest_chinese = max(map(len, self._chinese), default=0)
 
@@ -91,8 +72,10 @@ class Roles:
         """The type of an item; None if neither its title nor its category names one.
 
         The shop's own table comes first. Then the longest name that ends the part of the title that says what the
-        product is, without sizes and colours; then what its category is called, if that is one name, or one of several
-        that the title has; then what the title ends with before words that end no name ("Puppy Food Lamb").
+        product is, without sizes and colours, as far as the category agrees: a "camera" among surveillance cameras is
+        one, and a "Motherboard 1150 socket" among motherboards is a motherboard. Then what the category is called, if
+        that is one name, or one of several that the title has; then what the title ends with before words that end no
+        name ("Puppy Food Lamb").
         """
         key = (title, tuple(category))
         if key not in self._known:
@@ -106,63 +89,121 @@ class Roles:
         for start in range(len(path)):
             if own := self._own.get(path[start:]):
                 return own
-        heads = [head for head in _HEAD.split(title) if head.strip()]
-        words = _without_sizes(stems(heads[0])) if heads else ()
+        words = without_sizes(stems(_NECK.sub("", first_part(title).replace("&", " and "))))
         return (
-            self._by_title(words)
+            self._agreed(words, category)
             or self._last_chinese(title)
+            or self._by_word(words, category)
+            or self._without_kind(words, False)
+            or self._agreed(without_sizes(stems(first_part(title, long=True))), category)
+            or next(filter(None, (self._by_title(without_sizes(stems(part))) for part in later_parts(title))), None)
             or self._by_category(category, title)
-            or self._without_kind(words)
+            or self._without_kind(words, True)
         )
 
     def of(self, title: str, category: Sequence[str], language: str) -> Role | None:
         """The role of an item in a language; None if it has none that is known.
 
-        In English a plural of the title stays one, and so does "set": "a brush and roller set".
+        In English what a title has several of is a plural, and "set" stays: "a brush and roller set".
         """
         found = self.type_of(title, category)
         if found is None or language != "en":
             return found.role(language) if found else None
-        words = [word.casefold() for word in WORD.findall(_HEAD.split(title, maxsplit=1)[0])]
+        words = [word.casefold() for word in WORD.findall(first_part(title))]
         noun = found.en.noun
-        if words and words[-1] in _SAID_SETS and not noun.casefold().endswith(words[-1]):
-            return replace(found.en, noun=f"{noun} {words[-1]}")
-        ends = {word for word in words[-ENDING:] if singular(word) == noun.casefold().rsplit(" ", 1)[-1]}
-        return replace(found.en, noun=plural(noun)) if not is_plural(noun) and any(map(is_plural, ends)) else found.en
+        ends = [singular(word) for word in (*words[-2:-1], noun.casefold().rsplit(" ", 1)[-1])]
+        if words and words[-1] in SAID_SETS and ends[0] == ends[-1] not in SAID_SETS:
+            return replace(found.en, noun=f"{before_set(noun)} {words[-1]}")
+        return replace(found.en, noun=plural(noun)) if is_several(title, words, noun) else found.en
 
     def group_of(self, title: str, category: Sequence[str]) -> Group | None:
         """What of is counted as one kind: items of one category whose nouns end in the same word."""
         found = self.type_of(title, category)
-        return ("/".join(category), stems(found.en.noun)[-1]) if found and stems(found.en.noun) else None
+        words = without_set(found) if found else ()
+        return ("/".join(category), words[-1]) if words else None
 
-    def with_own(self, file: Path) -> Self:
-        """The same with a shop's own table.
+    def in_common(self, one: RoleType, other: RoleType, like: bool) -> RoleType | None:
+        """What items of two types are told together as; None if they are two things.
+
+        A sport watch is a watch in either language. Of one category (*like*) what is called alike in one of them is one
+        thing, too: dome tents and tunnel tents, earphones and headphones.
+        """
+        words = [sorted(without_set(each)) for each in (one, other)]
+        if one == other or words[0] == words[1]:
+            return one
+        short, long = sorted((one, other), key=lambda each: len(stems(each.en.noun)))
+        ends = stems(long.en.noun)[-len(stems(short.en.noun)) :] == stems(short.en.noun)
+        if ends and (like or long.zh.noun.endswith(short.zh.noun)):
+            return short
+        if like and (found := common_name((one, other))):
+            return self._at_end(stems(found.en.noun)) or found
+        return short if like and one.zh.noun == other.zh.noun else None
+
+    def with_own(self, text: str) -> Self:
+        """The same with a shop's own table, as YAML.
 
         Raises:
-            BundlesmithError: if the file is not such a table.
+            BundlesmithError: if the text is no such table.
         """
-        return type(self)(self.types, _read_own(file))
+        return type(self)(self.types, _read_own(text))
+
+    def _agreed(self, words: tuple[str, ...], category: Sequence[str]) -> RoleType | None:
+        """What the title calls the product, as its category has it."""
+        found = self._by_title(words)
+        if found is None:
+            return None
+        called = stems(found.en.noun)
+        parts = [part for part in _OR.split(category[-1] if len(category) > 1 else "") if part]
+        others = [stems(other.en.noun) for part in parts if (other := self._at_end(stems(part)))]
+        for noun in others:
+            if noun[-1] == called[-1]:
+                return self._english[noun] if noun[-len(called) :] == called else found
+        if len(parts) == 1 and others and may_be_called(others[0][-1], called, words):
+            return self._english[others[0]]
+        before = words_before_size(words, len(called)) if words[-len(called) :] == called else ()
+        return self._at_end(before) or found
 
     def _by_title(self, words: tuple[str, ...]) -> RoleType | None:
         found = None
         if len(words) > 2 and words[-2].isdigit():
-            found = self._at_end(_without_sizes(words[:-2]))  # "Moka Pot 3 cups"
+            found = self._at_end(without_sizes(words[:-2]))  # "Moka Pot 3 cups"
         found = found or self._at_end(words)
-        if found is None and words and words[-1] in _SETS:
-            found = self._at_end(_without_sizes(words[:-1]))
+        if found is None and words and words[-1] in SETS:
+            one = self._at_end(without_sizes(words[:-1]))
+            found = one if one and "and" in stems(one.en.noun) else self._two(words) or one
         return found
 
-    def _without_kind(self, words: tuple[str, ...]) -> RoleType | None:
-        for end in range(len(words) - 1, max(len(words) - 1 - KIND_WORDS, 0), -1):
-            if words[end] in self._last_words:
-                return None
-            if found := self._at_end(_without_sizes(words[:end])):
+    def _two(self, words: tuple[str, ...]) -> RoleType | None:
+        """Of a "necklace and earrings set": both."""
+        if "and" not in words or words[-1] not in SAID_SETS:
+            return None
+        at = len(words) - 1 - words[::-1].index("and")
+        one, other = self._at_end(words[:at]), self._english.get(words[at + 1 : -1])
+        if one is None or other is None:
+            return None
+        nouns = f"{before_set(one.en.noun)} and {before_set(other.en.noun)} {words[-1]}"
+        english = Role(nouns, f"{one.en.purpose} and {other.en.purpose.removeprefix('to ')}")
+        chinese = Role(f"{one.zh.noun}和{other.zh.noun}套装", f"{one.zh.purpose}、{other.zh.purpose}")
+        return RoleType(english, chinese)
+
+    def _by_word(self, words: tuple[str, ...], category: Sequence[str]) -> RoleType | None:
+        """What a title says up to the word of its category: "Puppy Dry Food Lamb" of food."""
+        word = next(iter(stems(category[-1])[::-1]), "") if category else ""
+        end = words.index(word, 1) + 1 if word in words[1:] else 0
+        return self._at_end(words[:end]) if end and not names_parts(words[end:]) else None
+
+    def _without_kind(self, words: tuple[str, ...], whole: bool) -> RoleType | None:
+        """What stands before words that end no name: of several words; of one if that is the *whole*."""
+        for end in range(len(words), 0, -1):
+            found = None if names_parts(words[end:]) else self._at_end(without_sizes(words[:end]))
+            short = whole and len(words) - end <= KIND_WORDS
+            if found and (len(stems(found.en.noun)) > 1 or (short and not is_mass(found.en.noun))):
                 return found
         return None
 
     def _by_category(self, category: Sequence[str], title: str) -> RoleType | None:
         """By the end of the path, then by what stands before it ("Dresses > Casual"), but not by the department."""
-        held = set(stems(title))
+        held = set(stems(first_part(title)))
         for name in reversed(category if len(category) < 2 else category[1:]):
             names = [part for part in _OR.split(name) if part]
             for part in names:
@@ -199,13 +240,13 @@ def shipped_roles() -> Roles:
         return Roles(RoleType(Role(noun, purpose), Role(noun_zh, zh)) for noun, purpose, noun_zh, zh in rows)
 
 
-def _read_own(file: Path) -> dict[str, RoleType]:
+def _read_own(text: str) -> dict[str, RoleType]:
     fix = "Write `CATEGORY: {en: [noun, purpose], zh: [noun, purpose]}`; either language may be left out."
     try:
-        table: Any = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        table: Any = yaml.safe_load(text) or {}
         return {str(category): _own_type(values) for category, values in table.items()}
-    except (yaml.YAMLError, UnicodeDecodeError, AttributeError, TypeError, ValueError) as error:
-        raise BundlesmithError(f'"{file}" is no table of roles: {error}.', fix) from None
+    except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
+        raise BundlesmithError(f"{OWN} is no table of roles: {error}.", fix) from None
 
 
 def _own_type(values: Mapping[str, Sequence[str]]) -> RoleType:
@@ -214,54 +255,3 @@ def _own_type(values: Mapping[str, Sequence[str]]) -> RoleType:
     found = {language: Role(*map(str, pair)) for language, pair in values.items()}
     first = next(iter(found.values()))
     return RoleType(found.get("en", first), found.get("zh", first))
-
-
-def _without_sizes(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Words without those at their end that say how large, how many or which colour."""
-    end = len(words)
-    while end and (
-        _SIZE.fullmatch(words[end - 1])
-        or words[end - 1] in _COLOURS
-        or (end > 1 and words[end - 1] in _UNITS and words[end - 2][0].isdigit())
-    ):
-        end -= 1
-    return words[:end]
-
-
-_SETS = frozenset({"set", "kit", "pack", "pair", "bundle", "assortment", "collection", "starter", "box"})
-"""Words after what a product is, for several of it."""
-_SAID_SETS = frozenset({"set", "kit", "assortment"})
-_UNITS = frozenset({"amp", "cell", "count", "feet", "foot", "gauge", "meter", "metre", "pin", "port", "volt", "year"})
-"""Words after a number that say how large; elsewhere they may be products."""
-_COLOURS = frozenset(
-    WORD.findall(
-        "assorted beige black blue brown clear gold gray green grey ivory large multicolor multicolour navy new "
-        "orange pink purple red silver small tan white yellow"
-    )
-)
-
-
-def common_name(types: Sequence[RoleType]) -> RoleType | None:
-    """What items of several types are called in common: "dome tent" and "tunnel tent" are tents.
-
-    None if nothing is common to their names in one of the languages. The purposes are those of the first.
-    """
-    first = types[0]
-    if len(types) == 1:
-        return first
-    english = " ".join(_shared_end([each.en.noun.split() for each in types]))
-    chinese = "".join(_shared_end([list(each.zh.noun) for each in types]))
-    nouns = {each.zh.noun for each in types}
-    if not english or (len(chinese) < 2 and chinese not in nouns):
-        return None
-    return RoleType(replace(first.en, noun=english), replace(first.zh, noun=chinese))
-
-
-def _shared_end(parts: Sequence[Sequence[str]]) -> list[str]:
-    """The longest end that all of some sequences have; plurals count as the same."""
-    found: list[str] = []
-    for column in zip(*(reversed(each) for each in parts), strict=False):
-        if len({singular(word.casefold()) for word in column}) > 1:
-            break
-        found.insert(0, column[0])
-    return found

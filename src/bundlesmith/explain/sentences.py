@@ -8,38 +8,27 @@ Knows nothing about models.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import combinations, product
 from math import log
 
 from bundlesmith.claims.claim import Claim, Kind
-from bundlesmith.claims.facts import Facts
+from bundlesmith.claims.facts import FITS, Facts
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
-from bundlesmith.explain.nouns import NUMBERS, several, stems, with_article
-from bundlesmith.explain.roles import Role, Roles
+from bundlesmith.explain.kinds import Role, RoleType
+from bundlesmith.explain.nouns import NUMBERS, stems
+from bundlesmith.explain.pieces import pieces_of
+from bundlesmith.explain.roles import Roles
 from bundlesmith.explain.told import Explanation
 from bundlesmith.prompts import render
 
 WORDINGS = 3
 """So many wordings of the first sentence there are."""
-SHORT_TITLE = 5
-"""A title of so many words at most is said where nothing is known of what the item is for."""
 LINKS = 2
 """So many links are to choose from."""
 MOST_WORDS = 60
 """An explanation has no more words, if what its pieces are for can be said in so many."""
 MOST_SIGNS = 140
 """The same in Chinese, in signs."""
-FITS = "compatible_with"
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """Items of a bundle of which the same is said: their rows, and what they are called and are for."""
-
-    rows: tuple[int, ...]
-    noun: str
-    purpose: str
 
 
 def explanations(facts: Facts, language: str, roles: Roles, grounds: Grounds = NO_GROUNDS) -> list[Explanation]:
@@ -78,15 +67,18 @@ class _Writer:
 
     def pieces(self, wording: int) -> Explanation:
         """What each piece is for."""
-        pieces, others = self._pieces()
-        names = [self._render("piece", called=self._called(each), purpose=each.purpose) for each in pieces]
+        pieces, others = pieces_of(self._facts, self._roles, self._language)
+        called = [each.called(self._language) for each in pieces]
+        names = [
+            self._render("piece", called=name, purpose=each.purpose) for name, each in zip(called, pieces, strict=True)
+        ]
         if others:
             words = ("one", *NUMBERS) if self._language == "en" else ()
             names.append(self._render("others", number=words[others - 1] if others <= len(words) else others))
         kinds: list[Kind] = ["purpose" if each.purpose else "item" for each in pieces]
         claims = [
-            Claim(self._called(each), kind, self._facts.item_id(each.rows[0]), None, each.purpose)
-            for each, kind in zip(pieces, kinds, strict=True)
+            Claim(name, kind, self._facts.item_id(each.rows[0]), None, each.purpose)
+            for name, each, kind in zip(called, pieces, kinds, strict=True)
         ]
         return self._sentence("pieces", claims, names=names, wording=wording)
 
@@ -102,50 +94,23 @@ class _Writer:
         if gap := grounds.missing:
             named, count = gap.support.named(self._language), gap.support.text(self._language)
             claim = Claim(named, "missing", self._facts.item_id(gap.row), None, count)
-            yield self._sentence("missing", [claim], names=[named], count=count, asked=grounds.asked)
+            yield self._sentence("missing", [claim], names=[named], count=count)
 
     def cost(self) -> Iterator[Explanation]:
         """What it costs, as one sentence or none."""
         total, budget = self._facts.total, self._facts.request.rules.budget
         if total is None:
             return
-        texts = {"total": f"{total:.2f}", "left": "", "budget": ""}
+        money = self._facts.money
+        texts = {"total": money(total), "left": "", "budget": ""}
         claims = [Claim(texts["total"], "total", None, None, total)]
         if budget is not None and total <= budget:
-            texts |= {"left": f"{budget - total:.2f}", "budget": f"{budget:.2f}"}
+            texts |= {"left": money(budget - total), "budget": money(budget)}
             claims.append(Claim(texts["budget"], "budget", None, None, budget))
         yield self._sentence("cost", claims, single=len(self._facts.rows) == 1, **texts)
 
-    def _pieces(self) -> tuple[list[_Piece], int]:
-        """The items that are told, and how many others there are.
-
-        Those of one noun are told together. One without a role is told by its title if that is short,
-        or if none has a role.
-        """
-        roles = [self._role(row) for row in self._facts.rows]
-        found: list[_Piece] = []
-        others = 0
-        for row, role in zip(self._facts.rows, roles, strict=True):
-            title = self._facts.name(row)
-            if role is None and any(roles) and len(title.split()) > SHORT_TITLE:
-                others += 1
-                continue
-            piece = _Piece((row,), role.noun, role.purpose) if role else _Piece((row,), title, "")
-            same = (at for at, each in enumerate(found) if role and stems(each.noun) == stems(piece.noun))
-            at = next(same, None)
-            if at is None:
-                found.append(piece)
-            else:
-                found[at] = replace(found[at], rows=(*found[at].rows, row))
-        return found, others
-
-    def _called(self, piece: _Piece) -> str:
-        number = len(piece.rows)
-        if not piece.purpose:
-            return piece.noun
-        if self._language != "en":
-            return piece.noun if number == 1 else f"{piece.noun}{number}件"
-        return with_article(piece.noun) if number == 1 else several(piece.noun, number)
+    def _type(self, row: int) -> RoleType | None:
+        return self._roles.type_of(self._facts.catalogue.titles[row], self._facts.catalogue.categories[row])
 
     def _role(self, row: int) -> Role | None:
         return self._roles.of(self._facts.catalogue.titles[row], self._facts.catalogue.categories[row], self._language)
@@ -165,7 +130,7 @@ class _Writer:
             count = said[:1].upper() + said[1:]
             claim = Claim(count, "sets", self._facts.item_id(row), None, noun)
             names = [support.named(self._language)]
-            yield self._sentence("sets", [claim], names=names, count=count, asked=grounds.asked)
+            yield self._sentence("sets", [claim], names=names, count=count)
 
     def _brand(self) -> Iterator[Explanation]:
         rows = self._facts.rows
@@ -177,9 +142,9 @@ class _Writer:
     def _fits(self) -> Iterator[Explanation]:
         """Two pieces of different types that fit the same thing."""
         for one, other in combinations(self._facts.rows, 2):
-            value, roles = self._facts.shown(one).get(FITS, ""), (self._role(one), self._role(other))
-            same = value and value == self._facts.shown(other).get(FITS) and roles[0] != roles[1]
-            if same and not any(role and stems(role.noun)[-1] in stems(value) for role in roles):
+            value, kinds = self._facts.shown(one).get(FITS, ""), (self._type(one), self._type(other))
+            same = value and value == self._facts.shown(other).get(FITS) and kinds[0] != kinds[1]
+            if same and not any(kind and stems(kind.en.noun)[-1] in stems(value) for kind in kinds):
                 names = [self._named(one), self._named(other)]
                 claim = Claim(value, "attribute", self._facts.item_id(one), FITS, value)
                 yield self._sentence("fits", [claim], names=names, value=value)
@@ -209,7 +174,6 @@ class _Writer:
         blank = dict.fromkeys(("value", "count", "total", "left", "budget"), "") | {
             "wording": 0,
             "single": False,
-            "asked": False,
         }
         return Explanation(self._render("explanation", kind=kind, names=names, **(blank | values)), tuple(claims))
 

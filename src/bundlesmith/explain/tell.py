@@ -5,6 +5,7 @@ tell(facts_of(request, bundle.items, catalogue), "en", run.roles, grounds)
 
 from bundlesmith.claims.facts import Facts
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
+from bundlesmith.explain.heading import plain_heading
 from bundlesmith.explain.reasons import reasons
 from bundlesmith.explain.roles import Roles
 from bundlesmith.explain.sentences import explanations
@@ -23,5 +24,6 @@ def tell(facts: Facts, language: str, roles: Roles, grounds: Grounds = NO_GROUND
     return Told(
         tuple(explanations(facts, language, roles, grounds)),
         tuple(reasons(facts, language, roles, grounds)),
+        plain_heading(facts, roles, language),
         facts.item_id(grounds.missing.row) if grounds.missing else None,
     )

@@ -41,11 +41,13 @@ class Told:
     Attributes:
         explanations: at least one, all true.
         reasons: one an item, in the bundle's order.
+        heading: what it may be called in any case: by its category, or by its pieces.
         missing: the id of an item of a type that most sets like it have and it hasn't; None: nothing is missing.
     """
 
     explanations: tuple[Explanation, ...]
     reasons: tuple[Reason, ...]
+    heading: str = ""
     missing: str | None = None
 
     def claims_of(self, text: str) -> tuple[Claim, ...] | None:

@@ -242,6 +242,7 @@ def write_lexicon(
         "format": RUN_FORMAT,
         "key": key,
         "integer_ids": tables.integer_ids,
+        "currency": tables.currency,
         "encoder_decoder": lesson.encoder_decoder,
         "data": tables.hash,
         "prompts": prompts_hash(),

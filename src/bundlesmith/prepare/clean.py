@@ -36,6 +36,7 @@ class Clean:
     bundles: pl.DataFrame
     changes: list[Change]
     readings: list[Reading]
+    currency: str = ""
 
 
 def clean(raw: Raw) -> Clean:
@@ -63,7 +64,7 @@ def clean(raw: Raw) -> Clean:
         bundles = made if made.height else bundles
         notes.changes += changes
     tables = (conform(items, ITEMS), conform(events, EVENTS), conform(bundles, BUNDLES))
-    return Clean(*tables, [change for change in notes.changes if change.count], notes.readings)
+    return Clean(*tables, [change for change in notes.changes if change.count], notes.readings, notes.currency)
 
 
 @dataclass(slots=True)
@@ -73,6 +74,7 @@ class _Notes:
     changes: list[Change]
     readings: list[Reading]
     formats: Mapping[str, ColumnFormat]
+    currency: str = ""
 
     def of(self, result: Result) -> pl.DataFrame:
         self.changes.append(result[1])
@@ -125,6 +127,7 @@ def _clean_items(items: pl.DataFrame, notes: _Notes) -> tuple[pl.DataFrame, pl.S
 def _read_prices(items: pl.DataFrame, notes: _Notes) -> pl.DataFrame:
     read = read_prices(without_nothing(items["price"]), notes.how("items.price"), "items.price")
     notes.read("items", "price", read)
+    notes.currency = read.currency
     notes.changes.append(_change("items", "mended", "price is not one number; now not known", read.unread))
     return items.with_columns(read.values.alias("price"))
 

@@ -37,11 +37,14 @@ class ColumnFormat(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """A column that was read: *values* (null where a text can't be read), how, and which texts were not read."""
+    """A column that was read: *values* (null where a text can't be read), how, which texts were not read, and the code
+    of their currency, if that is known.
+    """
 
     values: pl.Series
     read_as: str
     unread: pl.Series
+    currency: str = ""
 
 
 def unread(texts: pl.Series, values: pl.Series) -> pl.Series:

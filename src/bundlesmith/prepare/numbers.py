@@ -106,7 +106,7 @@ def read_prices(texts: pl.Series, how: ColumnFormat, where: str) -> Values:
     parts = parts.with_columns(value=pl.when(value.is_finite()).then(value)).drop_nulls("value")
     read = texts.replace_strict(parts["text"], parts["value"], default=None, return_dtype=pl.Float64)
     said = ", ".join(part for part in (said, currency) if part)
-    return Values(read, said, unread(texts, read))
+    return Values(read, said, unread(texts, read), currency or "")
 
 
 def _code(before: str, after: str) -> pl.Expr:

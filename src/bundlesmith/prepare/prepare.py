@@ -127,7 +127,7 @@ def prepare(source: Source, out: Path, console: Console | None = None) -> Report
         before = count(raw.items, raw.events, raw.bundles)
         warnings = find_warnings(before, items, events, bundles, tidy.changes)
         report = make_report(before, items, events, bundles, tidy.changes, tidy.readings, warnings)
-        _write(folder, source, raw.integer_ids, (items, events, bundles), report)
+        _write(folder, source, raw.integer_ids, tidy.currency, (items, events, bundles), report)
     return report
 
 
@@ -156,7 +156,7 @@ def _read_sample(seed: int) -> Raw:
 
     items, events, bundles = make_shop(seed)
     tables = (conform(items, RAW_ITEMS), conform(events, RAW_EVENTS), conform(bundles, RAW_BUNDLES))
-    exact = {"items.price": ColumnFormat(decimal="."), "events.timestamp": ColumnFormat(unit="epoch")}
+    exact = {"items.price": ColumnFormat(decimal=".", currency="EUR"), "events.timestamp": ColumnFormat(unit="epoch")}
     return Raw(*tables, integer_ids=False, formats=exact | {"bundles.timestamp": ColumnFormat(unit="epoch")})
 
 
@@ -165,7 +165,14 @@ def _in_order(items: pl.DataFrame, events: pl.DataFrame, integer_ids: bool) -> t
     return items.sort(by_id), events.sort("user_id", "timestamp", maintain_order=True)
 
 
-def _write(folder: Path, source: Source, integer_ids: bool, tables: tuple[pl.DataFrame, ...], report: Report) -> None:
+def _write(
+    folder: Path,
+    source: Source,
+    integer_ids: bool,
+    currency: str,
+    tables: tuple[pl.DataFrame, ...],
+    report: Report,
+) -> None:
     paths = [folder / f"{name}.parquet" for name in NAMES]
     for path, table in zip(paths, tables, strict=True):
         table.write_parquet(path, compression="zstd")
@@ -174,6 +181,7 @@ def _write(folder: Path, source: Source, integer_ids: bool, tables: tuple[pl.Dat
         "format": FORMAT,
         "source": source.model_dump(mode="json", exclude_none=True),
         "integer_ids": integer_ids,
+        "currency": currency,
         "hash": hash_files(*paths),
     }
     write_json(folder / "data.json", about)

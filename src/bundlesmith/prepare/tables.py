@@ -53,6 +53,7 @@ class Tables:
     folder: Path
     integer_ids: bool
     hash: str
+    currency: str = ""
 
     @cached_property
     def items(self) -> pl.DataFrame:
@@ -89,7 +90,7 @@ def load(folder: Path) -> Tables:
     about = _about(folder)
     for name, schema in zip(NAMES, (ITEMS, EVENTS, BUNDLES), strict=True):
         _check_table(folder / f"{name}.parquet", schema)
-    return Tables(folder, bool(about["integer_ids"]), str(about["hash"]))
+    return Tables(folder, bool(about["integer_ids"]), str(about["hash"]), str(about.get("currency", "")))
 
 
 def _about(folder: Path) -> dict[str, Any]:

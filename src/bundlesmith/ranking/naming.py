@@ -4,6 +4,7 @@ Nothing is made up: a name is one that somebody gave. Of those of the nearest se
 words with what all of them are called (minimum Bayes risk; Kumar and Byrne, NAACL 2004), and that is like the items.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +19,8 @@ VOTERS, SHARP = 60, 20.0
 """So many of the nearest sets vote for their words, each with exp(SHARP (its nearness - the nearest's))."""
 LIKE_ITEMS = 0.4
 """How much a name's likeness to the items counts beside the share of words."""
+HELD, COMMON = 0.5, 0.4
+"""A word that so many of the items, or so much of the votes and one item, have suits a set."""
 FOREIGN = 0.15
 """How much nearer a situation has to be than a bundle of the shop's own customers."""
 
@@ -38,13 +41,19 @@ class Names:
     middles: Table
     own: int
 
-    def best(self, items: Table, said: Words | None, most: int) -> list[str]:
+    def best(
+        self, items: Table, said: Words | None, most: int, held: Callable[[str], float] = lambda word: 1.0
+    ) -> list[str]:
         """Up to *most* different names for a set of items, the best first.
+
+        Each word of a name is one that HELD of the items have, or one of them and COMMON of the votes: "Paris" is not,
+        over any suitcase.
 
         Args:
             items: float32 [n, D], their texts by the encoder that tells like items.
             said: the words of the request; a set that was asked for so is nearer.
             most: how many.
+            held: the share of the items that have a word.
         """
         profile = _unit(items.mean(0, keepdims=True))[0]
         near = self.middles @ profile
@@ -58,8 +67,11 @@ class Names:
         votes = np.exp(SHARP * (near[voters] - near[voters[0]]))
         spoken = [words(self.texts[at]) for at in voters.tolist()]
         shared = np.array([[f1(one, other) for other in spoken] for one in spoken]) @ (votes / votes.sum())
+        shares = {word: votes @ [word in each for each in spoken] / votes.sum() for word in set().union(*spoken)}
         order = np.argsort(-(shared + LIKE_ITEMS * (self.vectors[voters] @ profile)), kind="stable")
-        return list(dict.fromkeys(self.texts[voters[at]] for at in order.tolist()))[:most]
+        bears = {word: (part := held(word)) >= HELD or (part > 0 and shares[word] >= COMMON) for word in shares}
+        said_of = (at for at in order.tolist() if all(bears[word] for word in spoken[at]))
+        return list(dict.fromkeys(self.texts[voters[at]] for at in said_of))[:most]
 
     @cached_property
     def _named(self) -> NDArray[np.bool_]:

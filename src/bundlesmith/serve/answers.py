@@ -34,15 +34,17 @@ def told_of(bundle: Recommendation, request: Request, catalogue: Listed, run: Ru
 
 
 def claims_of(bundle: Recommendation, request: Request, catalogue: Listed, run: Run) -> tuple[Checked, ...]:
-    """The claims of a bundle's intent and explanation; an explanation that was made with its claims isn't read."""
+    """The claims of a bundle's intent and explanation; what was made with its claims isn't read."""
     facts = facts_of(request, bundle.items, catalogue)
-    made = told_of(bundle, request, catalogue, run).claims_of(bundle.explanation)
+    told = told_of(bundle, request, catalogue, run)
+    made = told.claims_of(bundle.explanation)
+    called = [] if bundle.intent == told.heading else read_claims(bundle.intent, facts, run.book)
     said = (
         read_claims(bundle.explanation, facts, run.book)
         if made is None
         else [Checked(bundle.explanation.find(claim.text), claim, True) for claim in made]
     )
-    return (*read_claims(bundle.intent, facts, run.book), *said)
+    return (*called, *said)
 
 
 def told_values(

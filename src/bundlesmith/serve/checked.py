@@ -4,6 +4,7 @@ Knows nothing about HTTP.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -12,6 +13,7 @@ from bundlesmith.request import Recommendation
 from bundlesmith.serve.answers import claims_of, told_of
 from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.writing import SPREAD, Manner, Step, Writing
+from bundlesmith.spelling import words_of
 
 Outcome = Literal["held", "rewritten", "replaced"]
 
@@ -31,6 +33,7 @@ async def checked(run: LiveRun, writing: Writing, bundle: Recommendation) -> Goo
     Raises:
         EngineGoneError: if the engine isn't ready, or dies, while it writes again.
     """
+    bundle = await asyncio.to_thread(_with_told, run, writing, bundle)
     claims = await asyncio.to_thread(_claims, run, writing, bundle)
     if _hold(claims):
         return Good(bundle, claims, "held")
@@ -40,8 +43,13 @@ async def checked(run: LiveRun, writing: Writing, bundle: Recommendation) -> Goo
         claims = await asyncio.to_thread(_claims, run, writing, again)
         if _hold(claims):
             return Good(again, claims, "rewritten")
-    plain = await asyncio.to_thread(_plain, run, writing, bundle)
+    plain = _plain(bundle, writing.request.unsaid)
     return Good(plain, await asyncio.to_thread(_claims, run, writing, plain), "replaced")
+
+
+def _with_told(run: LiveRun, writing: Writing, bundle: Recommendation) -> Recommendation:
+    """With what may be said of it, which is worked out once."""
+    return replace(bundle, told=told_of(bundle, writing.request, writing.openings.shop.catalogue, run.run))
 
 
 def _claims(run: LiveRun, writing: Writing, bundle: Recommendation) -> tuple[Checked, ...]:
@@ -66,7 +74,9 @@ def _unheard(step: Step) -> None:
     """Nobody is told of what is written again: it is in the answer."""
 
 
-def _plain(run: LiveRun, writing: Writing, bundle: Recommendation) -> Recommendation:
-    """With the first of all that may be said of it, and no intent."""
-    told = told_of(bundle, writing.request, writing.openings.shop.catalogue, run.run)
-    return replace(bundle, intent="", explanation=told.explanations[0].text)
+def _plain(bundle: Recommendation, unsaid: Sequence[str]) -> Recommendation:
+    """With the first of all that may be said of it, called by what it is."""
+    told = bundle.told
+    assert told
+    called = told.heading if set(words_of(told.heading.casefold())).isdisjoint(unsaid) else ""
+    return replace(bundle, intent=called, explanation=told.explanations[0].text)

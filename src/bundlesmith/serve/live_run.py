@@ -6,9 +6,9 @@ Knows nothing about HTTP.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from bundlesmith.files import hash_texts
 from bundlesmith.request import PastEvent, Request
 from bundlesmith.run import Run
 from bundlesmith.serve.ask import OWNED_BY, Ask, Past, latest_events, past_of, session_asks
@@ -57,10 +57,10 @@ class LiveRun:
         shop_words(view)
         search_items(view, "", 1)
 
-    @cached_property
+    @property
     def key(self) -> str:
         """Names all that its answers depend on, but for changes of the shop."""
-        return self.run.key
+        return hash_texts(self.run.key, self.run.own_roles)
 
     def open(self, ask: Ask) -> "Opened":
         """What is asked of the shop as it is now.

@@ -3,7 +3,6 @@
 Knows nothing about engines or models.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -16,6 +15,7 @@ from bundlesmith.claims.read import read_claims
 from bundlesmith.decoder import Decoder, Grammar, Talk, parse
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.explain.explainer import Explainer
+from bundlesmith.explain.heading import PROMISES, borne_by, is_whole, own_words, plain_heading, says_what, tidy
 from bundlesmith.explain.sentences import explanations
 from bundlesmith.explain.tell import tell
 from bundlesmith.explain.told import Told
@@ -36,13 +36,6 @@ SAMPLE = "可以搭配使用"
 """What a tokenizer that can write Chinese has tokens for."""
 MOST_NAMED = 12
 """A request with at most this many allowed items names them to the model; the rules hold in any case."""
-
-SHORT = 40
-"""A request of at most this many characters is the name of its bundles."""
-PROMISES = re.compile(
-    r"(?<![\w-])(free|guarante\w*|gratis|discounts?|discounted|refunds?)(?![\w-])|(免费|保证|打折|白送)", re.I
-)
-"""Words of a request that would be a promise of the shop's in the name of a bundle."""
 MOST_NAMES = 8
 """So many names are tried, until one claims nothing that doesn't hold."""
 
@@ -129,8 +122,8 @@ class Openings:
         found = []
         for positions, score in composer.sets():
             items = tuple(self.item(position) for position in positions)
-            named = self._named(self.ranker, request, items)
             told = self._told(composer, request, items) if talk else None
+            named = self._named(self.ranker, request, items)
             found.append(Recommendation(items, score, named, told=told))
         return found
 
@@ -167,16 +160,21 @@ class Openings:
         return lambda row: snapshot.holds(ids[row]) and choice.may_take(snapshot.find(ids[row]))
 
     def _named(self, ranker: Ranker, request: Request, items: tuple[str, ...]) -> str:
-        """What a bundle is called: as it was asked for, if that was in few words; else as sets like it are.
+        """What a bundle is called; see `bundlesmith.explain.heading`.
 
-        Whatever a name claims holds; "" if there is none of which it does.
+        Whatever a name claims holds; "" if the model can't write any such name.
         """
-        catalogue, book = self.shop.catalogue, self.shop.run.book
-        facts, vectors = facts_of(request, items, catalogue), ranker.features(catalogue).vectors
-        found = ranker.names.best(vectors[facts.rows], ranker.words(request.words), MOST_NAMES)
-        for name in [*_heading(request.words), *map(_tidy, found)]:
+        run, catalogue, language = self.shop.run, self.shop.catalogue, self.language(request)
+        facts, vectors, book = facts_of(request, items, catalogue), ranker.features(catalogue).vectors, run.book
+        held = borne_by(facts, run.roles)
+        given = ranker.names.best(vectors[facts.rows], ranker.words(request.words), MOST_NAMES, held)
+        names = (name for name in given if is_whole(name, language, request.words))
+        whole = [tidy(name) for name in names if request.words or says_what(name, facts, run.roles)]
+        plain = plain_heading(facts, run.roles, language)
+        for name in (own_words(request.words), *whole, plain):
             unsaid = not set(words_of(name.casefold())).isdisjoint(request.unsaid)
-            if not unsaid and self._spelt(name) and all(claim.holds for claim in read_claims(name, facts, book)):
+            true = name == plain or all(claim.holds for claim in read_claims(name, facts, book))
+            if name and not unsaid and true and self._spelt(name):
                 return name
         return ""
 
@@ -265,15 +263,3 @@ class Openings:
         promises = (match[0].casefold() for match in PROMISES.finditer(request.words))
         words = open_words(run.lexicon, shop.catalogue, rows, request.words, (*request.unsaid, *promises))
         return Talk(run.lexicon.word_trie, words, build_trie(run.prompter.said(said)))
-
-
-def _heading(words: str) -> list[str]:
-    """The words of a request as a name, if they are few."""
-    name = _tidy(words)
-    return [name] if name and len(name) <= SHORT and not PROMISES.search(name) else []
-
-
-def _tidy(name: str) -> str:
-    """A name on one line, with a capital, and without the marks of a sentence's end."""
-    name = " ".join(name.split()).strip(" .,;:!?…。，！？")
-    return name[:1].upper() + name[1:]

@@ -152,3 +152,19 @@ def test_an_experiment_of_a_model_that_is_not_served_is_passed_over_and_says_so(
     experiments = admin.get("/v1/admin/experiments").json()["experiments"]
     (gone,) = [one for one in experiments if one["name"] == "gone"]
     assert gone["missing"] == ["no-longer"]
+
+
+def test_what_products_are_for_is_changed_for_the_next_answer(admin: httpx.Client, service: Service) -> None:
+    run = service.run("old").run
+    before = post(admin, "/v1/bundles", {**ASK, "model": "old", "seed": 9})["bundles"][0]
+    category = before["items"][0]["category"][-1]
+    assert admin.put("/v1/admin/roles", json={"model": "old", "text": "Tents: tent"}).status_code == 400
+    text = f"{category}: {{en: [wonder, to marvel at]}}\n"
+    try:
+        assert admin.put("/v1/admin/roles", json={"model": "old", "text": text}).json()["text"] == text
+        assert admin.get("/v1/admin/roles", params={"model": "old"}).json() == {"model": "old", "text": text}
+        again = post(admin, "/v1/bundles", {**ASK, "model": "old", "seed": 9})["bundles"][0]
+        assert [item["item"] for item in again["items"]] == [item["item"] for item in before["items"]]
+        assert "to marvel at" in again["explanation"] and "to marvel at" not in before["explanation"]
+    finally:
+        run.write_own_roles("")

@@ -178,3 +178,18 @@ class RemovedBody(BaseModel):
     """The name of the model that is offered no longer."""
 
     removed: str
+
+
+class RolesText(BaseModel):
+    """A shop's own table of roles, as YAML, for one model; "" is the default one."""
+
+    model_config = ConfigDict(extra="forbid")
+    model: str = Field("", max_length=256)
+    text: str = Field(max_length=1_000_000)
+
+
+class RolesBody(BaseModel):
+    """A shop's own table of roles, as YAML."""
+
+    model: str
+    text: str

@@ -21,6 +21,7 @@ from bundlesmith.serve.api import (
     admin,
     admin_experiments,
     admin_models,
+    admin_roles,
     bundles,
     chat,
     items,
@@ -56,6 +57,7 @@ ROUTES = (
         admin,
         admin_experiments,
         admin_models,
+        admin_roles,
     ),
     page,
 )

@@ -64,6 +64,8 @@ RIGHTS: Mapping[str, Right] = {
     "GET /v1/admin/overview": Right(ADMIN),
     "GET /v1/admin/figures": Right(ADMIN),
     "POST /v1/admin/compare": Right(ADMIN),
+    "GET /v1/admin/roles": Right(ADMIN),
+    "PUT /v1/admin/roles": Right(ADMIN),
     "GET /v1/admin/experiments": Right(ADMIN),
     "POST /v1/admin/experiments": Right(ADMIN),
     "POST /v1/admin/experiments/{name}/end": Right(ADMIN),

@@ -29,11 +29,14 @@ class CategoryValues(BaseModel):
 
 
 class ShopBody(BaseModel):
-    """A shop: the model that answers for it, all others, and the categories in the order of the alphabet."""
+    """A shop: the model that answers for it, all others, the code of its currency ("": not known), and the categories
+    in the order of the alphabet.
+    """
 
     model: str
     models: list[str]
     items: int
+    currency: str
     categories: list[CategoryValues]
 
 
@@ -44,7 +47,8 @@ async def shop(request: Request, model: Annotated[str, Query(max_length=256)] = 
     run = service.run(model)
     found = await asyncio.to_thread(lambda: categories(run.shop.view()))
     items = sum(category["items"] for category in found)
-    return {"model": run.name, "models": sorted(service.runs), "items": items, "categories": found}
+    about = {"model": run.name, "models": sorted(service.runs), "currency": run.run.catalogue.currency}
+    return {**about, "items": items, "categories": found}
 
 
 @lru_cache(maxsize=4)

@@ -112,6 +112,9 @@ const FORMS = {
     const found = await tried(() => post("/v1/admin/compare", { words, models: [a, b], ...(budget && { budget: Number(budget) }) }));
     redraw(byId("answers"), found?.answers.map(answer));
   },
+  async roles(values) {
+    if (await tried(() => put("/v1/admin/roles", values))) toast("Saved.");
+  },
   async search({ search }) {
     const found = await tried(() => get(`/v1/items?limit=20&search=${encodeURIComponent(search)}`));
     if (found) redraw(byId("found"), h("p.muted", `${found.total} items${found.total > 20 ? ", the first 20" : ""}`),
@@ -122,12 +125,18 @@ for (const [id, deed] of Object.entries(FORMS)) {
   byId(id).onsubmit = ({ target }) => deed(Object.fromEntries(new FormData(target)));
 }
 
+async function purposes() {
+  const { model, text } = byId("roles").elements, found = await tried(() => get(`/v1/admin/roles?model=${encodeURIComponent(model.value)}`));
+  if (found) text.value = found.text;
+}
+byId("roles").elements.model.onchange = purposes;
+
 async function begin() {
   await overview();
   if (!models) return;
   byId("door").hidden = true;
   byId("rooms").hidden = false;
-  await Promise.all([outcomes(), running(), FORMS.search({ search: "" })]);
+  await Promise.all([outcomes(), running(), purposes(), FORMS.search({ search: "" })]);
 }
 
 begin();

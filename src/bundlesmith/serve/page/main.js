@@ -8,7 +8,7 @@ import { price } from "./set.js";
 import { act, begin, keep, linked, remember, ruled, shown, talk, turnOf, undo, undoable } from "./state.js";
 import { drawn } from "./turn.js";
 import { changed, examples, showWishes } from "./wishes.js";
-import { language, money, otherLanguage, speak, t } from "./words.js";
+import { language, money, otherLanguage, payIn, speak, t } from "./words.js";
 
 let shop = null, customers = [], under = null;
 const does = deeds({ draw, send, run, trouble });
@@ -191,6 +191,7 @@ async function mine({ kind, user }) {
 async function start() {
   try {
     [shop, customers] = await Promise.all([get("/v1/shop"), get("/v1/me").then(mine)]);
+    payIn(shop.currency);
     draw();
     await opened();
   } catch (error) {

@@ -19,5 +19,9 @@ export async function otherLanguage() {
 
 export const t = (key, ...values) => values.reduce((text, value, place) => text.replaceAll(`{${place}}`, () => value), words[key] ?? key);
 
-/** An amount; the shop's currency isn't known here. */
-export const money = (amount) => amount?.toLocaleString(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 }) ?? "–";
+let currency = "";
+export const payIn = (code) => { currency = code; };
+
+/** An amount, with the shop's currency if that is known. */
+export const money = (amount) => amount?.toLocaleString(language, currency ? { style: "currency", currency, currencyDisplay: "narrowSymbol" }
+  : { minimumFractionDigits: 2, maximumFractionDigits: 2 }) ?? "–";

@@ -1,0 +1,130 @@
+"""What a bundle is called: as it was asked for; else as people called sets like it; else by its category or pieces.
+
+    own_words("I'm looking for something for a picnic.")     # "Something for a picnic"
+    plain_heading(facts, shipped_roles(), "en")              # "Tents & Shelters"; "Tent, stove and more"
+
+Nothing is made up, and nothing is half a sentence. Knows nothing about models and rankers.
+"""
+
+import re
+from collections.abc import Callable
+
+from bundlesmith.claims.facts import Facts
+from bundlesmith.claims.language import language_of
+from bundlesmith.explain.nouns import WORD, singular, stems
+from bundlesmith.explain.pieces import pieces_of
+from bundlesmith.explain.roles import Roles
+from bundlesmith.prompts import render
+
+SHORT = 60
+"""A request of at most this many characters is the name of its bundles."""
+LONGEST_ABBREVIATION = 4
+"""A name of more capitals is shouted."""
+MOST_NOUNS = 2
+"""So many pieces are named."""
+PROMISES = re.compile(
+    r"(?<![\w-])(free|guarante\w*|gratis|discounts?|discounted|refunds?)(?![\w-])|(免费|保证|打折|白送)", re.I
+)
+"""Words of a request that would be a promise of the shop's in the name of a bundle."""
+_ASKING = re.compile(
+    r"(?:(?:hi|hello|hey|please)\b[,.! ]*)?"
+    r"(?:(?:i|we)(?:['’]m| am|['’]re| are|['’]d)? (?:looking for|searching for|want|need|would like|like)(?: to)?"
+    r"|(?:can|could|would) you (?:please )?(?:recommend|suggest|find|show)(?: me| us)?"
+    r"|(?:please )?(?:recommend|show|find|give|get) (?:me|us)|(?:please )?recommend|looking for|searching for)\s+"
+    r"|(?:请|麻烦)?(?:给我|帮我|为我)(?:推荐|找|选|搭配|来)?(?:一套|一组|一些|一下|几件)?"
+    r"|(?:请|麻烦)?推荐(?:一套|一组|一些|一下|几件)?|(?:我|我们)(?:想要|想买|需要|要买)",
+    re.IGNORECASE,
+)
+"""How a request begins before it says for what."""
+_OPEN_ENDS = frozenset(
+    WORD.findall("a an and are as at but by for from in into is my of on or our that the to was with your")
+)
+"""Words that no name ends with."""
+_ANY = _OPEN_ENDS | frozenset(
+    WORD.findall(
+        "accessory all basic best bundle collection different equipment essential gear good great item kind kit new "
+        "nice one set some starter stuff style thing type various"
+    )
+)
+"""Words that a name may have over any set."""
+_SOMEBODY = frozenset(
+    WORD.findall(
+        "boyfriend brother budget cheap colleague dad daughter father friend girlfriend granddaughter grandma grandpa "
+        "grandson her him his husband i me mom mother mum my neighbour neighbor nephew niece our sister son wife"
+    )
+)
+"""Words of somebody's own wish."""
+_NOBODY = frozenset(
+    ("accessories", "adult", "baby", "boys", "girls", "kids", "men", "new arrivals", "other", "unisex", "women")
+)
+"""Categories that don't say what is in them."""
+
+
+def own_words(words: str) -> str:
+    """A request as a name, if it is short, and no promise of the shop's; else ""."""
+    name = tidy(_ASKING.sub("", " ".join(words.split()), count=1) if _ASKING.match(words.strip()) else words)
+    return name if len(name) <= SHORT and not PROMISES.search(name) else ""
+
+
+def tidy(name: str) -> str:
+    """A name on one line, with a capital, and without the marks of a sentence's end."""
+    name = " ".join(name.split()).strip(" .,;:!?…。，！？").removesuffix("的")
+    name = name.lower() if name.isupper() and len(name) > LONGEST_ABBREVIATION else name
+    return name[:1].upper() + name[1:]
+
+
+def is_whole(name: str, language: str, asked: str = "") -> bool:
+    """Whether a name that others gave is of this language, no half sentence, and of nobody who wasn't *asked* for."""
+    spoken = WORD.findall(name.casefold())
+    somebody = _SOMEBODY.intersection(spoken) - set(WORD.findall(asked.casefold()))
+    return bool(spoken) and spoken[-1] not in _OPEN_ENDS and language_of(name) == language and not somebody
+
+
+def borne_by(facts: Facts, roles: Roles) -> Callable[[str], float]:
+    """Tells of a word of a name which share of the items have it; 1 if the request has it, or it says nothing."""
+    catalogue, texts = facts.catalogue, []
+    for row in facts.rows:
+        kind = roles.type_of(catalogue.titles[row], catalogue.categories[row])
+        nouns = (kind.en.noun, kind.zh.noun) if kind else ()
+        texts.append(" ".join((catalogue.titles[row], *catalogue.categories[row], *nouns)))
+    items = [_spoken(text) for text in texts]
+    asked = _spoken(facts.request.words) | _ANY
+
+    def share(word: str) -> float:
+        forms = {word, singular(word)}
+        return 1.0 if forms & asked else sum(not forms.isdisjoint(each) for each in items) / len(items)
+
+    return share
+
+
+def says_what(name: str, facts: Facts, roles: Roles) -> bool:
+    """Whether half of the items are called, or are of categories called, by a word of a name, departments aside."""
+    said, hits = _spoken(name) - _ANY, 0
+    for row in facts.rows:
+        kind = roles.type_of(facts.catalogue.titles[row], facts.catalogue.categories[row])
+        nouns = (kind.en.noun, kind.zh.noun) if kind else ()
+        hits += not said.isdisjoint(_spoken(" ".join((*facts.catalogue.categories[row][1:], *nouns))))
+    return 2 * hits >= len(facts.rows)
+
+
+def _spoken(text: str) -> set[str]:
+    """The words of a text without endings, and its Chinese signs."""
+    return {word.removesuffix("'s") for word in stems(text)} | {sign for sign in text if "㐀" <= sign <= "鿿"}
+
+
+def plain_heading(facts: Facts, roles: Roles, language: str) -> str:
+    """The last category that all items have, if it says what they are and is of the language; else what pieces are."""
+    shared = []
+    for names in zip(*(facts.catalogue.categories[row] for row in facts.rows), strict=False):
+        if len(set(names)) > 1:
+            break
+        shared.append(names[0])
+    says = (name for name in reversed(shared) if name.casefold() not in _NOBODY and ":" not in name)
+    found = next(says, "")
+    if found and language_of(found) == language:
+        return tidy(found)
+    pieces, others = pieces_of(facts, roles, language)
+    nouns = [piece.noun for piece in pieces]
+    more = others or len(nouns) > MOST_NOUNS + 1
+    told = nouns[:MOST_NOUNS] if more else nouns
+    return tidy(render("heading" if language == "en" else f"heading.{language}", names=told, more=bool(more)))

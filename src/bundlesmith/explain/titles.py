@@ -1,0 +1,138 @@
+"""What a title says of a product: which part of it says what it is, how large or how many, and which word counts.
+
+Knows nothing about types of products.
+"""
+
+import re
+from collections.abc import Sequence
+
+from bundlesmith.explain.nouns import WORD, is_mass, is_plural, singular
+
+_END = r"\s*(?:[,;:(\[|]|\s[-–—]\s|\s(?:for|with|without|w)\s|\sw/"
+_HEAD = re.compile(
+    _END + r"|\s(?:from|in)\s"
+    r"|(?<!clip)(?<!slip)(?<!zip)(?<!pull)(?<!press)(?<!stick)(?<!snap)(?<!iron)(?<!carry)\son\s)",
+    re.IGNORECASE,
+)
+"""Where what a title calls the product ends: what it is for, has or comes with follows."""
+_LONG = re.compile(_END + ")", re.IGNORECASE)
+"""The same where what precedes names nothing: "Stone on Metal Watch"."""
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_SIZE = re.compile(
+    r".*\d.*|[a-z]|mm|cm|ml|cl|kg|gb|tb|mb|ft|in|oz|lb|lbs|inch|xl|xxl|xs|pcs|piece|pieces|pack|pk|watt|m?ah|mp|spf|class|medium"
+)
+"""Words at the end of a title that say how large or how many."""
+_MEASURE = re.compile(r"(?<![\w.])\d+ ?(?:mm|cm|ml|kg|l|m|g)$")
+"""A size; what stands before it is the product, rather than one word after it."""
+
+
+def first_part(title: str, long: bool = False) -> str:
+    """The part that says what a product is, without what is in brackets; "" of a title that has none.
+
+    A *long* one goes on after "on", "in" and "from".
+    """
+    ends = _LONG if long else _HEAD
+    return next((part for part in ends.split(_BRACKETS.sub(" ", title)) if part.strip()), "")
+
+
+def later_parts(title: str) -> list[str]:
+    """What follows after commas and brackets, but for what begins with "for" or "with"."""
+    parts = re.split(r"[,;:()\[\]|]|\s[-–—]\s", title)[1:]
+    return [first_part(part) for part in parts if not re.match(r"\s*(?:for|with|without|w/?)\b", part, re.IGNORECASE)]
+
+
+def names_parts(words: Sequence[str]) -> bool:
+    """Whether words say that something is a part or an accessory of what stands before them."""
+    return not _PARTS.isdisjoint(words) or not SETS.isdisjoint(words)
+
+
+def words_before_size(words: tuple[str, ...], last: int) -> tuple[str, ...]:
+    """The words before a size that stands right before the *last* ones: of "Tamper 58 mm baskets" the tamper."""
+    if not _MEASURE.search(" ".join(words[: len(words) - last])):
+        return ()
+    return words[: next(at for at, word in enumerate(words) if word[0].isdigit())]
+
+
+def is_several(title: str, words: Sequence[str], noun: str) -> bool:
+    """Whether a title has several of what *words*, its first part, call *noun*, which is no plural itself."""
+    last = noun.casefold().rsplit(" ", 1)[-1]
+    if is_plural(noun) or is_mass(noun):
+        return False
+    if _PACK.search(title):
+        return True
+    ends = without_sizes(tuple(words))[-1:] if last not in _WORN else ()
+    return any(is_plural(word) and singular(word) == singular(last) for word in ends)
+
+
+def without_sizes(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Words without those at their end that say how large, how many or which colour."""
+    end = len(words)
+    while end and (
+        _SIZE.fullmatch(words[end - 1])
+        or words[end - 1] in _COLOURS
+        or (end > 1 and words[end - 1] in _UNITS and words[end - 2][0].isdigit())
+    ):
+        end -= 1
+    return words[:end]
+
+
+def may_be_called(word: str, called: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    """Whether what a title seems to call a product is rather what its category does, with its last word.
+
+    So it is if the title has that word before, as in "Motherboard 1150 socket", but not in "guitar strings"; or if what
+    it calls it may mean many things, as a "Notebook" among laptops.
+    """
+    if word in _BROAD or is_mass(word):
+        return False
+    before = word in words[1 : len(words) - len(called)] and words[words.index(word, 1) + 1] not in called
+    return before or (len(called) == 1 and called[0] in _VAGUE)
+
+
+_VAGUE = frozenset({"bootie", "desktop", "earphone", "notebook", "plate", "tray"})
+"""Words that may mean many things."""
+_PARTS = frozenset(
+    WORD.findall(
+        "accessory adapter adaptor arm bag battery blade box bracket brush bulb cable cap cartridge case charger clip "
+        "connector cord cover dock extender film filter foot frame gear grip guard handle hanger head holder hook hub "
+        "insert kit label lead lens lid light line liner mask mat module mount organiser organizer pad pedal pen pick "
+        "plate pouch protector rack remote replacement rest ring screen set shell sleeve spare stand station sticker "
+        "storage strap string stylus table tool tray tube wheel wipe"
+    )
+)
+"""Words for parts and accessories of what a category names."""
+_BROAD = frozenset(
+    {
+        "accessory",
+        "bag",
+        "ball",
+        "case",
+        "clothing",
+        "cover",
+        "game",
+        "gift",
+        "jewellery",
+        "jewelry",
+        "shoe",
+        "tool",
+        "top",
+        "toy",
+    }
+)
+"""Words of categories that say less than a title."""
+SETS = frozenset({"set", "kit", "pack", "pair", "bundle", "assortment", "collection", "starter", "box"})
+"""Words after what a product is, for several of it."""
+SAID_SETS = frozenset({"set", "kit", "assortment"})
+_PACK = re.compile(r"(?<![\w.])(?:[2-9]|[1-9]\d+)[ -]?(?:packs?|pk|pairs)\b|\b(?:packs?|lot|box) of \d", re.IGNORECASE)
+"""How many of a product one gets."""
+_WORN = frozenset(
+    {"blouse", "bra", "coat", "dress", "gown", "hat", "jacket", "purse", "shirt", "skirt", "top", "watch"}
+)
+"""Garments, of which titles have a plural for one."""
+_UNITS = frozenset({"amp", "cell", "count", "feet", "foot", "gauge", "meter", "metre", "pin", "port", "volt", "year"})
+"""Words after a number that say how large; elsewhere they may be products."""
+_COLOURS = frozenset(
+    WORD.findall(
+        "assorted beige black blue brown clear gold gray green grey ivory large multicolor multicolour navy new "
+        "orange pink purple red silver small tan white yellow"
+    )
+)

@@ -1,0 +1,61 @@
+import pytest
+
+from bundlesmith.explain.heading import borne_by, is_whole, own_words, plain_heading, says_what, tidy
+
+from .shop import ROLES, facts
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("  coffee for   two. ", "Coffee for two"),
+        ("I'm looking for something for a picnic", "Something for a picnic"),
+        ("can you recommend me a tent?", "A tent"),
+        ("Need a tent", "Need a tent"),
+        ("帮我推荐一套做手冲咖啡的", "做手冲咖啡"),
+        ("free shipping for two", ""),
+        ("we moved in on friday and there is not one single thing in the kitchen yet", ""),
+        ("", ""),
+    ],
+)
+def test_a_short_request_is_the_name(words: str, name: str) -> None:
+    assert own_words(words) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "asked", "whole"),
+    [
+        ("camping for two", "en", "", True),
+        ("my girl and me to sleep in the", "en", "", False),
+        ("a tent for my daughter", "en", "", False),
+        ("a tent for my daughter", "en", "my daughter camps", True),
+        ("camping for two", "zh", "", False),
+        ("两人露营", "zh", "", True),
+        ("", "en", "", False),
+    ],
+)
+def test_a_given_name_is_whole_of_its_language_and_of_nobody_else(name, language, asked, whole):
+    assert is_whole(name, language, asked) == whole
+
+
+def test_shouted_names_are_lowered_and_abbreviations_are_not():
+    assert tidy("TENTS") == "Tents" and tidy("UPS") == "UPS"
+
+
+def test_a_word_is_borne_by_the_items_that_have_it_or_by_the_request():
+    share = borne_by(facts("tent", "bag", words="two kids"), ROLES)
+    assert share("sleeping") == 0.5 and share("fjell") == 1 and share("kids") == 1 and share("paris") == 0
+    assert share("for") == 1  # says nothing
+
+
+def test_a_name_says_what_half_of_the_items_are():
+    bundle = facts("tent", "tent2", "lamp")
+    assert says_what("tents", bundle, ROLES) and not says_what("a lantern", bundle, ROLES)
+    assert not says_what("camping", bundle, ROLES)  # the department
+
+
+def test_else_a_set_is_called_by_its_category_or_by_its_pieces():
+    assert plain_heading(facts("tent", "tent2"), ROLES, "en") == "Tents"
+    assert plain_heading(facts("tent", "lamp"), ROLES, "en") == "Camping"
+    assert plain_heading(facts("tent", "tent2"), ROLES, "zh") == "帐篷"
+    assert plain_heading(facts("tent", "bag", "lamp", "stove"), ROLES, "zh") == "帐篷、睡袋等"
