@@ -19,11 +19,11 @@ from sqlalchemy import func, select
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.ingest.consume import Tally, consume
 from bundlesmith.ingest.events import Fields
-from bundlesmith.ingest.ledger import Ledger, dead_letters
+from bundlesmith.ingest.ledger import Ledger
 from bundlesmith.ingest.redis_streams import RedisStreams
 from bundlesmith.ingest.source import Place, SourceError
 from bundlesmith.serve.store import Store, open_store
-from bundlesmith.serve.store.tables import events
+from bundlesmith.serve.store.tables import dead_letters, events
 from tests.cli.run import bundlesmith
 from tests.ingest.conftest import PASSWORD, RedisServer
 

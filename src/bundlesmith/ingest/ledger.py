@@ -12,12 +12,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Column,
     Connection,
-    MetaData,
-    PrimaryKeyConstraint,
-    Table,
-    Text,
     bindparam,
     cast,
     column,
@@ -33,37 +28,12 @@ from bundlesmith.ingest.events import DeadLetter, Told
 from bundlesmith.ingest.source import Place
 from bundlesmith.serve.store import Store
 from bundlesmith.serve.store.database import Database, _number
-from bundlesmith.serve.store.tables import events, forgotten
+from bundlesmith.serve.store.tables import dead_letters, events, forgotten, positions
 
 LEASE = 5.0
 """Seconds for which a place is held after a batch."""
 
 COUNTED = {"preserve_rowcount": True}
-
-metadata = MetaData()
-positions = Table(
-    "bundlesmith_positions",
-    metadata,
-    Column("reader", Text, nullable=False),
-    Column("topic", Text, nullable=False),
-    Column("part", Text, nullable=False),
-    Column("position", Text, nullable=False),
-    Column("holder", Text, nullable=False),
-    Column("until", BigInteger, nullable=False),  # milliseconds since 1970
-    PrimaryKeyConstraint("reader", "topic", "part"),
-)
-dead_letters = Table(
-    "bundlesmith_dead_letters",
-    metadata,
-    Column("reader", Text, nullable=False),
-    Column("topic", Text, nullable=False),
-    Column("part", Text, nullable=False),
-    Column("position", Text, nullable=False),
-    Column("content", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("time", BigInteger, nullable=False),  # seconds since 1970
-    PrimaryKeyConstraint("reader", "topic", "part", "position"),
-)
 
 
 class FencedError(BundlesmithError):
@@ -88,16 +58,11 @@ class Ledger:
         group: the readers' name.
         holder: this reader's own.
         lease: see `LEASE`.
-
-    Raises:
-        StoreError: if the store can't be used.
     """
 
     def __init__(self, store: Store, group: str, holder: str, lease: float = LEASE) -> None:
         self._store, self._group, self._holder, self._lease = store, group, holder, lease
         self._database: Database = store._database
-        with self._database.writing("schema") as connection:
-            metadata.create_all(connection)
 
     def take(self, places: Iterable[Place], start: str) -> dict[Place, str]:
         """Hold what nobody else holds, and keep what is held: the position of each. New places begin at *start*.
