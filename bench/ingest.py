@@ -12,9 +12,8 @@ import sys
 import tempfile
 import threading
 import time
-from pathlib import Path
 
-from tests.ingest.conftest import RedisServer
+from tests.ingest.brokers import RedisServer
 from tests.serve.store.postgres import PostgresServer
 
 from bench.table import Rows, publish
@@ -33,13 +32,13 @@ def main(events: int = 200_000) -> None:
     """Measure, and publish a row a store."""
     rows: Rows = []
     with tempfile.TemporaryDirectory() as folder, PostgresServer.started() as postgres:
-        redis = RedisServer(Path(folder))
+        redis = RedisServer()
         try:
             fill(redis, events)
             for name, url in (("SQLite", f"sqlite:///{folder}/store.db"), ("PostgreSQL", postgres.new_database())):
                 rows.append({"store": name, **measured(redis, url, events)})
         finally:
-            redis.kill()
+            redis.close()
     publish("ingest", rows)
 
 

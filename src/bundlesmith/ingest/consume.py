@@ -23,7 +23,14 @@ LONGEST_PAUSE = 5.0
 
 @dataclass(slots=True)
 class Tally:
-    """What was done since the start; *held* are the places that are read now, with their positions."""
+    """What was done since the start.
+
+    Attributes:
+        new, known, forgotten, dead: messages, by what became of them.
+        batches, seconds: how many were stored, and how long that took.
+        held: the places that are read now, with their positions.
+        places: how many places there are, whoever reads them.
+    """
 
     new: int = 0
     known: int = 0
@@ -32,6 +39,7 @@ class Tally:
     batches: int = 0
     seconds: float = 0.0
     held: dict[Place, str] = field(default_factory=dict)
+    places: int = 0
 
     def add(self, written: Written, seconds: float) -> None:
         """Count a batch, which took so long to store."""
@@ -81,13 +89,14 @@ def consume(
             stop.wait(pause)
             pause, asked = min(2 * pause, LONGEST_PAUSE), -renew
             continue
-        if until_empty and not found and tally.held:
+        if until_empty and not found and (tally.held or not tally.places):
             break
     return tally
 
 
 def _take(source: Source, ledger: Ledger, tally: Tally) -> None:
-    held = ledger.take(source.places(), source.start)
+    places = source.places()
+    tally.places, held = len(places), ledger.take(places, source.start)
     for place, position in held.items():
         new = place not in tally.held and position != source.start
         if new and (said := source.lost(place, position)):
@@ -115,6 +124,7 @@ def _round(
             del tally.held[place]
             continue
         tally.held[place] = last
+        source.stored(place, last)
         seconds = time.monotonic() - begun
         tally.add(written, seconds)
         if stored:
