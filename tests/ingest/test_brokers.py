@@ -18,6 +18,7 @@ from sqlalchemy import select
 from bundlesmith.ingest.config import Ingest, open_source
 from bundlesmith.ingest.consume import Tally, consume
 from bundlesmith.ingest.ledger import Ledger
+from bundlesmith.ingest.sinks import EventSink
 from bundlesmith.serve.store import Store, open_store
 from bundlesmith.serve.store.tables import dead_letters, events
 from tests.cli.run import bundlesmith
@@ -36,7 +37,7 @@ def read_all(broker: Broker, store: Store, group: str = "shop", topics: Sequence
     source = open_source(broker.url, settings)
     try:
         ledger = Ledger(store, group, "reader")
-        tally = consume(source, ledger, settings.fields, threading.Event(), until_empty=True)
+        tally = consume(source, ledger, EventSink(ledger, settings.fields), threading.Event(), until_empty=True)
         ledger.release()
         return tally
     finally:

@@ -20,6 +20,7 @@ from bundlesmith.ingest.consume import Tally, consume
 from bundlesmith.ingest.events import Fields
 from bundlesmith.ingest.ledger import Ledger
 from bundlesmith.ingest.redis_streams import RedisStreams
+from bundlesmith.ingest.sinks import EventSink
 from bundlesmith.ingest.source import Place, SourceError
 from bundlesmith.serve.store import Store
 from bundlesmith.serve.store.tables import events
@@ -53,7 +54,7 @@ def read_all(redis: RedisServer, store: Store, *topics: str, group: str = "shop"
     source = RedisStreams(redis.url, topics or ("visits",))
     try:
         ledger = Ledger(store, group, "reader")
-        tally = consume(source, ledger, Fields(), threading.Event(), until_empty=True)
+        tally = consume(source, ledger, EventSink(ledger, Fields()), threading.Event(), until_empty=True)
         ledger.release()
         return tally
     finally:
@@ -133,7 +134,7 @@ def test_a_broker_that_restarts_and_a_store_that_fails_are_waited_for(redis: Red
         return write(*arguments)
 
     ledger.write = sometimes  # type: ignore[method-assign]
-    reader = threading.Thread(target=consume, args=(source, ledger, Fields(), stop))
+    reader = threading.Thread(target=consume, args=(source, ledger, EventSink(ledger, Fields()), stop))
     reader.start()
     send(redis, visit(1))
     redis.kill()

@@ -29,10 +29,35 @@ BROKERS = {"redis": REDIS, "rediss": REDIS, "unix": REDIS, "kafka": KAFKA, "nats
 """By the scheme of the URL."""
 
 
+class ItemFields(Section):
+    """Where a message's JSON has what; "variant.sku" is in an object within it.
+
+    What a message leaves out stays as it is. One whose *gone* is true takes its item off sale.
+    """
+
+    item: str = "item"
+    title: str = "title"
+    category: str = "category"
+    price: str = "price"
+    stock: str = "stock"
+    attributes: str = "attributes"
+    gone: str = "gone"
+
+
+class Items(Section):
+    """Topics of items, and to whose shop they go."""
+
+    topics: list[str] = Field([])
+    model: str = Field("", description="by default the first run")
+    fields: ItemFields = ItemFields()
+
+
 class Ingest(Section):
     """What is read, and how; see docs/streams.md."""
 
-    topics: list[str] = Field(min_length=1)
+    url: str = Field("", description="the broker; `--from` and BUNDLESMITH_STREAM go before it")
+    topics: list[str] = Field([], description="of events")
+    items: Items = Items()
     group: str = Field("bundlesmith", min_length=1, description="readers of one group share their work")
     field: str = Field("data", description="of a Redis entry: what holds the message's JSON")
     fields: Fields = Fields()
@@ -45,11 +70,28 @@ def open_source(url: str, settings: Ingest) -> Source:
     Raises:
         BundlesmithError: if it is of a kind that isn't read; the URL isn't repeated, for it may hold a password.
     """
-    kind = url.partition(":")[0]
-    if (broker := BROKERS.get(kind)) is None:
-        known = ", ".join(f'"{one.written}"' for one in (KAFKA, NATS, REDIS))
-        raise BundlesmithError(f'--from begins with "{kind}", which is not read.', f"Write one of {known}.")
-    need(broker.package, f"bundlesmith ingest --from {kind}://…", "ingest")
+    topics = [*settings.topics, *settings.items.topics]
+    if twice := [topic for topic in topics if topics.count(topic) > 1]:
+        raise BundlesmithError(f'The topic "{twice[0]}" is named twice.', "A topic has events, or items.")
+    if not topics:
+        raise BundlesmithError("No topic is to be read.", 'Name some: "topics=[visits]".')
+    broker = broker_of(url, "--from")
+    need(broker.package, f"bundlesmith ingest --from {broker.written}", "ingest")
     source = getattr(import_module(f"bundlesmith.ingest.{broker.module}"), broker.name)
-    opened: Source = source(url, settings.topics, settings.group, settings.field)
+    opened: Source = source(url, topics, settings.group, settings.field)
     return opened
+
+
+def broker_of(url: str, option: str) -> Broker:
+    """The kind of broker that a URL names.
+
+    Raises:
+        BundlesmithError: if it is none that is known; the URL isn't repeated, for it may hold a password.
+    """
+    kind = url.partition(":")[0]
+    if kind not in BROKERS:
+        known = ", ".join(f'"{one.written}"' for one in (KAFKA, NATS, REDIS))
+        raise BundlesmithError(
+            f'{option} begins with "{kind}", which is no broker that is known.', f"Write one of {known}."
+        )
+    return BROKERS[kind]

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
 
-from bundlesmith.ingest.events import Fields, read_messages
 from bundlesmith.ingest.ledger import FencedError, Ledger, Written
+from bundlesmith.ingest.sinks import Sink
 from bundlesmith.ingest.source import Place, Source, SourceError
 from bundlesmith.serve.store import StoreError
 
@@ -26,7 +26,7 @@ class Tally:
     """What was done since the start.
 
     Attributes:
-        new, known, forgotten, dead: messages, by what became of them.
+        new, known, forgotten, dead, items: messages, by what became of them.
         batches, seconds: how many were stored, and how long that took.
         held: the places that are read now, with their positions.
         places: how many places there are, whoever reads them.
@@ -36,6 +36,7 @@ class Tally:
     known: int = 0
     forgotten: int = 0
     dead: int = 0
+    items: int = 0
     batches: int = 0
     seconds: float = 0.0
     held: dict[Place, str] = field(default_factory=dict)
@@ -45,13 +46,14 @@ class Tally:
         """Count a batch, which took so long to store."""
         self.new, self.known = self.new + written.new, self.known + written.known
         self.forgotten, self.dead = self.forgotten + written.forgotten, self.dead + written.dead
+        self.items += written.items
         self.batches, self.seconds = self.batches + 1, self.seconds + seconds
 
 
 def consume(
     source: Source,
     ledger: Ledger,
-    fields: Fields,
+    sink: Sink,
     stop: Event,
     renew: float = 1.0,
     until_empty: bool = False,
@@ -62,8 +64,8 @@ def consume(
 
     Args:
         source: from where.
-        ledger: to where.
-        fields: where a message has what.
+        ledger: who knows how far.
+        sink: to where.
         stop: set by another thread or a signal.
         renew: seconds after which places are asked for, and kept, again: a third of the lease at most.
         until_empty: whether to end where nothing is left to be read.
@@ -80,7 +82,7 @@ def consume(
             if time.monotonic() - asked >= renew:
                 _take(source, ledger, tally)
                 asked = time.monotonic()
-            found = _round(source, ledger, fields, tally, stored)
+            found = _round(source, sink, tally, stored)
             if told:
                 told(tally)
             pause = 0.1
@@ -104,9 +106,7 @@ def _take(source: Source, ledger: Ledger, tally: Tally) -> None:
     tally.held = held
 
 
-def _round(
-    source: Source, ledger: Ledger, fields: Fields, tally: Tally, stored: Callable[[Written, float], None] | None
-) -> bool:
+def _round(source: Source, sink: Sink, tally: Tally, stored: Callable[[Written, float], None] | None) -> bool:
     """One batch of each place; whether there was any."""
     if not tally.held:
         time.sleep(0.2)
@@ -114,11 +114,8 @@ def _round(
     found = source.read(tally.held, BATCH, 0.5)
     for place, messages in found.items():
         begun, last = time.monotonic(), messages[-1].position
-        told, dead = read_messages(place, messages, fields)
-        for letter in dead:
-            LOG.info('"%s" %s is a dead letter: %s', place.topic, letter.position, letter.reason)
         try:
-            written = ledger.write(place, tally.held[place], last, told, dead)
+            written = sink(place, tally.held[place], messages)
         except FencedError as error:
             LOG.warning(error.what)
             del tally.held[place]

@@ -98,6 +98,17 @@ class RedisStreams:
         before = f"{seconds * 1000 - 1}-{2**64 - 1}"
         return min(before, last, key=_number)
 
+    def append(self, topic: str, contents: Sequence[str]) -> None:
+        """Append messages, all or none.
+
+        Raises:
+            SourceError: if the server can't be used now.
+        """
+        with self._told(), self._redis.pipeline() as pipe:
+            for content in contents:
+                pipe.xadd(topic, {self._field: content})
+            pipe.execute()
+
     def close(self) -> None:
         """See `Source`."""
         self._redis.close()

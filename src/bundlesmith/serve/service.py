@@ -10,7 +10,7 @@ import asyncio
 import gc
 import json
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -109,6 +109,7 @@ class Service:
         engines: what writes for a model that comes.
         gate, cache, measures, recent, offer: its parts.
         under_way: how many answers each model is writing.
+        beside: what else is begun when the service starts, and cancelled when it stops.
     """
 
     def __init__(
@@ -123,6 +124,7 @@ class Service:
         self.under_way: Counter[str] = Counter()
         self._threads = ThreadPoolExecutor(settings.places, "opening")
         self._remembering = Remembering(store.shown.add)
+        self.beside: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._besides: list[asyncio.Task[None]] = []
 
     @property
@@ -132,8 +134,8 @@ class Service:
 
     async def start(self) -> None:
         """Start all engines; returns when they are ready."""
-        besides = (tidy(self.store, self.settings.retention), watch_loop(self.measures.lag.observe))
-        self._besides += map(asyncio.create_task, besides)
+        own = (tidy(self.store, self.settings.retention), watch_loop(self.measures.lag.observe))
+        self._besides += map(asyncio.create_task, [*own, *(begin() for begin in self.beside)])
         preparing = (asyncio.to_thread(run.prepare) for run in self.runs.values())
         await asyncio.gather(*(writer.start() for writer in self.writers), *preparing)
         gc.freeze()  # what is loaded stays: no search for garbage looks through it, holding everybody up
@@ -141,8 +143,8 @@ class Service:
     async def stop(self) -> None:
         """Finish what is under way, and end all engines."""
         self.stopping = True
-        while self._besides:
-            self._besides.pop().cancel()
+        for task in self._besides:
+            task.cancel()
         await asyncio.gather(*(writer.stop(self.settings.grace) for writer in self.writers))
         await self._remembering.close(self.settings.grace)
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -309,7 +311,8 @@ class Service:
     async def _show(self, run: LiveRun, answer: Answer, wish: Wish) -> None:
         """Remember what was shown, so that feedback on it can be told apart by model."""
         if wish.shown:
-            shown = shown_of(answer.bundles, answer.model, str(run.run.made["key"]), wish.variant, wish.ask.user)
+            key, asked = str(run.run.made["key"]), wish.ask.model_dump(exclude_defaults=True)
+            shown = shown_of(answer.bundles, answer.model, key, wish.variant, wish.ask.user, asked)
             await self._remembering.add(shown)
 
     def _count(self, answer: Answer, clock: Clock) -> None:

@@ -76,9 +76,14 @@ class Database:
         with self._in_turn(), self._saying_why(), self._engine.connect() as connection:
             connection = connection.execution_options(**{IMMEDIATE: True})
             with connection.begin():
-                if lock and not self.is_sqlite:
-                    connection.execute(select(func.pg_advisory_xact_lock(_number(lock))))
+                if lock:
+                    self.hold(connection, *lock)
                 yield connection
+
+    def hold(self, connection: Connection, *lock: str) -> None:
+        """Let nobody else write the same until the transaction ends; see `writing`."""
+        if not self.is_sqlite:
+            connection.execute(select(func.pg_advisory_xact_lock(_number(lock))))
 
     def insert_new(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert those rows whose key isn't there yet."""
