@@ -63,6 +63,9 @@ def serve(
         str, typer.Option(envvar="BUNDLESMITH_PUBLISH", help="A broker that is told what was shown and decided.")
     ] = "",
     publish_topic: Annotated[str, typer.Option(help="And its topic.")] = "bundlesmith",
+    traces: Annotated[
+        bool, typer.Option("--traces", help="Send OpenTelemetry spans, to where OTEL_EXPORTER_OTLP_ENDPOINT says.")
+    ] = False,
     images: Annotated[list[str] | None, typer.Option(help="Whence the page may show pictures; may repeat.")] = None,
 ) -> None:
     """Serve runs over HTTP: bundles, chat, items, events, feedback.
@@ -78,6 +81,7 @@ def serve(
     from bundlesmith.serve.retention import Retention
     from bundlesmith.serve.service import ServiceSettings
     from bundlesmith.serve.talk.replies import ShopTexts, shop_texts
+    from bundlesmith.serve.tracing import trace_to
 
     said = shop_texts(texts) if texts else ShopTexts()
     logging.basicConfig(format="%(message)s")
@@ -101,8 +105,11 @@ def serve(
     if publish:
         publish_beside(service, publish, publish_topic)
     app = create_app(service, ApiSettings(host, waits=False, images=tuple(images or ()), texts=said))
+    end_traces = trace_to() if traces else None
     grace = int(settings.grace)
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=grace)
+    if end_traces is not None:
+        end_traces()
 
 
 def ingest_beside(service: "Service", config: Path) -> None:

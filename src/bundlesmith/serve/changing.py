@@ -43,7 +43,8 @@ class ItemChanges:
         others = {tokens for tokens, other in self._spelt.items() if other != item_id}
         text, tokens = self._shop.spell(item_id, values["title"], values.get("category") or (), others)
         values |= {"spelling": {"text": text, "tokens": list(tokens)}}
-        came_back = self.off.pop(item_id, item_id) is None
+        came_back = item_id in self.off
+        self.off.pop(item_id, None)
         if values == old and not came_back and (item_id in self.put_on or self._view.snapshot.holds(item_id)):
             return
         self._spelt[tokens] = item_id

@@ -40,6 +40,7 @@ from bundlesmith.serve.retention import Retention, tidy
 from bundlesmith.serve.sides import side_of
 from bundlesmith.serve.talk.offers import relaxed_values
 from bundlesmith.serve.talk.replies import replies
+from bundlesmith.serve.tracing import span
 from bundlesmith.serve.writer import EngineGoneError, State, Writer, clear, searcher
 from bundlesmith.serve.writing import Manner, Step
 
@@ -210,7 +211,8 @@ class Service:
 
     async def _answer(self, wish: Wish, clock: Clock, tell: Told | None) -> Answer:
         run = self.run(wish.model)
-        opened, key = await asyncio.to_thread(_opened, run, wish)
+        with span("open"):
+            opened, key = await asyncio.to_thread(_opened, run, wish)
         found = self.cache.get(key)
         self.measures.cache.labels(found=str(found is not None).lower()).inc()
         if found is not None:
@@ -229,15 +231,19 @@ class Service:
 
         async with self.inside(run, wish.ask.n, clock):
             try:
-                begun = await self.opening(run.begun, wish.ask, wish.manner, opened)
+                with span("rank"):
+                    begun = await self.opening(run.begun, wish.ask, wish.manner, opened)
             except NoBundleError as error:
                 error.relaxations = await self.opening(_relaxed, opened, wish.ask, error)
                 raise
-            if wish.manner.search and begun.writing.composed is None:
-                await begun.writing.search(searcher(run.writer, run.name, run.run.folder))
-            good = await self.checked(run, begun, await begun.writing.run(run.writer, told))
-            found = [each.bundle for each in good]
-            reasons = await attributed(run, begun, found, self.opening) if wish.explain else None
+            with span("decode"):
+                if wish.manner.search and begun.writing.composed is None:
+                    await begun.writing.search(searcher(run.writer, run.name, run.run.folder))
+                written = await begun.writing.run(run.writer, told)
+            with span("explain"):
+                good = await self.checked(run, begun, written)
+                found = [each.bundle for each in good]
+                reasons = await attributed(run, begun, found, self.opening) if wish.explain else None
         answer = await asyncio.to_thread(new_answer, run, begun, good, clock)
         if reasons is not None:
             answer = with_attributions(answer, *reasons)
@@ -313,7 +319,8 @@ class Service:
         if wish.shown:
             key, asked = str(run.run.made["key"]), wish.ask.model_dump(exclude_defaults=True)
             shown = shown_of(answer.bundles, answer.model, key, wish.variant, wish.ask.user, asked)
-            await self._remembering.add(shown)
+            with span("store"):
+                await self._remembering.add(shown)
 
     def _count(self, answer: Answer, clock: Clock) -> None:
         measures, model = self.measures, answer.model
