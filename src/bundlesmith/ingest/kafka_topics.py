@@ -5,11 +5,19 @@ broker for tools that show lag, and never read. Knows nothing about events.
 """
 
 import logging
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    TIMESTAMP_NOT_AVAILABLE,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    TopicPartition,
+)
 from confluent_kafka import Message as Record
 
 from bundlesmith.errors import BundlesmithError
@@ -40,6 +48,7 @@ class KafkaTopics:
     def __init__(self, url: str, topics: Sequence[str], group: str = "bundlesmith", field: str = "") -> None:
         self._topics, self._waiting = topics, Waiting()
         self._positions: dict[Place, str] = {}  # of the last message that was handed out
+        self._gone: dict[Place, str] = {}  # positions after which messages were deleted unread
         options = kafka_options(url)
         self.name = str(options["bootstrap.servers"])
         options |= {"group.id": group, "enable.auto.commit": False, "auto.offset.reset": "error"}
@@ -66,7 +75,7 @@ class KafkaTopics:
         found: dict[Place, list[Message]] = {}
         with self._told():
             if self._positions != positions:
-                self._consumer.assign([_after(place, position) for place, position in positions.items()])
+                self._consumer.assign([self._next(place, position) for place, position in positions.items()])
                 self._positions = dict(positions)
             records = self._consumer.consume(1, wait)
             records += self._consumer.consume(most - 1, 0.02) if records else []
@@ -76,13 +85,16 @@ class KafkaTopics:
                 self._failed(place, error)
             elif place in positions:
                 found.setdefault(place, []).append(_message(record))
+        if records and not self._positions:
+            return found or self.read(positions, most, wait)  # from where there is something
         self._positions |= {place: messages[-1].position for place, messages in found.items()}
         self._waiting.read(positions, found, len(records) < most)
         return found
 
     def stored(self, place: Place, position: str) -> None:
         """See `Source`."""
-        self._consumer.commit(offsets=[_after(place, position)], asynchronous=True)
+        with suppress(KafkaException):
+            self._consumer.commit(offsets=[_after(place, position)], asynchronous=True)
 
     def lost(self, place: Place, position: str) -> str:
         """See `Source`; a topic that was made anew is only noticed by `read`."""
@@ -90,6 +102,7 @@ class KafkaTopics:
             low, _ = self._consumer.get_watermark_offsets(_after(place, self.start), PATIENCE)
         if int(position) + 1 >= low:
             return ""
+        self._gone[place] = position
         return f'Of "{place.topic}/{place.partition}", messages {int(position) + 1} to {low - 1} were deleted unread.'
 
     def behind(self, place: Place, position: str) -> float:
@@ -112,8 +125,11 @@ class KafkaTopics:
         """See `Source`."""
         self._consumer.close()
 
+    def _next(self, place: Place, position: str) -> TopicPartition:
+        return _after(place, self.start if self._gone.get(place) == position else position)
+
     def _failed(self, place: Place, error: KafkaError) -> None:
-        position = self._positions.pop(place)  # so that it is assigned anew
+        position, self._positions = self._positions.get(place, self.start), {}  # all are assigned anew
         if error.code() != KafkaError._AUTO_OFFSET_RESET:
             raise SourceError(f"Kafka at {self.name} can't be read: {_said(error)}.", "See its log.")
         if not (said := self.lost(place, position)):
@@ -151,8 +167,9 @@ def _after(place: Place, position: str) -> TopicPartition:
 
 
 def _message(record: Record) -> Message:
-    _, milliseconds = record.timestamp()
-    return Message(str(record.offset()), record.value() or b"", max(0, milliseconds) // 1000)
+    kind, milliseconds = record.timestamp()
+    seconds = int(time.time()) if kind == TIMESTAMP_NOT_AVAILABLE else milliseconds // 1000
+    return Message(str(record.offset()), record.value() or b"", seconds)
 
 
 def _said(error: KafkaError) -> str:

@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -41,7 +41,7 @@ class _Reader:
     position: int
     delivered: int = 0
     last: Msg | None = None
-    fetching: "asyncio.Task[list[Msg]] | None" = field(default=None)
+    fetching: "asyncio.Task[list[Msg]] | None" = None
 
 
 class NatsStreams:
@@ -83,7 +83,8 @@ class NatsStreams:
 
     def stored(self, place: Place, position: str) -> None:
         """See `Source`."""
-        last = self._readers[place].last
+        reader = self._readers.get(place)
+        last = None if reader is None else reader.last
         if last is not None and str(last.metadata.sequence.stream) == position:
             with suppress(SourceError):
                 self._told(last.ack())  # of all up to it

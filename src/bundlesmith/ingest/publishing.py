@@ -58,10 +58,9 @@ class Publisher:
 
     def _some(self) -> int:
         """Publish the oldest messages, if no other process does; how many."""
-        if not self._ledger.take([OUTBOX], "0"):
+        if not self._store.outbox.oldest(1) or not self._ledger.take([OUTBOX], "0"):
             return 0
-        if not (found := self._store.outbox.oldest(AT_ONCE)):
-            return 0
+        found = self._store.outbox.oldest(AT_ONCE)
         self._target.send([(f"bundlesmith-{number}", _message(number, content)) for number, content in found])
         self._store.outbox.done([number for number, _ in found])
         return len(found)
