@@ -1,9 +1,11 @@
 """Stores as in tests of the store, and real brokers."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from bundlesmith.serve.store import Store, open_store
 from tests.ingest.brokers import BROKERS, Broker, RedisServer
 from tests.serve.store.conftest import postgres, store, url
 
@@ -24,3 +26,11 @@ def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
     started = BROKERS[request.param]()
     yield started
     started.close()
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Iterator[Store]:
+    """A store where it doesn't matter which."""
+    opened = open_store(f"sqlite:///{tmp_path}/local.db")
+    yield opened
+    opened.close()

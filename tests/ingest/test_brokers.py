@@ -55,14 +55,6 @@ def letters(store: Store) -> Counter[str]:
         return Counter(connection.execute(select(dead_letters.c.content)).scalars())
 
 
-@pytest.fixture
-def local(tmp_path: Path) -> Any:
-    """A store where it doesn't matter which."""
-    opened = open_store(f"sqlite:///{tmp_path}/store.db")
-    yield opened
-    opened.close()
-
-
 def test_messages_become_events_once_and_a_forgotten_customer_stays_away(broker: Broker, local: Store) -> None:
     broker.send("visits", [visit(1), visit(2), b"{", visit(1)])
     first = read_all(broker, local)

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bundlesmith.ingest.config import Ingest, ItemFields, open_source
 from bundlesmith.ingest.consume import Tally, consume
@@ -60,16 +62,17 @@ def test_prices_stocks_new_items_and_those_that_are_gone(sink: ItemSink, live: F
         {"item": "NEW-3", "price": 1},
         {"item": known, "price": -1},
         {"item": known, "gone": "maybe"},
+        {"item": known, "attributes": {"note": "\ud800"}},
         b"broken",
     ]
-    assert sink(ITEMS, "0", batch(*came)) == Written(items=4, dead=4)
+    assert sink(ITEMS, "0", batch(*came)) == Written(items=4, dead=5)
     view = live.view()
     row = view.catalogue.row(known)
     assert (view.catalogue.price(row), view.catalogue.stock[row]) == (12.5, 3)
     assert not view.snapshot.holds(other) and view.snapshot.holds("NEW-1") and view.snapshot.holds("NEW-2")
     assert len({view.catalogue.texts[view.catalogue.row(item)] for item in ("NEW-1", "NEW-2")}) == 2
-    assert live.version == 4 and len(letters(store)) == 4
-    assert sink.ledger.take([ITEMS], "0") == {ITEMS: "10"}
+    assert live.version == 4 and len(letters(store)) == 5
+    assert sink.ledger.take([ITEMS], "0") == {ITEMS: "11"}
 
 
 def test_what_is_said_again_changes_nothing_and_what_comes_back_is_as_it_was(
@@ -106,6 +109,25 @@ def test_another_process_follows_and_its_changes_are_seen(
     assert sink(ITEMS, "1", batch({"item": known, "stock": 1}, first=2)) == Written(items=1)
     view = other.view()
     assert (view.catalogue.price(view.catalogue.row(known)), view.catalogue.stock[view.catalogue.row(known)]) == (8, 1)
+
+
+@given(
+    st.lists(
+        st.dictionaries(
+            st.sampled_from(["item", "title", "category", "price", "stock", "attributes", "gone", "x"]),
+            st.none()
+            | st.booleans()
+            | st.integers()
+            | st.floats()
+            | st.text(max_size=5)
+            | st.lists(st.text(), max_size=2),
+        ).map(lambda value: json.dumps(value).encode())
+        | st.binary(max_size=20)
+    )
+)
+def test_any_message_is_an_item_or_a_dead_letter(contents: list[bytes]) -> None:
+    items, dead = read_items(batch(*contents), ItemFields())
+    assert len(items) + len(dead) == len(contents) and all(letter.reason for letter in dead)
 
 
 def test_other_names() -> None:

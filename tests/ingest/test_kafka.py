@@ -12,9 +12,8 @@ from bundlesmith.ingest.ledger import Ledger
 from bundlesmith.ingest.source import Place
 from bundlesmith.serve.store import Store
 from tests.ingest.brokers import KafkaCluster, TansuServer
-from tests.ingest.test_brokers import local, read_all, visit
+from tests.ingest.test_brokers import read_all, visit
 
-__all__ = ["local"]
 FIRST = Place("visits", "0")
 
 

@@ -105,11 +105,13 @@ def serve(
     if publish:
         publish_beside(service, publish, publish_topic)
     app = create_app(service, ApiSettings(host, waits=False, images=tuple(images or ()), texts=said))
-    end_traces = trace_to() if traces else None
     grace = int(settings.grace)
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=grace)
-    if end_traces is not None:
-        end_traces()
+    end_traces = trace_to() if traces else None
+    try:
+        uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=grace)
+    finally:
+        if end_traces is not None:
+            end_traces()
 
 
 def ingest_beside(service: "Service", config: Path) -> None:

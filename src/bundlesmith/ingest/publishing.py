@@ -10,6 +10,7 @@ import os
 import socket
 import threading
 import time
+from contextlib import suppress
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.ingest.ledger import Ledger
@@ -54,6 +55,8 @@ class Publisher:
                 LOG.warning("%s What is to be published waits.", error.what)
                 pause = min(2 * pause, LONGEST_PAUSE)
             stop.wait(pause)
+        with suppress(StoreError):  # then others wait for the lease to end
+            self._ledger.release()
         return sent
 
     def _some(self) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 
 from bundlesmith.serve.followed import FollowedShop, values_of
 from bundlesmith.serve.store import ChangeLog
+from bundlesmith.serve.store.checks import to_json
 
 
 class ItemChanges:
@@ -34,7 +35,7 @@ class ItemChanges:
         """Sell an item, or change one; what isn't given stays as it is.
 
         Raises:
-            BundlesmithError: if a new item has no title, or the id isn't like the run's.
+            BundlesmithError: if a new item has no title, the id isn't like the run's, or a value can't be stored.
         """
         known = self._view.catalogue.find(item_id) is not None
         old = self.put_on.get(item_id) or (values_of(self._view, item_id) if known else {"title": ""})
@@ -43,6 +44,7 @@ class ItemChanges:
         others = {tokens for tokens, other in self._spelt.items() if other != item_id}
         text, tokens = self._shop.spell(item_id, values["title"], values.get("category") or (), others)
         values |= {"spelling": {"text": text, "tokens": list(tokens)}}
+        to_json("values", values)  # here, where it is known whose they are
         came_back = item_id in self.off
         self.off.pop(item_id, None)
         if values == old and not came_back and (item_id in self.put_on or self._view.snapshot.holds(item_id)):

@@ -144,8 +144,8 @@ class Service:
     async def stop(self) -> None:
         """Finish what is under way, and end all engines."""
         self.stopping = True
-        for task in self._besides:
-            task.cancel()
+        while self._besides:
+            self._besides.pop().cancel()
         await asyncio.gather(*(writer.stop(self.settings.grace) for writer in self.writers))
         await self._remembering.close(self.settings.grace)
         self._threads.shutdown(wait=False, cancel_futures=True)
