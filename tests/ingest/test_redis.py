@@ -25,7 +25,7 @@ from bundlesmith.ingest.source import Place, SourceError
 from bundlesmith.serve.store import Store
 from bundlesmith.serve.store.tables import events
 from tests.cli.run import bundlesmith
-from tests.ingest.brokers import PASSWORD, RedisServer
+from tests.ingest.brokers import RedisServer
 
 VISITS = Place("visits")
 
@@ -65,18 +65,6 @@ def stored(store: Store) -> Counter[str]:
     """How often each event id is there."""
     with store._database.reading() as connection:
         return Counter(connection.execute(select(events.c.event_id)).scalars())
-
-
-def test_messages_become_events_once(redis: RedisServer, store: Store) -> None:
-    send(redis, visit(1), visit(2), b"{", visit(1))
-    assert (read_all(redis, store).new, read_all(redis, store).new) == (2, 0)
-    send(redis, visit(3))
-    tally = read_all(redis, store)
-    assert (tally.new, tally.known, tally.dead) == (1, 0, 0)
-    again = read_all(redis, store, group="other")
-    assert (again.new, again.known, again.dead) == (0, 4, 1)
-    assert stored(store) == {"e1": 1, "e2": 1, "e3": 1}
-    assert [event.item for event in store.events.of_user("u2")] == ["i2"]
 
 
 def test_an_entry_whose_fields_are_the_message(redis: RedisServer, store: Store) -> None:
@@ -148,26 +136,6 @@ def test_a_broker_that_restarts_and_a_store_that_fails_are_waited_for(redis: Red
     reader.join(20)
     source.close()
     assert stored(store) == {"e1": 1, "e2": 1} and not failing
-
-
-def test_the_command_reads_once_and_again_from_a_time_and_says_no_password(
-    redis: RedisServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    store = f"sqlite:///{tmp_path}/store.db"
-    send(redis, visit(1), visit(2), b"broken")
-    (tmp_path / "ingest.yaml").write_text("topics: [visits]\nfields: {user: user}\n")
-    words = ["ingest", "--from", redis.url, "--store", store, "--config", tmp_path / "ingest.yaml", "--once"]
-    said = []
-    for more in ([], [], ["--since", "start"], ["--since", "2999-01-01"]):
-        assert bundlesmith(*words, *more) == 0
-        said.append(capsys.readouterr())
-    assert [each.out.strip()[: len("2 new events, 2 known")] for each in said] == [
-        "2 new events, 0 known",
-        "0 new events, 0 known",
-        "0 new events, 2 known",
-        "0 new events, 0 known",
-    ]
-    assert "1 dead letters" in said[0].out and PASSWORD not in str(said)
 
 
 @pytest.mark.parametrize(
