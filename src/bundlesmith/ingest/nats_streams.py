@@ -5,7 +5,6 @@ so the store decides, and `nats consumer info STREAM GROUP` shows lag all the sa
 """
 
 import asyncio
-import logging
 import threading
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
@@ -24,12 +23,11 @@ from nats.js.errors import NotFoundError
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.ingest.source import Message, Place, SourceError, Waiting
 
-PATIENCE = 5.0
+PATIENCE = 3.0
 """Seconds that a server has to answer."""
 DAY = 86_400.0
 LATEST = 9_000_000_000
 """The server counts nanoseconds in 64 bits: until 2262."""
-LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -65,6 +63,7 @@ class NatsStreams:
         self._urls, self._topics, self._group = url.split(","), topics, group
         self.name = ",".join(one.rpartition("@")[2].rpartition("/")[2] for one in self._urls)
         self._client: Client | None = None
+        self._said = ""
         self._readers: dict[Place, _Reader] = {}
         self._waiting = Waiting()
         self._loop = asyncio.new_event_loop()
@@ -119,8 +118,12 @@ class NatsStreams:
 
     async def _stream(self) -> JetStreamContext:
         """The server, to which the client connects again by itself."""
-        if self._client is None:
-            options: dict[str, Any] = {"connect_timeout": PATIENCE, "max_reconnect_attempts": -1, "error_cb": _quiet}
+        if self._client is None or self._client.is_closed:
+            options: dict[str, Any] = {
+                "connect_timeout": PATIENCE,
+                "max_reconnect_attempts": -1,
+                "error_cb": self._note,
+            }
             connecting = nats.connect(self._urls, name="bundlesmith", reconnect_time_wait=0.2, **options)
             self._client = await asyncio.wait_for(connecting, PATIENCE)
         return self._client.jetstream(timeout=PATIENCE)
@@ -202,14 +205,14 @@ class NatsStreams:
         if self._client is not None:
             await self._client.close()
 
+    async def _note(self, error: Exception) -> None:
+        self._said = str(error) or type(error).__name__  # what a call that waits in vain doesn't say
+
     def _told(self, work: Coroutine[Any, Any, T]) -> T:
         try:
             return asyncio.run_coroutine_threadsafe(work, self._loop).result()
         except (Error, OSError, TimeoutError, ValueError) as error:
-            said = (str(error).splitlines() or [""])[0].removeprefix("nats: ").rstrip(".") or type(error).__name__
+            said = ((str(error) or self._said).splitlines() or [""])[0].removeprefix("nats: ").rstrip(".")
+            said = said or type(error).__name__
             fix = "See that it runs with JetStream (-js), and that user and password are right."
             raise SourceError(f"NATS at {self.name} can't be used: {said}.", fix) from None
-
-
-async def _quiet(error: Exception) -> None:
-    LOG.debug("%s", error)
