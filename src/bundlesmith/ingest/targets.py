@@ -4,12 +4,15 @@ Knows nothing about what is in them.
 """
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bundlesmith.errors import need
-from bundlesmith.ingest.config import KAFKA, NATS, REDIS, broker_of
+from bundlesmith.ingest.config import KAFKA, NATS, REDIS, Broker, broker_of
 from bundlesmith.ingest.source import SourceError
+
+if TYPE_CHECKING:
+    from confluent_kafka import KafkaError
 
 PATIENCE = 10.0
 """Seconds that a broker has to take messages."""
@@ -36,7 +39,9 @@ def open_target(url: str, topic: str) -> Target:
     """
     broker = broker_of(url, "--publish")
     need(broker.package, f"bundlesmith serve --publish {broker.written}", "ingest")
-    return {KAFKA: KafkaTarget, NATS: NatsTarget, REDIS: RedisTarget}[broker](url, topic)
+    targets: dict[Broker, Callable[[str, str], Target]]
+    targets = {KAFKA: KafkaTarget, NATS: NatsTarget, REDIS: RedisTarget}
+    return targets[broker](url, topic)
 
 
 class KafkaTarget:
@@ -53,10 +58,13 @@ class KafkaTarget:
     def send(self, messages: Sequence[tuple[str, str]]) -> None:
         """See `Target`."""
         failed: list[str] = []
+
+        def done(error: "KafkaError | None", _: Any) -> None:
+            if error is not None:
+                failed.append(error.str())
+
         for name, content in messages:
-            self._producer.produce(
-                self._topic, content.encode(), name, on_delivery=lambda error, _: error and failed.append(error.str())
-            )
+            self._producer.produce(self._topic, content.encode(), name, on_delivery=done)
         left = self._producer.flush(PATIENCE + 1)
         if failed or left:
             raise SourceError(f"Kafka doesn't take messages: {failed[0] if failed else 'it does not answer'}.", FIX)
