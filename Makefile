@@ -16,9 +16,10 @@ define CHROMIUM
 	|| { echo "There is no Chromium. As root: apt-get install chromium"; exit 1; }
 endef
 
-.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-page screenshots bench-claims bench-explanations bench-finetune bench-quality bench-everyday bench-conversations bench-young bench-worst bench-ranking bench-live bench-storm bench-ingest bench-prepare
+.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-page screenshots bench-claims bench-explanations bench-finetune bench-quality bench-everyday bench-conversations bench-young bench-worst bench-ranking bench-live bench-storm bench-ingest bench-prepare demo-stream
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
+	@echo "make demo-stream  a broker, a service that reads it, visits that come, and answers that change with them"
 	@echo "make serve   the API on the sample shop, at http://localhost:8000"
 	@echo "make test    all tests"
 	@echo "make test-browser  the pages in a real browser, with the real model"
@@ -32,7 +33,7 @@ help:
 	@echo "make bench-serving  the service on both engines, beside free vLLM and transformers' prefix_allowed_tokens_fn"
 	@echo "make bench-overload  the service at four times the load that it can sustain, for two minutes"
 	@echo "make bench-kills  the engine and the service are killed ten times each while events are written"
-	@echo "make bench-ingest  events a second from a Redis stream into SQLite and PostgreSQL, beside one event a call"
+	@echo "make bench-ingest  events a second from Redis, Kafka and NATS into SQLite and PostgreSQL; memory while a store hangs"
 	@echo "make bench-page  how soon the page shows something"
 	@echo "make screenshots  pictures of both pages, into docs/images"
 	@echo "make bench-quality  every figure of quality from the folder BUNDLEREC_DIR, and the report"
@@ -93,6 +94,9 @@ demo: base
 $(DEMO)/run:
 	$(MAKE) demo
 
+demo-stream: .venv/dev $(DEMO)/run
+	HF_HUB_OFFLINE=1 $(PY) -m bench.stream_demo $(DEMO)/run $(DEMO)/data
+
 .venv/serve: .venv/base
 	$(PIP) -e ".[serve]"
 	touch $@
@@ -122,6 +126,7 @@ test-thorough: .venv/dev
 	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=20000 $(PY) -m pytest tests/test_lookahead.py tests/test_decoder.py --timeout 7200
 	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=5000 $(PY) -m pytest tests/prepare/test_mutated.py --timeout 7200
 	HF_HUB_OFFLINE=1 BUNDLESMITH_VLLM_REQUESTS=500 $(PY) -m pytest tests/serve/test_vllm.py
+	HF_HUB_OFFLINE=1 BUNDLESMITH_KILLS=10 $(PY) -m pytest tests/ingest/test_brokers.py --timeout 3600
 
 test-schema: .venv/dev
 	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=20000 $(PY) -m pytest -s --timeout 3600 \

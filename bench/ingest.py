@@ -1,80 +1,97 @@
-"""How fast events come from a Redis stream into SQLite and PostgreSQL, beside one event a call.
+"""How fast events come from brokers into SQLite and PostgreSQL, beside one event a call; memory while a store hangs.
 
-    python -m bench.ingest [EVENTS]
+    python -m bench.ingest [EVENTS [SECONDS]]
 
-A real Redis and a real PostgreSQL of Debian's are started for it. The events are of 5,000 customers; reading is in this
-process, so the memory that is printed is that of `bundlesmith ingest`.
+Brokers and a PostgreSQL are started for it; Kafka's is the one in the client library, in this process. The events are
+of 5,000 customers, and are read in this process. For SECONDS the SQLite store is then held by another while all events
+wait in the broker: the memory of the process is what is printed, at the beginning and at the end.
 """
 
 import json
-import resource
+import sqlite3
 import sys
 import tempfile
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
-from tests.ingest.conftest import RedisServer
+import psutil
+from tests.ingest.brokers import BROKERS, Broker
 from tests.serve.store.postgres import PostgresServer
 
 from bench.table import Rows, publish
+from bundlesmith.ingest.config import Ingest, open_source
 from bundlesmith.ingest.consume import consume
-from bundlesmith.ingest.events import Fields
 from bundlesmith.ingest.ledger import Ledger
-from bundlesmith.ingest.redis_streams import RedisStreams
-from bundlesmith.serve.store import NewEvent, open_store
+from bundlesmith.ingest.sinks import EventSink
+from bundlesmith.serve.store import NewEvent, Store, open_store
 
-SINGLE = 200
+SINGLE, CHUNK = 200, 2000
 WAITED = 0.5
 """Seconds for which `consume` waits for more before it ends."""
 
 
-def main(events: int = 200_000) -> None:
-    """Measure, and publish a row a store."""
+def main(events: int = 50_000, seconds: float = 60) -> None:
+    """Measure, and publish a row a broker and store."""
     rows: Rows = []
     with tempfile.TemporaryDirectory() as folder, PostgresServer.started() as postgres:
-        redis = RedisServer(Path(folder))
-        try:
-            fill(redis, events)
-            for name, url in (("SQLite", f"sqlite:///{folder}/store.db"), ("PostgreSQL", postgres.new_database())):
-                rows.append({"store": name, **measured(redis, url, events)})
-        finally:
-            redis.kill()
+        for name, start in BROKERS.items():
+            broker = start()
+            for number in range(0, events, CHUNK):
+                broker.send("visits", [event(each) for each in range(number, min(number + CHUNK, events))])
+            file = f"sqlite:///{folder}/{name}.db"
+            for kind, url in (("SQLite", file), ("PostgreSQL", postgres.new_database())):
+                rows.append({"broker": name, "store": kind, **measured(broker, url, events)})
+            rows[-2] |= hanging(broker, file, seconds)
+            broker.close()
     publish("ingest", rows)
 
 
-def fill(redis: RedisServer, events: int) -> None:
-    """Append the events to a stream."""
-    with redis.client() as client:
-        client.config_set("appendfsync", "no")
-        for start in range(0, events, 5000):
-            pipe = client.pipeline(transaction=False)
-            for number in range(start, min(start + 5000, events)):
-                event = {
-                    "user": f"u{number % 5000}",
-                    "item": f"i{number % 997}",
-                    "time": number,
-                    "event_id": f"e{number}",
-                }
-                pipe.xadd("visits", {"data": json.dumps(event)})
-            pipe.execute()
+def event(number: int) -> bytes:
+    values = {"user": f"u{number % 5000}", "item": f"i{number % 997}", "time": number, "event_id": f"e{number}"}
+    return json.dumps(values).encode()
 
 
-def measured(redis: RedisServer, url: str, events: int) -> dict[str, float]:
+def read(broker: Broker, store: Store, group: str, stop: threading.Event, until_empty: bool) -> int:
+    """Read all there is, or until told to stop; the events that were new."""
+    settings = Ingest(topics=["visits"], group=group)
+    source, ledger = open_source(broker.url, settings), Ledger(store, group, "reader")
+    tally = consume(source, ledger, EventSink(ledger, settings.fields), stop, until_empty=until_empty)
+    source.close()
+    return tally.new
+
+
+def measured(broker: Broker, url: str, events: int) -> dict[str, float]:
     """What reading them all into a store takes."""
-    store, source = open_store(url), RedisStreams(redis.url, ["visits"])
+    store = open_store(url)
     begun = time.perf_counter()
-    tally = consume(source, Ledger(store, "bench", "reader"), Fields(), threading.Event(), until_empty=True)
+    assert read(broker, store, "bench", threading.Event(), True) == events
     seconds = time.perf_counter() - begun - WAITED
-    assert tally.new == events
     begun = time.perf_counter()
     for number in range(SINGLE):
         store.events.add(f"v{number}", [NewEvent("i1", "view", 5, event_id=f"s{number}")])
     single = SINGLE / (time.perf_counter() - begun)
-    source.close()
     store.close()
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"events a second": events / seconds, "one a call": single, "peak MB so far": memory}
+    return {"events a second": events / seconds, "one a call": single}
+
+
+def hanging(broker: Broker, url: str, seconds: float) -> dict[str, float]:
+    """The memory of this process while all events wait for a store that is held by another."""
+    store, stop, me = open_store(url, wait=1.0), threading.Event(), psutil.Process()
+    with closing(sqlite3.connect(Path(url.removeprefix("sqlite:///")), isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        reader = threading.Thread(target=read, args=(broker, store, "hangs", stop, False))
+        reader.start()
+        time.sleep(min(5.0, seconds / 2))
+        first = me.memory_info().rss
+        time.sleep(seconds)
+        last = me.memory_info().rss
+        other.execute("ROLLBACK")
+    stop.set()
+    reader.join()
+    store.close()
+    return {"MB at first": first / 1e6, "MB after": last / 1e6}
 
 
 if __name__ == "__main__":

@@ -34,7 +34,11 @@ def need(package: str, user: str, extra: str) -> None:
     """
     from importlib.util import find_spec
 
-    if find_spec(package) is None:
+    try:
+        there = find_spec(package) is not None
+    except ModuleNotFoundError:  # of a package around it
+        there = False
+    if not there:
         raise BundlesmithError(f"{package} is not installed, and {user} needs it.", f"Install the extra {extra}.")
 
 

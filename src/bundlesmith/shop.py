@@ -7,7 +7,7 @@
 Knows nothing about requests or models. Changes are in memory: on disk the run stays as it is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from threading import Lock
@@ -242,14 +242,20 @@ class LiveShop:
         if self._catalogue.integer_ids and not item_id.lstrip("-").isdecimal():
             raise BundlesmithError(f'The id "{item_id}" is not a number, as this shop\'s ids are.', "Give a number.")
 
-    def spell(self, item_id: str, title: str, category: Sequence[str] = ()) -> Spelling:
+    def spell(
+        self, item_id: str, title: str, category: Sequence[str] = (), others: Collection[tuple[int, ...]] = ()
+    ) -> Spelling:
         """The spelling with which `put` would sell an item now, for a log that other processes follow.
+
+        Args:
+            item_id, title, category: see `put`.
+            others: tokens of items that will be sold by then.
 
         Raises:
             BundlesmithError: if no semantic spelling is left.
         """
         with self._changing:
-            return self._spelling(item_id, title, tuple(category))
+            return self._spelling(item_id, title, tuple(category), others)
 
     def _item(self, item_id: str) -> Item:
         return self._catalogue.item(self._catalogue.row(item_id))
@@ -268,17 +274,21 @@ class LiveShop:
             raise BundlesmithError(f'The spelling "{text}" of "{item_id}" is that of "{other}".', "Give another one.")
         return text, tuple(tokens)
 
-    def _spelling(self, item_id: str, title: str, category: tuple[str, ...]) -> Spelling:
+    def _spelling(
+        self, item_id: str, title: str, category: tuple[str, ...], others: Collection[tuple[int, ...]] = ()
+    ) -> Spelling:
         """The spelling that the id had, if no other has it now; or a new one."""
         if self._catalogue.find(item_id) is not None:
             known = self._item(item_id)
-            if self._shelf.spelt_so(known.tokens) in (None, item_id):
+            if self._shelf.spelt_so(known.tokens) in (None, item_id) and tuple(known.tokens) not in others:
                 return known.text, known.tokens
         kind = self.run.settings.examples.spelling
         rows = self._neighbours(category) if kind == "terms" else []
         among = _among(self._catalogue, rows, title, category)
         taken = self._shelf.spelt_so
-        return spell_new(self.run.lexicon, kind, among, self.run.tokenizer, lambda tokens: taken(tokens) is not None)
+        return spell_new(
+            self.run.lexicon, kind, among, self.run.tokenizer, lambda t: taken(t) is not None or tuple(t) in others
+        )
 
     def _neighbours(self, category: tuple[str, ...]) -> list[int]:
         """The rows of items on sale in the same category, or of some from all over it if they are many."""

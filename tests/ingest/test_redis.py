@@ -1,7 +1,6 @@
 """A real Redis, real processes, and what is in the store in the end."""
 
 import json
-import random
 import socket
 import subprocess
 import sys
@@ -14,18 +13,19 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.ingest.consume import Tally, consume
 from bundlesmith.ingest.events import Fields
-from bundlesmith.ingest.ledger import Ledger, dead_letters
+from bundlesmith.ingest.ledger import Ledger
 from bundlesmith.ingest.redis_streams import RedisStreams
+from bundlesmith.ingest.sinks import EventSink
 from bundlesmith.ingest.source import Place, SourceError
-from bundlesmith.serve.store import Store, open_store
+from bundlesmith.serve.store import Store
 from bundlesmith.serve.store.tables import events
 from tests.cli.run import bundlesmith
-from tests.ingest.conftest import PASSWORD, RedisServer
+from tests.ingest.brokers import RedisServer
 
 VISITS = Place("visits")
 
@@ -54,7 +54,7 @@ def read_all(redis: RedisServer, store: Store, *topics: str, group: str = "shop"
     source = RedisStreams(redis.url, topics or ("visits",))
     try:
         ledger = Ledger(store, group, "reader")
-        tally = consume(source, ledger, Fields(), threading.Event(), until_empty=True)
+        tally = consume(source, ledger, EventSink(ledger, Fields()), threading.Event(), until_empty=True)
         ledger.release()
         return tally
     finally:
@@ -65,18 +65,6 @@ def stored(store: Store) -> Counter[str]:
     """How often each event id is there."""
     with store._database.reading() as connection:
         return Counter(connection.execute(select(events.c.event_id)).scalars())
-
-
-def test_messages_become_events_once(redis: RedisServer, store: Store) -> None:
-    send(redis, visit(1), visit(2), b"{", visit(1))
-    assert (read_all(redis, store).new, read_all(redis, store).new) == (2, 0)
-    send(redis, visit(3))
-    tally = read_all(redis, store)
-    assert (tally.new, tally.known, tally.dead) == (1, 0, 0)
-    again = read_all(redis, store, group="other")
-    assert (again.new, again.known, again.dead) == (0, 4, 1)
-    assert stored(store) == {"e1": 1, "e2": 1, "e3": 1}
-    assert [event.item for event in store.events.of_user("u2")] == ["i2"]
 
 
 def test_an_entry_whose_fields_are_the_message(redis: RedisServer, store: Store) -> None:
@@ -134,7 +122,7 @@ def test_a_broker_that_restarts_and_a_store_that_fails_are_waited_for(redis: Red
         return write(*arguments)
 
     ledger.write = sometimes  # type: ignore[method-assign]
-    reader = threading.Thread(target=consume, args=(source, ledger, Fields(), stop))
+    reader = threading.Thread(target=consume, args=(source, ledger, EventSink(ledger, Fields()), stop))
     reader.start()
     send(redis, visit(1))
     redis.kill()
@@ -150,30 +138,10 @@ def test_a_broker_that_restarts_and_a_store_that_fails_are_waited_for(redis: Red
     assert stored(store) == {"e1": 1, "e2": 1} and not failing
 
 
-def test_the_command_reads_once_and_again_from_a_time_and_says_no_password(
-    redis: RedisServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    store = f"sqlite:///{tmp_path}/store.db"
-    send(redis, visit(1), visit(2), b"broken")
-    (tmp_path / "ingest.yaml").write_text("topics: [visits]\nfields: {user: user}\n")
-    words = ["ingest", "--from", redis.url, "--store", store, "--config", tmp_path / "ingest.yaml", "--once"]
-    said = []
-    for more in ([], [], ["--since", "start"], ["--since", "2999-01-01"]):
-        assert bundlesmith(*words, *more) == 0
-        said.append(capsys.readouterr())
-    assert [each.out.strip()[: len("2 new events, 2 known")] for each in said] == [
-        "2 new events, 0 known",
-        "0 new events, 0 known",
-        "0 new events, 2 known",
-        "0 new events, 0 known",
-    ]
-    assert "1 dead letters" in said[0].out and PASSWORD not in str(said)
-
-
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--from", "kafka://h:9092"], 'begins with "kafka"'),
+        (["--from", "amqp://h:5672"], 'begins with "amqp"'),
         (["--from", "redis://:hush-hush@127.0.0.1:1/0"], "can't be used"),
         (["--from", "redis://:hush-hush@127.0.0.1:port/0"], "can't be read"),
         (["--from", "redis://h", "topic=[x]"], 'no key "topic"'),
@@ -210,40 +178,3 @@ def test_what_is_counted_can_be_asked_for(redis: RedisServer, tmp_path: Path) ->
     assert "bundlesmith_ingest_dead_letters_total 1.0" in counted
     assert "bundlesmith_ingest_batch_seconds_count 1.0" in counted or "batch_seconds_count 2.0" in counted
     assert said.startswith("2 new events, 1 known ones") and reader.returncode == 0
-
-
-@pytest.mark.slow
-def test_two_readers_that_are_killed_ten_times_store_each_event_once(redis: RedisServer, url: str) -> None:
-    rng, topics, total = random.Random(5), [f"visits-{n}" for n in range(4)], 8000
-    messages: list[Any] = [visit(number) for number in range(total)]
-    messages += rng.sample(messages, total // 100) + [b"broken %d" % number for number in range(100)]
-    rng.shuffle(messages)
-    words = ["ingest", "--from", redis.url, "--store", url, f"topics=[{','.join(topics)}]", "lease=0.6"]
-    command = [sys.executable, "-m", "bundlesmith", *words]
-    readers = [subprocess.Popen(command, stderr=subprocess.DEVNULL) for _ in range(2)]
-    store = open_store(url)
-    try:
-        for kill in range(10):
-            part = messages[kill * len(messages) // 10 : (kill + 1) * len(messages) // 10]
-            for start in range(0, len(part), 50):
-                send(redis, *part[start : start + 50], topic=rng.choice(topics))
-            time.sleep(rng.uniform(0.2, 0.8))
-            victim = rng.randrange(2)
-            readers[victim].kill()
-            readers[victim].wait()
-            readers[victim] = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        until = time.monotonic() + 60
-        while len(stored(store)) < total and time.monotonic() < until:
-            time.sleep(0.2)
-        time.sleep(1)
-    finally:
-        for reader in readers:
-            reader.terminate()
-            reader.wait(20)
-    found = stored(store)
-    with store._database.reading() as connection:
-        dead = connection.execute(select(func.count()).select_from(dead_letters)).scalar_one()
-    assert len(found) == total and set(found.values()) == {1} and dead == 100
-    assert read_all(redis, store, *topics, group="again").new == 0
-    assert sum(stored(store).values()) == total
-    store.close()

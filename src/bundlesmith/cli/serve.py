@@ -1,5 +1,6 @@
 """`bundlesmith serve`: runs, a store and an engine become a service."""
 
+from os import environ
 from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -52,6 +53,16 @@ def serve(
     texts: Annotated[
         Path | None, typer.Option(help="A YAML file with the shop's own answers: returns, orders, other languages.")
     ] = None,
+    ingest: Annotated[
+        Path | None, typer.Option(help="A YAML file of topics that are read beside it; see docs/streams.md.")
+    ] = None,
+    publish: Annotated[
+        str, typer.Option(envvar="BUNDLESMITH_PUBLISH", help="A broker that is told what was shown and decided.")
+    ] = "",
+    publish_topic: Annotated[str, typer.Option(help="And its topic.")] = "bundlesmith",
+    traces: Annotated[
+        bool, typer.Option("--traces", help="Send OpenTelemetry spans, to where OTEL_EXPORTER_OTLP_ENDPOINT says.")
+    ] = False,
     images: Annotated[list[str] | None, typer.Option(help="Whence the page may show pictures; may repeat.")] = None,
 ) -> None:
     """Serve runs over HTTP: bundles, chat, items, events, feedback.
@@ -67,6 +78,7 @@ def serve(
     from bundlesmith.serve.retention import Retention
     from bundlesmith.serve.service import ServiceSettings
     from bundlesmith.serve.talk.replies import ShopTexts, shop_texts
+    from bundlesmith.serve.tracing import trace_to
 
     said = shop_texts(texts) if texts else ShopTexts()
     logging.basicConfig(format="%(message)s")
@@ -85,9 +97,53 @@ def serve(
         vllm = vllm_settings(places, gpu, adapters or len(given) > 1)
         engines = engines_of(engine, vllm, store, engine_url, engine_key)
         service = make_service(given, engines, store, settings)
+    if ingest is not None:
+        ingest_beside(service, ingest)
+    if publish:
+        publish_beside(service, publish, publish_topic)
     app = create_app(service, ApiSettings(host, waits=False, images=tuple(images or ()), texts=said))
     grace = int(settings.grace)
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=grace)
+    end_traces = trace_to() if traces else None
+    try:
+        uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=grace)
+    finally:
+        if end_traces is not None:
+            end_traces()
+
+
+def ingest_beside(service: "Service", config: Path) -> None:
+    """Let a service read topics in its process; what is counted is among its own measures.
+
+    Raises:
+        BundlesmithError: if the file or its URL makes no sense.
+    """
+    from functools import partial
+
+    from bundlesmith.ingest import running
+    from bundlesmith.ingest.config import Ingest
+    from bundlesmith.ingest.measures import Measures
+    from bundlesmith.settings import load_config
+
+    settings = load_config(Ingest, config, [])
+    shops = {name: run.shop for name, run in service.runs.items()}
+    url = environ.get("BUNDLESMITH_STREAM") or settings.url
+    ingestion = running.Ingestion(url, settings, service.store, shops, Measures(service.measures.registry))
+    service.beside.append(partial(running.ingest_beside, ingestion))
+
+
+def publish_beside(service: "Service", url: str, topic: str) -> None:
+    """Let a service publish what was shown and decided.
+
+    Raises:
+        BundlesmithError: if the URL makes no sense.
+    """
+    from functools import partial
+
+    from bundlesmith.ingest import publishing
+    from bundlesmith.ingest.targets import open_target
+
+    publisher = publishing.Publisher(service.store, open_target(url, topic))
+    service.beside.append(partial(publishing.publish_beside, publisher))
 
 
 def folders(given: list[str], option: Literal["run", "data"] = "run") -> dict[str, Path]:

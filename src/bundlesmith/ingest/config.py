@@ -1,5 +1,8 @@
 """What an ingest's YAML file may say, and the broker that a URL names."""
 
+from dataclasses import dataclass
+from importlib import import_module
+
 from pydantic import Field
 
 from bundlesmith.errors import BundlesmithError, need
@@ -8,13 +11,53 @@ from bundlesmith.ingest.ledger import LEASE
 from bundlesmith.ingest.source import Source
 from bundlesmith.settings import ConfigSection
 
-REDIS = ("redis", "rediss", "unix")
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """A kind of broker: the package that it needs, its class, and how its URL is written."""
+
+    package: str
+    module: str
+    name: str
+    written: str
+
+
+REDIS = Broker("redis", "redis_streams", "RedisStreams", "redis://HOST:6379/0")
+KAFKA = Broker("confluent_kafka", "kafka_topics", "KafkaTopics", "kafka://HOST:9092")
+NATS = Broker("nats", "nats_streams", "NatsStreams", "nats://HOST:4222")
+BROKERS = {"redis": REDIS, "rediss": REDIS, "unix": REDIS, "kafka": KAFKA, "nats": NATS, "tls": NATS}
+"""By the scheme of the URL."""
+
+
+class ItemFields(Section):
+    """Where a message's JSON has what; "variant.sku" is in an object within it.
+
+    What a message leaves out stays as it is. One whose *gone* is true takes its item off sale.
+    """
+
+    item: str = "item"
+    title: str = "title"
+    category: str = "category"
+    price: str = "price"
+    stock: str = "stock"
+    attributes: str = "attributes"
+    gone: str = "gone"
+
+
+class Items(Section):
+    """Topics of items, and to whose shop they go."""
+
+    topics: list[str] = Field([])
+    model: str = Field("", description="by default the first run")
+    fields: ItemFields = ItemFields()
 
 
 class Ingest(ConfigSection):
     """What is read, and how; see docs/streams.md."""
 
-    topics: list[str] = Field(min_length=1)
+    url: str = Field("", description="the broker; `--from` and BUNDLESMITH_STREAM go before it")
+    topics: list[str] = Field([], description="of events")
+    items: Items = Items()
     group: str = Field("bundlesmith", min_length=1, description="readers of one group share their work")
     field: str = Field("data", description="of a Redis entry: what holds the message's JSON")
     fields: Fields = Fields()
@@ -27,10 +70,28 @@ def open_source(url: str, settings: Ingest) -> Source:
     Raises:
         BundlesmithError: if it is of a kind that isn't read; the URL isn't repeated, for it may hold a password.
     """
-    kind = url.partition(":")[0]
-    if kind not in REDIS:
-        raise BundlesmithError(f'--from begins with "{kind}", which is not read.', 'Write "redis://HOST:6379/0".')
-    need("redis", "bundlesmith ingest --from redis://…", "ingest")
-    from bundlesmith.ingest.redis_streams import RedisStreams
+    topics = [*settings.topics, *settings.items.topics]
+    if twice := [topic for topic in topics if topics.count(topic) > 1]:
+        raise BundlesmithError(f'The topic "{twice[0]}" is named twice.', "A topic has events, or items.")
+    if not topics:
+        raise BundlesmithError("No topic is to be read.", 'Name some: "topics=[visits]".')
+    broker = broker_of(url, "--from")
+    need(broker.package, f"bundlesmith ingest --from {broker.written}", "ingest")
+    source = getattr(import_module(f"bundlesmith.ingest.{broker.module}"), broker.name)
+    opened: Source = source(url, topics, settings.group, settings.field)
+    return opened
 
-    return RedisStreams(url, settings.topics, settings.field)
+
+def broker_of(url: str, option: str) -> Broker:
+    """The kind of broker that a URL names.
+
+    Raises:
+        BundlesmithError: if it is none that is known; the URL isn't repeated, for it may hold a password.
+    """
+    kind = url.partition(":")[0]
+    if kind not in BROKERS:
+        known = ", ".join(f'"{one.written}"' for one in (KAFKA, NATS, REDIS))
+        raise BundlesmithError(
+            f'{option} begins with "{kind}", which is no broker that is known.', f"Write one of {known}."
+        )
+    return BROKERS[kind]

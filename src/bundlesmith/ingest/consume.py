@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
 
-from bundlesmith.ingest.events import Fields, read_messages
 from bundlesmith.ingest.ledger import FencedError, Ledger, Written
+from bundlesmith.ingest.sinks import Sink
 from bundlesmith.ingest.source import Place, Source, SourceError
 from bundlesmith.serve.store import StoreError
 
@@ -23,27 +23,37 @@ LONGEST_PAUSE = 5.0
 
 @dataclass(slots=True)
 class Tally:
-    """What was done since the start; *held* are the places that are read now, with their positions."""
+    """What was done since the start.
+
+    Attributes:
+        new, known, forgotten, dead, items: messages, by what became of them.
+        batches, seconds: how many were stored, and how long that took.
+        held: the places that are read now, with their positions.
+        places: how many places there are, whoever reads them.
+    """
 
     new: int = 0
     known: int = 0
     forgotten: int = 0
     dead: int = 0
+    items: int = 0
     batches: int = 0
     seconds: float = 0.0
     held: dict[Place, str] = field(default_factory=dict)
+    places: int = 0
 
     def add(self, written: Written, seconds: float) -> None:
         """Count a batch, which took so long to store."""
         self.new, self.known = self.new + written.new, self.known + written.known
         self.forgotten, self.dead = self.forgotten + written.forgotten, self.dead + written.dead
+        self.items += written.items
         self.batches, self.seconds = self.batches + 1, self.seconds + seconds
 
 
 def consume(
     source: Source,
     ledger: Ledger,
-    fields: Fields,
+    sink: Sink,
     stop: Event,
     renew: float = 1.0,
     until_empty: bool = False,
@@ -54,8 +64,8 @@ def consume(
 
     Args:
         source: from where.
-        ledger: to where.
-        fields: where a message has what.
+        ledger: who knows how far.
+        sink: to where.
         stop: set by another thread or a signal.
         renew: seconds after which places are asked for, and kept, again: a third of the lease at most.
         until_empty: whether to end where nothing is left to be read.
@@ -72,7 +82,7 @@ def consume(
             if time.monotonic() - asked >= renew:
                 _take(source, ledger, tally)
                 asked = time.monotonic()
-            found = _round(source, ledger, fields, tally, stored)
+            found = _round(source, sink, tally, stored)
             if told:
                 told(tally)
             pause = 0.1
@@ -81,13 +91,14 @@ def consume(
             stop.wait(pause)
             pause, asked = min(2 * pause, LONGEST_PAUSE), -renew
             continue
-        if until_empty and not found and tally.held:
+        if until_empty and not found and (tally.held or not tally.places):
             break
     return tally
 
 
 def _take(source: Source, ledger: Ledger, tally: Tally) -> None:
-    held = ledger.take(source.places(), source.start)
+    places = source.places()
+    tally.places, held = len(places), ledger.take(places, source.start)
     for place, position in held.items():
         new = place not in tally.held and position != source.start
         if new and (said := source.lost(place, position)):
@@ -95,9 +106,7 @@ def _take(source: Source, ledger: Ledger, tally: Tally) -> None:
     tally.held = held
 
 
-def _round(
-    source: Source, ledger: Ledger, fields: Fields, tally: Tally, stored: Callable[[Written, float], None] | None
-) -> bool:
+def _round(source: Source, sink: Sink, tally: Tally, stored: Callable[[Written, float], None] | None) -> bool:
     """One batch of each place; whether there was any."""
     if not tally.held:
         time.sleep(0.2)
@@ -105,16 +114,14 @@ def _round(
     found = source.read(tally.held, BATCH, 0.5)
     for place, messages in found.items():
         begun, last = time.monotonic(), messages[-1].position
-        told, dead = read_messages(place, messages, fields)
-        for letter in dead:
-            LOG.info('"%s" %s is a dead letter: %s', place.topic, letter.position, letter.reason)
         try:
-            written = ledger.write(place, tally.held[place], last, told, dead)
+            written = sink(place, tally.held[place], messages)
         except FencedError as error:
             LOG.warning(error.what)
             del tally.held[place]
             continue
         tally.held[place] = last
+        source.stored(place, last)
         seconds = time.monotonic() - begun
         tally.add(written, seconds)
         if stored:

@@ -61,23 +61,23 @@ def read_messages(place: Place, messages: Sequence[Message], fields: Fields) -> 
         try:
             told.append(_told(place, message, fields))
         except BundlesmithError as error:
-            dead.append(DeadLetter(message.position, _readable(message.content), error.what))
+            dead.append(DeadLetter(message.position, readable(message.content), error.what))
     return told, dead
 
 
 def _told(place: Place, message: Message, fields: Fields) -> Told:
-    values = _object(message.content)
-    user, item = _text("user", _at(values, fields.user)), _text("item", _at(values, fields.item))
+    values = json_object(message.content)
+    user, item = text_of("user", at_path(values, fields.user)), text_of("item", at_path(values, fields.item))
     if user is None or item is None:
         missing = fields.user if user is None else fields.item
         raise BundlesmithError(f'It has no "{missing}".')
     event = NewEvent(
         item,
-        _text("kind", _at(values, fields.kind)) or "view",
-        _time(_at(values, fields.time), fields.time_unit, message.time),
-        _text("session", _at(values, fields.session)),
-        _text("event id", _at(values, fields.event_id)) or f"{place.topic}/{place.partition}/{message.position}",
-        _text("bundle id", _at(values, fields.bundle_id)),
+        text_of("kind", at_path(values, fields.kind)) or "view",
+        _time(at_path(values, fields.time), fields.time_unit, message.time),
+        text_of("session", at_path(values, fields.session)),
+        text_of("event id", at_path(values, fields.event_id)) or f"{place.topic}/{place.partition}/{message.position}",
+        text_of("bundle id", at_path(values, fields.bundle_id)),
     )
     check_id("user", user)
     check_ids(item=item, kind=event.kind, session=event.session, event_id=event.event_id, bundle_id=event.bundle_id)
@@ -85,7 +85,12 @@ def _told(place: Place, message: Message, fields: Fields) -> Told:
     return Told(user, event)
 
 
-def _object(content: bytes) -> dict[str, Any]:
+def json_object(content: bytes) -> dict[str, Any]:
+    """A message's object.
+
+    Raises:
+        BundlesmithError: if it is none.
+    """
     try:
         values = json.loads(content)
     except (ValueError, RecursionError) as error:
@@ -95,14 +100,19 @@ def _object(content: bytes) -> dict[str, Any]:
     return values
 
 
-def _at(values: Any, path: str) -> Any:
+def at_path(values: Any, path: str) -> Any:
+    """What is at "customer.id"; None if nothing is."""
     for name in path.split("."):
         values = values.get(name) if isinstance(values, dict) else None
     return values
 
 
-def _text(what: str, value: Any) -> str | None:
-    """An id; whole numbers are ids, too."""
+def text_of(what: str, value: Any) -> str | None:
+    """An id; whole numbers are ids, too. None: there is none.
+
+    Raises:
+        BundlesmithError: if it is anything else.
+    """
     if value is None or value == "":
         return None
     if isinstance(value, bool) or not isinstance(value, str | int):
@@ -125,5 +135,6 @@ def _time(value: Any, unit: str, otherwise: int) -> int:
         raise BundlesmithError(f"The time {json.dumps(value)[:100]} is not {kind}.") from error
 
 
-def _readable(content: bytes) -> str:
+def readable(content: bytes) -> str:
+    """The beginning of a broken message, as text that a database takes."""
     return content[: 4 * KEPT].decode("utf-8", "backslashreplace").replace("\0", "\\x00")[:KEPT]

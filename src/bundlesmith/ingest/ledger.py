@@ -6,18 +6,14 @@ Knows nothing about brokers.
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Column,
     Connection,
-    MetaData,
-    PrimaryKeyConstraint,
-    Table,
-    Text,
     bindparam,
     cast,
     column,
@@ -33,37 +29,12 @@ from bundlesmith.ingest.events import DeadLetter, Told
 from bundlesmith.ingest.source import Place
 from bundlesmith.serve.store import Store
 from bundlesmith.serve.store.database import Database, _number
-from bundlesmith.serve.store.tables import events, forgotten
+from bundlesmith.serve.store.tables import dead_letters, events, forgotten, positions
 
 LEASE = 5.0
 """Seconds for which a place is held after a batch."""
 
 COUNTED = {"preserve_rowcount": True}
-
-metadata = MetaData()
-positions = Table(
-    "bundlesmith_positions",
-    metadata,
-    Column("reader", Text, nullable=False),
-    Column("topic", Text, nullable=False),
-    Column("part", Text, nullable=False),
-    Column("position", Text, nullable=False),
-    Column("holder", Text, nullable=False),
-    Column("until", BigInteger, nullable=False),  # milliseconds since 1970
-    PrimaryKeyConstraint("reader", "topic", "part"),
-)
-dead_letters = Table(
-    "bundlesmith_dead_letters",
-    metadata,
-    Column("reader", Text, nullable=False),
-    Column("topic", Text, nullable=False),
-    Column("part", Text, nullable=False),
-    Column("position", Text, nullable=False),
-    Column("content", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("time", BigInteger, nullable=False),  # seconds since 1970
-    PrimaryKeyConstraint("reader", "topic", "part", "position"),
-)
 
 
 class FencedError(BundlesmithError):
@@ -72,12 +43,19 @@ class FencedError(BundlesmithError):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of a batch: events that are new, that were there, of customers who were forgotten since; and dead."""
+    """What became of a batch.
+
+    Attributes:
+        new, known, forgotten: events that are new, that were there, and of customers who were forgotten since.
+        dead: messages that can't be used.
+        items: items that were changed.
+    """
 
     new: int = 0
     known: int = 0
     forgotten: int = 0
     dead: int = 0
+    items: int = 0
 
 
 class Ledger:
@@ -88,16 +66,11 @@ class Ledger:
         group: the readers' name.
         holder: this reader's own.
         lease: see `LEASE`.
-
-    Raises:
-        StoreError: if the store can't be used.
     """
 
     def __init__(self, store: Store, group: str, holder: str, lease: float = LEASE) -> None:
         self._store, self._group, self._holder, self._lease = store, group, holder, lease
         self._database: Database = store._database
-        with self._database.writing("schema") as connection:
-            metadata.create_all(connection)
 
     def take(self, places: Iterable[Place], start: str) -> dict[Place, str]:
         """Hold what nobody else holds, and keep what is held: the position of each. New places begin at *start*.
@@ -160,25 +133,30 @@ class Ledger:
             FencedError: if the place isn't held any more, or not at that position.
             StoreError: if the store can't be used.
         """
-        with self._database.writing() as connection:
-            if not self._move(connection, place, {"position": position}, expected):
-                raise FencedError(f'"{place.topic}" is read by another.')
+        with self.moving(place, expected, position) as connection:
             self._lock_users(connection, told)
             rows = [_row(one) for one in self._remembered(connection, told)]
             new = self._insert(connection, rows)
-            when = int(time.time())
-            letters = [
-                {
-                    **self._key(place),
-                    "position": one.position,
-                    "content": one.content,
-                    "reason": one.reason,
-                    "time": when,
-                }
-                for one in dead
-            ]
-            self._database.insert_new(connection, dead_letters, letters)
+            self.bury(connection, place, dead)
         return Written(new, len(rows) - new, len(told) - len(rows), len(dead))
+
+    @contextmanager
+    def moving(self, place: Place, expected: str, position: str) -> Iterator[Connection]:
+        """A transaction that moves a position; what else is written in it is durable with that, or not at all.
+
+        Raises:
+            FencedError: if the place isn't held any more, or not at the position that is expected.
+            StoreError: if the store can't be used.
+        """
+        with self._database.writing() as connection:
+            if not self._move(connection, place, {"position": position}, expected):
+                raise FencedError(f'"{place.topic}" is read by another.')
+            yield connection
+
+    def bury(self, connection: Connection, place: Place, dead: Sequence[DeadLetter]) -> None:
+        """Keep messages that can't be used, each once."""
+        rest = {**self._key(place), "time": int(time.time())}
+        self._database.insert_new(connection, dead_letters, [{**asdict(one), **rest} for one in dead])
 
     def _insert(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
         """Insert events that aren't there yet; how many these were."""

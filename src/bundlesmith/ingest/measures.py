@@ -15,19 +15,23 @@ SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class Measures:
-    """The counters of one process.
+    """The counters of one process; with a *registry* that of a service, beside its own.
 
     Attributes:
+        running: whether anything is read.
         events: messages that were events, by outcome: "new", "known", or "forgotten".
-        dead: messages that were none.
+        items: items that were changed.
+        dead: messages that can't be used.
         batch: seconds in which a batch was stored.
-        behind: seconds between the last message of a topic and the last that was stored.
+        behind: seconds for which messages of a topic have been waiting.
     """
 
-    def __init__(self) -> None:
-        registry = self.registry = CollectorRegistry()
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        registry = self.registry = registry or CollectorRegistry()
+        self.running = Gauge("bundlesmith_ingest_running", "Whether streams are read", registry=registry)
         self.events = Counter("bundlesmith_ingest_events", "Events by outcome", ["outcome"], registry=registry)
-        self.dead = Counter("bundlesmith_ingest_dead_letters", "Messages that are no events", registry=registry)
+        self.items = Counter("bundlesmith_ingest_items", "Items that were changed", registry=registry)
+        self.dead = Counter("bundlesmith_ingest_dead_letters", "Messages that can't be used", registry=registry)
         self.batch = Histogram(
             "bundlesmith_ingest_batch_seconds", "Seconds to store a batch", buckets=SECONDS, registry=registry
         )
@@ -37,6 +41,7 @@ class Measures:
         """Count a batch."""
         for outcome in ("new", "known", "forgotten"):
             self.events.labels(outcome).inc(getattr(written, outcome))
+        self.items.inc(written.items)
         self.dead.inc(written.dead)
         self.batch.observe(seconds)
 

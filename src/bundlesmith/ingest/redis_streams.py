@@ -25,6 +25,7 @@ class RedisStreams:
     Args:
         url: `redis://USER:PASSWORD@HOST:PORT/NUMBER`, or `rediss://` for TLS.
         topics: the names of streams.
+        group: not used: Redis counts no lag from a position.
         field: the field that holds JSON.
 
     Raises:
@@ -33,7 +34,7 @@ class RedisStreams:
 
     start = "0-0"
 
-    def __init__(self, url: str, topics: Sequence[str], field: str = "data") -> None:
+    def __init__(self, url: str, topics: Sequence[str], group: str = "", field: str = "data") -> None:
         self._topics, self._field = topics, field.encode()
         try:
             self._redis: Any = Redis.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
@@ -59,6 +60,9 @@ class RedisStreams:
             found = self._redis.xread(asked, count=most, block=max(1, int(min(wait, PATIENCE / 2) * 1000)))
         pairs = found.items() if isinstance(found, dict) else found or ()
         return {Place(name.decode()): [self._message(*each) for each in _flat(entries)] for name, entries in pairs}
+
+    def stored(self, place: Place, position: str) -> None:
+        """See `Source`."""
 
     def lost(self, place: Place, position: str) -> str:
         """See `Source`."""
@@ -93,6 +97,17 @@ class RedisStreams:
         last: str = about["last-generated-id"].decode()
         before = f"{seconds * 1000 - 1}-{2**64 - 1}"
         return min(before, last, key=_number)
+
+    def append(self, topic: str, contents: Sequence[str]) -> None:
+        """Append messages, all or none.
+
+        Raises:
+            SourceError: if the server can't be used now.
+        """
+        with self._told(), self._redis.pipeline() as pipe:
+            for content in contents:
+                pipe.xadd(topic, {self._field: content})
+            pipe.execute()
 
     def close(self) -> None:
         """See `Source`."""

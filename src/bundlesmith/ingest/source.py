@@ -3,7 +3,8 @@
 Knows nothing about a broker in particular, about events, or about where they go.
 """
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -64,6 +65,13 @@ class Source(Protocol):
         """
         ...
 
+    def stored(self, place: Place, position: str) -> None:
+        """Let the broker know that a place's messages up to a position are stored, for tools that show lag.
+
+        Nothing is read from what the broker makes of it, and it is no error if it can't be told.
+        """
+        ...
+
     def lost(self, place: Place, position: str) -> str:
         """What messages after a position are gone for good, in a sentence; "" if none is.
 
@@ -74,7 +82,7 @@ class Source(Protocol):
         ...
 
     def behind(self, place: Place, position: str) -> float:
-        """How many seconds lie between the message at a position and the last one; 0 if it is the last.
+        """For how many seconds messages after a position have been there, about; 0 if there are none.
 
         Raises:
             SourceError: if the broker can't be used now.
@@ -92,3 +100,26 @@ class Source(Protocol):
     def close(self) -> None:
         """Leave the broker."""
         ...
+
+
+class Waiting:
+    """For how long messages have been waiting, at most, as seen by who reads: for brokers that don't say it."""
+
+    def __init__(self) -> None:
+        self._since: dict[Place, float] = {}
+
+    def read(self, places: Iterable[Place], found: Mapping[Place, Sequence[Message]], drained: bool) -> None:
+        """Note what was read: the next message is younger than the last; if all were *drained*, than now."""
+        now = time.time()
+        for place in places:
+            if place in found:
+                self._since[place] = found[place][-1].time
+            elif drained:
+                self._since[place] = now
+
+    def behind(self, place: Place, unread: bool) -> float:
+        """The seconds, if there are *unread* messages."""
+        now = time.time()
+        if not unread:
+            self._since[place] = now
+        return max(0.0, now - self._since.setdefault(place, now))

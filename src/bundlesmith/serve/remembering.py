@@ -29,7 +29,12 @@ logger = logging.getLogger(__name__)
 
 
 def shown_of(
-    bundles: Sequence[Mapping[str, Any]], model: str, run: str, variant: str | None, user: str | None
+    bundles: Sequence[Mapping[str, Any]],
+    model: str,
+    run: str,
+    variant: str | None,
+    user: str | None,
+    asked: Mapping[str, Any] | None = None,
 ) -> "list[Shown]":
     """Bundles of an answer as they are remembered: shown now."""
     from bundlesmith.serve.store import Shown
@@ -37,7 +42,8 @@ def shown_of(
     now = int(time.time())
     ids = [tuple(str(item["item"]) for item in bundle["items"]) for bundle in bundles]
     return [
-        Shown(bundle["id"], model, run, variant, user, items, now) for bundle, items in zip(bundles, ids, strict=True)
+        Shown(bundle["id"], model, run, variant, user, items, now, asked)
+        for bundle, items in zip(bundles, ids, strict=True)
     ]
 
 

@@ -27,7 +27,7 @@ class Retention:
     """For how many days what is kept; 0: for good.
 
     Attributes:
-        shown: the bundles that were shown, and with them the figures of them.
+        shown: the bundles that were shown, and with them the figures of them; and messages that can't be published.
         events: what customers did, as the service was told.
     """
 
@@ -60,6 +60,7 @@ async def drop(store: "Store", retention: Retention, now: int) -> dict[str, int]
     kinds: dict[str, tuple[int, Callable[[int, int], int]]] = {
         "shown": (retention.shown, store.shown.drop),
         "events": (retention.events, store.events.drop),
+        "unpublished messages": (retention.shown, store.outbox.drop),
     }
     gone = dict.fromkeys(kinds, 0)
     for what, (days, drop_some) in kinds.items():

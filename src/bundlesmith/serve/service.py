@@ -10,7 +10,7 @@ import asyncio
 import gc
 import json
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -40,6 +40,7 @@ from bundlesmith.serve.retention import Retention, tidy
 from bundlesmith.serve.sides import side_of
 from bundlesmith.serve.talk.offers import relaxed_values
 from bundlesmith.serve.talk.replies import replies
+from bundlesmith.serve.tracing import span
 from bundlesmith.serve.writer import EngineGoneError, State, Writer, clear, searcher
 from bundlesmith.serve.writing import Manner, Step, Writing
 from bundlesmith.shop import ShopView
@@ -102,6 +103,7 @@ class Service:
         gate, cache, measures, recent, offer: its parts.
         hearing: who is understood now, and who waits for that.
         under_way: how many answers each model is writing.
+        beside: what else is begun when the service starts, and cancelled when it stops.
     """
 
     def __init__(
@@ -116,6 +118,7 @@ class Service:
         self.under_way: Counter[str] = Counter()
         self._threads, self._hearers = (ThreadPoolExecutor(settings.places, name) for name in ("opening", "hearing"))
         self._remembering = Remembering(store.shown.add)
+        self.beside: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._besides: list[asyncio.Task[None]] = []
 
     @property
@@ -125,8 +128,8 @@ class Service:
 
     async def start(self) -> None:
         """Start all engines; returns when they are ready."""
-        besides = (tidy(self.store, self.settings.retention), watch_loop(self.measures.lag.observe))
-        self._besides += map(asyncio.create_task, besides)
+        own = (tidy(self.store, self.settings.retention), watch_loop(self.measures.lag.observe))
+        self._besides += map(asyncio.create_task, [*own, *(begin() for begin in self.beside)])
         preparing = (asyncio.to_thread(run.prepare) for run in self.runs.values())
         await asyncio.gather(*(writer.start() for writer in self.writers), *preparing)
         gc.freeze()  # what is loaded stays: no search for garbage looks through it, holding everybody up
@@ -207,7 +210,8 @@ class Service:
 
     async def _answer(self, ask: Ask, manner: Manner, side: Side, clock: Clock, tell: Told | None) -> Answer:
         run = self.run(side.model)
-        opened, key = await asyncio.to_thread(_opened, run, ask, manner)
+        with span("open"):
+            opened, key = await asyncio.to_thread(_opened, run, ask, manner)
         found = self.cache.get(key)
         self.measures.cache.labels(found=str(found is not None).lower()).inc()
         if found is not None:
@@ -217,8 +221,10 @@ class Service:
             answer = await self._written(run, opened, ask, manner, clock, tell)
             self.cache.put(key, answer)
         if manner.shown:  # so that feedback on it can be told apart by model
-            shown = shown_of(answer.bundles, answer.model, str(run.run.made["key"]), side.variant, ask.user)
-            await self._remembering.add(shown)
+            key, asked = str(run.run.made["key"]), ask.model_dump(exclude_defaults=True)
+            shown = shown_of(answer.bundles, answer.model, key, side.variant, ask.user, asked)
+            with span("store"):
+                await self._remembering.add(shown)
         return answer
 
     async def _written(
@@ -231,15 +237,19 @@ class Service:
 
         async with self.inside(run, ask.n, clock):
             try:
-                writing = await self.opening(Writing, opened.openings, opened.request, manner)
+                with span("rank"):
+                    writing = await self.opening(Writing, opened.openings, opened.request, manner)
             except NoBundleError as error:
                 error.relaxations = await self.opening(_relaxed, opened, ask, error)
                 raise
-            if manner.search and writing.composed is None:
-                await writing.search(searcher(run.writer, run.name, run.run.folder))
-            good = await self.checked(run, writing, await writing.run(run.writer, told))
-            found = [each.bundle for each in good]
-            reasons = await attributed(run, writing, found, self.opening) if manner.explain else None
+            with span("decode"):
+                if manner.search and writing.composed is None:
+                    await writing.search(searcher(run.writer, run.name, run.run.folder))
+                written = await writing.run(run.writer, told)
+            with span("explain"):
+                good = await self.checked(run, writing, written)
+                found = [each.bundle for each in good]
+                reasons = await attributed(run, writing, found, self.opening) if manner.explain else None
         answer = await asyncio.to_thread(new_answer, run, writing, good, clock)
         if reasons is not None:
             answer = with_attributions(answer, *reasons)

@@ -4,7 +4,7 @@ Knows nothing about models.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -13,7 +13,7 @@ from bundlesmith.serve.answers import item_values
 from bundlesmith.serve.api.bodies import ItemBody, ItemsBody, ItemValues
 from bundlesmith.serve.api.errors import NotThereError, responses
 from bundlesmith.serve.api.service_of import service_of
-from bundlesmith.serve.followed import values_of
+from bundlesmith.serve.changing import ItemChanges
 from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.shop_search import search_items
 
@@ -81,27 +81,20 @@ def _on_sale(run: LiveRun, item_id: str) -> dict[str, Any]:
 
 
 def _put(run: LiveRun, item_id: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Change an item by the log, which all processes follow."""
-    version, values = _changed(run, item_id, given)
-    with run.store.changing(run.name) as log:
-        if log.last != version:  # another change came, and may have been of this item, or have taken the spelling
-            version, values = _changed(run, item_id, given)  # now nobody else writes
-        log.append(item_id, values)
+    _change(run, lambda changes: changes.put(item_id, given))
     return _on_sale(run, item_id)
-
-
-def _changed(run: LiveRun, item_id: str, given: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
-    """What an item is to be, and after which change of the shop."""
-    version, view = run.shop.versioned()
-    old = values_of(view, item_id) if view.catalogue.find(item_id) is not None else {"title": ""}
-    values = {**old, **given, "title": given.get("title") or old["title"]}
-    run.shop.shop.check(item_id, values["title"])
-    text, tokens = run.shop.shop.spell(item_id, values["title"], values.get("category") or ())
-    return version, values | {"spelling": {"text": text, "tokens": list(tokens)}}
 
 
 def _remove(run: LiveRun, item_id: str) -> None:
     _on_sale(run, item_id)
-    with run.store.changing(run.name) as log:
-        log.append(item_id, None)
+    _change(run, lambda changes: changes.remove(item_id))
     run.shop.view()
+
+
+def _change(run: LiveRun, make: Callable[[ItemChanges], None]) -> None:
+    """Change an item by the log, which all processes follow."""
+    make(changes := ItemChanges(run.shop))
+    with run.store.changing(run.name) as log:
+        if log.last != changes.version:  # another change came, and may have been of this item, or taken the spelling
+            make(changes := ItemChanges(run.shop))  # now nobody else writes
+        changes.write(log)

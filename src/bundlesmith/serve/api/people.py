@@ -25,6 +25,7 @@ from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.service import Service
 from bundlesmith.serve.store import Feedback, NewEvent
+from bundlesmith.serve.tracing import span
 from bundlesmith.shop import ShopView
 
 router = APIRouter(tags=["customers"])
@@ -44,13 +45,15 @@ async def events(body: EventsBody, request: Request) -> dict[str, int]:
     new = [
         NewEvent(**{**event.model_dump(), "time": now if event.time is None else event.time}) for event in body.events
     ]
-    return {"stored": len(await asyncio.to_thread(service.store.events.add, body.user, new))}
+    with span("store"):
+        return {"stored": len(await asyncio.to_thread(service.store.events.add, body.user, new))}
 
 
 @router.post("/v1/feedback", response_model=StoredBody, responses=ERRORS)
 async def feedback(body: FeedbackBody, request: Request, caller: Caller) -> dict[str, int]:
     """Store what somebody thinks of a bundle that was shown: to them, or to nobody in particular."""
-    await asyncio.to_thread(_store_feedback, service_of(request), body, caller)
+    with span("store"):
+        await asyncio.to_thread(_store_feedback, service_of(request), body, caller)
     return {"stored": 1}
 
 

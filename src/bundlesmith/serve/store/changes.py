@@ -173,9 +173,14 @@ class ChangeTable:
         Raises:
             StoreError: if the database can't be used, or others hold the log for too long.
         """
+        with self._database.writing() as connection:
+            yield self.within(connection, model)
+
+    def within(self, connection: Connection, model: str) -> ChangeLog:
+        """A model's log, held alone until a transaction to write in ends; see `changing`."""
         check_id("model", model)
-        with self._database.writing("changes", model) as connection:
-            yield ChangeLog(connection, model)
+        self._database.hold(connection, "changes", model)
+        return ChangeLog(connection, model)
 
 
 def _bounds(connection: Connection, model: str) -> tuple[int, int]:

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
@@ -15,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.serve.store.copying import copy_sqlite
 from bundlesmith.serve.store.engines import IMMEDIATE, make_engine, parse, without_password
 
 BUSY = {"LockNotAvailable", "QueryCanceled"}
@@ -74,9 +76,14 @@ class Database:
         with self._in_turn(), self._saying_why(), self._engine.connect() as connection:
             connection = connection.execution_options(**{IMMEDIATE: True})
             with connection.begin():
-                if lock and not self.is_sqlite:
-                    connection.execute(select(func.pg_advisory_xact_lock(_number(lock))))
+                if lock:
+                    self.hold(connection, *lock)
                 yield connection
+
+    def hold(self, connection: Connection, *lock: str) -> None:
+        """Let nobody else write the same until the transaction ends; see `writing`."""
+        if not self.is_sqlite:
+            connection.execute(select(func.pg_advisory_xact_lock(_number(lock))))
 
     def insert_new(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert those rows whose key isn't there yet."""
@@ -98,6 +105,25 @@ class Database:
             busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
             raise self._error("its log can't be emptied, because somebody reads it", "Try again.")
+
+    def back_up(self, name: str) -> Path | None:
+        """Copy SQLite's file as of the last commit to `FILE.NAME.bak` beside it, or `FILE.NAME-2.bak` if that is there.
+
+        Returns:
+            The copy, which only those may read who may read the file; None: PostgreSQL has its own ways.
+
+        Raises:
+            BundlesmithError: if it can't be written; nothing is left of it then.
+        """
+        if not self.is_sqlite:
+            return None
+        with self._engine.connect() as connection:
+            (_, _, file), *_ = connection.exec_driver_sql("PRAGMA database_list")
+        try:
+            return copy_sqlite(Path(file), name)
+        except (OSError, sqlite3.Error) as error:
+            what = f'The store "{self.url}" can\'t be copied before it is changed: {error}.'
+            raise BundlesmithError(what, "Make room beside it, and let this user write there.") from error
 
     def close(self) -> None:
         """Close all connections."""

@@ -4,7 +4,7 @@ Knows nothing about statistics: it counts.
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal, get_args
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, select
@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, se
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.store.checks import check_ids, check_text, check_time, items_to_json
 from bundlesmith.serve.store.database import Database
+from bundlesmith.serve.store.outbox import Outbox
 from bundlesmith.serve.store.tables import events, shown
 from bundlesmith.serve.store.tables import feedback as table
 
@@ -71,8 +72,8 @@ class Figures:
 class FeedbackTable:
     """All feedback. All methods may be called from any thread."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, outbox: Outbox) -> None:
+        self._database, self._outbox = database, outbox
 
     def add(self, feedback: Feedback) -> int:
         """Store feedback; when this returns it is durable.
@@ -96,6 +97,7 @@ class FeedbackTable:
             "time": feedback.time,
         }
         with self._database.writing() as connection:
+            self._outbox.put(connection, [{"type": "decided", **asdict(feedback)}])
             return int(connection.execute(insert(table).returning(table.c.id), row).scalar_one())
 
     def figures(self) -> list[Figures]:

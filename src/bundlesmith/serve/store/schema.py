@@ -3,6 +3,7 @@
 Knows nothing about what is in them.
 """
 
+import logging
 import secrets
 from dataclasses import dataclass
 
@@ -10,8 +11,10 @@ from sqlalchemy import Connection, insert, inspect, select, text
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.store.database import Database
-from bundlesmith.serve.store.migrations import OLDER, migrate
+from bundlesmith.serve.store.migrations import STEPS, migrate
 from bundlesmith.serve.store.tables import VERSION, meta, metadata
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,10 @@ class Secrets:
 def prepare(database: Database) -> Secrets:
     """Make the tables if there are none, or bring them to this version; several processes may do so at once.
 
+    SQLite's file is copied before its tables are changed: `FILE.version-3.bak` stays beside it.
+
     Raises:
-        BundlesmithError: if the tables are those of a newer version.
+        BundlesmithError: if the tables are those of a newer version, or the copy can't be written.
         StoreError: if the database can't be used.
     """
     with database.reading() as connection:
@@ -39,9 +44,9 @@ def prepare(database: Database) -> Secrets:
     if not found:
         with database.writing("schema") as connection:
             found = _read(connection) or _make(connection)
-    if found.get("version", "") in map(str, OLDER):
+    if _is_older(found):
         with database.writing("schema") as connection:
-            found = _migrated(connection)
+            found = _migrated(database, connection)
     if found.get("version") != str(VERSION):
         raise BundlesmithError(
             f'The store "{database.url}" has version {found.get("version")}, and this Bundlesmith reads {VERSION}.',
@@ -56,10 +61,19 @@ def _read(connection: Connection) -> dict[str, str]:
     return {row.name: row.content for row in connection.execute(select(meta))}
 
 
-def _migrated(connection: Connection) -> dict[str, str]:
+def _is_older(found: dict[str, str]) -> bool:
+    return found.get("version", "") in map(str, STEPS)
+
+
+def _migrated(database: Database, connection: Connection) -> dict[str, str]:
     found = _read(connection)
-    if found["version"] in map(str, OLDER):  # or another process was faster
-        migrate(connection, int(found["version"]))
+    if _is_older(found):  # or another process was faster
+        version = int(found["version"])
+        if copy := database.back_up(f"version-{version}"):
+            LOG.warning(
+                "The store is brought from version %d to %d; as it was it is kept as %s.", version, VERSION, copy
+            )
+        migrate(connection, version)
     return _read(connection)
 
 

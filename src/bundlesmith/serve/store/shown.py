@@ -4,14 +4,15 @@ Knows nothing about what came of them.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import delete, select
 
 from bundlesmith.serve.store.checks import check_id, check_ids, check_time, items_to_json
 from bundlesmith.serve.store.database import Database
+from bundlesmith.serve.store.outbox import Outbox
 from bundlesmith.serve.store.tables import shown as table
 
 
@@ -27,6 +28,7 @@ class Shown:
         user: to whom; None: not known.
         items: the ids of its items.
         time: seconds since 1970, UTC.
+        asked: what was asked, as JSON values, to be published; it isn't stored.
     """
 
     bundle_id: str
@@ -36,13 +38,14 @@ class Shown:
     user: str | None
     items: tuple[str, ...]
     time: int
+    asked: Mapping[str, Any] | None = field(default=None, compare=False)
 
 
 class ShownTable:
     """All bundles that were shown. All methods may be called from any thread."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, outbox: Outbox) -> None:
+        self._database, self._outbox = database, outbox
 
     def add(self, shown: Sequence[Shown]) -> None:
         """Store bundles, all or none; one whose id is there already is not stored again.
@@ -55,6 +58,7 @@ class ShownTable:
         if rows:
             with self._database.writing() as connection:
                 self._database.insert_new(connection, table, sorted(rows, key=lambda row: row["bundle_id"]))
+                self._outbox.put(connection, [_message(bundle) for bundle in shown])
 
     def drop(self, before: int, most: int) -> int:
         """Delete up to *most* bundles that were shown before a time, in seconds since 1970; how many went.
@@ -93,3 +97,7 @@ def _row(shown: Shown) -> dict[str, Any]:
         "items": items_to_json(shown.items),
         "time": shown.time,
     }
+
+
+def _message(shown: Shown) -> dict[str, Any]:
+    return {"type": "shown", **asdict(shown)}

@@ -12,6 +12,7 @@ from bundlesmith.serve.store.experiments import ExperimentTable
 from bundlesmith.serve.store.feedback import FeedbackTable
 from bundlesmith.serve.store.keys import KeyTable
 from bundlesmith.serve.store.models import ModelTable
+from bundlesmith.serve.store.outbox import Outbox
 from bundlesmith.serve.store.schema import Secrets, prepare
 from bundlesmith.serve.store.shown import ShownTable
 from bundlesmith.serve.store.users import UserTable
@@ -24,15 +25,16 @@ class Store:
     Attributes:
         url: where it is, without the password.
         signing: the secret with which tokens are signed.
-        events, shown, feedback, changes, keys, models, experiments, users: its parts.
+        events, shown, feedback, changes, keys, models, experiments, users, outbox: its parts.
     """
 
     def __init__(self, database: Database, own: Secrets) -> None:
         self._database = database
         self.url, self.signing = database.url, own.signing
         self.events = EventTable(database)
-        self.shown = ShownTable(database)
-        self.feedback = FeedbackTable(database)
+        self.outbox = Outbox(database)
+        self.shown = ShownTable(database, self.outbox)
+        self.feedback = FeedbackTable(database, self.outbox)
         self.changes = ChangeTable(database)
         self.keys = KeyTable(database)
         self.models = ModelTable(database)

@@ -1,11 +1,11 @@
-"""The tables. A change of any of them is a new `VERSION`.
+"""The tables. A change of any of them is a new `VERSION`, and a step in `migrations`.
 
 All names begin with `bundlesmith_`, since a PostgreSQL database may hold other tables as well.
 """
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, PrimaryKeyConstraint, Table, Text, UniqueConstraint
 
-VERSION = 3
+VERSION = 4
 
 metadata = MetaData()
 _number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up INTEGER alone
@@ -115,4 +115,37 @@ forgotten = Table(
     metadata,
     Column("hash", Text, primary_key=True),
     Column("time", BigInteger, nullable=False),
+)
+positions = Table(  # how far `bundlesmith.ingest` has read
+    "bundlesmith_positions",
+    metadata,
+    Column("reader", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("part", Text, nullable=False),
+    Column("position", Text, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),  # milliseconds since 1970
+    PrimaryKeyConstraint("reader", "topic", "part"),
+)
+dead_letters = Table(
+    "bundlesmith_dead_letters",
+    metadata,
+    Column("reader", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("part", Text, nullable=False),
+    Column("position", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("time", BigInteger, nullable=False),  # seconds since 1970
+    PrimaryKeyConstraint("reader", "topic", "part", "position"),
+)
+outbox = Table(  # what is to be published
+    "bundlesmith_outbox",
+    metadata,
+    Column("id", _number, primary_key=True),
+    Column("user_id", Text),
+    Column("content", Text, nullable=False),  # JSON
+    Column("time", BigInteger, nullable=False),
+    Index("bundlesmith_outbox_of_user", "user_id"),
+    sqlite_autoincrement=True,  # the id of a row that is gone is not given to another
 )

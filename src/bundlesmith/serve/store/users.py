@@ -11,7 +11,7 @@ from sqlalchemy import delete, or_, select
 
 from bundlesmith.serve.store.checks import check_id
 from bundlesmith.serve.store.database import Database
-from bundlesmith.serve.store.tables import events, feedback, forgotten, shown
+from bundlesmith.serve.store.tables import events, feedback, forgotten, outbox, shown
 
 
 class UserTable:
@@ -21,7 +21,8 @@ class UserTable:
         self._database, self._salt = database, salt
 
     def forget(self, user: str) -> dict[str, int]:
-        """Delete a user's events, the bundles that they were shown, and all feedback by them or on these bundles.
+        """Delete a user's events, the bundles that they were shown, all feedback by them or on these bundles, and what
+        of it isn't published yet.
 
         What is kept: a hash of the id, with the store's own salt, and the time; so that the histories in a run's folder
         are not used for this id any more. Nobody can read the id from it, but one who has the store and guesses the id
@@ -47,6 +48,7 @@ class UserTable:
                 "events": delete(events).where(events.c.user_id == user),
             }
             gone = {name: connection.execute(statement).rowcount for name, statement in conditions.items()}
+            connection.execute(delete(outbox).where(outbox.c.user_id == user))
             self._database.insert_new(connection, forgotten, [row])
         self._database.scrub()
         return gone

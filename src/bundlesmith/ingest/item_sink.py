@@ -1,0 +1,55 @@
+"""Puts a topic's items into the shop that is open.
+
+Knows nothing about brokers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.ingest.config import ItemFields
+from bundlesmith.ingest.events import DeadLetter
+from bundlesmith.ingest.items import NewItem, read_items
+from bundlesmith.ingest.ledger import Ledger, Written
+from bundlesmith.ingest.sinks import say_dead
+from bundlesmith.ingest.source import Message, Place
+from bundlesmith.serve.changing import ItemChanges
+from bundlesmith.serve.followed import FollowedShop
+from bundlesmith.serve.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSink:
+    """Messages that are items of a model's shop: new ones, changed ones, and those that are gone."""
+
+    ledger: Ledger
+    store: Store
+    shop: FollowedShop
+    model: str
+    fields: ItemFields
+
+    def __call__(self, place: Place, expected: str, messages: Sequence[Message]) -> Written:
+        """See `Sink`."""
+        items, broken = read_items(messages, self.fields)
+        changes, refused = self._changes(items)
+        with self.ledger.moving(place, expected, messages[-1].position) as connection:
+            log = self.store.changes.within(connection, self.model)
+            if log.last != changes.version:  # others changed the shop meanwhile
+                changes, refused = self._changes(items)
+            changes.write(log)
+            self.ledger.bury(connection, place, dead := [*broken, *refused])
+        self.shop.view()
+        say_dead(place, dead)
+        return Written(dead=len(dead), items=changes.items)
+
+    def _changes(self, items: Sequence[NewItem]) -> tuple[ItemChanges, list[DeadLetter]]:
+        changes, refused = ItemChanges(self.shop), []
+        for one in items:
+            try:
+                if one.values is None:
+                    changes.remove(one.item)
+                else:
+                    changes.put(one.item, one.values)
+            except BundlesmithError as error:
+                refused.append(one.letter(error.what))
+        return changes, refused

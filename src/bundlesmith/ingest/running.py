@@ -1,0 +1,136 @@
+"""One ingest from its settings to its end, as a command or beside a service in its process.
+
+Knows nothing about messages or tables.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from bundlesmith.errors import BundlesmithError, nearest
+from bundlesmith.ingest.config import Ingest, open_source
+from bundlesmith.ingest.consume import Tally, consume
+from bundlesmith.ingest.ledger import Ledger
+from bundlesmith.ingest.measures import Measures
+from bundlesmith.ingest.sinks import ByTopic, EventSink, Sink
+from bundlesmith.ingest.source import SourceError
+from bundlesmith.serve.store import Store, StoreError
+
+if TYPE_CHECKING:
+    from bundlesmith.serve.followed import FollowedShop
+
+EVERY = 10.0
+"""Seconds after which it is said how far it is."""
+LOG = logging.getLogger(__name__)
+
+
+class Ingestion:
+    """What reads the topics of a broker into a store; `close` it in the end.
+
+    Args:
+        url: the broker's.
+        settings: what is read, and how.
+        store: to where.
+        shops: the shops that items go to, by model; the first is the default.
+        measures: what is counted.
+
+    Raises:
+        BundlesmithError: if the URL can't be read, or there is no shop for items.
+    """
+
+    def __init__(
+        self, url: str, settings: Ingest, store: Store, shops: "Mapping[str, FollowedShop]", measures: Measures
+    ) -> None:
+        self.settings, self.measures = settings, measures
+        holder = f"{socket.gethostname()}:{os.getpid()}:{time.time_ns()}"
+        self.ledger = Ledger(store, settings.group, holder, settings.lease)
+        sinks: dict[str, Sink] = dict.fromkeys(settings.topics, EventSink(self.ledger, settings.fields))
+        if settings.items.topics:
+            sinks |= dict.fromkeys(settings.items.topics, self._item_sink(store, shops))
+        self.sink, self.source = ByTopic(sinks), open_source(url, settings)
+        self._measured, self._said = 0.0, time.monotonic()
+
+    def rewind(self, seconds: int) -> None:
+        """Begin again from a time, in seconds since 1970.
+
+        Raises:
+            SourceError: if the broker can't be used.
+            StoreError: if the store can't be used.
+        """
+        self.ledger.rewind({place: self.source.at(place, seconds) for place in self.source.places()})
+
+    def run(self, stop: threading.Event, until_empty: bool = False) -> Tally:
+        """Read until *stop* is set, or, if so wanted, until nothing is left.
+
+        Raises:
+            BundlesmithError: see `consume`.
+        """
+        renew = self.settings.lease / 3
+        self.measures.running.set(1)
+        try:
+            return consume(
+                self.source, self.ledger, self.sink, stop, renew, until_empty, self._tell, self.measures.stored
+            )
+        finally:
+            self.measures.running.set(0)
+            with suppress(StoreError):  # then others wait for the lease to end
+                self.ledger.release()
+
+    def close(self) -> None:
+        """Leave the broker."""
+        self.source.close()
+
+    def _item_sink(self, store: Store, shops: "Mapping[str, FollowedShop]") -> Sink:
+        from bundlesmith.ingest.item_sink import ItemSink
+
+        model = self.settings.items.model or next(iter(shops), "")
+        if model not in shops:
+            known = nearest(model, list(shops)) if shops else "Name the run whose shop it is: --run NAME=FOLDER."
+            raise BundlesmithError(f'Topics of items are to be read, and there is no model "{model}".', known)
+        return ItemSink(self.ledger, store, shops[model], model, self.settings.items.fields)
+
+    def _tell(self, tally: Tally) -> None:
+        """Measure every second how far it is, and say it every ten."""
+        now = time.monotonic()
+        if now - self._measured < 1:
+            return
+        self._measured = now
+        behind = {place: self.source.behind(place, at) for place, at in tally.held.items()}
+        self.measures.behind.clear()  # places that another has taken
+        for place, seconds in behind.items():
+            self.measures.behind.labels(place.topic, place.partition).set(seconds)
+        if now - self._said >= EVERY:
+            self._said = now
+            LOG.info("%s; %.1f s behind.", words(tally).rstrip("."), max(behind.values(), default=0.0))
+
+
+def words(tally: Tally) -> str:
+    """What was done, for people."""
+    counts = f"{tally.new:,} new events, {tally.known:,} known ones, {tally.forgotten:,} of forgotten customers"
+    return f"{counts}, {tally.items:,} items changed, {tally.dead:,} dead letters."
+
+
+async def ingest_beside(ingestion: Ingestion) -> None:
+    """Read in a thread until this is cancelled. If it fails, that is said, and the service goes on without it."""
+    stop = threading.Event()
+    try:
+        await asyncio.to_thread(_work, ingestion, stop)
+    finally:
+        stop.set()
+
+
+def _work(ingestion: Ingestion, stop: threading.Event) -> None:
+    try:
+        tally = ingestion.run(stop)
+        LOG.info("The ingest ends: %s", words(tally))
+    except Exception as error:
+        LOG.error("Nothing is ingested any more: %s", error, exc_info=not isinstance(error, BundlesmithError))
+    finally:
+        with suppress(SourceError):
+            ingestion.close()

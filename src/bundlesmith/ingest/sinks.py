@@ -1,0 +1,47 @@
+"""Where a topic's messages go: events into the store; `item_sink` has the other kind.
+
+Knows nothing about brokers.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bundlesmith.ingest.events import DeadLetter, Fields, read_messages
+from bundlesmith.ingest.ledger import Ledger, Written
+from bundlesmith.ingest.source import Message, Place
+
+Sink = Callable[[Place, str, Sequence[Message]], Written]
+"""Stores a batch of a place that was read after a position, and moves that; see `Ledger.moving` for its errors."""
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class EventSink:
+    """Messages that are events."""
+
+    ledger: Ledger
+    fields: Fields
+
+    def __call__(self, place: Place, expected: str, messages: Sequence[Message]) -> Written:
+        """See `Sink`."""
+        told, dead = read_messages(place, messages, self.fields)
+        say_dead(place, dead)
+        return self.ledger.write(place, expected, messages[-1].position, told, dead)
+
+
+@dataclass(frozen=True, slots=True)
+class ByTopic:
+    """Each topic's messages to its own."""
+
+    sinks: Mapping[str, Sink]
+
+    def __call__(self, place: Place, expected: str, messages: Sequence[Message]) -> Written:
+        """See `Sink`."""
+        return self.sinks[place.topic](place, expected, messages)
+
+
+def say_dead(place: Place, dead: Sequence[DeadLetter]) -> None:
+    """Log messages that can't be used."""
+    for letter in dead:
+        LOG.info('"%s" %s is a dead letter: %s', place.topic, letter.position, letter.reason)

@@ -1,0 +1,174 @@
+"""What holds for every broker: real ones, real readers that are killed, and what is in the store in the end."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bundlesmith.ingest.config import Ingest, open_source
+from bundlesmith.ingest.consume import Tally, consume
+from bundlesmith.ingest.ledger import Ledger
+from bundlesmith.ingest.sinks import EventSink
+from bundlesmith.serve.store import Store, open_store
+from bundlesmith.serve.store.tables import dead_letters, events
+from tests.cli.run import bundlesmith
+from tests.ingest.brokers import PASSWORD, Broker, NatsServer
+
+KILLS = int(os.environ.get("BUNDLESMITH_KILLS", "2"))
+
+
+def visit(number: int, **more: Any) -> bytes:
+    user, item = f"u{number % 50}", f"i{number % 7}"
+    return json.dumps({"user": user, "item": item, "event_id": f"e{number}", "time": 1000 + number, **more}).encode()
+
+
+def read_all(broker: Broker, store: Store, group: str = "shop", topics: Sequence[str] = ("visits",)) -> Tally:
+    settings = Ingest(topics=list(topics), group=group)
+    source = open_source(broker.url, settings)
+    try:
+        ledger = Ledger(store, group, "reader")
+        tally = consume(source, ledger, EventSink(ledger, settings.fields), threading.Event(), until_empty=True)
+        ledger.release()
+        return tally
+    finally:
+        source.close()
+
+
+def stored(store: Store) -> Counter[str]:
+    """How often each event id is there."""
+    with store._database.reading() as connection:
+        return Counter(connection.execute(select(events.c.event_id)).scalars())
+
+
+def letters(store: Store) -> Counter[str]:
+    with store._database.reading() as connection:
+        return Counter(connection.execute(select(dead_letters.c.content)).scalars())
+
+
+def test_messages_become_events_once_and_a_forgotten_customer_stays_away(broker: Broker, local: Store) -> None:
+    broker.send("visits", [visit(1), visit(2), b"{", visit(1)])
+    first = read_all(broker, local)
+    assert (first.new, first.known, first.dead) == (2, 1, 1)
+    broker.send("visits", [visit(3)])
+    second = read_all(broker, local)
+    assert (second.new, second.known, second.dead) == (1, 0, 0)
+    local.users.forget("u2")
+    again = read_all(broker, local, "other")
+    assert (again.new, again.known, again.forgotten, again.dead) == (0, 3, 1, 1)
+    assert stored(local) == {"e1": 1, "e3": 1}
+
+
+def test_the_command_reads_again_from_a_time_and_says_no_password(
+    broker: Broker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broker.send("visits", [visit(1), visit(2), b"broken"])
+    (tmp_path / "ingest.yaml").write_text(f"url: {broker.url}\ntopics: [visits]\nfields: {{user: user}}\n")
+    words = ["ingest", "--store", f"sqlite:///{tmp_path}/s.db", "--once", "--config", tmp_path / "ingest.yaml"]
+    said = []
+    for more in ([], ["--since", "start"], ["--since", "2999-01-01"]):
+        assert bundlesmith(*words, *more) == 0
+        said.append(capsys.readouterr())
+    assert [each.out.split(" of ")[0] for each in said] == [
+        "2 new events, 0 known ones, 0",
+        "0 new events, 2 known ones, 0",
+        "0 new events, 0 known ones, 0",
+    ]
+    assert "1 dead letters" in said[0].out and PASSWORD not in str(said)
+
+
+def test_how_long_messages_have_waited(broker: Broker) -> None:
+    broker.send("visits", [visit(number) for number in range(8)])
+    source = open_source(broker.url, Ingest(topics=["visits"]))
+    first, *_ = source.places()
+    (message, *_) = source.read({first: source.start}, 1, 5.0)[first]
+    time.sleep(0.3)
+    assert source.behind(first, message.position) > 0 or broker.url.startswith("redis")  # sent in one millisecond
+    last = source.read({first: message.position}, 100, 5.0)[first][-1].position
+    assert source.read({first: last}, 100, 0.3) == {}
+    assert source.behind(first, last) == 0
+    source.close()
+
+
+def test_what_is_stored_is_told_to_the_broker(broker: Broker, local: Store) -> None:
+    broker.send("visits", [visit(number) for number in range(8)])
+    read_all(broker, local)
+    time.sleep(0.2)
+    if broker.url.startswith("kafka"):
+        assert kafka_committed(broker) == [2, 2, 2, 2]
+    elif isinstance(broker, NatsServer):
+        assert nats_acknowledged(broker) == 8
+
+
+def kafka_committed(broker: Broker) -> list[int]:
+    from confluent_kafka import Consumer, TopicPartition
+
+    consumer = Consumer({"bootstrap.servers": broker.url.removeprefix("kafka://"), "group.id": "shop"})
+    found = consumer.committed([TopicPartition("visits", part) for part in range(4)], timeout=10)
+    consumer.close()
+    return [each.offset for each in found]
+
+
+def nats_acknowledged(broker: NatsServer) -> int:
+    import asyncio
+
+    import nats
+
+    async def ask() -> int:
+        client = await nats.connect(broker.url)
+        about = await client.jetstream().consumer_info("visits", "shop")
+        await client.close()
+        assert about.ack_floor is not None
+        return about.ack_floor.stream_seq
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.slow
+def test_two_readers_that_are_killed_store_each_event_once(broker: Broker, url: str) -> None:
+    rng, topics, total = random.Random(5), [f"visits-{n}" for n in range(3)], 800 * KILLS
+    messages = [visit(number) for number in range(total)]
+    messages += rng.sample(messages, total // 100) + [b"broken %d" % number for number in range(100)]
+    rng.shuffle(messages)
+    for topic in topics:
+        broker.send(topic, [])
+    words = ["ingest", "--from", broker.url, "--store", url, f"topics=[{','.join(topics)}]", "lease=0.6"]
+    command = [sys.executable, "-m", "bundlesmith", *words]
+    readers = [subprocess.Popen(command, stderr=subprocess.DEVNULL) for _ in range(2)]
+    store = open_store(url)
+    try:
+        for kill in range(KILLS):
+            part = messages[kill * len(messages) // KILLS : (kill + 1) * len(messages) // KILLS]
+            until = time.monotonic() + rng.uniform(1, 2)
+            for start in range(0, len(part), 100):
+                broker.send(rng.choice(topics), part[start : start + 100])
+            time.sleep(max(0.0, until - time.monotonic()))
+            victim = rng.randrange(2)
+            readers[victim].kill()
+            readers[victim].wait()
+            readers[victim] = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+            if isinstance(broker, NatsServer) and kill in (0, KILLS // 2):
+                broker.kill()
+                broker.start()
+        until = time.monotonic() + 60
+        while (len(stored(store)) < total or len(letters(store)) < 100) and time.monotonic() < until:
+            time.sleep(0.2)
+    finally:
+        for reader in readers:
+            reader.terminate()
+            reader.wait(20)
+    found, dead = stored(store), letters(store)
+    assert len(found) == total and set(found.values()) == {1} and len(dead) == 100 and set(dead.values()) == {1}
+    again = read_all(broker, store, "again", topics)
+    assert (again.new, again.known, again.dead) == (0, total + total // 100, 100)
+    assert sum(stored(store).values()) == total
+    store.close()
