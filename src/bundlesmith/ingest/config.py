@@ -29,7 +29,7 @@ BROKERS = {"redis": REDIS, "rediss": REDIS, "unix": REDIS, "kafka": KAFKA, "nats
 """By the scheme of the URL."""
 
 
-class ItemFields(Section):
+class ItemFields(ConfigSection):
     """Where a message's JSON has what; "variant.sku" is in an object within it.
 
     What a message leaves out stays as it is. One whose *gone* is true takes its item off sale.
@@ -44,7 +44,7 @@ class ItemFields(Section):
     gone: str = "gone"
 
 
-class Items(Section):
+class Items(ConfigSection):
     """Topics of items, and to whose shop they go."""
 
     topics: list[str] = Field([])
