@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bundlesmith.catalogue import open_catalogue
-from bundlesmith.drawing import as_svg, render_page
+from bundlesmith.drawing import Filters, as_svg, render_page
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.report_examples import shown_tasks
 from bundlesmith.eval.report_plots import accuracy_against_cost, coverage_and_novelty, learning_curves
@@ -90,7 +90,7 @@ def _costs(result: EvalResult) -> list[str]:
 
 
 def _render(name: str, shown: dict[str, Any], escape: bool) -> str:
-    filters = {"figure": shown_figure, "interval": interval, "plain": _plain}
+    filters: Filters = {"figure": shown_figure, "interval": interval, "plain": _plain}
     return render_page(__package__, name, escape, filters, cost_columns=COSTS, **shown)
 
 
