@@ -152,9 +152,9 @@ class GroupOffer:
     @cached_property
     def _room(self) -> NDArray[np.int64]:
         """[kinds, columns]: what an item may cost; -1: none may come."""
-        costs = self.rest.ways.costs
-        some = np.isfinite(costs)
-        return np.where(some, self.left - np.where(some, costs, 0).astype(np.int64), -1)
+        more = self.rest.ways.costs
+        some = np.isfinite(more)
+        return np.where(some, self.left - self.rest.cents - np.where(some, more, 0).astype(np.int64), -1)
 
     @cached_property
     def _most(self) -> int:
