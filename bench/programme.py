@@ -87,6 +87,8 @@ def fits(facts: Facts, ask: Ask, may: NDArray[np.bool_], taken: Rows, more: int 
         fill[number, numbers] = True
     pool = np.array([*taken, *_cheapest(facts, ask, may, taken, fill, most)], np.int64)
     n, m = len(pool), len(slots)
+    if n < least:
+        return False
     fixed = np.arange(n) < len(taken)
     cents = np.maximum(facts.cents[pool], 0) if ask.budget is not None else np.zeros(n, np.int64)
     classes, of_class = np.unique(fill[:, facts.category[pool]].T, axis=0, return_inverse=True)

@@ -64,21 +64,21 @@ def drawn(rng: random.Random, facts: Facts) -> Ask:
     least = rng.randint(1, most)
     steps = sorted({step for path in facts.paths for step in path})
     few = rng.sample(steps, min(rng.randint(1, 4), len(steps)))
-    slots = [rng.choice(rng.choice([few, steps])) for _ in range(min(rng.choice([0, 0, 2, 4, 8, 20]), most))]
+    slots = [rng.choice(rng.choice([few, steps])) for _ in range(min(rng.choice([0, 0, 0, 2, 4, 8, 20]), most))]
     median = float(np.median(facts.cents[facts.cents >= 0])) / 100
     low = rng.choice([None, None, median * rng.random()])
     values: dict[str, Any] = {
         "words": rng.choice(["", "a weekend trip for two", "coffee at home, under 250"]),
         "size": f"{least}:{most}",
         "slots": slots,
-        "budget": rng.choice([None, round(least * median * rng.choice([0.05, 0.2, 0.5, 1, 2]) * rng.random() + 1, 2)]),
+        "budget": rng.choice([None, round(least * median * rng.choice([0.2, 1, 2, 4]) * rng.random() + 1, 2)]),
         "per_category": rng.choice([None, None, 1, 2, 5]),
         "per_brand": rng.choice([None, None, 1, 2, 5, 10]),
         "min_price": None if low is None else round(low, 2),
         "max_price": rng.choice([None, None, round((low or 0) + median * rng.choice([0.1, 1, 2]) * rng.random(), 2)]),
         "in_stock": rng.random() < 0.7,
         "exclude": rng.sample(ids, rng.choice([0, 0, 1, 20, min(200, len(ids) // 2)])),
-        "only": rng.sample(ids, rng.choice([0, 0, 0, 10, 100, min(800, len(ids) // 2)])),
+        "only": rng.sample(ids, rng.choice([0, 0, 0, 0, 100, min(800, len(ids) // 2)])),
         "items": rng.sample(ids, rng.choice([0, 0, 1, 2, 5])),
         "n": rng.choice([1, 1, 3]),
     }
@@ -139,7 +139,7 @@ def written(shop: Shop, ask: Ask, may: Any, choice: Choice, seen: Seen, rng: ran
         offered = np.flatnonzero(choice.holds(every, every + 1))
         if len(choice.taken) in looked_at:
             look(shop, ask, may, choice, offered, seen, rng)
-        if choice.may_stop and rng.random() < 0.2:
+        if choice.may_stop and len(choice.taken) > len(ask.items) and rng.random() < 0.2:
             break
         position, began = int(rng.choice(offered)), time.perf_counter()
         following = choice.after(position)

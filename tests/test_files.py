@@ -305,6 +305,23 @@ def test_recover_clears_an_old_folder_that_has_been_replaced(target):
     assert names(target) == ["old.txt"] and names(target.parent) == ["run"]
 
 
+def test_what_was_there_before_a_kill_outlives_what_somebody_puts_in_its_place(target):
+    old = target.with_name(".run.bundlesmith.old")
+    (target / "old.txt").unlink()
+    with written_whole(target, "finetune") as fresh:
+        (fresh / "model").write_text("weights")
+    target.rename(old)
+    target.mkdir()
+    (target / "notes.txt").write_text("mine")
+    recover(target)
+    assert (old / "model").read_text() == "weights" and names(target) == ["notes.txt"]
+    with pytest.raises(BundlesmithError, match="nothing has replaced it"), written_whole(target):
+        pass
+    (target / "notes.txt").unlink()
+    recover(target)
+    assert (target / "model").read_text() == "weights" and not old.exists()
+
+
 def test_recover_does_nothing_where_nothing_is(tmp_path):
     recover(tmp_path / "run")
     assert names(tmp_path) == []

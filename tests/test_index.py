@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from bundlesmith.decoder import Decoder, Grammar
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.index import ALIGNED, MAGIC, load_index, save_index
+from bundlesmith.index import ALIGNED, MAGIC, load_index, made_from, save_index
 from bundlesmith.live import LiveShelf
 from bundlesmith.lookahead import begin
 from bundlesmith.rules import Rules
@@ -156,5 +156,17 @@ def test_a_file_that_was_cut_off_is_an_error(tmp_path, kept):
     saved(tmp_path / "index")
     whole = (tmp_path / "index").read_bytes()
     (tmp_path / "index").write_bytes(whole[:kept])
-    with pytest.raises(BundlesmithError, match=r"(save it again|could not be read)"):
+    with pytest.raises(BundlesmithError, match=r"([Ss]ave it again|could not be read)"):
         load_index(tmp_path / "index")
+    assert made_from(tmp_path / "index") is None
+
+
+@pytest.mark.parametrize("at", [len(MAGIC), len(MAGIC) + 7, len(MAGIC) + 8, len(MAGIC) + 16, 300, 900])
+def test_a_damaged_header_is_an_error_and_no_header(tmp_path, at):
+    saved(tmp_path / "index")
+    whole = bytearray((tmp_path / "index").read_bytes())
+    whole[at] ^= 0xFF
+    (tmp_path / "index").write_bytes(whole)
+    with pytest.raises(BundlesmithError, match="cut off or damaged"):
+        load_index(tmp_path / "index")
+    assert made_from(tmp_path / "index") is None

@@ -220,11 +220,8 @@ class _Left:
 
     def __init__(self, rest: Rest) -> None:
         self.rest, self.network = rest, rest.network
-        network, slots, kinds, brands = (
-            rest.network,
-            rest.network.completion.slots,
-            *map(len, (rest.network.kinds, rest.network.brands)),
-        )
+        network, slots = rest.network, rest.network.completion.slots
+        kinds, brands = len(network.kinds), len(network.brands)
         self.through = np.bincount(network.kind[rest.used], minlength=kinds)
         self.out = np.bincount(network.brand[rest.used], minlength=brands)
         self.room = self.out < network.most_of_brand()

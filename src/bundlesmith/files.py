@@ -21,6 +21,7 @@ from bundlesmith.manifest import MANIFEST, own_entries, strangers, write_manifes
 _WHOLE = ".bundlesmith.whole"
 """A new folder that was written whole inside the one that it replaces, until all of it has been moved up."""
 _MOVE = "Name another folder, or move it away."
+_MOVE_IT = "Move it back, or away."
 
 
 @contextmanager
@@ -203,7 +204,8 @@ def _swap(fresh: Path, place: Path) -> None:
     if fresh.parent == place:
         _swap_inside(fresh, place)
         return
-    old = _old(place)
+    if (old := _old(place)).exists():
+        raise BundlesmithError(f'"{old}" holds what was in "{place}" once, and nothing has replaced it.', _MOVE_IT)
     try:
         if place.exists():
             place.rename(old)
@@ -247,10 +249,17 @@ def recover(target: Path) -> None:
     old = _old(place)
     if (place / _WHOLE).is_dir():
         _move_up(place)
-    if old.exists() and not place.exists():
+    if not old.exists():
+        return
+    if not place.exists() or (place.is_dir() and not stays(place) and not any(place.iterdir())):
         old.rename(place)
-    elif old.exists():
+    elif not _is_only_copy(old, place):
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _is_only_copy(old: Path, place: Path) -> bool:
+    """Whether somebody else has put something where an earlier output was, which is kept here alone."""
+    return (old / MANIFEST).exists() and not (place / MANIFEST).exists()
 
 
 def _old(place: Path) -> Path:

@@ -75,7 +75,8 @@ def groups_of(
 
 def _numbered(category: Numbers, brand: Numbers) -> Numbers:
     key = (category.astype(np.int64) + 1) * (int(brand.max(initial=-1)) + 2) + brand + 1
-    return np.unique(key, return_inverse=True)[1].astype(np.int32)
+    number: Numbers = np.unique(key, return_inverse=True)[1].astype(np.int32)
+    return number
 
 
 def _named(pair: Numbers, category: Numbers, brand: Numbers) -> tuple[Numbers, Numbers]:

@@ -1,12 +1,14 @@
 """A trie, its shelf and the shelf's shared views in one file, mapped into memory: processes share its pages.
 
-Knows nothing about requests or models. The file holds MAGIC; the length of a header; the header, as JSON: what stands
-where, and the names of categories and brands; and the arrays, each at a multiple of 64 bytes.
+Knows nothing about requests or models. The file holds MAGIC; the length and the CRC-32 of a header, 8 bytes each; the
+header, as JSON: what stands where, and the names of categories and brands; and the arrays, each at a multiple of 64
+bytes.
 """
 
 import json
 import os
 import tempfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -72,7 +74,7 @@ def _write(file: BinaryIO, names: Mapping[str, Any], arrays: Mapping[str, NDArra
         places[name] = {"dtype": array.dtype.str, "shape": array.shape, "offset": end}
         end = _aligned(end + array.nbytes)
     header = json.dumps({**names, "arrays": places, "bytes": end}).encode()
-    file.write(MAGIC + len(header).to_bytes(8, "little") + header)
+    file.write(MAGIC + len(header).to_bytes(8, "little") + zlib.crc32(header).to_bytes(8, "little") + header)
     start = _aligned(file.tell())
     for name, array in arrays.items():
         file.seek(start + places[name]["offset"])
@@ -85,22 +87,21 @@ def _aligned(at: int) -> int:
 
 
 def made_from(path: Path) -> str | None:
-    """What the index was made from; None if there is no file, or it isn't an index of this version.
+    """What the index was made from; None if there is no file, or it isn't an index of this version, whole.
 
     Raises:
-        BundlesmithError: if it can't be read, or was cut off.
+        BundlesmithError: if it can't be read.
     """
     try:
         with path.open("rb") as file:
-            if file.read(len(MAGIC)) != MAGIC:
-                return None
-            file.seek(0)
-            found: str | None = _read_header(file, path)[0].get("made_from")
-            return found
-    except FileNotFoundError:
+            header, start = _read_header(file, path)
+            whole = os.fstat(file.fileno()).st_size == start + header["bytes"]
+    except (FileNotFoundError, _DamagedError):
         return None
     except OSError as error:
         raise _unread(path, error.strerror) from error
+    found: str | None = header.get("made_from")
+    return found if whole else None
 
 
 def load_index(path: Path) -> tuple[Trie, Shelf]:
@@ -125,14 +126,18 @@ def _unread(path: Path, reason: str | None) -> BundlesmithError:
     return BundlesmithError(f'The index "{path}" could not be read: {reason}.', "Check the path.")
 
 
+class _DamagedError(BundlesmithError):
+    """A file is no index, or not a whole one."""
+
+
 def _read_header(file: BinaryIO, path: Path) -> tuple[dict[str, Any], int]:
     """The header, and where the arrays begin."""
     if file.read(len(MAGIC)) != MAGIC:
-        raise BundlesmithError(f'"{path}" is not an index of this version of Bundlesmith.', "Save it again.")
-    length = int.from_bytes(file.read(8), "little")
-    text = file.read(length)
-    if len(text) < length:
-        raise BundlesmithError(f'The index "{path}" ends within its header.', "It was cut off: save it again.")
+        raise _DamagedError(f'"{path}" is not an index of this version of Bundlesmith.', "Save it again.")
+    length, check = (int.from_bytes(file.read(8), "little") for _ in range(2))
+    left = os.fstat(file.fileno()).st_size - file.tell()
+    if not 0 < length <= left or zlib.crc32(text := file.read(length)) != check:
+        raise _DamagedError(f'The header of the index "{path}" is cut off or damaged.', "Save it again.")
     header: dict[str, Any] = json.loads(text)
     return header, _aligned(file.tell())
 

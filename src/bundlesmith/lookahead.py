@@ -201,8 +201,8 @@ def least_cost(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> 
         part = part.plus(limits.candidate(find(item)))
     completion = limits.completion
     if completion.plain:
-        items = completion.cheapest({item.position for item in part.items}, completion.least - part.size)
-        return None if items is None else part.cents + sum(item.cents for item in items)
+        found = completion.cheapest({item.position for item in part.items}, completion.least - part.size)
+        return None if found is None else part.cents + sum(item.cents for item in found)
     rest = _cheapest_rest(limits, part)
     return None if rest is None else part.cents + rest.cents
 

@@ -125,8 +125,8 @@ class GroupOffer:
         """Whether one of the first few places of each range may come."""
         width = min(PROBED, int((last - first).max(initial=0)))
         places = np.minimum(first[:, None] + np.arange(width, dtype=np.int32), last[:, None] - 1)
-        found: Flags = self._open(section, places.reshape(-1)).reshape(places.shape).any(axis=1)
-        return found
+        is_open = self._open(section, places.reshape(-1)).reshape(places.shape)
+        return np.logical_or.reduce(is_open, axis=1)
 
     def _counted(self, number: int, first: Positions, last: Positions) -> Flags:
         """Which ranges of places of a section hold one, none of them empty."""
@@ -166,9 +166,9 @@ class GroupOffer:
     @cached_property
     def _room(self) -> NDArray[np.int64]:
         """[kinds, columns]: what an item may cost; -1: none may come."""
-        costs = self.rest.ways.costs
-        some = np.isfinite(costs)
-        return np.where(some, self.left - np.where(some, costs, 0).astype(np.int64), -1)
+        more = self.rest.ways.costs
+        some = np.isfinite(more)
+        return np.where(some, self.left - self.rest.cents - np.where(some, more, 0).astype(np.int64), -1)
 
     @cached_property
     def _most(self) -> int:

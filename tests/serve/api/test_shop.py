@@ -74,3 +74,14 @@ def test_an_item_has_a_picture_if_its_attributes_name_one(client: TestClient) ->
     given = {"title": "Mug with a picture", "attributes": {"image": "/pictures/mug.png"}}
     assert client.put("/v1/items/MUG-1", json=given).json()["image"] == "/pictures/mug.png"
     client.delete("/v1/items/MUG-1")
+
+
+@pytest.mark.parametrize("depth", [150, 250, 900])
+def test_no_item_can_be_put_that_the_shop_can_not_be_read_with(client: TestClient, depth: int) -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(depth):
+        deep = {"a": deep}
+    status = client.put("/v1/items/MUG-2", json={"title": "A deep mug", "attributes": deep}).status_code
+    assert status == (200 if depth == 150 else 400)
+    assert client.get("/v1/items").status_code == 200
+    client.delete("/v1/items/MUG-2")

@@ -116,9 +116,17 @@ def test_huge_texts(kept: Store) -> None:
     assert kept.feedback.figures() == before
 
 
-def test_deep_values(kept: Store) -> None:
+@pytest.mark.parametrize("depth", [50, 190, 195, 198, 199, 200, 201, 250, 900, 100_000])
+def test_deep_values_are_refused_or_read_again(kept: Store, depth: int) -> None:
     deep: list[Any] = []
-    for _ in range(100_000):
+    for _ in range(depth):
         deep = [deep]
-    with pytest.raises(BundlesmithError, match="can't be written as JSON"), kept.changing("m") as log:
-        log.append("tent", {"deep": deep})
+    last = kept.changes.last("deep")
+    try:
+        with kept.changing("deep") as log:
+            log.append("tent", {"deep": deep})
+    except BundlesmithError as error:
+        assert depth > 150 and "can't be written as JSON" in str(error)
+        assert not kept.changes.after("deep", last)
+    else:
+        assert kept.changes.after("deep", last)[0].values == {"deep": deep}

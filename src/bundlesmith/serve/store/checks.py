@@ -7,6 +7,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from pydantic_core import from_json
+
 from bundlesmith.errors import BundlesmithError
 
 LONGEST_ID = 256
@@ -55,16 +57,17 @@ def check_time(value: int) -> None:
 
 
 def to_json(what: str, value: Any) -> str:
-    """JSON; a NUL in its strings is escaped, so it may be there.
+    """JSON that can be read again; a NUL in its strings is escaped, so it may be there.
 
     Raises:
         BundlesmithError: if the value can't be written so, or is not text for a database.
     """
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        check_text(what, text)
+        from_json(text)  # which takes fewer levels than are written
     except (TypeError, ValueError, RecursionError) as error:
         raise BundlesmithError(f"The {what} can't be written as JSON: {error}.", "Give plain values.") from error
-    check_text(what, text)
     return text
 
 
