@@ -83,7 +83,9 @@ def check_routes(routes: Iterable[Any]) -> None:
     Raises:
         BundlesmithError: if not.
     """
-    served = {f"{method} {route.path_format}" for route in routes if isinstance(route, APIRoute) for method in route.methods}
+    served = {
+        f"{method} {route.path_format}" for route in routes if isinstance(route, APIRoute) for method in route.methods
+    }
     if odd := sorted(served ^ RIGHTS.keys()):
         raise BundlesmithError(f'"{odd[0]}" is a route without a rule, or a rule without a route.', "Mend RIGHTS.")
 
