@@ -165,8 +165,17 @@ def _read_sample(seed: int) -> Raw:
 
 
 def _in_order(items: pl.DataFrame, events: pl.DataFrame, integer_ids: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
-    by_id = pl.col("item_id").cast(pl.Int64) if integer_ids else pl.col("item_id")
-    return items.sort(by_id), events.sort("user_id", "timestamp", maintain_order=True)
+    """Items by id, events by customer and time."""
+    items = items.sort(pl.col("item_id").cast(pl.Int64) if integer_ids else pl.col("item_id"))
+    if events.is_empty():
+        return items, events
+    users = events["user_id"].unique().sort()
+    places = pl.int_range(users.len(), dtype=pl.Int64, eager=True)
+    order = events["user_id"].replace_strict(users, places, return_dtype=pl.Int64) * _LATEST + events["timestamp"]
+    return items, events.with_columns(order=order).sort("order", maintain_order=True).drop("order")
+
+
+_LATEST = 2**33  # times are earlier: one number sorts faster than a text and a number
 
 
 def _write(folder: Path, source: Source, integer_ids: bool, tables: tuple[pl.DataFrame, ...], report: Report) -> None:

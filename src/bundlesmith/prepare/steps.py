@@ -14,11 +14,11 @@ SHARES = {"Reading": 0.3, "Cleaning": 0.35, "Splitting": 0.1, "Writing": 0.25}
 
 
 class Steps:
-    """A bar, while it is entered; it goes when it is left."""
+    """A bar on a terminal, while it is entered; it goes when it is left."""
 
     def __init__(self, console: Console) -> None:
         columns = (TextColumn("{task.description} …"), BarColumn(), TimeElapsedColumn())
-        self._bar = Progress(*columns, console=console, transient=True)
+        self._bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._task = self._bar.add_task("Reading", total=1.0)
 
     def __enter__(self) -> Self:
