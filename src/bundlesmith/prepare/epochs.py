@@ -70,10 +70,10 @@ def _of_units(parts: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
 def _in_digits(parts: pl.DataFrame, how: ColumnFormat, where: str) -> tuple[pl.DataFrame, list[str]]:
     """Read 20101201 and 20101201083000 as what they say; 201012010830 only if all numbers of its length are so."""
     plain = pl.col("plain").str.replace(r"\.0+$", "")
+    size = pl.col("size")
     found = parts.with_columns(size=plain.str.len_chars())
     moment = pl.coalesce(
-        pl.when(pl.col("size") == size).then(plain.str.to_datetime(form, strict=False))
-        for size, form in _DIGITS.items()
+        pl.when(size == digits).then(plain.str.to_datetime(form, strict=False)) for digits, form in _DIGITS.items()
     )
     found = found.with_columns(moment=pl.when(moment.dt.year().is_between(1970, 2100)).then(moment))
     long, short = found.filter(size == 12), found.filter((size == 8) & pl.col("unit").is_null())
