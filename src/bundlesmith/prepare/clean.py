@@ -1,5 +1,5 @@
-"""Cleaning: the steps of `mending`, in an order that matters: ids first, so that every later count is of rows that could
-have been kept.
+"""Cleaning: the steps of `mending`, in an order that matters: ids first, so that every later count is of rows that
+could have been kept.
 
 Knows nothing about sources and splits.
 """

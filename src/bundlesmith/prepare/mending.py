@@ -145,14 +145,14 @@ def _mended_texts(
         rows = found.fill_null(False).arg_true()
         before = old.gather(rows).to_list()
         after = [_mended(value, mend) for value in before]
-        changed = [place for place in range(len(before)) if before[place] != after[place]]
-        for place in changed:
+        places = [place for place in range(len(before)) if before[place] != after[place]]
+        for place in places:
             examples.setdefault(int(rows[place]), str(before[place]))
-        if changed:
+        if places:
             new = pl.Series(column, after, dtype=old.dtype)
             numbers = pl.int_range(table.height, eager=True, dtype=pl.UInt32)
-            places = pl.DataFrame({"row": rows.cast(pl.UInt32), column: new})
-            joined = pl.DataFrame({"row": numbers}).join(places, on="row", how="left", maintain_order="left")
+            others = pl.DataFrame({"row": rows.cast(pl.UInt32), column: new})
+            joined = pl.DataFrame({"row": numbers}).join(others, on="row", how="left", maintain_order="left")
             table = table.with_columns(joined[column].zip_with(found.fill_null(False), old).alias(column))
     return table, changed(name, "mended", reason, [examples[row] for row in sorted(examples)])
 
