@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from bundlesmith.catalogue import load_catalogue
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.finetune.finetune import load_lesson
+from bundlesmith.finetune.finetune import finetune, load_lesson
 from bundlesmith.finetune.together import is_textless, vectors_of_company
 from bundlesmith.prepare.prepare import Source, prepare
 from bundlesmith.prepare.tables import load
@@ -58,9 +59,9 @@ def test_such_a_catalogue_is_spelled_by_it(data: Path, tiny_base: Path) -> None:
         spell_new(lesson.lexicon, "semantic", of_titles(["item 99"]), lesson.writer.tokenizer, lambda tokens: False)
 
 
-def test_or_refused_with_that_word(data: Path, tiny_base: Path) -> None:
+def test_or_refused_with_that_word(data: Path, tiny_base: Path, tmp_path: Path) -> None:
     with pytest.raises(BundlesmithError, match="semantic"):
-        load_lesson(data, load(data), settings(tiny_base, "terms"))
+        finetune(data, tmp_path / "run", settings(tiny_base, "terms"), False, Console(quiet=True))
 
 
 def test_titles_that_only_end_in_numbers_are_texts() -> None:

@@ -83,12 +83,8 @@ def _spelt(
     if kept is not None and kept.exists():
         tokenizer = load_tokenizer(str(kept))
         return tokenizer, load_lexicon(kept, tokenizer, load_trie(kept))
-    vectors = None
-    if is_textless(catalogue):
-        if settings.examples.spelling != "semantic":
-            what = f'The items have no text but their numbers, such as "{catalogue.titles[0]}".'
-            raise BundlesmithError(what, "Spell them by what they stood with: `examples: {spelling: semantic}`.")
-        vectors = vectors_of_company(data, catalogue)
+    by_company = settings.examples.spelling == "semantic" and is_textless(catalogue)
+    vectors = vectors_of_company(data, catalogue) if by_company else None
     lexicon = build_lexicon(catalogue, intents, tokenizer, settings.examples.spelling, vectors)
     if kept is not None:
         with written_whole(kept) as fresh:
@@ -130,6 +126,9 @@ def finetune(data: Path, out: Path, settings: Settings, force: bool, console: Co
         work = _working_folder(out, key)
         with console.status("Spelling the catalogue …"):
             lesson = load_lesson(data, tables, settings, work / "spelt")
+    if settings.examples.spelling != "semantic" and is_textless(lesson.catalogue):
+        what = f'The items have no text but their numbers, such as "{lesson.catalogue.titles[0]}".'
+        raise BundlesmithError(what, "Spell them by what they stood with: `examples: {spelling: semantic}`.")
     if not lesson.train:
         raise BundlesmithError(f'The training split of "{data}" has no bundle.', "Prepare a source with bundles.")
     try:

@@ -21,7 +21,7 @@ from bundlesmith.prepare.names import names, plain
 from bundlesmith.prepare.presets import preset, preset_names
 from bundlesmith.prepare.readers.cells import as_lists, as_text
 from bundlesmith.prepare.readers.files import ENDINGS, inner_ending, read_rows
-from bundlesmith.prepare.readers.tabular import matching
+from bundlesmith.prepare.readers.folder import matching
 
 _OURS = {
     "items": ("item_id", "title", "category", "price", "stock"),

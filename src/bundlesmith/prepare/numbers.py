@@ -87,18 +87,19 @@ def read_prices(texts: pl.Series, how: ColumnFormat, where: str) -> Values:
     Raises:
         BundlesmithError: if it can't be told what the decimal sign is, or which currency counts.
     """
-    parts = pl.DataFrame({"text": texts.unique().drop_nulls()}).with_columns(
-        alike(pl.col("text")).str.extract_groups(_pattern()).struct.unnest()
+    parts = (
+        _parts(texts.unique().drop_nulls())
+        .select(
+            "text",
+            "number",
+            magnitude=pl.col("magnitude")
+            .str.to_lowercase()
+            .replace_strict(_MAGNITUDES, default=1.0, return_dtype=pl.Float64),
+            currency=_code("before", "after"),
+            spelling=pl.coalesce("before", "after").str.to_lowercase(),
+        )
+        .drop_nulls("number")
     )
-    parts = parts.select(
-        "text",
-        "number",
-        magnitude=pl.col("magnitude")
-        .str.to_lowercase()
-        .replace_strict(_MAGNITUDES, default=1.0, return_dtype=pl.Float64),
-        currency=_code("before", "after"),
-        spelling=pl.coalesce("before", "after").str.to_lowercase(),
-    ).drop_nulls("number")
     parts, currency = _of_one_currency(parts, texts, how.currency, where)
     decimal, said = decide(parts["number"], how.decimal, currency, where)
     value, magnitude = to_number(pl.col("number"), decimal), pl.col("magnitude")
@@ -107,6 +108,14 @@ def read_prices(texts: pl.Series, how: ColumnFormat, where: str) -> Values:
     read = texts.replace_strict(parts["text"], parts["value"], default=None, return_dtype=pl.Float64)
     said = ", ".join(part for part in (said, currency) if part)
     return Values(read, said, unread(texts, read), currency or "")
+
+
+def _parts(texts: pl.Series) -> pl.DataFrame:
+    """Currency, number and magnitude of each text; most texts of a large shop are numbers alone."""
+    bare = texts.str.contains(r"^\d+(?:[.,]\d+)?$")
+    plain, other = texts.filter(bare).to_frame("text"), texts.filter(~bare).to_frame("text")
+    fields = other.with_columns(alike(pl.col("text")).str.extract_groups(_pattern()).struct.unnest())
+    return pl.concat([fields, plain.with_columns(number="text")], how="diagonal")
 
 
 def _code(before: str, after: str) -> pl.Expr:

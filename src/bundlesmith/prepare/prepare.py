@@ -28,11 +28,13 @@ from bundlesmith.prepare.readers import RAW_BUNDLES, RAW_EVENTS, RAW_ITEMS, Raw,
 from bundlesmith.prepare.readers.bundlerec import read_bundlerec
 from bundlesmith.prepare.readers.config import TablesConfig
 from bundlesmith.prepare.readers.database import parse, shown
+from bundlesmith.prepare.readers.folder import Part
 from bundlesmith.prepare.readers.recbole import read_recbole
 from bundlesmith.prepare.readers.sql import read_sql
 from bundlesmith.prepare.readers.tabular import read_tables
 from bundlesmith.prepare.report import Report, count, make_report
 from bundlesmith.prepare.split import split
+from bundlesmith.prepare.steps import Steps
 from bundlesmith.prepare.tables import FORMAT, NAMES
 from bundlesmith.prepare.warnings import find_warnings
 
@@ -116,14 +118,14 @@ def prepare(source: Source, out: Path, console: Console | None = None) -> Report
         BundlesmithError: if the source is missing, broken or empty, or *out* can't be written or holds anything else.
     """
     console = console or Console(stderr=True)
-    with written_whole(out, "prepare", source.path) as folder, console.status("Reading …") as status:
-        raw = read(source)
-        status.update("Cleaning …")
+    with written_whole(out, "prepare", source.path) as folder, Steps(console) as steps:
+        raw = read(source, steps.part)
+        steps.next("Cleaning")
         tidy = clean(raw)
-        status.update("Splitting …")
+        steps.next("Splitting")
         events, bundles = split(tidy.events, tidy.bundles, source.seed, source.folds, source.fold or 0)
         items, events = _in_order(tidy.items, events, raw.integer_ids)
-        status.update("Writing …")
+        steps.next("Writing")
         before = count(raw.items, raw.events, raw.bundles)
         warnings = find_warnings(before, items, events, bundles, tidy.changes)
         report = make_report(before, items, events, bundles, tidy.changes, tidy.readings, warnings)
@@ -131,8 +133,10 @@ def prepare(source: Source, out: Path, console: Console | None = None) -> Report
     return report
 
 
-def read(source: Source) -> Raw:
+def read(source: Source, part: Part = lambda name, share: None) -> Raw:
     """Read *source* with its reader, as raw tables.
+
+    *part* is told, before each file, its name and which share of all bytes comes before it.
 
     Raises:
         BundlesmithError: if the source is missing or broken, or a field that its kind needs isn't given.
@@ -140,13 +144,13 @@ def read(source: Source) -> Raw:
     if source.kind == "sample":
         return _read_sample(source.seed)
     if source.kind == "tables":
-        return read_tables(source.path, source.tables)
+        return read_tables(source.path, source.tables, part)
     if source.kind == "sql":
         return read_sql(source.path, source.url.get_secret_value() if source.url else None)
     if source.path is None:
         raise BundlesmithError(f'The source "{source.kind}" needs a path.', "Name the folder that holds it.")
     if source.kind in preset_names():
-        return read_tables(source.path, preset(source.kind))
+        return read_tables(source.path, preset(source.kind), part)
     reader = read_bundlerec if source.kind == "bundlerec" else read_recbole
     return reader(source.path, source.domain)
 
@@ -161,8 +165,17 @@ def _read_sample(seed: int) -> Raw:
 
 
 def _in_order(items: pl.DataFrame, events: pl.DataFrame, integer_ids: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
-    by_id = pl.col("item_id").cast(pl.Int64) if integer_ids else pl.col("item_id")
-    return items.sort(by_id), events.sort("user_id", "timestamp", maintain_order=True)
+    """Items by id, events by customer and time."""
+    items = items.sort(pl.col("item_id").cast(pl.Int64) if integer_ids else pl.col("item_id"))
+    if events.is_empty():
+        return items, events
+    users = events["user_id"].unique().sort()
+    places = pl.int_range(users.len(), dtype=pl.Int64, eager=True)
+    order = events["user_id"].replace_strict(users, places, return_dtype=pl.Int64) * _LATEST + events["timestamp"]
+    return items, events.with_columns(order=order).sort("order", maintain_order=True).drop("order")
+
+
+_LATEST = 2**33  # times are earlier: one number sorts faster than a text and a number
 
 
 def _write(

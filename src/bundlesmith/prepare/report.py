@@ -125,13 +125,16 @@ def make_report(
     sessions = _sessions(events, bundles)
     kept = count(items, events, bundles)
     touched = events.filter(pl.col("split") == "train")["item_id"].unique()
+    keyed = bundles.select("split", "items", set_keys(bundles["items"]))
+    train = keyed.filter(pl.col("split") == "train")
+    taught, keys = train["items"].explode().drop_nulls().unique(), train["key"].unique()
     sizes = {"events": events, "bundles": bundles, "sessions": sessions}
     return Report(
         read=read,
         kept=kept,
         changes=list(changes),
         splits={name: _sizes(table) for name, table in sizes.items()},
-        seen={split: _seen(split, touched, bundles) for split in SPLITS[1:]},
+        seen={name: _seen(keyed.filter(pl.col("split") == name), touched, taught, keys) for name in SPLITS[1:]},
         shared_sessions=sessions.height - kept["sessions"],
         readings=list(readings),
         warnings=list(warnings),
@@ -147,18 +150,16 @@ def _sizes(table: pl.DataFrame) -> dict[str, int]:
     return {split: int((table["split"] == split).sum()) for split in SPLITS}
 
 
-def _seen(split: str, touched: pl.Series, bundles: pl.DataFrame) -> Seen:
-    train, other = (bundles.filter(pl.col("split") == name) for name in ("train", split))
-    used = other["items"].explode().drop_nulls()
-    known = train["items"].explode().drop_nulls().unique()
+def _seen(bundles: pl.DataFrame, touched: pl.Series, taught: pl.Series, keys: pl.Series) -> Seen:
+    """What training has seen of the bundles of a split: by items of its events and bundles, by whole bundles."""
+    used = bundles["items"].explode().drop_nulls()
     distinct = used.unique()
-    sets, others = (set_keys(table["items"]) for table in (train, other))
     return Seen(
         items=distinct.len(),
-        in_train_bundles=_share(distinct, known),
+        in_train_bundles=_share(distinct, taught),
         in_train_events=_share(distinct, touched),
-        occurrences_in_train_bundles=_share(used, known),
-        bundles_identical_to_train=int(others.is_in(sets.unique().implode()).sum()),
+        occurrences_in_train_bundles=_share(used, taught),
+        bundles_identical_to_train=int(bundles["key"].is_in(keys.implode()).sum()),
     )
 
 

@@ -16,7 +16,6 @@ Knows nothing about sources and files.
 """
 
 import random
-from collections.abc import Iterable
 from hashlib import blake2b
 
 import polars as pl
@@ -136,24 +135,22 @@ def _chosen(rows: pl.DataFrame, seed: int) -> pl.DataFrame:
             timed.filter(pl.col("session") == kind).group_by("time").agg("unit", pl.len().alias("size")).sort("time")
         )
         if moments.height > 1:
-            names = pl.Series("split", _names(moments["size"]), dtype=pl.String)
-            parts.append(moments.with_columns(names).explode("unit").select("unit", "split"))
+            parts.append(moments.with_columns(_names(moments["size"])).explode("unit").select("unit", "split"))
         else:
             untimed += moments["unit"].explode().drop_nulls().to_list()  # one moment is no order
     untimed.sort()
     random.Random(seed).shuffle(untimed)
-    return pl.concat([*parts, _table(dict(zip(untimed, _names([1] * len(untimed)), strict=True)))])
+    dealt = pl.DataFrame({"unit": untimed}, schema={"unit": pl.String})
+    return pl.concat([*parts, dealt.with_columns(_names(pl.repeat(1, len(untimed), eager=True)))])
 
 
-def _names(sizes: Iterable[int]) -> list[str]:
+def _names(sizes: pl.Series) -> pl.Series:
     """Name each group's split in order: 80/10/10 of the units, and from 3 groups on none is empty."""
-    sizes = list(sizes)
-    total, start, names = sum(sizes), 0, []
-    for size in sizes:
-        names.append("train" if start < TRAIN * total else "valid" if start < VALID * total else "test")
-        start += size
-    if len(names) >= 3:
+    total, start = int(sizes.sum() or 0), sizes.cum_sum() - sizes
+    name = pl.when(start < TRAIN * total).then(pl.lit("train")).when(start < VALID * total).then(pl.lit("valid"))
+    names = pl.select(name.otherwise(pl.lit("test")).alias("split"))["split"]
+    if names.len() >= 3:
         names[-1] = "test"
-        if "valid" not in names:
-            names[max(1, names.index("test") - 1)] = "valid"
+        if not (names == "valid").any():
+            names[max(1, int((names == "test").arg_max() or 0) - 1)] = "valid"
     return names

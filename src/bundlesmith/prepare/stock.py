@@ -47,6 +47,8 @@ def read_stock(texts: pl.Series, how: ColumnFormat, where: str, decimal: str | N
     Raises:
         BundlesmithError: if all numbers have two readings, as in "12.000", and nothing tells which.
     """
+    if not texts.count():
+        return Values(pl.repeat(None, texts.len(), dtype=pl.Int64, eager=True).alias(texts.name), "", texts.clear())
     words = _words()
     word = alike(pl.col("text").str.to_lowercase()).str.replace_all(r"^https?://(www\.)?schema\.org/", "")
     word = word.str.replace_all("[_-]+", " ").str.replace_all(r"\s+", " ").str.strip_chars(" !.")

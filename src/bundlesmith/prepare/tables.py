@@ -73,10 +73,7 @@ class Tables:
 
 def set_keys(lists: pl.Series) -> pl.Series:
     """A text for each list of ids, the same for all lists of the same ids."""
-    rows = pl.DataFrame({"row": pl.int_range(lists.len(), eager=True), "item": lists})
-    flat = rows.explode("item").drop_nulls("item").sort("row", "item")
-    keys = flat.group_by("row", maintain_order=True).agg(pl.col("item").str.join("\n"))
-    return rows.select("row").join(keys, on="row", how="left", maintain_order="left")["item"].fill_null("").alias("key")
+    return lists.list.drop_nulls().list.sort().list.join("\n").fill_null("").alias("key")
 
 
 def load(folder: Path) -> Tables:

@@ -23,6 +23,7 @@ class SearchIndex:
 
     def __init__(self, view: ShopView) -> None:
         self._catalogue, self._lock = view.catalogue, Lock()
+        self._rows: list[int] | None = None  # all of them, once they were asked for
         self._database = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
         try:
             self._database.execute("CREATE VIRTUAL TABLE item USING fts5(text, tokenize='trigram')")
@@ -34,7 +35,7 @@ class SearchIndex:
     def change(self, view: ShopView, rows: dict[int, bool]) -> "SearchIndex":
         """Let it be of a later view: see `bundlesmith.serve.kept_names.KeptNames`."""
         with self._lock:
-            self._catalogue = view.catalogue
+            self._catalogue, self._rows = view.catalogue, None
             self._database.executemany("DELETE FROM item WHERE rowid = ?", [(row,) for row in rows])
             self._add(row for row, there in rows.items() if there)
         return self
@@ -51,13 +52,21 @@ class SearchIndex:
         long = " ".join('"' + word.replace('"', '""') + '"' for word in words if len(word) >= SHORT)
         short = [word for word in words if len(word) < SHORT]
         conditions = ["item MATCH ?"] * bool(long) + ["instr(text, ?) > 0"] * len(short)
-        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        where = f" WHERE {' AND '.join(conditions)}"
         values = [long] * bool(long) + short
         with self._lock:
+            if not conditions:
+                return self._listed(limit, offset)
             (total,) = self._database.execute(f"SELECT count(*) FROM item{where}", values).fetchone()
             some = f"SELECT rowid FROM item{where} ORDER BY rowid LIMIT ? OFFSET ?"
             rows = self._database.execute(some, [*values, limit, offset]).fetchall()
             return [self._catalogue.ids[row] for (row,) in rows], total
+
+    def _listed(self, limit: int, offset: int) -> tuple[list[str], int]:
+        """Some of all items. A client that lists a large shop asks for many pages: each is but a slice."""
+        if self._rows is None:
+            self._rows = [row for (row,) in self._database.execute("SELECT rowid FROM item ORDER BY rowid")]
+        return [self._catalogue.ids[row] for row in self._rows[offset : offset + limit]], len(self._rows)
 
 
 def _text(catalogue: LiveCatalogue, row: int) -> str:

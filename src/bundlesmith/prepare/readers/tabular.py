@@ -6,7 +6,6 @@ Knows nothing about cleaning; it says at once which column is missing and which 
 """
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,8 @@ from bundlesmith.prepare.readers.config import (
     conditions,
     load_config,
 )
-from bundlesmith.prepare.readers.files import ENDINGS, PACKED, Layout, Rows, read_rows, require
+from bundlesmith.prepare.readers.files import ENDINGS, PACKED, Layout, Rows, require
+from bundlesmith.prepare.readers.folder import Files, Part
 from bundlesmith.prepare.readers.groups import fill_groups
 from bundlesmith.prepare.readers.shape import (
     TableName,
@@ -45,7 +45,7 @@ from bundlesmith.prepare.report import Change, Reading
 from bundlesmith.prepare.tables import NAMES
 
 
-def read_tables(path: Path | None, config: TablesConfig | None) -> Raw:
+def read_tables(path: Path | None, config: TablesConfig | None, part: Part = lambda name, share: None) -> Raw:
     """Read the files that *config* names in the folder *path*; without it *path* is a YAML file or a folder.
 
     Raises:
@@ -57,12 +57,12 @@ def read_tables(path: Path | None, config: TablesConfig | None) -> Raw:
             raise BundlesmithError('The source "tables" needs a path.', "Name a YAML file or a folder.")
         config = _find_files(path) if path.is_dir() else load_config(path)
         folder = path if path.is_dir() else path.parent
-    reader = _Reader(folder)
+    reader = _Reader(Files(folder, config, part))
     items, integer_ids = reader.items(config.items)
     events, bundles = pl.DataFrame(schema=RAW_EVENTS), pl.DataFrame(schema=RAW_BUNDLES)
-    if config.events and reader.has(config.events):
+    if config.events and reader.files.has(config.events):
         events = reader.events(config.events)
-    if config.bundles and reader.has(config.bundles):
+    if config.bundles and reader.files.has(config.bundles):
         bundles = reader.bundles(config.bundles, items["item_id"])
     if integer_ids:
         events, bundles = whole_ids(events), whole_ids(bundles)
@@ -88,12 +88,11 @@ def _find_files(folder: Path) -> TablesConfig:
 class _Reader:
     """Reads the files of a folder, and notes how."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, files: Files) -> None:
+        self.files = files
         self.readings: list[Reading] = []
         self.changes: list[Change] = []
         self.formats: dict[str, ColumnFormat] = {}
-        self._files: dict[str, tuple[Path, Rows]] = {}
 
     def items(self, config: ItemsFile) -> tuple[pl.DataFrame, bool]:
         """The raw items, and whether their ids are whole numbers."""
@@ -162,7 +161,7 @@ class _Reader:
         table = opened(table, config.mentioned())
         table = table.with_row_index(config.number) if config.number else table
         for further in config.joins:
-            if further.optional and not matching(self.folder, further.file):
+            if not self.files.has(further):
                 continue
             other_file, other = self._read(name, further)
             table = joined(file, table, other_file, other.table, further.pairs(), further.lists)
@@ -173,19 +172,9 @@ class _Reader:
         return file, Rows(table, rows.read_as, rows.untyped)
 
     def _read(self, name: TableName, layout: Layout) -> tuple[Path, Rows]:
-        """The file of a layout, or all files that its pattern fits, one below the other."""
-        key = layout.model_dump_json(include=set(Layout.model_fields))
-        if key not in self._files:
-            paths = find_files(self.folder, layout.file)
-            parts = [_with_name(read_rows(path, layout), path, layout.file_as) for path in paths]
-            self._files[key] = (paths[0], _stacked(paths, parts))
-        file, rows = self._files[key]
+        file, rows = self.files.read(layout)
         self.readings.append(Reading(table=name, column="", read_as=f"{file.name}: {rows.read_as}"))
         return file, rows
-
-    def has(self, config: TableFile | None) -> bool:
-        """Whether a table is asked for, and there."""
-        return config is not None and not (config.optional and not matching(self.folder, config.file))
 
     def _choose(
         self,
@@ -211,41 +200,6 @@ class _Reader:
 
 def _there(source: Column, table: pl.DataFrame) -> bool:
     return not source.optional or any(name in table.columns for name in source.columns)
-
-
-def matching(folder: Path, pattern: str) -> list[Path]:
-    """The files of a folder that have that name, or fit that pattern, in the order of their names."""
-    if folder.is_file():
-        return [folder]
-    exact = folder / pattern
-    return [exact] if exact.is_file() else sorted(folder.glob(pattern)) if any(c in pattern for c in "*?[") else []
-
-
-def find_files(folder: Path, pattern: str) -> list[Path]:
-    """As `matching`.
-
-    Raises:
-        BundlesmithError: if there is none.
-    """
-    if found := matching(folder, pattern):
-        return found
-    there = ", ".join(sorted(path.name for path in folder.iterdir() if path.is_file())[:8]) if folder.is_dir() else ""
-    raise BundlesmithError(
-        f'There is no file "{folder / pattern}".', f"There are: {there}." if there else "Check the path."
-    )
-
-
-def _with_name(rows: Rows, path: Path, column: str | None) -> Rows:
-    return replace(rows, table=rows.table.with_columns(pl.lit(path.name).alias(column))) if column else rows
-
-
-def _stacked(paths: list[Path], parts: list[Rows]) -> Rows:
-    if len(parts) == 1:
-        return parts[0]
-    texts = [part.table.with_columns(as_text(part.table[name]) for name in part.table.columns) for part in parts]
-    same = all(part.table.schema == parts[0].table.schema for part in parts)
-    table = pl.concat([part.table for part in parts]) if same else pl.concat(texts, how="diagonal")
-    return Rows(table, f"{parts[0].read_as}; {len(paths)} files", parts[0].untyped)
 
 
 def _format(source: Column, dtype: pl.DataType) -> ColumnFormat:
