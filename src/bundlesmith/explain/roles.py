@@ -96,6 +96,7 @@ class Roles:
             or self._by_word(words, category)
             or self._without_kind(words, False)
             or self._agreed(without_sizes(stems(first_part(title, long=True))), category)
+            or self._by_category((*category[:1], *category[1:][-1:]), title)
             or next(filter(None, (self._by_title(without_sizes(stems(part))) for part in later_parts(title))), None)
             or self._by_category(category, title)
             or self._without_kind(words, True)
