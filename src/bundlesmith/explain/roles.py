@@ -73,9 +73,9 @@ class Roles:
 
         The shop's own table comes first. Then the longest name that ends the part of the title that says what the
         product is, without sizes and colours, as far as the category agrees: a "camera" among surveillance cameras is
-        one, and a "Motherboard 1150 socket" among motherboards is a motherboard. Then what the category is called, if
-        that is one name, or one of several that the title has; then what the title ends with before words that end no
-        name ("Puppy Food Lamb").
+        one, and a "Motherboard 1150 socket" among motherboards is a motherboard. Then what the title has before words
+        that end no name ("Puppy Food Lamb"), if that is the category's word or several words; then what the category
+        is called, if that is one name, or one of several that the title has, or a later part of the title.
         """
         key = (title, tuple(category))
         if key not in self._known:
@@ -96,6 +96,7 @@ class Roles:
             or self._by_word(words, category)
             or self._without_kind(words, False)
             or self._agreed(without_sizes(stems(first_part(title, long=True))), category)
+            or self._by_category((*category[:1], *category[1:][-1:]), title)
             or next(filter(None, (self._by_title(without_sizes(stems(part))) for part in later_parts(title))), None)
             or self._by_category(category, title)
             or self._without_kind(words, True)

@@ -155,8 +155,9 @@ class _Writer:
         facts = self._facts
         categories = {facts.catalogue.categories[row] for row in facts.rows} - {()}
         for event, row in zip(reversed(facts.past), reversed(facts.past_rows), strict=True):
-            if row not in facts.rows and facts.catalogue.categories[row] in categories:
-                value = facts.catalogue.categories[row][-1]
+            path = facts.catalogue.categories[row]
+            if row not in facts.rows and path in categories and ":" not in path[-1]:
+                value = path[-1]
                 claims = [
                     Claim(facts.name(row), "history", event.item, None, facts.name(row), event),
                     Claim(value, "category", event.item, "category", value),
