@@ -12,15 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bundlesmith.rules import parse_size
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.shop_words import shop_words
 from bundlesmith.serve.talk.directions import confident
 from bundlesmith.serve.talk.replies import foreigners
-from bundlesmith.serve.talk.state import Rejected, State, bundle_of
-from bundlesmith.serve.understanding.acts import LAST, Said, read_act, read_topic, recipient_swapped
-from bundlesmith.serve.understanding.change import Change, Phrase, apply
-from bundlesmith.serve.understanding.language import load_language
+from bundlesmith.serve.talk.state import State, bundle_of
+from bundlesmith.serve.understanding.acts import LAST, Said, read_act, read_topic
+from bundlesmith.serve.understanding.change import Phrase
 from bundlesmith.serve.understanding.personal import without_personal
 from bundlesmith.serve.understanding.request import with_rules
 from bundlesmith.serve.understanding.spelling import common, means, mended
@@ -39,42 +37,28 @@ SIZES = frozenset(
     {"exactly", "sizes", "least", "most", "above", "below", "bigger", "smaller", "needed", "slots", "slots_of_things"}
 )
 BUDGETS = frozenset({"budget", "budgets", "unclear", "any_budget"})
-KEEPS = frozenset({"keep", "named", "let_go", "no_conditions"})
 ADDS = frozenset({"add", "add_some"})
-LOOSENING = frozenset(
-    {
-        "exactly",
-        "sizes",
-        "least",
-        "most",
-        "above",
-        "below",
-        "per_category",
-        "per_brand",
-        "max_price",
-        "min_price",
-        "prices",
-    }
-    | {"unneeded", "any_price", "allow_all", "any_kind", "any_stock", "let_go", "no_conditions"}
-    | BUDGETS
+LOOSENING = (
+    BUDGETS
+    | {"exactly", "sizes", "least", "most", "above", "below", "per_category", "per_brand"}
+    | {"max_price", "min_price", "prices", "unneeded", "any_price", "allow_all", "any_kind", "any_stock"}
+    | {"let_go", "no_conditions"}
 )
 """Kinds that answer what was said to be impossible."""
 SLOTTING = frozenset({"slots", "slots_of_things", "needed"})
 """Kinds that say what else is to be in a set."""
+SWAPS = frozenset({"swap", "swap_rest", "cheaper_swap"})
 CHANGING = (
     SLOTTING
     | ADDS
-    | frozenset(
-        {"cheaper", "another", "bigger", "smaller", "keep", "exclude", "exclude_known", "drop", "swap", "swap_rest"}
-        | {"cheaper_swap", "sets"}
-    )
+    | SWAPS
+    | {"cheaper", "another", "bigger", "smaller", "keep", "exclude", "exclude_known", "drop", "sets"}
 )
 """Kinds that change a set, and don't begin another."""
 FEW = 2
 """Fewer words beside a change are no other wish."""
 NAMING = frozenset({"slots", "slots_of_things", "needed", "named", "add"})
 """Kinds that name what is to be in the set."""
-SWAPS = frozenset({"swap", "swap_rest", "cheaper_swap"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +135,14 @@ def hear(text: str, state: State, words: CatalogueWords, view: ShopView, ignore:
         understood = replace(understood, ask=understood.without(*gone))
     gone_kinds = {understood.phrases[place].kind for place in ignore}
     kinds = frozenset(phrase.kind for phrase in understood.phrases if phrase.understood) - gone_kinds
-    if (
-        state.last and kinds & CHANGING and _telling(without_phrases(text, understood.phrases)) < FEW
-    ):  # nothing else was said
-        only_more = kinds & SLOTTING and understood.ask.only == state.ask.only
-        kinds = kinds - SLOTTING | {"add"} if only_more else kinds
-        understood = replace(
-            understood, wish=state.ask.words, ask=understood.ask.model_copy(update={"words": state.ask.words})
-        )
+    beside = _telling(without_phrases(text, understood.phrases))
+    changed = bool(state.last and kinds & CHANGING) and beside < FEW
+    refused = not beside and not kinds & NAMING and not all(phrase.understood for phrase in understood.phrases)
+    if changed or refused:  # it is no other wish
+        same = understood.ask.model_copy(update={"words": state.ask.words})
+        understood = replace(understood, wish=state.ask.words, ask=same)
+    if changed and kinds & SLOTTING and understood.ask.only == state.ask.only:
+        kinds = kinds - SLOTTING | {"add"}
     heard = Heard("", said, text, language, "", understood, kinds, loosens=loosens)
     act, detail = _act(heard, state, read_topic(text, languages))
     if act == "wish" and not _sure(heard, state, words, view):
@@ -181,14 +165,14 @@ def _telling(text: str, vague: bool = True) -> int:
     text = text.lower()
     for language in languages_of(text):
         text = language.filler.sub(" ", text if vague else language.vague.sub(" ", text))
-    return len(re.findall("[a-z']{3,}|[\u3400-\u9fff]{2}", text))
+    return len(re.findall("[a-z']{3,}|[\u3400-\u9fff]{1,2}", text))
 
 
 def _sure(heard: Heard, state: State, words: CatalogueWords, view: ShopView) -> bool:
     understood, before = heard.understood, state.ask
     if understood is None or understood.wish == before.words or heard.kinds & NAMING:
         return True
-    if not _telling(understood.wish, vague=False) or not (before.words or _telling(heard.wish)):
+    if not _telling(understood.wish, vague=False):
         return False
     return confident(view, understood.wish, words)
 
@@ -241,98 +225,6 @@ def _option(said: Said, state: State) -> str | None:
         place = len(state.options) - 1 if said.place == LAST else said.place
         return state.options[place] if 0 <= place < len(state.options) else None
     return None
-
-
-def settled(heard: Heard, state: State) -> State:
-    """The state after a message, whatever is answered: purpose and rules that stay. Sets are as before."""
-    act = heard.act
-    if act == "restart":
-        return State(past=state.before_change())
-    if act == "undo" and state.past:
-        places = [at for at, step in enumerate(state.past) if step.sets != state.sets]
-        place = places[-1] if places and state.pending is None else len(state.past) - 1
-        step = state.past[place]
-        return State(
-            ask=step.ask,
-            sets=step.sets,
-            shown=state.shown,
-            rejected=state.rejected,
-            past=state.past[:place],
-            budget_said=step.spent,
-        )
-    if act == "choice" and heard.said.place is not None and len(state.sets) > 1:
-        place = len(state.sets) - 1 if heard.said.place == LAST else heard.said.place
-        if 0 <= place < len(state.sets):
-            one = state.ask.model_copy(update={"n": 1})
-            return state.model_copy(
-                update={"ask": one, "sets": [state.sets[place]], "at": 0, "past": state.before_change()}
-            )
-    if act in ("wish", "change", "recipient") and heard.understood is not None:
-        return _changed(heard, state, heard.understood)
-    changes = {"past": state.before_change()} if act in ("like", "colour") else {}
-    return state.model_copy(update={"options": [], **changes})
-
-
-def _changed(heard: Heard, state: State, understood: Understanding) -> State:
-    before, after, kinds = state.ask, understood.ask, heard.kinds
-    if heard.loosens:  # what was only of the set that could not be made doesn't stay
-        fixed = {name: getattr(before, name) for name in ("items", "size", "only", "slots")}
-        dropped = [slot for slot in before.slots if slot in after.slots]
-        fixed |= {"slots": dropped} if "unneeded" in kinds else {}
-        after = after.model_copy(update=fixed | ({"size": after.size} if kinds & SIZES else {}))
-    fresh = heard.act == "wish" and bool(before.words) and understood.wish != before.words
-    values = after.model_dump()
-    if heard.act == "change" and "sets" not in kinds and state.sets:
-        values["n"] = 1
-    if heard.act == "recipient":
-        whom = heard.said.whom
-        new = f"给{whom}" if heard.language == "zh" else f"for {whom}"
-        values["words"] = recipient_swapped(before.words, new, [load_language(heard.language)])
-    sized = kinds & {"exactly", "sizes"} and before.only and after.only == before.only
-    if sized and parse_size(after.size)[0] > len(after.only):  # so many there aren't of that kind
-        values["only"] = []
-    if kinds & ADDS and before.only and any(one.kind == "add" and one.field != "items" for one in heard.phrases):
-        values["only"] = []  # something else was asked for
-    if not kinds & KEEPS:
-        values["items"] = [] if fresh else [item for item in before.items if item not in after.exclude]
-    if not kinds & SIZES or kinds & ADDS | kinds & SWAPS:
-        values["size"] = before.size if not kinds & SIZES else after.size
-        if kinds & (ADDS | SWAPS) and not kinds & (SIZES - {"slots", "slots_of_things", "needed"}):
-            values["size"] = state.ask.size
-    if kinds & SWAPS:
-        values["slots"] = before.slots
-    if fresh:
-        for name in ("slots", "only"):
-            values[name] = getattr(apply(Ask(), _changes(heard)), name)
-        if before.only and not kinds & SIZES:
-            values["size"] = Ask().size
-    said = after.budget if kinds & BUDGETS or "no_conditions" in kinds else state.budget_said
-    if state.budget_said is None and not kinds & BUDGETS:
-        said = state.ask.budget if "cheaper" not in kinds else before.budget
-    rejected = [*state.rejected, *_rejected(heard)]
-    return state.model_copy(
-        update={
-            "ask": Ask.model_validate(values),
-            "options": [],
-            "pending": None,
-            "rejected": rejected[-len(state.past) - 8 :][-8:],
-            "past": state.before_change(),
-            "budget_said": said,
-        }
-    )
-
-
-def _changes(heard: Heard) -> list[Change]:
-    return [change for phrase in heard.phrases for change in phrase.changes if change.field in ("slots", "only")]
-
-
-def _rejected(heard: Heard) -> list[Rejected]:
-    return [
-        Rejected(items=list(change.value)[:1000], why=phrase.kind)
-        for phrase in heard.phrases
-        for change in phrase.changes
-        if change.field == "exclude" and change.how == "add" and change.value
-    ]
 
 
 def warm(views: Sequence[ShopView]) -> None:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from bundlesmith.rules import parse_size
 from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.shop_words import shop_words
-from bundlesmith.serve.talk.heard import hear, settled
+from bundlesmith.serve.talk.heard import hear
 from bundlesmith.serve.talk.plans import wanted
+from bundlesmith.serve.talk.settling import settled
 from bundlesmith.serve.talk.state import State
 from bundlesmith.serve.understanding.words import CatalogueWords
 from bundlesmith.shop import ShopView

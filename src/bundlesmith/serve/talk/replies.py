@@ -112,10 +112,10 @@ class Foreigners:
         code = max(found, key=lambda code: found[code], default="")
         if not code or not found[code]:
             return ""
-        accented = sum(not word.isascii() for word in words)
         english = sum(word in _english() for word in words)
-        telling = max(found[code], min(found[code] + accented, ENOUGH))
-        return code if telling >= ENOUGH and telling > english and 3 * telling >= len(words) else ""
+        if found[code] == len(words) and not english:
+            return code
+        return code if found[code] >= ENOUGH and found[code] > english and 3 * found[code] >= len(words) else ""
 
 
 @cache

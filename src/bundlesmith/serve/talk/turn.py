@@ -14,10 +14,11 @@ from bundlesmith.serve.shop_words import shop_words
 from bundlesmith.serve.talk import directions
 from bundlesmith.serve.talk.about import AboutSet
 from bundlesmith.serve.talk.answering import Setting, Turn
-from bundlesmith.serve.talk.heard import Heard, hear, settled
+from bundlesmith.serve.talk.heard import Heard, hear
 from bundlesmith.serve.talk.making import Making
 from bundlesmith.serve.talk.offers import Suggestion, money
 from bundlesmith.serve.talk.replies import Foreigners, foreigners, replies
+from bundlesmith.serve.talk.settling import settled
 from bundlesmith.serve.talk.state import State
 from bundlesmith.serve.understanding.acts import LAST, Said
 

@@ -127,8 +127,10 @@ def money(amount: float) -> str:
     return f"{amount:,.2f}".removesuffix(".00")
 
 
-def _budget(talk: Talk, found: Found) -> Answer:
+def _budget(talk: Talk, found: Found) -> Answer | None:
     amounts = _amounts(found)
+    if not amounts and [number for number in found.numbers if (number.start, number.end) == (found.start, found.end)]:
+        return None  # an amount of nothing, and nothing else said of it
     if not amounts:
         return _refused(talk, "budget", "not_amount")
     if len(amounts) > 1 and amounts[0] > amounts[1]:
@@ -156,7 +158,7 @@ def _cheaper(talk: Talk, found: Found) -> Answer:
     return Answer("budget", budget, talk.said("budget", money(budget)), tuple(changes))
 
 
-def _price(talk: Talk, found: Found) -> Answer:
+def _price(talk: Talk, found: Found) -> Answer | None:
     if found.kind == "max_price" and "sets" in talk.bounds and _APIECE.search(talk.text[found.start : found.end]):
         return _budget(talk, replace(found, kind="budget"))  # of sets, each is each set
     name = "min_price" if found.kind == "min_price" else "max_price"

@@ -168,11 +168,10 @@ class Reader:
         if place is None:
             return None
         first = words[place].text
-        if is_han(first[0]) and first not in _gloss_starts() | self.words.starts | self._last_starts:
+        starts = first in self.words.starts or first in self._last_starts
+        if is_han(first[0]) and not starts and first not in _gloss_starts():
             return None
-        if not (
-            is_han(first[0]) or is_colour(first) or first in self.words.starts | self._last_starts | _synonym_starts()
-        ):
+        if not (is_han(first[0]) or starts or is_colour(first) or first in _synonym_starts()):
             return None
         found = None
         parts: list[str] = []

@@ -57,8 +57,11 @@ def read_digits(text: str) -> float | None:
 
     A single separator before exactly three digits separates thousands, as in prices; any other is a decimal one.
     """
-    amount = Price.fromstring(text.replace("'", "")).amount_float
-    large = max(len(group.lstrip("0")) for group in re.split("[.,]", text.replace("'", ""))) > MOST_DIGITS
+    plain = text.replace("'", "")
+    if len(plain) > 3 * MOST_DIGITS:
+        return None
+    amount = Price.fromstring(plain, decimal_separator=plain[1] if re.match("0[.,]", plain) else None).amount_float
+    large = any(len(group.lstrip("0")) > MOST_DIGITS for group in re.split("[.,]", plain))
     return None if large or amount is None or amount >= 10**MOST_DIGITS else amount
 
 
