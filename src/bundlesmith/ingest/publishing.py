@@ -40,7 +40,7 @@ class Publisher:
         store.outbox.on = True
 
     def run(self, stop: threading.Event) -> int:
-        """Publish until *stop* is set, and then what is left; how many.
+        """Publish until *stop* is set, and then once more; how many.
 
         A broker or a store that is away is waited for.
         """
@@ -48,12 +48,11 @@ class Publisher:
         while not ending:
             ending = stop.is_set()
             try:
-                while some := self._some():
-                    sent += some
-                pause = EVERY
+                some = self._some()
+                sent, pause = sent + some, 0.0 if some else EVERY
             except (SourceError, StoreError) as error:
                 LOG.warning("%s What is to be published waits.", error.what)
-                pause = min(2 * pause, LONGEST_PAUSE)
+                pause = min(max(EVERY, 2 * pause), LONGEST_PAUSE)
             stop.wait(pause)
         with suppress(StoreError):  # then others wait for the lease to end
             self._ledger.release()

@@ -83,7 +83,7 @@ def test_a_request_is_a_trace_of_its_parts_that_ends_with_its_stream(client: Tes
         parent = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "x-request-id": "r-1"}
         answer = client.post("/v1/bundles", json=asked, headers=parent)
         assert "event: done" in answer.text and answer.headers["x-request-id"] == "r-1"
-        assert client.post("/v1/bundles", json={"budget": -1}).status_code == 400
+        assert client.post("/v1/bundles", json={"budget": -1}).status_code == 422
     finally:
         end()
     spans = {span.name: span for span in memory.get_finished_spans() if f"{span.context.trace_id:x}".startswith("af7")}
