@@ -153,7 +153,9 @@ FREE, TIGHT = Rules(2, 2), Rules(2, 2, budget=60)
 
 @pytest.mark.parametrize("engine", ["batched", "generated", "vllm"])
 @pytest.mark.parametrize(
-    ("logits", "rules", "power"), [(NOTHING, FREE, 1.0), (LOGITS, TIGHT, 0.6), (LOGITS, FREE, 0.0)], ids=["nothing", "power", "0"]
+    ("logits", "rules", "power"),
+    [(NOTHING, FREE, 1.0), (LOGITS, TIGHT, 0.6), (LOGITS, FREE, 0.0)],
+    ids=["nothing", "power", "0"],
 )
 def test_drafts_follow_the_weights_times_the_model_to_a_power(
     engine: str, logits: np.ndarray, rules: Rules, power: float, monkeypatch: pytest.MonkeyPatch

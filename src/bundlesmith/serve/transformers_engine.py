@@ -1,7 +1,7 @@
 """The engine in process: a transformers model, with constrained beam search over a batch of answers.
 
-All beams of an answer lie in one row and share the keys of its prompt: each new token sees the prompt and its own beam's
-tokens, through the attention mask. So no cache is copied or reordered, and a beam costs its tokens alone.
+All beams of an answer lie in one row and share the keys of its prompt: each new token sees the prompt and the tokens of
+its own beam, through the attention mask. So no cache is copied or reordered, and a beam costs its tokens alone.
 """
 
 from collections.abc import Callable, Sequence
