@@ -44,7 +44,7 @@ def candidates(
 
 
 def _beside(asked: Asked, weights: Weights, chosen: list[int]) -> list[tuple[Any, int]]:
-    """Scores beside chosen rows, and how many each finds: by all that is known of words, texts and categories; by texts;
+    """Scores beside chosen rows, and how many each finds: by all that words, texts and categories tell; by texts alone;
     by what stands with the chosen in sets."""
     features, split = asked.features, asked.features.of_opening
     opening, then = weights.going_on[:split], weights.going_on[split:]
