@@ -47,3 +47,11 @@ def test_few_vectors_are_kept_as_they_are_and_many_in_8_bits():
     assert stored_rows(few) is few
     kept = stored_rows(np.ones((LARGE, 2), np.float32))
     assert isinstance(kept, Rows8) and stored_rows(kept) is kept
+
+
+def test_what_is_saved_is_mapped(tmp_path):
+    rows = Rows8.of(units(4))
+    rows.save(tmp_path, "items")
+    again = Rows8.load(tmp_path, "items")
+    assert isinstance(again.codes, np.memmap) and (again[:] == rows[:]).all()
+    assert (again @ units(1)[0]).shape == (4,)
