@@ -47,7 +47,8 @@ class Rows8:
 
     def save(self, folder: Path, name: str) -> None:
         """Write them into a folder."""
-        for part, table in zip(PARTS, (self.codes, self.scales), strict=True):
+        tables: tuple[NDArray[Any], ...] = (self.codes, self.scales)
+        for part, table in zip(PARTS, tables, strict=True):
             np.save(folder / f"{name}.{part}.npy", table)
 
     @property
