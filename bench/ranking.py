@@ -63,11 +63,11 @@ def measure(size: int) -> dict[str, Any]:
     for words in texts(REQUESTS + 1, drawn):
         start = time.perf_counter()
         asked = Asked(items.features, Words(words, words))
-        rows = candidates(asked, weights.opening)
+        rows = candidates(asked, weights)
         best = rows[np.argpartition(-(asked.at(rows) @ weights.opening), SHORTLIST)[:SHORTLIST]]
         ranked.append(time.perf_counter() - start)
         start = time.perf_counter()
-        rows = candidates(asked, weights.going_on[: items.features.of_opening], [1, 2])
+        rows = candidates(asked, weights, [1, 2])
         table = np.concatenate([asked.at(rows), Shortlist(asked, rows)([1, 2])], 1)
         np.argpartition(-(table @ weights.going_on), SHORTLIST)
         beside.append(time.perf_counter() - start)

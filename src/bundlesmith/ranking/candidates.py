@@ -9,50 +9,56 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.ranking.evidence import Numbers, Table
-from bundlesmith.ranking.features import Asked
+from bundlesmith.ranking.evidence import Numbers
+from bundlesmith.ranking.features import STEPS, Asked, Shortlist
+from bundlesmith.ranking.weights import Weights
 
 FEW = 20_000
 """In a shop of no more items, all are scored."""
 MOST = 4096
-"""So many by the words,"""
+"""So many are found by the coarse score,"""
 BESIDE = 1024
-"""and so many for each way of going with what is chosen: like texts, and what stands with it in sets."""
+"""and so many for each other way of going with what is chosen: by like texts, and by what stands with it in sets."""
 PROBED = 2**16
 """So many scores tell about where the best begin."""
 
 
 def candidates(
-    asked: Asked, weights: Table, chosen: Sequence[int] = (), among: NDArray[np.bool_] | None = None
+    asked: Asked, weights: Weights, chosen: Sequence[int] = (), among: NDArray[np.bool_] | None = None
 ) -> Numbers:
     """The rows that may be among the best, ascending.
 
     Args:
         asked: the request.
-        weights: of what holds whatever is chosen, [of_opening].
+        weights: of the features.
         chosen: rows beside which items are ranked.
         among: [N], which rows may come; None: all.
     """
-    size = len(asked.features.kinds)
-    allowed = np.arange(size) if among is None else np.flatnonzero(among)
+    allowed = np.arange(len(asked.features.kinds)) if among is None else np.flatnonzero(among)
     if len(allowed) <= (FEW if among is None else MOST):
         return allowed
-    ways = [(asked.coarse(weights), MOST)] + [(each, BESIDE) for each in (_beside(asked, chosen) if chosen else ())]
+    ways = _beside(asked, weights, list(chosen)) if len(chosen) else [(asked.coarse(weights.opening), MOST)]
     some = slice(None) if among is None else allowed
     found: Numbers = np.unique(np.concatenate([allowed[highest(scores[some], most)] for scores, most in ways]))
     return found
 
 
-def _beside(asked: Asked, chosen: Sequence[int]) -> list[Any]:
-    """How items go with chosen ones: the likeness of their texts; what stands with these in sets, at most widths."""
-    features, rows = asked.features, list(chosen)
-    found = [features.vectors @ features.vectors[rows].mean(0)]
+def _beside(asked: Asked, weights: Weights, chosen: list[int]) -> list[tuple[Any, int]]:
+    """Scores beside chosen rows, and how many each finds: by all that words, texts and categories tell; by texts alone;
+    by what stands with the chosen in sets."""
+    features, split = asked.features, asked.features.of_opening
+    opening, then = weights.going_on[:split], weights.going_on[split:]
+    kinds, first = np.unique(features.kinds, return_index=True)
+    of_kinds = np.zeros(len(features.kinds) and int(kinds[-1]) + 1, np.float32)
+    of_kinds[kinds] = Shortlist(asked, first).of_kinds(chosen, then)
+    alike = features.vectors @ features.vectors[chosen].mean(0)
+    texts = len(then) - len(STEPS) - 5  # where the features of texts begin: their mean, and the highest
+    coarse = asked.coarse(opening) + of_kinds[features.kinds] + 5 * alike * then[texts : texts + 2].sum()
+    found = [(coarse, MOST), (alike, BESIDE)]
     for evidence, kept in ((features.bundles, asked.kept), (features.situations, features.all_situations)):
-        held = sum(evidence.sets @ near[rows].sum(0).A1 for near in evidence.near) if len(kept) else None
-        if held is not None:
-            together = evidence.sets.T @ (held * kept)
-            near = evidence.near[0]
-            found.append(near.of_columns(together) if hasattr(near, "of_columns") else near @ together)
+        if len(kept):
+            held = sum(evidence.sets @ np.asarray(near[chosen].sum(0)).ravel() for near in evidence.near)
+            found.append((coarse + evidence.together(held * kept), BESIDE))
     return found
 
 

@@ -95,11 +95,10 @@ class Scorer:
     def look(self, choice: Choice, more: Sequence[int] = ()) -> None:
         """Score the items that may come next where a bundle stands now, and some *more*."""
         chosen = _rows(self._view, choice.taken) or self._latest
-        weights = self.weights.going_on[: self.features.of_opening] if chosen else self.weights.opening
-        rows = candidates(self.asked, weights, chosen)
+        rows = candidates(self.asked, self.weights, chosen)
         if len(rows) < len(self.features.kinds):
             if not _enough(self._view, choice, rows):
-                rows = candidates(self.asked, weights, chosen, _open_mask(self._view, choice))
+                rows = candidates(self.asked, self.weights, chosen, _open_mask(self._view, choice))
             rows = np.union1d(rows, np.array([*more, *(row for row, _ in self._boosts)], np.int64))
         self.rows, self.opening = rows, self.asked.at(None if len(rows) == len(self.features.kinds) else rows)
         self._first = self.opening @ self.weights.opening

@@ -118,6 +118,12 @@ class Evidence:
             (items,) = np.nonzero(share)
             yield items, weight * np.log(share[items] / few + 1)
 
+    def together(self, sets: Table) -> Any:
+        """How far some sets, [M] parts of them, hold each item or its like, as a logarithm: [N]."""
+        held, near = self.sets.T @ sets, self.near[0]
+        share = near.of_columns(held) if isinstance(near, LayeredRows) else near @ held
+        return np.log(share / max(float(sets.sum()), 1e-9) + FEW_ITEMS)
+
     def of_kinds(self, votes: Table) -> Any:
         """The share of the votes that each category has, as a logarithm."""
         return np.log(self.by_kind.T @ votes + FEW)

@@ -224,6 +224,15 @@ class Shortlist:
         found += [np.isin(number[self.rows], number[rows]) for number in self._features.levels]
         return np.stack(found, 1).astype(np.float32)
 
+    def of_kinds(self, chosen: Sequence[int], weights: Table) -> Table:
+        """What those features weigh that all items of a category have alike: [rows]; *weights* are of all."""
+        features = self._features
+        widths, others = len(features.bundles.near), len(features.situations.near)
+        start = features.bundles.of_chosen
+        alike = [widths, widths + 2, start + others, start + others + 2, -2, -1]
+        found: Table = self(chosen)[:, alike] @ weights[alike]
+        return found
+
     def by_text(self, chosen: list[int]) -> Table:
         """Cosines of the items' texts with those of chosen rows: [rows, chosen]."""
         alike: Table = self._vectors @ self._features.vectors[chosen].T

@@ -14,7 +14,7 @@ from bundlesmith.ranking.evidence import Bought, Numbers, Table, evidence_of, of
 from bundlesmith.ranking.features import Features
 from bundlesmith.ranking.layers import LayeredRows
 from bundlesmith.ranking.needs import MetNeeds, of_situations
-from bundlesmith.ranking.rows8 import stored_rows
+from bundlesmith.ranking.rows8 import Rows8, stored_rows
 
 Path = tuple[str, ...]
 
@@ -85,15 +85,17 @@ class Items:
         return replace(self, features=replace(known, situations=of_situations(met, known.kinds)), met=met)
 
 
-def make_items(vectors: Table, for_words: Table, categories: Sequence[Path], bundles: Bundles) -> Items:
+def make_items(vectors: Table | Rows8, for_words: Table | Rows8, categories: Sequence[Path], bundles: Bundles) -> Items:
     """The items with these vectors and category paths, in their order."""
+    kept, kept_for_words = stored_rows(vectors), stored_rows(for_words)
+    vectors, for_words = vectors[:], for_words[:]
     kinds, departments = dict[Path, int](), dict[Path, int]()
     of_kind = numbered(categories, kinds)
     of_department = numbered((path[:1] for path in categories), departments)
     met, (sets, bought) = MetNeeds.of(for_words), of_bundles(bundles.rows, vectors)
     features = Features(
-        LayeredRows(stored_rows(vectors)),
-        LayeredRows(stored_rows(for_words)),
+        LayeredRows(kept),
+        LayeredRows(kept_for_words),
         of_kind,
         of_department,
         evidence_of(sets, bought, bundles.intents, vectors, of_kind),

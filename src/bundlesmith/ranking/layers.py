@@ -67,7 +67,8 @@ class LayeredRows:
         if not self._columns:
             self._columns.append(self._base.tocsc())
         (some,) = np.nonzero(values)
-        return self._with_recent(np.asarray(self._columns[0][:, some] @ values[some]), values)
+        found: NDArray[np.float32] = self._with_recent(np.asarray(self._columns[0][:, some] @ values[some]), values)
+        return found
 
     def __matmul__(self, other: Any) -> Any:
         return self._with_recent(self._base @ other, other)

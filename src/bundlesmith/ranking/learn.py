@@ -25,6 +25,7 @@ from bundlesmith.ranking.items import Bundles, make_items
 from bundlesmith.ranking.pairs import Described, Rows, last_levels, learnt_pairs, marked_sessions
 from bundlesmith.ranking.parting import Parting, chosen_parting
 from bundlesmith.ranking.ranker import BUNDLES, FOLDER, FORMAT, RANKER, VECTORS, made_here
+from bundlesmith.ranking.rows8 import Rows8, stored_rows
 from bundlesmith.ranking.weights import Weights, shipped_weights
 from bundlesmith.run import load_run
 
@@ -85,8 +86,13 @@ def write_ranker(run: Path, data: Path, console: Console) -> None:
     made = {"format": FORMAT, "encoder": encoder.name, "situations": situations_hash()}
     made |= {"weights": weights.values, "sessions": parting.values}
     with loud_writes(run), written_whole(run / FOLDER, "rank", data) as fresh:
-        intents, plain = bundles.intents, bundles.plain
-        np.savez(fresh / VECTORS, items=vectors, for_words=for_words, intents=intents, plain=plain)
+        tables = {"intents": bundles.intents, "plain": bundles.plain}
+        for name, rows in (("items", stored_rows(vectors)), ("for_words", stored_rows(for_words))):
+            if isinstance(rows, Rows8):
+                rows.save(fresh, name)
+            else:
+                tables[name] = rows
+        np.savez(fresh / VECTORS, **tables)
         numbers: Any = pl.List(pl.Int64)
         columns = [(list(case.bundle), list(case.session), case.intent) for case in cases]
         schema = [("rows", numbers), ("session", numbers), ("name", pl.String)]

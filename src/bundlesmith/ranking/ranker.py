@@ -33,6 +33,7 @@ from bundlesmith.ranking.naming import Names, make_names
 from bundlesmith.ranking.needs import shipped_needs
 from bundlesmith.ranking.pairs import Rows, described, marked_sessions
 from bundlesmith.ranking.parting import Parting
+from bundlesmith.ranking.rows8 import Rows8
 from bundlesmith.ranking.weights import Weights
 
 FOLDER, RANKER, VECTORS, BUNDLES = "ranker", "ranker.json", "vectors.npz", "bundles.parquet"
@@ -70,12 +71,13 @@ class Ranker:
         import polars as pl
 
         kept = np.load(folder / VECTORS)
-        if not made_here(folder) or len(kept["items"]) != len(catalogue):
+        vectors, for_words = (kept[n] if n in kept else Rows8.load(folder, n) for n in ("items", "for_words"))
+        if not made_here(folder) or len(vectors) != len(catalogue):
             raise BundlesmithError(f'"{folder}" is not a ranker of this run.', "Learn it again: `bundlesmith rank`.")
         made, table = read_json(folder / RANKER), pl.read_parquet(folder / BUNDLES)
         rows, sessions = (tuple(map(tuple, table[name].to_list())) for name in ("rows", "session"))
         bundles = Bundles(rows, tuple(table["name"]), kept["intents"], kept["plain"])
-        items = make_items(kept["items"], kept["for_words"], catalogue.categories, bundles)
+        items = make_items(vectors, for_words, catalogue.categories, bundles)
         parting = Parting.of(made["sessions"], marked_sessions(sessions, rows), catalogue.categories)
         return cls(items, bundles, Weights.of(made["weights"]), parting)
 

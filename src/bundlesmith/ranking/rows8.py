@@ -3,14 +3,18 @@
 A row is rounded to 127 steps of its largest component, so a cosine of 384 components is off by some .0005.
 """
 
+from pathlib import Path
 from typing import Any, Self
 
+import numkong
 import numpy as np
 from numpy.typing import NDArray
 
 Table = NDArray[np.float32]
 STEPS = 127
+PARTS = ("codes", "scales")
 LARGE = 50_000
+"""A shop of so many items keeps its vectors so."""
 AT_ONCE = 50_000
 """So many rows are rounded at a time."""
 
@@ -35,6 +39,18 @@ class Rows8:
             codes[some], scales[some] = _rounded(np.asarray(vectors[some], np.float32))
         return cls(codes, scales)
 
+    @classmethod
+    def load(cls, folder: Path, name: str) -> Self:
+        """Those that `save` wrote, mapped: processes that read them share them."""
+        codes, scales = (np.load(folder / f"{name}.{part}.npy", mmap_mode="r") for part in PARTS)
+        return cls(codes, scales)
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write them into a folder."""
+        tables: tuple[NDArray[Any], ...] = (self.codes, self.scales)
+        for part, table in zip(PARTS, tables, strict=True):
+            np.save(folder / f"{name}.{part}.npy", table)
+
     @property
     def shape(self) -> tuple[int, int]:
         """N and D."""
@@ -52,10 +68,8 @@ class Rows8:
         """The product with float32 [D] or [D, K], each column rounded too: [N] or [N, K]."""
         if other.ndim == 2:
             return np.stack([self @ column for column in other.T], 1)
-        import simsimd
-
         (code,), (scale,) = _rounded(other[None])
-        sums = np.asarray(simsimd.cdist(self.codes, code[None], "dot"), np.float32).ravel()
+        sums = np.asarray(numkong.cdist(self.codes, code[None], "dot"), np.float32).ravel()
         sums *= self.scales
         sums *= scale
         return sums
@@ -69,7 +83,7 @@ class Rows8:
 
 
 def stored_rows(vectors: Any) -> Any:
-    """How a shop of N items keeps its vectors [N, D]: as they are, or, from LARGE items on, in 8 bits."""
+    """How a shop keeps its vectors [N, D]: as they are, or in 8 bits if there are many."""
     return Rows8.of(vectors) if len(vectors) >= LARGE and not isinstance(vectors, Rows8) else vectors
 
 

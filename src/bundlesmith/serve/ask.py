@@ -24,7 +24,7 @@ OWNED_BY = frozenset({"buy", "purchase", "order"})
 """Kinds of event after which a customer has an item and isn't offered it again."""
 PURCHASE = "purchase"
 Id = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-Some = Annotated[list[Id], Field(max_length=10_000)]
+Some = Annotated[list[Id], Field(max_length=5_000)]
 Amount = Annotated[float, Field(gt=0, lt=1e9, allow_inf_nan=False)]
 
 
