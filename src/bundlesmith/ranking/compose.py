@@ -260,7 +260,7 @@ def _enough(view: ShopView, choice: Choice, rows: Numbers) -> bool:
 
 def _open_mask(view: ShopView, choice: Choice) -> NDArray[np.bool_]:
     """[N], which rows may come next."""
-    found = np.zeros(len(view.catalogue.ids), np.bool_)
+    found = np.zeros(len(view.catalogue), np.bool_)
     (positions,) = np.nonzero(np.diff(choice.open_before()))
     found[_rows(view, tuple(positions.tolist()))] = True
     return found

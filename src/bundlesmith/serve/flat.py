@@ -102,7 +102,7 @@ class Flat(Ask):
     def request(self, shop: Any, past: Any = None) -> Request:
         """See `Ask.request`."""
         said = tuple(line for line in self.said.split("\n") if line)
-        more = {"intent": self.intent, "said": said, "unsaid": tuple(self.unsaid), "power": self.power}
+        more: dict[str, Any] = {"intent": self.intent, "said": said, "unsaid": tuple(self.unsaid), "power": self.power}
         return replace(super().request(shop, past), weights=tuple(self.weights.items()), **more)
 
     @property

@@ -12,7 +12,7 @@ from bundlesmith.serve.relaxing import sold
 from bundlesmith.serve.service import Service
 from bundlesmith.serve.shop_words import shop_words
 from bundlesmith.serve.talk.answering import Turn
-from bundlesmith.serve.talk.replies import ENGLISH, ShopTexts, foreigners, replies
+from bundlesmith.serve.talk.replies import ShopTexts, foreigners, replies
 from bundlesmith.serve.talk.state import State
 from bundlesmith.serve.talk.turn import Turning
 from bundlesmith.serve.understanding.change import Phrase
@@ -83,7 +83,7 @@ def with_rules_of_words(service: Service, ask: Ask, model: str, given: Collectio
 
 def _unread(words: str) -> list[dict[str, Any]]:
     known = foreigners()
-    if not (code := known.told(words, ENGLISH)):
+    if not (code := known.told(words)):
         return []
     said = f"{known.known[code].say} {replies('en').say('foreign')}"
     return [{"text": words, "field": "words", "said": said, "understood": False}]

@@ -147,7 +147,7 @@ def _shares(view: ShopView, ranker: Ranker, wish: str) -> NDArray[np.float64]:
     features = ranker.features(view.catalogue)
     scores = (ranker.asked(features, wish).opening @ ranker.weights.opening).astype(np.float64)
     chances = np.exp(scores - scores.max())
-    return np.bincount(features.departments, chances / chances.sum())
+    return np.asarray(np.bincount(features.departments, chances / chances.sum()), np.float64)
 
 
 def _scattered(view: ShopView, ranker: Ranker, wish: str) -> float:
