@@ -16,7 +16,7 @@ define CHROMIUM
 	|| { echo "There is no Chromium. As root: apt-get install chromium"; exit 1; }
 endef
 
-.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-page screenshots bench-claims bench-explanations bench-finetune bench-quality bench-everyday bench-conversations bench-young bench-worst bench-ranking bench-live bench-storm bench-ingest bench-prepare demo-stream
+.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-page screenshots bench-claims bench-explanations bench-finetune bench-quality bench-everyday bench-conversations bench-young bench-worst bench-requests bench-ranking bench-live bench-storm bench-ingest bench-prepare demo-stream
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
 	@echo "make demo-stream  a broker, a service that reads it, visits that come, and answers that change with them"
@@ -42,6 +42,7 @@ help:
 	@echo "make bench-young  the same for two shops that nothing was trained for"
 	@echo "make bench-ranking  what ranking costs at four thousand to a million items: a request, an item that comes, memory"
 	@echo "make bench-worst  what the rules of the decoder cost at their worst, at a thousand to a million items"
+	@echo "make bench-requests  100,000 random requests: the time until the model is asked, each beside an integer programme"
 	@echo "make bench-live  what ten thousand changes of a catalogue of 200,000 items cost: time, memory"
 	@echo "make bench-storm  a service of 200,000 items under load while its catalogue changes, for ten minutes"
 	@echo "make bench-claims  how many planted lies are found in texts about bundles"
@@ -208,6 +209,9 @@ bench-young: .venv/dev
 
 bench-worst: .venv/dev
 	$(PY) -m bench.worst
+
+bench-requests: .venv/dev $(DEMO)/run
+	HF_HUB_OFFLINE=1 $(PY) -m bench.random_requests $(DEMO)/run
 
 bench-live: .venv/dev
 	HF_HUB_OFFLINE=1 $(PY) -m bench.live

@@ -126,7 +126,8 @@ class GroupOffer:
         width = min(PROBED, int((last - first).max(initial=0)))
         places = np.minimum(first[:, None] + np.arange(width, dtype=np.int32), last[:, None] - 1)
         is_open = self._open(section, places.reshape(-1)).reshape(places.shape)
-        return np.logical_or.reduce(is_open, axis=1)
+        found: Flags = np.logical_or.reduce(is_open, axis=1)
+        return found
 
     def _counted(self, number: int, first: Positions, last: Positions) -> Flags:
         """Which ranges of places of a section hold one, none of them empty."""

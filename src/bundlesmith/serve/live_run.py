@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bundlesmith import lookahead
 from bundlesmith.files import hash_texts
 from bundlesmith.request import PastEvent, Request
+from bundlesmith.rules import Rules
 from bundlesmith.run import Run
 from bundlesmith.serve.ask import OWNED_BY, Ask, Past, latest_events, past_of, session_asks
 from bundlesmith.serve.followed import FollowedShop
@@ -53,6 +55,7 @@ class LiveRun:
     def prepare(self) -> None:
         """Make ready what takes as long as there are items, so that no request has to: words, and the search."""
         view = self.shop.view()
+        lookahead.fits(Rules(1, 1, per_brand=1), view.snapshot.shelf, view.snapshot.find, ())  # imports what it takes
         self.run.book.prepare()
         shop_words(view)
         search_items(view, "", 1)

@@ -1,10 +1,12 @@
 """The chat route, by the official OpenAI client, over a real socket."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
 from openai import OpenAI
 
+from bundlesmith.serve.admission import BusyError, Gate
 from bundlesmith.serve.service import Service
 
 
@@ -71,3 +73,17 @@ def test_a_conversation_that_ends_with_the_shop_is_refused(openai: OpenAI) -> No
 
     with pytest.raises(BadRequestError, match="last message"):
         say(openai, "coffee", "- Cup [COFF-0063], 3.00")
+
+
+def test_what_is_said_waits_for_a_place_and_is_refused_where_too_many_wait(service: Service) -> None:
+    async def ask() -> None:
+        before, service.hearing = service.hearing, Gate(1, 0)
+        try:
+            async with service.hearing.place(1, 1):
+                with pytest.raises(BusyError):
+                    await service.heard(str, 1)
+            assert await service.heard(str, 1) == "1"
+        finally:
+            service.hearing = before
+
+    asyncio.run(ask())
