@@ -18,12 +18,11 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.lookahead import NoBundleError
 from bundlesmith.serve.answer import Answer, new_id
-from bundlesmith.serve.api.bodies import Id
 from bundlesmith.serve.api.bundles import DOCUMENTED, Piece, Told, unless_gone
 from bundlesmith.serve.api.doors import Caller
 from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.api.talking import offered, turn_values, turned, understood_line
-from bundlesmith.serve.ask import Ask
+from bundlesmith.serve.ask import Ask, Id
 from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.talk.answering import Turn
 from bundlesmith.serve.talk.replay import Message, replayed

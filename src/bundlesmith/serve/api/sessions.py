@@ -9,9 +9,10 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from bundlesmith.rules import LARGEST
-from bundlesmith.serve.api.bodies import FoundValues, Id
+from bundlesmith.serve.api.bodies import FoundValues
 from bundlesmith.serve.api.bundles import DOCUMENTED, unless_gone
 from bundlesmith.serve.api.service_of import service_of
+from bundlesmith.serve.ask import Id
 from bundlesmith.serve.sessions import bundles_in
 
 router = APIRouter(tags=["bundles"])

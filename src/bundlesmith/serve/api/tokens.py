@@ -9,11 +9,11 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from bundlesmith.serve.api.bodies import Id
 from bundlesmith.serve.api.doors import Caller, Doors
 from bundlesmith.serve.api.errors import responses
 from bundlesmith.serve.api.rights import Kind
 from bundlesmith.serve.api.signing import Claims, issue
+from bundlesmith.serve.ask import Id
 
 router = APIRouter(tags=["customers"])
 
