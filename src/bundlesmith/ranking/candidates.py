@@ -15,9 +15,9 @@ from bundlesmith.ranking.weights import Weights
 
 FEW = 20_000
 """In a shop of no more items, all are scored."""
-MOST = 4096
+MOST = 2048
 """So many are found by the coarse score,"""
-BESIDE = 1024
+BESIDE = 512
 """and so many for each other way of going with what is chosen: by like texts, and by what stands with it in sets."""
 PROBED = 2**16
 """So many scores tell about where the best begin."""
@@ -48,9 +48,7 @@ def _beside(asked: Asked, weights: Weights, chosen: list[int]) -> list[tuple[Any
     by what stands with the chosen in sets."""
     features, split = asked.features, asked.features.of_opening
     opening, then = weights.going_on[:split], weights.going_on[split:]
-    kinds, first = np.unique(features.kinds, return_index=True)
-    of_kinds = np.zeros(len(features.kinds) and int(kinds[-1]) + 1, np.float32)
-    of_kinds[kinds] = Shortlist(asked, first).of_kinds(chosen, then)
+    of_kinds = Shortlist(asked, features.one_of_each_kind).of_kinds(chosen, then)
     alike = features.vectors @ features.vectors[chosen].mean(0)
     texts = len(then) - len(STEPS) - 5  # where the features of texts begin: their mean, and the highest
     coarse = asked.coarse(opening) + of_kinds[features.kinds] + 5 * alike * then[texts : texts + 2].sum()

@@ -95,12 +95,12 @@ class Scorer:
     def look(self, choice: Choice, more: Sequence[int] = ()) -> None:
         """Score the items that may come next where a bundle stands now, and some *more*."""
         chosen = _rows(self._view, choice.taken) or self._latest
-        rows = candidates(self.asked, self.weights, chosen)
-        if len(rows) < len(self.features.kinds):
+        rows, size = candidates(self.asked, self.weights, chosen), len(self.features.kinds)
+        if len(rows) < size:
             if not _enough(self._view, choice, rows):
-                rows = candidates(self.asked, self.weights, chosen, _open_mask(self._view, choice))
+                rows = candidates(self.asked, self.weights, chosen, _open_mask(self._view, choice, size))
             rows = np.union1d(rows, np.array([*more, *(row for row, _ in self._boosts)], np.int64))
-        self.rows, self.opening = rows, self.asked.at(None if len(rows) == len(self.features.kinds) else rows)
+        self.rows, self.opening = rows, self.asked.at(None if len(rows) == size else rows)
         self._first = self.opening @ self.weights.opening
         self._then = self.opening @ self.weights.going_on[: self.features.of_opening]
         for row, weight in self._boosts:
@@ -258,9 +258,9 @@ def _enough(view: ShopView, choice: Choice, rows: Numbers) -> bool:
     return 4 * sum(_may_come(view, choice, row) for row in some) >= len(some)
 
 
-def _open_mask(view: ShopView, choice: Choice) -> NDArray[np.bool_]:
-    """[N], which rows may come next."""
-    found = np.zeros(len(view.catalogue), np.bool_)
+def _open_mask(view: ShopView, choice: Choice, size: int) -> NDArray[np.bool_]:
+    """[size], which rows may come next."""
+    found = np.zeros(size, np.bool_)
     (positions,) = np.nonzero(np.diff(choice.open_before()))
     found[_rows(view, tuple(positions.tolist()))] = True
     return found

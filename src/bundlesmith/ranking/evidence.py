@@ -115,7 +115,7 @@ class Evidence:
         held = self.sets.T @ votes
         for near, few, weight in zip(self.near, self.least, weights, strict=False):
             share = near.of_columns(held) if isinstance(near, LayeredRows) else near @ held
-            (items,) = np.nonzero(share)
+            items = np.flatnonzero(share > 0)
             yield items, weight * np.log(share[items] / few + 1)
 
     def together(self, sets: Table) -> Any:
@@ -252,7 +252,8 @@ def whole(near: Any) -> Any:
 
 def standard(values: Table) -> Table:
     """Values in standard deviations from their mean."""
-    found: Table = (values - values.mean()) / max(float(values.std()), 1e-6)
+    found: Table = values - values.mean()
+    found /= max(float(np.sqrt(found @ found / max(len(found), 1))), 1e-6)
     return found
 
 

@@ -78,7 +78,8 @@ class Features:
         if words is None:
             return None
         likeness, plain = standard(self.for_words @ words.read), self._some_vectors @ words.plain
-        raised = np.exp(POOLED * (likeness - likeness.max()))
+        raised = likeness - likeness.max()
+        np.exp(np.multiply(raised, POOLED, out=raised), out=raised)
         kinds = np.bincount(self.kinds, raised), self._kind_sizes
         departments = tuple(np.bincount(self._department_of_kind, each) for each in kinds)
         pooled = [np.log(sums / np.maximum(sizes, 1)) / POOLED + likeness.max() for sums, sizes in (kinds, departments)]
@@ -89,6 +90,13 @@ class Features:
         """Those of all items, or of SAMPLE of them: they tell the mean and the deviation of a product."""
         every = len(self.kinds) // SAMPLE
         return self.vectors if every < 2 else self.vectors[np.arange(0, len(self.kinds), every)]
+
+    @cached_property
+    def one_of_each_kind(self) -> Numbers:
+        """An item of each category; any item of one that has none."""
+        found: Numbers = np.zeros(len(self._kind_sizes), np.int64)
+        found[self.kinds] = np.arange(len(self.kinds))
+        return found
 
     @cached_property
     def _kind_sizes(self) -> Numbers:
@@ -177,18 +185,20 @@ class Asked:
         features, known = self.features, self.likeness
         of_levels, of_bundles = weights[2:4], weights[4 : 4 + features.bundles.of_words]
         of_situations = weights[4 + len(of_bundles) : -1]
-        found = np.zeros(len(features.kinds), np.float32)
-        kinds = np.zeros(len(features._kind_sizes), np.float32)
+        gains, kinds = list[tuple[Numbers, Table]](), np.zeros(len(features._kind_sizes), np.float32)
         if known is not None:
-            found += weights[0] * known.items
             kinds += of_levels[0] * known.kinds + of_levels[1] * known.departments[features._department_of_kind]
         told = ((features.bundles, self.votes, of_bundles), (features.situations, self.needs, of_situations))
         for evidence, votes, some in told:
             if votes is not None:
                 kinds += some[-1] * evidence.of_kinds(votes)[: len(kinds)]
-                for items, more in evidence.gains(votes, some):
-                    found[items] += more
-        return found + kinds[features.kinds]
+                gains += evidence.gains(votes, some)
+        found: Table = kinds.take(features.kinds, mode="clip")
+        if known is not None:
+            found += weights[0] * known.items
+        for items, more in gains:
+            found[items] += more
+        return found
 
     def going_on(self, chosen: Sequence[int]) -> Table:
         """All features beside chosen rows: [N, of_going_on]."""

@@ -86,7 +86,7 @@ def write_ranker(run: Path, data: Path, console: Console) -> None:
     made = {"format": FORMAT, "encoder": encoder.name, "situations": situations_hash()}
     made |= {"weights": weights.values, "sessions": parting.values}
     with loud_writes(run), written_whole(run / FOLDER, "rank", data) as fresh:
-        tables = {"intents": bundles.intents, "plain": bundles.plain}
+        tables: dict[str, Any] = {"intents": bundles.intents, "plain": bundles.plain}
         for name, rows in (("items", stored_rows(vectors)), ("for_words", stored_rows(for_words))):
             if isinstance(rows, Rows8):
                 rows.save(fresh, name)

@@ -69,7 +69,7 @@ class Rows8:
         if other.ndim == 2:
             return np.stack([self @ column for column in other.T], 1)
         (code,), (scale,) = _rounded(other[None])
-        sums = np.asarray(numkong.cdist(self.codes, code[None], "dot"), np.float32).ravel()
+        sums = np.asarray(numkong.cdist(self.codes, code[None], "dot", out_dtype="float32")).ravel()
         sums *= self.scales
         sums *= scale
         return sums

@@ -12,14 +12,16 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Any, Self, get_origin
+from typing import Annotated, Any, get_origin
 
 from pydantic import AfterValidator, Field
 
 from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.request import LONGEST_INTENT, Request, is_intent
-from bundlesmith.serve.ask import Ask, checked
+from bundlesmith.run import Run
+from bundlesmith.serve.ask import Ask, Past, checked
 from bundlesmith.serve.noise import Noise
+from bundlesmith.shop import ShopView
 
 PREFIX = "bundle_"
 ALL = "bundle_all"
@@ -73,37 +75,30 @@ class Flat(Ask):
     version: int | None = Field(None, ge=0, lt=LARGEST_SEED)
 
     @classmethod
-    def of(cls, request: Request, **how: Any) -> Self:
+    def of(cls, request: Request, **how: Any) -> "Flat":
         """The values of a request; *how* it is written are further ones."""
-        rules = request.rules
-        return cls.model_construct(
-            history=list(request.history),
-            words=request.words,
-            items=list(request.items),
-            budget=rules.budget,
-            size=f"{rules.min_items}:{rules.max_items}",
-            exclude=[*rules.excluded, *rules.owned],
-            only=list(rules.allowed or ()),
-            slots=list(rules.slots),
-            per_category=rules.per_category,
-            per_brand=rules.per_brand,
-            min_price=rules.min_price,
-            max_price=rules.max_price,
-            in_stock=rules.in_stock,
-            language=request.language or None,
-            intent=request.intent,
-            said="\n".join(request.said),
-            unsaid=list(request.unsaid),
-            weights=dict(request.weights),
-            power=request.power,
-            **how,
-        )
+        rules, more = request.rules, {"weights": dict(request.weights), "power": request.power, **how}
+        values: dict[str, Any] = {
+            "history": list(request.history),
+            "words": request.words,
+            "items": list(request.items),
+            "size": f"{rules.min_items}:{rules.max_items}",
+            "exclude": [*rules.excluded, *rules.owned],
+            "only": list(rules.allowed or ()),
+            "slots": list(rules.slots),
+            "language": request.language or None,
+            "intent": request.intent,
+            "said": "\n".join(request.said),
+            "unsaid": list(request.unsaid),
+        }
+        alike = ("budget", "per_category", "per_brand", "min_price", "max_price", "in_stock")
+        return cls.model_construct(**values, **{name: getattr(rules, name) for name in alike}, **more)
 
-    def request(self, shop: Any, past: Any = None) -> Request:
+    def request(self, shop: Run | ShopView, past: Past | None = None) -> Request:
         """See `Ask.request`."""
-        said = tuple(line for line in self.said.split("\n") if line)
-        more: dict[str, Any] = {"intent": self.intent, "said": said, "unsaid": tuple(self.unsaid), "power": self.power}
-        return replace(super().request(shop, past), weights=tuple(self.weights.items()), **more)
+        said, weights = tuple(line for line in self.said.split("\n") if line), tuple(self.weights.items())
+        asked = replace(super().request(shop, past), intent=self.intent, said=said, unsaid=tuple(self.unsaid))
+        return replace(asked, weights=weights, power=self.power)
 
     @property
     def values(self) -> dict[str, Any]:
