@@ -62,7 +62,7 @@ def vectors_of_company(data: Path, catalogue: Catalogue, seed: int = 7) -> NDArr
 
 def _groups_of_items(data: Path, catalogue: Catalogue) -> Any:
     """A sparse matrix: 1 where a bundle, session or customer of the training split has an item."""
-    from scipy.sparse import coo_matrix  # type: ignore[import-untyped]
+    from scipy.sparse import coo_matrix
 
     train = pl.col("split") == "train"
     bundles = pl.scan_parquet(data / "bundles.parquet").filter(train)
