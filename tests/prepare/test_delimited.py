@@ -116,7 +116,8 @@ def test_values_beyond_the_header_are_refused():
 
 
 def test_marks_of_spreadsheets_go_where_all_values_have_them():
-    assert read('a,b\n="001",\'x\n="002",y\n') == [("001", "'x"), ("002", "y")]
+    assert read('a,b\n="001",\'7\n="002",y\n') == [("001", "'7"), ("002", "y")]
+    assert read("a,b\n'001,'t Hof\n'002,'t Kof\n") == [("001", "'t Hof"), ("002", "'t Kof")]
 
 
 def test_a_list_of_any_length_at_the_end_of_a_line():

@@ -134,12 +134,12 @@ def _read_quoted(
 
 
 def _without_marks(table: pl.DataFrame) -> pl.DataFrame:
-    """Take out what programs of tables write before a value to keep it text: ="00123", '00123."""
+    """Take out what keeps numbers text in programs of tables, where a whole column has it: ="00123", '00123."""
     columns = []
     for name in table.columns:
         first = table[name].drop_nulls().head(1)
         if first.len() and (mark := first[0][:1]) in ("=", "'"):
-            pattern = r'^="(.*)"$' if mark == "=" else "^'([^']*)$"
+            pattern = r'^="(.*)"$' if mark == "=" else r"^'(\d[\d.,-]*)$"
             if table[name].drop_nulls().str.contains(pattern).all():
                 columns.append(table[name].str.replace(pattern, "$1"))
     return table.with_columns(columns)
