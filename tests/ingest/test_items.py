@@ -42,7 +42,7 @@ def live(run: Run, store: Store) -> FollowedShop:
 def sink(live: FollowedShop, store: Store) -> Iterator[ItemSink]:
     ledger = Ledger(store, "shop", "a")
     ledger.take([ITEMS], "0")
-    yield ItemSink(ledger, store, live, "demo", ItemFields())
+    yield ItemSink(ledger, store, lambda: live, "demo", ItemFields())
 
 
 def batch(*contents: Any, first: int = 1) -> list[Message]:

@@ -47,7 +47,7 @@ def ingest(
     settings, measures, opened = load_config(Ingest, config, overrides or []), Measures(), open_store(store)
     try:
         shops = {name: _shop(name, folder, opened) for name, folder in folders(run or []).items()}
-        ingestion = Ingestion(stream or settings.url, settings, opened, shops, measures)
+        ingestion = Ingestion(stream or settings.url, settings, opened, lambda: shops, measures)
         try:
             ingestion.source.places()  # a broker that isn't there at first is an error; later it is waited for
             if since:

@@ -12,6 +12,7 @@ from bundlesmith.errors import BundlesmithError, need
 
 if TYPE_CHECKING:
     from bundlesmith.serve.engines import Engines
+    from bundlesmith.serve.followed import FollowedShop
     from bundlesmith.serve.service import Service, ServiceSettings
     from bundlesmith.serve.vllm_settings import VllmSettings
 
@@ -125,7 +126,10 @@ def ingest_beside(service: "Service", config: Path) -> None:
     from bundlesmith.settings import load_config
 
     settings = load_config(Ingest, config, [])
-    shops = {name: run.shop for name, run in service.runs.items()}
+
+    def shops() -> "dict[str, FollowedShop]":
+        return {name: run.shop for name, run in service.runs.items()}
+
     url = environ.get("BUNDLESMITH_STREAM") or settings.url
     ingestion = running.Ingestion(url, settings, service.store, shops, Measures(service.measures.registry))
     service.beside.append(partial(running.ingest_beside, ingestion))

@@ -3,7 +3,7 @@
 Knows nothing about brokers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bundlesmith.errors import BundlesmithError
@@ -20,36 +20,39 @@ from bundlesmith.serve.store import Store
 
 @dataclass(frozen=True, slots=True)
 class ItemSink:
-    """Messages that are items of a model's shop: new ones, changed ones, and those that are gone."""
+    """Messages that are items of a model's shop, as it is now: new ones, changed ones, and those that are gone."""
 
     ledger: Ledger
     store: Store
-    shop: FollowedShop
+    shop: Callable[[], FollowedShop]
     model: str
     fields: ItemFields
 
     def __call__(self, place: Place, expected: str, messages: Sequence[Message]) -> Written:
         """See `Sink`."""
+        shop = self.shop()
         items, broken = read_items(messages, self.fields)
-        changes, refused = self._changes(items)
+        changes, refused = _changes(shop, items)
         with self.ledger.moving(place, expected, messages[-1].position) as connection:
             log = self.store.changes.within(connection, self.model)
             if log.last != changes.version:  # others changed the shop meanwhile
-                changes, refused = self._changes(items)
+                changes, refused = _changes(shop, items)
             changes.write(log)
             self.ledger.bury(connection, place, dead := [*broken, *refused])
-        self.shop.view()
+        shop.view()
         say_dead(place, dead)
         return Written(dead=len(dead), items=changes.items)
 
-    def _changes(self, items: Sequence[NewItem]) -> tuple[ItemChanges, list[DeadLetter]]:
-        changes, refused = ItemChanges(self.shop), []
-        for one in items:
-            try:
-                if one.values is None:
-                    changes.remove(one.item)
-                else:
-                    changes.put(one.item, one.values)
-            except BundlesmithError as error:
-                refused.append(one.letter(error.what))
-        return changes, refused
+
+def _changes(shop: FollowedShop, items: Sequence[NewItem]) -> tuple[ItemChanges, list[DeadLetter]]:
+    """What items come to, and those that the shop doesn't take."""
+    changes, refused = ItemChanges(shop), []
+    for one in items:
+        try:
+            if one.values is None:
+                changes.remove(one.item)
+            else:
+                changes.put(one.item, one.values)
+        except BundlesmithError as error:
+            refused.append(one.letter(error.what))
+    return changes, refused

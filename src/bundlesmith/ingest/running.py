@@ -9,7 +9,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,8 @@ from bundlesmith.serve.store import Store, StoreError
 if TYPE_CHECKING:
     from bundlesmith.serve.followed import FollowedShop
 
+    Shops = Callable[[], Mapping[str, FollowedShop]]
+
 EVERY = 10.0
 """Seconds after which it is said how far it is."""
 LOG = logging.getLogger(__name__)
@@ -37,16 +39,14 @@ class Ingestion:
         url: the broker's.
         settings: what is read, and how.
         store: to where.
-        shops: the shops that items go to, by model; the first is the default.
+        shops: the shops that items go to, as they are now, by model; the first is the default.
         measures: what is counted.
 
     Raises:
         BundlesmithError: if the URL can't be read, or there is no shop for items.
     """
 
-    def __init__(
-        self, url: str, settings: Ingest, store: Store, shops: "Mapping[str, FollowedShop]", measures: Measures
-    ) -> None:
+    def __init__(self, url: str, settings: Ingest, store: Store, shops: "Shops", measures: Measures) -> None:
         self.settings, self.measures = settings, measures
         holder = f"{socket.gethostname()}:{os.getpid()}:{time.time_ns()}"
         self.ledger = Ledger(store, settings.group, holder, settings.lease)
@@ -86,14 +86,19 @@ class Ingestion:
         """Leave the broker."""
         self.source.close()
 
-    def _item_sink(self, store: Store, shops: "Mapping[str, FollowedShop]") -> Sink:
+    def _item_sink(self, store: Store, shops: "Shops") -> Sink:
         from bundlesmith.ingest.item_sink import ItemSink
 
-        model = self.settings.items.model or next(iter(shops), "")
-        if model not in shops:
-            known = nearest(model, list(shops)) if shops else "Name the run whose shop it is: --run NAME=FOLDER."
-            raise BundlesmithError(f'Topics of items are to be read, and there is no model "{model}".', known)
-        return ItemSink(self.ledger, store, shops[model], model, self.settings.items.fields)
+        model = self.settings.items.model or next(iter(shops()), "")
+
+        def shop() -> "FollowedShop":
+            if model not in (there := shops()):
+                known = nearest(model, list(there)) if there else "Name the run whose shop it is: --run NAME=FOLDER."
+                raise BundlesmithError(f'Topics of items are to be read, and there is no model "{model}".', known)
+            return there[model]
+
+        shop()  # now, not with the first batch
+        return ItemSink(self.ledger, store, shop, model, self.settings.items.fields)
 
     def _tell(self, tally: Tally) -> None:
         """Measure every second how far it is, and say it every ten."""
