@@ -8,7 +8,7 @@ from bundlesmith.ranking.evidence import Table
 from bundlesmith.ranking.features import Asked, Words
 from bundlesmith.ranking.items import Bundles, Items, make_items
 from bundlesmith.ranking.layers import LayeredRows
-from bundlesmith.ranking.needs import MOST, MetNeeds, shipped_needs
+from bundlesmith.ranking.needs import MOST, SURE, MetNeeds, shipped_needs
 
 drawn = np.random.default_rng(1)
 
@@ -59,14 +59,15 @@ def test_a_category_that_there_was_not_gets_the_next_number() -> None:
     assert live.features.kinds.tolist() == [0, 1, 2] * 3 + [0, 3] and live.features.departments[10] == 2
 
 
-def test_the_nearest_items_meet_a_need_and_their_parts_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_nearest_items_meet_a_need_the_surer_the_nearer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(needs, "ENTRIES", 50 * 1000)
     many = np.repeat(VECTORS[:1], MOST + 5, 0)  # more like items than may meet a need
     met = MetNeeds.of(many).near(len(many))
     per_need = np.diff(met.tocsc().indptr)
     assert per_need.max() == MOST
-    sums = np.asarray(met.sum(0)).ravel()
-    assert sums[per_need > 0] == pytest.approx(1, abs=1e-5) and not sums[per_need == 0].any()
+    sums, near = np.asarray(met.sum(0)).ravel(), shipped_needs().needs @ VECTORS[0]
+    assert not sums[per_need == 0].any() and (sums[near > 0.9] > 0.99).all()
+    assert sums[np.argsort(near)][-1] == sums.max() and (sums[near < SURE] <= 0.5).all()
 
 
 def test_what_was_known_before_a_change_stays_as_it_was() -> None:

@@ -66,11 +66,11 @@ class Items:
         of_department = _with(known.departments, rows, numbered((path[:1] for path in paths), departments))
         parts = self.bought.near(np.array(rows), vectors)
         near = tuple(layers.put(rows, part) for layers, part in zip(known.bundles.near, parts, strict=True))
-        all_for_words = known.for_words.put(rows, for_words)
-        met = self.met.put(rows, all_for_words)
+        all_vectors = known.vectors.put(rows, vectors)
+        met = self.met.put(rows, all_vectors)
         features = Features(
-            known.vectors.put(rows, vectors),
-            all_for_words,
+            all_vectors,
+            known.for_words.put(rows, for_words),
             of_kind,
             of_department,
             replace(known.bundles, near=near, kinds=of_kind),
@@ -81,7 +81,7 @@ class Items:
     def drop(self, rows: Sequence[int]) -> Self:
         """The shop without some items: they meet no need any more."""
         known = self.features
-        met = self.met.drop(rows, known.for_words)
+        met = self.met.drop(rows, known.vectors)
         return replace(self, features=replace(known, situations=of_situations(met, known.kinds)), met=met)
 
 
@@ -92,7 +92,7 @@ def make_items(vectors: Table | Rows8, for_words: Table | Rows8, categories: Seq
     kinds, departments = dict[Path, int](), dict[Path, int]()
     of_kind = numbered(categories, kinds)
     of_department = numbered((path[:1] for path in categories), departments)
-    met, (sets, bought) = MetNeeds.of(for_words), of_bundles(bundles.rows, vectors)
+    met, (sets, bought) = MetNeeds.of(vectors), of_bundles(bundles.rows, vectors)
     features = Features(
         LayeredRows(kept),
         LayeredRows(kept_for_words),

@@ -13,17 +13,20 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bundlesmith.base import cache_folder
-from bundlesmith.embedding import embed
+from bundlesmith.embedding import MINILM, embed
 from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.encoder.situations import situations
 from bundlesmith.files import hash_texts, written_whole
 from bundlesmith.ranking.evidence import ENTRIES, FEW_ITEMS, Evidence, Numbers, Table
 from bundlesmith.ranking.layers import LayeredRows
 
-SOLD = 0.45
+SOLD = 0.3
 """A need is met by no item whose text has a smaller cosine with it,"""
 BEHIND = 0.15
 """nor by one that is so much farther from it than the nearest is."""
+SURE, UNSURE = 0.6, 0.06
+"""Whether it is met at all is as likely as not where the nearest item is so near, and the surer the nearer: a logistic
+function of this width. Shops don't sell most of what situations need; something is a little like anything."""
 SHARP = 30.0
 """How fast an item's part in a need falls with its distance: exp(SHARP (cosine - the nearest's))."""
 REFILLED = 64
@@ -35,12 +38,12 @@ VECTORS = "vectors.npz"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Needs:
-    """Situations, embedded by the encoder of words.
+    """Situations, embedded.
 
     Attributes:
-        words: [S, E], the mean of what people say and of its name, of length 1.
+        words: [S, E], the mean of what people say and of its name, of length 1, by the encoder of words.
         names: [S, D], its name, by the encoder that tells like items.
-        needs: [U, E], all different needs.
+        needs: [U, D], all different needs, by the same: the one of words puts what belongs together side by side.
         of: sparse [S, U], 1 where a situation has a need.
     """
 
@@ -65,33 +68,33 @@ class MetNeeds:
     gone: frozenset[int] = frozenset()
 
     @classmethod
-    def of(cls, for_words: Table) -> Self:
-        """Those of a whole shop; *for_words* is [N, E], the items' texts by the encoder of words."""
+    def of(cls, vectors: Table) -> Self:
+        """Those of a whole shop; *vectors* is [N, D], the items' texts by the encoder that tells like items."""
         needs = shipped_needs().needs
-        block = max(1, ENTRIES // max(len(for_words), 1))
-        found = [_best(needs[at : at + block] @ for_words.T) for at in range(0, len(needs), block)]
+        block = max(1, ENTRIES // max(len(vectors), 1))
+        found = [_best(needs[at : at + block] @ vectors.T) for at in range(0, len(needs), block)]
         return cls(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 
-    def put(self, rows: Sequence[int], for_words: LayeredRows) -> Self:
-        """The same with items that came or changed; *for_words* are the vectors of all.
+    def put(self, rows: Sequence[int], vectors: LayeredRows) -> Self:
+        """The same with items that came or changed; *vectors* are the vectors of all.
 
         What an item was near to before is forgotten.
         """
-        needs, kept = shipped_needs().needs, self._without(rows, self.gone.difference(rows), for_words, rows)
+        needs, kept = shipped_needs().needs, self._without(rows, self.gone.difference(rows), vectors, rows)
         items, alike = kept.items.copy(), kept.alike.copy()
-        for row, vector in zip(rows, for_words[list(rows)], strict=True):
+        for row, vector in zip(rows, vectors[list(rows)], strict=True):
             now = needs @ vector
             least = alike.argmin(1)
             (nearer,) = np.nonzero((now >= SOLD) & (now > alike[np.arange(len(now)), least]))
             items[nearer, least[nearer]], alike[nearer, least[nearer]] = row, now[nearer]
         return type(self)(items, alike, kept.gone)
 
-    def drop(self, rows: Sequence[int], for_words: LayeredRows) -> Self:
+    def drop(self, rows: Sequence[int], vectors: LayeredRows) -> Self:
         """The same without items that left."""
-        return self._without(rows, self.gone.union(rows), for_words)
+        return self._without(rows, self.gone.union(rows), vectors)
 
     def _without(
-        self, rows: Sequence[int], gone: frozenset[int], for_words: LayeredRows, aside: Sequence[int] = ()
+        self, rows: Sequence[int], gone: frozenset[int], vectors: LayeredRows, aside: Sequence[int] = ()
     ) -> Self:
         """Without some items.
 
@@ -105,17 +108,21 @@ class MetNeeds:
         hidden = np.array(sorted({*gone, *aside}), np.int64)
         for start in range(0, len(emptied), REFILLED):
             some = emptied[start : start + REFILLED]
-            now = np.asarray((for_words @ needs[some].T).T)
+            now = np.asarray((vectors @ needs[some].T).T)
             now[:, hidden] = 0
             items[some], alike[some] = _best(now)
         return type(self)(items, alike, gone)
 
     def near(self, rows: int) -> Any:
-        """How far each of the first *rows* items stands for each need: sparse [rows, U]; a need's parts add up to 1."""
+        """How far each of the first *rows* items stands for each need: sparse [rows, U].
+
+        A need's parts add up to how surely it is met.
+        """
         nearest = self.alike.max(1, keepdims=True, initial=-1)
         met = (self.alike >= SOLD) & (self.alike > nearest - BEHIND)
         part = np.where(met, np.exp(SHARP * (self.alike - nearest)), 0)
-        part = (part / np.maximum(part.sum(1, keepdims=True), 1e-9)).astype(np.float32)
+        sure = 1 / (1 + np.exp((SURE - nearest) / UNSURE))
+        part = (sure * part / np.maximum(part.sum(1, keepdims=True), 1e-9)).astype(np.float32)
         need, place = np.nonzero(part)
         return sparse.csr_matrix((part[need, place], (self.items[need, place], need)), shape=(rows, len(part)))
 
@@ -152,15 +159,14 @@ def shipped_needs() -> Needs:
     of = sparse.csr_matrix((np.ones(len(pairs[0]), np.float32), (pairs[0], pairs[1])), (len(known), len(place)))
     texts = [text for each in known for text in (*each.words, each.name)]
     encoder = shopping_encoder()
-    folder = cache_folder() / f"situations-{hash_texts(encoder.name, *texts, *place)}"
+    folder = cache_folder() / f"situations-{hash_texts(encoder.name, MINILM, *texts, *place)}"
     if not (folder / VECTORS).exists():
         with written_whole(folder) as fresh:
-            vectors = embed([*texts, *place], str(encoder))
             starts = np.cumsum([0, *(len(each.words) + 1 for each in known[:-1])])
-            words = np.add.reduceat(vectors[: len(texts)], starts)
+            words = np.add.reduceat(embed(texts, str(encoder)), starts)
             words /= np.linalg.norm(words, axis=1, keepdims=True)
-            names = embed([each.name for each in known])
-            kept = [table.astype(np.float16) for table in (words, names, vectors[len(texts) :])]
+            names, needs = embed([each.name for each in known]), embed(list(place))
+            kept = [table.astype(np.float16) for table in (words, names, needs)]
             np.savez(fresh / VECTORS, words=kept[0], names=kept[1], needs=kept[2])
     with np.load(folder / VECTORS) as tables:
         words, names, needs = (tables[name].astype(np.float32) for name in ("words", "names", "needs"))
