@@ -124,9 +124,9 @@ check: .venv/dev
 	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=40 $(PY) -m pytest -m "not slow" -n auto --dist loadfile
 
 test-thorough: .venv/dev
-	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=20000 $(PY) -m pytest tests/test_lookahead.py tests/test_decoder.py --timeout 7200
-	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=5000 $(PY) -m pytest tests/prepare/test_mutated.py --timeout 7200
-	HF_HUB_OFFLINE=1 BUNDLESMITH_VLLM_REQUESTS=500 $(PY) -m pytest tests/serve/test_vllm.py
+	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=20000 $(PY) -m pytest tests/constraints/test_lookahead.py tests/decoding/test_decoder.py --timeout 7200
+	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=5000 $(PY) -m pytest tests/data/test_mutated.py --timeout 7200
+	HF_HUB_OFFLINE=1 BUNDLESMITH_VLLM_REQUESTS=500 $(PY) -m pytest tests/engines/test_vllm.py
 	HF_HUB_OFFLINE=1 BUNDLESMITH_KILLS=10 $(PY) -m pytest tests/ingest/test_brokers.py --timeout 3600
 
 test-schema: .venv/dev

@@ -15,16 +15,17 @@ from pathlib import Path
 
 import polars as pl
 
-from bundlesmith.claims.claim import Claim
-from bundlesmith.claims.facts import Facts, facts_of
-from bundlesmith.claims.language import language_for
-from bundlesmith.claims.read import read_claims
+from bundlesmith.claim import Claim
+from bundlesmith.explain.claims.facts import Facts, facts_of
+from bundlesmith.explain.claims.language import language_for
+from bundlesmith.explain.claims.read import read_claims
 from bundlesmith.explain.reasons import reasons
 from bundlesmith.explain.roles import shipped_roles
-from bundlesmith.request import Recommendation, Request
+from bundlesmith.pipeline.ask import Ask
+from bundlesmith.recommendation import Recommendation
+from bundlesmith.recommender import Recommender
+from bundlesmith.request import Request
 from bundlesmith.run import Run
-from bundlesmith.serve.ask import Ask
-from bundlesmith.serve.recommender import Recommender
 
 SEED, EACH = 7, 5
 Line = tuple[str, Claim, bool, Facts]

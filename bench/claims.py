@@ -1,4 +1,4 @@
-"""How well `bundlesmith.claims` tells true texts from texts with a lie, by planted lies.
+"""How well `bundlesmith.explain.claims` tells true texts from texts with a lie, by planted lies.
 
     python -m bench.claims DATA …        # folders that `prepare` wrote
 
@@ -20,8 +20,8 @@ from rich.table import Table
 
 from bench.planted import SETS, WORDINGS, Planted, Wordings, planted, scenes
 from bench.table import publish
-from bundlesmith.claims.book import Book
-from bundlesmith.claims.read import read_claims
+from bundlesmith.explain.claims.book import Book
+from bundlesmith.explain.claims.read import read_claims
 
 SCENES, SEED = 120, 7
 

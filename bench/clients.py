@@ -1,7 +1,4 @@
-"""How each service of the benchmark is asked, and how its answers are read and judged: by the same rules for all.
-
-Knows nothing about load, or about how services are started.
-"""
+"""How each service of the benchmark is asked, and how its answers are read and judged: by the same rules for all."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -11,10 +8,10 @@ from typing import Any
 import httpx2
 
 from bench.load import Seen
-from bundlesmith.serve.ask import Ask
-from bundlesmith.serve.kept import keeps
-from bundlesmith.serve.opening import Openings
-from bundlesmith.shop import ShopView
+from bundlesmith.pipeline.ask import Ask
+from bundlesmith.pipeline.opening import Openings
+from bundlesmith.pipeline.satisfied import keeps
+from bundlesmith.shop.live_shop import ShopView
 
 
 class Client:

@@ -23,14 +23,14 @@ import numpy as np
 from bench.table import publish
 from bench.titles import CATEGORIES, from_titles
 from bundlesmith.base import SMOLLM2, load_model
-from bundlesmith.catalogue import Catalogue
-from bundlesmith.decoder import Decoder, Grammar, Marks
+from bundlesmith.constraints.lookahead import begin
+from bundlesmith.constraints.rules import Rules
+from bundlesmith.constraints.shelf import make_shelf
+from bundlesmith.data.catalogue import Catalogue
+from bundlesmith.decoding.decoder import Decoder, Grammar, Marks
+from bundlesmith.decoding.steering import ConstrainedRow, close_others
+from bundlesmith.decoding.trie import build_trie
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.lookahead import begin
-from bundlesmith.rules import Rules
-from bundlesmith.serve.steering import ConstrainedRow, close_others
-from bundlesmith.shelf import make_shelf
-from bundlesmith.trie import build_trie
 
 MARKS = Marks(separator=1, line=2, intent=(3,), explanation=(4,), end=5)
 STEPS = 60

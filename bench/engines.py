@@ -21,16 +21,16 @@ from pathlib import Path
 from typing import Any
 
 from bench.table import publish
-from bundlesmith.request import Recommendation
+from bundlesmith.decoding.writer import Writer
+from bundlesmith.engines.vllm.command import engine_environment
+from bundlesmith.engines.vllm.settings import VllmSettings
+from bundlesmith.pipeline.ask import Ask
+from bundlesmith.pipeline.batch import write_all
+from bundlesmith.pipeline.opening import Openings
+from bundlesmith.pipeline.writing import Manner, Writing
+from bundlesmith.recommendation import Recommendation
 from bundlesmith.run import Run, load_run
-from bundlesmith.serve.ask import Ask
-from bundlesmith.serve.batch import write_all
-from bundlesmith.serve.opening import Openings
-from bundlesmith.serve.vllm_command import engine_environment
-from bundlesmith.serve.vllm_settings import VllmSettings
-from bundlesmith.serve.writer import Writer
-from bundlesmith.serve.writing import Manner, Writing
-from bundlesmith.shop import LiveShop
+from bundlesmith.shop.live_shop import LiveShop
 
 ENGINES = ("transformers", "vllm-async", "vllm", "ray")
 NAME = "demo"
@@ -59,14 +59,14 @@ def writings(run: Run) -> list[Writing]:
 
 def writer(engine: str, run: Run, log: Path) -> Writer:
     if engine == "transformers":
-        from bundlesmith.serve.transformers_writer import writer_of
+        from bundlesmith.engines.transformers_writer import writer_of
 
         return writer_of(run, SETTINGS.places)
     if engine == "vllm":
-        from bundlesmith.serve.vllm_server_writer import own_vllm
+        from bundlesmith.engines.vllm.server_writer import own_vllm
 
         return own_vllm({NAME: run.folder}, SETTINGS, log)
-    from bundlesmith.serve.vllm_async_writer import VllmAsyncWriter
+    from bundlesmith.engines.vllm.async_writer import VllmAsyncWriter
 
     return VllmAsyncWriter({NAME: run.folder}, SETTINGS)
 
@@ -88,7 +88,7 @@ async def live(engine: str, run: Run, log: Path) -> tuple[list[list[Recommendati
 
 
 def batched(run: Run) -> tuple[list[list[Recommendation]], float]:
-    from bundlesmith.serve.ray_batch import ray_writer
+    from bundlesmith.engines.ray_batch import ray_writer
 
     with ray_writer(NAME, run, SETTINGS) as write:
         began = time.perf_counter()  # with Ray an engine is loaded for each batch

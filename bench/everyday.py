@@ -10,10 +10,10 @@ to choose by, be it a threshold or a model. What is reported is measured with th
 the requests to the second shop (bench/second_shop.py), which has no department of the sample shop.
 
 The requests (bench/everyday/*.jsonl) describe a situation; none has a phrase of its theme's own intents. Each has its
-purpose: a theme of the sample shop (bundlesmith/prepare/shop/*.yaml), or several if it can honestly be read so; then a
-set counts under the one that it serves best. Lines of an answers file have "words", and "sets" (lists of item ids, the
-best first; at most three count) or one "set"; lines for other words are passed over. The figures, all of the first
-answer but for the best of three:
+purpose: a theme of the sample shop (bundlesmith/data/sample_shop/*.yaml), or several if it can honestly be read so;
+then a set counts under the one that it serves best. Lines of an answers file have "words", and "sets" (lists of item
+ids, the best first; at most three count) or one "set"; lines for other words are passed over. The figures, all of the
+first answer but for the best of three:
 
 - sensible: every item is of the purpose: its type is in a need of the theme, or among the types that fit;
 - of the purpose: the share of such items;
@@ -40,10 +40,10 @@ import numpy as np
 import polars as pl
 
 from bench.table import Rows, publish
+from bundlesmith.data.sample_shop.vocabulary import ProductType, Theme, Vocabulary, read_vocabulary
+from bundlesmith.data.tables import load
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import read_lines
-from bundlesmith.prepare.shop.vocabulary import ProductType, Theme, Vocabulary, read_vocabulary
-from bundlesmith.prepare.tables import load
 
 LANGUAGES = ("en", "zh")
 VALID = "valid"

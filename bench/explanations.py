@@ -27,18 +27,18 @@ from scipy.stats import wilcoxon
 
 from bench.session_intents import found_in_sessions
 from bench.words_cost import words_cost
-from bundlesmith.catalogue import Catalogue
-from bundlesmith.claims.facts import facts_of
-from bundlesmith.claims.read import read_claims
+from bundlesmith.data.catalogue import Catalogue
 from bundlesmith.eval.making import make_tasks
 from bundlesmith.eval.predict import request_of
 from bundlesmith.eval.texts import BundleTexts, rouge_l, text_figures
+from bundlesmith.explain.claims.facts import facts_of
+from bundlesmith.explain.claims.read import read_claims
 from bundlesmith.explain.roles import shipped_roles
 from bundlesmith.explain.sentences import explanations
-from bundlesmith.overlap import f1, words
+from bundlesmith.pipeline.attribution import Likelihood, parts_of, without
+from bundlesmith.ranking.set_similarity import f1, words
+from bundlesmith.recommender import Recommender, Recommends
 from bundlesmith.request import Request
-from bundlesmith.serve.attribution import Likelihood, parts_of, without
-from bundlesmith.serve.recommender import Recommender, Recommends
 
 BUNDLES, ASKED, TIMED, SEED, GONE = 60, 40, 12, 7, 2
 DRAWS = 3

@@ -25,11 +25,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.table import publish
+from bundlesmith.data.tables import load
 from bundlesmith.finetune.examples import Example
 from bundlesmith.finetune.finetune import Lesson, load_lesson
+from bundlesmith.finetune.model import base_model, with_adapter
 from bundlesmith.finetune.packing import pack
-from bundlesmith.model import base_model, with_adapter
-from bundlesmith.prepare.tables import load
 from bundlesmith.settings import Settings, load_settings
 
 TURNS = 2

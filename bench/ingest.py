@@ -18,14 +18,14 @@ from pathlib import Path
 
 import psutil
 from tests.ingest.brokers import BROKERS, Broker
-from tests.serve.store.postgres import PostgresServer
+from tests.store.postgres import PostgresServer
 
 from bench.table import Rows, publish
 from bundlesmith.ingest.config import Ingest, open_source
 from bundlesmith.ingest.consume import consume
 from bundlesmith.ingest.ledger import Ledger
 from bundlesmith.ingest.sinks import EventSink
-from bundlesmith.serve.store import NewEvent, Store, open_store
+from bundlesmith.store import NewEvent, Store, open_store
 
 SINGLE, CHUNK = 200, 2000
 WAITED = 0.5

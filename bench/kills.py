@@ -21,7 +21,7 @@ import httpx2
 
 from bench.served import Served, arguments, bodies, percentile
 from bench.table import publish
-from bundlesmith.serve.store import open_store
+from bundlesmith.store import open_store
 
 CLIENTS, WRITERS = 3, 2
 EVERY = 0.05

@@ -24,10 +24,10 @@ import numpy as np
 from bench.csv_shop import goods, write
 from bench.table import publish
 from bundlesmith.run import load_run
-from bundlesmith.serve.followed import FollowedShop, values_of
-from bundlesmith.serve.shop_words import shop_words
-from bundlesmith.serve.store import Store, open_store
-from bundlesmith.shop import LiveShop, ShopView
+from bundlesmith.shop.followed_shop import FollowedShop, values_of
+from bundlesmith.shop.live_shop import LiveShop, ShopView
+from bundlesmith.store import Store, open_store
+from bundlesmith.understanding.shop_words import shop_words
 
 SEED, EVERY, NAME = 7, 1000, "demo"
 YAML = """items:

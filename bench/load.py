@@ -1,7 +1,7 @@
 """Load on a service, closed (so many clients, each asks again at once) and open (requests come whether or not it is
 ready for them), and what was seen of its answers.
 
-Knows nothing about how a service is asked: it is given a coroutine for that.
+It is given a coroutine for that.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from bundlesmith.serve.ask import Ask
+from bundlesmith.pipeline.ask import Ask
 
 Answering = Callable[[Ask, "Seen"], Awaitable[None]]
 """Asks a service, and notes what comes."""

@@ -2,7 +2,7 @@
 
     python -m bench.page build/demo/run
 
-Drives Debian's Chromium on a service of a run. Knows nothing about what is answered.
+Drives Debian's Chromium on a service of a run.
 """
 
 import shutil

@@ -16,12 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bundlesmith.decoder import Decoder, Part
-from bundlesmith.model import tuned_model
+from bundlesmith.decoding.decoder import Decoder, Part
+from bundlesmith.finetune.model import tuned_model
+from bundlesmith.pipeline.ask import Ask
+from bundlesmith.pipeline.opening import Openings
 from bundlesmith.run import load_run
-from bundlesmith.serve.ask import Ask
-from bundlesmith.serve.opening import Openings
-from bundlesmith.shop import LiveShop
+from bundlesmith.shop.live_shop import LiveShop
 
 if TYPE_CHECKING:
     import torch

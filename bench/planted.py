@@ -3,8 +3,7 @@
     for scene in scenes(data, 60, rng): planted(scene, rng)   # each with a true text and the same with one lie in it
 
 The wordings are those of `bench/wordings-*.yaml`; what is true and what is wrong comes from the catalogue: the price of
-another item, a name, brand or colour that the shop has elsewhere, a purchase that was none. Knows nothing about how
-texts are checked.
+another item, a name, brand or colour that the shop has elsewhere, a purchase that was none.
 """
 
 import calendar
@@ -16,16 +15,16 @@ from pathlib import Path
 import polars as pl
 import yaml
 
-from bundlesmith.catalogue import Catalogue, open_catalogue
-from bundlesmith.claims.facts import COLOURS, Facts, facts_of, month_of, one_line, short_name
-from bundlesmith.claims.found import words_in
-from bundlesmith.events import Event, load_histories
+from bundlesmith.constraints.rules import Rules
+from bundlesmith.data.catalogue import Catalogue, open_catalogue
+from bundlesmith.data.events import Event, load_histories
+from bundlesmith.explain.claims.facts import COLOURS, Facts, facts_of, month_of, one_line, short_name
+from bundlesmith.explain.claims.found import words_in
 from bundlesmith.explain.reasons import reasons
 from bundlesmith.explain.roles import shipped_roles
 from bundlesmith.explain.sentences import explanations
+from bundlesmith.pipeline.ask import latest_events
 from bundlesmith.request import PastEvent, Request
-from bundlesmith.rules import Rules
-from bundlesmith.serve.ask import latest_events
 
 Wordings = dict[str, dict[str, list[str]]]
 

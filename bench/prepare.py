@@ -19,7 +19,7 @@ import polars as pl
 from rich.console import Console
 
 from bench.table import Rows, publish
-from bundlesmith.prepare.prepare import Source, prepare
+from bundlesmith.data.prepare import Source, prepare
 
 WAYS = {"plain": "Polars: read, sort, write", "none": "prepare", "session": "prepare, with bundles of orders"}
 FIRST = 1_700_000_000

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from bundlesmith.serve.ask import Ask
+from bundlesmith.pipeline.ask import Ask
 
 Rows = Sequence[int]
 Numbers = NDArray[np.int64]

@@ -23,14 +23,14 @@ import numpy as np
 from bench.live import made_run
 from bench.programme import Facts, fits, is_bundle, writable
 from bench.table import publish
+from bundlesmith.constraints.lookahead import Choice, NoBundleError
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.lookahead import Choice, NoBundleError
+from bundlesmith.pipeline.ask import Ask, whole_ask
+from bundlesmith.pipeline.opening import Openings
+from bundlesmith.pipeline.relaxing import relaxations
+from bundlesmith.pipeline.writing import Manner, Writing
 from bundlesmith.run import load_run
-from bundlesmith.serve.ask import Ask, whole_ask
-from bundlesmith.serve.opening import Openings
-from bundlesmith.serve.relaxing import relaxations
-from bundlesmith.serve.writing import Manner, Writing
-from bundlesmith.shop import LiveShop, ShopView
+from bundlesmith.shop.live_shop import LiveShop, ShopView
 
 SEED = 7
 

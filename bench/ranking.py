@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.table import publish
+from bundlesmith.pipeline.compose import SHORTLIST
 from bundlesmith.ranking.candidates import candidates
-from bundlesmith.ranking.compose import SHORTLIST
 from bundlesmith.ranking.features import Asked, Shortlist, Words
 from bundlesmith.ranking.items import Bundles, Items, make_items
 from bundlesmith.ranking.layers import LayeredRows

@@ -1,8 +1,6 @@
 """Pictures of both pages for the docs, from a service of a run: phone, tablet and desktop, light and dark.
 
-    python -m bench.screenshots build/demo/run docs/images
-
-Knows nothing about what is answered.
+python -m bench.screenshots build/demo/run docs/images
 """
 
 import secrets

@@ -22,9 +22,9 @@ from functools import cache
 from pathlib import Path
 
 from bench.csv_shop import Row, write
-from bundlesmith.prepare.shop.products import Product, Shelf, make_products
-from bundlesmith.prepare.shop.sets import make_set
-from bundlesmith.prepare.shop.vocabulary import Theme, Vocabulary, read_vocabulary
+from bundlesmith.data.sample_shop.products import Product, Shelf, make_products
+from bundlesmith.data.sample_shop.sets import make_set
+from bundlesmith.data.sample_shop.vocabulary import Theme, Vocabulary, read_vocabulary
 
 FOLDER = Path(__file__).with_suffix("")
 ORDERS, SEED = 2000, 11

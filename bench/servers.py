@@ -1,7 +1,5 @@
 """The services of the benchmark as processes: ours on both engines, plain vLLM, and `bench.peer`. All are up at once;
 those that nobody asks are idle.
-
-Knows nothing about load.
 """
 
 import asyncio
@@ -15,10 +13,10 @@ from pathlib import Path
 
 import httpx2
 
-from bundlesmith.serve import leash
-from bundlesmith.serve.vllm_command import vllm_command
-from bundlesmith.serve.vllm_process import VllmProcess
-from bundlesmith.serve.vllm_settings import VllmSettings
+from bundlesmith.engines.vllm import process_group
+from bundlesmith.engines.vllm.command import vllm_command
+from bundlesmith.engines.vllm.process import VllmProcess
+from bundlesmith.engines.vllm.settings import VllmSettings
 
 LOADING = 300.0
 """Seconds that a service has to be ready."""
@@ -48,7 +46,7 @@ class Services:
         finally:
             for process in self._processes:
                 assert process.stdin is not None
-                process.stdin.close()  # the leash kills its group
+                process.stdin.close()  # its guard kills its group
                 process.wait()
             for vllm in self._vllm:
                 await vllm.kill()
@@ -90,7 +88,7 @@ class Services:
     async def _started(self, name: str, words: list[str], ready: str) -> str:
         port, self._port = self._port, self._port + 1
         with self._log(name).open("wb") as log:
-            words = [sys.executable, "-I", leash.__file__, sys.executable, *words, "--port", str(port)]
+            words = [sys.executable, "-I", process_group.__file__, sys.executable, *words, "--port", str(port)]
             process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)
         self._processes.append(process)
         url = f"http://127.0.0.1:{port}"

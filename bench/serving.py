@@ -23,9 +23,9 @@ from bench.load import Answering, Load, closed, figures, open_loop
 from bench.servers import Services, prefix_cache
 from bench.shoppers import asks
 from bench.table import Rows, publish
+from bundlesmith.pipeline.ask import Ask
 from bundlesmith.run import load_run
-from bundlesmith.serve.ask import Ask
-from bundlesmith.shop import LiveShop, ShopView
+from bundlesmith.shop.live_shop import LiveShop, ShopView
 
 OURS, FREE, PEER = "ours, vLLM", "vLLM, free, and a parser", "transformers, prefix_allowed_tokens_fn"
 SHARE = 0.7

@@ -1,17 +1,17 @@
 """The bundles that a recommender finds in test sessions and that people marked, too: as score.py pairs them.
 
-Its intent-F1 of `sessions` tasks is the mean over these pairs. Knows nothing about other recommenders.
+Its intent-F1 of `sessions` tasks is the mean over these pairs.
 """
 
 import random
 from pathlib import Path
 
-from bundlesmith.claims.facts import facts_of
 from bundlesmith.eval.making import make_tasks
 from bundlesmith.eval.texts import BundleTexts
-from bundlesmith.overlap import matched
+from bundlesmith.explain.claims.facts import facts_of
+from bundlesmith.ranking.set_similarity import matched
+from bundlesmith.recommender import Recommends
 from bundlesmith.request import Request
-from bundlesmith.serve.recommender import Recommends
 
 SEED = 7
 

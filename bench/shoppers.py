@@ -1,7 +1,4 @@
-"""Requests as shoppers make them: words and customers of a data folder's test split, sizes and budgets.
-
-Knows nothing about who answers them.
-"""
+"""Requests as shoppers make them: words and customers of a data folder's test split, sizes and budgets."""
 
 import random
 from pathlib import Path
@@ -9,8 +6,8 @@ from pathlib import Path
 import polars as pl
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.serve.ask import Ask
-from bundlesmith.shop import ShopView
+from bundlesmith.pipeline.ask import Ask
+from bundlesmith.shop.live_shop import ShopView
 
 BUDGETS = (60, 90, 120, 180, 250, 400)
 CALLS = 4
@@ -23,7 +20,7 @@ def asks(data: Path, shop: ShopView, n: int) -> list[Ask]:
 
     Two of three are of customers, whose history is part of the prompt, and who come again; all say what they want.
     """
-    from bundlesmith.serve.opening import Openings
+    from bundlesmith.pipeline.opening import Openings
 
     bundles = pl.read_parquet(data / "bundles.parquet").filter(split="test").drop_nulls("intent")
     rng, openings = random.Random(5), Openings(shop)

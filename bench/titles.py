@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from bundlesmith.base import SMOLLM2, load_tokenizer
-from bundlesmith.catalogue import Catalogue
-from bundlesmith.lexicon import encode_inside, told_apart
-from bundlesmith.spelling import spell_catalogue
-from bundlesmith.trie import build_trie
+from bundlesmith.data.catalogue import Catalogue
+from bundlesmith.decoding.lexicon import encode_inside, told_apart
+from bundlesmith.decoding.spelling import spell_catalogue
+from bundlesmith.decoding.trie import build_trie
 
 CATEGORIES = 2_000
 WORDS = 200_000

@@ -18,19 +18,19 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from bundlesmith.claims.facts import Facts, facts_of
+from bundlesmith.constraints.lookahead import begin
+from bundlesmith.constraints.rules import Rules
 from bundlesmith.eval.reidentified import TOLD_APART, reidentified
 from bundlesmith.eval.texts import BundleTexts, item_coverage, length
-from bundlesmith.explain.explainer import Explainer
+from bundlesmith.explain.claims.facts import Facts, facts_of
 from bundlesmith.explain.grounds import Grounds
 from bundlesmith.explain.tell import tell
-from bundlesmith.lookahead import begin
-from bundlesmith.ranking.compose import Composer
+from bundlesmith.pipeline.compose import Composer
+from bundlesmith.pipeline.explainer import Explainer
 from bundlesmith.ranking.features import Asked
 from bundlesmith.request import Request
-from bundlesmith.rules import Rules
 from bundlesmith.run import Run, load_run
-from bundlesmith.shop import LiveShop, ShopView
+from bundlesmith.shop.live_shop import LiveShop, ShopView
 
 SEED = 3
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from bundlesmith.serve.vllm_processors import V1
+from bundlesmith.engines.vllm.processors import V1
 
 if TYPE_CHECKING:
     import torch

@@ -15,9 +15,9 @@ from typing import Any
 
 from bench.table import publish
 from bench.vllm_steps import share_rows, watch
+from bundlesmith.pipeline.ask import Ask
+from bundlesmith.pipeline.flat import Flat
 from bundlesmith.run import load_run
-from bundlesmith.serve.ask import Ask
-from bundlesmith.serve.flat import Flat
 
 ROUNDS = 5
 REQUESTS = 64

@@ -1,7 +1,7 @@
 """What the words of an answer cost in time beside its items: with and without them, by the engine that serves.
 
 If words add no more than their own tokens, the bundle is there as soon with words to follow as without, and a token of
-the words takes no longer than one of the items. Knows nothing about what is said.
+the words takes no longer than one of the items.
 """
 
 import asyncio
@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from bundlesmith.claims.facts import facts_of
-from bundlesmith.claims.read import read_claims
+from bundlesmith.engines.transformers_writer import TransformersWriter
+from bundlesmith.explain.claims.facts import facts_of
+from bundlesmith.explain.claims.read import read_claims
+from bundlesmith.pipeline.writing import Chosen, Manner, Writing
+from bundlesmith.recommender import Recommender
 from bundlesmith.request import Request
-from bundlesmith.serve.recommender import Recommender
-from bundlesmith.serve.transformers_writer import TransformersWriter
-from bundlesmith.serve.writing import Chosen, Manner, Writing
 
 
 async def _one(run: Recommender, writer: TransformersWriter, words: str, talk: bool) -> list[float]:

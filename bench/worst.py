@@ -20,12 +20,12 @@ from typing import Any
 import numpy as np
 
 from bench.table import publish
-from bundlesmith.catalogue import Catalogue
+from bundlesmith.constraints.lookahead import Choice, begin
+from bundlesmith.constraints.rules import Rules
+from bundlesmith.constraints.shelf import Shelf, make_shelf
+from bundlesmith.constraints.view import Positions
+from bundlesmith.data.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.lookahead import Choice, begin
-from bundlesmith.rules import Rules
-from bundlesmith.shelf import Shelf, make_shelf
-from bundlesmith.view import Positions
 
 SEED, STEPS = 7, 12
 TOKENS = 2000

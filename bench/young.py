@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.everyday import asked, figures, load_requests, scored, types_of
 from bench.served import Served
 from bench.table import publish
-from bundlesmith.prepare.tables import load
+from bundlesmith.data.tables import load
 
 LOADING = 600.0
 """Seconds that the service has to be ready; it makes both runs first."""

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, settings
 from rich.console import Console
 
 from bundlesmith.base import SMOLLM2, load_tokenizer
+from bundlesmith.data.prepare import Source, prepare
 from bundlesmith.finetune.finetune import finetune
-from bundlesmith.prepare.prepare import Source, prepare
-from bundlesmith.serve.recommender import Recommender
+from bundlesmith.recommender import Recommender
 from bundlesmith.settings import Settings, load_settings
 
 # Random rules often have no bundle; properties about bundles pass over those. How long a case takes depends on the

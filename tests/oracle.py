@@ -13,8 +13,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bundlesmith.catalogue import Catalogue
-from bundlesmith.rules import Rules
+from bundlesmith.constraints.rules import Rules
+from bundlesmith.data.catalogue import Catalogue
 
 from .shops import make_catalogue
 

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from bundlesmith.catalogue import Catalogue
-from bundlesmith.decoder import Decoder, Grammar, Marks
+from bundlesmith.constraints.lookahead import Choice, begin
+from bundlesmith.constraints.rules import Rules
+from bundlesmith.constraints.shelf import make_shelf
+from bundlesmith.data.catalogue import Catalogue
+from bundlesmith.data.tables import EVENTS, ITEMS
+from bundlesmith.decoding.decoder import Decoder, Grammar, Marks
+from bundlesmith.decoding.trie import Trie
 from bundlesmith.files import write_json
-from bundlesmith.lookahead import Choice, begin
-from bundlesmith.prepare.tables import EVENTS, ITEMS
-from bundlesmith.rules import Rules
-from bundlesmith.shelf import make_shelf
-from bundlesmith.trie import Trie
 
 MARKS = Marks(separator=1, line=2, intent=(3,), explanation=(4, 6), end=5)
 

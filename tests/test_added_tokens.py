@@ -7,8 +7,8 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerBase, T5Tokenizer
 
-from bundlesmith.lexicon import build_lexicon
-from bundlesmith.model import start_added_tokens
+from bundlesmith.decoding.lexicon import build_lexicon
+from bundlesmith.finetune.model import start_added_tokens
 
 from .shops import make_catalogue
 

@@ -11,9 +11,9 @@ import pytest
 from bench import everyday
 from bench.everyday import Request, Scored, figures, load_requests, read_answers, scored, types_of, vocabulary
 
+from bundlesmith.data.sample import make_shop
+from bundlesmith.data.sample_shop.products import make_products
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.prepare.sample import make_shop
-from bundlesmith.prepare.shop.products import make_products
 
 # weekend-for-two: needs tent-2p, sleeping-bag-double|sleeping-bag, camp-stove; lanterns fit.
 # first-camping-trip: needs tent-2p, sleeping-bag; camp chairs fit.

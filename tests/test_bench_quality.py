@@ -12,10 +12,10 @@ import pytest
 import yaml
 from bench.quality import Domain, do, domains, measure, own, rows, split, stale, steps
 
+from bundlesmith.data.prepare import Source, prepare
 from bundlesmith.eval.making import write_tasks
 from bundlesmith.files import write_json
-from bundlesmith.prepare.prepare import Source, prepare
-from tests.prepare.shops import ITEMS, session, write_lines
+from tests.data.shops import ITEMS, session, write_lines
 
 CONFIG = Path("configs/smollm2-135m.yaml")
 

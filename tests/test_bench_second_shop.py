@@ -10,11 +10,11 @@ from bench.everyday import Request, load_requests, scored, types_of
 from bench.everyday import vocabulary as vocabulary_of
 from bench.second_shop import ORDERS, make_goods, make_orders, vocabulary, write_shop
 
-from bundlesmith.prepare.prepare import Source, prepare
-from bundlesmith.prepare.readers.config import load_config
-from bundlesmith.prepare.shop.products import make_products
-from bundlesmith.prepare.shop.vocabulary import Vocabulary
-from bundlesmith.prepare.tables import load
+from bundlesmith.data.prepare import Source, prepare
+from bundlesmith.data.readers.config import load_config
+from bundlesmith.data.sample_shop.products import make_products
+from bundlesmith.data.sample_shop.vocabulary import Vocabulary
+from bundlesmith.data.tables import load
 
 
 def _brands(of: Vocabulary) -> set[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bundlesmith.catalogue import open_catalogue
+from bundlesmith.data.catalogue import open_catalogue
 from tests.cli.run import bundlesmith
 
 pytestmark = pytest.mark.slow

@@ -2,8 +2,9 @@ import dataclasses
 
 import pytest
 
-from bundlesmith.request import Recommendation, Request
-from bundlesmith.rules import Rules
+from bundlesmith.constraints.rules import Rules
+from bundlesmith.recommendation import Recommendation
+from bundlesmith.request import Request
 
 
 def test_a_request_that_says_nothing_asks_for_one_bundle_of_two_to_five_items_in_stock():

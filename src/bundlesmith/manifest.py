@@ -1,6 +1,6 @@
 """The list of what a command wrote into its folder: what isn't on it is someone else's, and never replaced or lost.
 
-Each folder that a command writes holds the list as `.bundlesmith.json`. Knows nothing about how folders are written.
+Each folder that a command writes holds the list as `.bundlesmith.json`.
 """
 
 import json

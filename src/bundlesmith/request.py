@@ -1,13 +1,9 @@
-"""What is asked and what is answered: the two values that every engine, the command line and the evaluation share."""
+"""What is asked: the value that every engine, the command line and the evaluation share."""
 
 import unicodedata
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
-from bundlesmith.rules import Rules
-
-if TYPE_CHECKING:
-    from bundlesmith.explain.told import Told
+from bundlesmith.constraints.rules import Rules
 
 LONGEST_INTENT = 200
 
@@ -72,39 +68,3 @@ class Request:
         """The request for the item after those chosen, whatever size its rules ask for."""
         size = len(self.items) + 1
         return replace(self, rules=replace(self.rules, min_items=size, max_items=size))
-
-    def exactly(self, bundle: "Recommendation") -> "Request":
-        """The request whose only answer is this bundle: all but its last item are chosen, the last alone is allowed.
-
-        It is called, and spoken of, as is decided.
-
-        Of the rules the budget stays, which the bundle keeps: it is spoken of.
-        """
-        size, items = len(bundle.items), bundle.items
-        rules = Rules(size, size, self.rules.budget, in_stock=False, allowed=items[-1:])
-        found = replace(self, items=items[:-1], rules=rules, n=1, weights=(), power=1.0, intent=bundle.intent)
-        return replace(found, said=bundle.said)
-
-
-@dataclass(frozen=True, slots=True)
-class Recommendation:
-    """One bundle.
-
-    Attributes:
-        items: ids, those chosen in the request first, then in the order written.
-        score: mean log-probability of a written item, normalised over what was allowed; higher is better.
-        intent: a few words; empty if none were asked for.
-        explanation: a few sentences; empty if none were asked for.
-        told: what may be said of it, if that is decided.
-    """
-
-    items: tuple[str, ...]
-    score: float
-    intent: str = ""
-    explanation: str = ""
-    told: "Told | None" = None
-
-    @property
-    def said(self) -> tuple[str, ...]:
-        """The explanations to choose from, if they are decided."""
-        return tuple(each.text for each in self.told.explanations) if self.told else ()

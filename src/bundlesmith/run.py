@@ -20,24 +20,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bundlesmith.base import load_tokenizer
-from bundlesmith.catalogue import Catalogue, load_catalogue
-from bundlesmith.claims.book import Book
+from bundlesmith.constraints.shelf import Shelf, make_shelf
+from bundlesmith.data.catalogue import Catalogue, load_catalogue
+from bundlesmith.data.events import Histories, load_histories
+from bundlesmith.decoding.index import load_index, made_from, save_index
+from bundlesmith.decoding.lexicon import Lexicon, load_lexicon, load_trie
+from bundlesmith.decoding.trie import Trie
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.events import Histories, load_histories
+from bundlesmith.explain.claims.book import Book
 from bundlesmith.explain.roles import OWN, Roles, shipped_roles
 from bundlesmith.files import hash_files, hash_texts, loud_writes, read_json, recover, write_text
-from bundlesmith.index import load_index, made_from, save_index
-from bundlesmith.lexicon import Lexicon, load_lexicon, load_trie
-from bundlesmith.prompting import Prompter
 from bundlesmith.prompts import prompts_hash
+from bundlesmith.prompts.prompting import Prompter
 from bundlesmith.settings import Settings
-from bundlesmith.shelf import Shelf, make_shelf
-from bundlesmith.trie import Trie
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-    from bundlesmith.explain.explainer import TypedSets
+    from bundlesmith.explain.typed_sets import TypedSets
     from bundlesmith.ranking.ranker import Ranker
 
 RUN_FORMAT = 2
@@ -141,7 +141,7 @@ class Run:
     @property
     def typed_sets(self) -> "TypedSets":
         """Which types of product the bundles of its ranker hold; it has to have one."""
-        from bundlesmith.explain.explainer import TypedSets
+        from bundlesmith.explain.typed_sets import TypedSets
 
         assert self.ranker, "only a ranker has bundles"
         roles, kept = self.roles, self._typed_sets

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from bundlesmith.serve.store import Limits, Store, open_store
+from bundlesmith.store import Limits, Store, open_store
 from tests.browser.conftest import Visit, api, serving
 from tests.browser.steps import ask, kept
 

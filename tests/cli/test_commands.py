@@ -7,7 +7,7 @@ import yaml
 from bundlesmith import __version__
 from bundlesmith.cli.app import app
 from bundlesmith.cli.doctor import _bfloat16
-from bundlesmith.serve.recommender import Recommender
+from bundlesmith.recommender import Recommender
 from tests.cli.run import bundlesmith
 
 Capture = pytest.CaptureFixture[str]

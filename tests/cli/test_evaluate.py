@@ -6,9 +6,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from bundlesmith.data.tables import BUNDLES
 from bundlesmith.files import hash_files
 from bundlesmith.finetune.runs import read_run
-from bundlesmith.prepare.tables import BUNDLES
 from tests.cli.run import bundlesmith
 from tests.shops import write_prepared
 

@@ -7,7 +7,7 @@ from typer.testing import CliRunner, Result
 
 from bundlesmith.cli.keys import keys
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.serve.store import Limits, open_store
+from bundlesmith.store import Limits, open_store
 
 
 def run(*words: str) -> Result:

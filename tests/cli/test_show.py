@@ -7,9 +7,9 @@ from rich.console import Console
 
 from bundlesmith.base import SMOLLM2, load_tokenizer
 from bundlesmith.cli.show import show_scores, show_spellings
-from bundlesmith.lexicon import Lexicon, build_lexicon
-from bundlesmith.semantic import Codebook
-from bundlesmith.trie import build_trie
+from bundlesmith.decoding.lexicon import Lexicon, build_lexicon
+from bundlesmith.decoding.semantic import Codebook
+from bundlesmith.decoding.trie import build_trie
 from tests.shops import make_catalogue
 
 

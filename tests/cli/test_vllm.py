@@ -27,7 +27,7 @@ def test_it_becomes_vllms_server_with_our_rules(tiny_run: Path, monkeypatch: pyt
     said = " ".join(words)
     assert program == words[0] and said.endswith("--port 8009 --tensor-parallel-size 2")
     assert "--host 0.0.0.0" in said and "--enable-lora" in said and f"demo={tiny_run}" in said
-    assert "vllm_processors:V1" in said and "--enforce-eager" not in said and "kv-cache-memory" not in said
+    assert "processors:V1" in said and "--enforce-eager" not in said and "kv-cache-memory" not in said
     assert environment["BUNDLESMITH_RUN"] == f"demo={tiny_run}"
     assert environment["BUNDLESMITH_STORE"] == "postgresql://somewhere/shop"
     assert environment["VLLM_API_KEY"] == "secret" and "secret" not in said

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bundlesmith.embedding import MINILM, embed
 from bundlesmith.encoder.adapter import shopping_encoder
+from bundlesmith.encoder.embedding import MINILM, embed
 
 pytestmark = pytest.mark.slow
 

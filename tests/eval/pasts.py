@@ -5,8 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
+from bundlesmith.data.tables import EVENTS
 from bundlesmith.eval.groups import SplitBundle, SplitData, make_past
-from bundlesmith.prepare.tables import EVENTS
 
 
 def past(events: Sequence[tuple[str, str, str, str]], bundles: Sequence[tuple[str, str]] | None = ()) -> SplitData:

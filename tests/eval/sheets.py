@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bundlesmith.catalogue import Catalogue, open_catalogue
+from bundlesmith.data.catalogue import Catalogue, open_catalogue
 from bundlesmith.eval.score import NamedFigures, Sheet, answered, read_gold, scores
 from bundlesmith.eval.tasks import TASK_KINDS, Task
 from tests.shops import make_catalogue

@@ -7,10 +7,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from bundlesmith.data.tables import BUNDLES
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.making import make_tasks, write_tasks
 from bundlesmith.eval.tasks import Task, read_tasks
-from bundlesmith.prepare.tables import BUNDLES
 from tests.shops import write_prepared
 
 

@@ -17,7 +17,7 @@ from bundlesmith.eval.metrics import (
     recall,
     recall_at,
 )
-from bundlesmith.overlap import f1, jaccard, matched, words
+from bundlesmith.ranking.set_similarity import f1, jaccard, matched, words
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from bundlesmith.cli.predict import ANSWER
 from bundlesmith.eval.predict import Cost, predict
-from bundlesmith.serve.recommender import Recommender
+from bundlesmith.recommender import Recommender
 from tests.eval.sheets import score_files
 
 Rows = list[dict[str, Any]]

@@ -11,21 +11,21 @@ import pytest
 from rich.console import Console
 
 from bundlesmith import client
-from bundlesmith.catalogue import Catalogue, open_catalogue
 from bundlesmith.cli.serve import make_service
+from bundlesmith.constraints.rules import Rules
+from bundlesmith.data.catalogue import Catalogue, open_catalogue
+from bundlesmith.engines.engines import OneEach
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.remote import Remote, body_of
 from bundlesmith.finetune.finetune import spell
-from bundlesmith.ranking.learn import write_ranker
+from bundlesmith.finetune.ranker import write_ranker
+from bundlesmith.recommender import Recommender
 from bundlesmith.request import Request
-from bundlesmith.rules import Rules
 from bundlesmith.run import load_run
 from bundlesmith.serve.api.app import ApiSettings, create_app
-from bundlesmith.serve.engines import OneEach
-from bundlesmith.serve.recommender import Recommender
 from bundlesmith.serve.service import Service, ServiceSettings
-from bundlesmith.serve.store import Limits
 from bundlesmith.settings import Settings
+from bundlesmith.store import Limits
 from tests.cli.run import bundlesmith
 from tests.serve.listening import listening
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from bundlesmith.claims.claim import Claim, Kind
-from bundlesmith.claims.found import Checked
+from bundlesmith.claim import Claim, Kind
 from bundlesmith.eval.texts import (
     BundleTexts,
     div,
@@ -16,8 +15,9 @@ from bundlesmith.eval.texts import (
     text_likeness,
     usr,
 )
+from bundlesmith.explain.claims.found import Checked
 from bundlesmith.explain.roles import shipped_roles
-from tests.claims.desks import BOOK, facts
+from tests.explain.claims.desks import BOOK, facts
 
 
 def claim(holds: bool, item: str | None = None, kind: Kind = "item") -> Checked:

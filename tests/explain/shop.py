@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from bundlesmith.claims.facts import Facts, facts_of
+from bundlesmith.constraints.rules import Rules
+from bundlesmith.explain.claims.facts import Facts, facts_of
 from bundlesmith.explain.kinds import Role, RoleType
 from bundlesmith.explain.roles import Roles
 from bundlesmith.request import PastEvent, Request
-from bundlesmith.rules import Rules
 from tests.shops import make_catalogue
 
 MAY_2025 = 1_747_000_000

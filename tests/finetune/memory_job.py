@@ -15,12 +15,12 @@ from threading import Thread
 import polars as pl
 
 from bundlesmith.base import SMOLLM2, load_tokenizer
-from bundlesmith.catalogue import load_catalogue
+from bundlesmith.data.cases import load_cases
+from bundlesmith.data.catalogue import load_catalogue
+from bundlesmith.data.tables import BUNDLES, EVENTS, ITEMS
+from bundlesmith.decoding.lexicon import build_lexicon
 from bundlesmith.finetune.blocks import packed_blocks, stored
-from bundlesmith.finetune.cases import load_cases
 from bundlesmith.finetune.examples import ExampleWriter
-from bundlesmith.lexicon import build_lexicon
-from bundlesmith.prepare.tables import BUNDLES, EVENTS, ITEMS
 from bundlesmith.settings import Examples
 
 USERS, SESSIONS, ITEM_COUNT = 20, 1600, 300

@@ -1,8 +1,8 @@
 import random
 from collections import Counter
 
+from bundlesmith.data.cases import Case
 from bundlesmith.finetune.augment import paraphrased, sub_bundle, thinned
-from bundlesmith.finetune.cases import Case
 
 CASE = Case(history=(7, 8), session=(1, 2, 3, 4, 9), bundle=(1, 2, 3, 4), intent="tea for two", explanation="All four.")
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from bundlesmith.data.tables import load
 from bundlesmith.finetune.blocks import packed_blocks, stored
 from bundlesmith.finetune.examples import FREE, Example
 from bundlesmith.finetune.finetune import blocks_of, load_lesson
-from bundlesmith.prepare.tables import load
 from bundlesmith.settings import Settings
 
 

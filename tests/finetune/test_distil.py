@@ -1,4 +1,4 @@
-"""Against a real HTTP server that speaks the format; `tests.serve.test_vllm_writers` asks vLLM's."""
+"""Against a real HTTP server that speaks the format; `tests.engines.test_vllm_writers` asks vLLM's."""
 
 import json
 import re
@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from bundlesmith.catalogue import open_catalogue
+from bundlesmith.data.cases import Case, load_cases
+from bundlesmith.data.catalogue import open_catalogue
+from bundlesmith.data.tables import load
 from bundlesmith.finetune.asking import Endpoint, Reply, ask
-from bundlesmith.finetune.cases import Case, load_cases
 from bundlesmith.finetune.distil import cleaned, question
-from bundlesmith.prepare.tables import load
 from tests.cli.run import bundlesmith
 
 Capture = pytest.CaptureFixture[str]

@@ -10,6 +10,7 @@ from rich.console import Console
 from safetensors.torch import load_file
 
 from bundlesmith.base import load_model
+from bundlesmith.data.tables import load
 from bundlesmith.errors import BundlesmithError, DivergedError
 from bundlesmith.finetune.dpo import dpo_losses, log_probs, pair_collator, with_reference
 from bundlesmith.finetune.finetune import finetune, load_lesson
@@ -17,10 +18,9 @@ from bundlesmith.finetune.loss import answer_loss
 from bundlesmith.finetune.packing import collate
 from bundlesmith.finetune.prefer import _lesson, _pairs, _started, prefer
 from bundlesmith.finetune.preference import PairWriter
-from bundlesmith.prepare.tables import load
+from bundlesmith.recommender import Recommender
 from bundlesmith.request import Request
 from bundlesmith.run import load_run
-from bundlesmith.serve.recommender import Recommender
 from bundlesmith.settings import Corruptions, Preference, Preferences, Settings, load_config
 from tests.cli.run import bundlesmith
 

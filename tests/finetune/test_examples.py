@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from bundlesmith.catalogue import open_catalogue
-from bundlesmith.claims.facts import short_name
+from bundlesmith.data.cases import Case, load_cases
+from bundlesmith.data.catalogue import open_catalogue
+from bundlesmith.data.tables import load
+from bundlesmith.explain.claims.facts import short_name
 from bundlesmith.explain.roles import shipped_roles
-from bundlesmith.finetune.cases import Case, load_cases
 from bundlesmith.finetune.examples import FREE, Example, ExampleWriter
 from bundlesmith.finetune.finetune import Lesson, load_lesson
-from bundlesmith.prepare.tables import load
 from bundlesmith.settings import Examples, Settings
 
 

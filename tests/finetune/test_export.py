@@ -15,7 +15,7 @@ from bundlesmith.cli.export import sample_requests
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.finetune.export import Format, check_export, load_export, write_export
 from bundlesmith.finetune.finetune import finetune
-from bundlesmith.model import tuned_model
+from bundlesmith.finetune.model import tuned_model
 from bundlesmith.run import Run, load_run
 from bundlesmith.settings import load_settings
 from tests.cli.run import bundlesmith

@@ -12,7 +12,7 @@ from bundlesmith.base import load_model
 from bundlesmith.errors import BundlesmithError, DivergedError
 from bundlesmith.finetune.card import write_card
 from bundlesmith.finetune.finetune import finetune
-from bundlesmith.model import tuned_model
+from bundlesmith.finetune.model import tuned_model
 from bundlesmith.run import load_run
 from bundlesmith.settings import Settings, load_settings
 from tests.conftest import QUICK

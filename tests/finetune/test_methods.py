@@ -9,13 +9,13 @@ from rich.console import Console
 from safetensors.torch import load_file
 
 from bundlesmith.base import load_model
+from bundlesmith.constraints.rules import Rules
+from bundlesmith.data.tables import load
 from bundlesmith.finetune.finetune import finetune, load_lesson, no_adapter_for_vllm
-from bundlesmith.model import tuned_model
-from bundlesmith.prepare.tables import load
+from bundlesmith.finetune.model import tuned_model
+from bundlesmith.recommender import Recommender
 from bundlesmith.request import Request
-from bundlesmith.rules import Rules
 from bundlesmith.run import load_run
-from bundlesmith.serve.recommender import Recommender
 from bundlesmith.settings import load_settings
 
 QUICK = ["training.max_steps=3", "training.eval_every=2", "training.eval_blocks=2", "lora.r=4"]

@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import PreTrainedModel
 
-from bundlesmith.base import load_model, new_t5
+from bundlesmith.base import load_model
+from bundlesmith.data.tables import load
 from bundlesmith.finetune.examples import Example, ExampleWriter
 from bundlesmith.finetune.finetune import Lesson, load_lesson
 from bundlesmith.finetune.loss import answer_logits, answer_loss
+from bundlesmith.finetune.model import new_t5
 from bundlesmith.finetune.packing import collate, collate_pairs, pack
 from bundlesmith.finetune.trainer import as_one, collator
-from bundlesmith.prepare.tables import load
 from bundlesmith.settings import T5, Settings
 
 

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from bundlesmith.finetune.cases import Case
+from bundlesmith.data.cases import Case
+from bundlesmith.data.tables import load
 from bundlesmith.finetune.finetune import Lesson, load_lesson
 from bundlesmith.finetune.preference import PairWriter, PreferencePair
-from bundlesmith.prepare.tables import load
 from bundlesmith.settings import Corruptions, Settings
 
 NAMES = ("random", "category", "popular", "session", "cut")

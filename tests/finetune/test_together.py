@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from bundlesmith.catalogue import load_catalogue
+from bundlesmith.data.catalogue import load_catalogue
+from bundlesmith.data.cooccurrence import is_textless, vectors_of_company
+from bundlesmith.data.prepare import Source, prepare
+from bundlesmith.data.tables import load
+from bundlesmith.decoding.spell_new import spell_new
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.finetune.finetune import finetune, load_lesson
-from bundlesmith.finetune.together import is_textless, vectors_of_company
-from bundlesmith.prepare.prepare import Source, prepare
-from bundlesmith.prepare.tables import load
 from bundlesmith.settings import Settings, load_settings
-from bundlesmith.spell_new import spell_new
-from tests.test_lexicon import of_titles
+from tests.decoding.test_lexicon import of_titles
 
 KINDS, EACH = 3, 8  # item 0 is of the first kind, item 1 of the second …
 

@@ -18,13 +18,13 @@ from rich.console import Console
 from safetensors.torch import load_file
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
+from bundlesmith.data.tables import load
 from bundlesmith.finetune.attention import attend_apart
 from bundlesmith.finetune.finetune import blocks_of, finetune, load_lesson
+from bundlesmith.finetune.model import base_model, with_adapter
 from bundlesmith.finetune.progress import Bar, Log, speed
 from bundlesmith.finetune.train import train
 from bundlesmith.finetune.trainer import Blocks, as_one
-from bundlesmith.model import base_model, with_adapter
-from bundlesmith.prepare.tables import load
 from bundlesmith.settings import Settings, load_settings
 
 ADAPTER = "adapter_model.safetensors"

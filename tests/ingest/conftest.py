@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bundlesmith.serve.store import Store, open_store
+from bundlesmith.store import Store, open_store
 from tests.ingest.brokers import BROKERS, Broker, RedisServer
-from tests.serve.store.conftest import postgres, store, url
+from tests.store.conftest import postgres, store, url
 
 __all__ = ["postgres", "store", "url"]
 

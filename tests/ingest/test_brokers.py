@@ -19,8 +19,8 @@ from bundlesmith.ingest.config import Ingest, open_source
 from bundlesmith.ingest.consume import Tally, consume
 from bundlesmith.ingest.ledger import Ledger
 from bundlesmith.ingest.sinks import EventSink
-from bundlesmith.serve.store import Store, open_store
-from bundlesmith.serve.store.tables import dead_letters, events
+from bundlesmith.store import Store, open_store
+from bundlesmith.store.tables import dead_letters, events
 from tests.cli.run import bundlesmith
 from tests.ingest.brokers import PASSWORD, Broker, NatsServer
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bundlesmith.ingest.events import Fields, read_messages
 from bundlesmith.ingest.source import Message, Place
-from bundlesmith.serve.store import NewEvent
+from bundlesmith.store import NewEvent
 
 PLACE = Place("visits", "3")
 

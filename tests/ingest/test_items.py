@@ -19,9 +19,9 @@ from bundlesmith.ingest.ledger import FencedError, Ledger, Written
 from bundlesmith.ingest.source import Message, Place
 from bundlesmith.run import Run, load_run
 from bundlesmith.serve.changing import ItemChanges
-from bundlesmith.serve.followed import FollowedShop
-from bundlesmith.serve.store import Store
-from bundlesmith.shop import LiveShop
+from bundlesmith.shop.followed_shop import FollowedShop
+from bundlesmith.shop.live_shop import LiveShop
+from bundlesmith.store import Store
 from tests.ingest.brokers import RedisServer
 from tests.ingest.test_brokers import letters
 

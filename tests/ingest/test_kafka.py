@@ -10,7 +10,7 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.ingest.kafka_topics import kafka_options
 from bundlesmith.ingest.ledger import Ledger
 from bundlesmith.ingest.source import Place
-from bundlesmith.serve.store import Store
+from bundlesmith.store import Store
 from tests.ingest.brokers import KafkaCluster, TansuServer
 from tests.ingest.test_brokers import read_all, visit
 

@@ -11,8 +11,8 @@ from bundlesmith.ingest.consume import BATCH
 from bundlesmith.ingest.events import DeadLetter, Told
 from bundlesmith.ingest.ledger import FencedError, Ledger, Written
 from bundlesmith.ingest.source import Place
-from bundlesmith.serve.store import NewEvent, Store, StoreError, open_store
-from bundlesmith.serve.store.tables import dead_letters
+from bundlesmith.store import NewEvent, Store, StoreError, open_store
+from bundlesmith.store.tables import dead_letters
 
 VISITS, ORDERS = Place("visits"), Place("orders", "7")
 

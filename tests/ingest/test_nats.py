@@ -12,7 +12,7 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.ingest.ledger import Ledger
 from bundlesmith.ingest.nats_streams import NatsStreams
 from bundlesmith.ingest.source import Place, SourceError
-from bundlesmith.serve.store import Store
+from bundlesmith.store import Store
 from tests.ingest.brokers import PASSWORD, NatsServer
 from tests.ingest.test_brokers import read_all, stored, visit
 

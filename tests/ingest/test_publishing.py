@@ -9,7 +9,7 @@ from bundlesmith.ingest.config import Ingest, open_source
 from bundlesmith.ingest.publishing import Publisher
 from bundlesmith.ingest.source import SourceError
 from bundlesmith.ingest.targets import open_target
-from bundlesmith.serve.store import Feedback, Shown, Store, open_store
+from bundlesmith.store import Feedback, Shown, Store, open_store
 from tests.ingest.brokers import Broker
 
 

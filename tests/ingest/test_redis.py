@@ -22,8 +22,8 @@ from bundlesmith.ingest.ledger import Ledger
 from bundlesmith.ingest.redis_streams import RedisStreams
 from bundlesmith.ingest.sinks import EventSink
 from bundlesmith.ingest.source import Place, SourceError
-from bundlesmith.serve.store import Store
-from bundlesmith.serve.store.tables import events
+from bundlesmith.store import Store
+from bundlesmith.store.tables import events
 from tests.cli.run import bundlesmith
 from tests.ingest.brokers import RedisServer
 

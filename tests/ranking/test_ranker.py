@@ -11,15 +11,15 @@ from fastapi.testclient import TestClient
 from rich.console import Console
 
 from bundlesmith.cli.serve import make_service
+from bundlesmith.constraints.rules import Rules
+from bundlesmith.engines.engines import OneEach
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.finetune.finetune import spell
-from bundlesmith.ranking.learn import write_ranker
+from bundlesmith.finetune.ranker import write_ranker
+from bundlesmith.recommender import Recommender
 from bundlesmith.request import Request
-from bundlesmith.rules import Rules
 from bundlesmith.run import load_run
 from bundlesmith.serve.api.app import create_app
-from bundlesmith.serve.engines import OneEach
-from bundlesmith.serve.recommender import Recommender
 from bundlesmith.serve.service import ServiceSettings
 from bundlesmith.settings import Settings
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 from scipy import sparse
 
+from bundlesmith.finetune.ranker import PRECISION, fitted, seldom_from
 from bundlesmith.ranking.evidence import Evidence, bundle_evidence
 from bundlesmith.ranking.features import Features
 from bundlesmith.ranking.layers import LayeredRows
-from bundlesmith.ranking.learn import PRECISION, fitted, seldom_from
 from bundlesmith.ranking.weights import Shop, Weights, shipped_weights
 
 ONE = (np.array([[1, 0.5], [0, 0.5]], np.float32), np.zeros(2, np.float32))

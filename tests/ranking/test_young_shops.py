@@ -8,16 +8,16 @@ from fastapi.testclient import TestClient
 from rich.console import Console
 
 from bundlesmith.cli.serve import make_service
+from bundlesmith.constraints.rules import Rules
+from bundlesmith.data.prepare import Source, prepare
+from bundlesmith.engines.engines import OneEach
 from bundlesmith.finetune.untuned import untuned_run
-from bundlesmith.prepare.prepare import Source, prepare
 from bundlesmith.ranking.ranker import FOLDER, RANKER
 from bundlesmith.ranking.weights import shipped_weights
+from bundlesmith.recommender import Recommender
 from bundlesmith.request import Request
-from bundlesmith.rules import Rules
 from bundlesmith.run import load_run
 from bundlesmith.serve.api.app import create_app
-from bundlesmith.serve.engines import OneEach
-from bundlesmith.serve.recommender import Recommender
 from bundlesmith.serve.service import ServiceSettings
 from bundlesmith.settings import Settings
 

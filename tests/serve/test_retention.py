@@ -8,7 +8,7 @@ import pytest
 
 from bundlesmith.serve import retention
 from bundlesmith.serve.retention import DAY, Retention, drop, tidy
-from bundlesmith.serve.store import NewEvent, Shown, Store, StoreError, open_store
+from bundlesmith.store import NewEvent, Shown, Store, StoreError, open_store
 
 NOW = 1_760_000_000
 AGES = [0, 1, 29, 30, 31, 400]

@@ -14,11 +14,11 @@ from rich.console import Console
 from bundlesmith import client as clients
 from bundlesmith.cli.serve import make_service
 from bundlesmith.client import Client, RefusedError
+from bundlesmith.engines.engines import OneEach
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.api.app import ApiSettings, create_app
-from bundlesmith.serve.engines import OneEach
 from bundlesmith.serve.service import Service, ServiceSettings
-from bundlesmith.serve.store import Limits
+from bundlesmith.store import Limits
 from bundlesmith.sync import sync as module
 from bundlesmith.sync.sync import Sync, sync
 from tests.cli.run import bundlesmith

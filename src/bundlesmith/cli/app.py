@@ -87,9 +87,9 @@ def prepare(
 
     Example: `bundlesmith prepare --source bundlerec --path FOLDER --domain electronic --out data/electronic`
     """
-    from bundlesmith.prepare.prepare import checked_source
-    from bundlesmith.prepare.prepare import prepare as work
-    from bundlesmith.prepare.presets import shown_preset
+    from bundlesmith.data.prepare import checked_source
+    from bundlesmith.data.prepare import prepare as work
+    from bundlesmith.data.presets import shown_preset
 
     checked = checked_source(kind=source, path=path, domain=domain, seed=seed, folds=folds, fold=fold)
     if show:
@@ -109,7 +109,7 @@ def look(
 
     Example: `bundlesmith look exports --out exports/shop.yaml`
     """
-    from bundlesmith.prepare.look import look as work
+    from bundlesmith.data.look import look as work
 
     found = work(folder)
     found.show(screen)
@@ -147,7 +147,7 @@ def finetune(
     if work(data, out, settings, force, screen):
         screen.print(f"The run is in {out}.")
     from bundlesmith.finetune.processes import processes
-    from bundlesmith.ranking.learn import ensure_ranker
+    from bundlesmith.finetune.ranker import ensure_ranker
 
     if not no_ranker and processes().is_main_process:
         ensure_ranker(out, data, screen)
@@ -171,8 +171,8 @@ def examples(
     Example: `bundlesmith examples --data data/electronic --n 2`
     """
     from bundlesmith.cli.show import show_examples
+    from bundlesmith.data.tables import load
     from bundlesmith.finetune.finetune import load_lesson
-    from bundlesmith.prepare.tables import load
     from bundlesmith.settings import load_settings
 
     settings = load_settings(config, overrides or [])
@@ -224,10 +224,10 @@ def recommend(
     Example: `bundlesmith recommend --run runs/demo --words "a weekend camping trip for two" --budget 250 --n 3`
     """
     from bundlesmith.cli.show import show_answers, show_understood
-    from bundlesmith.serve.answers import bundle_values, told_values
-    from bundlesmith.serve.ask import checked_ask, read_asks
-    from bundlesmith.serve.recommender import Recommender
-    from bundlesmith.serve.talk.heard import understood_asks
+    from bundlesmith.conversation.heard import understood_asks
+    from bundlesmith.pipeline.answers import bundle_values, told_values
+    from bundlesmith.pipeline.ask import checked_ask, read_asks
+    from bundlesmith.recommender import Recommender
 
     one = checked_ask(
         user=user,
@@ -247,7 +247,7 @@ def recommend(
     with Console(stderr=True).status("Loading the run …") as status:
         recommender = Recommender.load(run)
         if understand:
-            found = understood_asks(asks, recommender)
+            found = understood_asks(asks, recommender.shop.view())
             asks, said = [ask for ask, _ in found], [phrases for _, phrases in found]
         status.update("Writing …")
         asked = [ask.request(recommender.run) for ask in asks]
@@ -275,8 +275,8 @@ def items(
 
     Example: `bundlesmith items --run runs/demo --search tent`
     """
-    from bundlesmith.catalogue import open_catalogue
     from bundlesmith.cli.show import show_items
+    from bundlesmith.data.catalogue import open_catalogue
 
     folder = run or data
     if folder is None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bundlesmith.eval.predict import Cost
     from bundlesmith.eval.result import AllPoints
     from bundlesmith.eval.score import Sheet
-    from bundlesmith.serve.recommender import Recommends
+    from bundlesmith.recommender import Recommends
 
 screen, aside = Console(), Console(stderr=True)
 
@@ -133,7 +133,7 @@ def work(given: Given, allow_leaks: bool) -> None:
     Raises:
         BundlesmithError: if a file is broken, or training leaks into the tasks and that is not allowed.
     """
-    from bundlesmith.catalogue import open_catalogue
+    from bundlesmith.data.catalogue import open_catalogue
     from bundlesmith.eval.groups import read_past
     from bundlesmith.eval.predict import Cost
     from bundlesmith.eval.result import About, evaluate_sheet, write_result
@@ -194,7 +194,7 @@ def _checked(sheet: "Sheet", past: "SplitData", given: Given, allow: bool) -> "l
 def _recommender(given: Given) -> "Recommends | None":
     with aside.status("Loading …"):
         if given.run is not None:
-            from bundlesmith.serve.recommender import Recommender
+            from bundlesmith.recommender import Recommender
 
             return Recommender.load(given.run, by_model=given.no_ranker)
         if given.url is not None:
@@ -209,7 +209,7 @@ def _recommender(given: Given) -> "Recommends | None":
 
 
 def _remote(url: str, given: Given) -> "Recommends":
-    from bundlesmith.catalogue import open_catalogue
+    from bundlesmith.data.catalogue import open_catalogue
     from bundlesmith.errors import need
 
     need("httpx2", "bundlesmith eval --url", "serve")

@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from bundlesmith.request import Recommendation, Request
-    from bundlesmith.serve.attribution_plots import Explained
-    from bundlesmith.serve.recommender import Recommender
+    from bundlesmith.pipeline.attribution_plots import Explained
+    from bundlesmith.recommendation import Recommendation
+    from bundlesmith.recommender import Recommender
+    from bundlesmith.request import Request
 
 screen = Console()
 
@@ -36,9 +37,9 @@ def explain(
     """
     from bundlesmith.cli.show import show_answers
     from bundlesmith.drawing import check_drawing
-    from bundlesmith.serve.ask import checked_ask
-    from bundlesmith.serve.attribution_plots import EXPLAIN, as_table, draw
-    from bundlesmith.serve.recommender import Recommender
+    from bundlesmith.pipeline.ask import checked_ask
+    from bundlesmith.pipeline.attribution_plots import EXPLAIN, as_table, draw
+    from bundlesmith.recommender import Recommender
 
     for path in out or []:
         check_drawing(path, EXPLAIN)
@@ -62,8 +63,8 @@ def explain(
 def _explained(
     recommender: "Recommender", request: "Request", bundle: "Recommendation", permutations: int
 ) -> "Explained":
-    from bundlesmith.claims.facts import short_name
-    from bundlesmith.serve.attribution_plots import Explained, names_of
+    from bundlesmith.explain.claims.facts import short_name
+    from bundlesmith.pipeline.attribution_plots import Explained, names_of
 
     began, catalogue = time.perf_counter(), recommender.catalogue
     found = recommender.attribute(request, bundle.items, permutations)

@@ -52,7 +52,7 @@ def checked_export(run: "Run", out: Path, kind: Format, n: int) -> int:
         BundlesmithError: if the format can't be had, *out* holds something else, or a merged model's bundles differ;
             then nothing is written.
     """
-    from bundlesmith.model import tuned_model
+    from bundlesmith.finetune.model import tuned_model
 
     model = tuned_model(run.folder, run.settings, run.tokenizer)
     check_export(model, run.tokenizer, kind)
@@ -74,8 +74,8 @@ def checked_export(run: "Run", out: Path, kind: Format, n: int) -> int:
 
 def sample_requests(run: "Run", n: int) -> list["Request"]:
     """*n* requests whose words are category names from all over the catalogue; every other one has a history, too."""
+    from bundlesmith.constraints.rules import Rules
     from bundlesmith.request import Request
-    from bundlesmith.rules import Rules
 
     ids, categories, titles = run.catalogue.ids, run.catalogue.categories, run.catalogue.titles
     users = sorted(run.histories.users)
@@ -91,10 +91,10 @@ def sample_requests(run: "Run", n: int) -> list["Request"]:
 
 def _bundles(run: "Run", model: "PreTrainedModel", requests: Sequence["Request"]) -> list[frozenset[str]]:
     """The items of the best bundle for each request."""
-    from bundlesmith.model import placed
-    from bundlesmith.serve.encoder_decoder_engine import EncoderDecoderEngine
-    from bundlesmith.serve.recommender import Recommender
-    from bundlesmith.serve.transformers_engine import TransformersEngine
+    from bundlesmith.engines.encoder_decoder_engine import EncoderDecoderEngine
+    from bundlesmith.engines.transformers_engine import TransformersEngine
+    from bundlesmith.finetune.model import placed
+    from bundlesmith.recommender import Recommender
 
     if getattr(model, "quantization_method", None) is None:
         model = placed(model)

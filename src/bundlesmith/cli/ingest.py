@@ -13,8 +13,8 @@ from bundlesmith.cli.serve import LOCAL_STORE, STORES, folders
 from bundlesmith.errors import BundlesmithError, need
 
 if TYPE_CHECKING:
-    from bundlesmith.serve.followed import FollowedShop
-    from bundlesmith.serve.store import Store
+    from bundlesmith.shop.followed_shop import FollowedShop
+    from bundlesmith.store import Store
 
 BROKERS = "`kafka://HOST:9092`, `nats://HOST:4222` or `redis://HOST:6379/0`; or `url` in the YAML file."
 
@@ -39,8 +39,8 @@ def ingest(
     from bundlesmith.ingest.config import Ingest
     from bundlesmith.ingest.measures import Measures
     from bundlesmith.ingest.running import Ingestion, words
-    from bundlesmith.serve.store import open_store
     from bundlesmith.settings import load_config
+    from bundlesmith.store import open_store
 
     logging.basicConfig(format="%(message)s")
     logging.getLogger("bundlesmith").setLevel(logging.INFO)
@@ -66,8 +66,8 @@ def ingest(
 
 def _shop(name: str, folder: Path, store: "Store") -> "FollowedShop":
     from bundlesmith.run import load_run
-    from bundlesmith.serve.followed import FollowedShop
-    from bundlesmith.shop import LiveShop
+    from bundlesmith.shop.followed_shop import FollowedShop
+    from bundlesmith.shop.live_shop import LiveShop
 
     return FollowedShop(LiveShop(load_run(folder)), store.changes, name)
 

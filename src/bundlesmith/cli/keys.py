@@ -12,7 +12,7 @@ from rich.text import Text
 from bundlesmith.errors import need
 
 if TYPE_CHECKING:
-    from bundlesmith.serve.store import Store
+    from bundlesmith.store import Store
 
 keys = typer.Typer(
     help="Make, list and revoke the API keys of a service.\n\nExample: `bundlesmith keys add website`",
@@ -47,7 +47,7 @@ def add(
 
     Example: `bundlesmith keys add website --role server --per-minute 600`
     """
-    from bundlesmith.serve.store import Limits
+    from bundlesmith.store import Limits
 
     opened = _open(store)
     typer.echo(opened.keys.add(name, Limits(per_minute, role)))
@@ -85,6 +85,6 @@ def revoke(name: KeyName, store: StoreUrl = DEFAULT) -> None:
 
 def _open(url: str) -> "Store":
     need("sqlalchemy", "a store", "serve")
-    from bundlesmith.serve.store import open_store
+    from bundlesmith.store import open_store
 
     return open_store(url)

@@ -17,7 +17,7 @@ def mcp(
     Example: `bundlesmith mcp --run runs/demo`
     """
     need("mcp", "bundlesmith mcp", "serve")
-    from bundlesmith.serve.engines import OneEach
+    from bundlesmith.engines.engines import OneEach
     from bundlesmith.serve.mcp_server import make_server
     from bundlesmith.serve.service import ServiceSettings
 

@@ -47,7 +47,7 @@ def predict(
 def _tasks(run: Path, tasks: Path, out: Path) -> None:
     from bundlesmith.eval.predict import predict as work
     from bundlesmith.eval.tasks import read_tasks
-    from bundlesmith.serve.recommender import Recommender
+    from bundlesmith.recommender import Recommender
 
     read_tasks(tasks)
     with Console(stderr=True).status("Loading the run …"):
@@ -59,11 +59,11 @@ def _tasks(run: Path, tasks: Path, out: Path) -> None:
 
 
 def _by_ray(run: Path, requests: Path, out: Path, engines: int, places: int, seed: int, gpu: bool) -> None:
+    from bundlesmith.engines.ray_batch import ray_writer
+    from bundlesmith.pipeline.ask import read_asks
+    from bundlesmith.pipeline.many import answer_all
+    from bundlesmith.pipeline.writing import Manner
     from bundlesmith.run import load_run
-    from bundlesmith.serve.ask import read_asks
-    from bundlesmith.serve.many import answer_all
-    from bundlesmith.serve.ray_batch import ray_writer
-    from bundlesmith.serve.writing import Manner
 
     asks, loaded = read_asks(requests), load_run(run)
     name, settings = run.absolute().name, vllm_settings(places, gpu, adapters=False)

@@ -20,7 +20,7 @@ def rank(
 
     Example: `bundlesmith rank --run runs/demo --data data/sample`
     """
-    from bundlesmith.ranking.learn import write_ranker
+    from bundlesmith.finetune.ranker import write_ranker
 
     write_ranker(run, data, screen)
     screen.print(f"{run}/ranker is written.", soft_wrap=True)

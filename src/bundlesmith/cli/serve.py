@@ -11,10 +11,10 @@ from rich.console import Console
 from bundlesmith.errors import BundlesmithError, need
 
 if TYPE_CHECKING:
-    from bundlesmith.serve.engines import Engines
-    from bundlesmith.serve.followed import FollowedShop
+    from bundlesmith.engines.engines import Engines
+    from bundlesmith.engines.vllm.settings import VllmSettings
     from bundlesmith.serve.service import Service, ServiceSettings
-    from bundlesmith.serve.vllm_settings import VllmSettings
+    from bundlesmith.shop.followed_shop import FollowedShop
 
 EngineName = Literal["transformers", "vllm", "vllm-async"]
 LOCAL_STORE = "sqlite:///bundlesmith.db"
@@ -75,10 +75,10 @@ def serve(
 
     import uvicorn
 
+    from bundlesmith.conversation.replies import ShopTexts, shop_texts
     from bundlesmith.serve.api.app import ApiSettings, create_app
     from bundlesmith.serve.retention import Retention
     from bundlesmith.serve.service import ServiceSettings
-    from bundlesmith.serve.talk.replies import ShopTexts, shop_texts
     from bundlesmith.serve.tracing import trace_to
 
     said = shop_texts(texts) if texts else ShopTexts()
@@ -181,7 +181,7 @@ def with_registered(given: dict[str, Path], store_url: str) -> dict[str, Path]:
     import logging
 
     from bundlesmith.run import load_run
-    from bundlesmith.serve.store import open_store
+    from bundlesmith.store import open_store
 
     found, store = dict(given), open_store(store_url)
     for model in store.models.all():
@@ -197,7 +197,7 @@ def with_registered(given: dict[str, Path], store_url: str) -> dict[str, Path]:
 
 def vllm_settings(places: int, gpu: bool, adapters: bool) -> "VllmSettings":
     """How vLLM runs for a service with so many places."""
-    from bundlesmith.serve.vllm_settings import VllmSettings
+    from bundlesmith.engines.vllm.settings import VllmSettings
 
     found = VllmSettings(places=places, queue=4 * places, lora=adapters)
     return found.on_gpu() if gpu else found
@@ -205,7 +205,7 @@ def vllm_settings(places: int, gpu: bool, adapters: bool) -> "VllmSettings":
 
 def engines_of(engine: EngineName, vllm: "VllmSettings", store_url: str, url: str = "", key: str = "") -> "Engines":
     """The engines by their name; with a *url*, one that runs there."""
-    from bundlesmith.serve.engines import OneEach, OneForAll
+    from bundlesmith.engines.engines import OneEach, OneForAll
 
     if engine == "transformers" and not url:
         return OneEach(vllm.places)
@@ -221,7 +221,7 @@ def make_service(runs: dict[str, Path], engines: "Engines", store_url: str, sett
     from bundlesmith.run import load_run
     from bundlesmith.serve.live_run import LiveRun
     from bundlesmith.serve.service import Service
-    from bundlesmith.serve.store import open_store
+    from bundlesmith.store import open_store
 
     loaded, store = {name: load_run(folder) for name, folder in runs.items()}, open_store(store_url)
     for name, run in loaded.items():

@@ -8,16 +8,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bundlesmith.catalogue import Catalogue
-from bundlesmith.request import Recommendation
-from bundlesmith.serve.answers import total
+from bundlesmith.data.catalogue import Catalogue
+from bundlesmith.pipeline.answers import total
+from bundlesmith.recommendation import Recommendation
 
 if TYPE_CHECKING:
+    from bundlesmith.decoding.lexicon import Lexicon
     from bundlesmith.finetune.examples import Example
     from bundlesmith.finetune.finetune import Lesson
-    from bundlesmith.lexicon import Lexicon
-    from bundlesmith.serve.ask import Ask
-    from bundlesmith.serve.understanding.change import Phrase
+    from bundlesmith.pipeline.ask import Ask
+    from bundlesmith.understanding.change import Phrase
 
 
 def show_answers(
@@ -109,7 +109,7 @@ def _code_figures(lexicon: "Lexicon") -> dict[str, str]:
     """How well the codes of a semantic spelling tell items apart before those that collide are counted."""
     import numpy as np
 
-    from bundlesmith.semantic import code_statistics, read_codes
+    from bundlesmith.decoding.semantic import code_statistics, read_codes
 
     if lexicon.codebook is None:
         return {}

@@ -26,7 +26,7 @@ def vllm(
 
     Example: `bundlesmith vllm --run demo=/runs/demo --host 0.0.0.0 -- --tensor-parallel-size 2`
     """
-    from bundlesmith.serve.vllm_command import vllm_command
+    from bundlesmith.engines.vllm.command import vllm_command
 
     given: dict[str, Path] = folders(run)
     settings = vllm_settings(places, gpu, adapters or len(given) > 1)

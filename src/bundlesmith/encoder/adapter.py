@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from bundlesmith.base import cache_folder
-from bundlesmith.embedding import MINILM, load_encoder
+from bundlesmith.encoder.embedding import MINILM, load_encoder
 from bundlesmith.encoder.tune import ADAPTER_FOLDER, CONFIG, WEIGHTS
 from bundlesmith.files import hash_files, written_whole
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bundlesmith.embedding import MINILM, encoder_path
+from bundlesmith.encoder.embedding import MINILM, encoder_path
 from bundlesmith.errors import DivergedError
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bundlesmith.embedding import MINILM
 from bundlesmith.encoder.contrastive import TUNING_SEED, fit_pairs, minilm
+from bundlesmith.encoder.embedding import MINILM
 from bundlesmith.encoder.situations import Situation, situations
 from bundlesmith.files import write_json
 

@@ -32,8 +32,8 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from bundlesmith.catalogue import Catalogue
-from bundlesmith.embedding import item_texts
+from bundlesmith.data.catalogue import Catalogue
+from bundlesmith.encoder.embedding import item_texts
 from bundlesmith.eval.groups import SplitData
 from bundlesmith.eval.predict import TASKS_AT_ONCE, request_of
 from bundlesmith.eval.score import Sheet, coverage

@@ -11,13 +11,13 @@ from typing import Any
 
 import polars as pl
 
-from bundlesmith.catalogue import Catalogue, open_catalogue
+from bundlesmith.data.catalogue import Catalogue, open_catalogue
+from bundlesmith.data.events import Histories, load_histories
+from bundlesmith.data.tables import SPLITS
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.tasks import Task
 from bundlesmith.eval.values import Row
-from bundlesmith.events import Histories, load_histories
 from bundlesmith.files import check_folder, read_json, written_whole
-from bundlesmith.prepare.tables import SPLITS
 
 GoldTask = tuple[Task, Row]
 

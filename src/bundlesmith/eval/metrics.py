@@ -3,7 +3,7 @@
 import math
 from collections.abc import Hashable
 
-from bundlesmith.overlap import Members
+from bundlesmith.ranking.set_similarity import Members
 
 
 def precision(found: Members, wanted: Members) -> float:

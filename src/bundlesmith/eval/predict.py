@@ -15,14 +15,15 @@ from typing import TextIO
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bundlesmith.catalogue import Catalogue
+from bundlesmith.constraints.rules import Rules
+from bundlesmith.data.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.tasks import TASK_KINDS, Task, read_tasks
 from bundlesmith.eval.values import BUNDLES, RANKED, Row
 from bundlesmith.files import hash_files, put, read_lines, real
-from bundlesmith.request import Recommendation, Request
-from bundlesmith.rules import Rules
-from bundlesmith.serve.recommender import Recommends
+from bundlesmith.recommendation import Recommendation
+from bundlesmith.recommender import Recommends
+from bundlesmith.request import Request
 
 TASKS_AT_ONCE = 16
 _LARGEST = 10

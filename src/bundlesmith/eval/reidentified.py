@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from bundlesmith.claims.facts import Facts, one_line, short_name
+from bundlesmith.explain.claims.facts import Facts, one_line, short_name
 
 if TYPE_CHECKING:
     from bundlesmith.eval.texts import BundleTexts
@@ -58,7 +58,7 @@ def masked(text: str, facts: Facts, asked: str = "") -> str:
 def _by_meaning(texts: Sequence[str], told: "Sequence[BundleTexts]") -> list[list[float]]:
     import numpy as np
 
-    from bundlesmith.embedding import embed
+    from bundlesmith.encoder.embedding import embed
 
     items = [_described(each.facts) for each in told]
     vectors = embed([text for some in items for text in some])

@@ -12,11 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
-from bundlesmith.catalogue import Catalogue
 from bundlesmith.client import Body, Client, checked_url
+from bundlesmith.data.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import hash_texts
-from bundlesmith.request import Recommendation, Request
+from bundlesmith.recommendation import Recommendation
+from bundlesmith.request import Request
 
 INSIDE = 8
 """How many requests are under way at a time: as many as a service has places."""
@@ -24,7 +25,7 @@ _T = TypeVar("_T")
 
 
 class Remote:
-    """One model of a service; see `bundlesmith.serve.recommender.Recommends`.
+    """One model of a service; see `bundlesmith.recommender.Recommends`.
 
     Args:
         url: of the service.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bundlesmith.catalogue import open_catalogue
+from bundlesmith.data.catalogue import open_catalogue
 from bundlesmith.drawing import Filters, as_svg, render_page
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.report_examples import shown_tasks

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bundlesmith.catalogue import Catalogue
+from bundlesmith.data.catalogue import Catalogue
 from bundlesmith.eval.report_read import EvalResult, RowsById
 from bundlesmith.eval.tasks import TASK_KINDS, Task
 

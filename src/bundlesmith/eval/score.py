@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from bundlesmith.catalogue import Catalogue
+from bundlesmith.data.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.tasks import TASK_KINDS, Task, read_answers, read_tasks
 from bundlesmith.eval.values import (

@@ -1,18 +1,17 @@
 """What the answers to `sessions` tasks say of their bundles, measured by `bundlesmith.eval.texts`.
 
-A bundle that is paired with one that people marked (see `bundlesmith.overlap.matched`) has its intent for
-reference. Answers without explanations (those of files written by others) are measured by their intents alone. Knows
-nothing about recommenders.
+A bundle that is paired with one that people marked (see `bundlesmith.ranking.set_similarity.matched`) has its intent
+for reference. Answers without explanations (those of files written by others) are measured by their intents alone.
 """
 
 from collections.abc import Iterator
 
-from bundlesmith.claims.book import Book
-from bundlesmith.claims.facts import facts_of
 from bundlesmith.eval.score import Sheet
 from bundlesmith.eval.texts import BundleTexts, text_figures
 from bundlesmith.eval.values import Row, valid_bundles
-from bundlesmith.overlap import matched
+from bundlesmith.explain.claims.book import Book
+from bundlesmith.explain.claims.facts import facts_of
+from bundlesmith.ranking.set_similarity import matched
 from bundlesmith.request import Request
 
 EXPLAINED = ("item-coverage", "re-identified", "re-identified by words", "USR", "DIV", "words", "readability")

@@ -10,11 +10,11 @@ from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from bundlesmith.claims.book import Book
-from bundlesmith.claims.facts import Facts, short_name
-from bundlesmith.claims.found import TOKEN, Checked
-from bundlesmith.claims.read import read_claims
 from bundlesmith.eval.reidentified import reidentified
+from bundlesmith.explain.claims.book import Book
+from bundlesmith.explain.claims.facts import Facts, short_name
+from bundlesmith.explain.claims.found import TOKEN, Checked
+from bundlesmith.explain.claims.read import read_claims
 from bundlesmith.explain.pieces import pieces_of
 from bundlesmith.explain.roles import LANGUAGES, shipped_roles
 
@@ -57,7 +57,7 @@ def _rouge() -> "RougeScorer":
 
 def text_likeness(found: Sequence[str], wanted: Sequence[str]) -> list[float]:
     """The cosine of each pair of texts in all-MiniLM-L6-v2's space; 0 if either is empty. (Reimers, EMNLP 2019)"""
-    from bundlesmith.embedding import embed
+    from bundlesmith.encoder.embedding import embed
 
     vectors = embed([*found, *wanted])
     cosines = (vectors[: len(found)] * vectors[len(found) :]).sum(1).tolist()
@@ -68,7 +68,7 @@ def text_likeness(found: Sequence[str], wanted: Sequence[str]) -> list[float]:
 
 
 def faithfulness(claims: Sequence[Checked]) -> float:
-    """The share of claims that hold, of all that `bundlesmith.claims.read` finds; 1 if nothing is claimed."""
+    """The share of claims that hold, of all that `bundlesmith.explain.claims.read` finds; 1 if nothing is claimed."""
     return sum(each.holds for each in claims) / len(claims) if claims else 1.0
 
 

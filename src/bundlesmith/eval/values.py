@@ -22,7 +22,8 @@ generate: up to ten bundles, the best first, against the one that a person made.
     item-R@20, NDCG@20, MRR@20     of the first 20 different items in the order of the bundles
     valid, distinct, repeated      of each bundle; two with the same items are the same
 
-sessions: the bundles found in a session against those that people marked, paired by `bundlesmith.overlap.matched`.
+sessions: the bundles found in a session against those that people marked, paired by
+`bundlesmith.ranking.set_similarity.matched`.
     soft-P, soft-R, soft-F1    sum of the pairs' Jaccards by bundles found, marked, by the mean of both counts
     intent-F1, jaccard         of each pair: F1 of the intents' words, Jaccard of the items
     exact-P, exact-R           of each bundle found (marked): whether it was marked (found) item by item
@@ -38,7 +39,7 @@ from itertools import combinations
 from typing import Any
 
 from bundlesmith.eval import metrics
-from bundlesmith.overlap import f1, jaccard, matched, words
+from bundlesmith.ranking.set_similarity import f1, jaccard, matched, words
 
 Row = dict[str, Any]
 Points = dict[str, list[float]]

@@ -1,4 +1,4 @@
-"""What decided one set, as values. `bundlesmith.explain.explainer` finds it."""
+"""What decided one set, as values. `bundlesmith.pipeline.explainer` finds it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

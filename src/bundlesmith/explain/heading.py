@@ -3,14 +3,14 @@
     own_words("I'm looking for something for a picnic.")     # "Something for a picnic"
     plain_heading(facts, shipped_roles(), "en")              # "Tents & Shelters"; "Tent, stove and more"
 
-Nothing is made up, and nothing is half a sentence. Knows nothing about models and rankers.
+Nothing is made up, and nothing is half a sentence.
 """
 
 import re
 from collections.abc import Callable
 
-from bundlesmith.claims.facts import Facts
-from bundlesmith.claims.language import language_of
+from bundlesmith.explain.claims.facts import Facts
+from bundlesmith.explain.claims.language import language_of
 from bundlesmith.explain.nouns import WORD, singular, stems
 from bundlesmith.explain.pieces import pieces_of
 from bundlesmith.explain.roles import Roles

@@ -1,7 +1,4 @@
-"""Types of product: what each is called and is for in each language, and what several have in common.
-
-Knows nothing about titles and categories.
-"""
+"""Types of product: what each is called and is for in each language, and what several have in common."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,10 +1,8 @@
 """How nouns stand in English sentences: singular and plural, "a" and "an", numbers.
 
-    with_article("zoom lens")     # "a zoom lens"
-    several("lamp", 3)            # "three lamps"
-    several("socks", 2)           # "two pairs of socks"
-
-Knows nothing about products.
+with_article("zoom lens")     # "a zoom lens"
+several("lamp", 3)            # "three lamps"
+several("socks", 2)           # "two pairs of socks"
 """
 
 import re

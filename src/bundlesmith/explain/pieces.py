@@ -1,13 +1,11 @@
 """The pieces of a bundle as they are told: what is of one kind together.
 
-    pieces_of(facts, shipped_roles(), "en")
-
-Knows nothing about sentences.
+pieces_of(facts, shipped_roles(), "en")
 """
 
 from dataclasses import dataclass
 
-from bundlesmith.claims.facts import Facts
+from bundlesmith.explain.claims.facts import Facts
 from bundlesmith.explain.kinds import RoleType
 from bundlesmith.explain.nouns import several, with_article
 from bundlesmith.explain.roles import Roles

@@ -3,8 +3,7 @@
     reasons(facts_of(request, bundle.items, catalogue), "en", shipped_roles(), grounds)
 
 What the customer chose or asked for by name comes first, then the past. Of the rest that comes first which weighs most
-for the item by the ranker, if one chose it; what the other items' reasons have said already comes later. Knows nothing
-about models.
+for the item by the ranker, if one chose it; what the other items' reasons have said already comes later.
 """
 
 import re
@@ -12,16 +11,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bundlesmith.category import steps
-from bundlesmith.claims.claim import Claim
-from bundlesmith.claims.facts import COLOURS, FITS, Facts, month_of
-from bundlesmith.claims.found import words_in
+from bundlesmith.claim import Claim
+from bundlesmith.data.category import steps
+from bundlesmith.explain.claims.facts import COLOURS, FITS, Facts, month_of
+from bundlesmith.explain.claims.found import words_in
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
 from bundlesmith.explain.kinds import Role
 from bundlesmith.explain.nouns import stems, with_article
 from bundlesmith.explain.roles import Roles
-from bundlesmith.explain.told import Reason
 from bundlesmith.prompts import render
+from bundlesmith.told import Reason
 
 _PLAIN = frozenset(
     words_in(

@@ -19,7 +19,7 @@ from typing import Any, Self
 
 import yaml
 
-from bundlesmith.category import steps
+from bundlesmith.data.category import steps
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.explain.kinds import Role, RoleType, common_name, without_set
 from bundlesmith.explain.nouns import WORD, before_set, is_mass, plural, singular, stems

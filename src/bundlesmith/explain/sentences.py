@@ -4,22 +4,21 @@
 
 An explanation says what each piece is for, one thing that holds the pieces together or that decided them, what is
 missing, and what it costs. There are several, in other words and with other links: the decoder lets the model choose.
-Knows nothing about models.
 """
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 from math import log
 
-from bundlesmith.claims.claim import Claim, Kind
-from bundlesmith.claims.facts import FITS, Facts
+from bundlesmith.claim import Claim, Kind
+from bundlesmith.explain.claims.facts import FITS, Facts
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
 from bundlesmith.explain.kinds import Role, RoleType
 from bundlesmith.explain.nouns import NUMBERS, stems
 from bundlesmith.explain.pieces import pieces_of
 from bundlesmith.explain.roles import Roles
-from bundlesmith.explain.told import Explanation
 from bundlesmith.prompts import render
+from bundlesmith.told import Explanation
 
 WORDINGS = 3
 """So many wordings of the first sentence there are."""

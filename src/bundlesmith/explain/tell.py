@@ -3,13 +3,13 @@
 tell(facts_of(request, bundle.items, catalogue), "en", run.roles, grounds)
 """
 
-from bundlesmith.claims.facts import Facts
+from bundlesmith.explain.claims.facts import Facts
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
 from bundlesmith.explain.heading import plain_heading
 from bundlesmith.explain.reasons import reasons
 from bundlesmith.explain.roles import Roles
 from bundlesmith.explain.sentences import explanations
-from bundlesmith.explain.told import Told
+from bundlesmith.told import Told
 
 
 def tell(facts: Facts, language: str, roles: Roles, grounds: Grounds = NO_GROUNDS) -> Told:

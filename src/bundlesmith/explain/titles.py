@@ -1,7 +1,4 @@
-"""What a title says of a product: which part of it says what it is, how large or how many, and which word counts.
-
-Knows nothing about types of products.
-"""
+"""What a title says of a product: which part of it says what it is, how large or how many, and which word counts."""
 
 import re
 from collections.abc import Sequence

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from bundlesmith.finetune.cases import Case
+from bundlesmith.data.cases import Case
 from bundlesmith.prompts import render
 
 

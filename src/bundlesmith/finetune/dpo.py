@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 import torch
 from transformers import PrinterCallback, TrainingArguments
 
+from bundlesmith.decoding.lexicon import Lexicon
 from bundlesmith.finetune.loss import answer_logits
 from bundlesmith.finetune.preference import PreferencePair
 from bundlesmith.finetune.progress import Bar, Log, TensorBoard
 from bundlesmith.finetune.trainer import Batch, Blocks, BlockTrainer, block_arguments, collator
-from bundlesmith.lexicon import Lexicon
 from bundlesmith.settings import Preference
 
 if TYPE_CHECKING:
-    from bundlesmith.model import Model
+    from bundlesmith.finetune.model import Model
 
 Collator = Callable[[Sequence[PreferencePair]], Batch]
 

@@ -8,16 +8,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bundlesmith.catalogue import Catalogue
-from bundlesmith.claims.facts import facts_of_rows
+from bundlesmith.data.cases import Case
+from bundlesmith.data.catalogue import Catalogue
+from bundlesmith.decoding.lexicon import Lexicon
+from bundlesmith.decoding.spelling import words_of
+from bundlesmith.explain.claims.facts import facts_of_rows
 from bundlesmith.explain.roles import shipped_roles
 from bundlesmith.explain.sentences import explanations
 from bundlesmith.finetune.augment import paraphrased, sub_bundle, thinned
-from bundlesmith.finetune.cases import Case
-from bundlesmith.lexicon import Lexicon
-from bundlesmith.prompting import Prompter
+from bundlesmith.prompts.prompting import Prompter
 from bundlesmith.settings import Examples
-from bundlesmith.spelling import words_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

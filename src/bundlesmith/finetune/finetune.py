@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from bundlesmith.base import is_encoder_decoder, load_tokenizer
-from bundlesmith.catalogue import Catalogue, load_catalogue
+from bundlesmith.data.cases import Cases, load_cases
+from bundlesmith.data.catalogue import Catalogue, load_catalogue
+from bundlesmith.data.cooccurrence import is_textless, vectors_of_company
+from bundlesmith.data.tables import Tables
+from bundlesmith.data.tables import load as load_tables
+from bundlesmith.decoding.lexicon import Lexicon, build_lexicon, load_lexicon, load_trie, save_lexicon
 from bundlesmith.errors import BundlesmithError, DivergedError
 from bundlesmith.files import beside, check_folder, hash_texts, loud_writes, read_json, write_json, written_whole
 from bundlesmith.finetune.blocks import Packed, packed_blocks, stored
 from bundlesmith.finetune.card import write_card
-from bundlesmith.finetune.cases import Cases, load_cases
 from bundlesmith.finetune.examples import ExampleWriter
-from bundlesmith.finetune.together import is_textless, vectors_of_company
-from bundlesmith.lexicon import Lexicon, build_lexicon, load_lexicon, load_trie, save_lexicon
-from bundlesmith.model import added_tokens, base_model, start_added_tokens, with_adapter
-from bundlesmith.prepare.tables import Tables
-from bundlesmith.prepare.tables import load as load_tables
+from bundlesmith.finetune.model import added_tokens, base_model, start_added_tokens, with_adapter
 from bundlesmith.prompts import LEARNT, TAUGHT, prompts_hash
 from bundlesmith.run import RUN_FORMAT, lexicon_hash, package_versions, write_index
 from bundlesmith.settings import Settings
@@ -31,7 +31,7 @@ from bundlesmith.settings import Settings
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-    from bundlesmith.model import Model
+    from bundlesmith.finetune.model import Model
 
 
 @dataclass(frozen=True, slots=True, eq=False)

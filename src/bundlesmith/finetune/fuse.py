@@ -12,7 +12,7 @@ from bundlesmith.finetune.attention import ATTENTION_NAME, attend
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from bundlesmith.model import Model
+    from bundlesmith.finetune.model import Model
 
 ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
 FEED_FORWARD = ("gate_proj", "up_proj", "down_proj")

@@ -5,7 +5,7 @@ A model that decodes under a trie never has to know that a token is impossible; 
 
 from typing import TYPE_CHECKING
 
-from bundlesmith.model import scored_at
+from bundlesmith.finetune.model import scored_at
 
 if TYPE_CHECKING:
     import torch

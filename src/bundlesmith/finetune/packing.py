@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.decoder import Marks
+from bundlesmith.decoding.decoder import Marks
+from bundlesmith.decoding.trie import Trie
 from bundlesmith.finetune.examples import FREE, Example
-from bundlesmith.trie import Trie
 
 if TYPE_CHECKING:
     import torch

@@ -13,23 +13,23 @@ from rich.console import Console
 from rich.progress import track
 
 from bundlesmith.base import load_model, load_tokenizer
-from bundlesmith.catalogue import Catalogue, load_catalogue
+from bundlesmith.data.cases import Cases, load_cases
+from bundlesmith.data.catalogue import Catalogue, load_catalogue
+from bundlesmith.data.tables import Tables
+from bundlesmith.data.tables import load as load_tables
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import beside, check_folder, hash_texts, loud_writes, write_json, written_whole
 from bundlesmith.finetune.card import write_card
-from bundlesmith.finetune.cases import Cases, load_cases
 from bundlesmith.finetune.examples import ExampleWriter
 from bundlesmith.finetune.finetune import Lesson, has_key, run_key, write_lexicon
+from bundlesmith.finetune.model import adapter_again, save_tuned
 from bundlesmith.finetune.preference import PairWriter, PreferencePair
-from bundlesmith.model import adapter_again, save_tuned
-from bundlesmith.prepare.tables import Tables
-from bundlesmith.prepare.tables import load as load_tables
 from bundlesmith.run import Run, load_run
 from bundlesmith.settings import Preference
 
 if TYPE_CHECKING:
     from bundlesmith.finetune.dpo import PairBlock
-    from bundlesmith.model import Model
+    from bundlesmith.finetune.model import Model
 
 
 def prefer(folder: Path, data: Path, out: Path, settings: Preference, force: bool, console: Console) -> bool:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bundlesmith.finetune.cases import Case
+from bundlesmith.data.cases import Case
 from bundlesmith.finetune.examples import Example, ExampleWriter
 from bundlesmith.settings import Corruptions
 

@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, field_validator
 from rich.console import Console
 
+from bundlesmith.data.tables import load as load_tables
 from bundlesmith.errors import BundlesmithError, DivergedError, nearest
 from bundlesmith.files import check_folder, hash_texts
 from bundlesmith.finetune.compare import changes_valid_loss, differing, shown_setting
 from bundlesmith.finetune.finetune import finetune
 from bundlesmith.finetune.runs import Metrics, flat, read_metrics
 from bundlesmith.manifest import claim
-from bundlesmith.prepare.tables import load as load_tables
 from bundlesmith.settings import ConfigSection, Settings, known_keys, load_settings
 
 if TYPE_CHECKING:

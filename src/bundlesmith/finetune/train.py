@@ -15,17 +15,17 @@ import torch
 from transformers import EarlyStoppingCallback, PrinterCallback, TrainingArguments
 from transformers.trainer_utils import get_last_checkpoint
 
+from bundlesmith.decoding.lexicon import Lexicon
 from bundlesmith.finetune.attention import ATTENTION_NAME as APART
 from bundlesmith.finetune.blocks import Block
 from bundlesmith.finetune.loss import answer_loss
 from bundlesmith.finetune.processes import on_cpu, processes
 from bundlesmith.finetune.progress import Bar, Log, TensorBoard
 from bundlesmith.finetune.trainer import Blocks, BlockTrainer, as_one, block_arguments, collator
-from bundlesmith.lexicon import Lexicon
 from bundlesmith.settings import Training
 
 if TYPE_CHECKING:
-    from bundlesmith.model import Model
+    from bundlesmith.finetune.model import Model
 
 ROW = 1024
 """Tokens of blocks that go through the model as one row on the CPU, where larger products are faster."""

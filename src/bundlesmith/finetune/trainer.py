@@ -11,15 +11,15 @@ import torch
 from torch.utils.data import Dataset, SequentialSampler
 from transformers import Trainer, TrainingArguments
 
+from bundlesmith.decoding.lexicon import Lexicon
 from bundlesmith.errors import DivergedError
 from bundlesmith.finetune.examples import Example
+from bundlesmith.finetune.model import save_tuned
 from bundlesmith.finetune.packing import collate, collate_pairs
-from bundlesmith.lexicon import Lexicon
-from bundlesmith.model import save_tuned
 from bundlesmith.settings import Preference, Training
 
 if TYPE_CHECKING:
-    from bundlesmith.model import Model
+    from bundlesmith.finetune.model import Model
 
 Batch = dict[str, torch.Tensor]
 B = TypeVar("B")

@@ -1,7 +1,4 @@
-"""The loop: read a batch of each place, store it, go on. One batch a place is under way, however slow the store.
-
-Knows nothing about a broker in particular.
-"""
+"""The loop: read a batch of each place, store it, go on. One batch a place is under way, however slow the store."""
 
 import logging
 import time
@@ -12,7 +9,7 @@ from threading import Event
 from bundlesmith.ingest.ledger import FencedError, Ledger, Written
 from bundlesmith.ingest.sinks import Sink
 from bundlesmith.ingest.source import Place, Source, SourceError
-from bundlesmith.serve.store import StoreError
+from bundlesmith.store import StoreError
 
 LOG = logging.getLogger(__name__)
 BATCH = 1000

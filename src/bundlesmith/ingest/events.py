@@ -1,6 +1,6 @@
 """From a message to an event, or to the reason why it is none.
 
-Knows nothing about brokers or stores. What a message may say is what `POST /v1/events` takes.
+What a message may say is what `POST /v1/events` takes.
 """
 
 import json
@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.ingest.source import Message, Place
-from bundlesmith.serve.store import NewEvent
-from bundlesmith.serve.store.checks import check_id, check_ids, check_time
 from bundlesmith.settings import ConfigSection
+from bundlesmith.store import NewEvent
+from bundlesmith.store.checks import check_id, check_ids, check_time
 
 KEPT = 10_000
 """Characters of a broken message that are kept."""

@@ -1,7 +1,4 @@
-"""Puts a topic's items into the shop that is open.
-
-Knows nothing about brokers.
-"""
+"""Puts a topic's items into the shop that is open."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,8 +11,8 @@ from bundlesmith.ingest.ledger import Ledger, Written
 from bundlesmith.ingest.sinks import say_dead
 from bundlesmith.ingest.source import Message, Place
 from bundlesmith.serve.changing import ItemChanges
-from bundlesmith.serve.followed import FollowedShop
-from bundlesmith.serve.store import Store
+from bundlesmith.shop.followed_shop import FollowedShop
+from bundlesmith.store import Store
 
 
 @dataclass(frozen=True, slots=True)

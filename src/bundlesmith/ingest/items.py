@@ -1,6 +1,6 @@
 """From a message to what an item is from now on, or to the reason why it says nothing of one.
 
-Knows nothing about brokers or shops. What a message may say is what `PUT /v1/items` takes.
+What a message may say is what `PUT /v1/items` takes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from bundlesmith.ingest.config import ItemFields
 from bundlesmith.ingest.events import DeadLetter, at_path, json_object, readable, text_of
 from bundlesmith.ingest.source import Message
 from bundlesmith.serve.api.bodies import ItemBody
-from bundlesmith.serve.store.checks import check_id
+from bundlesmith.store.checks import check_id
 
 
 @dataclass(frozen=True, slots=True)

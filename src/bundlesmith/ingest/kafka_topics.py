@@ -1,7 +1,7 @@
 """Topics of Kafka, or of anything that speaks its protocol, read from offsets that the store knows.
 
 No partition is asked of the broker: each reader takes those that the store gives it. Offsets are committed to the
-broker for tools that show lag, and never read. Knows nothing about events.
+broker for tools that show lag, and never read.
 """
 
 import logging

@@ -2,7 +2,6 @@
 
 Each place is held by one reader at a time, for some seconds that each batch renews. A reader that was thought dead and
 comes back finds its batch refused: the position moves only by who holds the place, and only from where it is expected.
-Knows nothing about brokers.
 """
 
 import time
@@ -27,9 +26,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.ingest.events import DeadLetter, Told
 from bundlesmith.ingest.source import Place
-from bundlesmith.serve.store import Store
-from bundlesmith.serve.store.database import Database, _number
-from bundlesmith.serve.store.tables import dead_letters, events, forgotten, positions
+from bundlesmith.store import Store
+from bundlesmith.store.database import Database, _number
+from bundlesmith.store.tables import dead_letters, events, forgotten, positions
 
 LEASE = 5.0
 """Seconds for which a place is held after a batch."""

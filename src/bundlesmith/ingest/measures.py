@@ -1,7 +1,4 @@
-"""What an ingest counts, in Prometheus' format.
-
-Knows nothing about brokers or stores.
-"""
+"""What an ingest counts, in Prometheus' format."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,7 @@
 """Streams of NATS JetStream (2.2 or newer), read from sequence numbers that the store knows.
 
 Each stream is read by a durable consumer that is made anew wherever the store's position isn't what it delivers next:
-so the store decides, and `nats consumer info STREAM GROUP` shows lag all the same. Knows nothing about events.
+so the store decides, and `nats consumer info STREAM GROUP` shows lag all the same.
 """
 
 import asyncio

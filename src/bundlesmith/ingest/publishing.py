@@ -1,6 +1,6 @@
 """Publishes what was shown and decided: from the store's outbox to a topic, each at least once, in order.
 
-One process at a time does so for all that share the store. Knows nothing about what is in the messages.
+One process at a time does so for all that share the store.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.ingest.ledger import Ledger
 from bundlesmith.ingest.source import Place, SourceError
 from bundlesmith.ingest.targets import Target
-from bundlesmith.serve.store import Store, StoreError
+from bundlesmith.store import Store, StoreError
 
 AT_ONCE = 500
 LEASE, EVERY, LONGEST_PAUSE = 15.0, 0.5, 5.0

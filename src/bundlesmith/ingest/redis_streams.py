@@ -1,7 +1,6 @@
 """Streams of Redis (5.0 or newer), read by their ids: no consumer group is needed, for the store knows the positions.
 
 An entry has one field with JSON in it, by default `data`; without such a field its fields are the message.
-Knows nothing about events.
 """
 
 import json

@@ -1,7 +1,4 @@
-"""One ingest from its settings to its end, as a command or beside a service in its process.
-
-Knows nothing about messages or tables.
-"""
+"""One ingest from its settings to its end, as a command or beside a service in its process."""
 
 import asyncio
 import logging
@@ -20,10 +17,10 @@ from bundlesmith.ingest.ledger import Ledger
 from bundlesmith.ingest.measures import Measures
 from bundlesmith.ingest.sinks import ByTopic, EventSink, Sink
 from bundlesmith.ingest.source import SourceError
-from bundlesmith.serve.store import Store, StoreError
+from bundlesmith.store import Store, StoreError
 
 if TYPE_CHECKING:
-    from bundlesmith.serve.followed import FollowedShop
+    from bundlesmith.shop.followed_shop import FollowedShop
 
     Shops = Callable[[], Mapping[str, FollowedShop]]
 

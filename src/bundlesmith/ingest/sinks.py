@@ -1,7 +1,4 @@
-"""Where a topic's messages go: events into the store; `item_sink` has the other kind.
-
-Knows nothing about brokers.
-"""
+"""Where a topic's messages go: events into the store; `item_sink` has the other kind."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,4 @@
-"""What a broker is to an ingest: parts of streams that are read in order, from any position.
-
-Knows nothing about a broker in particular, about events, or about where they go.
-"""
+"""What a broker is to an ingest: parts of streams that are read in order, from any position."""
 
 import time
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,4 @@
-"""Topics that are written to, of each broker that is read: when `send` returns, the broker has all messages.
-
-Knows nothing about what is in them.
-"""
+"""Topics that are written to, of each broker that is read: when `send` returns, the broker has all messages."""
 
 import asyncio
 from collections.abc import Callable, Sequence

@@ -1,6 +1,6 @@
 """Which items of a large shop are scored for a request: those that a coarse score finds, some thousands.
 
-All that the features tell of an item is worked out for these alone. Knows nothing about rules or requests.
+All that the features tell of an item is worked out for these alone.
 """
 
 from collections.abc import Sequence

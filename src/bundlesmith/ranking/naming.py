@@ -11,9 +11,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.overlap import f1, words
 from bundlesmith.ranking.evidence import Table, whole
 from bundlesmith.ranking.features import Features, Words
+from bundlesmith.ranking.set_similarity import f1, words
 
 VOTERS, SHARP = 60, 20.0
 """So many of the nearest sets vote for their words, each with exp(SHARP (its nearness - the nearest's))."""

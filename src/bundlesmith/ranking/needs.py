@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bundlesmith.base import cache_folder
-from bundlesmith.embedding import MINILM, embed
 from bundlesmith.encoder.adapter import shopping_encoder
+from bundlesmith.encoder.embedding import MINILM, embed
 from bundlesmith.encoder.situations import situations
 from bundlesmith.files import hash_texts, written_whole
 from bundlesmith.ranking.evidence import ENTRIES, FEW_ITEMS, Evidence, Numbers, Table

@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.embedding import text_of
+from bundlesmith.encoder.embedding import text_of
 from bundlesmith.ranking.evidence import Numbers, Table
 from bundlesmith.ranking.tally import Tally
 

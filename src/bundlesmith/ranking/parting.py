@@ -7,10 +7,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from bundlesmith.overlap import matched
 from bundlesmith.ranking.evidence import Table
 from bundlesmith.ranking.pairs import Describe, Described, Marked, Pairs, Path, Rows, tallied
 from bundlesmith.ranking.parts import whole_and_parts
+from bundlesmith.ranking.set_similarity import matched
 
 ALIKE = tuple(round(0.05 * step, 2) for step in range(2, 15))
 PARTS = (1, 2, 3)

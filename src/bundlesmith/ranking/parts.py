@@ -1,4 +1,4 @@
-"""Bundles in a session, by how alike its items are. Knows nothing about where likeness comes from."""
+"""Bundles in a session, by how alike its items are."""
 
 from collections.abc import Sequence
 

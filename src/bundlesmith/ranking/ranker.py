@@ -18,14 +18,14 @@ from typing import Self
 
 import numpy as np
 
-from bundlesmith.catalogue import Catalogue
-from bundlesmith.embedding import MINILM, embed, text_of
+from bundlesmith.data.catalogue import Catalogue
 from bundlesmith.encoder.adapter import shopping_encoder
+from bundlesmith.encoder.embedding import MINILM, embed, text_of
+from bundlesmith.encoder.gloss import in_english
 from bundlesmith.encoder.situations import situations, situations_hash
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import read_json
-from bundlesmith.gloss import in_english
-from bundlesmith.livecatalogue import LiveCatalogue
+from bundlesmith.live.live_catalogue import LiveCatalogue
 from bundlesmith.ranking.evidence import Numbers, Table
 from bundlesmith.ranking.features import Asked, Features, Words
 from bundlesmith.ranking.items import Bundles, Items, make_items

@@ -1,7 +1,4 @@
-"""Shares of what was marked, learnt from a few examples: those of a rare key are drawn towards those of a wider one.
-
-Knows nothing about what the keys mean.
-"""
+"""Shares of what was marked, learnt from a few examples: those of a rare key are drawn towards those of a wider one."""
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence

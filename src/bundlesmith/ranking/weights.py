@@ -1,6 +1,6 @@
 """The weights of a ranker: learnt for a shop, or those that the package ships for shops that have little to learn from.
 
-`python -m bundlesmith.ranking.defaults` learns the latter on the sample shop, and writes `weights.json`.
+`python -m bundlesmith.finetune.default_ranker` learns the latter on the sample shop, and writes `weights.json`.
 """
 
 from collections.abc import Mapping

@@ -1,9 +1,7 @@
 """Who may be answered now, who waits, and who is sent away: a bounded queue in front of an engine.
 
-    async with gate.place(weight=1, seconds=30):   # raises BusyError at once rather than wait in vain
-        ...
-
-Knows nothing about HTTP or engines.
+async with gate.place(weight=1, seconds=30):   # raises BusyError at once rather than wait in vain
+    ...
 """
 
 import asyncio

@@ -1,7 +1,4 @@
-"""What the service answers, and when what of it came.
-
-Knows nothing about how it is written.
-"""
+"""What the service answers, and when what of it came."""
 
 import time
 import uuid
@@ -9,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from bundlesmith.serve.answers import bundle_values, told_values
+from bundlesmith.pipeline.answers import bundle_values, told_values
+from bundlesmith.pipeline.writing import Chosen, Item, Step, Writing
 from bundlesmith.serve.checked import Good
 from bundlesmith.serve.live_run import LiveRun
-from bundlesmith.serve.writing import Chosen, Item, Step, Writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +19,7 @@ class Answer:
     Attributes:
         id: its own.
         model: who wrote it; *version* is the last change of the catalogue that it knew of.
-        bundles: JSON values of each bundle, see `bundlesmith.serve.answers.bundle_values`, with an id and a number.
+        bundles: JSON values of each bundle, see `bundlesmith.pipeline.answers.bundle_values`, with an id and a number.
         timing: milliseconds to the first item, to all items of the first bundle, and to the end; waiting included. With
             attributions, also what they took of it.
         tokens: how many were written.

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bundlesmith.decoding.writer import Reader
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.request import Recommendation
-from bundlesmith.serve.attribution import Attribution, Chances, Likelihood, Weighs, attribute
+from bundlesmith.pipeline.attribution import Attribution, Chances, Likelihood, Weighs, attribute
+from bundlesmith.pipeline.writing import Writing
+from bundlesmith.recommendation import Recommendation
 from bundlesmith.serve.live_run import LiveRun
-from bundlesmith.serve.writer import Reader
-from bundlesmith.serve.writing import Writing
 
 
 class GivenUpError(BundlesmithError):

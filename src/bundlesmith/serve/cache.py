@@ -1,7 +1,4 @@
-"""Answers that were given before, by all that they depend on.
-
-Knows nothing about what an answer is.
-"""
+"""Answers that were given before, by all that they depend on."""
 
 from collections import OrderedDict
 from collections.abc import Callable

@@ -1,19 +1,17 @@
 """The door through which a catalogue is changed while it is in use: over HTTP one item at a time, from streams many.
 
-    changes = ItemChanges(shop)
-    changes.put("CAMP-0001", {"price": 24.9})
-    with store.changing("demo") as log:
-        changes.write(log)
-
-Knows nothing about HTTP or streams.
+changes = ItemChanges(shop)
+changes.put("CAMP-0001", {"price": 24.9})
+with store.changing("demo") as log:
+    changes.write(log)
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from bundlesmith.serve.followed import FollowedShop, values_of
-from bundlesmith.serve.store import ChangeLog
-from bundlesmith.serve.store.checks import to_json
+from bundlesmith.shop.followed_shop import FollowedShop, values_of
+from bundlesmith.store import ChangeLog
+from bundlesmith.store.checks import to_json
 
 
 class ItemChanges:

@@ -1,19 +1,16 @@
-"""What is said of a bundle is read before it goes out: what doesn't hold is written again once, then said plainly.
-
-Knows nothing about HTTP.
-"""
+"""What is said of a bundle is read before it goes out: what doesn't hold is written again once, then said plainly."""
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bundlesmith.claims.found import Checked
-from bundlesmith.request import Recommendation
-from bundlesmith.serve.answers import claims_of, told_of
+from bundlesmith.decoding.spelling import words_of
+from bundlesmith.explain.claims.found import Checked
+from bundlesmith.pipeline.answers import claims_of, told_of
+from bundlesmith.pipeline.writing import SPREAD, Manner, Step, Writing
+from bundlesmith.recommendation import Recommendation, request_for
 from bundlesmith.serve.live_run import LiveRun
-from bundlesmith.serve.writing import SPREAD, Manner, Step, Writing
-from bundlesmith.spelling import words_of
 
 Outcome = Literal["held", "rewritten", "replaced"]
 
@@ -63,7 +60,7 @@ def _hold(claims: tuple[Checked, ...]) -> bool:
 async def _again(run: LiveRun, writing: Writing, bundle: Recommendation) -> Recommendation | None:
     """The same items with other words: drawn with noise, since the likeliest were wrong."""
     manner = Manner(max(writing.manner.temperature, SPREAD), writing.manner.seed + 1)
-    request = writing.request.exactly(replace(bundle, intent=""))
+    request = request_for(writing.request, replace(bundle, intent=""))
     again = await asyncio.to_thread(Writing, writing.openings, request, manner)
     found = await again.run(run.writer, _unheard)
     writing.tokens += again.tokens

@@ -1,7 +1,4 @@
-"""A run that is being served: its shop as it is now, its customers as they are now, and the engine that writes for it.
-
-Knows nothing about HTTP.
-"""
+"""A run that is served: its shop and its customers as they are now, and the engine that writes for it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,21 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bundlesmith import lookahead
+from bundlesmith.constraints.rules import Rules
+from bundlesmith.decoding.writer import Writer
 from bundlesmith.files import hash_texts
+from bundlesmith.pipeline.ask import OWNED_BY, Ask, Past, latest_events, past_of, session_asks
+from bundlesmith.pipeline.opening import Openings
+from bundlesmith.pipeline.writing import Manner, Writing
 from bundlesmith.request import PastEvent, Request
-from bundlesmith.rules import Rules
 from bundlesmith.run import Run
-from bundlesmith.serve.ask import OWNED_BY, Ask, Past, latest_events, past_of, session_asks
-from bundlesmith.serve.followed import FollowedShop
-from bundlesmith.serve.opening import Openings
-from bundlesmith.serve.shop_search import search_items
-from bundlesmith.serve.shop_words import shop_words
-from bundlesmith.serve.writer import Writer
-from bundlesmith.serve.writing import Manner, Writing
-from bundlesmith.shop import LiveShop, ShopView
+from bundlesmith.shop.followed_shop import FollowedShop
+from bundlesmith.shop.live_shop import LiveShop, ShopView
+from bundlesmith.shop.search import search_items
+from bundlesmith.understanding.shop_words import shop_words
 
 if TYPE_CHECKING:
-    from bundlesmith.serve.store import Store, StoredEvent
+    from bundlesmith.store import Store, StoredEvent
 
 LATEST = 10_000
 """So many of a customer's latest events in the store are looked at, besides the history that the run has."""
@@ -81,7 +78,7 @@ class LiveRun:
         return Openings(view, self.name, version)
 
     def begin_session(self, items: Sequence[str], manner: Manner) -> tuple[int, list[Writing]]:
-        """Begin what is asked of a session, see `bundlesmith.serve.ask.session_asks`, all on the shop as it is now.
+        """Begin what is asked of a session, see `bundlesmith.pipeline.ask.session_asks`, all on the shop as it is now.
 
         Returns:
             the shop's last change, and what was begun.

@@ -1,8 +1,6 @@
 """The service as tools of an MCP client: bundles, and a search in the catalogue.
 
-    make_server(service).run("stdio")
-
-Knows nothing about how bundles are written.
+make_server(service).run("stdio")
 """
 
 import asyncio
@@ -15,10 +13,10 @@ from mcp.server.mcpserver.exceptions import ToolError
 
 from bundlesmith import __version__
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.pipeline.ask import checked_ask
 from bundlesmith.serve.api.bodies import AnswerBody, BundlesBody, ItemsBody
 from bundlesmith.serve.api.items import found
 from bundlesmith.serve.api.talking import with_rules_of_words
-from bundlesmith.serve.ask import checked_ask
 from bundlesmith.serve.service import Service
 
 T = TypeVar("T")

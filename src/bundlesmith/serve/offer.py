@@ -1,9 +1,7 @@
 """What a service offers changes while it runs: models come and go, and answers under way are finished.
 
-    await service.offer.add("spring", Path("runs/spring"))
-    await service.offer.remove("spring")
-
-Knows nothing about HTTP or engines.
+await service.offer.add("spring", Path("runs/spring"))
+await service.offer.remove("spring")
 """
 
 import asyncio

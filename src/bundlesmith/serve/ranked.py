@@ -1,21 +1,19 @@
 """Which items come next in a request's bundle, as the service answers: by the run's ranker, or by its model's beams.
 
-    found = await ranked(service, Ask(words="coffee", items=["COFF-0001"]), 10)
-
-Knows nothing about HTTP.
+found = await ranked(service, Ask(words="coffee", items=["COFF-0001"]), 10)
 """
 
 import asyncio
 from dataclasses import dataclass
 from typing import Any
 
+from bundlesmith.decoding.writer import searcher
+from bundlesmith.pipeline.answers import item_values
+from bundlesmith.pipeline.ask import Ask
+from bundlesmith.pipeline.searching import next_items
 from bundlesmith.serve.answer import Clock
-from bundlesmith.serve.answers import item_values
-from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.live_run import LiveRun, Opened
-from bundlesmith.serve.searching import next_items
 from bundlesmith.serve.service import Service
-from bundlesmith.serve.writer import searcher
 
 Scored = list[tuple[str, float]]
 

@@ -1,7 +1,4 @@
-"""The latest requests for bundles that this process answered, and what they say together.
-
-Knows nothing about HTTP, and nothing of what was asked or by whom.
-"""
+"""The latest requests for bundles that this process answered, and what they say together."""
 
 import time
 from collections import Counter, deque
@@ -23,7 +20,7 @@ class Asked:
         model: the name of the run that answered, or was to.
         seconds, first_item: until its end, and until the first item was decided.
         bundles, wanted: how many came, and how many were asked for.
-        valid: how many of them keep the rules, as `bundlesmith.serve.kept` reads them.
+        valid: how many of them keep the rules, as `bundlesmith.pipeline.satisfied` reads them.
         cached: whether it was answered before.
         error: the kind of error, "" for an answer.
         time: when it ended, in seconds since 1970.

@@ -1,8 +1,6 @@
 """What is kept of customers has an end: bundles that were shown, and what was done, go when they are too old.
 
-    await tidy(store, Retention(shown_days=90))   # for ever
-
-Knows nothing about requests.
+await tidy(store, Retention(shown_days=90))   # for ever
 """
 
 import asyncio
@@ -13,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bundlesmith.serve.store import Store
+    from bundlesmith.store import Store
 
 DAY = 86_400
 EVERY = 3600.0
@@ -37,7 +35,7 @@ class Retention:
 
 async def tidy(store: "Store", retention: Retention, every: float = EVERY) -> None:
     """Drop what is too old, again and again."""
-    from bundlesmith.serve.store import StoreError
+    from bundlesmith.store import StoreError
 
     while True:
         try:

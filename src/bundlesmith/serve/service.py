@@ -1,9 +1,7 @@
 """The service behind every door (HTTP, chat, MCP): models, a queue, a cache, a store and what is counted.
 
-    service = Service(settings, store, {"demo": LiveRun(...)}, default="demo")
-    answer = await service.answer(ask, Manner(seed=3), tell)
-
-Knows nothing about HTTP.
+service = Service(settings, store, {"demo": LiveRun(...)}, default="demo")
+answer = await service.answer(ask, Manner(seed=3), tell)
 """
 
 import asyncio
@@ -16,37 +14,38 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bundlesmith.claims.language import language_for
+from bundlesmith.constraints.lookahead import NoBundleError
+from bundlesmith.conversation.offers import relaxed_values
+from bundlesmith.conversation.replies import replies
+from bundlesmith.decoding.writer import EngineGoneError, State, Writer, clear, searcher
+from bundlesmith.engines.engines import Engines
 from bundlesmith.errors import BundlesmithError, nearest
+from bundlesmith.explain.claims.language import language_for
 from bundlesmith.files import hash_texts
-from bundlesmith.lookahead import NoBundleError
-from bundlesmith.request import Recommendation, Request
+from bundlesmith.pipeline.ask import Ask
+from bundlesmith.pipeline.relaxing import relaxations, sold
+from bundlesmith.pipeline.satisfied import keeps
+from bundlesmith.pipeline.writing import Manner, Step, Writing
+from bundlesmith.recommendation import Recommendation
+from bundlesmith.request import Request
 from bundlesmith.serve.admission import Gate
 from bundlesmith.serve.answer import Answer, Clock, new_answer, new_id, with_attributions
-from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.attributed import attributed
 from bundlesmith.serve.cache import Cache
 from bundlesmith.serve.checked import Good, checked
-from bundlesmith.serve.engines import Engines
-from bundlesmith.serve.kept import keeps
-from bundlesmith.serve.lag import watch_loop
+from bundlesmith.serve.event_loop_lag import watch_loop
 from bundlesmith.serve.live_run import LiveRun, Opened
 from bundlesmith.serve.measures import STATES, Measures
 from bundlesmith.serve.offer import Offer
 from bundlesmith.serve.recent import Asked, Recent
-from bundlesmith.serve.relaxing import relaxations, sold
-from bundlesmith.serve.remembering import Remembering, shown_of
 from bundlesmith.serve.retention import Retention, tidy
-from bundlesmith.serve.sides import side_of
-from bundlesmith.serve.talk.offers import relaxed_values
-from bundlesmith.serve.talk.replies import replies
+from bundlesmith.serve.shown_bundles import Remembering, shown_of
 from bundlesmith.serve.tracing import span
-from bundlesmith.serve.writer import EngineGoneError, State, Writer, clear, searcher
-from bundlesmith.serve.writing import Manner, Step, Writing
-from bundlesmith.shop import ShopView
+from bundlesmith.serve.variants import side_of
+from bundlesmith.shop.live_shop import ShopView
 
 if TYPE_CHECKING:
-    from bundlesmith.serve.store import Store
+    from bundlesmith.store import Store
 
 T = TypeVar("T")
 ITEMS = 20

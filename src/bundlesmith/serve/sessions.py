@@ -1,8 +1,6 @@
 """The bundles in a session or basket, as the service answers: all of it, and parts of it, each with its intent.
 
-    found = await bundles_in(service, ["COFF-0001", "COFF-0002", "TOYS-0003"])
-
-Knows nothing about HTTP.
+found = await bundles_in(service, ["COFF-0001", "COFF-0002", "TOYS-0003"])
 """
 
 import asyncio
@@ -11,11 +9,11 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from bundlesmith.decoding.writer import Searcher
+from bundlesmith.pipeline.writing import Manner, Step, Writing
 from bundlesmith.serve.answer import Clock, answered_values
 from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.service import Service
-from bundlesmith.serve.writer import Searcher
-from bundlesmith.serve.writing import Manner, Step, Writing
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,7 @@ class InSession:
 
     Attributes:
         model: who found it; *version* is the last change of the catalogue that it knew of.
-        bundles: JSON values of each bundle, see `bundlesmith.serve.answers.bundle_values`, with a number.
+        bundles: JSON values of each bundle, see `bundlesmith.pipeline.answers.bundle_values`, with a number.
         timing: milliseconds to the end; waiting included.
         tokens: how many were written.
     """

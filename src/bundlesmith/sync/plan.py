@@ -1,6 +1,6 @@
 """What differs between an export and what a service sells, and whether the export looks broken.
 
-Knows nothing about files or HTTP. Both sides are tables with the columns of `COLUMNS`.
+Both sides are tables with the columns of `COLUMNS`.
 """
 
 from dataclasses import dataclass

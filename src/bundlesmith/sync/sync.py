@@ -19,9 +19,9 @@ from rich.progress import track
 
 from bundlesmith.base import cache_folder
 from bundlesmith.client import Body, Client, RefusedError, Served
+from bundlesmith.data.tables import load
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import hash_texts, read_json, write_json, written_whole
-from bundlesmith.prepare.tables import load
 from bundlesmith.sync.plan import COLUMNS, Plan, plan
 
 PAGE = 200

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 
-from bundlesmith.embedding import embed, item_texts
+from bundlesmith.encoder.embedding import embed, item_texts
 from bundlesmith.eval.references.clusters import session_clusters
 from bundlesmith.eval.references.content import bm25, encoded, tfidf
 from bundlesmith.eval.references.scorer import PartWeights, Query, dense

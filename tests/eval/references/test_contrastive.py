@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bundlesmith.embedding import embed, item_texts
+from bundlesmith.encoder.embedding import embed, item_texts
 from bundlesmith.eval.references.contrastive import BundledTexts, Tuning, bundle_pairs, tuned_encoder
 from tests.eval.references.small import ITEMS
 from tests.shops import make_catalogue

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from bundlesmith.constraints.rules import Rules
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.beyond import ScoresItems
 from bundlesmith.eval.making import make_tasks
@@ -13,7 +14,6 @@ from bundlesmith.eval.references.shots import SHOT_COUNTS, chance, chosen_shots
 from bundlesmith.eval.references.training import TrainingSplit, load_training
 from bundlesmith.eval.references.tuning import Bench
 from bundlesmith.request import Request
-from bundlesmith.rules import Rules
 from tests.eval.references.small import DESK, MAT, PEN, STOVE, TENT, make_training
 
 

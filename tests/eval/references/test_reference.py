@@ -3,13 +3,13 @@ from dataclasses import replace
 
 import pytest
 
+from bundlesmith.constraints.rules import Rules
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.references.collaborative import item_based, popularity
 from bundlesmith.eval.references.content import tfidf
 from bundlesmith.eval.references.reference import Habits, Reference
+from bundlesmith.recommender import Recommends
 from bundlesmith.request import Request
-from bundlesmith.rules import Rules
-from bundlesmith.serve.recommender import Recommends
 from tests.eval.references.small import make_training
 
 ANY = Rules(2, 3, in_stock=False)

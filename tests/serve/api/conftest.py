@@ -8,11 +8,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from bundlesmith.cli.serve import make_service
+from bundlesmith.decoding.engine import GenerationRequest
+from bundlesmith.decoding.writer import State, Token
+from bundlesmith.engines.engines import OneEach
 from bundlesmith.serve.api.app import create_app
-from bundlesmith.serve.engine import GenerationRequest
-from bundlesmith.serve.engines import OneEach
 from bundlesmith.serve.service import Service, ServiceSettings
-from bundlesmith.serve.writer import State, Token
 from tests.serve.listening import listening
 
 

@@ -8,10 +8,10 @@ import httpx2 as httpx
 import pytest
 
 from bundlesmith.cli.serve import make_service
-from bundlesmith.serve.engines import OneEach
+from bundlesmith.engines.engines import OneEach
 from bundlesmith.serve.service import Service, ServiceSettings
-from bundlesmith.serve.sides import side_of
-from bundlesmith.serve.store import Limits
+from bundlesmith.serve.variants import side_of
+from bundlesmith.store import Limits
 
 ASK: dict[str, Any] = {"words": "camping for two", "size": "2"}
 

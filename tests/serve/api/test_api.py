@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from bundlesmith.serve.ask import Ask
-from bundlesmith.serve.recommender import Recommender
+from bundlesmith.pipeline.ask import Ask
+from bundlesmith.recommender import Recommender
 from bundlesmith.serve.service import Service
 
 ASK: dict[str, Any] = {"words": "camping for two", "budget": 250, "size": "2:3"}

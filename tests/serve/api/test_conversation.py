@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from bundlesmith.cli.serve import make_service
+from bundlesmith.engines.engines import OneEach
 from bundlesmith.finetune.finetune import spell
-from bundlesmith.ranking.learn import write_ranker
+from bundlesmith.finetune.ranker import write_ranker
 from bundlesmith.serve.api.app import create_app
-from bundlesmith.serve.engines import OneEach
 from bundlesmith.serve.service import ServiceSettings
 from bundlesmith.settings import Settings
 

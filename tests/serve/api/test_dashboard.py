@@ -16,8 +16,8 @@ import pytest
 import yaml
 
 from bundlesmith.cli.serve import ingest_beside, make_service
+from bundlesmith.engines.engines import OneEach
 from bundlesmith.serve.api.app import create_app
-from bundlesmith.serve.engines import OneEach
 from bundlesmith.serve.service import ServiceSettings
 from tests.ingest.brokers import RedisServer, free_port
 from tests.serve.listening import listening

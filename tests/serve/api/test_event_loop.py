@@ -11,11 +11,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from bundlesmith.serve.api.rights import RIGHTS
-from bundlesmith.serve.followed import FollowedShop
 from bundlesmith.serve.service import Service
-from bundlesmith.serve.store import Limits
-from bundlesmith.serve.store.database import Database
-from bundlesmith.serve.understanding.words import CatalogueWords
+from bundlesmith.shop.followed_shop import FollowedShop
+from bundlesmith.store import Limits
+from bundlesmith.store.database import Database
+from bundlesmith.understanding.words import CatalogueWords
 
 MOST = 6000
 """Calls of functions in one step of the loop: about a millisecond, on whatever machine."""

@@ -8,19 +8,20 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from bundlesmith.claims.facts import facts_of
-from bundlesmith.claims.found import Checked
-from bundlesmith.claims.read import read_claims
+from bundlesmith.constraints.rules import Rules
+from bundlesmith.explain.claims.facts import facts_of
+from bundlesmith.explain.claims.found import Checked
+from bundlesmith.explain.claims.read import read_claims
 from bundlesmith.explain.tell import tell
-from bundlesmith.request import Recommendation, Request
-from bundlesmith.rules import Rules
-from bundlesmith.serve import answers, attribution
-from bundlesmith.serve.answers import claims_of
-from bundlesmith.serve.ask import Ask
+from bundlesmith.pipeline import answers, attribution
+from bundlesmith.pipeline.answers import claims_of
+from bundlesmith.pipeline.ask import Ask
+from bundlesmith.pipeline.writing import Manner, Writing
+from bundlesmith.recommendation import Recommendation
+from bundlesmith.request import Request
 from bundlesmith.serve.checked import checked
 from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.service import Service
-from bundlesmith.serve.writing import Manner, Writing
 
 ASK: dict[str, Any] = {"words": "camping for two", "budget": 250, "size": "2:3"}
 

@@ -16,7 +16,7 @@ from bundlesmith.cli.serve import with_registered
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import read_json
 from bundlesmith.serve.service import Service
-from bundlesmith.serve.store import Limits
+from bundlesmith.store import Limits
 
 ASK: dict[str, Any] = {"words": "camping for two", "size": "2"}
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from bundlesmith.serve.ask import Ask
-from bundlesmith.serve.recommender import Recommender
+from bundlesmith.pipeline.ask import Ask
+from bundlesmith.recommender import Recommender
 from bundlesmith.serve.service import Service
-from bundlesmith.serve.store import Limits
+from bundlesmith.store import Limits
 
 ASK: dict[str, Any] = {"words": "camping for two", "items": ["CAMP-0001"], "budget": 400, "exclude": ["CAMP-0002"]}
 FIELDS = {"item", "title", "category", "price", "stock", "image", "score"}

@@ -15,10 +15,10 @@ from fastapi.testclient import TestClient
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.admission import BusyError
 from bundlesmith.serve.api.app import ApiSettings, create_app
-from bundlesmith.serve.api.doors import A_CUSTOMER, Doors
+from bundlesmith.serve.api.authentication import A_CUSTOMER, Doors
 from bundlesmith.serve.api.rights import RIGHTS, check_routes
 from bundlesmith.serve.service import Service
-from bundlesmith.serve.store import Limits, NewEvent, Shown
+from bundlesmith.store import Limits, NewEvent, Shown
 
 ANN, BOB = "ann", "bob"
 EVERYONE = "none wrong over revoked user ann server admin"
@@ -87,7 +87,7 @@ def keys(service: Service, outside: TestClient) -> dict[str, str]:
 
 @pytest.fixture
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bundlesmith.serve.api.doors.KNOWN_FOR", 0.0)
+    monkeypatch.setattr("bundlesmith.serve.api.authentication.KNOWN_FOR", 0.0)
 
 
 def bearer(key: str) -> dict[str, str]:

@@ -10,8 +10,8 @@ import pytest
 
 from bundlesmith.serve.api.signing import Claims, issue
 from bundlesmith.serve.service import Service
-from bundlesmith.serve.store import Limits
-from bundlesmith.serve.store.keys import Role
+from bundlesmith.store import Limits
+from bundlesmith.store.keys import Role
 
 EXAMPLES = int(os.environ.get("BUNDLESMITH_EXAMPLES", "400"))
 OF_EACH = max(10, EXAMPLES // 80)
@@ -29,7 +29,7 @@ ROLES: tuple[Role, ...] = ("user", "server", "admin")
 @pytest.fixture
 def shown(service: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """What is shown, by kind; nothing by somebody on this machine."""
-    monkeypatch.setattr("bundlesmith.serve.api.doors.A_CUSTOMER", 10**6)
+    monkeypatch.setattr("bundlesmith.serve.api.authentication.A_CUSTOMER", 10**6)
     keys = {role: service.store.keys.add(role, Limits(10**6, role)) for role in ROLES}
     token, _ = issue(service.store.signing, Claims(CUSTOMER, keys["server"][:15]), 3600)
     yield keys | {"customer": token, "local": ""}

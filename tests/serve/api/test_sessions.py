@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from bundlesmith.serve.recommender import Recommender
+from bundlesmith.recommender import Recommender
 from bundlesmith.serve.service import Service
 
 SESSION = ["CAMP-0001", "CAMP-0002", "COFF-0001", "CAMP-0003"]

@@ -10,8 +10,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from bundlesmith.cli.serve import ingest_beside, make_service, publish_beside
+from bundlesmith.engines.engines import OneEach
 from bundlesmith.serve.api.app import create_app
-from bundlesmith.serve.engines import OneEach
 from bundlesmith.serve.service import ServiceSettings
 from bundlesmith.serve.tracing import trace_to
 from tests.ingest.brokers import RedisServer

@@ -1,6 +1,6 @@
 """Scorers by what items say of themselves: TF-IDF, BM25, and the vectors of a sentence encoder.
 
-Of an item, its title and category path are read (`bundlesmith.embedding.item_texts`).
+Of an item, its title and category path are read (`bundlesmith.encoder.embedding.item_texts`).
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from bundlesmith.embedding import MINILM, embed, item_texts
+from bundlesmith.encoder.embedding import MINILM, embed, item_texts
 from bundlesmith.eval.references.scorer import PartWeights, Query, ScoreTable, Vectors, dense, item_weights, unit
 from bundlesmith.eval.references.training import TrainingSplit
 from bundlesmith.files import hash_texts, written_whole

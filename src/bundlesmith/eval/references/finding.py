@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from bundlesmith.eval.references.scorer import Vectors, dense, unit
 from bundlesmith.eval.references.training import TrainingSplit, incidence
-from bundlesmith.overlap import f1, words
+from bundlesmith.ranking.set_similarity import f1, words
 
 
 class Namer:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.eval.references.scorer import FunctionScorer, ItemScorer, PartWeights, Query, ScoreTable
-from bundlesmith.ranking.learn import conditional_logit
+from bundlesmith.finetune.ranker import conditional_logit
 
 if TYPE_CHECKING:
     from bundlesmith.eval.references.trial import ValidTasks

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from bundlesmith.base import SMOLLM2
-from bundlesmith.embedding import item_texts
+from bundlesmith.encoder.embedding import item_texts
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.references import clusters, collaborative, content, factors, fusion
 from bundlesmith.eval.references.contrastive import BundledTexts, Tuning, tuned_encoder
 from bundlesmith.eval.references.scorer import ItemScorer, PartWeights
 from bundlesmith.eval.references.tuning import Bench, Method, PromptedMethod, grid
-from bundlesmith.serve.recommender import Recommends
+from bundlesmith.recommender import Recommends
 
 MIXES = tuple(PartWeights(words, history) for words, history in product((0.0, 0.3, 0.8), (0.0, 0.1, 0.25)))
 _HISTORY = tuple(PartWeights(0.0, history) for history in (0.0, 0.1, 0.25, 0.5))

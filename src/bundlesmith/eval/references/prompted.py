@@ -13,18 +13,19 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from bundlesmith.embedding import item_texts
+from bundlesmith.decoding.engine import Engine, GenerationRequest, Written
+from bundlesmith.decoding.lexicon import ITEMS_BEGIN
+from bundlesmith.encoder.embedding import item_texts
+from bundlesmith.engines.transformers_engine import load_engine
 from bundlesmith.eval.references.training import TrainingSplit
 from bundlesmith.files import hash_texts
 from bundlesmith.finetune.finetune import spell
-from bundlesmith.lexicon import ITEMS_BEGIN
-from bundlesmith.prompting import Prompter
 from bundlesmith.prompts import prompts_hash, render
-from bundlesmith.request import Recommendation, Request
+from bundlesmith.prompts.prompting import Prompter
+from bundlesmith.recommendation import Recommendation
+from bundlesmith.recommender import Recommender
+from bundlesmith.request import Request
 from bundlesmith.run import Run, load_run
-from bundlesmith.serve.engine import Engine, GenerationRequest, Written
-from bundlesmith.serve.recommender import Recommender
-from bundlesmith.serve.transformers_engine import load_engine
 from bundlesmith.settings import Examples, Settings
 
 _VERSION = "1"

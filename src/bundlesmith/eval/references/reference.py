@@ -6,16 +6,17 @@ Its bundles keep the same rules as a run's: the look-ahead is the same.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bundlesmith.claims.facts import facts_of
+from bundlesmith.constraints.lookahead import Choice
 from bundlesmith.eval.references.finding import Namer
+from bundlesmith.eval.references.open_rows import OpenRows
 from bundlesmith.eval.references.scorer import ItemScorer, Query, ScoreTable, dense, top_rows
 from bundlesmith.eval.references.training import TrainingSplit
+from bundlesmith.explain.claims.facts import facts_of
 from bundlesmith.explain.roles import shipped_roles
 from bundlesmith.explain.sentences import explanations
-from bundlesmith.lookahead import Choice
-from bundlesmith.openrows import OpenRows
 from bundlesmith.ranking.parts import whole_and_parts
-from bundlesmith.request import Recommendation, Request
+from bundlesmith.recommendation import Recommendation
+from bundlesmith.request import Request
 
 QUERIES_AT_ONCE = 64
 """Queries that are scored at once: 26 MB of scores for 100,000 items."""

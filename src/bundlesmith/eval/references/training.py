@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bundlesmith.catalogue import Catalogue, open_catalogue
+from bundlesmith.data.catalogue import Catalogue, open_catalogue
 from bundlesmith.files import read_json
 
 Matrix = Any

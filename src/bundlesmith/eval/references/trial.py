@@ -19,9 +19,9 @@ from bundlesmith.eval.references.scorer import ItemScorer, Query, ScoreTable
 from bundlesmith.eval.references.training import TrainingSplit
 from bundlesmith.eval.score import NamedFigures, Sheet, scores
 from bundlesmith.eval.tasks import Task
-from bundlesmith.overlap import f1, words
-from bundlesmith.request import Recommendation
-from bundlesmith.serve.recommender import Recommends
+from bundlesmith.ranking.set_similarity import f1, words
+from bundlesmith.recommendation import Recommendation
+from bundlesmith.recommender import Recommends
 
 _T = TypeVar("_T")
 

@@ -19,7 +19,7 @@ from bundlesmith.eval.references.scorer import ItemScorer, PartWeights
 from bundlesmith.eval.references.training import load_training
 from bundlesmith.eval.references.trial import ValidTasks
 from bundlesmith.files import hash_texts, loud_writes, read_json, write_json
-from bundlesmith.serve.recommender import Recommends
+from bundlesmith.recommender import Recommends
 
 if TYPE_CHECKING:
     from bundlesmith.eval.references.prompted import Prompted

@@ -1,7 +1,5 @@
 """`/admin`: the page of the shop's people, and what it shows: requests, engines, what came of bundles, two models on
 one request. All but the page itself needs an administrator's key, on this machine, too.
-
-Knows nothing about experiments.
 """
 
 import asyncio
@@ -11,6 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from bundlesmith.pipeline.writing import Manner
 from bundlesmith.serve.api.admin_bodies import CompareBody, ComparedBody, FiguresBody, OverviewBody
 from bundlesmith.serve.api.bundles import unless_gone
 from bundlesmith.serve.api.errors import responses
@@ -20,8 +19,7 @@ from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.proportions import share
 from bundlesmith.serve.recent import together
 from bundlesmith.serve.service import Service
-from bundlesmith.serve.store import Figures
-from bundlesmith.serve.writing import Manner
+from bundlesmith.store import Figures
 
 router = APIRouter(tags=["admin"])
 

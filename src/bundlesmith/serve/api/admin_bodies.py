@@ -1,14 +1,11 @@
-"""What `/v1/admin` takes and says, with its limits.
-
-Knows nothing about how it is found.
-"""
+"""What `/v1/admin` takes and says, with its limits."""
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from bundlesmith.pipeline.ask import Ask, Id
 from bundlesmith.serve.api.bodies import AnswerBody
-from bundlesmith.serve.ask import Ask, Id
 
 
 class EngineValues(BaseModel):

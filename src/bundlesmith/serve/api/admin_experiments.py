@@ -1,7 +1,4 @@
-"""`/v1/admin/experiments`: two models, the customers divided between them, and whether what comes of it differs.
-
-Knows nothing about how a customer is put on a side.
-"""
+"""`/v1/admin/experiments`: two models, the customers divided between them, and whether what comes of it differs."""
 
 import asyncio
 from dataclasses import asdict
@@ -15,7 +12,7 @@ from bundlesmith.serve.api.errors import responses
 from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.proportions import difference, p_of_split, share
 from bundlesmith.serve.service import Service
-from bundlesmith.serve.store import Experiment, Outcome
+from bundlesmith.store import Experiment, Outcome
 
 router = APIRouter(tags=["admin"])
 Name = Annotated[str, Path(min_length=1, max_length=64)]

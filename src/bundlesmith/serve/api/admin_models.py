@@ -1,7 +1,4 @@
-"""`/v1/admin/models`: runs that come and go while the service runs.
-
-Knows nothing about engines.
-"""
+"""`/v1/admin/models`: runs that come and go while the service runs."""
 
 import asyncio
 from pathlib import Path as Folder

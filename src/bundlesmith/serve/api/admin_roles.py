@@ -1,7 +1,4 @@
-"""`/v1/admin/roles`: a shop's own table of what its products are called and are for.
-
-Knows nothing about explanations.
-"""
+"""`/v1/admin/roles`: a shop's own table of what its products are called and are for."""
 
 import asyncio
 from typing import Annotated, Any

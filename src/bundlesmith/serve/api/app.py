@@ -1,8 +1,6 @@
 """The application: all routes of one service, with their doors.
 
-    uvicorn.run(create_app(service))
-
-Knows nothing about how bundles are written.
+uvicorn.run(create_app(service))
 """
 
 import asyncio
@@ -16,6 +14,8 @@ from fastapi import Depends, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from bundlesmith import __version__
+from bundlesmith.conversation.heard import warm
+from bundlesmith.conversation.replies import ShopTexts
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.api import (
     admin,
@@ -34,13 +34,11 @@ from bundlesmith.serve.api import (
     tokens,
     understand,
 )
-from bundlesmith.serve.api.doors import BodyLimit, Doors, admitted
+from bundlesmith.serve.api.access_log import Noted
+from bundlesmith.serve.api.authentication import BodyLimit, Doors, admitted
 from bundlesmith.serve.api.errors import add_handlers, responses
-from bundlesmith.serve.api.noted import Noted
 from bundlesmith.serve.api.rights import check_routes
 from bundlesmith.serve.service import Service
-from bundlesmith.serve.talk.heard import warm
-from bundlesmith.serve.talk.replies import ShopTexts
 
 ROUTES = (
     *(

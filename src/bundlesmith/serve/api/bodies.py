@@ -1,15 +1,12 @@
-"""What comes in and goes out over HTTP, with its limits.
-
-Knows nothing about how it is answered.
-"""
+"""What comes in and goes out over HTTP, with its limits."""
 
 from dataclasses import fields
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from bundlesmith.serve.ask import Ask, Id
-from bundlesmith.serve.writing import Manner
+from bundlesmith.pipeline.ask import Ask, Id
+from bundlesmith.pipeline.writing import Manner
 
 
 class BundlesBody(Ask):
@@ -17,7 +14,7 @@ class BundlesBody(Ask):
 
     Attributes:
         model: who answers; empty: the default.
-        seed, temperature: see `bundlesmith.serve.writing.Manner`.
+        seed, temperature: see `bundlesmith.pipeline.writing.Manner`.
         talk: whether an intent and an explanation are written.
         stream: whether the answer comes as server-sent events.
         explain: whether each bundle is attributed to the request: what each item of the history, each word and each

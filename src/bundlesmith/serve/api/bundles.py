@@ -1,7 +1,4 @@
-"""`POST /v1/bundles`: bundles as JSON, or as server-sent events while they are written.
-
-Knows nothing about how they are written.
-"""
+"""`POST /v1/bundles`: bundles as JSON, or as server-sent events while they are written."""
 
 import asyncio
 import json
@@ -12,18 +9,18 @@ from typing import Any, TypeVar
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from bundlesmith.catalogue import Listed
+from bundlesmith.data.catalogue import Listed
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.pipeline.answers import item_values, total
+from bundlesmith.pipeline.ask import Ask
+from bundlesmith.pipeline.writing import Chosen, Complete, Item, Manner, Step
 from bundlesmith.serve.answer import Answer
-from bundlesmith.serve.answers import item_values, total
 from bundlesmith.serve.api.bodies import AnswerBody, BundlesBody
 from bundlesmith.serve.api.errors import responses, status_of, trouble
 from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.api.talking import with_rules_of_words
-from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.service import Service
-from bundlesmith.serve.writing import Chosen, Complete, Item, Manner, Step
-from bundlesmith.shop import ShopView
+from bundlesmith.shop.live_shop import ShopView
 
 router = APIRouter(tags=["bundles"])
 T = TypeVar("T")

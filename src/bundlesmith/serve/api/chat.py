@@ -1,6 +1,6 @@
 """`POST /v1/chat/completions`: the shop as a chat model, in OpenAI's format, so that any client of it works.
 
-Each answer has words, a set, or both; what can't be met is an answer, too. Knows nothing about how bundles are written.
+Each answer has words, a set, or both; what can't be met is an answer, too.
 """
 
 import asyncio
@@ -15,20 +15,20 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
+from bundlesmith.constraints.lookahead import NoBundleError
+from bundlesmith.conversation.answering import Turn
+from bundlesmith.conversation.replay import Message, replayed
+from bundlesmith.conversation.replies import ShopTexts, replies
+from bundlesmith.conversation.state import State
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.lookahead import NoBundleError
+from bundlesmith.pipeline.ask import Ask, Id
+from bundlesmith.pipeline.writing import Manner
 from bundlesmith.serve.answer import Answer, new_id
+from bundlesmith.serve.api.authentication import Caller
 from bundlesmith.serve.api.bundles import DOCUMENTED, Piece, Told, unless_gone
-from bundlesmith.serve.api.doors import Caller
 from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.api.talking import offered, turn_values, turned, understood_line
-from bundlesmith.serve.ask import Ask, Id
 from bundlesmith.serve.live_run import LiveRun
-from bundlesmith.serve.talk.answering import Turn
-from bundlesmith.serve.talk.replay import Message, replayed
-from bundlesmith.serve.talk.replies import ShopTexts, replies
-from bundlesmith.serve.talk.state import State
-from bundlesmith.serve.writing import Manner
 
 router = APIRouter(tags=["chat"])
 

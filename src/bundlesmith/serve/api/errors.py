@@ -1,7 +1,4 @@
-"""How errors look in HTTP: a status, and a body that says what is wrong and what to do about it.
-
-Knows nothing about routes.
-"""
+"""How errors look in HTTP: a status, and a body that says what is wrong and what to do about it."""
 
 import json
 import logging
@@ -15,13 +12,13 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from bundlesmith.constraints.lookahead import NoBundleError
+from bundlesmith.decoding.writer import EngineGoneError, NoRankerError
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.lookahead import NoBundleError
+from bundlesmith.pipeline.following import EngineBusyError
 from bundlesmith.serve.admission import BusyError
-from bundlesmith.serve.following import EngineBusyError
 from bundlesmith.serve.service import DeadlineError, NoModelError
-from bundlesmith.serve.store import StoreError
-from bundlesmith.serve.writer import EngineGoneError, NoRankerError
+from bundlesmith.store import StoreError
 
 RETRY = 2
 """Seconds after which to ask an engine again that is gone."""

@@ -1,7 +1,4 @@
-"""The catalogue over HTTP: search it, and change it while it is in use.
-
-Knows nothing about models.
-"""
+"""The catalogue over HTTP: search it, and change it while it is in use."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -9,13 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from bundlesmith.serve.answers import item_values
+from bundlesmith.pipeline.answers import item_values
 from bundlesmith.serve.api.bodies import ItemBody, ItemsBody, ItemValues
 from bundlesmith.serve.api.errors import NotThereError, responses
 from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.changing import ItemChanges
 from bundlesmith.serve.live_run import LiveRun
-from bundlesmith.serve.shop_search import search_items
+from bundlesmith.shop.search import search_items
 
 router = APIRouter(tags=["items"])
 ItemId = Annotated[str, Path(min_length=1, max_length=256)]

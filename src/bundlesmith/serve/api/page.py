@@ -1,6 +1,6 @@
 """The page at `/`: a shop assistant, as HTML, CSS and small modules that a browser reads as they lie in `serve/page`.
 
-Knows nothing about the rest of the API: the page calls it as anybody does, with a key where one is needed.
+The page calls it as anybody does, with a key where one is needed.
 """
 
 import re

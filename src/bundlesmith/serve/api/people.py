@@ -1,7 +1,4 @@
-"""Customers over HTTP: what they do, what they think of bundles, and that they are forgotten.
-
-Knows nothing about models.
-"""
+"""Customers over HTTP: what they do, what they think of bundles, and that they are forgotten."""
 
 import asyncio
 import time
@@ -10,7 +7,8 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import APIRouter, Path, Query, Request
 
-from bundlesmith.serve.answers import item_values
+from bundlesmith.pipeline.answers import item_values
+from bundlesmith.serve.api.authentication import Caller
 from bundlesmith.serve.api.bodies import (
     CustomerBody,
     CustomersBody,
@@ -19,14 +17,13 @@ from bundlesmith.serve.api.bodies import (
     ForgottenBody,
     StoredBody,
 )
-from bundlesmith.serve.api.doors import Caller
 from bundlesmith.serve.api.errors import NotThereError, responses
 from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.service import Service
-from bundlesmith.serve.store import Feedback, NewEvent
 from bundlesmith.serve.tracing import span
-from bundlesmith.shop import ShopView
+from bundlesmith.shop.live_shop import ShopView
+from bundlesmith.store import Feedback, NewEvent
 
 router = APIRouter(tags=["customers"])
 ERRORS = responses(400, 404, 413, 422, 503)

@@ -1,18 +1,15 @@
-"""`POST /v1/rank`: which items come next: "customers also need".
-
-Knows nothing about how they are ranked.
-"""
+"""`POST /v1/rank`: which items come next: "customers also need"."""
 
 from typing import Any
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
+from bundlesmith.pipeline.ask import Ask
 from bundlesmith.serve.api.bodies import ItemValues
 from bundlesmith.serve.api.bundles import DOCUMENTED, unless_gone
 from bundlesmith.serve.api.errors import responses
 from bundlesmith.serve.api.service_of import service_of
-from bundlesmith.serve.ask import Ask
 from bundlesmith.serve.ranked import ranked
 
 router = APIRouter(tags=["bundles"])

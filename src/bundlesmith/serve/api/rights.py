@@ -1,6 +1,6 @@
 """Who may do what: the rule of every route, in one table. A route that isn't in it isn't served.
 
-Knows nothing about keys: `bundlesmith.serve.api.doors` says who somebody is.
+`bundlesmith.serve.api.authentication` says who somebody is.
 """
 
 from collections.abc import Iterable, Mapping

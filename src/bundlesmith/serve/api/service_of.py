@@ -1,7 +1,4 @@
-"""The service that a request is made to.
-
-Knows nothing about routes.
-"""
+"""The service that a request is made to."""
 
 from fastapi import Request
 

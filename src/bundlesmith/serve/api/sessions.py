@@ -1,18 +1,15 @@
-"""`POST /v1/sessions`: the bundles that are in a session or a basket.
-
-Knows nothing about how they are found.
-"""
+"""`POST /v1/sessions`: the bundles that are in a session or a basket."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from bundlesmith.rules import LARGEST
+from bundlesmith.constraints.rules import LARGEST
+from bundlesmith.pipeline.ask import Id
 from bundlesmith.serve.api.bodies import FoundValues
 from bundlesmith.serve.api.bundles import DOCUMENTED, unless_gone
 from bundlesmith.serve.api.service_of import service_of
-from bundlesmith.serve.ask import Id
 from bundlesmith.serve.sessions import bundles_in
 
 router = APIRouter(tags=["bundles"])

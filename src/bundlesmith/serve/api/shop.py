@@ -1,7 +1,4 @@
-"""`GET /v1/shop`: what a page must know of a shop before anything is asked: its categories, what they cost, its models.
-
-Knows nothing about customers.
-"""
+"""`GET /v1/shop`: what a page needs of a shop before anything is asked: categories, what they cost, models."""
 
 import asyncio
 from functools import lru_cache
@@ -14,7 +11,7 @@ from pydantic import BaseModel
 
 from bundlesmith.serve.api.errors import responses
 from bundlesmith.serve.api.service_of import service_of
-from bundlesmith.shop import ShopView
+from bundlesmith.shop.live_shop import ShopView
 
 router = APIRouter(tags=["items"])
 Category = dict[str, Any]

@@ -3,7 +3,7 @@
     token = issue(secret, Claims("u1", "bs_0123456789ab"), 900)
     read(secret, token)   # the claims, until 900 seconds later
 
-A token is a JWT (RFC 7519). Knows nothing about keys or routes.
+A token is a JWT (RFC 7519).
 """
 
 import re

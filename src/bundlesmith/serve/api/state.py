@@ -1,7 +1,4 @@
-"""How the service is: for people, balancers and Prometheus.
-
-Knows nothing about requests.
-"""
+"""How the service is: for people, balancers and Prometheus."""
 
 import asyncio
 from typing import Any

@@ -1,23 +1,20 @@
-"""A turn of a conversation as the routes of chat and page need it: opened on a run, and as JSON values.
-
-Knows nothing about formats.
-"""
+"""A turn of a conversation as the routes of chat and page need it: opened on a run, and as JSON values."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from bundlesmith.serve.ask import Ask
+from bundlesmith.conversation.answering import Turn
+from bundlesmith.conversation.replies import ShopTexts, foreigners, replies
+from bundlesmith.conversation.state import State
+from bundlesmith.conversation.turn import Turning
+from bundlesmith.pipeline.ask import Ask
+from bundlesmith.pipeline.relaxing import sold
 from bundlesmith.serve.live_run import LiveRun
-from bundlesmith.serve.relaxing import sold
 from bundlesmith.serve.service import Service
-from bundlesmith.serve.shop_words import shop_words
-from bundlesmith.serve.talk.answering import Turn
-from bundlesmith.serve.talk.replies import ShopTexts, foreigners, replies
-from bundlesmith.serve.talk.state import State
-from bundlesmith.serve.talk.turn import Turning
-from bundlesmith.serve.understanding.change import Phrase
-from bundlesmith.serve.understanding.decide import MOST_SETS
-from bundlesmith.serve.understanding.request import with_rules
+from bundlesmith.understanding.change import Phrase
+from bundlesmith.understanding.decide import MOST_SETS
+from bundlesmith.understanding.request import with_rules
+from bundlesmith.understanding.shop_words import shop_words
 
 
 def turning(run: LiveRun, user: str | None, texts: ShopTexts) -> Turning:
@@ -118,7 +115,7 @@ def understood_line(phrases: Sequence[Phrase]) -> str:
 
 
 def offered(turn: Turn) -> str:
-    """What may be said next, numbered, a line each: `bundlesmith.serve.talk.replay` reads it."""
+    """What may be said next, numbered, a line each: `bundlesmith.conversation.replay` reads it."""
     lines = [
         f"{at}. “{one.say}”" + (f" — {one.label}" if one.label != one.say else "")
         for at, one in enumerate(turn.suggestions, 1)

@@ -1,7 +1,4 @@
-"""`POST /v1/tokens`: the shop's server gets a token for the browser of one customer. `GET /v1/me`: who asks.
-
-Knows nothing about signing.
-"""
+"""`POST /v1/tokens`: the shop's server gets a token for the browser of one customer. `GET /v1/me`: who asks."""
 
 import secrets
 from typing import Annotated
@@ -9,11 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from bundlesmith.serve.api.doors import Caller, Doors
+from bundlesmith.pipeline.ask import Id
+from bundlesmith.serve.api.authentication import Caller, Doors
 from bundlesmith.serve.api.errors import responses
 from bundlesmith.serve.api.rights import Kind
 from bundlesmith.serve.api.signing import Claims, issue
-from bundlesmith.serve.ask import Id
 
 router = APIRouter(tags=["customers"])
 

@@ -1,6 +1,6 @@
 """`POST /v1/understand`: what a message is in its conversation, what is said to it, and what is to be asked for.
 
-Where `ask` is given, it is what `POST /v1/bundles` takes, with `"understand": false`. Knows nothing about formats.
+Where `ask` is given, it is what `POST /v1/bundles` takes, with `"understand": false`.
 """
 
 from typing import Annotated, Any
@@ -8,19 +8,19 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
+from bundlesmith.constraints.rules import parse_size
+from bundlesmith.conversation.heard import hear
+from bundlesmith.conversation.replies import ShopTexts
+from bundlesmith.conversation.state import State
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.rules import parse_size
+from bundlesmith.pipeline.ask import Ask, Id
+from bundlesmith.serve.api.authentication import Caller
 from bundlesmith.serve.api.bodies import PhraseValues
-from bundlesmith.serve.api.doors import Caller
 from bundlesmith.serve.api.errors import responses
 from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.api.talking import checked, phrase_values, turn_values, turned
-from bundlesmith.serve.ask import Ask, Id
 from bundlesmith.serve.live_run import LiveRun
-from bundlesmith.serve.shop_words import shop_words
-from bundlesmith.serve.talk.heard import hear
-from bundlesmith.serve.talk.replies import ShopTexts
-from bundlesmith.serve.talk.state import State
+from bundlesmith.understanding.shop_words import shop_words
 
 router = APIRouter(tags=["bundles"])
 

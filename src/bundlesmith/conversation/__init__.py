@@ -1,0 +1,1 @@
+"""A conversation: what a message is, what it changes, and what is answered."""

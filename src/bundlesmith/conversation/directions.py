@@ -1,0 +1,182 @@
+"""Whether a wish points anywhere in the shop, and where it could.
+
+Both are told by the chances that the ranker gives to the shop's items, and by how near the words are to what sets were
+asked for.
+
+    if not confident(view, wish): suggest(purposes(view, wish))
+"""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from bundlesmith.encoder.situations import situations
+from bundlesmith.ranking.evidence import whole
+from bundlesmith.ranking.features import Features
+from bundlesmith.ranking.ranker import Ranker
+from bundlesmith.shop.live_shop import ShopView
+from bundlesmith.understanding.text import fold, split_words
+from bundlesmith.understanding.words import CatalogueWords
+
+NEAR = 0.78
+"""Words so near to those of a set that somebody asked for are a wish."""
+FAR = 0.68
+"""Words that are farther from all of them are none,"""
+SCATTERED = 0.42
+"""and those in between are if the chances stand in few departments: by their entropy, as a share of the largest."""
+MET = 0.5
+"""Situations count of which the shop meets so many of the needs."""
+OWN = 0.1
+"""How much nearer a direction is that the shop's own customers gave."""
+LIKELY = 0.01
+"""A department with a smaller share of the chances has nothing to do with a wish."""
+OFFERED = 3
+CONSIDERED = 400
+"""So many of the nearest sets may name directions."""
+LONGEST_KIND = 3
+BESIDE = frozenset(
+    {"for", "with", "to", "of", "in", "at", "from", "on", "who", "that", "which", "and"}
+    | {"the", "my", "our", "your", "his", "her"}
+)
+"""What follows one of these words is not what is wanted itself."""
+EVERYWHERE = 3
+"""A kind of item that stands in so many departments tells nothing ("set")."""
+
+
+def confident(view: ShopView, wish: str, words: CatalogueWords) -> bool:
+    """Whether a wish points somewhere: it names what the shop sells, or the ranker knows where to look."""
+    ranker = view.run.ranker
+    if ranker is None or names_goods(wish, words):
+        return True
+    near, _ = _nearness(view, ranker, wish)
+    highest = float(near.max(initial=0))
+    if highest >= NEAR:
+        return True
+    return highest >= FAR and _scattered(view, ranker, wish) <= SCATTERED
+
+
+def names_goods(wish: str, words: CatalogueWords) -> bool:
+    """Whether a word of a wish is a category, a brand, or a kind of item of few departments."""
+    texts = [word.text for word in split_words(fold(wish))]
+    for length in (1, 2):
+        for at in range(len(texts) - length + 1):
+            name = " ".join(texts[at : at + length])
+            if name in words.brands or (name in words.categories and words.categories[name].things):
+                return True
+            tops = {(words.catalogue.categories[row] or ("",))[0] for row in words.kinds.get(name, ())}
+            if 0 < len(tops) < EVERYWHERE and len(name) > EVERYWHERE:
+                return True
+    return False
+
+
+def named_kind(wish: str, words: CatalogueWords) -> tuple[int, ...]:
+    """The rows of the kind of item that a wish is about: it stands at its beginning ("a laptop stand for my desk")."""
+    texts = [word.text for word in split_words(fold(wish).replace("looking for", "looking"))]
+    begins = next((at for at, text in enumerate(texts) if text in BESIDE), len(texts))
+    for length in range(min(begins, LONGEST_KIND), 0, -1):
+        for at in range(begins - length, -1, -1):
+            name = " ".join(texts[at : at + length])
+            if (rows := words.kinds.get(name)) and (length > 1 or names_goods(name, words)):
+                return rows
+    return ()
+
+
+def purposes(view: ShopView, wish: str = "", most: int = OFFERED) -> list[str]:
+    """What the shop's sets are asked for that are nearest to a wish, each of another department."""
+    ranker = view.run.ranker
+    if ranker is None:
+        return []
+    near, names = _nearness(view, ranker, wish)
+    near[: len(ranker.bundles.names)] += OWN
+    tops = _departments(view, ranker)
+    found: dict[int, str] = {}
+    for at in np.argsort(-near, kind="stable")[:CONSIDERED].tolist():
+        if len(found) == most:
+            break
+        name, top = names[at], int(tops[at])
+        if name and top >= 0 and top not in found and near[at] > 0 and len(name) <= 60:
+            found[top] = name
+    return list(found.values())
+
+
+def likely_departments(view: ShopView, wish: str) -> frozenset[int]:
+    """The departments that hold at least a share `LIKELY` of a wish's chances; none without a ranker."""
+    ranker = view.run.ranker
+    if ranker is None:
+        return frozenset()
+    return frozenset(np.flatnonzero(_shares(view, ranker, wish) >= LIKELY).tolist())
+
+
+def of_departments(view: ShopView, items: Sequence[str], departments: frozenset[int]) -> list[str]:
+    """Those items that are of these departments."""
+    ranker, catalogue = view.run.ranker, view.catalogue
+    tops = ranker.features(catalogue).departments if ranker else np.zeros(len(catalogue), np.int64)
+    return [item for item in items if int(tops[catalogue.row(item)]) in departments]
+
+
+def _nearness(view: ShopView, ranker: Ranker, wish: str) -> tuple[NDArray[Any], list[str]]:
+    """How near a wish is to each of the shop's bundles, and to each situation that it meets enough of; and their names.
+
+    Without a wish: how often a bundle has such a name.
+    """
+    features = ranker.features(view.catalogue)
+    met = _met(view, ranker)
+    said = ranker.words(wish)
+    names = [*ranker.bundles.names, *(each.name for each in situations())]
+    if said is None:
+        own = len(ranker.bundles.names)
+        near = np.zeros(len(names), np.float32)
+        often = Counter(ranker.bundles.names)
+        near[:own] = [often[name] if name else 0 for name in ranker.bundles.names]
+        if not near.any():
+            near[own:] = met
+        return near, names
+    of_bundles = features.bundles.words @ said.read
+    of_situations = np.where(met >= MET, features.situations.words @ said.read, 0)
+    return np.concatenate([of_bundles, of_situations]), names
+
+
+def _shares(view: ShopView, ranker: Ranker, wish: str) -> NDArray[np.float64]:
+    """The share that each department has of the chances of what the ranker would begin with."""
+    features = ranker.features(view.catalogue)
+    scores = (ranker.asked(features, wish).opening @ ranker.weights.opening).astype(np.float64)
+    chances = np.exp(scores - scores.max())
+    return np.asarray(np.bincount(features.departments, chances / chances.sum()), np.float64)
+
+
+def _scattered(view: ShopView, ranker: Ranker, wish: str) -> float:
+    """The entropy of the departments of what the ranker would begin with, as a share of the largest possible."""
+    shares = _shares(view, ranker, wish)
+    shares = shares[shares > 0]
+    if len(shares) < 2:
+        return 0.0
+    return float(-(shares * np.log(shares)).sum() / math.log(len(shares)))
+
+
+def _met(view: ShopView, ranker: Ranker) -> NDArray[np.float32]:
+    return _of_shop(ranker.features(view.catalogue))[0]
+
+
+def _departments(view: ShopView, ranker: Ranker) -> NDArray[np.int64]:
+    return _of_shop(ranker.features(view.catalogue))[1]
+
+
+@lru_cache(maxsize=4)
+def _of_shop(features: Features) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """The share of needs that the shop meets, of each situation; a department of each bundle and situation, or -1."""
+    known, tops = features.situations, features.departments
+    sold = np.asarray(whole(known.near[0]).sum(0)).ravel() > 0
+    met = (known.sets @ sold.astype(np.float32)) / np.maximum(np.asarray(known.sets.sum(1)).ravel(), 1e-9)
+    at = (np.ones(len(tops), np.float32), (np.arange(len(tops)), tops))
+    of_top = sparse.csr_matrix(at, shape=(len(tops), int(tops.max(initial=0)) + 1))
+    found = []
+    for evidence in (features.bundles, known):
+        shares = (evidence.sets @ (whole(evidence.near[0]).T @ of_top)).toarray()
+        found.append(np.where(shares.sum(1) > 0, shares.argmax(1), -1) if len(shares) else np.zeros(0, np.int64))
+    return met.astype(np.float32), np.concatenate(found).astype(np.int64)

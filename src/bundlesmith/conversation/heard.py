@@ -1,0 +1,236 @@
+"""A message heard in its conversation: what it is, and what it changes.
+
+    heard = hear("the second, please", state, shop)
+    heard.act, heard.understood
+
+Works the same for the last message and for those before it, so a conversation can be replayed.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bundlesmith.conversation.directions import confident
+from bundlesmith.conversation.replies import foreigners
+from bundlesmith.conversation.state import State, bundle_of
+from bundlesmith.pipeline.ask import Ask
+from bundlesmith.shop.live_shop import ShopView
+from bundlesmith.understanding.acts import LAST, Said, read_act, read_topic
+from bundlesmith.understanding.change import Phrase
+from bundlesmith.understanding.personal import without_personal
+from bundlesmith.understanding.request import with_rules
+from bundlesmith.understanding.shop_words import shop_words
+from bundlesmith.understanding.spelling import common, means, mended
+from bundlesmith.understanding.understand import Understanding, languages_of, understand
+from bundlesmith.understanding.words import CatalogueWords
+
+ABOUT_SET = ("why", "facts", "stock", "difference", "goes_with", "price", "like", "colour")
+"""Acts that need a set to be about."""
+ENOUGH = 4
+"""A question with so many words beside it is a wish."""
+SIZES = frozenset(
+    {"exactly", "sizes", "least", "most", "above", "below", "bigger", "smaller", "needed", "slots", "slots_of_things"}
+)
+BUDGETS = frozenset({"budget", "budgets", "unclear", "any_budget"})
+ADDS = frozenset({"add", "add_some"})
+LOOSENING = (
+    BUDGETS
+    | {"exactly", "sizes", "least", "most", "above", "below", "per_category", "per_brand"}
+    | {"max_price", "min_price", "prices", "unneeded", "any_price", "allow_all", "any_kind", "any_stock"}
+    | {"let_go", "no_conditions"}
+)
+"""Kinds that answer what was said to be impossible."""
+SLOTTING = frozenset({"slots", "slots_of_things", "needed"})
+"""Kinds that say what else is to be in a set."""
+SWAPS = frozenset({"swap", "swap_rest", "cheaper_swap"})
+CHANGING = (
+    SLOTTING
+    | ADDS
+    | SWAPS
+    | {"cheaper", "another", "bigger", "smaller", "keep", "exclude", "exclude_known", "drop", "sets"}
+)
+"""Kinds that change a set, and don't begin another."""
+FEW = 2
+"""Fewer words beside a change are no other wish."""
+NAMING = frozenset({"slots", "slots_of_things", "needed", "named", "add"})
+"""Kinds that name what is to be in the set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message.
+
+    Attributes:
+        act: what it is: "wish", "change", "unclear", or an act or "topic" or "foreign".
+        said: how its act was said.
+        text: the message as it was read.
+        language: "en" or "zh".
+        detail: the topic, or the language that isn't spoken.
+        understood: its rules and wish; None where it has none.
+        kinds: of the phrases that were understood.
+        sure: whether a wish points anywhere in the shop.
+        loosens: whether it loosens what was asked last and could not be met.
+    """
+
+    act: str
+    said: Said
+    text: str
+    language: str
+    detail: str = ""
+    understood: Understanding | None = None
+    kinds: frozenset[str] = frozenset()
+    sure: bool = True
+    loosens: bool = False
+
+    @property
+    def too_dear(self) -> tuple[str, ...]:
+        """Ids that are to be added and cost more than the budget, so that the rule was not understood."""
+        return next(
+            (one.of_kind for one in self.phrases if one.kind == "add" and not one.understood and one.of_kind), ()
+        )
+
+    @property
+    def wish(self) -> str:
+        """The message without its rules."""
+        return without_phrases(self.text, self.phrases).strip()
+
+    @property
+    def phrases(self) -> tuple[Phrase, ...]:
+        """The parts that are about rules."""
+        return self.understood.phrases if self.understood else ()
+
+
+def hear(text: str, state: State, words: CatalogueWords, view: ShopView, ignore: Sequence[int] = ()) -> Heard:
+    """Hear a message.
+
+    Args:
+        text: what was said.
+        state: the conversation before it.
+        words: those of the catalogue.
+        view: the shop.
+        ignore: the places of phrases that are to change nothing.
+    """
+    text = without_personal(text)
+    if foreign := foreigners().told(text):
+        return Heard("foreign", Said(), text, "en", foreign)
+    text = mended(text, words)
+    languages = languages_of(text)
+    language = languages[0].code
+    said = read_act(text, languages)
+    if (option := _option(said, state)) is not None:
+        return hear(option, state.model_copy(update={"options": []}), words, view)
+    last = bundle_of(state.last, view)
+    understood = understand(text, words, state.pending or state.ask, last)
+    loosens = state.pending is not None and _loosens(understood, state)
+    if not loosens:
+        state = state.model_copy(update={"pending": None})
+        understood = understand(text, words, state.ask, last)
+    if ignore:
+        gone = [understood.phrases[place] for place in ignore]
+        understood = replace(understood, ask=understood.without(*gone))
+    gone_kinds = {understood.phrases[place].kind for place in ignore}
+    kinds = frozenset(phrase.kind for phrase in understood.phrases if phrase.understood) - gone_kinds
+    beside = _telling(without_phrases(text, understood.phrases))
+    changed = bool(state.last and kinds & CHANGING) and beside < FEW
+    refused = not beside and not kinds & NAMING and not all(phrase.understood for phrase in understood.phrases)
+    if changed or refused:  # it is no other wish
+        same = understood.ask.model_copy(update={"words": state.ask.words})
+        understood = replace(understood, wish=state.ask.words, ask=same)
+    if changed and kinds & SLOTTING and understood.ask.only == state.ask.only:
+        kinds = kinds - SLOTTING | {"add"}
+    heard = Heard("", said, text, language, "", understood, kinds, loosens=loosens)
+    act, detail = _act(heard, state, read_topic(text, languages))
+    if act == "wish" and not _sure(heard, state, words, view):
+        return _unsure(heard, state, understood, words)
+    if act in ("wish", "change"):
+        return replace(heard, act=act)
+    return replace(heard, act=act, detail=detail, understood=understood if act in ("recipient", "unclear") else None)
+
+
+def without_phrases(text: str, phrases: Sequence[Phrase]) -> str:
+    """A message without the parts that are about rules."""
+    rest = list(text)
+    for phrase in phrases:
+        rest[phrase.start : phrase.end] = " " * (phrase.end - phrase.start)
+    return "".join(rest)
+
+
+def _telling(text: str, vague: bool = True) -> int:
+    """How many words of a text say something; with *vague* words such as "gift" count, too."""
+    text = text.lower()
+    for language in languages_of(text):
+        text = language.filler.sub(" ", text if vague else language.vague.sub(" ", text))
+    return len(re.findall("[a-z']{3,}|[\u3400-\u9fff]{1,2}", text))
+
+
+def _sure(heard: Heard, state: State, words: CatalogueWords, view: ShopView) -> bool:
+    understood, before = heard.understood, state.ask
+    if understood is None or understood.wish == before.words or heard.kinds & NAMING:
+        return True
+    if not _telling(understood.wish, vague=False):
+        return False
+    return confident(view, understood.wish, words)
+
+
+def _unsure(heard: Heard, state: State, understood: Understanding, known: CatalogueWords) -> Heard:
+    """A wish that points nowhere: its words are no purpose; its rules hold."""
+    words = state.ask.words
+    plain = replace(understood, ask=understood.ask.model_copy(update={"words": words}), wish=words)
+    if words or state.last:
+        return replace(heard, act="change" if heard.kinds else "unclear", understood=plain)
+    act = "wish" if heard.kinds or means(heard.text, known) else "unclear"
+    return replace(heard, act=act, understood=plain, sure=False)
+
+
+def _loosens(understood: Understanding, state: State) -> bool:
+    kinds = {phrase.kind for phrase in understood.phrases if phrase.understood}
+    return bool(kinds) and kinds <= LOOSENING and state.pending is not None and understood.wish == state.pending.words
+
+
+def _act(heard: Heard, state: State, topic: str) -> tuple[str, str]:
+    said, kinds, understood = heard.said, heard.kinds, heard.understood
+    assert understood is not None
+    rules = kinds - {"in_stock", "named"} if said.act == "stock" else kinds - {"named"}
+    if said.act and said.act not in (*ABOUT_SET, "recipient") and not rules:
+        return said.act, ""
+    if topic and not rules:
+        return "topic", topic
+    if said.act in ABOUT_SET and state.last and not rules and _telling(said.rest) < ENOUGH:
+        return said.act, ""
+    if said.act == "recipient" and (state.ask.words or state.last):
+        return "recipient", ""
+    if said.act in ("why", "difference", "price", "stock") and not (state.last or rules or _telling(said.rest)):
+        return said.act, ""
+    before = state.ask
+    if understood.wish != before.words:
+        refined = bool(before.words) and understood.wish.startswith(f"{before.words}, ")
+        return ("change" if refined else "wish"), ""
+    if kinds or heard.too_dear:
+        return ("change" if state.last or before.words else "wish"), ""
+    return "unclear", ""
+
+
+def _option(said: Said, state: State) -> str | None:
+    """What was chosen among what was offered; None if nothing was."""
+    if not state.options:
+        return None
+    if said.act == "yes":
+        return state.options[0]
+    if said.act == "choice" and said.place is not None:
+        place = len(state.options) - 1 if said.place == LAST else said.place
+        return state.options[place] if 0 <= place < len(state.options) else None
+    return None
+
+
+def warm(views: Sequence[ShopView]) -> None:
+    """Read what the first message would have to wait for."""
+    common()
+    for view in views:
+        mended("hello", shop_words(view))
+    languages_of("你好")
+
+
+def understood_asks(asks: Sequence[Ask], view: ShopView) -> list[tuple[Ask, tuple[Phrase, ...]]]:
+    """Requests with the rules of their words, and what was understood of each; what is not a default was given."""
+    words = shop_words(view)
+    return [with_rules(ask, set(ask.model_dump(exclude_defaults=True)), words) for ask in asks]

@@ -1,0 +1,200 @@
+"""Sets for wishes and changes; and what is said where none fits."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bundlesmith.constraints.rules import parse_size
+from bundlesmith.conversation import directions
+from bundlesmith.conversation.answering import Answering, Turn, whys
+from bundlesmith.conversation.offers import Suggestion, money, rules_said, suggestions_of
+from bundlesmith.conversation.plans import Plan, plans, refined, too_dear, wanted
+from bundlesmith.conversation.state import State, bundle_of
+from bundlesmith.data.category import is_of
+from bundlesmith.pipeline.ask import Ask, exact_ask
+from bundlesmith.pipeline.relaxing import SUITING, conflict_of, fits, only_of, relaxations, suiting
+from bundlesmith.understanding.change import LastItem
+from bundlesmith.understanding.colours import colour_of, shade_of
+from bundlesmith.understanding.shop_words import shop_words
+
+BESIDE = 3
+"""For each item of a set at least so many of the likeliest suit it."""
+WIDEST = 500
+"""So many of the likeliest are looked through for what is of the likeliest departments."""
+
+
+class Making(Answering):
+    """Finds what is to be asked for."""
+
+    def like(self) -> Turn:
+        """A set like one that was shown, or like an item of the last."""
+        place, shown = self.heard.said.place or 0, self.before.shown
+        if len(shown) > 1 and place < len(shown):
+            items, name = shown[place], ""
+        elif self.last and place < len(self.last):
+            items, name = [self.last[place].item_id], self.last[place].title
+        else:
+            return self.unclear()
+        found = bundle_of(items, self.view)
+        categories = [" > ".join(item.category) for item in found.items if item.category] if found else []
+        ask = self.before.ask.model_copy(update={"exclude": [*self.before.ask.exclude, *items], "items": []})
+        words = self.say.say("like", title=name) if name else self.say.say("like_set")
+        size = f"{len(items)}:{len(items)}" if not name else ask.size
+        others = [path for path in categories if not any(is_of(path.split(" > "), slot) for slot in ask.slots)]
+        tries = [
+            ask.model_copy(update={"slots": [*ask.slots, *others], "size": size}),
+            ask,
+        ]
+        return self.first(tries, words)
+
+    def colour(self) -> Turn:
+        """The last set in other colours."""
+        meant, found = self.meant(), list[str]()
+        for item in self.last:
+            other = self._recoloured(item, found) if item in meant else None
+            found.append(other or item.item_id)
+            if other and not fits(self._of_colours(found), self.turning.opener, self.view):
+                found[-1] = item.item_id
+        if found == [item.item_id for item in self.last]:
+            return self.told("no_colour", colour=self.heard.said.colour)
+        words = self.say.say("colour", colour=self.heard.said.colour)
+        return self.first([self._of_colours(found)], words)
+
+    def _of_colours(self, found: Sequence[str]) -> Ask:
+        """The last set with its first items replaced by these."""
+        return exact_ask(self.before.ask, [*found, *(item.item_id for item in self.last[len(found) :])])
+
+    def _recoloured(self, item: LastItem, taken: Sequence[str]) -> str | None:
+        """The same thing in the colour that was said, or in any other, in stock; else one of its kind."""
+        catalogue, said = self.view.catalogue, self.heard.said.colour
+        own = colour_of(catalogue.attributes[catalogue.row(item.item_id)])
+        fits = shade_of(said) if said else lambda colour: colour not in ("", own)
+        if not own or (said and fits(own)):
+            return None
+        stem, kind = _stem(item.title), _stem(item.title).rpartition(" ")[2]
+        rows = [
+            row
+            for row in shop_words(self.view).of_paths([tuple(item.category)])
+            if _stem(catalogue.titles[row]).endswith(kind)
+            and fits(colour_of(catalogue.attributes[row]))
+            and int(catalogue.stock[row]) != 0
+            and catalogue.ids[row] not in taken
+        ]
+        apart = {row: abs((catalogue.price(row) or 0) - (item.price or 0)) for row in rows}
+        rows.sort(key=lambda row: (_stem(catalogue.titles[row]) != stem, apart[row]))
+        return catalogue.ids[rows[0]] if rows else None
+
+    def wish(self) -> Turn:
+        """A set for a wish or a change; or what is asked back."""
+        ask = self.after.ask
+        aimless = not (ask.words or ask.slots or ask.items or ask.only or self.last)
+        if not self.heard.sure or (aimless and not self.turning.known):
+            return self.asked_back(self.heard.wish)
+        if (dear := too_dear(self.heard, self.before, self.after, self.view)) is not None:
+            return self.impossible(dear, "budget")
+        return self.planned()
+
+    def unclear(self) -> Turn:
+        """What could be said, where a message is not understood."""
+        if not self.last and not whys(self.heard):
+            return self.asked_back(self.heard.wish)
+        return self.told("unclear", items=self.before.last, whys=whys(self.heard))
+
+    def asked_back(self, wish: str) -> Turn:
+        """A question what it is for, with directions."""
+        names = directions.purposes(self.view, wish)
+        options = tuple(Suggestion(name, name) for name in names)
+        return self.turn(self.say.say("ask_back", names=names), suggestions=options)
+
+    def planned(self) -> Turn:
+        """The first plan that fits; or what stands in the way, and what would fit."""
+        for plan in plans(self.heard, self.before, self.after, self.view):
+            if fits(plan.ask, self.turning.opener, self.view):
+                return self._suiting(plan)
+        return self.impossible(wanted(self.heard, self.before, self.after, self.view))
+
+    def _suiting(self, plan: Plan) -> Turn:
+        """A set of what suits the wish, as far as the likeliest departments have it; or what would suit."""
+        ask, opener, words = plan.ask, self.turning.opener, self._noted(plan)
+        least = parse_size(ask.size)[0]
+        judged = self.heard.act in ("wish", "change", "recipient") and not self.heard.loosens
+        same = self.last and fits(exact_ask(ask, self.before.last), opener, self.view)  # what is there suits it
+        if not judged or ask.only or ask.items or same:
+            return self._made(plan.ask, words)
+        near = suiting(ask, opener, self.view, max(SUITING, BESIDE * least))
+        if near is None or fits(ask, only_of(near, opener), self.view):
+            return self._made(ask, words)
+        if fits(ask.model_copy(update={"budget": None}), only_of(near, opener), self.view):
+            return self._unsuited(ask, near)
+        departments = directions.likely_departments(self.view, ask.words)
+        wide = directions.of_departments(self.view, suiting(ask, opener, self.view, WIDEST) or (), departments)
+        if wide and fits(ask, only_of(wide, opener), self.view):
+            return self._made(ask.model_copy(update={"only": wide}), f"{words} {self.say.say('wider')}".strip())
+        return self._unsuited(ask, wide or near)
+
+    def _made(self, ask: Ask, words: str) -> Turn:
+        return self.turn(words, ask=ask, state=self._ruled(ask))
+
+    def _unsuited(self, ask: Ask, suits: Sequence[str]) -> Turn:
+        """Where the rules leave only what doesn't suit the wish: what would suit."""
+        request = only_of(suits, self.turning.opener)(ask)
+        conflict = conflict_of(request, self.view)
+        found = relaxations(ask, conflict, self.turning.opener, self.view, among=suits)
+        rules = [rule for rule in rules_said(ask, conflict, self.say) if rule[0] != "allowed"]
+        words = self.say.say("unsuited", rules=self._listed([said for _, said in rules]))
+        offered = suggestions_of(found, ask, self.view, self.say)
+        state = self.after.model_copy(update={"pending": ask})
+        return self.turn(words, suggestions=tuple(offered), state=state, conflict=tuple(rules))
+
+    def _listed(self, said: Sequence[str]) -> str:
+        return ("、" if self.heard.language == "zh" else ", ").join(said)
+
+    def _ruled(self, ask: Ask) -> State:
+        """The state after, with the rules that the set keeps where a plan had to change them."""
+        now = self.after.ask
+        least, most = parse_size(now.size)
+        size = parse_size(ask.size)
+        values: dict[str, Any] = {} if ask.budget == now.budget else {"budget": ask.budget}
+        if not least <= size[0] <= size[1] <= most:
+            values["size"] = ask.size
+        return self.after.model_copy(update={"ask": now.model_copy(update=values)})
+
+    def _noted(self, plan: Plan) -> str:
+        """What is said of how a change was carried out."""
+        said = []
+        cheaper = "cheaper" in self.heard.kinds and self.last
+        for note in plan.notes:
+            budget = plan.ask.budget
+            value = {"budget": budget and money(budget), "n": int(plan.ask.size.split(":")[0])}
+            said.append(self.say.say(note, **value))
+        if cheaper and not refined(self.heard, self.before):
+            said.append(self.say.say("same_kind" if plan.ask.slots or plan.ask.items else "other_kinds"))
+        elif plan.let_go:
+            said.append(self.say.say("let_go", titles=self.titles(plan.let_go)))
+        return " ".join(said)
+
+    def impossible(self, ask: Ask, kind: str = "") -> Turn:
+        """What conflicts, and what would fit; with a kind, what is loosened in this way only."""
+        conflict = conflict_of(self.turning.opener(ask), self.view)
+        if not conflict:
+            return self.turn("", ask=ask)
+        found = relaxations(ask, conflict, self.turning.opener, self.view)
+        found = [one for one in found if one.kind == kind] or found
+        offered = suggestions_of(found, ask, self.view, self.say)
+        rules = rules_said(ask, conflict, self.say)
+        rules = [rule for rule in rules if rule[0] == kind] or rules
+        named = self._listed([said for _, said in rules])
+        words = self.say.say("conflict", rules=named, several=len(rules) > 1, options=bool(offered))
+        state = self.after.model_copy(update={"pending": ask})
+        return self.turn(words, suggestions=tuple(offered), state=state, conflict=tuple(rules))
+
+    def first(self, tries: Sequence[Ask], words: str) -> Turn:
+        """The first of some requests that the shop has a set for."""
+        for ask in tries:
+            if fits(ask, self.turning.opener, self.view):
+                return self.turn(words, ask=ask, state=self._ruled(ask))
+        return self.impossible(tries[-1])
+
+
+def _stem(title: str) -> str:
+    """A title without its last part, which tells a colour or a size."""
+    return title.rpartition(",")[0] or title

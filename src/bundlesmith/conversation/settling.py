@@ -1,0 +1,110 @@
+"""The state of a conversation after a message: purpose, rules and sets, whatever is answered.
+
+    after = settled(hear("cheaper", before, words, view), before)
+
+Works the same for the last message and for those before it, so a conversation can be replayed.
+"""
+
+from bundlesmith.constraints.rules import parse_size
+from bundlesmith.conversation.heard import ADDS, BUDGETS, SIZES, SLOTTING, SWAPS, Heard
+from bundlesmith.conversation.state import Rejected, State
+from bundlesmith.pipeline.ask import Ask
+from bundlesmith.understanding.acts import LAST, recipient_swapped
+from bundlesmith.understanding.change import Change, apply
+from bundlesmith.understanding.language import load_language
+from bundlesmith.understanding.understand import Understanding
+
+KEEPS = frozenset({"keep", "named", "let_go", "no_conditions"})
+"""Kinds after which the items that were chosen stay as they are said."""
+
+
+def settled(heard: Heard, state: State) -> State:
+    """The state after a message, whatever is answered: purpose and rules that stay. Sets are as before."""
+    act = heard.act
+    if act == "restart":
+        return State(past=state.before_change())
+    if act == "undo" and state.past:
+        places = [at for at, step in enumerate(state.past) if step.sets != state.sets]
+        place = places[-1] if places and state.pending is None else len(state.past) - 1
+        step = state.past[place]
+        return State(
+            ask=step.ask,
+            sets=step.sets,
+            shown=state.shown,
+            rejected=state.rejected,
+            past=state.past[:place],
+            budget_said=step.spent,
+        )
+    if act == "choice" and heard.said.place is not None and len(state.sets) > 1:
+        place = len(state.sets) - 1 if heard.said.place == LAST else heard.said.place
+        if 0 <= place < len(state.sets):
+            one = state.ask.model_copy(update={"n": 1})
+            return state.model_copy(
+                update={"ask": one, "sets": [state.sets[place]], "at": 0, "past": state.before_change()}
+            )
+    if act in ("wish", "change", "recipient") and heard.understood is not None:
+        return _changed(heard, state, heard.understood)
+    changes = {"past": state.before_change()} if act in ("like", "colour") else {}
+    return state.model_copy(update={"options": [], **changes})
+
+
+def _changed(heard: Heard, state: State, understood: Understanding) -> State:
+    before, after, kinds = state.ask, understood.ask, heard.kinds
+    if heard.loosens:  # what was only of the set that could not be made doesn't stay
+        fixed = {name: getattr(before, name) for name in ("items", "size", "only", "slots")}
+        dropped = [slot for slot in before.slots if slot in after.slots]
+        fixed |= {"slots": dropped} if "unneeded" in kinds else {}
+        after = after.model_copy(update=fixed | ({"size": after.size} if kinds & SIZES else {}))
+    fresh = heard.act == "wish" and bool(before.words) and understood.wish != before.words
+    values = after.model_dump()
+    if heard.act == "change" and "sets" not in kinds and state.sets:
+        values["n"] = 1
+    if heard.act == "recipient":
+        whom = heard.said.whom
+        new = f"给{whom}" if heard.language == "zh" else f"for {whom}"
+        values["words"] = recipient_swapped(before.words, new, [load_language(heard.language)])
+    sized = kinds & {"exactly", "sizes"} and before.only and after.only == before.only
+    if sized and parse_size(after.size)[0] > len(after.only):  # so many there aren't of that kind
+        values["only"] = []
+    if kinds & ADDS and before.only and any(one.kind == "add" and one.field != "items" for one in heard.phrases):
+        values["only"] = []  # something else was asked for
+    if not kinds & KEEPS:
+        values["items"] = [] if fresh else [item for item in before.items if item not in after.exclude]
+    if not kinds & SIZES or kinds & ADDS | kinds & SWAPS:
+        values["size"] = before.size if not kinds & SIZES else after.size
+        if kinds & (ADDS | SWAPS) and not kinds & (SIZES - SLOTTING):
+            values["size"] = state.ask.size
+    if kinds & SWAPS:
+        values["slots"] = before.slots
+    if fresh:
+        for name in ("slots", "only"):
+            values[name] = getattr(apply(Ask(), _changes(heard)), name)
+        if before.only and not kinds & SIZES:
+            values["size"] = Ask().size
+    said = after.budget if kinds & BUDGETS or "no_conditions" in kinds else state.budget_said
+    if state.budget_said is None and not kinds & BUDGETS:
+        said = state.ask.budget if "cheaper" not in kinds else before.budget
+    rejected = [*state.rejected, *_rejected(heard)]
+    return state.model_copy(
+        update={
+            "ask": Ask.model_validate(values),
+            "options": [],
+            "pending": None,
+            "rejected": rejected[-len(state.past) - 8 :][-8:],
+            "past": state.before_change(),
+            "budget_said": said,
+        }
+    )
+
+
+def _changes(heard: Heard) -> list[Change]:
+    return [change for phrase in heard.phrases for change in phrase.changes if change.field in ("slots", "only")]
+
+
+def _rejected(heard: Heard) -> list[Rejected]:
+    return [
+        Rejected(items=list(change.value)[:1000], why=phrase.kind)
+        for phrase in heard.phrases
+        for change in phrase.changes
+        if change.field == "exclude" and change.how == "add" and change.value
+    ]

@@ -1,0 +1,210 @@
+"""Baskets -> bundles, for a shop that has orders and no sets that anyone put together.
+
+    bundles, changes = bundles_of_baskets(events, "auto")
+
+A basket is what was bought in one session (an order), or else by one customer in one day. Each item counts once;
+baskets of one item are left out, and so are those that a customer had before. What is bought with everything says
+little: it is taken out of baskets with whose other items it isn't bought oftener than by chance. A basket of more than
+20 items is parted into items that are bought together (by lift). Intents stay empty.
+"""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+import polars as pl
+
+from bundlesmith.data.report import EXAMPLES, Change
+from bundlesmith.data.tables import BUNDLES, set_keys
+
+Baskets = Literal["auto", "session", "day", "none"]
+SMALLEST, LARGEST, WHOLESALE = 2, 20, 200
+BOUGHT = ("purchase", "purchased", "order", "ordered", "transaction", "buy", "bought", "sale", "checkout")
+NOT_BOUGHT = (
+    *("view", "click", "detail", "cart", "addtocart", "add_to_cart", "remove_from_cart", "search", "wishlist"),
+    *("impression", "return", "returned", "refund", "cancel", "cancelled"),
+)
+STAPLE = 0.05  # of all baskets hold it
+ENOUGH = 200  # baskets, to tell what a staple is
+LIFT, SURPLUS = 1.2, 2.0  # a staple stays where it is bought oftener than by chance, by so much and so surely
+_SAMPLE = 200_000  # baskets that tell the lift of pairs
+DAY = 86_400
+_DATES = 100_000_000  # smaller timestamps are counts, not dates
+
+
+def bundles_of_baskets(events: pl.DataFrame, how: Baskets) -> tuple[pl.DataFrame, list[Change]]:
+    """Make bundles of clean *events*.
+
+    Returns:
+        The bundles, with the schema of `tables`, and what was made and left out. Splits are those of the events.
+    """
+    empty = pl.DataFrame(schema=BUNDLES)
+    bought = _bought(events)
+    if how == "none" or bought.is_empty():
+        return empty, []
+    if how == "auto":
+        how = "session" if bought["session_id"].null_count() * 2 < bought.height else "day"
+    lines, without = _lines(bought, how)
+    sizes = lines.group_by("basket").len()
+    changes = [_left_out("baskets of one item", sizes.filter(pl.col("len") < SMALLEST)["basket"])]
+    wholesale = sizes.filter(pl.col("len") > WHOLESALE)["basket"]
+    changes.append(_left_out(f"baskets of more than {WHOLESALE} items", wholesale))
+    kept = sizes.filter(pl.col("len").is_between(SMALLEST, WHOLESALE)).select("basket")
+    lines = lines.join(kept, on="basket", how="semi", maintain_order="left")
+    lines, staples = _without_staples(lines)
+    lines, parted = _parted(lines)
+    bundles, again = _bundles(lines)
+    unit = "session" if how == "session" else "customer and day"
+    changes += [
+        _left_out(f"purchases without a {unit}", without),
+        Change(
+            table="bundle items",
+            action="dropped",
+            reason="staples: bought with everything, so they say little",
+            count=sum(staples.values()),
+            examples=tuple(sorted(staples, key=lambda item: -staples[item])[:EXAMPLES]),
+        ),
+        Change(
+            table="bundles",
+            action="made",
+            reason=f"of baskets of more than {LARGEST} items: what is bought together",
+            count=parted,
+        ),
+        _left_out("the same customer had the same basket before", again),
+        Change(
+            table="bundles",
+            action="made",
+            reason=f"no bundles are given: each is what was bought in one {unit}",
+            count=bundles.height,
+            examples=tuple(bundles["bundle_id"].head(EXAMPLES)),
+        ),
+    ]
+    return bundles, [change for change in changes if change.count]
+
+
+def _left_out(reason: str, names: pl.Series) -> Change:
+    shown = tuple(str(name) for name in names.sort().head(EXAMPLES))
+    return Change(table="bundles", action="dropped", reason=reason, count=names.len(), examples=shown)
+
+
+def _bought(events: pl.DataFrame) -> pl.DataFrame:
+    """The events that are purchases: those that say so, or all that say nothing else."""
+    kind = pl.col("kind").str.to_lowercase().str.strip_chars()
+    said = events.filter(kind.is_in(BOUGHT))
+    return said if said.height else events.filter(~kind.is_in(NOT_BOUGHT))
+
+
+def _lines(bought: pl.DataFrame, how: Baskets) -> tuple[pl.DataFrame, pl.Series]:
+    """One row for each basket and item, in the order of purchase; and the items bought in no basket."""
+    time = pl.col("timestamp")
+    day = pl.when(time >= _DATES).then(time // DAY).otherwise(time)
+    shown = (
+        pl.when(time >= _DATES).then(pl.from_epoch(time, "s").dt.strftime("%Y-%m-%d")).otherwise(day.cast(pl.String))
+    )
+    name = pl.col("session_id") if how == "session" else pl.format("{} {}", "user_id", shown)
+    lines = bought.with_columns(basket=name)
+    without = lines.filter(pl.col("basket").is_null())["item_id"]
+    lines = lines.drop_nulls("basket").unique(["basket", "item_id"], keep="first", maintain_order=True)
+    return lines.select("basket", "user_id", "session_id", "timestamp", "item_id", "split"), without
+
+
+def _without_staples(lines: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Take staples out of the baskets to which they don't belong, as long as two other items stay."""
+    baskets = lines["basket"].n_unique()
+    counts = lines.group_by("item_id").len("n")
+    staples = counts.filter(pl.col("n") >= STAPLE * baskets)
+    if baskets < ENOUGH or staples.is_empty():
+        return lines, {}
+    there = lines.join(staples.select("item_id"), on="item_id", how="semi").select("basket", staple="item_id")
+    beside = there.join(lines.select("basket", "item_id"), on="basket").filter(pl.col("staple") != pl.col("item_id"))
+    pairs = beside.group_by("staple", "item_id").len("both").join(counts, on="item_id")
+    pairs = pairs.join(counts.rename({"item_id": "staple", "n": "staples"}), on="staple")
+    chance = (pl.col("n") - 1) * (pl.col("staples") - 1) / (baskets - 1)  # the basket itself doesn't count
+    pairs = pairs.select("staple", "item_id", "n", "staples", pl.col("both").cast(pl.Int64) - 1, chance=chance)
+    rarer = pairs.filter(pl.col("n") < pl.col("staples"))  # beside what is still commoner nothing stands out
+    found = beside.join(rarer, on=["staple", "item_id"])
+    sums = found.group_by("basket", "staple").agg(pl.col("both").sum(), pl.col("chance").sum())
+    surplus = (pl.col("both") - pl.col("chance")) / (pl.col("chance") + 1).sqrt()
+    by_chance = (surplus < SURPLUS) | (pl.col("both") < LIFT * pl.col("chance"))
+    weak = sums.filter(by_chance).select("basket", pl.col("staple").alias("item_id"))
+    left = (
+        lines.join(weak, on=["basket", "item_id"], how="anti")
+        .group_by("basket")
+        .len("left")
+        .filter(pl.col("left") >= SMALLEST)
+    )
+    weak = weak.join(left.select("basket"), on="basket", how="semi")
+    gone = dict(weak.group_by("item_id").len().sort("len", "item_id", descending=[True, False]).iter_rows())
+    return lines.join(weak, on=["basket", "item_id"], how="anti", maintain_order="left"), gone
+
+
+def _parted(lines: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Part baskets that are too large into items that are bought together; and how many parts there are."""
+    sizes = lines.group_by("basket").len()
+    large = lines.join(sizes.filter(pl.col("len") > LARGEST), on="basket", how="semi", maintain_order="left")
+    if large.is_empty():
+        return lines, 0
+    small = lines.join(large.select("basket").unique(), on="basket", how="anti", maintain_order="left")
+    lifts = _Lifts(small, large["item_id"].unique(maintain_order=True))
+    parts = []
+    for (_,), basket in large.group_by(["basket"], maintain_order=True):
+        for number, places in enumerate(lifts.parts(basket["item_id"].to_list()), 1):
+            name = pl.format("{} #{}", "basket", pl.lit(number))
+            parts.append(basket[places].with_columns(basket=name))
+    return pl.concat([small, *parts]), len(parts)
+
+
+class _Lifts:
+    """How much oftener than by chance pairs of some items stand in one basket."""
+
+    def __init__(self, lines: pl.DataFrame, items: pl.Series) -> None:
+        names = lines["basket"].unique(maintain_order=True).head(_SAMPLE)
+        self.baskets = max(names.len(), 1)
+        known = lines.filter(pl.col("basket").is_in(names.implode()) & pl.col("item_id").is_in(items.implode()))
+        self.counts: dict[str, int] = dict(known.group_by("item_id").len().iter_rows())
+        known = known.select("basket", "item_id")
+        pairs = known.join(known, on="basket", suffix="_2").filter(pl.col("item_id") < pl.col("item_id_2"))
+        self.both = {(one, two): n for one, two, n in pairs.group_by("item_id", "item_id_2").len().iter_rows()}
+
+    def parts(self, items: list[str]) -> Iterator[list[int]]:
+        """The places of items that go together, the surest first, from the pair with the highest lift on."""
+        lift = np.array([[self._lift(one, two) for two in items] for one in items])
+        np.fill_diagonal(lift, 0.0)
+        free = np.ones(len(items), bool)
+        while free.sum() >= SMALLEST:
+            among = np.where(free[:, None] & free[None, :], lift, 0.0)
+            first, second = np.unravel_index(int(among.argmax()), among.shape)
+            if among[first, second] <= 1.0:
+                break
+            part = [int(first), int(second)]
+            while len(part) < LARGEST:
+                means = np.where(free, lift[part].mean(0), 0.0)
+                means[part] = 0.0
+                if (best := int(means.argmax())) in part or means[best] <= 1.0:
+                    break
+                part.append(best)
+            free[part] = False
+            yield sorted(part)
+
+    def _lift(self, one: str, two: str) -> float:
+        both = self.both.get((min(one, two), max(one, two)), 0)
+        chance = self.counts.get(one, 0) * self.counts.get(two, 0) / self.baskets
+        return float((both + 1.0) / (chance + 1.0))
+
+
+def _bundles(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """A bundle for each basket; and the names of those that the same customer had before."""
+    found = lines.group_by("basket", maintain_order=True).agg(
+        pl.col("user_id").first(),
+        pl.col("session_id").first(),
+        pl.col("timestamp").min(),
+        pl.col("item_id").alias("items"),
+        pl.col("split").first(),
+    )
+    found = found.filter(pl.col("items").list.len() >= SMALLEST).sort("timestamp", maintain_order=True)
+    found = found.with_columns(set_keys(found["items"]))
+    marked = found.with_columns(first=pl.struct("user_id", "key").is_first_distinct())
+    again = marked.filter(~pl.col("first"))["basket"]
+    nothing = [pl.lit(None, pl.String).alias(name) for name in ("intent", "explanation")]
+    bundles = marked.filter("first").rename({"basket": "bundle_id"}).with_columns(nothing)
+    return bundles.select(pl.col(name).cast(kind) for name, kind in BUNDLES.items()), again

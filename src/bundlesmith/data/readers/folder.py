@@ -1,0 +1,80 @@
+"""The files of a folder that a YAML file names, each read once, several of a pattern one below the other."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from bundlesmith.data.readers.cells import as_text
+from bundlesmith.data.readers.config import Join, TableFile, TablesConfig
+from bundlesmith.data.readers.files import Layout, Rows, read_rows
+from bundlesmith.errors import BundlesmithError
+
+Part = Callable[[str, float], None]
+"""Told before each file: its name, and which share of all bytes comes before it."""
+
+
+class Files:
+    """Reads files, and counts their bytes."""
+
+    def __init__(self, folder: Path, config: TablesConfig, part: Part) -> None:
+        self._folder, self._part, self._known = folder, part, dict[str, tuple[Path, Rows]]()
+        tables = [table for table in (config.items, config.events, config.bundles) if table is not None]
+        layouts = [layout for table in tables for layout in (table, *table.joins)]
+        paths = {path for layout in layouts for path in matching(folder, layout.file)}
+        self._total, self._passed = max(sum(path.stat().st_size for path in paths), 1), 0
+
+    def has(self, layout: TableFile | Join) -> bool:
+        """Whether a file is needed, or there."""
+        return not layout.optional or bool(matching(self._folder, layout.file))
+
+    def read(self, layout: Layout) -> tuple[Path, Rows]:
+        """The first file that a layout's pattern fits, and the rows of all.
+
+        Raises:
+            BundlesmithError: if there is none, or one can't be read.
+        """
+        key = layout.model_dump_json(include=set(Layout.model_fields))
+        if key not in self._known:
+            paths = find_files(self._folder, layout.file)
+            self._known[key] = (paths[0], _stacked([self._one(path, layout) for path in paths]))
+        return self._known[key]
+
+    def _one(self, path: Path, layout: Layout) -> Rows:
+        self._part(path.name, min(self._passed / self._total, 1.0))
+        self._passed += path.stat().st_size
+        rows = read_rows(path, layout)
+        named = pl.lit(path.name).alias(layout.file_as or "")
+        return replace(rows, table=rows.table.with_columns(named)) if layout.file_as else rows
+
+
+def matching(folder: Path, pattern: str) -> list[Path]:
+    """The files of a folder that have that name, or fit that pattern, in the order of their names."""
+    if folder.is_file():
+        return [folder]
+    exact = folder / pattern
+    return [exact] if exact.is_file() else sorted(folder.glob(pattern)) if any(c in pattern for c in "*?[") else []
+
+
+def find_files(folder: Path, pattern: str) -> list[Path]:
+    """As `matching`.
+
+    Raises:
+        BundlesmithError: if there is none.
+    """
+    if found := matching(folder, pattern):
+        return found
+    there = ", ".join(sorted(path.name for path in folder.iterdir() if path.is_file())[:8]) if folder.is_dir() else ""
+    raise BundlesmithError(
+        f'There is no file "{folder / pattern}".', f"There are: {there}." if there else "Check the path."
+    )
+
+
+def _stacked(parts: list[Rows]) -> Rows:
+    if len(parts) == 1:
+        return parts[0]
+    texts = [part.table.with_columns(as_text(part.table[name]) for name in part.table.columns) for part in parts]
+    same = all(part.table.schema == parts[0].table.schema for part in parts)
+    table = pl.concat([part.table for part in parts]) if same else pl.concat(texts, how="diagonal")
+    return Rows(table, f"{parts[0].read_as}; {len(parts)} files", parts[0].untyped)

@@ -1,0 +1,95 @@
+"""What stands above the rows of a text file: lines that are no table, the separator, the names of the columns.
+
+separator = sniff(text)
+lines = lines_above(text, separator)
+names = column_names(head, separator)
+"""
+
+import re
+
+SEPARATORS = (",", ";", "\t", "|", "\x01", "^", "~")
+_MOST_ABOVE = 20  # lines
+_LONGEST_HEAD = 10_000  # characters
+_SEP_LINE = re.compile(r'^"?sep=(.)"?\r?\n')
+
+
+def named_separator(text: str) -> tuple[str | None, str]:
+    """The separator that a first line such as "sep=;" names, and the text after it."""
+    match = _SEP_LINE.match(text)
+    return (match[1], text[match.end() :]) if match else (None, text)
+
+
+def sniff(text: str) -> str:
+    """The separator that parts most of the first lines into as many fields as the header.
+
+    The header is the first line, or else, after titles and notes, the first one that holds two fields.
+    """
+    lines = [line for line in text[:200_000].split("\n")[:50] if line.strip()]
+    best, found = (0.0, 0), ","
+    for separator in SEPARATORS:
+        filled = [_filled(line, separator) for line in lines[:_MOST_ABOVE]]
+        start = next((place for place, count in enumerate(filled) if count > 1), None)
+        if start is None:
+            continue
+        sizes = [len(parted(line, separator)) for line in lines[start:]]
+        alike = round(sum(size == sizes[0] for size in sizes) / len(lines), 1)
+        if (alike, sizes[0]) > best:
+            best, found = (alike, sizes[0]), separator
+    return found
+
+
+def lines_above(text: str, separator: str) -> int:
+    """How many lines stand above the header: titles and notes, which fill one field where the others fill several."""
+    lines = text[:200_000].split("\n")[:_MOST_ABOVE]
+    for place, line in enumerate(lines):
+        if _filled(line, separator) > 1:
+            return place if place and not _goes_on(lines[:place]) else 0
+    return 0
+
+
+def _goes_on(lines: list[str]) -> bool:
+    """Whether a quote is open at the end of *lines*: then they begin a header of several lines."""
+    return sum(line.count('"') for line in lines) % 2 == 1
+
+
+def _filled(line: str, separator: str) -> int:
+    return sum(bool(unquoted(field).strip()) for field in parted(line, separator))
+
+
+def head_of(text: str) -> str:
+    """The first line, with those after it that belong to its quotes."""
+    end = text.find("\n")
+    while end >= 0 and text.count('"', 0, end) % 2 and 0 <= (further := text.find("\n", end + 1)) < _LONGEST_HEAD:
+        end = further
+    head = text if end < 0 else text[:end]
+    return head if head.count('"') % 2 == 0 else text.split("\n", 1)[0]
+
+
+def column_names(head: str, separator: str, quoted: bool) -> list[str]:
+    """The names in a header: "column 2" for a blank one, "size (1)" and "size (2)" for two of one name."""
+    parts = parted(head, separator) if quoted else head.split(separator)
+    names = [(unquoted(part.strip()) if quoted else part).strip() for part in parts]
+    return told_apart([name or f"column {place}" for place, name in enumerate(names, 1)])
+
+
+def told_apart(names: list[str]) -> list[str]:
+    """Names of which several are the same get numbers: which one is meant is for the reader to say."""
+    return [
+        f"{name} ({names[: place + 1].count(name)})" if names.count(name) > 1 else name
+        for place, name in enumerate(names)
+    ]
+
+
+def parted(text: str, separator: str) -> list[str]:
+    """Part a row at separators; a quoted field holds them as long as its end is followed by one."""
+    mark = re.escape(separator)
+    found = re.finditer(rf'(?:^|{mark})( *"(?:[^"]|"")*" *(?={mark}|\Z)|[^{mark}]*)', text)
+    return [match[1] for match in found]
+
+
+def unquoted(field: str) -> str:
+    """A field without the quotes around it."""
+    bare = field.strip(" ")
+    if len(bare) >= 2 and re.fullmatch(r'"(?:[^"]|"")*"', bare):
+        return bare[1:-1].replace('""', '"')
+    return field

@@ -1,0 +1,177 @@
+"""Tables as their files are -> the rows and columns that a YAML file asks for: joins, conditions, joined columns."""
+
+import re
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from bundlesmith.data.names import plain
+from bundlesmith.data.readers.cells import as_lists, as_text, unreadable_bytes
+from bundlesmith.data.readers.config import Column, Condition, conditions
+from bundlesmith.data.readers.files import require
+from bundlesmith.data.report import EXAMPLES, Change
+from bundlesmith.errors import BundlesmithError
+
+TableName = Literal["items", "events", "bundles"]
+
+
+def joined(
+    file: Path, table: pl.DataFrame, other_file: Path, other: pl.DataFrame, keys: dict[str, str], lists: bool = False
+) -> pl.DataFrame:
+    """Put the columns of *other* beside the rows of *table* with the same key; of several rows the first, or a list."""
+    require(file, table, *keys)
+    require(other_file, other, *keys.values())
+    names = [f"\0key {place}" for place in range(len(keys))]
+    left = table.with_columns(_key(table[here]).alias(name) for here, name in zip(keys, names, strict=True))
+    right = other.with_columns(_key(other[there]).alias(name) for there, name in zip(keys.values(), names, strict=True))
+    fresh = [name for name in other.columns if name not in table.columns]
+    right = right.select(*names, *fresh)
+    if lists:
+        right = right.group_by(names, maintain_order=True).all()
+    else:
+        right = right.unique(names, keep="first", maintain_order=True)
+    return left.join(right, on=names, how="left", maintain_order="left").drop(names)
+
+
+def _key(column: pl.Series) -> pl.Series:
+    return as_text(column).str.strip_chars().str.replace(r"^(\d+)\.0+$", "$1")
+
+
+def kept_rows(
+    name: TableName, file: Path, table: pl.DataFrame, conditions: dict[str, Condition]
+) -> tuple[pl.DataFrame, list[Change]]:
+    """The rows that fulfil all conditions, and what each condition left out."""
+    changes = []
+    for column, condition in conditions.items():
+        require(file, table, column)
+        texts = as_text(table[column])
+        good = _good(file, column, texts, condition)
+        gone = texts.filter(~good)
+        shown = tuple("(none)" if text is None else text for text in gone.unique(maintain_order=True).head(EXAMPLES))
+        reason = f"left out by `where: {column}`"
+        changes.append(Change(table=name, action="dropped", reason=reason, count=gone.len(), examples=shown))
+        table = table.filter(good)
+    return table, changes
+
+
+def _good(file: Path, column: str, texts: pl.Series, condition: Condition) -> pl.Series:
+    good: pl.Expr = pl.lit(True)
+    text = pl.col("text")
+    if condition.one_of is not None:
+        good &= text.is_in(condition.one_of).fill_null(False)
+    if condition.none_of is not None:
+        good &= ~text.is_in(condition.none_of).fill_null(False)
+    if condition.matches is not None:
+        good &= text.str.contains(condition.matches).fill_null(False)
+    if condition.matches_not is not None:
+        good &= ~text.str.contains(condition.matches_not).fill_null(False)
+    if condition.above is not None:
+        number = text.str.strip_chars().str.replace(r"^(-?\d+),(\d+)$", "$1.$2").cast(pl.Float64, strict=False)
+        good &= (number > condition.above).fill_null(False)
+    try:
+        return texts.to_frame("text").with_columns(good=good)["good"]
+    except pl.exceptions.ComputeError as error:
+        what = f'"{file}": the condition on "{column}" is no regular expression: {str(error).splitlines()[0]}'
+        raise BundlesmithError(what, "Mend it.") from error
+
+
+def made(file: Path, table: pl.DataFrame, sources: dict[str, Column]) -> pl.DataFrame:
+    """The table with further columns, put together of its own."""
+    for name, source in sources.items():
+        table = table.with_columns(built(file, table, name, source))
+    return table
+
+
+def filled(file: Path, table: pl.DataFrame, keys: dict[str, list[str]]) -> pl.DataFrame:
+    """Give all rows of a key what its first row alone has."""
+    for key, names in keys.items():
+        there = [name for name in names if name in table.columns]
+        require(file, table, key)
+        table = table.with_columns(as_text(table[name]) for name in (key, *there) if table.schema[name] == pl.String)
+        first = [pl.col(name).fill_null(pl.col(name).drop_nulls().first().over(key)) for name in there]
+        known = pl.col(key).is_not_null()
+        table = table.with_columns(
+            pl.when(known).then(value).otherwise(pl.col(name)).alias(name)
+            for name, value in zip(there, first, strict=True)
+        )
+    return table
+
+
+def filled_down(file: Path, table: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """Give blank cells what the row above has."""
+    require(file, table, *names)
+    return table.with_columns(as_text(table[name]).fill_null(strategy="forward") for name in names)
+
+
+def exploded(file: Path, table: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Make a row of each member of the lists in a column; what has none goes."""
+    require(file, table, name)
+    column = table[name]
+    lists = column if column.dtype == pl.List else as_lists(column, None)
+    return table.with_columns(lists.alias(name)).explode(name).drop_nulls(name)
+
+
+def built(file: Path, table: pl.DataFrame, ours: str, source: Column) -> pl.Series:
+    """One column of ours."""
+    names = [name for name in source.columns if name in table.columns] if source.optional else source.columns
+    require(file, table, *names, *source.only)
+    columns = [_said(file, table, name, source) for name in names]
+    if not columns:
+        return pl.Series(ours, [None], dtype=pl.String).new_from_index(0, table.height)
+    if len(columns) == 1 and isinstance(source.column, str):
+        return columns[0].alias(ours)
+    texts = pl.DataFrame([as_text(column).alias(str(place)) for place, column in enumerate(columns)])
+    if source.first:
+        return texts.select(pl.coalesce(pl.all()).alias(ours)).to_series()
+    if ours == "category":
+        return texts.select(pl.concat_list(pl.all()).list.drop_nulls().alias(ours)).to_series()
+    between = source.join if source.join is not None else "-" if ours.endswith("_id") else " "
+    together = pl.concat_str(pl.all(), separator=between, ignore_nulls=not ours.endswith("_id"))
+    return texts.select(pl.when(pl.any_horizontal(pl.all().is_not_null())).then(together).alias(ours)).to_series()
+
+
+def _said(file: Path, table: pl.DataFrame, name: str, source: Column) -> pl.Series:
+    """A column with what the YAML file says about its values done."""
+    column = table[name]
+    if broken := unreadable_bytes(column):
+        what = f'"{file}": the column "{name}" holds bytes that are not UTF-8, such as {broken[0]!r}.'
+        raise BundlesmithError(what, "Write it as text.")
+    for other, condition in conditions(source.only).items():
+        column = column.set(~_good(file, other, as_text(table[other]), condition), None)
+    if not (source.without or source.values or source.replace or source.prefix):
+        return column
+    texts = as_text(column)
+    texts = texts.set(texts.is_in(source.without).fill_null(False), None)
+    texts = texts.replace({old: new or None for old, new in source.values.items()})
+    for old, new in source.replace.items():
+        texts = texts.str.replace_all(old, new, literal=True)
+    return source.prefix + texts if source.prefix else texts
+
+
+def renamed(table: pl.DataFrame, names: set[str]) -> pl.DataFrame:
+    """Give columns the names that are asked for where they differ by case, blanks, a prefix as in "g:id" and such."""
+    known: dict[str, list[str]] = {}
+    for name in table.columns:
+        known.setdefault(plain(name), []).append(name)
+        if _PREFIX.match(name):
+            known.setdefault(plain(name.partition(":")[2]), []).append(name)
+    new = {}
+    for name in sorted(names - set(table.columns)):
+        found = known.get(plain(name), [])
+        if len(found) == 1 and found[0] not in names and found[0] not in new:
+            new[found[0]] = name
+    return table.rename(new)
+
+
+_PREFIX = re.compile(r"[a-z]{1,4}:")
+
+
+def opened(table: pl.DataFrame, names: set[str]) -> pl.DataFrame:
+    """Add columns that are named as a part of another, such as "title.en" or "variants[0].price"."""
+    for name in sorted(names - set(table.columns)):
+        outer = re.split(r"[.\[]", name)[0]
+        if outer != name and outer in table.columns:
+            parts = as_text(table[outer]).str.json_path_match("$" + name[len(outer) :])
+            table = table.with_columns(parts.alias(name))
+    return table

@@ -1,0 +1,269 @@
+"""Tables of one's own: files of rows whose columns a YAML file maps to ours.
+
+    items: {file: goods.csv, columns: {item_id: sku, title: name, price: {column: preis, decimal: ","}}}
+
+It says at once which column is missing and which one may be meant.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from bundlesmith.data.readers import RAW_BUNDLES, RAW_EVENTS, RAW_ITEMS, Raw, conform, whole_numbers
+from bundlesmith.data.readers.cells import as_lists, as_paths, as_seconds, as_text
+from bundlesmith.data.readers.config import (
+    BundlesFile,
+    Column,
+    EventsFile,
+    ItemsFile,
+    TableFile,
+    TablesConfig,
+    conditions,
+    load_config,
+)
+from bundlesmith.data.readers.files import ENDINGS, PACKED, Layout, Rows, require
+from bundlesmith.data.readers.folder import Files, Part
+from bundlesmith.data.readers.groups import fill_groups
+from bundlesmith.data.readers.shape import (
+    TableName,
+    built,
+    exploded,
+    filled,
+    filled_down,
+    joined,
+    kept_rows,
+    made,
+    opened,
+    renamed,
+)
+from bundlesmith.data.report import Change, Reading
+from bundlesmith.data.tables import NAMES
+from bundlesmith.data.values.dates import to_seconds
+from bundlesmith.data.values.formats import ColumnFormat
+from bundlesmith.errors import BundlesmithError, nearest
+
+
+def read_tables(path: Path | None, config: TablesConfig | None, part: Part = lambda name, share: None) -> Raw:
+    """Read the files that *config* names in the folder *path*; without it *path* is a YAML file or a folder.
+
+    Raises:
+        BundlesmithError: if the config, a file or a column is missing or broken.
+    """
+    folder = path or Path()
+    if config is None:
+        if path is None:
+            raise BundlesmithError('The source "tables" needs a path.', "Name a YAML file or a folder.")
+        config = _find_files(path) if path.is_dir() else load_config(path)
+        folder = path if path.is_dir() else path.parent
+    reader = _Reader(Files(folder, config, part))
+    items, integer_ids = reader.items(config.items)
+    events, bundles = pl.DataFrame(schema=RAW_EVENTS), pl.DataFrame(schema=RAW_BUNDLES)
+    if config.events and reader.files.has(config.events):
+        events = reader.events(config.events)
+    if config.bundles and reader.files.has(config.bundles):
+        bundles = reader.bundles(config.bundles, items["item_id"])
+    if integer_ids:
+        events, bundles = whole_ids(events), whole_ids(bundles)
+    changes, readings = tuple(reader.changes), tuple(reader.readings)
+    return Raw(items, events, bundles, integer_ids, changes, readings, reader.formats, config.baskets)
+
+
+def _find_files(folder: Path) -> TablesConfig:
+    endings = [f"{ending}{packed}" for packed in ("", *PACKED) for ending in ENDINGS]
+    found: dict[str, dict[str, str]] = {}
+    for name in NAMES:
+        there = [f"{name}{ending}" for ending in endings if (folder / f"{name}{ending}").is_file()]
+        if len(there) > 1:
+            raise BundlesmithError(f'"{folder}" has {" and ".join(there)}.', "Name one of them in a YAML file.")
+        if there:
+            found[name] = {"file": there[0]}
+    if "items" not in found:
+        shown = ", ".join(ENDINGS)
+        raise BundlesmithError(f'"{folder}" has no file "items" with one of {shown}.', "Or name a YAML file.")
+    return TablesConfig.model_validate(found)
+
+
+class _Reader:
+    """Reads the files of a folder, and notes how."""
+
+    def __init__(self, files: Files) -> None:
+        self.files = files
+        self.readings: list[Reading] = []
+        self.changes: list[Change] = []
+        self.formats: dict[str, ColumnFormat] = {}
+
+    def items(self, config: ItemsFile) -> tuple[pl.DataFrame, bool]:
+        """The raw items, and whether their ids are whole numbers."""
+        file, rows = self._rows("items", config)
+        table = rows.table
+        require(file, table, *config.attributes)
+        named = {
+            name: source.columns[0] for name in ("item_id", "title", "category") if (source := config.source(name))
+        }
+        table, said = fill_groups(file, table, named, config.group)
+        if said:
+            self.readings.append(Reading(table="items", column="title", read_as=said))
+        chosen = self._choose("items", file, table, config, RAW_ITEMS, ("item_id", "title"))
+        ids = as_text(chosen["item_id"])
+        ids = ids.str.strip_chars().str.replace(r"\.0+$", "") if _whole_floats(ids) else ids
+        integer_ids = (chosen["item_id"].dtype.is_integer() or rows.untyped) and whole_numbers(ids.drop_nulls())
+        columns = {name: as_text(chosen[name]) for name in chosen.columns if name not in ("category", "attributes")}
+        columns["item_id"] = ids
+        if "category" in chosen.columns:
+            columns["category"], said = as_paths(chosen["category"], config.category_separator, config.category_paths)
+            self.readings.append(Reading(table="items", column="category", read_as=said))
+        if config.attributes:
+            columns["attributes"] = _attributes(table.select(config.attributes))
+        elif "attributes" in chosen.columns:
+            columns["attributes"] = _given_attributes(file, as_text(chosen["attributes"]))
+        return conform(pl.DataFrame(columns), RAW_ITEMS), integer_ids
+
+    def events(self, config: EventsFile) -> pl.DataFrame:
+        """The raw events."""
+        file, rows = self._rows("events", config)
+        chosen = self._choose("events", file, rows.table, config, RAW_EVENTS, ("user_id", "item_id", "timestamp"))
+        chosen = conform(chosen.select(_texts(chosen)), RAW_EVENTS)
+        return chosen.with_columns(pl.col("kind").fill_null("interaction"))
+
+    def bundles(self, config: BundlesFile, known: pl.Series) -> pl.DataFrame:
+        """The raw bundles; *known* are the ids of the catalogue."""
+        file, rows = self._rows("bundles", config)
+        table = rows.table
+        if "item_id" in config.columns or ("items" not in config.columns and "items" not in table.columns):
+            return self._by_row(config, file, table)
+        chosen = self._choose("bundles", file, table, config, RAW_BUNDLES, ("items",))
+        if "bundle_id" not in chosen.columns:
+            chosen = chosen.with_columns(bundle_id=pl.int_range(pl.len()).cast(pl.String))
+        items = as_lists(chosen["items"], config.item_separator, known)
+        return conform(chosen.select(items.alias("items"), *_texts(chosen, "items")), RAW_BUNDLES)
+
+    def _by_row(self, config: BundlesFile, file: Path, table: pl.DataFrame) -> pl.DataFrame:
+        schema = {**RAW_BUNDLES, "item_id": pl.String}
+        del schema["items"]
+        chosen = self._choose("bundles", file, table, config, schema, ("bundle_id", "item_id"))
+        chosen = chosen.select(_texts(chosen))
+        rest = [pl.col(name).drop_nulls().first() for name in chosen.columns if name not in ("bundle_id", "item_id")]
+        grouped = chosen.group_by("bundle_id", maintain_order=True).agg(pl.col("item_id").alias("items"), *rest)
+        return conform(grouped, RAW_BUNDLES)
+
+    def _rows(self, name: TableName, config: TableFile) -> tuple[Path, Rows]:
+        """The rows of a table that count, with the columns of further files beside them."""
+        file, rows = self._read(name, config)
+        unsaid = {"items": RAW_ITEMS, "events": RAW_EVENTS, "bundles": {**RAW_BUNDLES, "item_id": pl.String}}[name]
+        table = renamed(rows.table, config.mentioned() | (set(unsaid) - set(config.columns)))
+        require(
+            file, table, *(ours for ours in unsaid if ours not in config.columns and f"{ours} (1)" in table.columns)
+        )
+        table = filled_down(file, table, config.fill_down)
+        table = exploded(file, table, config.explode) if config.explode else table
+        table = opened(table, config.mentioned())
+        table = table.with_row_index(config.number) if config.number else table
+        for further in config.joins:
+            if not self.files.has(further):
+                continue
+            other_file, other = self._read(name, further)
+            table = joined(file, table, other_file, other.table, further.pairs(), further.lists)
+        table = made(file, table, config.make)
+        table = filled(file, table, config.fill)
+        table, changes = kept_rows(name, file, table, conditions(config.where))
+        self.changes += changes
+        return file, Rows(table, rows.read_as, rows.untyped)
+
+    def _read(self, name: TableName, layout: Layout) -> tuple[Path, Rows]:
+        file, rows = self.files.read(layout)
+        self.readings.append(Reading(table=name, column="", read_as=f"{file.name}: {rows.read_as}"))
+        return file, rows
+
+    def _choose(
+        self,
+        name: TableName,
+        file: Path,
+        table: pl.DataFrame,
+        config: TableFile,
+        schema: dict[str, Any],
+        needed: tuple[str, ...],
+    ) -> pl.DataFrame:
+        """Our columns of *table* under our names: mapped and needed ones must be there, others may be."""
+        for ours in config.columns:
+            if ours not in schema:
+                raise BundlesmithError(f'"{file}": "{ours}" is not a column of ours.', nearest(ours, list(schema)))
+        sources = {ours: config.source(ours) or Column(column=ours) for ours in (*needed, *config.columns)}
+        sources |= {ours: Column(column=ours) for ours in schema if ours not in sources and ours in table.columns}
+        sources = {ours: source for ours, source in sources.items() if _there(source, table)}
+        columns = [built(file, table, ours, source) for ours, source in sources.items()]
+        for column in columns:
+            self.formats[f"{name}.{column.name}"] = _format(sources[column.name], column.dtype)
+        return pl.DataFrame([_in_zone(column, sources[column.name], name) for column in columns])
+
+
+def _there(source: Column, table: pl.DataFrame) -> bool:
+    return not source.optional or any(name in table.columns for name in source.columns)
+
+
+def _format(source: Column, dtype: pl.DataType) -> ColumnFormat:
+    """How a column is written: as the YAML file says, and as its type says."""
+    how = ColumnFormat(**{name: getattr(source, name) for name in ColumnFormat.model_fields})
+    if dtype.is_numeric() and how.decimal is None:
+        return how.model_copy(update={"decimal": "."})
+    if dtype.is_temporal():
+        return how.model_copy(update={"unit": "s", "zone": None, "format": None})
+    return how
+
+
+def _in_zone(column: pl.Series, source: Column, table: str) -> pl.Series:
+    """Moments that have no zone, as seconds since 1970 in the zone that is named."""
+    if not source.zone or not (column.dtype == pl.Date or isinstance(column.dtype, pl.Datetime)):
+        return column
+    return to_seconds(column.cast(pl.Datetime("us")), source, f"{table}.{column.name}") if _naive(column) else column
+
+
+def _naive(column: pl.Series) -> bool:
+    return getattr(column.dtype, "time_zone", None) is None
+
+
+def _whole_floats(ids: pl.Series) -> bool:
+    """Whether ids are whole numbers some of which are written as 1001.0."""
+    texts = ids.drop_nulls().str.strip_chars()
+    return bool(texts.len() and texts.str.contains(r"^\d+\.0+$").any() and texts.str.contains(r"^\d+(\.0+)?$").all())
+
+
+def whole_ids(table: pl.DataFrame) -> pl.DataFrame:
+    """Write item ids such as 1001.0 as 1001."""
+    if "items" in table.columns:
+        return table.with_columns(pl.col("items").list.eval(pl.element().str.replace(r"^(\d+)\.0+$", "$1")))
+    return table.with_columns(pl.col("item_id").str.replace(r"^(\d+)\.0+$", "$1"))
+
+
+def _attributes(table: pl.DataFrame) -> pl.Series:
+    table = table.with_columns(as_text(table[name]) for name in table.columns if table.schema[name] == pl.String)
+    rows = [
+        json.dumps({name: value for name, value in row.items() if value is not None}, ensure_ascii=False, default=str)
+        for row in table.iter_rows(named=True)
+    ]
+    return pl.Series("attributes", rows, dtype=pl.String)
+
+
+def _given_attributes(file: Path, texts: pl.Series) -> pl.Series:
+    for text in texts.unique().drop_nulls():
+        try:
+            good = isinstance(json.loads(text), dict)
+        except (TypeError, ValueError):
+            good = False
+        if not good:
+            what = f'"{file}": the attributes {str(text)[:80]!r} are not a JSON object.'
+            raise BundlesmithError(what, "List the columns to keep under `attributes` instead.")
+    return texts
+
+
+def _texts(table: pl.DataFrame, *but: str) -> list[pl.Series]:
+    return [_text(table[name]) for name in table.columns if name not in but]
+
+
+def _text(column: pl.Series) -> pl.Series:
+    """A column as text; ids that are whole numbers lose a ".0" that pandas gives them beside blank ones."""
+    texts = as_seconds(column) if column.name == "timestamp" else as_text(column)
+    if column.name.endswith("_id") and column.name != "item_id" and _whole_floats(texts):
+        return texts.str.strip_chars().str.replace(r"\.0+$", "")
+    return texts

@@ -1,0 +1,98 @@
+"""Stocks as text -> whole numbers: "1,200", "10+", "3 left", "out of stock", 缺货.
+
+    read_stock(texts, ColumnFormat(), "items.stock", decimal=None).values
+
+In stock without a number is null: not counted. What can't be read is 0, so nothing is sold that isn't there.
+The words are in stock.yaml.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import polars as pl
+import yaml
+
+from bundlesmith.data.values.formats import ColumnFormat, Values
+from bundlesmith.data.values.numbers import NUMBER, alike, decide, escaped, to_number
+
+_MOST = 2**53
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    there: frozenset[str]
+    gone: frozenset[str]
+    number: str
+
+
+@cache
+def _words() -> _Words:
+    text = files("bundlesmith.data").joinpath("stock.yaml").read_text(encoding="utf-8")
+    lists = yaml.load(text, Loader=yaml.BaseLoader)
+    there, gone = (frozenset(word for row in lists[name] for word in row) for name in ("in stock", "out of stock"))
+    before, after = ("|".join(map(escaped, sorted(lists[name], key=len, reverse=True))) for name in ("before", "after"))
+    return _Words(there, gone, rf"^(?:(?:{before})\s*)?(?P<number>-?\s?{NUMBER})\s*(?:{after})?$")
+
+
+def read_stock(texts: pl.Series, how: ColumnFormat, where: str, decimal: str | None) -> Values:
+    """Read stocks.
+
+    Args:
+        texts: as the source writes them; null is not counted.
+        how: what is known of them.
+        where: the name of the column, for errors.
+        decimal: the decimal sign of the prices beside them, if they show one.
+
+    Raises:
+        BundlesmithError: if all numbers have two readings, as in "12.000", and nothing tells which.
+    """
+    if not texts.count():
+        return Values(pl.repeat(None, texts.len(), dtype=pl.Int64, eager=True).alias(texts.name), "", texts.clear())
+    words = _words()
+    word = alike(pl.col("text").str.to_lowercase()).str.replace_all(r"^https?://(www\.)?schema\.org/", "")
+    word = word.str.replace_all("[_-]+", " ").str.replace_all(r"\s+", " ").str.strip_chars(" !.")
+    number = alike(pl.col("text").str.to_lowercase()).str.extract(words.number, 1).str.replace_all(r"^-\s", "-")
+    parts = pl.DataFrame({"text": texts.unique().drop_nulls()}).with_columns(word=word, number=number)
+    numbers = parts["number"].drop_nulls().str.strip_prefix("-")
+    sign, said = _decide(numbers, how.decimal, decimal, where)
+    count = to_number(pl.col("number").str.strip_prefix("-"), sign).floor().clip(0, _MOST)
+    if sign == "?":
+        count = pl.when(~pl.col("number").str.contains("[.,]")).then(
+            to_number(pl.col("number").str.strip_prefix("-"), ".")
+        )
+    signed = pl.when(pl.col("number").str.starts_with("-")).then(-count).otherwise(count)
+    parts = parts.with_columns(
+        value=pl.when(pl.col("word").is_in(list(words.gone))).then(0.0).otherwise(signed).cast(pl.Int64),
+        there=pl.col("word").is_in(list(words.there)),
+    )
+    parts = parts.with_columns(known=pl.col("there") | pl.col("value").is_not_null())
+    parts = parts.with_columns(value=pl.when(~pl.col("known")).then(0).otherwise("value"))
+    read = texts.replace_strict(parts["text"], parts["value"], default=None, return_dtype=pl.Int64)
+    lost = texts.filter(texts.is_in(parts.filter(~pl.col("known"))["text"].implode()).fill_null(False))
+    in_words = parts.filter(pl.col("there") | pl.col("word").is_in(list(words.gone)))["text"].sort().to_list()
+    if in_words:
+        shown = ", ".join(f'"{text}"' for text in in_words[:3])
+        said = f"words such as {shown}" + (f"; {said}" if numbers.len() else "")
+    return Values(read, said, lost)
+
+
+def _decide(numbers: pl.Series, named: str | None, beside: str | None, where: str) -> tuple[str | None, str]:
+    """The decimal sign of stocks, "?" if it can't be told: stocks are mostly whole, and have the prices' sign."""
+    if numbers.is_empty() or named:
+        return named or ".", f"decimal sign {named}" if named else "whole numbers"
+    groups = numbers.filter(numbers.str.contains(r"[.,]"))
+    if groups.is_empty():
+        return ".", "whole numbers"
+    open_ones = groups.str.contains(r"^[1-9]\d{0,2}[.,]\d{3}$").all()
+    signs = {"," if "," in group else "." for group in groups}
+    if not open_ones or len(signs) > 1:
+        return decide(numbers, None, None, where)
+    (sign,) = signs
+    all_of_them = groups.len() == numbers.len()
+    if sign == beside:
+        return (sign, "three decimals, as the prices'") if all_of_them else ("?", "whole numbers")
+    if beside is None and sign == "." and all_of_them:
+        return decide(numbers, None, None, where)  # which asks
+    other = "." if sign == "," else ","
+    return other, f"whole numbers, {'points' if sign == '.' else 'commas'} between thousands"

@@ -1,0 +1,1 @@
+"""Bundles written token by token: spellings, tries, the grammar, and what every engine does."""

@@ -1,0 +1,1 @@
+"""Engines that write with a language model: transformers in this process, vLLM, Ray."""

@@ -1,0 +1,65 @@
+"""Which groups of products the bundles of a ranker hold, and how many of some sets hold one."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from bundlesmith.explain.grounds import Support
+from bundlesmith.explain.kinds import RoleType, common_name, in_plural
+from bundlesmith.explain.nouns import is_plural
+from bundlesmith.explain.roles import Group, Roles
+from bundlesmith.ranking.evidence import Numbers
+from bundlesmith.ranking.ranker import Ranker
+
+FEWEST = 8
+"""Of less sets than these nothing is counted."""
+
+
+class TypedSets:
+    """Which groups of products each of a ranker's bundles holds; see `bundlesmith.explain.roles.Group`.
+
+    Args:
+        ranker: has the bundles.
+        roles: tells the groups.
+        titles, categories: of the items, by row.
+
+    Attributes:
+        names: what each group is called.
+        usual: [groups], the share of the bundles that hold one.
+    """
+
+    def __init__(
+        self, ranker: Ranker, roles: Roles, titles: Sequence[str], categories: Sequence[Sequence[str]]
+    ) -> None:
+        rows = ranker.items.bought.rows.tolist()
+        found = [roles.group_of(titles[row], categories[row]) for row in rows]
+        self.groups = {each: at for at, each in enumerate(dict.fromkeys(each for each in found if each))}
+        types: dict[Group, dict[RoleType, None]] = {}
+        plurals: Counter[Group] = Counter()
+        for row, group in zip(rows, found, strict=True):
+            if group and (kind := roles.type_of(titles[row], categories[row])):
+                types.setdefault(group, {})[kind] = None
+                role = roles.of(titles[row], categories[row], "en")
+                plurals[group] += 1 if role and is_plural(role.noun) else -1
+        self.names = {
+            group: in_plural(name) if plurals[group] > 0 else name
+            for group, each in types.items()
+            if (name := common_name(list(each)))
+        }
+        pairs = [(at, self.groups[each]) for at, each in enumerate(found) if each]
+        places = tuple(np.array(pairs, np.int64).reshape(-1, 2).T)
+        one_hot = sparse.csr_matrix((np.ones(len(pairs), np.float32), places), (len(rows), len(self.groups)))
+        self.holds: Any = (ranker.items.features.bundles.sets @ one_hot).minimum(1).tocsc()
+        several = len(ranker.bundles.rows) > 0
+        self.usual = np.asarray(self.holds.mean(0)).ravel() if several else np.zeros(len(self.groups))
+
+    def support(self, group: Group, among: Numbers) -> Support | None:
+        """How many of some sets hold an item of a group; None if no bundle has one, or there are few sets."""
+        if group not in self.names or len(among) < FEWEST:
+            return None
+        held = self.holds[:, [self.groups[group]]].toarray().ravel()[among]
+        usual = float(self.usual[self.groups[group]])
+        return Support(self.names[group], int((held > 0).sum()), len(among), usual, tuple(among[held > 0].tolist()))

@@ -1,0 +1,298 @@
+"""From a run and its data to the run with a ranker: the one function behind `bundlesmith rank`.
+
+The weights are learnt for words that no bundle has: while a bundle is asked for, its session and all bundles with a
+like intent are left out of every statistic.
+"""
+
+import random
+from collections.abc import Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+
+from bundlesmith.data.cases import Case, load_cases
+from bundlesmith.data.catalogue import Catalogue
+from bundlesmith.encoder.adapter import shopping_encoder
+from bundlesmith.encoder.embedding import MINILM, embed, item_texts
+from bundlesmith.encoder.situations import situations_hash
+from bundlesmith.files import check_folder, loud_writes, write_json, written_whole
+from bundlesmith.ranking.evidence import FEWEST, Numbers, Table
+from bundlesmith.ranking.features import Asked, Features, Words
+from bundlesmith.ranking.items import Bundles, make_items
+from bundlesmith.ranking.pairs import Described, Rows, last_levels, learnt_pairs, marked_sessions
+from bundlesmith.ranking.parting import Parting, chosen_parting
+from bundlesmith.ranking.ranker import BUNDLES, FOLDER, FORMAT, RANKER, VECTORS, made_here
+from bundlesmith.ranking.rows8 import Rows8, stored_rows
+from bundlesmith.ranking.weights import Weights, shipped_weights
+from bundlesmith.run import load_run
+
+LIKE = 0.004
+"""While a bundle is asked for, those are left out whose intents are as near as this share of all pairs is."""
+MOST = 2000
+"""Of more training bundles, so many are drawn to learn from."""
+HARD, OTHERS = 40, 500
+"""Of the other items a question has its hardest, by words, and random ones, so many altogether."""
+OF_WORDS = 4
+"""So many features, the first ones, tell how hard an item is by words."""
+PRECISION = 4.0
+"""Of the prior of the weights; so many bundles count as much as it does, where a feature is about 1."""
+SELDOM = 0.25
+"""Texts are too alike for one bundle where pairs as near are so much rarer in bundles than among what suits them."""
+STEPS = np.arange(0.2, 0.96, 0.05)
+SUITING, LEAST, FEW = 12, 20, 5
+"""So many items of a bundle, and that suit its words, are compared. A step decides nothing above which less than LEAST
+pairs of these are, or less than FEW were to be expected within bundles if they were seldom."""
+SAME = 1 - 1e-4
+"""Intents nearer than this are the same."""
+SEED = 3
+Pair = tuple[int, int]
+
+
+def ensure_ranker(run: Path, data: Path, console: Console) -> None:
+    """Learn a run's ranker if it has none that this version reads; see `write_ranker`."""
+    if not made_here(run / FOLDER):
+        write_ranker(run, data, console)
+
+
+def write_ranker(run: Path, data: Path, console: Console) -> None:
+    """Learn a run's ranker on the training split, and write it into the run.
+
+    A shop without bundles, or whose bundles have no intents, gets the weights that the package ships for such shops.
+
+    Raises:
+        BundlesmithError: if the data isn't the run's.
+    """
+    import polars as pl
+
+    check_folder(run / FOLDER, "rank", data)
+    opened = load_run(run)
+    opened.check_data(data)
+    catalogue = opened.catalogue
+    splits = (load_cases(data, catalogue, split) for split in ("train", "valid"))
+    cases, valid = ([case for case in split if len(case.bundle) > 1] for split in splits)
+    texts = tuple(item_texts(catalogue))
+    with console.status("Embedding items and intents …"):
+        encoder = shopping_encoder()
+        vectors, for_words = embed(texts), embed(texts, str(encoder))
+        bundles = bundles_of(cases)
+    features = make_items(vectors, for_words, catalogue.categories, bundles).features
+    with console.status("Weighing the evidence …"):
+        weights = shop_weights(features, bundles, cases)
+    with console.status("Learning how sessions are parted …"):
+        parting = learnt_parting(catalogue, cases, valid, vectors)
+    made = {"format": FORMAT, "encoder": encoder.name, "situations": situations_hash()}
+    made |= {"weights": weights.values, "sessions": parting.values}
+    with loud_writes(run), written_whole(run / FOLDER, "rank", data) as fresh:
+        tables: dict[str, Any] = {"intents": bundles.intents, "plain": bundles.plain}
+        for name, rows in (("items", stored_rows(vectors)), ("for_words", stored_rows(for_words))):
+            if isinstance(rows, Rows8):
+                rows.save(fresh, name)
+            else:
+                tables[name] = rows
+        np.savez(fresh / VECTORS, **tables)
+        numbers: Any = pl.List(pl.Int64)
+        columns = [(list(case.bundle), list(case.session), case.intent) for case in cases]
+        schema = [("rows", numbers), ("session", numbers), ("name", pl.String)]
+        pl.DataFrame(columns, schema=schema, orient="row").write_parquet(fresh / BUNDLES)
+        write_json(fresh / RANKER, made)
+
+
+def bundles_of(cases: Sequence[Case]) -> Bundles:
+    """What a ranker keeps of the bundles of these cases."""
+    names, rows = tuple(case.intent.strip() for case in cases), tuple(case.bundle for case in cases)
+    intents, plain = (embed(names, encoder) for encoder in (str(shopping_encoder()), MINILM))
+    for table in (intents, plain):
+        table[[not name for name in names]] = 0
+    return Bundles(rows, names, intents, plain)
+
+
+def learnt_parting(catalogue: Catalogue, cases: Sequence[Case], valid: Sequence[Case], vectors: Table) -> Parting:
+    """How sessions are parted: which items stand together is learnt from the training cases, where to cut on *valid*.
+
+    Args:
+        catalogue: the items.
+        cases, valid: the bundles of two splits, with their sessions.
+        vectors: [N, D], the items' texts by the encoder that tells like items.
+    """
+    train, other = (
+        marked_sessions([case.session for case in some], [case.bundle for case in some]) for some in (cases, valid)
+    )
+    rows = sorted({row for session in (*train, *other) for row in session.rows})
+    place = {row: at for at, row in enumerate(rows)}
+    titles = embed([catalogue.titles[row] for row in rows])
+    ends = embed([last_levels(catalogue.categories[row]) for row in rows])
+
+    def describe(session: Rows) -> Described:
+        at = [place[row] for row in session]
+        paths = tuple(catalogue.categories[row] for row in session)
+        return Described(paths, titles[at], vectors[list(session)], ends[at])
+
+    return chosen_parting(learnt_pairs(train, catalogue.categories, describe), other, describe)
+
+
+def shop_weights(features: Features, bundles: Bundles, cases: Sequence[Case]) -> Weights:
+    """The weights for a shop: learnt from its bundles where these have intents, else those that the package ships."""
+    if features.bundles.named.sum() < FEWEST:
+        return shipped_weights("baskets" if cases else "catalogue")
+    return learnt_weights(features, cases, LeftOut(bundles, cases), shipped_weights("bundles"))
+
+
+def learnt_weights(
+    features: Features, cases: Sequence[Case], left_out: "LeftOut", prior: Weights | None = None
+) -> Weights:
+    """The likeliest weights, given a prior: a Gaussian around *prior*, or around 0.
+
+    *cases* are those of the features' bundles, in their order; the features may have none of them, though.
+    """
+    draw, asked = random.Random(SEED), len(features.bundles.words)
+    opening, going_on = [], []
+    drawn = draw.sample(range(len(cases)), len(cases))
+    if len(drawn) > MOST:  # those with an intent first
+        drawn = sorted(drawn, key=lambda at: left_out.words(at) is None)[:MOST]
+    for at in drawn:
+        words, kept = left_out.words(at), left_out.kept(at)[:asked]
+        about = Asked(features, words, kept)
+        order = draw.sample(cases[at].bundle, len(cases[at].bundle))
+        cut = draw.randint(1, len(order) - 1)
+        if words is not None:
+            opening.append(_question(about.opening, order, [], draw))
+        going_on.append(_question(about.going_on(order[:cut]), order[cut:], order[:cut], draw))
+    first, then = (prior.opening, prior.going_on) if prior else (np.zeros(1, np.float32),) * 2
+    weights = fitted(opening, first), fitted(going_on, then)
+    size = int(np.median([len(case.bundle) for case in cases]))
+    return Weights(*weights, *too_alike(features, cases, left_out, weights[0], prior), size)
+
+
+class LeftOut:
+    """What stays in sight while a bundle is asked for: neither its session nor bundles with a like intent.
+
+    Args:
+        bundles: with all that they are called.
+        cases: the same, in the same order.
+    """
+
+    def __init__(self, bundles: Bundles, cases: Sequence[Case]) -> None:
+        intents = self._intents = bundles.intents
+        self._plain = bundles.plain
+        self._sessions = [case.session or (-1, at) for at, case in enumerate(cases)]
+        some = intents[intents.any(1)][:MOST]
+        likeness = (some @ some.T)[np.triu_indices(len(some), 1)]
+        self._apart = min(float(np.quantile(likeness, 1 - LIKE)) if len(likeness) else 1.0, SAME)
+
+    def words(self, at: int) -> Words | None:
+        """What a bundle was called; None if that isn't known."""
+        return Words(self._intents[at], self._plain[at]) if self._intents[at].any() else None
+
+    def kept(self, at: int) -> Table:
+        """For each bundle 1 if it stays in sight while the one at *at* is asked for, else 0: [M]."""
+        words, of = self.words(at), self._sessions[at]
+        kept = np.array([session != of for session in self._sessions], np.float32)
+        return kept if words is None else kept * (self._intents @ words.read <= self._apart)
+
+
+def too_alike(
+    features: Features, cases: Sequence[Case], left_out: LeftOut, opening: Table, prior: Weights | None = None
+) -> tuple[float, float]:
+    """From which likeness on two items hardly ever stand in one bundle, by text and by need; above 1 if never.
+
+    At each step the share of pairs above it, within bundles, is compared with that among the items that suit the
+    bundles' words best: where people take of like items, both have it. Where bundles are too few to tell, *prior* does.
+    """
+    within, suiting = list[Pair](), list[Pair]()
+    for at in random.Random(SEED).sample(range(len(cases)), min(len(cases), 300)):
+        within += combinations(cases[at].bundle[:SUITING], 2)
+        if (words := left_out.words(at)) is not None:
+            scores = Asked(features, words, left_out.kept(at)[: len(features.bundles.words)]).opening @ opening
+            suiting += combinations(np.argsort(-scores)[:SUITING].tolist(), 2)
+    near, far = (np.array(pairs, np.int64).reshape(-1, 2).T for pairs in (within, suiting))
+    alike, same_need = (prior.alike, prior.same_need) if prior else (1.01, 1.01)
+    return (
+        seldom_from(_by_text(features, *near), _by_text(features, *far), alike),
+        seldom_from(_by_need(features, *near), _by_need(features, *far), same_need),
+    )
+
+
+def _by_text(features: Features, a: Numbers, b: Numbers) -> Any:
+    return (features.vectors[a] * features.vectors[b]).sum(1)
+
+
+def _by_need(features: Features, a: Numbers, b: Numbers) -> Any:
+    return np.asarray(features.unit_needs[a].multiply(features.unit_needs[b]).sum(1)).ravel()
+
+
+def seldom_from(within: Any, suiting: Any, otherwise: float) -> float:
+    """The least step from which the first are seldom, beside the second; *otherwise* if there are too few to tell."""
+    least, decided = 1.01, False
+    for step in reversed(STEPS.tolist()):
+        often, expected = (float((likeness > step).mean()) if likeness.size else 0.0 for likeness in (within, suiting))
+        if expected * suiting.size < LEAST or SELDOM * expected * within.size < FEW:
+            continue
+        decided = True
+        if often > SELDOM * expected:
+            break
+        least = step
+    return round(least if decided else otherwise, 2)
+
+
+def _question(table: Table, right: list[int], chosen: list[int], draw: random.Random) -> tuple[Table, Table]:
+    """The features of one right item and of others, and what is added to each score so that these stand for all."""
+    out = {*right, *chosen}
+    hard = [at for at in np.argsort(-table[:, :OF_WORDS].sum(1))[:HARD].tolist() if at not in out]
+    barred = out | set(hard)
+    drawn = draw.sample(range(len(table)), min(len(table), OTHERS + len(barred)))
+    easy = [at for at in drawn if at not in barred][: OTHERS - len(hard)]
+    shift = np.zeros(1 + len(hard) + len(easy), np.float32)
+    shift[1 + len(hard) :] = np.log(max(len(table) - len(barred), 1) / max(len(easy), 1))
+    return table[[draw.choice(right), *hard, *easy]], shift
+
+
+def fitted(questions: Sequence[tuple[Table, Table]], prior: Table) -> Table:
+    """The weights that make the first item of each question likeliest, with an L2 penalty on what is not *prior*'s."""
+    if not questions:
+        return prior
+    longest = max(len(shift) for _, shift in questions)
+    table = np.zeros((len(questions), longest, questions[0][0].shape[1]), np.float32)
+    shifts = np.full((len(questions), longest), -1e9, np.float32)
+    for at, (found, shift) in enumerate(questions):
+        table[at, : len(found)], shifts[at, : len(shift)] = found, shift
+    return conditional_logit(table, PRECISION / len(questions), prior, prior, shifts)
+
+
+def conditional_logit(
+    table: Table,
+    penalty: float,
+    prior: Table | float = 0.0,
+    start: Table | float = 0.0,
+    shifts: Table | float = 0.0,
+    least: float | None = None,
+) -> Table:
+    """The weights w that make the first answer to each question likeliest: the mean of log softmax(table w + shifts).
+
+    (McFadden, Frontiers in Econometrics, 1974)
+
+    Args:
+        table: float32 [questions, answers, F].
+        penalty: of each squared weight, less *prior*.
+        prior: [F], or one for all.
+        start: where the search begins; as *prior*.
+        shifts: [questions, answers], added to the scores.
+        least: the least weight; None: any.
+    """
+    from scipy.optimize import minimize
+
+    def loss(weights: Any) -> tuple[float, Any]:
+        logits = table @ weights.astype(np.float32) + shifts
+        chances = np.exp(logits - logits.max(1, keepdims=True))
+        chances /= chances.sum(1, keepdims=True)
+        value = -float(np.log(np.maximum(chances[:, 0], 1e-30)).mean())
+        chances[:, 0] -= 1
+        slope = np.tensordot(chances, table, ([0, 1], [0, 1])) / len(table)
+        away = weights - prior
+        return value + penalty * float(away @ away), slope.astype(np.float64) + 2 * penalty * away
+
+    begin, bounds = np.zeros(table.shape[2]) + start, [(least, None)] * table.shape[2]
+    found = minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 100})
+    return np.asarray(found.x, np.float32)

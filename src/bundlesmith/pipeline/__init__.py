@@ -1,0 +1,1 @@
+"""From a request to bundles: rank, decode, compose, explain."""

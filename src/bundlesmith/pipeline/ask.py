@@ -1,0 +1,205 @@
+"""What people write (options of the command line, a line of JSON), checked, as a `Request`."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from bundlesmith.constraints.rules import LARGEST, Rules, parse_size
+from bundlesmith.data.events import Event, distinct
+from bundlesmith.errors import BundlesmithError, nearest
+from bundlesmith.explain.claims.language import Language
+from bundlesmith.files import read_lines
+from bundlesmith.request import PastEvent, Request
+from bundlesmith.run import Run
+from bundlesmith.shop.live_shop import ShopView
+
+OWNED_BY = frozenset({"buy", "purchase", "order"})
+"""Kinds of event after which a customer has an item and isn't offered it again."""
+PURCHASE = "purchase"
+Id = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+Some = Annotated[list[Id], Field(max_length=5_000)]
+Amount = Annotated[float, Field(gt=0, lt=1e9, allow_inf_nan=False)]
+
+
+class Ask(BaseModel):
+    """One request as people write it.
+
+    Attributes:
+        user: a customer that the run knows; gives the history.
+        history: ids, oldest first, after what the run knows of the user.
+        words: what is wanted.
+        items: ids already chosen.
+        budget: the most that the whole bundle may cost.
+        size: "2:5", or "3" for exactly three.
+        exclude: ids that must not be written.
+        only: the only ids that may be written, if not empty.
+        slots: categories of which the bundle must hold an item each.
+        per_category, per_brand: the most items of one category, of one brand.
+        min_price, max_price: what one written item may cost.
+        in_stock: whether only items in stock are written.
+        n: how many bundles are wanted.
+        language: of explanations and reasons; None: that of the words.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    user: Id | None = None
+    history: Some = Field(default=[])
+    words: str = Field("", max_length=2000)
+    items: Annotated[list[Id], Field(max_length=LARGEST)] = Field(default=[])
+    budget: Amount | None = None
+    size: str = Field("2:5", max_length=9)
+    exclude: Some = Field(default=[])
+    only: Some = Field(default=[])
+    slots: Annotated[list[Id], Field(max_length=20)] = Field(default=[])
+    per_category: int | None = None
+    per_brand: int | None = None
+    min_price: float | None = None
+    max_price: float | None = None
+    in_stock: bool = True
+    n: int = Field(1, ge=1, le=50)
+    language: Language | None = None
+
+    def plain(self) -> "Ask":
+        """The request alone, of what says more besides."""
+        return Ask.model_construct(**{name: getattr(self, name) for name in Ask.model_fields})
+
+    def request(self, shop: Run | ShopView, past: "Past | None" = None) -> Request:
+        """The request.
+
+        Args:
+            shop: a run, or its shop as it is now.
+            past: what is known of the user; None: what the run knows.
+
+        Raises:
+            BundlesmithError: if the user or an item is not known, or a rule makes no sense.
+        """
+        if past is None:
+            past = Past() if self.user is None else past_of(shop.histories.of_user(self.user), shop)
+        given = [shop.catalogue.ids[shop.catalogue.row(item)] for item in self.history]
+        history = (*past.history, *given)
+        owned = tuple(item for item in past.owned if item not in self.items)
+        least, most = parse_size(self.size)
+        rules = Rules(
+            min_items=least,
+            max_items=most,
+            budget=self.budget,
+            min_price=self.min_price,
+            max_price=self.max_price,
+            in_stock=self.in_stock,
+            excluded=tuple(self.exclude),
+            owned=owned,
+            allowed=tuple(self.only) or None,
+            slots=tuple(self.slots),
+            per_category=self.per_category,
+            per_brand=self.per_brand,
+        )
+        for item in (*self.items, *self.exclude, *self.only):
+            shop.catalogue.row(item)
+        events = tuple(event for event in past.events if event.item not in given)
+        asked = Request(history, self.words, tuple(self.items), rules, self.n)
+        return replace(asked, events=events, language=self.language or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of a customer.
+
+    Attributes:
+        history: ids of their items, oldest first, each at its latest place.
+        owned: ids of what they have, and aren't offered again.
+        events: what they did with each of `history`: when they bought it last, or else their last event.
+    """
+
+    history: tuple[str, ...] = ()
+    owned: tuple[str, ...] = ()
+    events: tuple[PastEvent, ...] = ()
+
+
+def past_of(events: Sequence[Event], shop: Run | ShopView) -> Past:
+    """What a customer's events, oldest first, say of them."""
+    ids = shop.catalogue.ids
+    owned = {event.row for event in events if event.kind in OWNED_BY}
+    happened = latest_events([PastEvent(ids[event.row], event.time, event.kind) for event in events])
+    return Past(tuple(ids[row] for row in distinct(events)), tuple(ids[row] for row in sorted(owned)), happened)
+
+
+def latest_events(events: Sequence[PastEvent]) -> tuple[PastEvent, ...]:
+    """Of events, oldest first, one an item: when it was bought last, or else the last one."""
+    latest: dict[str, PastEvent] = {}
+    for event in events:
+        bought = event.kind in OWNED_BY
+        if bought or event.item not in latest or latest[event.item].kind != PURCHASE:
+            latest[event.item] = replace(event, kind=PURCHASE) if bought else event
+    return tuple(latest.values())
+
+
+def exact_ask(ask: Ask, items: Sequence[str]) -> Ask:
+    """What is asked where `bundlesmith.request.Request.exactly` is: this bundle alone, within the budget."""
+    *chosen, last = items
+    fixed: dict[str, object] = {"items": chosen, "only": [last], "size": str(len(items)), "in_stock": False, "n": 1}
+    free: dict[str, object] = {"slots": [], "exclude": [], "min_price": None, "max_price": None}
+    return ask.model_copy(update=fixed | free | {"per_category": None, "per_brand": None})
+
+
+def session_asks(items: Sequence[str], groups: Sequence[Sequence[str]] | None = None) -> list[Ask]:
+    """What is asked to find the bundles of a session: each of *groups*, or else all of it and the likeliest part.
+
+    A session of two items has no part, and one of less has no bundle. What repeats counts once. What is too large for a
+    bundle is none.
+    """
+    if groups is not None:
+        return [exact_ask(Ask(), group) for group in groups if len(group) <= LARGEST]
+    items = list(dict.fromkeys(items))
+    if len(items) < 2:
+        return []
+    whole, most = exact_ask(Ask(), items), max(len(items) - 1, 2)
+    part = Ask(size=f"2:{most}", in_stock=False, only=items)
+    return [whole, part] if len(items) > 2 else [whole]
+
+
+def read_asks(path: Path) -> list[Ask]:
+    """Read requests, one JSON object a line.
+
+    Raises:
+        BundlesmithError: if the file can't be read or a line isn't a request; the error names the line.
+    """
+    lines = read_lines(path)
+    return [_ask(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
+
+
+def _ask(line: str, where: str) -> Ask:
+    try:
+        return checked_ask(**json.loads(line))
+    except (json.JSONDecodeError, TypeError) as error:
+        raise BundlesmithError(f"{where} is not a JSON object: {error}.", "Mend that line.") from error
+    except BundlesmithError as error:
+        raise BundlesmithError(f"{where}: {error.what}", error.fix) from error
+
+
+def checked_ask(**values: object) -> Ask:
+    """An `Ask` of these values; see `checked`."""
+    return checked(Ask, values)
+
+
+A = TypeVar("A", bound=Ask)
+
+
+def checked(kind: type[A], values: Mapping[str, object], prefix: str = "") -> A:
+    """A request of these values; *prefix* is what the names of its fields are written with.
+
+    Raises:
+        BundlesmithError: if there is no such field (names the nearest one), or a value is wrong.
+    """
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = prefix + ".".join(map(str, first["loc"]))
+        if first["type"] == "extra_forbidden":
+            raise BundlesmithError(f'A request has no "{where}".', nearest(where, list(kind.model_fields))) from error
+        raise BundlesmithError(f'"{where}" is {first["input"]!r}: {first["msg"]}.', "Change that value.") from error

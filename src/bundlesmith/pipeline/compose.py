@@ -1,0 +1,287 @@
+"""Sets by the ranker, within the rules of a request: drafts are written item by item, and the best of them chosen.
+
+A draft begins with one of the likeliest items, and goes on with the best in view of all before it that the look-ahead
+of the decoder allows, so it can always be completed. What might be wanted is drawn from the same chances, and those
+drafts are the answer that overlap most with it (`bundlesmith.ranking.minimum_risk`).
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bundlesmith.constraints.lookahead import Choice
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.ranking.candidates import candidates
+from bundlesmith.ranking.evidence import Numbers, Table
+from bundlesmith.ranking.features import Shortlist
+from bundlesmith.ranking.minimum_risk import Set, choose
+from bundlesmith.ranking.ranker import Ranker
+from bundlesmith.request import Request
+from bundlesmith.shop.live_shop import ShopView
+
+SHORTLIST = 256
+"""So many of the likeliest items may be written; any other only where the rules leave none of these."""
+OF_A_KIND = 32
+"""No more of one category are among them, so that there is something to go with it."""
+LEADERS = 8
+"""So many of the likeliest items begin a draft, or twice as many as answers are asked for."""
+DRAWN, FOLLOWED, SEED = 200, 16, 0
+"""So many sets that might be wanted are drawn, which begin with some of so many items."""
+LATEST = 3
+"""Without words, a first item is ranked beside as many of the customer's latest items."""
+TWIN = 100.0
+"""What an item loses that is much the same as one before it: it comes only where nothing else may."""
+
+Composed = tuple[tuple[int, ...], float]
+"""Positions of a set's items, and the mean log-probability of those that were written."""
+
+
+def ranked(ranker: Ranker, view: ShopView, request: Request, choice: Choice, k: int) -> list[tuple[str, float]]:
+    """The *k* best items that may come next, as (id, log-probability)."""
+    taken = _rows(view, choice.taken)
+    scorer = Scorer(ranker, view, request, choice)
+    scores = _log_chances(scorer.scores(taken))
+    best = _open_rows(view, choice, scorer.rows, scores, k)
+    return [(view.catalogue.ids[row], float(score)) for row, score in best]
+
+
+def log_chances(ranker: Ranker, view: ShopView, request: Request, choice: Choice, rows: Sequence[int]) -> list[float]:
+    """The log-probability of each of some rows, to come after the chosen ones and those before it.
+
+    A chance is that among the SHORTLIST likeliest that may come next, and the row itself, which has to be one of them.
+    """
+    found = []
+    scorer = Scorer(ranker, view, request, choice, rows)
+    for row in rows:
+        scores = scorer.scores(_rows(view, choice.taken))
+        best = _open_rows(view, choice, scorer.rows, scores, SHORTLIST)
+        rivals = [score for other, score in best if other != row]
+        own = scores[int(np.searchsorted(scorer.rows, row))]
+        found.append(float(_log_chances(np.array([*rivals, own], np.float64))[-1]))
+        after = _after_row(view, choice, row)
+        if after is None:
+            what = f'"{view.catalogue.ids[row]}" can\'t come next in a bundle of this request.'
+            raise BundlesmithError(what, "Ask about a bundle that answers the request.")
+        choice = after
+    return found
+
+
+class Scorer:
+    """The ranker's scores of a shop's items for one request.
+
+    Args:
+        ranker, view, request: whose.
+        choice: where the bundle stands; of a large shop those items are scored that may come then.
+        more: rows that are scored, too.
+
+    Attributes:
+        rows: those that are scored, ascending: all, or the `bundlesmith.ranking.candidates`.
+        opening: their features, whatever is chosen.
+    """
+
+    def __init__(
+        self, ranker: Ranker, view: ShopView, request: Request, choice: Choice, more: Sequence[int] = ()
+    ) -> None:
+        self.weights, self.features = ranker.weights, ranker.features(view.catalogue)
+        self.asked = ranker.asked(self.features, request.words)
+        self._latest = [] if request.words.strip() else view.catalogue.known(request.history)[-LATEST:]
+        self._view, self._boosts = view, [(view.catalogue.row(item), weight) for item, weight in request.weights]
+        self.rows, self.opening = np.zeros(0, np.int64), np.zeros((0, 1), np.float32)
+        self.look(choice, more)
+
+    def look(self, choice: Choice, more: Sequence[int] = ()) -> None:
+        """Score the items that may come next where a bundle stands now, and some *more*."""
+        chosen = _rows(self._view, choice.taken) or self._latest
+        rows, size = candidates(self.asked, self.weights, chosen), len(self.features.kinds)
+        if len(rows) < size:
+            if not _enough(self._view, choice, rows):
+                rows = candidates(self.asked, self.weights, chosen, _open_mask(self._view, choice, size))
+            rows = np.union1d(rows, np.array([*more, *(row for row, _ in self._boosts)], np.int64))
+        self.rows, self.opening = rows, self.asked.at(None if len(rows) == size else rows)
+        self._first = self.opening @ self.weights.opening
+        self._then = self.opening @ self.weights.going_on[: self.features.of_opening]
+        for row, weight in self._boosts:
+            for scores in (self._first, self._then):
+                scores[np.searchsorted(rows, row)] += weight
+        self._beside: Shortlist | None = None
+
+    def scores(self, chosen: list[int]) -> Table:
+        """Of `rows`, beside chosen rows; exp(score) is in proportion to the chance to be next."""
+        chosen = chosen or self._latest
+        if not chosen:
+            return self._first
+        if self._beside is None:
+            self._beside = Shortlist(self.asked, None if len(self.rows) == len(self.features.kinds) else self.rows)
+        return self.beside(self._beside, chosen)
+
+    def beside(self, shortlist: Shortlist, chosen: list[int]) -> Table:
+        """The same of a shortlist of `rows`, beside one chosen row or more."""
+        weights = self.weights.going_on[self.features.of_opening :]
+        scores: Table = self._then[np.searchsorted(self.rows, shortlist.rows)] + shortlist(chosen) @ weights
+        return scores
+
+
+class Composer:
+    """Composes the sets of one request.
+
+    Attributes:
+        scorer: scores the items for it.
+        rows: the shortlist, the best first.
+    """
+
+    def __init__(self, ranker: Ranker, view: ShopView, request: Request, start: Choice) -> None:
+        self._view, self._n, self._start, self._weights = view, request.n, start, ranker.weights
+        self.scorer = Scorer(ranker, view, request, start)
+        self._begun = _rows(view, start.taken)
+        scores, kinds = self.scorer.scores(self._begun), self.scorer.features.kinds
+        best = _open_rows(view, start, self.scorer.rows, scores, SHORTLIST, kinds)
+        self.rows = np.array([row for row, _ in best], np.int64)
+        self._shortlist = Shortlist(self.scorer.asked, self.rows)
+        self._known = {frozenset(self._begun): np.array([score for _, score in best], np.float32)}
+        sizes, chances = ranker.sizes(self.scorer.asked)
+        share = chances.astype(np.float64)
+        least = max(request.rules.min_items, len(self._begun) + 1)
+        self._sizes = np.clip(sizes, least, max(least, request.rules.max_items)), share / share.sum()
+        self._usual = max(_median(sizes, chances), len(self._begun) + 1)
+
+    def sets(self) -> list[Composed]:
+        """The best drafts, `request.n` of them or as many as there are, the best first; no two have the same items."""
+        drafts = list({frozenset(positions): (positions, score) for positions, score in self._drafts()}.values())
+        if len(drafts) < 2:
+            return drafts
+        rows = [tuple(_rows(self._view, positions[len(self._begun) :])) for positions, _ in drafts]
+        chosen = choose(rows, self._wanted(), self.scorer.features.kinds, self._n)
+        return [drafts[at] for at in chosen]
+
+    def _drafts(self) -> Iterator[Composed]:
+        """Sets that begin with each of the likeliest items, and go on with the best."""
+        for leader in range(min(max(LEADERS, 2 * self._n), len(self.rows))):
+            choice, score = self._start, 0.0
+            while choice.may_go_on and not (choice.may_stop and len(choice.taken) >= self._usual):
+                taken = _rows(self._view, choice.taken)
+                scores = self._after(taken).astype(np.float64)
+                scores[np.isin(self.rows, taken)] = -np.inf
+                first = leader if choice is self._start else None
+                choice, gained = self._next(choice, taken, _log_chances(scores), first)
+                score += gained
+            yield choice.taken, score / (len(choice.taken) - len(self._begun))
+
+    def _next(
+        self, choice: Choice, taken: list[int], chances: NDArray[Any], leader: int | None
+    ) -> tuple[Choice, float]:
+        """One item more, the best of the shortlist that may come, else of all; and its log-probability."""
+        order = [leader]
+        if leader is None:
+            order = np.argsort(TWIN * self._twins(taken) - chances, kind="stable").tolist()
+        for at in order:
+            if after := _after_row(self._view, choice, int(self.rows[at])):
+                return after, float(chances[at])
+        self.scorer.look(choice, self.rows.tolist())
+        ((row, _),) = _open_rows(self._view, choice, self.scorer.rows, self.scorer.scores(taken), 1)
+        after = _after_row(self._view, choice, row)
+        assert after is not None, "the look-ahead leaves a way on until a bundle may stop"
+        possible = chances[np.isfinite(chances)]
+        return after, float(possible.min()) if len(possible) else 0.0
+
+    def _twins(self, taken: list[int]) -> Any:
+        """Which of the shortlist are much the same as one of those taken, by text or by need."""
+        if not taken:
+            return np.zeros(len(self.rows), np.bool_)
+        texts = self._shortlist.by_text(taken).max(1) > self._weights.alike
+        return texts | (self._shortlist.by_need(taken) > self._weights.same_need)
+
+    def _wanted(self) -> list[Set]:
+        """What might be wanted besides what was begun: a first item, a size, the rest from what follows the first."""
+        random = np.random.default_rng(SEED)
+        first = np.exp(_log_chances(self._after(self._begun)[:FOLLOWED]).astype(np.float64))
+        following = {int(row): self._following(int(row)) for row in self.rows[: len(first)]}
+        found = []
+        for at in random.choice(len(first), DRAWN, p=first / first.sum()).tolist():
+            row = int(self.rows[at])
+            rest = int(random.choice(self._sizes[0], p=self._sizes[1])) - len(self._begun) - 1
+            rest = min(rest, int((following[row] > 0).sum()))
+            drawn = random.choice(self.rows, rest, replace=False, p=following[row]).tolist() if rest > 0 else []
+            found.append((row, *drawn))
+        return found
+
+    def _following(self, row: int) -> NDArray[np.float64]:
+        """The chance of each of the shortlist to come after one more row; all 0 if nothing is left."""
+        taken = [*self._begun, row]
+        chances: NDArray[np.float64] = np.exp(_log_chances(self._after(taken)).astype(np.float64))
+        chances[np.isin(self.rows, taken)] = 0
+        return chances / max(float(chances.sum()), 1e-300)
+
+    def _after(self, taken: list[int]) -> Table:
+        """The scores of the shortlist beside rows."""
+        if (known := self._known.get(frozenset(taken))) is None:
+            known = self._known[frozenset(taken)] = self.scorer.beside(self._shortlist, taken)
+        return known
+
+
+def _median(values: Numbers, chances: Table) -> int:
+    order = np.argsort(values, kind="stable")
+    below = np.cumsum(chances[order])
+    return int(values[order[int(np.searchsorted(below, below[-1] / 2))]])
+
+
+def _open_rows(
+    view: ShopView, choice: Choice, rows: Numbers, scores: Table, most: int, kinds: Numbers | None = None
+) -> list[tuple[int, float]]:
+    """The *most* best of some rows that may come next, with their scores; with *kinds*, no more than OF_A_KIND of a
+    category."""
+    found: list[tuple[int, float]] = []
+    of_kind: Counter[int] = Counter()
+    for at in np.argsort(-scores, kind="stable").tolist():
+        if len(found) == most:
+            break
+        row = int(rows[at])
+        kind = -1 if kinds is None else int(kinds[row])
+        if kinds is not None and of_kind[kind] == OF_A_KIND:
+            continue
+        if _may_come(view, choice, row):
+            found.append((row, float(scores[at])))
+            of_kind[kind] += 1
+    return found
+
+
+def _may_come(view: ShopView, choice: Choice, row: int) -> bool:
+    position = _position(view, row)
+    return position is not None and choice.may_take(position)
+
+
+def _enough(view: ShopView, choice: Choice, rows: Numbers) -> bool:
+    """Whether a shortlist's worth of some rows may come next; a few of them tell."""
+    some = rows[:: max(1, len(rows) // SHORTLIST)].tolist()
+    return 4 * sum(_may_come(view, choice, row) for row in some) >= len(some)
+
+
+def _open_mask(view: ShopView, choice: Choice, size: int) -> NDArray[np.bool_]:
+    """[size], which rows may come next."""
+    found = np.zeros(size, np.bool_)
+    (positions,) = np.nonzero(np.diff(choice.open_before()))
+    found[_rows(view, tuple(positions.tolist()))] = True
+    return found
+
+
+def _rows(view: ShopView, positions: tuple[int, ...]) -> list[int]:
+    return [view.catalogue.row(view.snapshot.item(position)) for position in positions]
+
+
+def _position(view: ShopView, row: int) -> int | None:
+    item = view.catalogue.ids[row]
+    return view.snapshot.find(item) if view.snapshot.holds(item) else None
+
+
+def _after_row(view: ShopView, choice: Choice, row: int) -> Choice | None:
+    """The choice after one more row; None if it may not come next."""
+    position = _position(view, row)
+    return None if position is None else choice.after(position)
+
+
+def _log_chances(scores: NDArray[Any]) -> NDArray[Any]:
+    highest = scores.max()
+    chances: NDArray[Any] = scores - highest - np.log(np.exp(scores - highest).sum())
+    return chances

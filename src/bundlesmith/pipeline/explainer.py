@@ -1,0 +1,131 @@
+"""Finds what decided a set: how much each kind of evidence weighs, how many like sets have one, what is missing.
+
+    Explainer(scorer, rows, view, roles, typed).grounds(rows, add)
+
+The numbers are those that the ranker chose by. Its score is linear, so what a kind of evidence weighs for an item is
+exactly the sum of weight times feature over the features of that kind, less the mean of the shortlist, in nats.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from bundlesmith.explain.grounds import KINDS, TELLING, Grounds, Missing
+from bundlesmith.explain.nouns import stems
+from bundlesmith.explain.roles import Group, Roles
+from bundlesmith.explain.typed_sets import FEWEST, TypedSets
+from bundlesmith.pipeline.compose import Scorer
+from bundlesmith.ranking.evidence import NEAREST, Numbers
+from bundlesmith.ranking.features import Features, Shortlist
+from bundlesmith.shop.live_shop import ShopView
+
+LEAST_VOTE = 0.1
+"""A set counts for words if its vote is this part of the greatest."""
+USUAL = 1 / 3
+"""What so many of the like sets have is missed in one that hasn't got it."""
+LEAST_WEIGHT = 1.0
+"""What customers' sets have to weigh for an item, in nats, for a count of them to be a reason."""
+WIDTH = 1
+"""Like items, by the second of `bundlesmith.ranking.evidence.WIDTHS`."""
+
+
+class Explainer:
+    """Finds what decided the sets of one request.
+
+    Args:
+        scorer: scored the items for the request.
+        rows: the shortlist, the best first.
+        view: the shop.
+        roles: tells the types of items.
+        typed: what the run's bundles hold.
+    """
+
+    def __init__(self, scorer: Scorer, rows: Numbers, view: ShopView, roles: Roles, typed: TypedSets) -> None:
+        self._scorer, self._rows, self._view, self._roles, self._typed = scorer, rows, view, roles, typed
+        asked = scorer.asked
+        votes = asked.votes
+        self._by_words = None if votes is None else np.flatnonzero(votes >= LEAST_VOTE * votes.max())
+
+    def grounds(self, rows: Sequence[int], add: Callable[[int], bool]) -> Grounds:
+        """What decided a set of rows; *add* says whether the request's rules allow a row besides."""
+        groups = {row: group for row in rows if (group := self._group(row))}
+        like, weights, support = self._like(rows), self._weights(rows), {}
+        for row, group in groups.items():
+            decided = weights[row]["sets"] >= LEAST_WEIGHT  # else the count would be true, and no reason
+            if decided and (found := self._typed.support(group, like(row))):
+                support[row] = found
+        missing = self._missing(rows, set(groups.values()), like(None), add)
+        return Grounds(support, weights, missing)
+
+    def _group(self, row: int) -> Group | None:
+        catalogue = self._view.catalogue
+        return self._roles.group_of(catalogue.titles[row], catalogue.categories[row])
+
+    def _like(self, rows: Sequence[int]) -> Callable[[int | None], Numbers]:
+        """For an item, the sets that count: those that voted for it by their words; else those most like the rest."""
+        bundles = self._scorer.features.bundles
+        if self._by_words is not None or not len(self._scorer.asked.kept):
+            known = self._by_words if self._by_words is not None else np.zeros(0, np.int64)
+            return lambda row: known
+        held = {row: bundles.sets @ bundles.near[WIDTH][[row]].toarray().ravel() for row in rows}
+
+        def like(row: int | None) -> Numbers:
+            rest = np.sum([each for other, each in held.items() if other != row], axis=0)
+            nearest = np.argsort(-rest, kind="stable")[:NEAREST] if np.ndim(rest) else np.zeros(0, np.int64)
+            return np.asarray(nearest[rest[nearest] > 0] if len(nearest) else nearest)
+
+        return like
+
+    def _weights(self, rows: Sequence[int]) -> dict[int, dict[str, float]]:
+        """What each kind of evidence weighs for each row, beside the others."""
+        scorer = self._scorer
+        shortlist = Shortlist(scorer.asked, np.concatenate([self._rows, np.array(rows, np.int64)]))
+        opening, kinds = scorer.asked.at(shortlist.rows), _kinds(scorer.features)
+        found = {}
+        for at, row in enumerate(rows, len(self._rows)):
+            others = [other for other in rows if other != row]
+            if others:
+                features = np.concatenate([opening, shortlist(others)], 1)
+                weighed = (features[at] - features[: len(self._rows)].mean(0)) * scorer.weights.going_on
+            else:
+                weighed = (opening[at] - opening[: len(self._rows)].mean(0)) * scorer.weights.opening
+            weights = zip(kinds, weighed.tolist(), strict=False)
+            found[row] = dict.fromkeys(KINDS, 0.0)
+            for kind, weight in weights:
+                found[row][kind] += weight
+        return found
+
+    def _missing(
+        self, rows: Sequence[int], held: set[Group], among: Numbers, add: Callable[[int], bool]
+    ) -> Missing | None:
+        """The best item that may be added, of the groups that many of the like sets have besides.
+
+        What any piece is called is not missed: "No dress yet" would be wrong of a wedding dress of another category.
+        """
+        if len(among) < FEWEST:
+            return None
+        counts, usual = np.asarray(self._typed.holds[among].sum(0)).ravel(), self._typed.usual
+        often = (counts >= USUAL * len(among)) & (counts >= TELLING * usual * len(among))
+        said = {word for row in rows for word in stems(self._view.catalogue.titles[row])}
+        said |= {word for _, word in held}
+        departments = {path[:1] for row in rows if (path := tuple(self._view.catalogue.categories[row]))}
+        wanted = {group for group, at in self._typed.groups.items() if often[at] and group[1] not in said}
+        if not wanted:
+            return None
+        scores = self._scorer.beside(Shortlist(self._scorer.asked, self._rows), list(rows))
+        for at in np.argsort(-scores, kind="stable").tolist():
+            row = int(self._rows[at])
+            if tuple(self._view.catalogue.categories[row][:1]) not in departments:
+                continue
+            group = self._group(row)
+            if group in wanted and row not in rows and add(row) and (support := self._typed.support(group, among)):
+                return Missing(row, support)
+        return None
+
+
+def _kinds(features: Features) -> list[str]:
+    """The kind of evidence of each feature, in the order of `Shortlist`."""
+    bundles, situations = features.bundles, features.situations
+    opening = ["words"] * 4 + ["sets"] * bundles.of_words + ["situations"] * situations.of_words + ["sets"]
+    chosen = ["sets"] * bundles.of_chosen + ["situations"] * situations.of_chosen
+    return opening + chosen + ["beside"] * (features.of_going_on - len(opening) - len(chosen))

@@ -1,0 +1,1 @@
+"""A run's shop while it is open, alone or as one of several processes that follow the same log."""

@@ -1,0 +1,331 @@
+"""What each part of a message changes, given the `Ask` so far and the last bundle.
+
+How things are said comes from the language of the message.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bundlesmith.constraints.rules import LARGEST, parse_size
+from bundlesmith.pipeline.ask import Ask
+from bundlesmith.understanding import goods
+from bundlesmith.understanding.change import Change, LastBundle, Phrase, apply, complaint
+from bundlesmith.understanding.find import Found
+from bundlesmith.understanding.language import Kind, Language
+from bundlesmith.understanding.words import CatalogueWords
+
+LEAST_AMOUNT, LEAST_FACTOR = 0.01, 0.01
+SAME_THING: tuple[frozenset[Kind], ...] = (
+    frozenset({"budget", "budgets", "any_budget"}),
+    frozenset({"in_stock", "any_stock"}),
+    frozenset({"exactly", "sizes"}),
+    frozenset({"per_category"}),
+    frozenset({"per_brand"}),
+)
+"""Kinds that replace each other: of several in a message the last one counts."""
+MOST_SETS = 10
+NO_CONDITIONS = (
+    Change("size", "set", parse_size(Ask().size)),
+    *(Change(name, "set", ()) for name in ("items", "exclude", "only", "slots")),
+    *(Change(name, "set", None) for name in ("budget", "min_price", "max_price", "per_category", "per_brand")),
+)
+_APIECE = re.compile(r"\b(each|apiece)\b(?! (item|piece|product|thing))", re.IGNORECASE)
+PIECES = 12
+"""More "pieces" than this are those of a puzzle."""
+
+
+@dataclass(slots=True)
+class Talk:
+    """The conversation while a message is read.
+
+    Attributes:
+        before: the `Ask` before the message.
+        now: with what was decided so far.
+        bounds: sizes and prices that the message itself has set, by kind.
+        language: in which things are said back.
+    """
+
+    before: Ask
+    last: LastBundle | None
+    words: CatalogueWords
+    language: Language
+    text: str
+    now: Ask
+    bounds: dict[str, float] = field(default_factory=dict)
+
+    def said(self, name: str, *values: object) -> str:
+        """How something is said."""
+        return self.language.said[name].format(*values)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was decided of one part; without changes it was not understood."""
+
+    field: str
+    value: Any
+    said: str
+    changes: tuple[Change, ...] = ()
+    of_kind: tuple[str, ...] = ()
+
+
+def decide(talk: Talk, parts: Sequence[Found]) -> list[tuple[Found, Phrase]]:
+    """Decide on the parts in their order; *talk* has the result."""
+    decided: list[tuple[Found, Phrase]] = []
+    talk.bounds |= {"sets": 1} if any(found.kind == "sets" for found in parts) else {}
+    latest = {found.kind: at for at, found in enumerate(parts)}
+    for at, found in enumerate(parts):
+        answer = _DECIDERS[found.kind](talk, found)
+        if answer is None:
+            continue
+        if answer.changes and any(then > at and _replaces(kind, found.kind) for kind, then in latest.items()):
+            answer = Answer(answer.field, None, talk.said("replaced"))
+        answer = _checked(talk, answer)
+        text = talk.text[found.start : found.end]
+        said = (answer.field, answer.value, answer.said, answer.changes, found.kind, answer.of_kind)
+        phrase = Phrase(text, found.start, found.end, *said)
+        decided.append((found, phrase))
+    return decided
+
+
+def _replaces(later: Kind, kind: Kind) -> bool:
+    return any(later in same and kind in same for same in SAME_THING)
+
+
+def _checked(talk: Talk, answer: Answer) -> Answer:
+    """The answer, if what it changes makes sense together with all before it; else why not."""
+    if not answer.changes:
+        return answer
+    after = apply(talk.now, answer.changes)
+    wrong = complaint(after, talk.words.cost(after.items))
+    if wrong is not None and wrong != complaint(talk.now, talk.words.cost(talk.now.items)):
+        return Answer(answer.field, None, talk.said(wrong), of_kind=answer.of_kind)
+    talk.now = after
+    return answer
+
+
+def _refused(talk: Talk, field: str, why: str, *values: object) -> Answer:
+    return Answer(field, None, talk.said(why, *values))
+
+
+def _amounts(found: Found) -> list[float] | None:
+    values = [number.value for number in found.numbers]
+    amounts = [round(value, 2) for value in values if value is not None]
+    return amounts if len(amounts) == len(values) and all(amount >= LEAST_AMOUNT for amount in amounts) else None
+
+
+def _counts(found: Found) -> list[int] | None:
+    values = [number.value for number in found.numbers]
+    counts = [int(value) for value in values if value is not None and value == int(value) and 1 <= value <= LARGEST]
+    return counts if len(counts) == len(values) else None
+
+
+def money(amount: float) -> str:
+    """An amount as people write it."""
+    return f"{amount:,.2f}".removesuffix(".00")
+
+
+def _budget(talk: Talk, found: Found) -> Answer | None:
+    amounts = _amounts(found)
+    if not amounts and [number for number in found.numbers if (number.start, number.end) == (found.start, found.end)]:
+        return None  # an amount of nothing, and nothing else said of it
+    if not amounts:
+        return _refused(talk, "budget", "not_amount")
+    if len(amounts) > 1 and amounts[0] > amounts[1]:
+        return _refused(talk, "budget", "no_size_range", *map(money, amounts))
+    budget = min(amounts[-1], talk.bounds.get("cheaper", amounts[-1]))
+    talk.bounds["budget"] = budget
+    return Answer("budget", budget, talk.said(found.kind, money(budget)), (Change("budget", "set", budget),))
+
+
+def _any_budget(talk: Talk, found: Found) -> Answer:
+    return Answer("budget", "any", talk.said("any_budget"), (Change("budget", "set", None),))
+
+
+def _cheaper(talk: Talk, found: Found) -> Answer:
+    if talk.last is None or not talk.last.items:
+        return _refused(talk, "budget", "no_last")
+    total = talk.last.total
+    if total is None or (below := int(total * found.factor * 100) / 100) < LEAST_AMOUNT:
+        return _refused(talk, "budget", "no_total")
+    budget = below if talk.now.budget is None else min(below, talk.now.budget)
+    talk.bounds["cheaper"] = budget
+    changes = [Change("budget", "set", budget)]
+    if talk.words.cost(talk.now.items) > budget:  # what was kept of a dearer set can't all stay
+        changes.append(Change("items", "set", ()))
+    return Answer("budget", budget, talk.said("budget", money(budget)), tuple(changes))
+
+
+def _price(talk: Talk, found: Found) -> Answer | None:
+    if found.kind == "max_price" and "sets" in talk.bounds and _APIECE.search(talk.text[found.start : found.end]):
+        return _budget(talk, replace(found, kind="budget"))  # of sets, each is each set
+    name = "min_price" if found.kind == "min_price" else "max_price"
+    amounts = _amounts(found)
+    if not amounts:
+        return _refused(talk, name, "not_amount")
+    if found.kind == "prices" and amounts[0] > amounts[1]:
+        return _refused(talk, name, "no_size_range", *map(money, amounts))
+    low = {"prices": amounts[0], "min_price": amounts[-1]}.get(found.kind, talk.now.min_price)
+    high = amounts[-1] if found.kind != "min_price" else talk.now.max_price
+    if low is not None and high is not None and low > high:
+        if "prices" in talk.bounds:
+            return _refused(talk, name, "contradicts")
+        low, high = (None, high) if found.kind == "max_price" else (low, None)
+    talk.bounds["prices"] = 1
+    changes = tuple(
+        Change(field, "set", value)
+        for field, value in (("min_price", low), ("max_price", high))
+        if value != getattr(talk.now, field) or field == name
+    )
+    value = tuple(amounts) if found.kind == "prices" else amounts[-1]
+    return Answer(name, value, talk.said(found.kind, *map(money, amounts)), changes)
+
+
+def _size(talk: Talk, found: Found) -> Answer | None:
+    counts = _counts(found) if found.numbers else [2]  # a pair
+    if not counts:
+        pieces = talk.text[found.start : found.end].lower().find("piece") >= 0
+        return None if pieces else _refused(talk, "size", "not_number")
+    if found.kind == "sizes" and counts[0] > counts[1]:
+        return _refused(talk, "size", "no_size_range", *counts)
+    if talk.text[found.start : found.end].lower().find("piece") >= 0 and counts[-1] > PIECES:
+        return None
+    low, high = (counts[0], counts[-1])
+    if found.kind in ("least", "most"):
+        low, high = (counts[0], LARGEST) if found.kind == "least" else (1, counts[0])
+    if low > talk.bounds.get("most", LARGEST) or high < talk.bounds.get("least", 1):
+        return _refused(talk, "size", "contradicts")
+    talk.bounds["least"] = max(low, talk.bounds.get("least", 1))
+    talk.bounds["most"] = min(high, talk.bounds.get("most", LARGEST))
+    name = "exactly_one" if found.kind == "exactly" and low == 1 else found.kind
+    if found.kind in ("least", "most"):
+        how: Any = found.kind
+        return Answer("size", _bounds(low, high), talk.said(name, counts[0]), (Change("size", how, counts[0]),))
+    return Answer("size", _bounds(low, high), talk.said(name, low, high), (Change("size", "set", (low, high)),))
+
+
+def _beyond(talk: Talk, found: Found) -> Answer | None:
+    """Fewer than so many, or more."""
+    kind: Kind = "most" if found.kind == "below" else "least"
+    more = -1 if kind == "most" else 1
+    shifted = [replace(number, value=None if number.value is None else number.value + more) for number in found.numbers]
+    return _size(talk, replace(found, kind=kind, numbers=tuple(shifted)))
+
+
+def _bounds(low: int, high: int) -> str:
+    return f"{low}:{'' if high == LARGEST else high}"
+
+
+def _resized(talk: Talk, found: Found) -> Answer:
+    if talk.last is None or not talk.last.items:
+        return _refused(talk, "size", "no_last")
+    more = found.kind == "bigger"
+    size = len(talk.last.items) + (1 if more else -1)
+    if not 1 <= size <= LARGEST:
+        return _refused(talk, "size", "no_size")
+    return _size_change(talk, "least" if more else "most", size)
+
+
+def _size_change(talk: Talk, how: Any, size: int) -> Answer:
+    least, most = parse_size(apply(talk.now, [Change("size", how, size)]).size)
+    return Answer("size", f"{least}:{most}", talk.said(how, size), (Change("size", how, size),))
+
+
+def _cap(talk: Talk, found: Found) -> Answer:
+    counts = _counts(found) if found.numbers else [1]
+    if not counts:
+        return _refused(talk, found.kind, "not_number")
+    changes = (Change(found.kind, "set", counts[-1]),)
+    return Answer(found.kind, counts[-1], talk.said(found.kind, counts[-1]), changes)
+
+
+def _stock(talk: Talk, found: Found) -> Answer:
+    only = found.kind == "in_stock"
+    return Answer("in_stock", only, talk.said(found.kind), (Change("in_stock", "set", only),))
+
+
+def _sets(talk: Talk, found: Found) -> Answer | None:
+    counts = _counts(found) if found.numbers else [2]
+    if counts == [1]:  # a set is what is answered anyway
+        return None
+    if not counts or counts[0] > MOST_SETS:
+        return _refused(talk, "n", "not_sets", MOST_SETS)
+    return Answer("n", counts[0], talk.said("sets", counts[0]), (Change("n", "set", counts[0]),))
+
+
+def _loosened(field: str, *changes: Change) -> Callable[[Talk, Found], Answer]:
+    return lambda talk, found: Answer(field, None, talk.said(found.kind), changes)
+
+
+def _not_told(name: str, why: str) -> Callable[[Talk, Found], Answer]:
+    return lambda talk, found: _refused(talk, name, why)
+
+
+def _unclear(talk: Talk, found: Found) -> Answer | None:
+    """A bare number after "at most": money if it is too large to be a number of items."""
+    if found.numbers[0].value is not None and found.numbers[0].value <= PIECES:
+        return _refused(talk, "budget", "unclear")
+    if talk.text[found.start : found.end].lower().rstrip("s").endswith("pound"):
+        return _refused(talk, "budget", "unclear")
+    return _budget(talk, replace(found, kind="budget"))
+
+
+def _of_goods(decider: Callable[..., goods.Outcome | None]) -> Callable[[Talk, Found], Answer | None]:
+    def decided(talk: Talk, found: Found) -> Answer | None:
+        outcome = decider(found, talk.now, talk.last, talk.words)
+        if outcome is None:
+            return None
+        said = goods.said(outcome, talk.language)
+        return Answer(outcome.field, outcome.value, said, outcome.changes, outcome.of_kind)
+
+    return decided
+
+
+_DECIDERS: dict[Kind, Callable[[Talk, Found], Answer | None]] = {
+    "in_stock": _stock,
+    "any_stock": _stock,
+    "any_budget": _any_budget,
+    "sets": _sets,
+    "any_price": _loosened("max_price", Change("min_price", "set", None), Change("max_price", "set", None)),
+    "no_conditions": _loosened("size", *NO_CONDITIONS),
+    "allow_all": _loosened("exclude", Change("exclude", "set", ())),
+    "any_kind": _loosened("only", Change("only", "set", ())),
+    "let_go": _loosened("items", Change("items", "set", ())),
+    "unneeded": _of_goods(goods.unneeded),
+    "prices": _price,
+    "max_price": _price,
+    "min_price": _price,
+    "per_category": _cap,
+    "per_brand": _cap,
+    "sizes": _size,
+    "below": _beyond,
+    "above": _beyond,
+    "least": _size,
+    "most": _size,
+    "exactly": _size,
+    "budget": _budget,
+    "budgets": _budget,
+    "least_budget": _not_told("budget", "least_budget"),
+    "unclear": _unclear,
+    "cheaper": _cheaper,
+    "add_some": _of_goods(goods.add_some),
+    "another": _of_goods(goods.another),
+    "bigger": _resized,
+    "smaller": _resized,
+    "exclude": _of_goods(goods.exclude),
+    "exclude_known": _of_goods(goods.exclude),
+    "drop": _of_goods(goods.exclude),
+    "have": _of_goods(goods.exclude),
+    "keep": _of_goods(goods.keep),
+    "swap": _of_goods(goods.swap),
+    "swap_rest": _of_goods(goods.swap),
+    "cheaper_swap": _of_goods(goods.swap),
+    "add": _of_goods(goods.add),
+    "slots": _of_goods(goods.include),
+    "slots_of_things": _of_goods(goods.include),
+    "needed": _of_goods(goods.include),
+    "only": _of_goods(goods.only),
+    "named": _of_goods(goods.include),
+}

@@ -1,0 +1,181 @@
+"""The parts of a message that are about rules, each with its numbers and names; nothing is decided yet."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bundlesmith.understanding.language import CHANGES, NAMES, Kind, Language, Pattern
+from bundlesmith.understanding.names import Named, Reader
+from bundlesmith.understanding.text import Message, Number
+
+NEAR = 30
+"""So many signs before a pattern are looked at."""
+_CLOSED = re.compile(r"\s*(?:$|[.,;:!?，。；！？])|\s(?:but|under|below|over|without|and|please)\b")
+"""What follows a thing of which more isn't said."""
+BEFORE = 6
+"""A list of names that words stand behind has up to so many words."""
+STRONG = frozenset({"exclude", "add"})
+"""Kinds that are told of even if nothing is called so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One part of a message.
+
+    Attributes:
+        start, end: where.
+        kind: what is said.
+        language: of the pattern that found it.
+        numbers: in order.
+        names: what is named; the first may be unknown.
+        others: for "swap", what is named in their stead.
+        factor: for "cheaper".
+    """
+
+    start: int
+    end: int
+    kind: Kind
+    language: Language
+    numbers: tuple[Number, ...] = ()
+    names: tuple[Named, ...] = ()
+    others: tuple[Named, ...] = ()
+    factor: float = 1.0
+
+
+def find(reader: Reader, languages: tuple[Language, ...]) -> list[Found]:
+    """The parts of a message, in their order; none overlaps another."""
+    message = reader.message
+    taken = bytearray(len(message.text))
+    found: list[Found] = []
+    for language in languages:
+        for pattern in language.patterns:
+            for one in _of_pattern(reader, language, pattern):
+                if not any(taken[one.start : one.end]):
+                    taken[one.start : one.end] = b"\x01" * (one.end - one.start)
+                    found.append(one)
+    found += _named_before(reader, languages, taken)
+    found += _listed_first(reader, languages, taken)
+    free = (word.start for word in message.words if not taken[word.start])
+    for named in reader.titles(free):
+        if not any(taken[named.start : named.end]):
+            found.append(Found(named.start, named.end, "named", languages[0], names=(named,)))
+    return sorted(found, key=lambda one: one.start)
+
+
+def _named_before(reader: Reader, languages: tuple[Language, ...], taken: bytearray) -> Iterator[Found]:
+    """What is said with words behind names: "tents only"."""
+    message = reader.message
+    for language in languages:
+        for kind, cue in language.behind:
+            for match in cue.finditer(message.shadow):
+                starts = [word.start for word in message.words if match.start() - NEAR < word.start < match.start()]
+                for at in starts[-BEFORE:]:
+                    names = _usable(kind, reader.names(at, language))
+                    ends = names and names[-1].known and names[-1].end >= match.start() and names[-1].end <= match.end()
+                    if ends and not any(taken[at : match.end()]):
+                        taken[at : match.end()] = b"\x01" * (match.end() - at)
+                        yield Found(at, match.end(), kind, language, names=tuple(names))
+                        break
+
+
+def _of_pattern(reader: Reader, language: Language, pattern: Pattern) -> Iterator[Found]:
+    message = reader.message
+    for match in pattern.cue.finditer(message.shadow):
+        start, end = match.span()
+        if _is_negated(message, language, pattern.kind, start):
+            continue
+        numbers = tuple(message.numbers_in(start, end))
+        if pattern.kind == "sets" and any(number.value == 1 for number in numbers):
+            continue  # a set is what is answered anyway
+        if pattern.kind in NAMES:
+            if one := _with_names(reader, language, pattern, start, end, numbers):
+                yield one
+        elif not _is_unrelated(message, language, start, numbers):
+            yield Found(start, end, pattern.kind, language, numbers, factor=pattern.factor)
+
+
+def _is_negated(message: Message, language: Language, kind: Kind, start: int) -> bool:
+    before = message.shadow[max(0, start - NEAR) : start]
+    if kind in ("min_price", "least_budget"):
+        return bool(language.negation.search(before))
+    return kind in CHANGES and bool(language.refusal.search(before))
+
+
+def _is_unrelated(message: Message, language: Language, start: int, numbers: tuple[Number, ...]) -> bool:
+    """Whether a number without currency is about something else: "children under 3"."""
+    if not numbers or any(number.money for number in numbers):
+        return False
+    before = message.shadow[max(0, start - NEAR) : start]
+    return bool(list(language.unrelated.finditer(before))[-1:])
+
+
+def _with_names(
+    reader: Reader, language: Language, pattern: Pattern, start: int, end: int, numbers: tuple[Number, ...]
+) -> Found | None:
+    shadow, kind = reader.message.shadow, pattern.kind
+    names = _usable(kind, reader.names(end, language, kind in ("slots", "slots_of_things", "needed", "add", "also")))
+    if not names:
+        return None
+    others: list[Named] = []
+    end = names[-1].end
+    if pattern.tail:
+        tail = pattern.tail.match(shadow, end)
+        if tail is None:
+            return None
+        end = tail.end()
+    if kind == "swap" and (link := language.instead.match(shadow, end)):
+        others = _usable("also", reader.names(link.end(), language, True))
+        end = others[-1].end if others else end
+    kind = "add" if kind == "also" else kind
+    return Found(start, end, kind, language, numbers, tuple(names), tuple(others), pattern.factor)
+
+
+def _usable(kind: Kind, names: list[Named]) -> list[Named]:
+    """Those of a list, from its beginning, that a pattern of this kind can be about."""
+    kept: list[Named] = []
+    for named in names:
+        if not _fits(kind, named, bool(kept)):
+            break
+        kept.append(named)
+    return kept
+
+
+def _fits(kind: Kind, named: Named, listed: bool) -> bool:
+    if kind in STRONG:
+        return True
+    if kind == "also":
+        return bool(named.category or named.kind) or len(named.titled) == 1
+    if kind == "slots":
+        return named.category is not None or len(named.titled) == 1
+    if kind in ("slots_of_things", "needed"):
+        category = named.category
+        if kind == "needed" and named.count > 1 and (named.kind or named.group) and not (listed or named.definite):
+            return True
+        return len(named.titled) == 1 or (category is not None and (listed or category.things) and not named.definite)
+    if kind == "only":
+        return bool(
+            named.brand or named.colour or named.kind or named.group or (named.category and named.category.things)
+        )
+    if kind == "have":
+        return bool(named.titled or named.kind or (named.category and named.category.things))
+    if kind in ("swap", "cheaper_swap"):
+        return named.known and (named.definite or bool(named.last))
+    if kind == "drop":
+        return named.known and (named.definite or bool(named.last))
+    return named.known
+
+
+def _listed_first(reader: Reader, languages: tuple[Language, ...], taken: bytearray) -> Iterator[Found]:
+    """A message that begins with a list of at least two things ("tent and stove for a weekend"), with so many of one
+    ("8 lamps under 100"), or that is about one ("a tent, but a light one").
+    """
+    for language in languages:
+        names = _usable("needed", reader.names(0, language, False))
+        if not names or any(taken[: names[-1].end]):
+            continue
+        end = names[-1].end
+        article = language.indefinite.match(reader.message.shadow)
+        alone = article and "other" not in article[0] and _CLOSED.match(reader.message.shadow, end)
+        if len(names) >= 2 or names[0].count > 1 or (alone and names[0].category):
+            taken[:end] = b"\x01" * end
+            yield Found(names[0].start, end, "needed", language, names=tuple(names))

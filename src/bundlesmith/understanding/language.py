@@ -1,0 +1,299 @@
+"""What a language needs for its messages to be understood: a table of patterns, and how things are said.
+
+    load_language("en").patterns
+
+A language is a file: `en.yaml`, `zh.yaml`.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal, get_args
+
+import yaml
+
+from bundlesmith.understanding.text import MONEY, NUMBER, PADDING
+
+Kind = Literal[
+    "in_stock",
+    "any_stock",
+    "any_budget",
+    "sets",
+    "any_price",
+    "allow_all",
+    "no_conditions",
+    "any_kind",
+    "let_go",
+    "unneeded",
+    "prices",
+    "max_price",
+    "min_price",
+    "per_category",
+    "per_brand",
+    "sizes",
+    "below",
+    "above",
+    "least",
+    "most",
+    "exactly",
+    "budget",
+    "budgets",
+    "least_budget",
+    "unclear",
+    "cheaper",
+    "add_some",
+    "another",
+    "bigger",
+    "smaller",
+    "exclude",
+    "exclude_known",
+    "drop",
+    "have",
+    "keep",
+    "swap",
+    "swap_rest",
+    "cheaper_swap",
+    "add",
+    "also",
+    "slots",
+    "slots_of_things",
+    "needed",
+    "only",
+    "named",
+]
+NAMES: frozenset[str] = frozenset(
+    {
+        "exclude",
+        "exclude_known",
+        "drop",
+        "have",
+        "keep",
+        "swap",
+        "swap_rest",
+        "cheaper_swap",
+        "add",
+        "also",
+        "slots",
+        "slots_of_things",
+        "needed",
+        "only",
+        "unneeded",
+    }
+)
+"""Kinds of pattern after which things are named."""
+
+_NUMBERS = {
+    "{n}": f"{NUMBER}{PADDING}*",
+    "{c}": f"{MONEY}{PADDING}*",
+    "{a}": f"[{NUMBER}{MONEY}]{PADDING}*",
+}
+
+CHANGES: frozenset[str] = frozenset(
+    {
+        "cheaper",
+        "add_some",
+        "another",
+        "bigger",
+        "smaller",
+        "in_stock",
+        "exclude",
+        "drop",
+        "keep",
+        "swap",
+        "cheaper_swap",
+    }
+)
+"""Kinds that somebody may say not to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One way of saying one thing.
+
+    Attributes:
+        kind: what is said.
+        cue: what it is said with; numbers in it are read in order.
+        tail: what must follow the things that are named after the cue; "" for nothing.
+        factor: for "cheaper", what the last total is multiplied with.
+    """
+
+    kind: Kind
+    cue: re.Pattern[str]
+    tail: re.Pattern[str] | None = None
+    factor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ActPattern:
+    """How one act is said.
+
+    Attributes:
+        act: its name.
+        whole: whether a message is this act only if nothing of it is left.
+        cue: what it is said with.
+    """
+
+    act: str
+    whole: bool
+    cue: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language.
+
+    Attributes:
+        code: "en", "zh".
+        patterns: in this order; a part of a message that one has taken is not read by later ones.
+        unrelated: what stands before a pattern with a number without currency that is no rule ("children under 3").
+        negation: what stands, with a few words, before "more than 30" when it means at most that.
+        refusal: what stands right before a pattern that is not to be done ("don't drop the tent").
+        definite, indefinite: what stands before a thing that is meant, and before any such thing.
+        joiner: what stands between things in a list.
+        instead: what stands between a thing and what is wanted in its stead.
+        after: what follows a name that is not only the beginning of a longer one.
+        suffix: empty words after a name ("items", "stuff").
+        references: places in the last bundle by their names ("first one"), with a negative place from its end;
+            "dearest" and "cheapest" too.
+        vague: words of a wish that alone point nowhere ("gift").
+        filler: words and phrases that alone are no wish.
+        begins, ends: words that a wish doesn't begin, or end, with.
+        refines: how a message begins that adds to the wish and doesn't replace it.
+        behind: what is said with words behind names ("tents only"), by kind.
+        recipient: for whom a wish is.
+        acts: what a message may be, before any rule.
+        topics: what the assistant can't do, by name.
+        written: what people write in short.
+        shorthand: and what it stands for.
+        mended: words of the patterns in which typing errors are mended.
+        said: how what was understood is said, and why something was not.
+    """
+
+    code: str
+    patterns: tuple[Pattern, ...]
+    unrelated: re.Pattern[str]
+    negation: re.Pattern[str]
+    refusal: re.Pattern[str]
+    definite: re.Pattern[str]
+    indefinite: re.Pattern[str]
+    joiner: re.Pattern[str]
+    instead: re.Pattern[str]
+    after: re.Pattern[str]
+    suffix: re.Pattern[str]
+    references: tuple[tuple[re.Pattern[str], int | str], ...]
+    vague: re.Pattern[str]
+    filler: re.Pattern[str]
+    begins: re.Pattern[str]
+    ends: re.Pattern[str]
+    refines: re.Pattern[str]
+    behind: tuple[tuple[Kind, re.Pattern[str]], ...]
+    recipient: re.Pattern[str]
+    acts: tuple[ActPattern, ...]
+    topics: tuple[tuple[str, re.Pattern[str]], ...]
+    written: re.Pattern[str]
+    shorthand: dict[str, str]
+    mended: frozenset[str]
+    said: dict[str, str]
+
+    def written_out(self, text: str) -> str:
+        """A text without what is written in short."""
+        return self.written.sub(lambda match: self.shorthand[match[0].lower().replace("’", "'")], text)
+
+
+_GROUP = re.compile(r"(?<!\\)\((?!\?)")
+_BLOCK = re.compile(r"^\S.*(?:\n .*)+", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """How a table's patterns are compiled. Every repetition is bounded, so that no text takes more than linear time.
+
+    Attributes:
+        space: what a space in a pattern means.
+        before, after: what bounds a pattern.
+        words: what names in braces mean.
+    """
+
+    space: str
+    before: str
+    after: str
+    words: dict[str, str]
+
+    def __call__(self, text: str, bounded: bool = True) -> re.Pattern[str]:
+        """Compile one pattern; its plain groups are never captured."""
+        for _ in range(3):  # words are made of words
+            for name, meaning in self.words.items():
+                text = text.replace(f"{{{name}}}", f"({meaning})")
+        for name, meaning in _NUMBERS.items():
+            text = text.replace(name, meaning)
+        text = _GROUP.sub("(?:", text).replace(" ", self.space)
+        return re.compile(f"{self.before}(?:{text}){self.after}" if bounded else text)
+
+    def lines(self, text: str) -> re.Pattern[str]:
+        """Compile patterns, one or more a line."""
+        return self("|".join(line.strip() for line in text.splitlines() if line.strip()))
+
+    def table(self, text: str) -> tuple[Pattern, ...]:
+        """Compile a table: a kind on a line (and a factor), and under it, indented, the ways to say it, one a line.
+
+        What must follow the things that are named stands after ">>".
+        """
+        return tuple(self._pattern(block) for block in _BLOCK.findall(text))
+
+    def _pattern(self, block: str) -> Pattern:
+        heading, *lines = block.splitlines()
+        kind, _, factor = heading.partition(" ")
+        cues = [line.strip().partition(">>") for line in lines]
+        tail = cues[0][2].strip(" ")
+        kinds: tuple[Kind, ...] = get_args(Kind)
+        known = next(one for one in kinds if one == kind)
+        cue = self("|".join(cue.strip() for cue, _, _ in cues))
+        return Pattern(known, cue, self(tail, False) if tail else None, float(factor or 1))
+
+
+_PLAIN = [
+    "unrelated",
+    "negation",
+    "refusal",
+    "definite",
+    "indefinite",
+    "joiner",
+    "instead",
+    "after",
+    "suffix",
+    "vague",
+    "filler",
+    "begins",
+    "ends",
+    "refines",
+]
+
+
+@cache
+def load_language(code: str) -> Language:
+    """The language of a file beside this one: `en.yaml` for "en"."""
+    text = files(__package__).joinpath(f"{code}.yaml").read_text("utf-8")
+    values: dict[str, Any] = yaml.safe_load(text)
+    make = Compiler(*(values[name] for name in ("space", "left", "right", "words")))
+    return Language(
+        code=code,
+        patterns=make.table(values["table"]),
+        references=tuple((make(name, False), place) for name, place in values["references"].items()),
+        behind=tuple((kind, make(cue, False)) for kind, cue in values["behind"].items()),
+        recipient=make(values["recipient"], False),
+        acts=tuple(ActPattern(act["act"], act.get("whole", False), make.lines(act["say"])) for act in values["acts"]),
+        topics=tuple((name, make.lines(say)) for name, say in values["topics"].items()),
+        written=_one_of(values["written"]),
+        shorthand=values["written"],
+        mended=frozenset(values["mended"].split()),
+        said=values["said"],
+        **{name: make(values[name], name in ("vague", "filler", "begins", "ends")) for name in _PLAIN},
+    )
+
+
+def _one_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Any of some words, the longest first; none of no words."""
+    ordered = sorted(map(re.escape, words), key=len, reverse=True)
+    return re.compile(rf"(?<![\w'’-])(?:{'|'.join(ordered) or '(?!)'})(?![\w'’-])", re.IGNORECASE)

@@ -1,0 +1,281 @@
+"""Things that a message names: items of the last bundle, items, kinds of item, categories and brands of a catalogue."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+
+from bundlesmith.encoder.gloss import glosses, synonyms
+from bundlesmith.understanding.change import LastBundle
+from bundlesmith.understanding.colours import is_colour
+from bundlesmith.understanding.language import Language
+from bundlesmith.understanding.text import NUMBER, Message, fold, is_han, split_words
+from bundlesmith.understanding.words import HEAD, LONGEST, CatalogueWords, Category, forms, join
+
+_CODE = re.compile(r"[^\s,;:!?()\"，。、]{3,64}")
+_APART = re.compile(r"[,;:!?()。，；]|\.\s")
+_SKIPPED = 2
+"""So many words may stand between a determiner and a name ("a warm, light sleeping bag")."""
+_UNKNOWN = 4
+LONGEST_LIST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One thing that is named.
+
+    Attributes:
+        start, end: where.
+        text: the name as it was written.
+        definite: whether one that is known is meant ("the lamp").
+        count: how many of them.
+        last: ids in the last bundle.
+        titled: rows of items with this title.
+        kind: rows of items of this kind.
+        group: rows of items of categories whose names end so.
+        brand: rows of items of this brand.
+        category: the category of this name.
+        colour: rows of items of this colour.
+        called: what it is called in the catalogue, if that is in another language.
+    """
+
+    start: int
+    end: int
+    text: str
+    definite: bool = False
+    count: int = 1
+    last: tuple[str, ...] = ()
+    titled: tuple[int, ...] = ()
+    kind: tuple[int, ...] = ()
+    group: tuple[int, ...] = ()
+    brand: tuple[int, ...] = ()
+    category: Category | None = None
+    colour: tuple[int, ...] = ()
+    called: str = ""
+
+    @property
+    def known(self) -> bool:
+        """Whether anything is called so."""
+        return bool(self.last or self.titled or self.kind or self.group or self.brand or self.category or self.colour)
+
+
+@dataclass(frozen=True, eq=False)
+class Reader:
+    """Reads names in one message."""
+
+    message: Message
+    words: CatalogueWords
+    last: LastBundle | None
+
+    def names(self, at: int, language: Language, things: bool = False) -> list[Named]:
+        """The names in a list that begins at an offset; the first may be unknown, then it is the only one.
+
+        Args:
+            things: whether words may stand before a name, if this is the name of a category that says what its items
+                are, in its way.
+        """
+        found: list[Named] = []
+        while len(found) < LONGEST_LIST:
+            one = self._one(at, language, things)
+            if one is None or (found and not one.known):
+                break
+            found.append(one)
+            joiner = language.joiner.match(self.message.shadow, one.end)
+            if not one.known or not joiner or joiner.end() == one.end:
+                break
+            at = joiner.end()
+        return found
+
+    def titles(self, free: Iterable[int]) -> Iterator[Named]:
+        """Ids and telling titles at any of these offsets of words, each read once."""
+        until = 0
+        for at in free:
+            if at < until:
+                continue
+            named = self._code(at) or self._longest(at, None)
+            if named and len(named.titled) == 1 and (named.end - named.start >= 12 or at in self._codes):
+                until = named.end
+                yield named
+
+    @cached_property
+    def _codes(self) -> set[int]:
+        return {match.start() for match in _CODE.finditer(self.message.folded) if self._code_at(match) is not None}
+
+    def _one(self, at: int, language: Language, things: bool) -> Named | None:
+        shadow = self.message.shadow
+        at = _past_spaces(shadow, at)
+        begin, definite, count = at, False, 1
+        if match := language.definite.match(shadow, at):
+            definite, at = True, match.end()
+        elif match := language.indefinite.match(shadow, at):
+            at = match.end()
+        if shadow[at : at + 1] == NUMBER:
+            number = self.message.numbers[at]
+            value = number.value or 0
+            count = int(value) if 1 <= value <= 100 and value == int(value) else 1
+            at = _past_spaces(shadow, number.end)
+            at = (
+                match.end()
+                if is_han(shadow[at : at + 1] or " ") and (match := language.indefinite.match(shadow, at))
+                else at
+            )
+        named = self._reference(at, language) or self._code(at) or self._longest(at, language)
+        if named is None and things:
+            named = self._after_others(at, language)
+        if named is None:
+            named = self._unknown(at, language)
+        return named and replace(named, start=begin, definite=definite or named.definite, count=count)
+
+    def _reference(self, at: int, language: Language) -> Named | None:
+        """A place in the last bundle: "the second one", "the most expensive item"."""
+        if self.last is None or not self.last.items:
+            return None
+        for pattern, place in language.references:
+            if match := pattern.match(self.message.folded, at):
+                items = self.last.items
+                if isinstance(place, str):
+                    priced = [item for item in items if item.price is not None]
+                    ordered = sorted(priced, key=lambda item: item.price or 0)
+                    chosen = ordered[-1:] if place == "dearest" else ordered[:1]
+                else:
+                    chosen = list(items[place:][:1])
+                ids = tuple(item.item_id for item in chosen)
+                return Named(at, match.end(), self.message.text[at : match.end()], True, last=ids)
+        return None
+
+    def _code_at(self, match: re.Match[str]) -> int | None:
+        return self.words.ids.get(match[0].rstrip(".'"))
+
+    def _code(self, at: int) -> Named | None:
+        match = _CODE.match(self.message.folded, at)
+        row = self._code_at(match) if match else None
+        if match is None or row is None:
+            return None
+        end = at + len(match[0].rstrip(".'"))
+        return Named(at, end, self.message.text[at:end], last=self._in_last((row,)), titled=(row,))
+
+    def _in_last(self, rows: tuple[int, ...]) -> tuple[str, ...]:
+        ids = {self.words.catalogue.ids[row] for row in rows}
+        return tuple(item.item_id for item in self.last.items if item.item_id in ids) if self.last else ()
+
+    def _longest(self, at: int, language: Language | None) -> Named | None:
+        """The longest name at an offset; without a language only titles. Only after a title may any word follow."""
+        place = self.message.at.get(at)
+        words = self.message.words
+        if place is None:
+            return None
+        first = words[place].text
+        starts = first in self.words.starts or first in self._last_starts
+        if is_han(first[0]) and not starts and first not in _gloss_starts():
+            return None
+        if not (is_han(first[0]) or starts or is_colour(first) or first in _synonym_starts()):
+            return None
+        found = None
+        parts: list[str] = []
+        whole = True
+        for word in words[place : place + LONGEST]:
+            whole = whole and not (
+                parts and _APART.search(self.message.folded, words[place + len(parts) - 1].end, word.start)
+            )
+            parts.append(word.text)
+            name = join(parts)
+            titled = self.words.titles.get(name, ())
+            if titled:
+                found = Named(at, word.end, self.message.text[at : word.end], last=self._in_last(titled), titled=titled)
+            elif whole and language and len(parts) <= 2 * HEAD:
+                found = self._other(name, at, word.end, language) or found
+            if found is None or found.end < word.end:
+                found = self._glossed(name, at, word.end, language) or found
+        return found
+
+    def _glossed(self, name: str, at: int, end: int, language: Language | None) -> Named | None:
+        """What a Chinese word names in a catalogue that is written in English, or a word with the same meaning."""
+        if language is None:
+            return None
+        singular = name.removesuffix("s")
+        for english in (*glosses().get(name, ()), *synonyms().get(name, synonyms().get(singular, ()))):
+            if named := self._other(english, at, end, language):
+                return replace(named, called=english)
+        return None
+
+    def _other(self, name: str, at: int, end: int, language: Language) -> Named | None:
+        words, shadow = self.words, self.message.shadow
+        named = Named(
+            at,
+            end,
+            self.message.text[at:end],
+            last=self._last_names.get(name, ()),
+            kind=words.kinds.get(name, ()),
+            group=words.groups.get(name, ()),
+            brand=words.brands.get(name, ()),
+            category=words.categories.get(name),
+            colour=tuple(words.of_colour(name)),
+        )
+        if not named.known:
+            return None
+        suffix = language.suffix.match(shadow, end)
+        for finish in ([suffix.end()] if suffix else []) + [end]:
+            if language.after.match(shadow, finish):
+                return replace(named, end=finish)
+        return None
+
+    def _after_others(self, at: int, language: Language) -> Named | None:
+        """A category whose name says what its items are, after a few other words; not if these make another thing."""
+        words, place = self.message.words, self.message.at.get(at)
+        if place is None:
+            return None
+        for skipped in range(1, _SKIPPED + 1):
+            some = words[place : place + skipped + 1]
+            if len(some) <= skipped or any(language.after.match(self.message.shadow, word.start) for word in some):
+                return None
+            named = self._longest(some[-1].start, language)
+            if named and named.category and named.category.things:
+                rest = [word.text for word in words[place : place + skipped + HEAD] if word.end <= named.end]
+                whole = self.words.kinds.get(join(rest), ())
+                return named if set(whole) <= set(named.category.rows) else None
+        return None
+
+    def _unknown(self, at: int, language: Language) -> Named | None:
+        words, place = self.message.words, self.message.at.get(at)
+        if place is None or language.after.match(self.message.shadow, at):
+            return None
+        end = at
+        for word in words[place : place + _UNKNOWN]:
+            if end > at and language.after.match(self.message.shadow, end):
+                break
+            end = word.end
+        return Named(at, end, self.message.text[at:end])
+
+    @cached_property
+    def _last_names(self) -> dict[str, tuple[str, ...]]:
+        """How the items of the last bundle may be called: by any words of their titles, and by their categories."""
+        found: dict[str, dict[str, None]] = {}
+        for item in self.last.items if self.last else ():
+            titles = [word.text for word in split_words(fold(item.title))]
+            names = {join(titles[at : at + length]) for at in range(len(titles)) for length in range(1, HEAD + 1)}
+            names |= {word[at:] for word in titles for at in range(3, len(word) - 3)}  # the lamp: a headlamp
+            names |= {join([word.text for word in split_words(fold(step))]) for step in item.category[-1:]}
+            for name in names - {""}:
+                for form in forms(name):
+                    found.setdefault(form, {})[item.item_id] = None
+        return {name: tuple(ids) for name, ids in found.items()}
+
+    @cached_property
+    def _last_starts(self) -> frozenset[str]:
+        return frozenset(name[0] if is_han(name[0]) else name.split(" ")[0] for name in self._last_names)
+
+
+@cache
+def _synonym_starts() -> frozenset[str]:
+    return frozenset(word.split(" ")[0] for name in synonyms() for word in (name, f"{name}s"))
+
+
+@cache
+def _gloss_starts() -> frozenset[str]:
+    return frozenset(word[0] for word in glosses())
+
+
+def _past_spaces(text: str, at: int) -> int:
+    while at < len(text) and text[at] == " ":
+        at += 1
+    return at
