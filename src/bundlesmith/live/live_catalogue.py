@@ -17,7 +17,7 @@ RECENT = 500
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item of a `bundlesmith.data.catalogue.Catalogue`, with its `bundlesmith.decoding.lexicon.Lexicon` spelling."""
+    """One item of a `bundlesmith.data.catalogue.Catalogue`, with its spelling in a `Lexicon`."""
 
     item_id: str
     title: str
