@@ -44,8 +44,8 @@ def vectors_of_company(data: Path, catalogue: Catalogue, seed: int = 7) -> NDArr
     Raises:
         BundlesmithError: if no two items stood together.
     """
-    from sklearn.utils.extmath import randomized_svd
-    from threadpoolctl import threadpool_limits
+    from sklearn.utils.extmath import randomized_svd  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     matrix = _groups_of_items(data, catalogue)
     if not matrix.nnz:
