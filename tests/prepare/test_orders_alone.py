@@ -1,4 +1,4 @@
-"""A shop of orders and no sets: from CSV to served bundles by the commands of docs/data.md, with no words in its data."""
+"""A shop of orders and no sets: from CSV to served bundles by the commands of docs/data.md, without words."""
 
 import json
 import random
