@@ -115,11 +115,6 @@ def test_values_beyond_the_header_are_refused():
         read("a,b\n1,2,\n1,2,\n1,2,3\n")
 
 
-def test_marks_of_spreadsheets_go_where_all_values_have_them():
-    assert read('a,b\n="001",\'7\n="002",y\n') == [("001", "'7"), ("002", "y")]
-    assert read("a,b\n'001,'t Hof\n'002,'t Kof\n") == [("001", "'t Hof"), ("002", "'t Kof")]
-
-
 def test_a_list_of_any_length_at_the_end_of_a_line():
     assert read("7, 1, 2\n8, 3\n", separator=",", header=["set", "items*"]) == [("7", "1, 2"), ("8", "3")]
 

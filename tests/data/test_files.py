@@ -186,3 +186,11 @@ def test_numbers_of_json_keep_what_they_say(tmp_path):
     assert texts["a"] == ["1", None] and texts["b"] == ["2", "3"]
     assert texts["c"] == ["2.5", None]  # beyond any number
     assert texts["d"] == ["123456789012345678901", None]
+
+
+def test_marks_of_spreadsheets_go_where_a_whole_column_has_them(tmp_path):
+    (tmp_path / "a.csv").write_text('a,b,c\n="001",\'7,\'t Hof\n="002",\'08,\'t Kof\n="003",9,\n')
+    table = read_rows(tmp_path / "a.csv").table
+    assert table.rows() == [("001", "'7", "'t Hof"), ("002", "'08", "'t Kof"), ("003", "9", None)]
+    (tmp_path / "a.csv").write_text("a,b\n'007,x\n'008,y\n")
+    assert read_rows(tmp_path / "a.csv").table["a"].to_list() == ["007", "008"]

@@ -83,7 +83,7 @@ def read_delimited(
     if wider and table[:, -1].count():
         what = f'"{path}" has values beyond the {len(names) - 1} columns of its header.'
         raise BundlesmithError(what, "Write a name for each column.")
-    return _without_marks(table), "; ".join(filter(None, (said, how)))
+    return table, "; ".join(filter(None, (said, how)))
 
 
 def _line_feeds(text: str) -> str:
@@ -131,18 +131,6 @@ def _read_quoted(
     if b'\\"' in data and _well_quoted(doubled := data.replace(b'\\"', b'""'), separator):
         return _read(path, doubled, separator, quote, names, above), "quotes are escaped by a backslash"
     return _by_line(path, text, separator, names, above), "a quote that holds no field is part of the text"
-
-
-def _without_marks(table: pl.DataFrame) -> pl.DataFrame:
-    """Take out what keeps numbers text in programs of tables, where a whole column has it: ="00123", '00123."""
-    columns = []
-    for name in table.columns:
-        first = table[name].drop_nulls().head(1)
-        if first.len() and (mark := first[0][:1]) in ("=", "'"):
-            pattern = r'^="(.*)"$' if mark == "=" else r"^'(\d[\d.,-]*)$"
-            if table[name].drop_nulls().str.contains(pattern).all():
-                columns.append(table[name].str.replace(pattern, "$1"))
-    return table.with_columns(columns)
 
 
 def _read(path: Path, data: bytes, separator: str, quote: str | None, names: list[str], above: int) -> pl.DataFrame:

@@ -91,7 +91,19 @@ def read_rows(path: Path, layout: Layout | None = None) -> Rows:
         return Rows(read_json_rows(path, text), f"{said}JSON", False)
     separator = layout.separator or ("\t" if ending in (".tsv", ".tab") and "\t" in text[:10_000] else None)
     table, how = read_delimited(path, text, separator, '"', layout.header, layout.skip)
-    return Rows(table, f"{said}{how}", True)
+    return Rows(_without_marks(table), f"{said}{how}", True)
+
+
+def _without_marks(table: pl.DataFrame) -> pl.DataFrame:
+    """Take out what keeps numbers text in programs of tables, where a whole column has it: ="00123", '00123."""
+    columns = []
+    for name in table.columns:
+        first = table[name].drop_nulls().head(1)
+        if first.len() and (mark := first[0][:1]) in ("=", "'"):
+            pattern = r'^="(.*)"$' if mark == "=" else r"^'(\d[\d.,-]*)$"
+            if table[name].drop_nulls().str.contains(pattern).all():
+                columns.append(table[name].str.replace(pattern, "$1"))
+    return table.with_columns(columns)
 
 
 def inner_ending(path: Path) -> str:
