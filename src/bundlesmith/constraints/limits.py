@@ -16,6 +16,7 @@ from bundlesmith.constraints.view import Positions
 Find = Callable[[str], int]
 """The position of an item id; raises `BundlesmithError` if there is none."""
 Sections = tuple[Section, ...]
+AT_ONCE = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,11 +119,12 @@ def _pool(section: Section, limits: Limits) -> Sequence[Candidate]:
     pool = Pool(limits.completion.most, limits.completion.caps)
     needed = _Needed(pool, limits.shelf)
     for places in section.view.by_price():
-        positions = section.view.positions[section.kept(places)]
-        for position in needed.of(positions).tolist():
-            needed.add(limits.candidate(position))
-            if pool.enough:
-                return pool.items
+        positions = needed.of(section.view.positions[section.kept(places)])
+        for start in range(0, len(positions), AT_ONCE):  # those of what has become full meanwhile are passed over
+            for position in needed.of(positions[start : start + AT_ONCE]).tolist():
+                needed.add(limits.candidate(position))
+                if pool.enough:
+                    return pool.items
     return pool.items
 
 
