@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bundlesmith.encoder.situations import situations
+from bundlesmith.ranking.candidates import FEW
 from bundlesmith.ranking.evidence import whole
 from bundlesmith.ranking.features import Features
 from bundlesmith.ranking.ranker import Ranker
@@ -127,7 +128,8 @@ def _nearness(view: ShopView, ranker: Ranker, wish: str) -> tuple[NDArray[Any], 
 def _scattered(view: ShopView, ranker: Ranker, wish: str) -> float:
     """The entropy of the departments of what the ranker would begin with, as a share of the largest possible."""
     features = ranker.features(view.catalogue)
-    scores = (ranker.asked(features, wish).opening @ ranker.weights.opening).astype(np.float64)
+    asked, weights = ranker.asked(features, wish), ranker.weights.opening
+    scores = (asked.opening @ weights if len(features.kinds) <= FEW else asked.coarse(weights)).astype(np.float64)
     chances = np.exp(scores - scores.max())
     shares = np.bincount(features.departments, chances / chances.sum())
     shares = shares[shares > 0]
