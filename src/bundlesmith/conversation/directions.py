@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bundlesmith.encoder.situations import situations
+from bundlesmith.ranking.candidates import FEW
 from bundlesmith.ranking.evidence import whole
 from bundlesmith.ranking.features import Features
 from bundlesmith.ranking.ranker import Ranker
@@ -145,7 +146,8 @@ def _nearness(view: ShopView, ranker: Ranker, wish: str) -> tuple[NDArray[Any], 
 def _shares(view: ShopView, ranker: Ranker, wish: str) -> NDArray[np.float64]:
     """The share that each department has of the chances of what the ranker would begin with."""
     features = ranker.features(view.catalogue)
-    scores = (ranker.asked(features, wish).opening @ ranker.weights.opening).astype(np.float64)
+    asked, weights = ranker.asked(features, wish), ranker.weights.opening
+    scores = (asked.opening @ weights if len(features.kinds) <= FEW else asked.coarse(weights)).astype(np.float64)
     chances = np.exp(scores - scores.max())
     return np.asarray(np.bincount(features.departments, chances / chances.sum()), np.float64)
 
