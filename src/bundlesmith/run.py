@@ -115,9 +115,16 @@ class Run:
 
     @property
     def own_roles(self) -> str:
-        """The shop's own table of what items are for, `roles.yaml` in its folder, as it is now; "" if there is none."""
+        """The shop's own table of what items are for, `roles.yaml` in its folder, as it is now; "" if there is none.
+
+        Raises:
+            BundlesmithError: if it isn't a text in UTF-8.
+        """
         own = self.folder / OWN
-        return own.read_text(encoding="utf-8") if own.exists() else ""
+        try:
+            return own.read_text(encoding="utf-8") if own.exists() else ""
+        except UnicodeDecodeError as error:
+            raise BundlesmithError(f'"{own}" can\'t be read: {error}.', "Write it in UTF-8.") from None
 
     def write_own_roles(self, text: str) -> None:
         """Write the shop's own table; all processes that serve the run use it from the next answer on.

@@ -42,8 +42,8 @@ _OPEN_ENDS = frozenset(
 """Words that no name ends with."""
 _ANY = _OPEN_ENDS | frozenset(
     WORD.findall(
-        "accessory all basic best bundle collection different equipment essential gear good great item kind kit new "
-        "nice one set some starter stuff style thing type various"
+        "accessory all basic best bundle collection equipment essential gear good great item kind kit new "
+        "nice one set some starter stuff thing"
     )
 )
 """Words that a name may have over any set."""
@@ -81,7 +81,7 @@ def is_whole(name: str, language: str, asked: str = "") -> bool:
 
 
 def borne_by(facts: Facts, roles: Roles) -> Callable[[str], float]:
-    """Tells of a word of a name which share of the items have it; 1 if the request has it, or it says nothing."""
+    """Tells of a word of a name which share of the items have it; 1 if the request has it, or it says nothing ("s")."""
     catalogue, texts = facts.catalogue, []
     for row in facts.rows:
         kind = roles.type_of(catalogue.titles[row], catalogue.categories[row])
@@ -92,7 +92,11 @@ def borne_by(facts: Facts, roles: Roles) -> Callable[[str], float]:
 
     def share(word: str) -> float:
         forms = {word, singular(word)}
-        return 1.0 if forms & asked else sum(not forms.isdisjoint(each) for each in items) / len(items)
+        return (
+            1.0
+            if forms & asked or (len(word) == 1 and word.isascii())
+            else sum(not forms.isdisjoint(each) for each in items) / len(items)
+        )
 
     return share
 
