@@ -19,6 +19,8 @@ from bundlesmith.serve.talk.state import State, bundle_of
 from bundlesmith.serve.understanding.change import LastItem
 from bundlesmith.serve.understanding.colours import colour_of, shade_of
 
+COUNTING = frozenset({"exactly", "sizes", "least", "above", "per_category", "per_brand"})
+"""Kinds of rule for which more may be needed of what suits a wish than there is."""
 BESIDE = 3
 """For each item of a set at least so many of the likeliest suit it."""
 WIDEST = 500
@@ -36,7 +38,7 @@ class Making(Answering):
         elif self.last and place < len(self.last):
             items, name = [self.last[place].item_id], self.last[place].title
         else:
-            return self.unclear()
+            return self.unclear() if self.last else self.told("no_set")
         found = bundle_of(items, self.view)
         categories = [" > ".join(item.category) for item in found.items if item.category] if found else []
         ask = self.before.ask.model_copy(update={"exclude": [*self.before.ask.exclude, *items], "items": []})
@@ -51,6 +53,8 @@ class Making(Answering):
 
     def colour(self) -> Turn:
         """The last set in other colours."""
+        if not self.last:
+            return self.told("no_set")
         meant, found = self.meant(), list[str]()
         for item in self.last:
             other = self._recoloured(item, found) if item in meant else None
@@ -119,7 +123,7 @@ class Making(Answering):
         """A set of what suits the wish, as far as the likeliest departments have it; or what would suit."""
         ask, opener, words = plan.ask, self.turning.opener, self._noted(plan)
         least = parse_size(ask.size)[0]
-        judged = self.heard.act in ("wish", "change", "recipient") and not self.heard.loosens
+        judged = (self.heard.act == "wish" or self.heard.kinds & COUNTING) and not self.heard.loosens
         same = self.last and fits(exact_ask(ask, self.before.last), opener, self.view)  # what is there suits it
         if not judged or ask.only or ask.items or same:
             return self._made(plan.ask, words)
