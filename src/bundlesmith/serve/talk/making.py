@@ -124,8 +124,7 @@ class Making(Answering):
         ask, opener, words = plan.ask, self.turning.opener, self._noted(plan)
         least = parse_size(ask.size)[0]
         judged = (self.heard.act == "wish" or self.heard.kinds & COUNTING) and not self.heard.loosens
-        same = self.last and fits(exact_ask(ask, self.before.last), opener, self.view)  # what is there suits it
-        if not judged or ask.only or ask.items or same:
+        if not judged or ask.only or ask.items:
             return self._made(plan.ask, words)
         near = suiting(ask, opener, self.view, max(SUITING, BESIDE * least))
         if near is None or fits(ask, only_of(near, opener), self.view):
