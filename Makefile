@@ -197,6 +197,8 @@ bench-everyday: .venv/dev
 	$(PY) -m bench.everyday --url $(URL) --data $(DEMO)/data
 
 bench-conversations: .venv/dev
+	$(PY) -m bench.conversations --url $(URL) --items $(DEMO)/run/items.parquet
+	$(PY) -m bench.conversations --url $(URL) --items $(DEMO)/run/items.parquet --kept
 	$(PY) -m bench.conversations --url $(URL) --random 1000
 
 # A shop of other departments than the sample shop, of a catalogue alone and with baskets that nobody named; nothing is trained.

@@ -67,10 +67,26 @@ def test_odd_digits(text, value):
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("二百五", 250), ("两千", 2000), ("十二", 12), ("一千零五", 1005), ("万万", None)]
+    ("text", "value"),
+    [("二百五", 250), ("两千", 2000), ("十二", 12), ("一千零五", 1005), ("1千5", 1500), ("百万万", None)],
 )
 def test_odd_chinese_numerals(text, value):
     assert numerals.read_chinese(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("half a grand", 500),
+        ("two and a half thousand", 2500),
+        ("two grand and a half", 2500),
+        ("a grand and a half", 1500),
+        ("quarter of a grand", 250),
+        ("half a dozen", 6),
+    ],
+)
+def test_halves_and_quarters_are_read(text, value):
+    assert numerals.ENGLISH.fullmatch(text) and numerals.read_english(text) == value
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,14 @@ SAID = [
     ("不要帐篷", {"exclude": 8}),
     ("我要8个灯", {"size": "8:8", "only": 9}),
     ("来两套", {"n": 2}),
+    ("smth for the beach, 45 bucks", {"budget": 45}),
+    ("yoga for beginners, 90", {"budget": 90}),
+    ("80ish for a picnic", {"budget": 80}),
+    ("three sets for a picnic, 80 max each", {"budget": 80, "n": 3}),
+    ("camping <120 no stove since i own one", {"budget": 120, "exclude": 4}),
+    ("dont wanna go over 90, camping", {"budget": 90}),
+    ("爬山用的，不要超过二百五", {"budget": 250}),
+    ("野餐用的，10样不一样的", {"size": "10:10"}),
 ]
 
 

@@ -89,6 +89,8 @@ class AboutSet(Answering):
 
     def facts(self) -> Turn:
         """What is known of each item."""
+        if not self.last:
+            return self.told("no_set")
         items = [
             {
                 "title": item.title,

@@ -143,7 +143,7 @@ def _nearness(view: ShopView, ranker: Ranker, wish: str) -> tuple[NDArray[Any], 
     return np.concatenate([of_bundles, of_situations]), names
 
 
-def _shares(view: ShopView, ranker: Ranker, wish: str) -> NDArray[np.float64]:
+def _shares(view: ShopView, ranker: Ranker, wish: str) -> NDArray[Any]:
     """The share that each department has of the chances of what the ranker would begin with."""
     features = ranker.features(view.catalogue)
     asked, weights = ranker.asked(features, wish), ranker.weights.opening

@@ -199,7 +199,7 @@ def _act(heard: Heard, state: State, topic: str) -> tuple[str, str]:
         return said.act, ""
     if said.act == "recipient" and (state.ask.words or state.last):
         return "recipient", ""
-    if said.act in ("why", "difference", "price", "stock") and not (state.last or rules or _telling(said.rest)):
+    if said.act in ABOUT_SET and not (state.last or rules or _telling(said.rest)):
         return said.act, ""
     before = state.ask
     if understood.wish != before.words:

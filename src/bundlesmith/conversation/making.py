@@ -16,6 +16,8 @@ from bundlesmith.understanding.change import LastItem
 from bundlesmith.understanding.colours import colour_of, shade_of
 from bundlesmith.understanding.shop_words import shop_words
 
+COUNTING = frozenset({"exactly", "sizes", "least", "above", "per_category", "per_brand"})
+"""Kinds of rule for which more may be needed of what suits a wish than there is."""
 BESIDE = 3
 """For each item of a set at least so many of the likeliest suit it."""
 WIDEST = 500
@@ -33,7 +35,7 @@ class Making(Answering):
         elif self.last and place < len(self.last):
             items, name = [self.last[place].item_id], self.last[place].title
         else:
-            return self.unclear()
+            return self.unclear() if self.last else self.told("no_set")
         found = bundle_of(items, self.view)
         categories = [" > ".join(item.category) for item in found.items if item.category] if found else []
         ask = self.before.ask.model_copy(update={"exclude": [*self.before.ask.exclude, *items], "items": []})
@@ -48,6 +50,8 @@ class Making(Answering):
 
     def colour(self) -> Turn:
         """The last set in other colours."""
+        if not self.last:
+            return self.told("no_set")
         meant, found = self.meant(), list[str]()
         for item in self.last:
             other = self._recoloured(item, found) if item in meant else None
@@ -116,9 +120,8 @@ class Making(Answering):
         """A set of what suits the wish, as far as the likeliest departments have it; or what would suit."""
         ask, opener, words = plan.ask, self.turning.opener, self._noted(plan)
         least = parse_size(ask.size)[0]
-        judged = self.heard.act in ("wish", "change", "recipient") and not self.heard.loosens
-        same = self.last and fits(exact_ask(ask, self.before.last), opener, self.view)  # what is there suits it
-        if not judged or ask.only or ask.items or same:
+        judged = (self.heard.act == "wish" or self.heard.kinds & COUNTING) and not self.heard.loosens
+        if not judged or ask.only or ask.items:
             return self._made(plan.ask, words)
         near = suiting(ask, opener, self.view, max(SUITING, BESIDE * least))
         if near is None or fits(ask, only_of(near, opener), self.view):

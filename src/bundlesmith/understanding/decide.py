@@ -185,12 +185,12 @@ def _price(talk: Talk, found: Found) -> Answer | None:
 
 def _size(talk: Talk, found: Found) -> Answer | None:
     counts = _counts(found) if found.numbers else [2]  # a pair
+    pieces = "piece" in talk.text[found.start : found.end].lower()
     if not counts:
-        pieces = talk.text[found.start : found.end].lower().find("piece") >= 0
         return None if pieces else _refused(talk, "size", "not_number")
     if found.kind == "sizes" and counts[0] > counts[1]:
         return _refused(talk, "size", "no_size_range", *counts)
-    if talk.text[found.start : found.end].lower().find("piece") >= 0 and counts[-1] > PIECES:
+    if pieces and counts[-1] > PIECES:
         return None
     low, high = (counts[0], counts[-1])
     if found.kind in ("least", "most"):
@@ -246,10 +246,8 @@ def _stock(talk: Talk, found: Found) -> Answer:
     return Answer("in_stock", only, talk.said(found.kind), (Change("in_stock", "set", only),))
 
 
-def _sets(talk: Talk, found: Found) -> Answer | None:
+def _sets(talk: Talk, found: Found) -> Answer:
     counts = _counts(found) if found.numbers else [2]
-    if counts == [1]:  # a set is what is answered anyway
-        return None
     if not counts or counts[0] > MOST_SETS:
         return _refused(talk, "n", "not_sets", MOST_SETS)
     return Answer("n", counts[0], talk.said("sets", counts[0]), (Change("n", "set", counts[0]),))
@@ -283,49 +281,31 @@ def _of_goods(decider: Callable[..., goods.Outcome | None]) -> Callable[[Talk, F
     return decided
 
 
-_DECIDERS: dict[Kind, Callable[[Talk, Found], Answer | None]] = {
-    "in_stock": _stock,
-    "any_stock": _stock,
-    "any_budget": _any_budget,
+_DECIDERS: dict[str, Callable[[Talk, Found], Answer | None]] = {
+    **dict.fromkeys(("in_stock", "any_stock"), _stock),
+    **dict.fromkeys(("prices", "max_price", "min_price"), _price),
+    **dict.fromkeys(("per_category", "per_brand"), _cap),
+    **dict.fromkeys(("sizes", "least", "most", "exactly"), _size),
+    **dict.fromkeys(("below", "above"), _beyond),
+    **dict.fromkeys(("bigger", "smaller"), _resized),
+    **dict.fromkeys(("budget", "budgets"), _budget),
+    **dict.fromkeys(("exclude", "exclude_known", "drop", "have"), _of_goods(goods.exclude)),
+    **dict.fromkeys(("swap", "swap_rest", "cheaper_swap"), _of_goods(goods.swap)),
+    **dict.fromkeys(("slots", "slots_of_things", "needed", "named"), _of_goods(goods.include)),
     "sets": _sets,
+    "any_budget": _any_budget,
+    "least_budget": _not_told("budget", "least_budget"),
+    "unclear": _unclear,
+    "cheaper": _cheaper,
     "any_price": _loosened("max_price", Change("min_price", "set", None), Change("max_price", "set", None)),
     "no_conditions": _loosened("size", *NO_CONDITIONS),
     "allow_all": _loosened("exclude", Change("exclude", "set", ())),
     "any_kind": _loosened("only", Change("only", "set", ())),
     "let_go": _loosened("items", Change("items", "set", ())),
     "unneeded": _of_goods(goods.unneeded),
-    "prices": _price,
-    "max_price": _price,
-    "min_price": _price,
-    "per_category": _cap,
-    "per_brand": _cap,
-    "sizes": _size,
-    "below": _beyond,
-    "above": _beyond,
-    "least": _size,
-    "most": _size,
-    "exactly": _size,
-    "budget": _budget,
-    "budgets": _budget,
-    "least_budget": _not_told("budget", "least_budget"),
-    "unclear": _unclear,
-    "cheaper": _cheaper,
     "add_some": _of_goods(goods.add_some),
     "another": _of_goods(goods.another),
-    "bigger": _resized,
-    "smaller": _resized,
-    "exclude": _of_goods(goods.exclude),
-    "exclude_known": _of_goods(goods.exclude),
-    "drop": _of_goods(goods.exclude),
-    "have": _of_goods(goods.exclude),
     "keep": _of_goods(goods.keep),
-    "swap": _of_goods(goods.swap),
-    "swap_rest": _of_goods(goods.swap),
-    "cheaper_swap": _of_goods(goods.swap),
     "add": _of_goods(goods.add),
-    "slots": _of_goods(goods.include),
-    "slots_of_things": _of_goods(goods.include),
-    "needed": _of_goods(goods.include),
     "only": _of_goods(goods.only),
-    "named": _of_goods(goods.include),
 }

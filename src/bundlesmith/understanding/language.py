@@ -17,71 +17,16 @@ import yaml
 from bundlesmith.understanding.text import MONEY, NUMBER, PADDING
 
 Kind = Literal[
-    "in_stock",
-    "any_stock",
-    "any_budget",
-    "sets",
-    "any_price",
-    "allow_all",
-    "no_conditions",
-    "any_kind",
-    "let_go",
-    "unneeded",
-    "prices",
-    "max_price",
-    "min_price",
-    "per_category",
-    "per_brand",
-    "sizes",
-    "below",
-    "above",
-    "least",
-    "most",
-    "exactly",
-    "budget",
-    "budgets",
-    "least_budget",
-    "unclear",
-    "cheaper",
-    "add_some",
-    "another",
-    "bigger",
-    "smaller",
-    "exclude",
-    "exclude_known",
-    "drop",
-    "have",
-    "keep",
-    "swap",
-    "swap_rest",
-    "cheaper_swap",
-    "add",
-    "also",
-    "slots",
-    "slots_of_things",
-    "needed",
-    "only",
-    "named",
-]
-NAMES: frozenset[str] = frozenset(
-    {
-        "exclude",
-        "exclude_known",
-        "drop",
-        "have",
-        "keep",
-        "swap",
-        "swap_rest",
-        "cheaper_swap",
-        "add",
-        "also",
-        "slots",
-        "slots_of_things",
-        "needed",
-        "only",
-        "unneeded",
-    }
-)
+    "in_stock", "any_stock", "any_budget", "sets", "any_price", "allow_all", "no_conditions", "any_kind",
+    "let_go", "unneeded", "prices", "max_price", "min_price", "per_category", "per_brand", "sizes", "below",
+    "above", "least", "most", "exactly", "budget", "budgets", "least_budget", "unclear", "cheaper",
+    "add_some", "another", "bigger", "smaller", "exclude", "exclude_known", "drop", "have", "keep", "swap",
+    "swap_rest", "cheaper_swap", "add", "also", "slots", "slots_of_things", "needed", "only", "named",
+]  # fmt: skip
+NAMES = frozenset((
+    "exclude", "exclude_known", "drop", "have", "keep", "swap", "swap_rest", "cheaper_swap", "add", "also",
+    "slots", "slots_of_things", "needed", "only", "unneeded",
+))  # fmt: skip
 """Kinds of pattern after which things are named."""
 
 _NUMBERS = {
@@ -90,21 +35,10 @@ _NUMBERS = {
     "{a}": f"[{NUMBER}{MONEY}]{PADDING}*",
 }
 
-CHANGES: frozenset[str] = frozenset(
-    {
-        "cheaper",
-        "add_some",
-        "another",
-        "bigger",
-        "smaller",
-        "in_stock",
-        "exclude",
-        "drop",
-        "keep",
-        "swap",
-        "cheaper_swap",
-    }
-)
+CHANGES = frozenset((
+    "cheaper", "add_some", "another", "bigger", "smaller", "in_stock", "exclude", "drop", "keep", "swap",
+    "cheaper_swap",
+))  # fmt: skip
 """Kinds that somebody may say not to do."""
 
 
@@ -254,21 +188,9 @@ class Compiler:
 
 
 _PLAIN = [
-    "unrelated",
-    "negation",
-    "refusal",
-    "definite",
-    "indefinite",
-    "joiner",
-    "instead",
-    "after",
-    "suffix",
-    "vague",
-    "filler",
-    "begins",
-    "ends",
-    "refines",
-]
+    "unrelated", "negation", "refusal", "definite", "indefinite", "joiner", "instead", "after", "suffix",
+    "vague", "filler", "begins", "ends", "refines",
+]  # fmt: skip
 
 
 @cache
