@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from bundlesmith import lookahead
+from bundlesmith.constraints import lookahead
 from bundlesmith.constraints.lookahead import NoBundleError, least_cost
 from bundlesmith.constraints.rules import LARGEST, parse_size
 from bundlesmith.errors import BundlesmithError

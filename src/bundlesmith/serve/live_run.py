@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bundlesmith import lookahead
+from bundlesmith.constraints import lookahead
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.decoding.writer import Writer
 from bundlesmith.files import hash_texts
