@@ -102,13 +102,13 @@ def borne_by(facts: Facts, roles: Roles) -> Callable[[str], float]:
 
 
 def says_what(name: str, facts: Facts, roles: Roles) -> bool:
-    """Whether half of the items are called, or are of categories called, by a word of a name, departments aside."""
+    """Whether a third of the items, or of their categories but for departments, are called by a word of a name."""
     said, hits = _spoken(name) - _ANY, 0
     for row in facts.rows:
         kind = roles.type_of(facts.catalogue.titles[row], facts.catalogue.categories[row])
         nouns = (kind.en.noun, kind.zh.noun) if kind else ()
         hits += not said.isdisjoint(_spoken(" ".join((*facts.catalogue.categories[row][1:], *nouns))))
-    return 2 * hits >= len(facts.rows)
+    return 3 * hits >= len(facts.rows)
 
 
 def _spoken(text: str) -> set[str]:

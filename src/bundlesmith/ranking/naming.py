@@ -19,8 +19,8 @@ VOTERS, SHARP = 60, 20.0
 """So many of the nearest sets vote for their words, each with exp(SHARP (its nearness - the nearest's))."""
 LIKE_ITEMS = 0.4
 """How much a name's likeness to the items counts beside the share of words."""
-HELD, COMMON = 0.5, 0.4
-"""A word that so many of the items, or so much of the votes and one item, have suits a set."""
+HELD, COMMON, USUAL = 0.5, 0.2, 0.35
+"""A word suits a set if so many of the items have it; or an item and so much of the votes; or more of the votes."""
 FOREIGN = 0.15
 """How much nearer a situation has to be than a bundle of the shop's own customers."""
 
@@ -46,8 +46,8 @@ class Names:
     ) -> list[str]:
         """Up to *most* different names for a set of items, the best first.
 
-        Each word of a name is one that HELD of the items have, or one of them and COMMON of the votes: "Paris" is not,
-        over any suitcase.
+        Each word of a name is one that HELD of the items have, or an item and COMMON of the votes, or USUAL of the
+        votes: "Paris" is not, over any suitcase.
 
         Args:
             items: float32 [n, D], their texts by the encoder that tells like items.
@@ -69,7 +69,7 @@ class Names:
         shared = np.array([[f1(one, other) for other in spoken] for one in spoken]) @ (votes / votes.sum())
         shares = {word: votes @ [word in each for each in spoken] / votes.sum() for word in set().union(*spoken)}
         order = np.argsort(-(shared + LIKE_ITEMS * (self.vectors[voters] @ profile)), kind="stable")
-        bears = {word: (part := held(word)) >= HELD or (part > 0 and shares[word] >= COMMON) for word in shares}
+        bears = {word: (part := held(word)) >= HELD or shares[word] >= (COMMON if part else USUAL) for word in shares}
         said_of = (at for at in order.tolist() if all(bears[word] for word in spoken[at]))
         return list(dict.fromkeys(self.texts[voters[at]] for at in said_of))[:most]
 
