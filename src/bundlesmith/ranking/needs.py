@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bundlesmith.base import cache_folder
 from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.encoder.embedding import MINILM, embed
-from bundlesmith.encoder.situations import situations
-from bundlesmith.files import hash_texts, written_whole
+from bundlesmith.encoder.situations import SITUATIONS, Situation, situations
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.files import hash_texts
 from bundlesmith.ranking.evidence import ENTRIES, FEW_ITEMS, Evidence, Numbers, Table
 from bundlesmith.ranking.layers import LayeredRows
 
@@ -33,7 +33,8 @@ REFILLED = 64
 """So many needs are gone through at a time."""
 MOST = 48
 """So many items of a shop meet a need at most, the nearest."""
-VECTORS = "vectors.npz"
+VECTORS = SITUATIONS / "vectors.npz"
+"""Of the situations; `python -m bundlesmith.ranking.needs` makes it anew, in a minute."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,22 +153,53 @@ def of_situations(met: MetNeeds, kinds: Numbers) -> Evidence:
 
 @lru_cache(maxsize=1)
 def shipped_needs() -> Needs:
-    """Those of `bundlesmith.encoder.situations`; embedded at first use, in half a minute, and kept in the cache."""
+    """Those of `bundlesmith.encoder.situations`, whose vectors the package ships.
+
+    Raises:
+        BundlesmithError: if the vectors are of other situations, or of another encoder.
+    """
     known = situations()
-    place = {need: at for at, need in enumerate(dict.fromkeys(need for each in known for need in each.needs))}
-    pairs = np.array([(at, place[need]) for at, each in enumerate(known) for need in dict.fromkeys(each.needs)]).T
-    of = sparse.csr_matrix((np.ones(len(pairs[0]), np.float32), (pairs[0], pairs[1])), (len(known), len(place)))
-    texts = [text for each in known for text in (*each.words, each.name)]
-    encoder = shopping_encoder()
-    folder = cache_folder() / f"situations-{hash_texts(encoder.name, MINILM, *texts, *place)}"
-    if not (folder / VECTORS).exists():
-        with written_whole(folder) as fresh:
-            starts = np.cumsum([0, *(len(each.words) + 1 for each in known[:-1])])
-            words = np.add.reduceat(embed(texts, str(encoder)), starts)
-            words /= np.linalg.norm(words, axis=1, keepdims=True)
-            names, needs = embed([each.name for each in known]), embed(list(place))
-            kept = [table.astype(np.float16) for table in (words, names, needs)]
-            np.savez(fresh / VECTORS, words=kept[0], names=kept[1], needs=kept[2])
-    with np.load(folder / VECTORS) as tables:
-        words, names, needs = (tables[name].astype(np.float32) for name in ("words", "names", "needs"))
+    places = _places(known)
+    pairs = np.array([(at, places[need]) for at, each in enumerate(known) for need in dict.fromkeys(each.needs)]).T
+    of = sparse.csr_matrix((np.ones(len(pairs[0]), np.float32), (pairs[0], pairs[1])), (len(known), len(places)))
+    with np.load(VECTORS) as tables:
+        if str(tables["key"]) != _key(known):
+            what = f"{VECTORS} holds the vectors of other situations, or of another encoder."
+            raise BundlesmithError(what, "Make them anew: `python -m bundlesmith.ranking.needs`.")
+        words, names, needs = (_unit(tables[name].astype(np.float32)) for name in ("words", "names", "needs"))
     return Needs(words, names, needs, of)
+
+
+def write_vectors() -> None:
+    """Embed all situations, and write the vectors that the package ships: int8, in proportion to each row's largest."""
+    known = situations()
+    starts = np.cumsum([0, *(len(each.words) + 1 for each in known[:-1])])
+    said = embed([text for each in known for text in (*each.words, each.name)], str(shopping_encoder()))
+    words = _unit(np.add.reduceat(said, starts))
+    names, needs = embed([each.name for each in known]), embed(list(_places(known)))
+    codes = [
+        np.rint(127 * table / np.abs(table).max(1, keepdims=True)).astype(np.int8) for table in (words, names, needs)
+    ]
+    np.savez_compressed(VECTORS, key=_key(known), words=codes[0], names=codes[1], needs=codes[2])
+
+
+def _places(known: Sequence[Situation]) -> dict[str, int]:
+    return {need: at for at, need in enumerate(dict.fromkeys(need for each in known for need in each.needs))}
+
+
+def _key(known: Sequence[Situation]) -> str:
+    texts = [text for each in known for text in (*each.words, each.name)]
+    return hash_texts(shopping_encoder().name, MINILM, *texts, *_places(known))
+
+
+def _codes(vectors: Table) -> NDArray[np.int8]:
+    return np.asarray(np.rint(127 * vectors / np.abs(vectors).max(1, keepdims=True)), np.int8)
+
+
+def _unit(vectors: Table) -> Table:
+    found: Table = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return found
+
+
+if __name__ == "__main__":
+    write_vectors()
