@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from bundlesmith.claim import Claim
-from bundlesmith.explain.claims.facts import Facts, facts_of
+from bundlesmith.explain.claims.facts import BundleFacts, facts_of
 from bundlesmith.explain.claims.language import language_for
 from bundlesmith.explain.claims.read import read_claims
 from bundlesmith.explain.reasons import reasons
@@ -28,7 +28,7 @@ from bundlesmith.request import Request
 from bundlesmith.run import Run
 
 SEED, EACH = 7, 5
-Line = tuple[str, Claim, bool, Facts]
+Line = tuple[str, Claim, bool, BundleFacts]
 """The text, a claim of it, whether the checker finds that it holds, and what is known."""
 
 
@@ -61,7 +61,7 @@ def lines(request: Request, bundle: Recommendation, run: Run) -> Iterator[Line]:
         yield from ((f"[{name}] {reason.text}", claim, True, facts) for claim in reason.claims)
 
 
-def evidence(claim: Claim, facts: Facts) -> Iterator[str]:
+def evidence(claim: Claim, facts: BundleFacts) -> Iterator[str]:
     """What is known of that which a claim rests on."""
     if claim.event is not None:
         when = "no time" if claim.event.time is None else time.strftime("%Y-%m-%d", time.gmtime(claim.event.time))

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bundlesmith.decoding.decoder import Decoder, Part
+from bundlesmith.decoding.decoder import AnswerPart, Decoder
 from bundlesmith.finetune.model import tuned_model
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.pipeline.opening import Openings
@@ -99,7 +99,7 @@ class Writer:
             decoder.advance(token)
             if len(decoder.taken) > before:
                 answer.say("item")
-            if part is Part.ITEMS and decoder.part is not Part.ITEMS:
+            if part is AnswerPart.ITEMS and decoder.part is not AnswerPart.ITEMS:
                 answer.say("bundle")
             if decoder.done:
                 self._done(answer)

@@ -18,7 +18,7 @@ import yaml
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.data.catalogue import Catalogue, open_catalogue
 from bundlesmith.data.events import Event, load_histories
-from bundlesmith.explain.claims.facts import COLOURS, Facts, facts_of, month_of, one_line, short_name
+from bundlesmith.explain.claims.facts import COLOURS, BundleFacts, facts_of, month_of, one_line, short_name
 from bundlesmith.explain.claims.found import words_in
 from bundlesmith.explain.reasons import reasons
 from bundlesmith.explain.roles import shipped_roles
@@ -64,7 +64,7 @@ Pair = tuple[str, dict[str, str], dict[str, str]]
 """A kind of claim, and what fills its wordings: truly, and with a lie."""
 
 
-def scenes(data: Path, most: int, rng: random.Random) -> list[Facts]:
+def scenes(data: Path, most: int, rng: random.Random) -> list[BundleFacts]:
     """Bundles of prepared data, each with its customer's past and, where prices are known, a budget."""
     catalogue = open_catalogue(data)
     users = load_histories(data / "events.parquet", catalogue).users
@@ -75,7 +75,7 @@ def scenes(data: Path, most: int, rng: random.Random) -> list[Facts]:
 
 def _scene(
     items: Sequence[str], events: Sequence[Event], words: str, catalogue: Catalogue, rng: random.Random
-) -> Facts:
+) -> BundleFacts:
     past = latest_events([PastEvent(catalogue.ids[event.row], event.time, event.kind) for event in events])
     past = tuple(event for event in past if event.item not in items)[-12:]
     prices = [catalogue.price(catalogue.row(item)) for item in items]
@@ -84,7 +84,7 @@ def _scene(
     return facts_of(request, items, catalogue)
 
 
-def planted(facts: Facts, rng: random.Random, kinds: Wordings = WORDINGS) -> Iterator[Planted]:
+def planted(facts: BundleFacts, rng: random.Random, kinds: Wordings = WORDINGS) -> Iterator[Planted]:
     """For each kind of claim that the data allow and each language: a text as it is true, and with a lie in it.
 
     Every other one has a true sentence before or after it. The package's own true texts come, too.
@@ -103,7 +103,7 @@ def planted(facts: Facts, rng: random.Random, kinds: Wordings = WORDINGS) -> Ite
         yield Planted(rng.choice(reasons(facts, language, shipped_roles())).text, "reason", language)
 
 
-def _own(facts: Facts, language: str) -> list[str]:
+def _own(facts: BundleFacts, language: str) -> list[str]:
     return [each.text for each in explanations(facts, language, shipped_roles())]
 
 
@@ -117,7 +117,7 @@ def _in(language: str, value: str) -> str:
     return f"{parts[1]}年{MONTHS.index(parts[0]) + 1}月" if len(parts) == 2 and parts[0] in MONTHS else value
 
 
-def _pairs(facts: Facts, rng: random.Random) -> Iterator[Pair]:
+def _pairs(facts: BundleFacts, rng: random.Random) -> Iterator[Pair]:
     row = rng.choice(facts.rows)
     about = {"name": facts.name(row)}
     if facts.name(row) in {facts.name(each) for each in facts.rows if each != row}:
@@ -144,7 +144,7 @@ def _listed(names: Sequence[str], language: str) -> str:
     return "、".join(names) if language == "zh" else ", ".join(names[:-1]) + " and " + names[-1]
 
 
-def _price(facts: Facts, row: int, rng: random.Random) -> tuple[str, str] | None:
+def _price(facts: BundleFacts, row: int, rng: random.Random) -> tuple[str, str] | None:
     """A price, and what another item of the shop costs."""
     price = facts.catalogue.price(row)
     if price is None:
@@ -160,7 +160,7 @@ def _amount(amount: float | None, rng: random.Random) -> tuple[str, str] | None:
     return f"{amount:.2f}", f"{amount * rng.choice((0.5, 0.8, 0.9, 1.1, 1.25, 2)):.2f}"
 
 
-def _of_item(facts: Facts, row: int, names: Sequence[str], rng: random.Random) -> tuple[str, str] | None:
+def _of_item(facts: BundleFacts, row: int, names: Sequence[str], rng: random.Random) -> tuple[str, str] | None:
     """What an attribute of an item is, and a value that other items of the shop have."""
     attributes = facts.catalogue.attributes
     value = next((one_line(attributes[row][name]) for name in names if name in attributes[row]), "")
@@ -170,7 +170,7 @@ def _of_item(facts: Facts, row: int, names: Sequence[str], rng: random.Random) -
     return (value, rng.choice(others)) if value and others else None
 
 
-def _category(facts: Facts, rng: random.Random) -> tuple[str, str] | None:
+def _category(facts: BundleFacts, rng: random.Random) -> tuple[str, str] | None:
     """A part of the path that all items share, and one that none has."""
     paths = [facts.catalogue.categories[row] for row in facts.rows]
     shared = [part for part in paths[0] if all(part in path for path in paths)]
@@ -179,7 +179,7 @@ def _category(facts: Facts, rng: random.Random) -> tuple[str, str] | None:
     return (rng.choice(shared), rng.choice(others)) if shared and others else None
 
 
-def _count(facts: Facts, rng: random.Random) -> tuple[str, str]:
+def _count(facts: BundleFacts, rng: random.Random) -> tuple[str, str]:
     size = len(facts.rows)
     wrong = rng.choice([n for n in range(2, 9) if n != size])
     if rng.random() < 0.5 or size > 10:
@@ -187,31 +187,31 @@ def _count(facts: Facts, rng: random.Random) -> tuple[str, str]:
     return NUMBERS[size - 2], NUMBERS[wrong - 2]
 
 
-def _purchase(facts: Facts, rng: random.Random) -> tuple[str, str] | None:
+def _purchase(facts: BundleFacts, rng: random.Random) -> tuple[str, str] | None:
     """What the customer bought, and what they only looked at, or never saw."""
     names = _past(facts, {"purchase"})
     seen = [name for name in _past(facts, None) if name not in names]
     return (rng.choice(names), rng.choice([*seen, _stranger(facts, rng)])) if names else None
 
 
-def _seen(facts: Facts, rng: random.Random) -> tuple[str, str] | None:
+def _seen(facts: BundleFacts, rng: random.Random) -> tuple[str, str] | None:
     names = _past(facts, None)
     return (rng.choice(names), _stranger(facts, rng)) if names else None
 
 
-def _past(facts: Facts, kinds: set[str] | None) -> list[str]:
+def _past(facts: BundleFacts, kinds: set[str] | None) -> list[str]:
     """Names of the past's items, of events of these kinds."""
     pairs = zip(facts.past, facts.past_rows, strict=True)
     return sorted({facts.name(row) for event, row in pairs if kinds is None or event.kind in kinds})
 
 
-def _not_here(facts: Facts, rng: random.Random) -> str:
+def _not_here(facts: BundleFacts, rng: random.Random) -> str:
     """The name of an item that isn't in the bundle: of the customer's past, or of the shop's other items."""
     names = _past(facts, None)
     return rng.choice(names) if names and rng.random() < 0.5 else _stranger(facts, rng)
 
 
-def _stranger(facts: Facts, rng: random.Random) -> str:
+def _stranger(facts: BundleFacts, rng: random.Random) -> str:
     """The name of an item of the shop that could be none of the bundle's and none of the past's."""
     held = [" ".join(words_in(facts.catalogue.titles[row])) for row in (*facts.rows, *facts.past_rows)]
     while True:
@@ -221,7 +221,7 @@ def _stranger(facts: Facts, rng: random.Random) -> str:
             return name
 
 
-def _month(facts: Facts, rng: random.Random) -> Iterator[Pair]:
+def _month(facts: BundleFacts, rng: random.Random) -> Iterator[Pair]:
     """When something was bought, and another month."""
     bought = [
         (facts.name(row), month_of(event.time))

@@ -19,7 +19,7 @@ import polars as pl
 from rich.console import Console
 
 from bench.table import Rows, publish
-from bundlesmith.data.prepare import Source, prepare
+from bundlesmith.data.prepare import DataSource, prepare
 
 WAYS = {"plain": "Polars: read, sort, write", "none": "prepare", "session": "prepare, with bundles of orders"}
 FIRST = 1_700_000_000
@@ -64,7 +64,7 @@ def run(way: str, folder: Path) -> None:
     if way == "plain":
         plain(folder)
     else:
-        prepare(Source(kind="tables", path=folder / f"{way}.yaml"), folder / way, Console(quiet=True))
+        prepare(DataSource(kind="tables", path=folder / f"{way}.yaml"), folder / way, Console(quiet=True))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(json.dumps({"seconds": time.perf_counter() - start, "peak": peak}))
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from bench.table import publish
 from bundlesmith.pipeline.compose import SHORTLIST
 from bundlesmith.ranking.candidates import candidates
-from bundlesmith.ranking.features import Asked, Shortlist, Words
+from bundlesmith.ranking.features import RequestFeatures, Shortlist, WordVectors
 from bundlesmith.ranking.items import Bundles, Items, make_items
 from bundlesmith.ranking.layers import LayeredRows
 from bundlesmith.ranking.needs import shipped_needs
@@ -62,7 +62,7 @@ def measure(size: int) -> dict[str, Any]:
     ranked, beside, came, found = list[float](), list[float](), list[float](), list[float]()
     for words in texts(REQUESTS + 1, drawn):
         start = time.perf_counter()
-        asked = Asked(items.features, Words(words, words))
+        asked = RequestFeatures(items.features, WordVectors(words, words))
         rows = candidates(asked, weights)
         best = rows[np.argpartition(-(asked.at(rows) @ weights.opening), SHORTLIST)[:SHORTLIST]]
         ranked.append(time.perf_counter() - start)

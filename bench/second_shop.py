@@ -22,7 +22,7 @@ from functools import cache
 from pathlib import Path
 
 from bench.csv_shop import Row, write
-from bundlesmith.data.sample_shop.products import Product, Shelf, make_products
+from bundlesmith.data.sample_shop.products import Product, ProductShelf, make_products
 from bundlesmith.data.sample_shop.sets import make_set
 from bundlesmith.data.sample_shop.vocabulary import Theme, Vocabulary, read_vocabulary
 
@@ -69,7 +69,7 @@ def make_goods(seed: int = SEED) -> list[Product]:
 
 def make_orders(products: Sequence[Product], count: int = ORDERS, seed: int = SEED) -> list[Order]:
     """*count* orders within a year, in the order of time."""
-    rng, shelf = random.Random(f"{seed} orders"), Shelf(products)
+    rng, shelf = random.Random(f"{seed} orders"), ProductShelf(products)
     themes = rng.sample(list(vocabulary().themes.values()), len(vocabulary().themes))
     weights = [place**-RARITY for place in range(1, len(themes) + 1)]
     times = sorted(FIRST_DAY + rng.randrange(YEAR) for _ in range(count))
@@ -77,7 +77,7 @@ def make_orders(products: Sequence[Product], count: int = ORDERS, seed: int = SE
     return [Order(time, theme, _basket(theme, shelf, rng)) for time, theme in zip(times, chosen, strict=True)]
 
 
-def _basket(theme: Theme, shelf: Shelf, rng: random.Random) -> tuple[Product, ...]:
+def _basket(theme: Theme, shelf: ProductShelf, rng: random.Random) -> tuple[Product, ...]:
     tier = rng.choices((0, 1, 2), (40, 40, 20))[0]
     basket: list[Product] = []
     while not basket:

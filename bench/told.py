@@ -22,12 +22,12 @@ from bundlesmith.constraints.lookahead import begin
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.eval.reidentified import TOLD_APART, reidentified
 from bundlesmith.eval.texts import BundleTexts, item_coverage, length
-from bundlesmith.explain.claims.facts import Facts, facts_of
+from bundlesmith.explain.claims.facts import BundleFacts, facts_of
 from bundlesmith.explain.grounds import Grounds
 from bundlesmith.explain.tell import tell
 from bundlesmith.pipeline.compose import Composer
 from bundlesmith.pipeline.explainer import Explainer
-from bundlesmith.ranking.features import Asked
+from bundlesmith.ranking.features import RequestFeatures
 from bundlesmith.request import Request
 from bundlesmith.run import Run, load_run
 from bundlesmith.shop.live_shop import LiveShop, ShopView
@@ -39,7 +39,7 @@ SEED = 3
 class Told:
     """A bundle, what decided it, and how it is explained."""
 
-    facts: Facts
+    facts: BundleFacts
     human: str
     grounds: Grounds
     text: str
@@ -89,13 +89,13 @@ def falls(told: Sequence[Told], composer: Composer) -> tuple[list[float], list[f
                 kept[sets] = 0
                 scores = (
                     asked.going_on(rest)[row] @ scorer.weights.going_on
-                    for asked in (scorer.asked, Asked(scorer.features, None, kept))
+                    for asked in (scorer.asked, RequestFeatures(scorer.features, None, kept))
                 )
                 found.append(float(next(scores) - next(scores)))
     return named, others
 
 
-def template(facts: Facts) -> str:
+def template(facts: BundleFacts) -> str:
     """What says nothing but names."""
     names = [facts.name(row) for row in facts.rows]
     return f"A set of {len(names)}: {', '.join(names[:-1])} and {names[-1]}."

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from rich.console import Console
 
 from bundlesmith.base import SMOLLM2, load_tokenizer
-from bundlesmith.data.prepare import Source, prepare
+from bundlesmith.data.prepare import DataSource, prepare
 from bundlesmith.finetune.finetune import finetune
 from bundlesmith.recommender import Recommender
 from bundlesmith.settings import Settings, load_settings
@@ -140,7 +140,7 @@ def tiny_t5_base(tmp_path_factory: pytest.TempPathFactory, shop: Path) -> Path:
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample shop, prepared."""
     folder = tmp_path_factory.mktemp("shop") / "data"
-    prepare(Source(kind="sample", seed=7), folder)
+    prepare(DataSource(kind="sample", seed=7), folder)
     return folder
 
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from bench.quality import Domain, do, domains, measure, own, rows, split, stale, steps
 
-from bundlesmith.data.prepare import Source, prepare
+from bundlesmith.data.prepare import DataSource, prepare
 from bundlesmith.eval.making import write_tasks
 from bundlesmith.files import write_json
 from tests.data.shops import ITEMS, session, write_lines
@@ -203,7 +203,7 @@ def as_bundlerec(shop: Path, folder: Path, each: int) -> Path:
     named = [{"item": at, "title": title, "category": ",".join(path)} for at, (title, path) in enumerate(titles)]
     write_lines(folder / "mini.items.jsonl", named)
     write_lines(folder / "mini.sessions.jsonl", sessions)
-    prepare(Source(kind="bundlerec", path=folder, domain="mini"), folder / "prepared")
+    prepare(DataSource(kind="bundlerec", path=folder, domain="mini"), folder / "prepared")
     write_tasks(folder / "prepared", "test", folder / "mini")
     return folder
 

@@ -10,8 +10,8 @@ from bench.everyday import Request, load_requests, scored, types_of
 from bench.everyday import vocabulary as vocabulary_of
 from bench.second_shop import ORDERS, make_goods, make_orders, vocabulary, write_shop
 
-from bundlesmith.data.prepare import Source, prepare
-from bundlesmith.data.readers.config import load_config
+from bundlesmith.data.prepare import DataSource, prepare
+from bundlesmith.data.readers.config import load_tables_config
 from bundlesmith.data.sample_shop.products import make_products
 from bundlesmith.data.sample_shop.vocabulary import Vocabulary
 from bundlesmith.data.tables import load
@@ -68,15 +68,15 @@ def test_the_same_seed_gives_the_same_files_and_another_one_others(tmp_path: Pat
 
 def test_prepare_reads_the_baskets(tmp_path: Path) -> None:
     write_shop(tmp_path, orders=200)
-    prepare(Source(kind="tables", path=tmp_path / "baskets.yaml"), tmp_path / "data")
+    prepare(DataSource(kind="tables", path=tmp_path / "baskets.yaml"), tmp_path / "data")
     data, products = load(tmp_path / "data"), make_goods()
     assert types_of(data.items, "second") == {product.item_id: product.type for product in products}
     assert data.bundles["items"].to_list() == [
         [product.item_id for product in order.products] for order in make_orders(products, 200)
     ]
     assert data.bundles["intent"].null_count() == 200 and data.events.is_empty()
-    catalogue = load_config(tmp_path / "catalogue.yaml")
-    assert catalogue.items == load_config(tmp_path / "baskets.yaml").items
+    catalogue = load_tables_config(tmp_path / "catalogue.yaml")
+    assert catalogue.items == load_tables_config(tmp_path / "baskets.yaml").items
     assert catalogue.events is None and catalogue.bundles is None
 
 

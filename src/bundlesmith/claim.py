@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from bundlesmith.request import PastEvent
 
-Kind = Literal[
+ClaimKind = Literal[
     "item",
     "price",
     "total",
@@ -36,7 +36,7 @@ class Claim:
     """
 
     text: str
-    kind: Kind
+    kind: ClaimKind
     item: str | None = None
     attribute: str | None = None
     value: str | float | None = None

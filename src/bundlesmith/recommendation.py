@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.request import Request
-from bundlesmith.told import Told
+from bundlesmith.told import Sayings
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Recommendation:
     score: float
     intent: str = ""
     explanation: str = ""
-    told: Told | None = None
+    told: Sayings | None = None
 
     @property
     def said(self) -> tuple[str, ...]:

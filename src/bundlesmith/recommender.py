@@ -11,7 +11,7 @@ from typing import Protocol, Self
 
 from bundlesmith.data.catalogue import Catalogue
 from bundlesmith.decoding.decoder import Decoder
-from bundlesmith.decoding.engine import Engine, GenerationRequest, Written
+from bundlesmith.decoding.engine import Engine, FinishedAnswer, GenerationRequest
 from bundlesmith.pipeline.ask import session_asks
 from bundlesmith.pipeline.attribution import Attribution, Chances, Likelihood, Weighs, attribute
 from bundlesmith.pipeline.opening import Openings
@@ -180,7 +180,7 @@ class Recommender:
             return Likelihood(openings, request, items, self.engine.reads)
         return Chances(openings, items)
 
-    def _write(self, generations: Sequence[GenerationRequest], beams: int, keep: int) -> list[list[Written]]:
+    def _write(self, generations: Sequence[GenerationRequest], beams: int, keep: int) -> list[list[FinishedAnswer]]:
         answers = self.engine.write(generations, beams, keep)
         self.written_tokens += sum(len(written.tokens) for found in answers for written in found)
         return answers

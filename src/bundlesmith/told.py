@@ -35,7 +35,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Sayings:
     """What may be said of one bundle.
 
     Attributes:

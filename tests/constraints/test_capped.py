@@ -9,14 +9,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as some
 
 from bundlesmith.constraints.capped import Rest, cheapest_rest, network_of
-from bundlesmith.constraints.completion import Candidate, Caps, Completion, Part, most_filled
+from bundlesmith.constraints.completion import BundlePart, Candidate, Caps, Completion, most_filled
 
 SLOTS = {-1: 0, 0: 0b01, 1: 0b11, 2: 0b10}
 """The slots that a category's items can fill."""
 Drawn = tuple[int, int, int]
 
 
-def rest_of(completion: Completion, part: Part) -> Rest | None:
+def rest_of(completion: Completion, part: BundlePart) -> Rest | None:
     return cheapest_rest(network_of(completion, sorted({item.slots for item in completion.pool})), part)
 
 
@@ -36,7 +36,7 @@ def made(drawn: list[Drawn], slots: int) -> list[Candidate]:
     ]
 
 
-def enumerated(completion: Completion, part: Part, item: Candidate) -> float:
+def enumerated(completion: Completion, part: BundlePart, item: Candidate) -> float:
     """The same by trying all sets."""
     after = part.plus(item)
     taken = {each.position for each in after.items}
@@ -70,14 +70,14 @@ def test_it_is_what_the_cheapest_of_all_sets_costs(
 ) -> None:
     pool = made(drawn, slots)
     completion = Completion(tuple(pool), slots, least, max(least, most), Caps(category, brand))
-    part = Part()
+    part = BundlePart()
     for item in data.draw(some.lists(some.sampled_from(pool), max_size=2, unique=True)):
         part = part.plus(item)
     assume(part.within(completion.caps))
     counted = [counted_by(completion.caps, item) for item in pool]
     completion, part = (
         replace(completion, pool=tuple(counted)),
-        Part(tuple(counted[item.position] for item in part.items), part.cents, part.fills),
+        BundlePart(tuple(counted[item.position] for item in part.items), part.cents, part.fills),
     )
     rest = rest_of(completion, part)
     while part.size < completion.most:
@@ -99,7 +99,7 @@ def counted_by(caps: Caps, item: Candidate) -> Candidate:
 
 def test_a_category_and_a_brand_that_the_pool_lacks_are_near_to_no_cap() -> None:
     pool = Candidate(0, 7, 0, 1, 1), Candidate(1, 8, 0, 2, 2)
-    rest = rest_of(Completion(pool, 0, 2, 3, Caps(1, 1)), Part())
+    rest = rest_of(Completion(pool, 0, 2, 3, Caps(1, 1)), BundlePart())
     assert cost_with(rest, Candidate(9, 30, 0, 5, 5)) == 37
     assert cost_with(rest, Candidate(9, 30, 0, 1, 5)) == 38  # the second is the rest then
     assert cost_with(rest, Candidate(9, 30, 0, 1, 2)) == float("inf")
@@ -111,7 +111,7 @@ def test_both_caps_and_twenty_slots_at_the_largest_size(size: int) -> None:
     pool = [Candidate(at, 10 + at % 97, slots.get(at % 150, 0), at % 150, at % 40) for at in range(3000)]
     pool.sort(key=lambda item: item.cents)
     completion = Completion(tuple(pool), 20, size, size, Caps(2, 3))
-    part = Part()
+    part = BundlePart()
     rest = rest_of(completion, part)
     assert rest is not None and np.isfinite(rest.ways.costs[:, rest.ways.column]).all()
     for item in pool[::-1][:: len(pool) // 12][:12]:  # what is dear, so that the rest changes each time

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bundlesmith.constraints.capped import cheapest_rest, network_of
-from bundlesmith.constraints.completion import Candidate, Caps, Completion, Part, Pool, most_filled
+from bundlesmith.constraints.completion import BundlePart, Candidate, Caps, Completion, Pool, most_filled
 
 LAMPS = [Candidate(at, 10 + at, 0b11111111, -1, -1) for at in range(40)]
 """Each can fill any of eight equal slots."""
@@ -16,7 +16,7 @@ LAMPS = [Candidate(at, 10 + at, 0b11111111, -1, -1) for at in range(40)]
 def rest(pool: list[Candidate], slots: int, least: int = 0) -> tuple[int, list[int]] | None:
     """What the cheapest rest of nothing costs, and its items; at most 20."""
     network = network_of(Completion(tuple(pool), slots, least, 20, Caps()), sorted({item.slots for item in pool}))
-    found = cheapest_rest(network, Part())
+    found = cheapest_rest(network, BundlePart())
     at = {number: position for position, number in network.at.items()}
     return None if found is None else (found.cents, [at[number] for number in found.used.nonzero()[0].tolist()])
 
@@ -50,7 +50,7 @@ kinds = some.tuples(some.integers(0, 30), some.integers(-1, 3), some.integers(-1
 
 
 def within(items: tuple[Candidate, ...], caps: Caps) -> bool:
-    part = Part()
+    part = BundlePart()
     for item in items:
         part = part.plus(item)
     return part.within(caps)

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from bundlesmith.data.clean import Clean, clean
-from bundlesmith.data.prepare import Source, read
+from bundlesmith.data.prepare import DataSource, read
 from bundlesmith.data.readers import RAW_BUNDLES, RAW_EVENTS, RAW_ITEMS, Raw, conform
 from bundlesmith.data.readers.config import TablesConfig
 
@@ -71,7 +71,7 @@ def prepared(folder: Path, files: dict[str, str | bytes], config: dict[str, Any]
     for name, text in files.items():
         (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     tables = TablesConfig.model_validate(config)
-    return clean(read(Source(kind="tables", path=folder, tables=tables)))
+    return clean(read(DataSource(kind="tables", path=folder, tables=tables)))
 
 
 def parquet(**columns: Any) -> bytes:

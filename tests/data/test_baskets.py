@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from bundlesmith.data.baskets import bundles_of_baskets
-from bundlesmith.data.prepare import Source, prepare
+from bundlesmith.data.prepare import DataSource, prepare
 from bundlesmith.data.tables import EVENTS, load
 
 DAY = 86_400
@@ -109,7 +109,7 @@ def test_a_shop_of_orders_alone(tmp_path, baskets):
         "events: {file: orders.csv, columns: {session_id: order, user_id: customer, timestamp: at, item_id: sku}}\n"
         + baskets
     )
-    report = prepare(Source(kind="tables", path=tmp_path / "shop.yaml"), tmp_path / "out")
+    report = prepare(DataSource(kind="tables", path=tmp_path / "shop.yaml"), tmp_path / "out")
     bundles = load(tmp_path / "out").bundles
     assert report.kept["bundles"] == bundles.height == (0 if baskets else 20)
     if not baskets:

@@ -3,7 +3,7 @@ import yaml
 from rich.console import Console
 
 from bundlesmith.data.look import look
-from bundlesmith.data.prepare import Source, prepare
+from bundlesmith.data.prepare import DataSource, prepare
 from bundlesmith.errors import BundlesmithError
 from tests.cli.run import bundlesmith
 from tests.data.test_presets import shopify
@@ -44,7 +44,7 @@ def test_a_shop_is_told_by_names_and_values_and_can_be_prepared(tmp_path):
         },
     }
     (tmp_path / "shop.yaml").write_text(found.yaml)
-    report = prepare(Source(kind="tables", path=tmp_path / "shop.yaml"), tmp_path / "out")
+    report = prepare(DataSource(kind="tables", path=tmp_path / "shop.yaml"), tmp_path / "out")
     assert report.kept["items"] == 8 and report.kept["events"] == 60 and report.kept["bundles"] == 30
 
 

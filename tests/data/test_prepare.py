@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from bundlesmith.data.prepare import Source, checked_source, prepare
+from bundlesmith.data.prepare import DataSource, checked_source, prepare
 from bundlesmith.data.report import Report
 from bundlesmith.data.tables import load
 from bundlesmith.errors import BundlesmithError
@@ -20,7 +20,7 @@ def contents(folder):
 def source(tmp_path):
     folder = tmp_path / "source"
     folder.mkdir(exist_ok=True)
-    return Source(kind="bundlerec", path=bundlerec(folder), domain="home")
+    return DataSource(kind="bundlerec", path=bundlerec(folder), domain="home")
 
 
 def test_folder_and_what_load_gives(tmp_path):
@@ -105,18 +105,18 @@ def test_a_failure_leaves_the_old_folder_whole(tmp_path):
 def test_tables_and_recbole_sources(tmp_path):
     (tmp_path / "items.csv").write_text("item_id,title\nx,X\ny,Y\n")
     (tmp_path / "bundles.csv").write_text('bundle_id,items\n1,"x,y"\n')
-    assert prepare(Source(kind="tables", path=tmp_path), tmp_path / "a").kept["bundles"] == 1
+    assert prepare(DataSource(kind="tables", path=tmp_path), tmp_path / "a").kept["bundles"] == 1
     assert load(tmp_path / "a").integer_ids is False
     (tmp_path / "r.item").write_text("item_id:token\ttitle:token_seq\n10\tX\n9\tY\n")
     (tmp_path / "r.inter").write_text("user_id:token\titem_id:token\ttimestamp:float\nu\t9\t4\nu\t10\t3\n")
-    prepare(Source(kind="recbole", path=tmp_path, domain="r"), tmp_path / "b")
+    prepare(DataSource(kind="recbole", path=tmp_path, domain="r"), tmp_path / "b")
     assert load(tmp_path / "b").items["item_id"].to_list() == ["9", "10"]
     assert load(tmp_path / "b").events["item_id"].to_list() == ["10", "9"]
 
 
 def test_a_source_without_its_path(tmp_path):
     with pytest.raises(BundlesmithError, match=r'"recbole" needs a path'):
-        prepare(Source(kind="recbole", domain="x"), tmp_path / "data")
+        prepare(DataSource(kind="recbole", domain="x"), tmp_path / "data")
 
 
 def test_load_refuses_what_is_no_data_folder(tmp_path):

@@ -11,13 +11,13 @@ from typer.testing import CliRunner
 
 from bundlesmith.cli.app import app
 from bundlesmith.data.clean import Clean, clean
-from bundlesmith.data.prepare import Source, checked_source, read
+from bundlesmith.data.prepare import DataSource, checked_source, read
 from bundlesmith.data.presets import preset_names, preset_text
 from bundlesmith.errors import BundlesmithError
 
 
 def tidy(kind: str, path: Path) -> Clean:
-    return clean(read(Source(kind=kind, path=path)))
+    return clean(read(DataSource(kind=kind, path=path)))
 
 
 def csv_lines(header: str, rows: list[dict[str, object]]) -> str:
@@ -49,7 +49,7 @@ SHOPIFY_ORDERS = (
     "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Accepts Marketing,Currency,Subtotal,Shipping,"
     "Taxes,Total,Discount Code,Discount Amount,Shipping Method,Created at,Lineitem quantity,Lineitem name,Lineitem price,"
     "Lineitem compare at price,Lineitem sku,Lineitem requires shipping,Lineitem taxable,Lineitem fulfillment status,"
-    "Billing Name,Cancelled at,Payment Method,Refunded Amount,Vendor,Id,Tags,Source,Lineitem discount"
+    "Billing Name,Cancelled at,Payment Method,Refunded Amount,Vendor,Id,Tags,DataSource,Lineitem discount"
 )
 
 
@@ -525,6 +525,6 @@ def test_a_source_that_is_none_and_files_that_are_not_there(tmp_path):
         checked_source(kind="shopifi")
     (tmp_path / "goods.csv").write_text("a,b\n1,2\n")
     with pytest.raises(BundlesmithError, match=r'no file ".*products_export\*\.csv". There are: goods.csv'):
-        read(Source(kind="shopify", path=tmp_path))
+        read(DataSource(kind="shopify", path=tmp_path))
     with pytest.raises(BundlesmithError, match="needs a path"):
-        read(Source(kind="shopify"))
+        read(DataSource(kind="shopify"))

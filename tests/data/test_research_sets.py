@@ -4,14 +4,14 @@ import json
 from pathlib import Path
 
 from bundlesmith.data.clean import Clean, clean
-from bundlesmith.data.prepare import Source, read
+from bundlesmith.data.prepare import DataSource, read
 
 
 def tidy(kind: str, path: Path, files: dict[str, str]) -> Clean:
     for name, text in files.items():
         (path / name).parent.mkdir(exist_ok=True)
         (path / name).write_text(text)
-    return clean(read(Source(kind=kind, path=path)))
+    return clean(read(DataSource(kind=kind, path=path)))
 
 
 def found(tables: Clean) -> list[tuple[object, ...]]:

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 
 from bundlesmith.data.clean import clean
 from bundlesmith.data.prepare import checked_source, prepare
-from bundlesmith.data.readers.database import open_database, parse
+from bundlesmith.data.readers.database import open_database, parse_source_url
 from bundlesmith.data.readers.sql import read_sql
 from bundlesmith.errors import BundlesmithError
 from tests.cli.run import bundlesmith
@@ -62,7 +62,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{tmp_path}/tea shop.db"
         return
     url = request.getfixturevalue(f"{request.param}_url")
-    engine = create_engine(parse(url))
+    engine = create_engine(parse_source_url(url))
     with engine.begin() as connection:
         for statement in filter(str.strip, SHOP.split(";\n")):
             connection.execute(text(statement.replace(":", r"\:")))
@@ -163,7 +163,7 @@ def test_a_url_alone_needs_tables_with_our_names(url: str) -> None:
 
 
 def test_views_with_our_names_need_no_yaml(url: str, tmp_path: Path) -> None:
-    engine = create_engine(parse(url))
+    engine = create_engine(parse_source_url(url))
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE VIEW items AS SELECT sku AS item_id, name AS title FROM goods")
         connection.exec_driver_sql(
@@ -278,7 +278,7 @@ INSERT INTO events VALUES (5, '00000000-0000-0000-0000-00000000000a', '2025-07-0
 
 
 def test_types_of_postgresql(postgresql_url: str) -> None:
-    engine = create_engine(parse(postgresql_url))
+    engine = create_engine(parse_source_url(postgresql_url))
     with engine.begin() as connection:
         connection.execute(text(TYPED.replace(":", r"\:")))
     try:

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from bundlesmith.data.clean import clean
-from bundlesmith.data.readers.config import TablesConfig, load_config
+from bundlesmith.data.readers.config import TablesConfig, load_tables_config
 from bundlesmith.data.readers.tabular import read_tables
 from bundlesmith.errors import BundlesmithError
 from tests.data.shops import write_lines
@@ -70,7 +70,7 @@ def test_bundle_items_as_text_and_no_bundle_id(tmp_path):
 
 def test_config_given_directly_with_files_relative_to_the_path(tmp_path):
     shop(tmp_path)
-    config = load_config(tmp_path / "shop.yaml")
+    config = load_tables_config(tmp_path / "shop.yaml")
     assert read_tables(tmp_path, config).items.equals(read_tables(tmp_path / "shop.yaml", None).items)
 
 

@@ -3,7 +3,7 @@ import re
 import pytest
 from rich.console import Console
 
-from bundlesmith.data.prepare import Source, prepare
+from bundlesmith.data.prepare import DataSource, prepare
 
 ITEMS = "item_id,title,price\n" + "".join(f"p{n},Thing {n},{n}.50\n" for n in range(10))
 BUNDLES = "bundle_id,user_id,timestamp,item_id\n" + "".join(
@@ -14,7 +14,7 @@ BUNDLES = "bundle_id,user_id,timestamp,item_id\n" + "".join(
 def warnings(tmp_path, **tables):
     for name, text in {"items": ITEMS, "bundles": BUNDLES, **tables}.items():
         (tmp_path / f"{name}.csv").write_text(text)
-    report = prepare(Source(kind="tables", path=tmp_path), tmp_path / "out")
+    report = prepare(DataSource(kind="tables", path=tmp_path), tmp_path / "out")
     console = Console(record=True, width=400)
     report.show(console)
     assert console.export_text().count("Warning: ") == len(report.warnings)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.decoding.beams import Search, log_softmax
-from bundlesmith.decoding.decoder import Decoder, Grammar, Talk
+from bundlesmith.decoding.decoder import Decoder, Grammar, SayableTexts
 from bundlesmith.decoding.trie import build_trie
 from tests.shops import MARKS, begin_on, make_catalogue
 
@@ -192,7 +192,7 @@ def test_a_search_goes_on_while_a_beam_can_win():
 
 def test_what_is_said_of_one_bundle_is_the_likeliest():
     def talk(leaves):
-        return Talk(build_trie([(20,), (21,)]), np.array([0, 1, 2], np.int32), build_trie([(30,), (31,)]))
+        return SayableTexts(build_trie([(20,), (21,)]), np.array([0, 1, 2], np.int32), build_trie([(30,), (31,)]))
 
     decoder = first_decoder([(10,)], Rules(1, 1), talk=talk)
     scores = {"t2": 0.9, "t20": 0.02, "t21": 0.08, "t30": 0.3, "t31": 0.7}

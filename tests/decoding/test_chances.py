@@ -22,7 +22,7 @@ from bundlesmith.decoding.engine import GenerationRequest
 from bundlesmith.decoding.noise import Noise
 from bundlesmith.decoding.steering import ConstrainedRow
 from bundlesmith.decoding.trie import build_trie
-from bundlesmith.decoding.weights import Weights
+from bundlesmith.decoding.weights import ItemWeights
 from bundlesmith.engines.continuous_batching import Answer, Together
 from bundlesmith.engines.transformers_processor import SetLogitsProcessor
 from tests.shops import MARKS, begin_on, make_catalogue
@@ -40,7 +40,7 @@ NOTHING = np.zeros(VOCABULARY, np.float32)
 def decoder(rules: Rules, power: float) -> Decoder:
     catalogue = make_catalogue([{"price": price} for price in PRICES])
     by_leaf = {int(TRIE.leaf_of_row[row]): weight for row, weight in WEIGHTS.items()}
-    return Decoder(Grammar(TRIE, MARKS, None, Weights(by_leaf, power)), begin_on(TRIE, rules, catalogue, ()))
+    return Decoder(Grammar(TRIE, MARKS, None, ItemWeights(by_leaf, power)), begin_on(TRIE, rules, catalogue, ()))
 
 
 def model(logits: np.ndarray) -> Any:

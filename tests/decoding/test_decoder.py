@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bundlesmith.constraints.rules import Rules
-from bundlesmith.decoding.decoder import MOST_WORDS, Decoder, Grammar, Part, Talk, parse
+from bundlesmith.decoding.decoder import MOST_WORDS, AnswerPart, Decoder, Grammar, SayableTexts, parse_answer
 from bundlesmith.decoding.trie import build_trie
 from bundlesmith.errors import BundlesmithError
 from tests.oracle import EXAMPLES, Case, cases
@@ -28,7 +28,7 @@ def start(rules=None, items=(), talk=None):
 
 
 def say(leaves):
-    return Talk(WORDS, OPEN, SENTENCES)
+    return SayableTexts(WORDS, OPEN, SENTENCES)
 
 
 def after(*tokens, **request):
@@ -78,7 +78,7 @@ def test_chosen_items_are_taken_before_anything_is_written():
 
 def test_without_talk_an_answer_ends_after_the_items():
     decoder = after(10, MARKS.separator, 12, MARKS.line)
-    assert decoder.done and decoder.part is Part.DONE and len(decoder.allowed()) == 0
+    assert decoder.done and decoder.part is AnswerPart.DONE and len(decoder.allowed()) == 0
 
 
 def test_nothing_may_follow_the_end():
@@ -115,7 +115,7 @@ def test_after_the_most_words_comes_the_line():
 
 
 def test_an_intent_without_any_open_word_is_empty():
-    silent = Talk(WORDS, np.zeros(4, np.int32), SENTENCES)
+    silent = SayableTexts(WORDS, np.zeros(4, np.int32), SENTENCES)
     decoder = after(*ITEMS, 3, talk=lambda leaves: silent)
     assert allowed(decoder) == [MARKS.line]
     decoder.advance(MARKS.line)
@@ -154,7 +154,7 @@ def test_talk_is_asked_about_the_leaves_of_the_bundle():
 def test_parse_says_which_token_is_wrong():
     decoder = start()
     with pytest.raises(BundlesmithError, match=r"Token 12 is not allowed in ITEMS after items \(0,\)"):
-        parse(decoder.grammar, decoder.choice, [10, MARKS.separator, 10, 12])
+        parse_answer(decoder.grammar, decoder.choice, [10, MARKS.separator, 10, 12])
 
 
 seeds = st.integers(0, 2**32).map(random.Random)  # far quicker than to draw each pick
@@ -196,7 +196,7 @@ def test_whatever_a_model_wants_it_writes_a_bundle_within_the_rules(case, wants)
         rows = rows_of(trie, decoder)
         assert case.is_bundle(rows)
         assert tokens == spelt(case, rows)
-        assert parse(decoder.grammar, choice, tokens).taken == decoder.taken
+        assert parse_answer(decoder.grammar, choice, tokens).taken == decoder.taken
 
 
 def spelt(case: Case, rows: tuple[int, ...]) -> list[int]:
@@ -217,7 +217,7 @@ def test_every_bundle_within_the_rules_can_be_written_in_any_order(case, order):
         written = list(bundle[len(case.chosen) :])
         order.shuffle(written)
         rows = (*case.chosen, *written)
-        decoder = parse(items_decoder(trie, choice).grammar, choice, spelt(case, rows))
+        decoder = parse_answer(items_decoder(trie, choice).grammar, choice, spelt(case, rows))
         assert decoder.done and rows_of(trie, decoder) == rows
 
 
@@ -250,7 +250,7 @@ def distinct_tuples(first, last, most):
 def test_whatever_a_model_says_is_made_of_open_words_and_one_of_the_sentences(words, usable, sentences, wants):
     word_trie = build_trie(words)
     is_open = np.array([row in usable for row in word_trie.row_of_leaf])
-    talk = Talk(word_trie, np.concatenate([[0], np.cumsum(is_open)]).astype(np.int32), build_trie(sentences))
+    talk = SayableTexts(word_trie, np.concatenate([[0], np.cumsum(is_open)]).astype(np.int32), build_trie(sentences))
     decoder = start(Rules(1, 3), talk=lambda leaves: talk)
     grammar, choice = decoder.grammar, decoder.choice
     tokens = write_anything(decoder, wants)
@@ -261,5 +261,5 @@ def test_whatever_a_model_says_is_made_of_open_words_and_one_of_the_sentences(wo
     items = tokens[: tokens.index(MARKS.line) + 1]
     marks = ([*MARKS.intent], [MARKS.line, *MARKS.explanation], [MARKS.end])
     assert tokens == [*items, *marks[0], *decoder.intent, *marks[1], *decoder.text, *marks[2]]
-    again = parse(grammar, choice, tokens)
+    again = parse_answer(grammar, choice, tokens)
     assert (again.taken, again.intent, again.text) == (decoder.taken, decoder.intent, decoder.text)

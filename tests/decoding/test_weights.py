@@ -10,7 +10,7 @@ from bundlesmith.constraints.rules import Rules
 from bundlesmith.decoding.beams import Search
 from bundlesmith.decoding.decoder import Decoder, Grammar
 from bundlesmith.decoding.trie import ROOT, build_trie
-from bundlesmith.decoding.weights import Weights
+from bundlesmith.decoding.weights import ItemWeights
 from bundlesmith.errors import BundlesmithError
 from tests.oracle import EXAMPLES, cases
 from tests.shops import MARKS, begin_on, make_catalogue
@@ -23,7 +23,7 @@ SPELLINGS = [(10,), (10, 11), (12, 13), (12, 14)]
 def start(weights, rules=None, spellings=SPELLINGS, items=()):
     trie = build_trie(spellings)
     choice = begin_on(trie, rules or Rules(1, 2), make_catalogue([{} for _ in spellings]), items)
-    return Decoder(Grammar(trie, MARKS, None, Weights(weights)), choice)
+    return Decoder(Grammar(trie, MARKS, None, ItemWeights(weights)), choice)
 
 
 def biases(decoder, *tokens):
@@ -71,7 +71,7 @@ def test_the_model_counts_by_the_power_of_the_weights_while_items_are_written_an
     trie = build_trie(SPELLINGS)
     choice = begin_on(trie, Rules(1, 1), make_catalogue([{} for _ in SPELLINGS]), ())
     assert Decoder(Grammar(trie, MARKS, None), choice).power == 1
-    decoder = Decoder(Grammar(trie, MARKS, None, Weights(logs(i0=1, i2=3), 0.5)), choice)
+    decoder = Decoder(Grammar(trie, MARKS, None, ItemWeights(logs(i0=1, i2=3), 0.5)), choice)
     logits = np.zeros(VOCABULARY, np.float32)
     logits[12] = 2 * math.log(3)
     assert np.exp(decoder.scores(logits)) == pytest.approx([2 / 6, 3 * 4 / 6])
@@ -83,10 +83,10 @@ def test_the_model_counts_by_the_power_of_the_weights_while_items_are_written_an
 @pytest.mark.parametrize("weight", [math.nan, math.inf, -math.inf, 1e13])
 def test_a_weight_that_is_no_usable_number_is_an_error(weight):
     with pytest.raises(BundlesmithError, match=r"is not a number from -1e\+12 to 1e\+12"):
-        Weights({0: weight})
+        ItemWeights({0: weight})
     if weight != -math.inf:
         with pytest.raises(BundlesmithError, match=r"is not a number from 0 to 1e\+12"):
-            Weights({0: 1.0}, weight)
+            ItemWeights({0: 1.0}, weight)
 
 
 seeds = st.integers(0, 2**32).map(random.Random)
@@ -99,7 +99,7 @@ def decoder_of(case, weights):
     trie = build_trie(case.spellings)
     by_leaf = {int(trie.leaf_of_row[row]): w for row, w in weights.items() if row < len(case.spellings)}
     choice = begin_on(trie, case.rules, case.catalogue, case.items)
-    return Decoder(Grammar(trie, MARKS, None, Weights(by_leaf)), choice), by_leaf
+    return Decoder(Grammar(trie, MARKS, None, ItemWeights(by_leaf)), choice), by_leaf
 
 
 @settings(max_examples=EXAMPLES // 2, deadline=None)

@@ -13,8 +13,8 @@ from transformers import T5Config, T5ForConditionalGeneration
 
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.decoding.beams import log_softmax
-from bundlesmith.decoding.decoder import Decoder, Grammar, Talk
-from bundlesmith.decoding.engine import GenerationRequest, Written
+from bundlesmith.decoding.decoder import Decoder, Grammar, SayableTexts
+from bundlesmith.decoding.engine import FinishedAnswer, GenerationRequest
 from bundlesmith.decoding.trie import Trie, build_trie
 from bundlesmith.engines.encoder_decoder_engine import EncoderDecoderEngine
 from bundlesmith.finetune.finetune import finetune
@@ -84,7 +84,7 @@ def by_enumeration(
     return sorted(best.items(), key=lambda entry: -entry[1])
 
 
-def named(trie: Trie, written: Written) -> frozenset[str]:
+def named(trie: Trie, written: FinishedAnswer) -> frozenset[str]:
     return frozenset(f"i{trie.row_of_leaf[leaf]}" for leaf in written.decoder.taken)
 
 
@@ -131,7 +131,7 @@ def test_a_batch_writes_what_each_draft_alone_would(engine: EncoderDecoderEngine
 def test_what_is_begun_is_read_and_gone_on_from(engine: EncoderDecoderEngine, trie: Trie) -> None:
     """The decoder stands after two items, and says one of two words and one of two sentences about them."""
     words = build_trie([(30,), (31,)])
-    talk = Talk(words, np.array([0, 1, 2], np.int32), build_trie([(32,), (33, 34)]))
+    talk = SayableTexts(words, np.array([0, 1, 2], np.int32), build_trie([(32,), (33, 34)]))
     catalogue = make_catalogue([{"price": price} for price in PRICES])
     for begun in (written_out([0, 2]), written_out([5, 1])):
         decoder = Decoder(Grammar(trie, MARKS, lambda _: talk), begin_on(trie, Rules(2, 2), catalogue))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bundlesmith.cli.serve import make_service
-from bundlesmith.decoding.writer import State, Writer
+from bundlesmith.decoding.writer import EngineState, Writer
 from bundlesmith.engines.engines import OneEach
 from bundlesmith.engines.vllm import async_writer, watch
 from bundlesmith.engines.vllm.async_writer import VllmAsyncWriter
@@ -59,8 +59,8 @@ def test_an_engine_is_started_again_whatever_its_start_or_its_end_raises(
         writer = VllmAsyncWriter({"demo": Path("run")}, VllmSettings())
         await writer.start()
         starts[0].errored = True
-        await until(lambda: writer.state is not State.READY)
-        await until(lambda: writer.state is State.READY)
+        await until(lambda: writer.state is not EngineState.READY)
+        await until(lambda: writer.state is EngineState.READY)
         assert len(starts) == 2 and not trouble
         await writer.stop(0.1)
 
@@ -95,7 +95,7 @@ def test_a_watch_goes_on_whatever_a_look_raises(monkeypatch: pytest.MonkeyPatch)
         server = watch.Server("http://localhost:1")
         await server.start()
         await until(lambda: not looks)
-        await until(lambda: server.state is State.READY)
+        await until(lambda: server.state is EngineState.READY)
         await server.stop()
 
     asyncio.run(run())
@@ -108,13 +108,13 @@ def test_a_run_that_cannot_be_served_leaves_no_engine(
     started: list[Writer] = []
 
     def fails(name: str, run: Any, writer: Writer, store: Any) -> LiveRun:
-        assert writer.state is State.READY
+        assert writer.state is EngineState.READY
         started.append(writer)
         raise BundlesmithError("Its ranker can't be read.", "Learn it again.")
 
     monkeypatch.setattr(offer, "LiveRun", fails)
     with pytest.raises(BundlesmithError, match="Its ranker"):
         asyncio.run(service.offer.add("more", tiny_run))
-    assert started[0].state is State.GONE and "more" not in service.runs
+    assert started[0].state is EngineState.GONE and "more" not in service.runs
     assert "more" not in {model.name for model in service.store.models.all()}
     service.store.close()

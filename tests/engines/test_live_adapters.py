@@ -17,7 +17,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from bundlesmith.base import load_tokenizer
 from bundlesmith.cli.serve import make_service
 from bundlesmith.decoding.engine import GenerationRequest
-from bundlesmith.decoding.writer import State
+from bundlesmith.decoding.writer import EngineState
 from bundlesmith.engines.engines import OneForAll
 from bundlesmith.engines.vllm.server_writer import VllmServerWriter, vllm_at
 from bundlesmith.errors import BundlesmithError
@@ -86,9 +86,9 @@ async def served(runs: dict[str, Path], store: str) -> AsyncGenerator[Service]:
 
 
 async def until_ready(writer: VllmServerWriter) -> None:
-    while writer.state is State.READY:
+    while writer.state is EngineState.READY:
         await asyncio.sleep(0.01)
-    while writer.state is not State.READY:
+    while writer.state is not EngineState.READY:
         await asyncio.sleep(0.05)
 
 

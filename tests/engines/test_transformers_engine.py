@@ -4,7 +4,7 @@ import torch
 
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.decoding.beams import log_softmax
-from bundlesmith.decoding.engine import GenerationRequest, Written
+from bundlesmith.decoding.engine import FinishedAnswer, GenerationRequest
 from bundlesmith.engines.transformers_engine import TransformersEngine
 from bundlesmith.recommender import Recommender
 from bundlesmith.request import Request
@@ -17,7 +17,7 @@ def draft(recommender: Recommender, words: str, rules: Rules) -> GenerationReque
     return GenerationRequest(recommender.openings.prompt(request), recommender.openings.decoder(request, talk=False))
 
 
-def replayed(engine: TransformersEngine, start: GenerationRequest, written: Written) -> float:
+def replayed(engine: TransformersEngine, start: GenerationRequest, written: FinishedAnswer) -> float:
     """The log-probability of an answer by one plain forward pass, without cache, beams or batch."""
     with torch.inference_mode():
         logits = engine.model(torch.tensor([[*start.prompt, *written.tokens]])).logits[0].numpy()

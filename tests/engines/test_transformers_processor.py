@@ -6,7 +6,7 @@ import torch
 from transformers import GenerationConfig, T5Config, T5ForConditionalGeneration
 
 from bundlesmith.constraints.rules import Rules
-from bundlesmith.decoding.decoder import parse
+from bundlesmith.decoding.decoder import parse_answer
 from bundlesmith.engines.transformers_processor import SetLogitsProcessor
 from bundlesmith.recommender import Recommender
 from bundlesmith.request import Request
@@ -35,7 +35,7 @@ def check(output: torch.Tensor, start: int, recommender: Recommender) -> None:
     for place, row in enumerate(output[:, start:].tolist()):
         decoder = recommender.openings.decoder(REQUESTS[place // each], talk=False)
         answer = row[: row.index(end)] if end in row else row
-        assert parse(decoder.grammar, decoder.choice, answer).done
+        assert parse_answer(decoder.grammar, decoder.choice, answer).done
 
 
 def test_a_decoder_only_model(recommender: Recommender, config: GenerationConfig) -> None:

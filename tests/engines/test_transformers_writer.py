@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from bundlesmith.decoding.engine import GenerationRequest, Written
+from bundlesmith.decoding.engine import FinishedAnswer, GenerationRequest
 from bundlesmith.decoding.noise import SILENCE, Noise
 from bundlesmith.decoding.steering import ConstrainedRow
-from bundlesmith.decoding.writer import EngineGoneError, State
+from bundlesmith.decoding.writer import EngineGoneError, EngineState
 from bundlesmith.engines.transformers_writer import TransformersWriter
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.recommender import Recommender
@@ -104,7 +104,7 @@ def test_who_leaves_frees_the_place(recommender: Recommender, model: Any) -> Non
 def test_an_engine_that_is_not_ready_says_so(recommender: Recommender, model: Any) -> None:
     async def early() -> None:
         writer = started(model, places=1)
-        assert writer.state is State.LOADING
+        assert writer.state is EngineState.LOADING
         with pytest.raises(EngineGoneError, match="loading"):
             await all_of(writer, generation(recommender, ASKS[0]))
         await writer.start()
@@ -146,7 +146,7 @@ def test_a_search_finds_what_the_engine_finds_beside_answers_that_are_written(
 ) -> None:
     generations, one = [generation(recommender, ask, False) for ask in ASKS[:2]], generation(recommender, ASKS[2])
 
-    async def search() -> tuple[list[list[Written]], list[int]]:
+    async def search() -> tuple[list[list[FinishedAnswer]], list[int]]:
         writer = started(model, places=2)
         await writer.start()
         found = await asyncio.gather(writer.search(generations, 6, 3), all_of(writer, one))
@@ -163,7 +163,7 @@ def test_a_search_that_fails_or_is_given_up_leaves_the_engine_to_the_next(recomm
     long = generation(recommender, Ask(size="100", in_stock=False), False)
     bad, good = replace(long, prompt=[10**9]), generation(recommender, ASKS[1], False)
 
-    async def search() -> list[list[Written]]:
+    async def search() -> list[list[FinishedAnswer]]:
         writer = started(model, places=2)
         with pytest.raises(EngineGoneError, match="loading"):
             await writer.search([good], 2, 1)

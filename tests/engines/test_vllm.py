@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bundlesmith.base import SMOLLM2, base_path
-from bundlesmith.decoding.decoder import parse
+from bundlesmith.decoding.decoder import parse_answer
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.recommender import Recommender
 from tests.serve.processes import cores
@@ -96,7 +96,7 @@ def test_what_the_engine_writes_is_what_the_grammar_reads(
         start = openings.decoder(Ask(**case["ask"]).request(recommender.run), case["talk"])
         for tokens in case["answers"]:
             answer = tokens if case["talk"] else [token for token in tokens if token != end]
-            assert parse(start.grammar, start.choice, answer).done
+            assert parse_answer(start.grammar, start.choice, answer).done
 
 
 def test_requests_without_rules_are_not_touched(written: list[dict[str, Any]], recommender: Recommender) -> None:

@@ -15,7 +15,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from bundlesmith.base import load_model, load_tokenizer
 from bundlesmith.cli.export import checked_export
-from bundlesmith.decoding.decoder import parse
+from bundlesmith.decoding.decoder import parse_answer
 from bundlesmith.finetune.finetune import finetune
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.pipeline.flat import Flat
@@ -120,6 +120,6 @@ def test_vllm_writes_only_valid_bundles_in_added_tokens(run: Run, in_vllm: Any) 
     for ask, answer in zip(ASKS * 3, in_vllm["answers"], strict=True):
         tokens = [token for token in answer if token != marks.end]
         start = openings.decoder(ask.request(run), talk=False)
-        assert parse(start.grammar, start.choice, tokens).done
+        assert parse_answer(start.grammar, start.choice, tokens).done
         codes = [token for token in tokens if token >= 49_152]  # SmolLM2 has so many of its own
         assert codes and any(spelling[0] == codes[0] for spelling in spelt)

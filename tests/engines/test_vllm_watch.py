@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bundlesmith.decoding.writer import State
+from bundlesmith.decoding.writer import EngineState
 from bundlesmith.engines.vllm import process_group, watch
 from bundlesmith.engines.vllm.command import Command
 from bundlesmith.engines.vllm.watch import OwnServer, Server
@@ -60,16 +60,16 @@ def test_a_server_that_dies_is_started_again_and_nothing_of_it_is_left(
         server.went, server.came = lambda: events.append("went"), lambda: events.append("came")
         await server.start()
         first, child = server.url, int((tmp_path / "pids").read_text())
-        assert server.state is State.READY and events == ["came"]
+        assert server.state is EngineState.READY and events == ["came"]
         await asyncio.to_thread(ask, f"{first}/{how}")
         server.doubt()
-        await until(lambda: server.state is not State.READY)
+        await until(lambda: server.state is not EngineState.READY)
         assert events == ["came", "went"]
-        await until(lambda: server.state is State.READY)
+        await until(lambda: server.state is EngineState.READY)
         assert events == ["came", "went", "came"] and server.url != first
         assert child not in processes() and alive(tmp_path / "pids")
         await server.stop()
-        assert server.state is State.GONE and not alive(tmp_path / "pids") and not children(os.getpid())
+        assert server.state is EngineState.GONE and not alive(tmp_path / "pids") and not children(os.getpid())
 
     asyncio.run(live())
 
@@ -80,8 +80,8 @@ def test_a_server_of_which_no_answer_gets_on_is_started_again(tmp_path: Path) ->
         await server.start()
         first = server.url
         server.stuck = lambda: server.url == first
-        await until(lambda: server.state is not State.READY)
-        await until(lambda: server.state is State.READY and server.url != first)
+        await until(lambda: server.state is not EngineState.READY)
+        await until(lambda: server.state is EngineState.READY and server.url != first)
         await server.stop()
 
     asyncio.run(live())
@@ -106,9 +106,9 @@ def test_one_that_fails_to_start_again_is_tried_until_it_does(tmp_path: Path) ->
         words.append("ending")
         await asyncio.to_thread(ask, f"{server.url}/end")
         await until(lambda: (tmp_path / "log").read_text().count("go on") >= 2)
-        assert server.state is not State.READY
+        assert server.state is not EngineState.READY
         words.clear()
-        await until(lambda: server.state is State.READY)
+        await until(lambda: server.state is EngineState.READY)
         await server.stop()
 
     asyncio.run(live())
@@ -120,11 +120,11 @@ def test_a_server_elsewhere_is_gone_while_it_does_not_answer(tmp_path: Path) -> 
         await own.start()
         server = Server(f"{own.url}/v1/")
         await server.start()
-        assert server.state is State.READY and server.url == own.url
+        assert server.state is EngineState.READY and server.url == own.url
         await own.stop()
-        await until(lambda: server.state is State.GONE)
+        await until(lambda: server.state is EngineState.GONE)
         again = subprocess.Popen([*command(tmp_path / "pids").at(int(own.url.rpartition(":")[2]))])
-        await until(lambda: server.state is State.READY)
+        await until(lambda: server.state is EngineState.READY)
         await server.stop()
         os.kill(int((tmp_path / "pids").read_text()), signal.SIGKILL)
         again.kill()

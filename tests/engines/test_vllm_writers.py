@@ -22,7 +22,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from bundlesmith.base import load_tokenizer
 from bundlesmith.data.tables import load
-from bundlesmith.decoding.writer import EngineGoneError, State, Token
+from bundlesmith.decoding.writer import EngineGoneError, EngineState, Token
 from bundlesmith.engines.vllm.command import engine_environment
 from bundlesmith.engines.vllm.server_writer import VllmServerWriter, own_vllm, vllm_at
 from bundlesmith.errors import BundlesmithError
@@ -113,7 +113,7 @@ def writer(
     go(writer.start())
     yield writer
     go(writer.stop(5))
-    assert writer.state is State.GONE and not serving()
+    assert writer.state is EngineState.GONE and not serving()
 
 
 def serving() -> dict[int, str]:
@@ -147,7 +147,7 @@ def test_another_process_reaches_it_by_its_url(
         return found
 
     assert [[token.token for token in one] for one in go(elsewhere())] == [[t.token for t in one] for one in wanted[:2]]
-    assert writer.state is State.READY
+    assert writer.state is EngineState.READY
 
 
 def test_who_leaves_frees_the_place(writer: VllmServerWriter, run: Run, go: Go[None]) -> None:
@@ -237,7 +237,7 @@ def test_a_state_that_is_gone_or_a_run_that_there_never_was_is_refused(
         go(tokens(writer, generation(kept, Ask(size="2"), False, version=version)))
     with pytest.raises(BundlesmithError, match='no run "nobody"'):
         go(tokens(writer, generation(kept, Ask(size="2"), False, model="nobody")))
-    assert writer.state is State.READY
+    assert writer.state is EngineState.READY
 
 
 @pytest.mark.parametrize(
@@ -303,11 +303,11 @@ def test_it_is_there_again_by_itself_when_its_engine_is_killed(
             async for _ in writing:
                 pass
         assert time.monotonic() - begun < 15  # far less than an engine that hangs is given
-        while writer.state is State.READY:
+        while writer.state is EngineState.READY:
             await asyncio.sleep(0.01)
         with pytest.raises(EngineGoneError):
             await tokens(writer, long)
-        while writer.state is not State.READY:
+        while writer.state is not EngineState.READY:
             await asyncio.sleep(0.05)
 
     go(kill())

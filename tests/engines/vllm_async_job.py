@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bundlesmith.decoding.engine import GenerationRequest
-from bundlesmith.decoding.writer import EngineGoneError, State
+from bundlesmith.decoding.writer import EngineGoneError, EngineState
 from bundlesmith.engines.vllm.async_writer import VllmAsyncWriter
 from bundlesmith.engines.vllm.settings import VllmSettings
 from bundlesmith.errors import BundlesmithError
@@ -40,7 +40,7 @@ async def main(run_folder: str, out: str) -> None:
     found["busy"] = await overfull(writer, generation(view, *LONGISH))
     found["left"] = await leave(writer, long)
     found["seconds"] = await killed(writer, long)
-    while writer.state is not State.READY:
+    while writer.state is not EngineState.READY:
         await asyncio.sleep(0.05)
     found["again"] = [[token.token for token in one] for one in await together(writer, generations(view))]
     await writer.stop(5)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bundlesmith.claim import Claim, Kind
+from bundlesmith.claim import Claim, ClaimKind
 from bundlesmith.eval.texts import (
     BundleTexts,
     div,
@@ -20,7 +20,7 @@ from bundlesmith.explain.roles import shipped_roles
 from tests.explain.claims.desks import BOOK, facts
 
 
-def claim(holds: bool, item: str | None = None, kind: Kind = "item") -> Checked:
+def claim(holds: bool, item: str | None = None, kind: ClaimKind = "item") -> Checked:
     return Checked(0, Claim("x", kind, item, None, "x"), holds)
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bundlesmith.constraints.rules import Rules
-from bundlesmith.explain.claims.facts import Facts, facts_of
+from bundlesmith.explain.claims.facts import BundleFacts, facts_of
 from bundlesmith.explain.kinds import Role, RoleType
 from bundlesmith.explain.roles import Roles
 from bundlesmith.request import PastEvent, Request
@@ -40,6 +40,6 @@ ROLES = Roles(TYPES.values())
 BOUGHT = PastEvent("tent2", MAY_2025, "purchase")
 
 
-def facts(*items: str, budget: float | None = None, **asked: Any) -> Facts:
+def facts(*items: str, budget: float | None = None, **asked: Any) -> BundleFacts:
     """The facts of a bundle; by default nothing is known of who asks."""
     return facts_of(Request(**asked, rules=Rules(budget=budget)), items, CATALOGUE)

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from bundlesmith.data.catalogue import load_catalogue
 from bundlesmith.data.cooccurrence import is_textless, vectors_of_company
-from bundlesmith.data.prepare import Source, prepare
+from bundlesmith.data.prepare import DataSource, prepare
 from bundlesmith.data.tables import load
 from bundlesmith.decoding.spell_new import spell_new
 from bundlesmith.errors import BundlesmithError
@@ -32,7 +32,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for part, bundles in parts.items():
         taken = "".join(f"{bundle + 2}\t{bundle * 7 % 60}\n" for bundle in bundles)
         (folder / f"user_bundle_{part}.txt").write_text(taken)
-    prepare(Source(kind="bundle-pairs", path=folder), folder / "data")
+    prepare(DataSource(kind="bundle-pairs", path=folder), folder / "data")
     return folder / "data"
 
 

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import select
 
 from bundlesmith.ingest.config import Ingest, open_source
-from bundlesmith.ingest.consume import Tally, consume
+from bundlesmith.ingest.consume import ConsumedCounts, consume
 from bundlesmith.ingest.ledger import Ledger
 from bundlesmith.ingest.sinks import EventSink
 from bundlesmith.store import Store, open_store
@@ -32,7 +32,7 @@ def visit(number: int, **more: Any) -> bytes:
     return json.dumps({"user": user, "item": item, "event_id": f"e{number}", "time": 1000 + number, **more}).encode()
 
 
-def read_all(broker: Broker, store: Store, group: str = "shop", topics: Sequence[str] = ("visits",)) -> Tally:
+def read_all(broker: Broker, store: Store, group: str = "shop", topics: Sequence[str] = ("visits",)) -> ConsumedCounts:
     settings = Ingest(topics=list(topics), group=group)
     source = open_source(broker.url, settings)
     try:

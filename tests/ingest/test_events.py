@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bundlesmith.ingest.events import Fields, read_messages
-from bundlesmith.ingest.source import Message, Place
+from bundlesmith.ingest.source import Place, StreamMessage
 from bundlesmith.store import NewEvent
 
 PLACE = Place("visits", "3")
@@ -15,7 +15,7 @@ PLACE = Place("visits", "3")
 def read(content: Any, fields: Fields | None = None) -> Any:
     """The (user, event) of one message, or why it is none."""
     sent = content if isinstance(content, bytes) else json.dumps(content).encode()
-    told, dead = read_messages(PLACE, [Message("17-0", sent, 900)], fields or Fields())
+    told, dead = read_messages(PLACE, [StreamMessage("17-0", sent, 900)], fields or Fields())
     return (told[0].user, told[0].event) if told else dead[0].reason
 
 
@@ -82,7 +82,7 @@ def test_a_broken_message_is_a_dead_letter_with_its_reason(content: Any, reason:
     )
 )
 def test_any_message_is_an_event_or_a_dead_letter(contents: list[bytes]) -> None:
-    messages = [Message(str(at), content, 1) for at, content in enumerate(contents)]
+    messages = [StreamMessage(str(at), content, 1) for at, content in enumerate(contents)]
     told, dead = read_messages(PLACE, messages, Fields())
     assert len(told) + len(dead) == len(contents)
     for letter in dead:

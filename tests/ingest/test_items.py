@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bundlesmith.ingest.config import Ingest, ItemFields, open_source
-from bundlesmith.ingest.consume import Tally, consume
+from bundlesmith.ingest.consume import ConsumedCounts, consume
 from bundlesmith.ingest.item_sink import ItemSink
 from bundlesmith.ingest.items import read_items
-from bundlesmith.ingest.ledger import FencedError, Ledger, Written
-from bundlesmith.ingest.source import Message, Place
+from bundlesmith.ingest.ledger import BatchOutcome, FencedError, Ledger
+from bundlesmith.ingest.source import Place, StreamMessage
 from bundlesmith.run import Run, load_run
 from bundlesmith.serve.changing import ItemChanges
 from bundlesmith.shop.followed_shop import FollowedShop
@@ -45,9 +45,9 @@ def sink(live: FollowedShop, store: Store) -> Iterator[ItemSink]:
     yield ItemSink(ledger, store, lambda: live, "demo", ItemFields())
 
 
-def batch(*contents: Any, first: int = 1) -> list[Message]:
+def batch(*contents: Any, first: int = 1) -> list[StreamMessage]:
     made = [one if isinstance(one, bytes) else json.dumps(one).encode() for one in contents]
-    return [Message(str(at), content, 9) for at, content in enumerate(made, first)]
+    return [StreamMessage(str(at), content, 9) for at, content in enumerate(made, first)]
 
 
 def test_prices_stocks_new_items_and_those_that_are_gone(sink: ItemSink, live: FollowedShop, store: Store) -> None:
@@ -65,7 +65,7 @@ def test_prices_stocks_new_items_and_those_that_are_gone(sink: ItemSink, live: F
         {"item": known, "attributes": {"note": "\ud800"}},
         b"broken",
     ]
-    assert sink(ITEMS, "0", batch(*came)) == Written(items=4, dead=5)
+    assert sink(ITEMS, "0", batch(*came)) == BatchOutcome(items=4, dead=5)
     view = live.view()
     row = view.catalogue.row(known)
     assert (view.catalogue.price(row), view.catalogue.stock[row]) == (12.5, 3)
@@ -79,11 +79,11 @@ def test_what_is_said_again_changes_nothing_and_what_comes_back_is_as_it_was(
     sink: ItemSink, live: FollowedShop
 ) -> None:
     known = live.view().catalogue.ids[0]
-    assert sink(ITEMS, "0", batch({"item": known, "price": 3}, {"item": known, "gone": True})) == Written(items=1)
-    assert sink(ITEMS, "2", batch({"item": known, "stock": 4}, first=3)) == Written(items=1)
+    assert sink(ITEMS, "0", batch({"item": known, "price": 3}, {"item": known, "gone": True})) == BatchOutcome(items=1)
+    assert sink(ITEMS, "2", batch({"item": known, "stock": 4}, first=3)) == BatchOutcome(items=1)
     view = live.view()
     assert view.snapshot.holds(known) and view.catalogue.price(view.catalogue.row(known)) == 3
-    assert sink(ITEMS, "3", batch({"item": known, "price": 3.0, "stock": 4}, first=4)) == Written()
+    assert sink(ITEMS, "3", batch({"item": known, "price": 3.0, "stock": 4}, first=4)) == BatchOutcome()
     assert live.version == 3
 
 
@@ -99,14 +99,14 @@ def test_another_process_follows_and_its_changes_are_seen(
 ) -> None:
     other, known = FollowedShop(LiveShop(run), store.changes, "demo"), live.view().catalogue.ids[0]
     late = ItemChanges(other)
-    assert sink(ITEMS, "0", batch({"item": "NEW-1", "title": "Quillfire lantern", "price": 5})) == Written(items=1)
+    assert sink(ITEMS, "0", batch({"item": "NEW-1", "title": "Quillfire lantern", "price": 5})) == BatchOutcome(items=1)
     assert other.view().snapshot.holds("NEW-1")
     with store.changing("demo") as log:
         assert log.last != late.version
         changes = ItemChanges(other)
         changes.put(known, {"price": 8.0})
         changes.write(log)
-    assert sink(ITEMS, "1", batch({"item": known, "stock": 1}, first=2)) == Written(items=1)
+    assert sink(ITEMS, "1", batch({"item": known, "stock": 1}, first=2)) == BatchOutcome(items=1)
     view = other.view()
     assert (view.catalogue.price(view.catalogue.row(known)), view.catalogue.stock[view.catalogue.row(known)]) == (8, 1)
 
@@ -141,7 +141,7 @@ def test_a_price_is_there_within_two_seconds_of_being_sent(
 ) -> None:
     known, stop = live.view().catalogue.ids[0], threading.Event()
     source = open_source(redis.url, Ingest(topics=["items"]))
-    tallies: list[Tally] = []
+    tallies: list[ConsumedCounts] = []
     work = threading.Thread(target=lambda: tallies.append(consume(source, sink.ledger, sink, stop)))
     work.start()
     sink.ledger.rewind({ITEMS: "0-0"})

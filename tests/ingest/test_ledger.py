@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from bundlesmith.ingest.consume import BATCH
-from bundlesmith.ingest.events import DeadLetter, Told
-from bundlesmith.ingest.ledger import FencedError, Ledger, Written
+from bundlesmith.ingest.events import DeadLetter, ToldEvent
+from bundlesmith.ingest.ledger import BatchOutcome, FencedError, Ledger
 from bundlesmith.ingest.source import Place
 from bundlesmith.store import NewEvent, Store, StoreError, open_store
 from bundlesmith.store.tables import dead_letters
@@ -17,8 +17,8 @@ from bundlesmith.store.tables import dead_letters
 VISITS, ORDERS = Place("visits"), Place("orders", "7")
 
 
-def told(*numbers: int, user: str = "ann", time: int = 5) -> list[Told]:
-    return [Told(user, NewEvent(f"i{number}", "view", time, event_id=f"e{number}")) for number in numbers]
+def told(*numbers: int, user: str = "ann", time: int = 5) -> list[ToldEvent]:
+    return [ToldEvent(user, NewEvent(f"i{number}", "view", time, event_id=f"e{number}")) for number in numbers]
 
 
 def items(store: Store, user: str = "ann") -> list[str]:
@@ -35,10 +35,10 @@ def test_events_dead_letters_and_the_position_come_together(store: Store) -> Non
     ledger = Ledger(store, "shop", "a")
     assert ledger.take([VISITS, ORDERS], "0") == {VISITS: "0", ORDERS: "0"}
     dead = [DeadLetter("2", "{", "It is not JSON.")]
-    assert ledger.write(VISITS, "0", "3", told(1, 3), dead) == Written(new=2, dead=1)
+    assert ledger.write(VISITS, "0", "3", told(1, 3), dead) == BatchOutcome(new=2, dead=1)
     assert items(store) == ["i1", "i3"] and letters(store) == [("visits", "2", "It is not JSON.")]
     assert ledger.take([VISITS, ORDERS], "0") == {VISITS: "3", ORDERS: "0"}
-    assert ledger.write(VISITS, "3", "4", [], []) == Written()
+    assert ledger.write(VISITS, "3", "4", [], []) == BatchOutcome()
     assert Ledger(store, "other", "a").take([VISITS], "0") == {VISITS: "0"}
 
 
@@ -46,22 +46,22 @@ def test_readers_at_once_may_each_have_a_batch_of_as_many_customers(store: Store
     ledger, places = Ledger(store, "shop", "a"), [Place(f"visits-{at}") for at in range(3)]
     ledger.take(places, "0")
 
-    def batch(at: int) -> Written:
-        many = [Told(f"u{at}-{number}", NewEvent("x", "view", 5)) for number in range(BATCH)]
+    def batch(at: int) -> BatchOutcome:
+        many = [ToldEvent(f"u{at}-{number}", NewEvent("x", "view", 5)) for number in range(BATCH)]
         return ledger.write(places[at], "0", "1", many, [])
 
     with ThreadPoolExecutor(3) as pool:
-        assert list(pool.map(batch, range(3))) == [Written(new=BATCH)] * 3
+        assert list(pool.map(batch, range(3))) == [BatchOutcome(new=BATCH)] * 3
 
 
 def test_what_is_told_again_is_stored_once(store: Store) -> None:
     ledger = Ledger(store, "shop", "a")
     ledger.take([VISITS], "0")
-    assert ledger.write(VISITS, "0", "1", told(1, 2, 1), []) == Written(new=2, known=1)
+    assert ledger.write(VISITS, "0", "1", told(1, 2, 1), []) == BatchOutcome(new=2, known=1)
     ledger.rewind({VISITS: "0"})
     ledger.take([VISITS], "0")
     dead = [DeadLetter("2", "{", "It is not JSON.")]
-    assert ledger.write(VISITS, "0", "1", told(1, 2, 3), dead) == Written(new=1, known=2, dead=1)
+    assert ledger.write(VISITS, "0", "1", told(1, 2, 3), dead) == BatchOutcome(new=1, known=2, dead=1)
     assert items(store) == ["i1", "i2", "i3"]
 
 
@@ -97,7 +97,7 @@ def test_a_customer_who_was_forgotten_does_not_come_back(store: Store) -> None:
     ledger.rewind({VISITS: "0"})
     ledger.take([VISITS], "0")
     again = told(1, time=now - 50) + told(2, user="bob", time=now - 50) + told(9, time=now + 50)
-    assert ledger.write(VISITS, "0", "1", again, []) == Written(new=1, known=1, forgotten=1)
+    assert ledger.write(VISITS, "0", "1", again, []) == BatchOutcome(new=1, known=1, forgotten=1)
     assert items(store) == ["i9"] and items(store, "bob") == ["i2"]
 
 
@@ -128,7 +128,7 @@ def test_many_readers_at_once_store_each_batch_once(url: str) -> None:
 def test_a_store_that_fails_keeps_nothing_of_a_batch(store: Store) -> None:
     ledger = Ledger(store, "shop", "a")
     ledger.take([VISITS], "0")
-    broken = Told("ann", NewEvent("i2", "view", 2**70))
+    broken = ToldEvent("ann", NewEvent("i2", "view", 2**70))
     with pytest.raises((StoreError, OverflowError)):
         ledger.write(VISITS, "0", "3", [*told(1), broken], [])
     assert items(store) == [] and ledger.take([VISITS], "0") == {VISITS: "0"}

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import select
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.ingest.consume import Tally, consume
+from bundlesmith.ingest.consume import ConsumedCounts, consume
 from bundlesmith.ingest.events import Fields
 from bundlesmith.ingest.ledger import Ledger
 from bundlesmith.ingest.redis_streams import RedisStreams
@@ -50,7 +50,7 @@ def visit(number: int, **more: Any) -> dict[str, Any]:
     }
 
 
-def read_all(redis: RedisServer, store: Store, *topics: str, group: str = "shop") -> Tally:
+def read_all(redis: RedisServer, store: Store, *topics: str, group: str = "shop") -> ConsumedCounts:
     source = RedisStreams(redis.url, topics or ("visits",))
     try:
         ledger = Ledger(store, group, "reader")

@@ -5,18 +5,18 @@ from time import sleep
 
 import numpy as np
 import pytest
-from bundlesmith.live.snapshot import Snapshot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bundlesmith.constraints.lookahead import begin
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.constraints.shelf import make_shelf
-from bundlesmith.decoding.decoder import Decoder, Grammar, parse
+from bundlesmith.decoding.decoder import Decoder, Grammar, parse_answer
 from bundlesmith.decoding.trie import build_trie
-from bundlesmith.decoding.weights import Weights
+from bundlesmith.decoding.weights import ItemWeights
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.live.live_shelf import LiveShelf
+from bundlesmith.live.snapshot import Snapshot
 from tests.oracle import EXAMPLES
 from tests.shops import MARKS, make_catalogue
 
@@ -35,7 +35,7 @@ def live_shelf(shop: Shop, merge_after: int = 4000) -> LiveShelf:
 
 def decoder_on(snapshot: Snapshot, rules: Rules, weights: dict[str, float]) -> Decoder:
     choice = begin(rules, snapshot.shelf, snapshot.find, ())
-    weighed = Weights({snapshot.find(item): weight for item, weight in weights.items()})
+    weighed = ItemWeights({snapshot.find(item): weight for item, weight in weights.items()})
     return Decoder(Grammar(snapshot.trie, MARKS, None, weighed, snapshot.added), choice)
 
 
@@ -140,7 +140,7 @@ def test_a_request_under_way_keeps_its_facts():
     live.add("new", (12, 13))
     live.merge()
     assert sorted(decoder.allowed().tolist()) == [10, 12]
-    done = parse(decoder.grammar, decoder.choice, [12, MARKS.separator, 10, MARKS.line])
+    done = parse_answer(decoder.grammar, decoder.choice, [12, MARKS.separator, 10, MARKS.line])
     assert [before.item(position) for position in done.taken] == ["c", "a"]
     assert offered(live) == ["new"]
 

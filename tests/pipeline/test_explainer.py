@@ -17,7 +17,7 @@ from bundlesmith.finetune.finetune import spell
 from bundlesmith.finetune.ranker import bundles_of
 from bundlesmith.pipeline.compose import Composer
 from bundlesmith.pipeline.explainer import FEWEST, USUAL, Explainer
-from bundlesmith.ranking.features import Asked, Shortlist
+from bundlesmith.ranking.features import RequestFeatures, Shortlist
 from bundlesmith.ranking.items import make_items
 from bundlesmith.ranking.parting import Parting
 from bundlesmith.ranking.ranker import Ranker
@@ -125,7 +125,9 @@ def test_without_the_sets_that_a_count_names_the_item_falls(run: Run) -> None:
             for left_out in (np.array(support.sets), drawn):
                 kept = scorer.asked.kept.copy()
                 kept[left_out] = 0
-                asked = Asked(scorer.features, run.ranker.words(words) if words and run.ranker else None, kept)
+                asked = RequestFeatures(
+                    scorer.features, run.ranker.words(words) if words and run.ranker else None, kept
+                )
                 weights = scorer.weights.going_on
                 before, after = (each.going_on(rest)[row] @ weights for each in (scorer.asked, asked))
                 falls.append(float(before - after))

@@ -5,7 +5,7 @@ import pytest
 
 from bundlesmith.ranking import candidates as module
 from bundlesmith.ranking.candidates import candidates, highest
-from bundlesmith.ranking.features import Asked, Shortlist, Words
+from bundlesmith.ranking.features import RequestFeatures, Shortlist, WordVectors
 from bundlesmith.ranking.items import Bundles, Items, make_items
 from bundlesmith.ranking.needs import shipped_needs
 from bundlesmith.ranking.weights import shipped_weights
@@ -44,7 +44,7 @@ def best(rows: np.ndarray, scores: np.ndarray) -> set[int]:
 def test_the_best_are_among_the_candidates(shop: Items, chosen: tuple[int, ...]) -> None:
     weights, found, every = shipped_weights("bundles"), list[float](), np.arange(SIZE)
     for words in texts(8):
-        asked, rest = Asked(shop.features, Words(words, words)), list(chosen)
+        asked, rest = RequestFeatures(shop.features, WordVectors(words, words)), list(chosen)
         of_rest = weights.going_on[: shop.features.of_opening] if rest else weights.opening
         rows = candidates(asked, weights, rest)
         assert len(rows) < 2000 and (np.diff(rows) > 0).all()
@@ -57,13 +57,13 @@ def test_the_best_are_among_the_candidates(shop: Items, chosen: tuple[int, ...])
 
 def test_features_of_some_items_are_those_of_all(shop: Items) -> None:
     words, rows = texts(1)[0], np.array([5, 0, 4000])
-    for said in (Words(words, words), None):
-        asked = Asked(shop.features, said)
+    for said in (WordVectors(words, words), None):
+        asked = RequestFeatures(shop.features, said)
         assert asked.at(rows) == pytest.approx(asked.opening[rows], abs=1e-5)
 
 
 def test_only_what_may_come_is_a_candidate(shop: Items) -> None:
-    asked, weights = Asked(shop.features, None), shipped_weights("bundles")
+    asked, weights = RequestFeatures(shop.features, None), shipped_weights("bundles")
     for share in (0.01, 0.5):
         among = DRAWN.random(SIZE) < share
         rows = candidates(asked, weights, among=among)

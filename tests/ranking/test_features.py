@@ -5,11 +5,11 @@ import pytest
 from scipy import sparse
 
 from bundlesmith.ranking.evidence import Beside, Evidence, bundle_evidence
-from bundlesmith.ranking.features import POOLED, STEPS, Asked, Features, Shortlist, Words
+from bundlesmith.ranking.features import POOLED, STEPS, Features, RequestFeatures, Shortlist, WordVectors
 from bundlesmith.ranking.layers import LayeredRows
 
 EYE = np.eye(4, dtype=np.float32)
-FIRST = Words(EYE[0], EYE[2])
+FIRST = WordVectors(EYE[0], EYE[2])
 KINDS, DEPARTMENTS = np.array([0, 0, 1, 2]), np.array([0, 0, 0, 1])
 NEEDS = sparse.csr_matrix(np.array([[1, 1], [0, 1]], np.float32))
 MET = sparse.csr_matrix(np.array([[0.5, 0], [0, 0.5], [0, 0.5], [0.5, 0]], np.float32))
@@ -26,14 +26,14 @@ def features() -> Features:
 
 
 def test_as_many_features_as_it_says(features: Features) -> None:
-    assert Asked(features, None).opening.shape == (4, features.of_opening)
-    assert Asked(features, None).going_on([2]).shape == (4, features.of_going_on)
-    assert Asked(features, FIRST).going_on([2, 1]).shape == (4, features.of_going_on)
+    assert RequestFeatures(features, None).opening.shape == (4, features.of_opening)
+    assert RequestFeatures(features, None).going_on([2]).shape == (4, features.of_going_on)
+    assert RequestFeatures(features, FIRST).going_on([2, 1]).shape == (4, features.of_going_on)
 
 
 def test_likeness_to_words_is_the_items_and_pooled_its_categorys_and_departments(features: Features) -> None:
     high, low = 3**0.5, -((1 / 3) ** 0.5)
-    item, plain, kind, department = Asked(features, FIRST).opening[:, :4].T
+    item, plain, kind, department = RequestFeatures(features, FIRST).opening[:, :4].T
     assert item == pytest.approx([high, low, low, low]) and plain == pytest.approx([low, low, high, low])
 
     def pooled(*values: float) -> float:
@@ -41,18 +41,18 @@ def test_likeness_to_words_is_the_items_and_pooled_its_categorys_and_departments
 
     assert kind == pytest.approx([pooled(high, low)] * 2 + [low, low], abs=1e-5)
     assert department == pytest.approx([pooled(high, low, low)] * 3 + [low], abs=1e-5)
-    assert not Asked(features, None).opening[:, :4].any()
+    assert not RequestFeatures(features, None).opening[:, :4].any()
 
 
 def test_usage_counts_the_bundles_that_are_kept(features: Features) -> None:
-    usage = Asked(features, None, np.array([1, 0], np.float32)).opening[:, -1]
+    usage = RequestFeatures(features, None, np.array([1, 0], np.float32)).opening[:, -1]
     assert usage == pytest.approx(np.log([2, 2, 1, 1]))
 
 
 def test_beside_a_chosen_item_the_last_ones_tell_the_same_need_category_and_department(features: Features) -> None:
-    need, kind, department = Asked(features, None).going_on([0])[:, -3:].T
+    need, kind, department = RequestFeatures(features, None).going_on([0])[:, -3:].T
     assert need.tolist() == [1, 0, 0, 1] and kind.tolist() == [1, 1, 0, 0] and department.tolist() == [1, 1, 1, 0]
-    steps = Asked(features, None).going_on([0])[:, -3 - len(STEPS) : -3]
+    steps = RequestFeatures(features, None).going_on([0])[:, -3 - len(STEPS) : -3]
     assert steps[0].all() and not steps[1:].any()
 
 
@@ -66,10 +66,10 @@ def test_lift_is_of_the_bundles_and_of_the_situations(features: Features) -> Non
     without = bundle_evidence((), np.zeros((0, 4), np.float32), EYE, KINDS)
     young = Features(LayeredRows(EYE), LayeredRows(EYE), KINDS, DEPARTMENTS, without, NEEDED)
     assert lift(young.situations, [0])[3] > lift(young.situations, [0])[1]
-    assert Asked(young, FIRST).going_on([1]).shape == (4, young.of_going_on)
+    assert RequestFeatures(young, FIRST).going_on([1]).shape == (4, young.of_going_on)
 
 
 def test_a_shortlist_has_the_features_that_all_items_have(features: Features) -> None:
-    asked, rows = Asked(features, Words(EYE[1], EYE[3])), np.array([3, 0, 2])
+    asked, rows = RequestFeatures(features, WordVectors(EYE[1], EYE[3])), np.array([3, 0, 2])
     whole = asked.going_on([1, 2])
     assert Shortlist(asked, rows)([1, 2]) == pytest.approx(whole[rows, features.of_opening :])

@@ -5,7 +5,7 @@ import pytest
 
 from bundlesmith.ranking import needs
 from bundlesmith.ranking.evidence import Table
-from bundlesmith.ranking.features import Asked, Words
+from bundlesmith.ranking.features import RequestFeatures, WordVectors
 from bundlesmith.ranking.items import Bundles, Items, make_items
 from bundlesmith.ranking.layers import LayeredRows
 from bundlesmith.ranking.needs import MOST, SURE, MetNeeds, shipped_needs
@@ -33,8 +33,8 @@ def shop(rows: int) -> Items:
 
 
 def told(items: Items) -> list[np.ndarray]:
-    words = Words(NAMES[0], NAMES[1])
-    return [Asked(items.features, said).going_on([1, 2]) for said in (words, None)]
+    words = WordVectors(NAMES[0], NAMES[1])
+    return [RequestFeatures(items.features, said).going_on([1, 2]) for said in (words, None)]
 
 
 def test_an_item_that_comes_is_known_as_if_it_had_been_there() -> None:
@@ -47,11 +47,13 @@ def test_an_item_that_comes_is_known_as_if_it_had_been_there() -> None:
 def test_an_item_with_a_new_text_is_known_by_it() -> None:
     first = shop(SIZE)
     other = first.put([11], VECTORS[[3]], VECTORS[[3]], [CATEGORIES[3]])
-    words = Words(NAMES[0], NAMES[1])
-    now = Asked(other.features, words).opening
+    words = WordVectors(NAMES[0], NAMES[1])
+    now = RequestFeatures(other.features, words).opening
     assert now[11, :4] == pytest.approx(now[3, :4], abs=1e-5)
     back = other.put([11], VECTORS[[11]], VECTORS[[11]], [CATEGORIES[11]])
-    assert Asked(back.features, words).opening == pytest.approx(Asked(first.features, words).opening, abs=1e-4)
+    assert RequestFeatures(back.features, words).opening == pytest.approx(
+        RequestFeatures(first.features, words).opening, abs=1e-4
+    )
 
 
 def test_a_category_that_there_was_not_gets_the_next_number() -> None:
@@ -72,9 +74,9 @@ def test_the_nearest_items_meet_a_need_the_surer_the_nearer(monkeypatch: pytest.
 
 def test_what_was_known_before_a_change_stays_as_it_was() -> None:
     before = shop(SIZE)
-    opening = Asked(before.features, None).opening
+    opening = RequestFeatures(before.features, None).opening
     before.put([0], VECTORS[[5]], VECTORS[[5]], [CATEGORIES[5]])
-    assert Asked(before.features, None).opening.tolist() == opening.tolist()
+    assert RequestFeatures(before.features, None).opening.tolist() == opening.tolist()
     assert isinstance(before.features.vectors, LayeredRows)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 
 from bundlesmith.ranking.evidence import Evidence, bundle_evidence
-from bundlesmith.ranking.features import Features, Words
+from bundlesmith.ranking.features import Features, WordVectors
 from bundlesmith.ranking.layers import LayeredRows
 from bundlesmith.ranking.naming import Names, make_names
 
@@ -34,7 +34,7 @@ def test_names_are_distinct_and_no_more_than_are_wanted() -> None:
 
 
 def test_words_draw_names_near() -> None:
-    asked = Words(EYE[0], EYE[3])  # where the vector of "camping for two" is
+    asked = WordVectors(EYE[0], EYE[3])  # where the vector of "camping for two" is
     assert names().best(EYE[2:], asked, 1) == ["camping for two"]
 
 

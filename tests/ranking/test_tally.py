@@ -1,10 +1,10 @@
 import pytest
 
-from bundlesmith.ranking.tally import Tally
+from bundlesmith.ranking.tally import MarkTally
 
 
 def test_a_share_is_drawn_towards_that_of_the_wider_key() -> None:
-    tally = Tally()
+    tally = MarkTally()
     for marked in (True, True, False):
         tally.add(["home", "home/desk"], marked)
     tally.add(["home", "home/lamp"], False)
@@ -13,4 +13,4 @@ def test_a_share_is_drawn_towards_that_of_the_wider_key() -> None:
     assert tally.chance(["home"]) == pytest.approx(home)
     assert tally.chance(["home", "home/desk"]) == pytest.approx((2 + 5 * home) / (3 + 5))
     assert tally.chance(["home", "home/bed"]) == pytest.approx(home)
-    assert Tally().chance(["anything"]) == 0.5
+    assert MarkTally().chance(["anything"]) == 0.5

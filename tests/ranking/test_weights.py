@@ -12,7 +12,7 @@ from bundlesmith.finetune.ranker import PRECISION, fitted, seldom_from
 from bundlesmith.ranking.evidence import Evidence, bundle_evidence
 from bundlesmith.ranking.features import Features
 from bundlesmith.ranking.layers import LayeredRows
-from bundlesmith.ranking.weights import Shop, Weights, shipped_weights
+from bundlesmith.ranking.weights import RankerWeights, Shop, shipped_weights
 
 ONE = (np.array([[1, 0.5], [0, 0.5]], np.float32), np.zeros(2, np.float32))
 """A question whose right item has a 1 where the other has a 0, and both have the same second feature."""
@@ -60,6 +60,6 @@ def test_the_package_ships_a_weight_for_each_feature(shop: Shop) -> None:
 
 
 def test_weights_come_back_from_json() -> None:
-    weights = Weights(np.array([0.5], np.float32), np.array([1, -2.25], np.float32), 0.8, 0.5, 3)
-    found = Weights.of(weights.values)
+    weights = RankerWeights(np.array([0.5], np.float32), np.array([1, -2.25], np.float32), 0.8, 0.5, 3)
+    found = RankerWeights.of(weights.values)
     assert found.values == weights.values and found.going_on.tolist() == [1, -2.25]

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from bundlesmith.cli.serve import make_service
 from bundlesmith.constraints.rules import Rules
-from bundlesmith.data.prepare import Source, prepare
+from bundlesmith.data.prepare import DataSource, prepare
 from bundlesmith.engines.engines import OneEach
 from bundlesmith.finetune.untuned import untuned_run
 from bundlesmith.ranking.ranker import FOLDER, RANKER
@@ -46,7 +46,7 @@ def catalogue_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for at, title in enumerate(titles)
     ]
     (folder / "items.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
-    prepare(Source(kind="tables", path=folder), folder / "data", QUIET)
+    prepare(DataSource(kind="tables", path=folder), folder / "data", QUIET)
     return folder / "data"
 
 
@@ -94,7 +94,7 @@ def test_baskets_without_words_still_answer_words(
     source = catalogue_alone.parent
     (tmp_path / "items.jsonl").write_text((source / "items.jsonl").read_text("utf-8"), "utf-8")
     (tmp_path / "bundles.jsonl").write_text("\n".join(map(json.dumps, baskets)), "utf-8")
-    prepare(Source(kind="tables", path=tmp_path), tmp_path / "data", QUIET)
+    prepare(DataSource(kind="tables", path=tmp_path), tmp_path / "data", QUIET)
     recommender = Recommender.load(untuned_run(tmp_path / "data", tmp_path / "runs", quick_settings, QUIET))
     ((first, _), *_) = recommender.rank([Request(words="my goldfish swim in a bucket")], 1)[0]
     assert first.startswith("Aqu")

@@ -1,6 +1,6 @@
 """What the latest requests say together."""
 
-from bundlesmith.serve.recent import KEPT, Asked, Recent, quantiles, together
+from bundlesmith.serve.recent import KEPT, Recent, TimedRequest, quantiles, together
 
 NOW = 10_000.0
 
@@ -12,10 +12,10 @@ def test_the_median_and_the_95th_percentile_by_hand() -> None:
 
 def test_answers_from_the_cache_and_errors_say_nothing_of_times() -> None:
     asked = [
-        Asked("m", 2.0, 1.0, 2, 3, 2, time=NOW - 5),
-        Asked("m", 4.0, 3.0, 1, 1, 0, time=NOW - 5),
-        Asked("m", 0.001, 0.0, 1, 1, cached=True, time=NOW - 70),
-        Asked("m", 60.0, wanted=1, error="DeadlineError", time=NOW - 70),
+        TimedRequest("m", 2.0, 1.0, 2, 3, 2, time=NOW - 5),
+        TimedRequest("m", 4.0, 3.0, 1, 1, 0, time=NOW - 5),
+        TimedRequest("m", 0.001, 0.0, 1, 1, cached=True, time=NOW - 70),
+        TimedRequest("m", 60.0, wanted=1, error="DeadlineError", time=NOW - 70),
     ]
     found = together(asked, 3, NOW)
     assert (found["requests"], found["answers"], found["cached"], found["short"]) == (4, 3, 1, 1)
@@ -28,6 +28,6 @@ def test_answers_from_the_cache_and_errors_say_nothing_of_times() -> None:
 def test_only_the_latest_are_kept() -> None:
     recent = Recent()
     for n in range(KEPT + 5):
-        recent.add(Asked("m", 1.0, time=float(n)))
+        recent.add(TimedRequest("m", 1.0, time=float(n)))
     assert len(recent.of(60_000, NOW * 100)) == KEPT
     assert [asked.time for asked in recent.of(1, NOW)] == [float(n) for n in range(9940, 10_001)]

@@ -14,7 +14,7 @@ from bundlesmith.run import Run, load_run
 from bundlesmith.shop.followed_shop import KEPT, FollowedShop, apply_values, values_of
 from bundlesmith.shop.live_shop import LiveShop, ShopView
 from bundlesmith.store import open_store
-from bundlesmith.store.changes import Since
+from bundlesmith.store.changes import StoredSince
 
 LANTERN: dict[str, Any] = {"title": "Quillfire trail lantern", "category": ["Camping", "Lights"], "price": 24.9}
 
@@ -29,7 +29,7 @@ class Log:
         assert model == "demo"
         return self.changes[seq:]
 
-    def since(self, model: str, seq: int) -> Since:
+    def since(self, model: str, seq: int) -> StoredSince:
         raise AssertionError("Nothing is folded.")
 
     def append(self, item: str, values: dict[str, Any] | None) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.store import Change, Store, StoreError, open_store
-from bundlesmith.store.changes import TAIL, Folded
+from bundlesmith.store.changes import TAIL, StoredFold
 
 
 def test_a_change_is_seen_when_the_block_is_left(store: Store) -> None:
@@ -39,13 +39,13 @@ def test_old_changes_are_folded_into_what_they_came_to(store: Store, count: int,
     for seq in (0, 17, count - len(left) - 1, count - len(left), count - 3, count):
         since = store.changes.since("m", max(seq, 0))
         assert [change.seq for change in since.changes] == list(range(max(seq, count - len(left)) + 1, count + 1))
-        expected: dict[str, Folded] = {}
+        expected: dict[str, StoredFold] = {}
         for number in range(count - len(left)):
             item, gone = f"i{number % items}", number % 7 == 3
             before = expected[item].values if item in expected else None
             if before is None:
                 expected.pop(item, None)  # the order is that in which they were first put
-            expected[item] = Folded(item, before if gone else {"count": number}, gone)
+            expected[item] = StoredFold(item, before if gone else {"count": number}, gone)
         last = {f"i{number % items}": number + 1 for number in range(count - len(left))}
         assert since.folded == [one for item, one in expected.items() if last[item] > seq]
 

@@ -4,9 +4,9 @@ import pytest
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.store import Limits, Store, open_store
-from bundlesmith.store.keys import Role
+from bundlesmith.store.keys import KeyRole
 
-ROLES: dict[str, Role] = {"web": "user", "desk": "admin", "shop": "server"}
+ROLES: dict[str, KeyRole] = {"web": "user", "desk": "admin", "shop": "server"}
 
 
 def test_a_key_is_found_until_it_is_revoked(url: str, store: Store) -> None:

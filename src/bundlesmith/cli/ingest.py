@@ -37,14 +37,14 @@ def ingest(
     """
     need("sqlalchemy", "bundlesmith ingest", "ingest")
     from bundlesmith.ingest.config import Ingest
-    from bundlesmith.ingest.measures import Measures
+    from bundlesmith.ingest.measures import IngestMetrics
     from bundlesmith.ingest.running import Ingestion, words
     from bundlesmith.settings import load_config
     from bundlesmith.store import open_store
 
     logging.basicConfig(format="%(message)s")
     logging.getLogger("bundlesmith").setLevel(logging.INFO)
-    settings, measures, opened = load_config(Ingest, config, overrides or []), Measures(), open_store(store)
+    settings, measures, opened = load_config(Ingest, config, overrides or []), IngestMetrics(), open_store(store)
     try:
         shops = {name: _shop(name, folder, opened) for name, folder in folders(run or []).items()}
         ingestion = Ingestion(stream or settings.url, settings, opened, lambda: shops, measures)

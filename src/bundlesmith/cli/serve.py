@@ -122,7 +122,7 @@ def ingest_beside(service: "Service", config: Path) -> None:
 
     from bundlesmith.ingest import running
     from bundlesmith.ingest.config import Ingest
-    from bundlesmith.ingest.measures import Measures
+    from bundlesmith.ingest.measures import IngestMetrics
     from bundlesmith.settings import load_config
 
     settings = load_config(Ingest, config, [])
@@ -131,7 +131,7 @@ def ingest_beside(service: "Service", config: Path) -> None:
         return {name: run.shop for name, run in service.runs.items()}
 
     url = environ.get("BUNDLESMITH_STREAM") or settings.url
-    ingestion = running.Ingestion(url, settings, service.store, shops, Measures(service.measures.registry))
+    ingestion = running.Ingestion(url, settings, service.store, shops, IngestMetrics(service.measures.registry))
     service.beside.append(partial(running.ingest_beside, ingestion))
 
 

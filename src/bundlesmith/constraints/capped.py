@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bundlesmith.constraints.completion import Candidate, Completion, Part
+from bundlesmith.constraints.completion import BundlePart, Candidate, Completion
 
-Kind = tuple[int, int]
+KindBrand = tuple[int, int]
 """A category (-1: one that no cap counts) and the slots that its items can fill."""
 Costs = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -42,7 +42,7 @@ class Network:
     """
 
     completion: Completion
-    kinds: dict[Kind, int]
+    kinds: dict[KindBrand, int]
     brands: dict[int, int]
     at: dict[int, int]
     kind: Numbers
@@ -93,7 +93,7 @@ def network_of(completion: Completion, slots: Sequence[int]) -> Network:
     return empty.plus(completion.pool)
 
 
-def _ways_in(kinds: dict[Kind, int], slots: int) -> tuple[Numbers, Numbers]:
+def _ways_in(kinds: dict[KindBrand, int], slots: int) -> tuple[Numbers, Numbers]:
     """`Network.plain` and `Network.ways_in`."""
     ways = [(bit, at) for (_, bits), at in kinds.items() for bit in range(slots) if bits >> bit & 1]
     ways += [(slots, at) for at in kinds.values()]
@@ -138,7 +138,7 @@ class Rest:
         return Rest(network, taken, used)
 
 
-def cheapest_rest(network: Network, part: Part) -> Rest | None:
+def cheapest_rest(network: Network, part: BundlePart) -> Rest | None:
     """The cheapest rest of a part that is within the caps; None if there is none.
 
     A linear programme of a network, whose corners are whole numbers.
@@ -191,7 +191,7 @@ class Ways:
     _target: Numbers
     _items: dict[tuple[int, int], int]
 
-    def row_of(self, kind: Kind) -> int:
+    def row_of(self, kind: KindBrand) -> int:
         """The row of a kind, which the network may lack: then no cap is near to it."""
         return self.network.kinds.get(kind, self.network.kinds[-1, kind[1]])
 

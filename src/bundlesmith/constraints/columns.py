@@ -70,9 +70,9 @@ class Overlay(Generic[S]):
         return found
 
 
-Column = NDArray[S] | Overlay[S]
+OverlaidColumn = NDArray[S] | Overlay[S]
 
-Facts = tuple[int, bool, bool]
+ColumnFacts = tuple[int, bool, bool]
 """Cents, in stock, listed."""
 
 
@@ -80,17 +80,17 @@ class Repriced:
     """Positions of a base with other facts. Arrays that were given stay as they are."""
 
     def __init__(self) -> None:
-        self._facts: dict[int, Facts] = {}
+        self._facts: dict[int, ColumnFacts] = {}
         self._arrays: tuple[NDArray[np.int32], NDArray[np.int64]] | None = None
 
     def __len__(self) -> int:
         return len(self._facts)
 
-    def get(self, position: int) -> Facts | None:
+    def get(self, position: int) -> ColumnFacts | None:
         """The facts of a position; None: those of the base."""
         return self._facts.get(position)
 
-    def set(self, position: int, facts: Facts) -> None:
+    def set(self, position: int, facts: ColumnFacts) -> None:
         """Let a position have other facts."""
         known = position in self._facts
         self._facts[position] = facts
@@ -105,7 +105,7 @@ class Repriced:
             positions, table = np.insert(positions, at, position), np.insert(table, at, facts, axis=0)
         self._arrays = positions, table
 
-    def set_all(self, facts: Mapping[int, Facts]) -> None:
+    def set_all(self, facts: Mapping[int, ColumnFacts]) -> None:
         """Let many positions have other facts."""
         self._facts |= facts
         self._arrays = None

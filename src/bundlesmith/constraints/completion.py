@@ -42,7 +42,7 @@ class Caps:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BundlePart:
     """A part of a bundle: its items, what they cost, and the slots (as bits) that each may fill, in ascending order."""
 
     items: tuple[Candidate, ...] = ()
@@ -54,10 +54,10 @@ class Part:
         """How many items it has."""
         return len(self.items)
 
-    def plus(self, item: Candidate) -> "Part":
+    def plus(self, item: Candidate) -> "BundlePart":
         """The part with one more item."""
         fills = tuple(sorted((*self.fills, item.slots))) if item.slots else self.fills
-        return Part((*self.items, item), self.cents + item.cents, fills)
+        return BundlePart((*self.items, item), self.cents + item.cents, fills)
 
     def within(self, caps: Caps) -> bool:
         """Whether no category and no brand has more of its items than it may have."""
@@ -106,7 +106,7 @@ class Completion:
         """Whether any items do, if only they are enough: there are neither slots nor caps."""
         return not self.slots and not self.caps.any
 
-    def missing(self, part: Part) -> int:
+    def missing(self, part: BundlePart) -> int:
         """How many slots the items of a part leave open."""
         return self.slots - most_filled(part.fills)
 
@@ -179,7 +179,7 @@ class Pool:
         self.enough = len(self._apart_categories) >= self._apart_enough
 
 
-def merged(pools: Sequence[Sequence[Candidate]]) -> tuple[Candidate, ...]:
+def merged_pools(pools: Sequence[Sequence[Candidate]]) -> tuple[Candidate, ...]:
     """Pools as one, the cheapest first, each item once."""
     items = {item.position: item for pool in pools for item in pool}
     return tuple(sorted(items.values(), key=lambda item: (item.cents, item.position)))

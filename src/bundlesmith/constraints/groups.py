@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.constraints.columns import Column, Overlay
+from bundlesmith.constraints.columns import OverlaidColumn, Overlay
 from bundlesmith.constraints.view import NOWHERE, Positions
 
 Numbers = NDArray[np.int32]
@@ -21,7 +21,7 @@ class Pairs:
         category, brand: int32 [P], those of each pair; -1 for none.
     """
 
-    of: Column[np.int32]
+    of: OverlaidColumn[np.int32]
     category: Numbers
     brand: Numbers
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.constraints.capped import Network, network_of
-from bundlesmith.constraints.completion import Candidate, Caps, Completion, Pool, merged
+from bundlesmith.constraints.completion import Candidate, Caps, Completion, Pool, merged_pools
 from bundlesmith.constraints.rules import Rules, to_cents
 from bundlesmith.constraints.shelf import Section, Shelf
 from bundlesmith.constraints.view import Positions
@@ -20,7 +20,7 @@ AT_ONCE = 64
 
 
 @dataclass(frozen=True, eq=False)
-class Limits:
+class RuleLimits:
     """Rules over a shelf.
 
     Attributes:
@@ -59,7 +59,7 @@ class Limits:
         return np.array([self.network.kinds[-1, bits] for bits in self.slots.tolist()], np.int64)
 
 
-def make_limits(rules: Rules, shelf: Shelf, find: Find) -> Limits:
+def make_limits(rules: Rules, shelf: Shelf, find: Find) -> RuleLimits:
     """Make rules ready.
 
     Raises:
@@ -71,9 +71,9 @@ def make_limits(rules: Rules, shelf: Shelf, find: Find) -> Limits:
     budget = None if rules.budget is None else to_cents(rules.budget)
     caps = Caps(rules.per_category, rules.per_brand)
     empty = Completion((), len(rules.slots), rules.min_items, rules.max_items, caps)
-    limits = Limits(shelf, sections, slots, budget, empty)
+    limits = RuleLimits(shelf, sections, slots, budget, empty)
     pools = [_pool(section, limits) for section in (*sections, *_filling(limits))]
-    return replace(limits, completion=replace(empty, pool=merged(pools)))
+    return replace(limits, completion=replace(empty, pool=merged_pools(pools)))
 
 
 def _sections(rules: Rules, shelf: Shelf, find: Find) -> Sections:
@@ -107,7 +107,7 @@ def _slots(rules: Rules, shelf: Shelf) -> NDArray[np.int64]:
     return bits
 
 
-def _filling(limits: Limits) -> Iterator[Section]:
+def _filling(limits: RuleLimits) -> Iterator[Section]:
     """The items of each section that can fill the same slots."""
     for some in np.unique(limits.slots[limits.slots > 0]).tolist():
         positions = limits.shelf.groups.of_categories(np.flatnonzero(limits.slots == some).tolist())
@@ -115,7 +115,7 @@ def _filling(limits: Limits) -> Iterator[Section]:
             yield section.part(section.view.find_ascending(positions))
 
 
-def _pool(section: Section, limits: Limits) -> Sequence[Candidate]:
+def _pool(section: Section, limits: RuleLimits) -> Sequence[Candidate]:
     pool = Pool(limits.completion.most, limits.completion.caps)
     needed = _Needed(pool, limits.shelf)
     for places in section.view.by_price():

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.constraints.capped import Rest, cheapest_rest
-from bundlesmith.constraints.completion import INFINITE, Part
-from bundlesmith.constraints.limits import Find, Limits, make_limits
-from bundlesmith.constraints.offers import GroupOffer, Offer
+from bundlesmith.constraints.completion import INFINITE, BundlePart
+from bundlesmith.constraints.limits import Find, RuleLimits, make_limits
+from bundlesmith.constraints.offers import GroupOffer, OpenItems
 from bundlesmith.constraints.rules import LARGEST, Rules
 from bundlesmith.constraints.shelf import Shelf
 from bundlesmith.constraints.view import Positions
@@ -54,10 +54,10 @@ class Choice:
         rest: the cheapest one; with slots or caps only.
     """
 
-    limits: Limits
+    limits: RuleLimits
     taken: tuple[int, ...]
-    part: Part
-    offers: tuple[Offer | GroupOffer, ...]
+    part: BundlePart
+    offers: tuple[OpenItems | GroupOffer, ...]
     may_stop: bool
     memo: dict[Any, Any]
     rest: Rest | None = None
@@ -110,20 +110,20 @@ class Choice:
         return _choice(self.limits, (*self.taken, position), self.part.plus(item), rest)
 
 
-def choose(limits: Limits, taken: Sequence[int]) -> Choice:
+def choice_after(limits: RuleLimits, taken: Sequence[int]) -> Choice:
     """The choice after the items *taken*, whether or not the rules would have let them be written."""
-    part = Part()
+    part = BundlePart()
     for position in taken:
         part = part.plus(limits.candidate(position))
     rest = None if limits.completion.plain else _cheapest_rest(limits, part)
     return _choice(limits, tuple(taken), part, rest)
 
 
-def _cheapest_rest(limits: Limits, part: Part) -> Rest | None:
+def _cheapest_rest(limits: RuleLimits, part: BundlePart) -> Rest | None:
     return cheapest_rest(limits.network, part) if part.within(limits.completion.caps) else None
 
 
-def _choice(limits: Limits, taken: tuple[int, ...], part: Part, rest: Rest | None) -> Choice:
+def _choice(limits: RuleLimits, taken: tuple[int, ...], part: BundlePart, rest: Rest | None) -> Choice:
     """Look ahead: an item is offered only if, after it, the cheapest rest fits into what is left of the budget."""
     completion = limits.completion
     left = INFINITE if limits.budget is None else limits.budget - part.cents
@@ -134,7 +134,7 @@ def _choice(limits: Limits, taken: tuple[int, ...], part: Part, rest: Rest | Non
     return Choice(limits, taken, part, tuple(offers), complete, {}, rest)
 
 
-def _plain_offers(limits: Limits, taken: tuple[int, ...], part: Part, left: int) -> Iterator[Offer]:
+def _plain_offers(limits: RuleLimits, taken: tuple[int, ...], part: BundlePart, left: int) -> Iterator[OpenItems]:
     """Without slots and caps the cheapest items are the rest, and what is left for one more is the same for all.
 
     It is enough for each of these, too, if it is for the next one: that then stands in for the one that is taken.
@@ -145,10 +145,10 @@ def _plain_offers(limits: Limits, taken: tuple[int, ...], part: Part, left: int)
     if items is None or sum(item.cents for item in items) > left:
         return
     limit = None if limits.budget is None else left - sum(item.cents for item in items[:-1])
-    yield from (Offer(section.less(taken), limit) for section in limits.sections)
+    yield from (OpenItems(section.less(taken), limit) for section in limits.sections)
 
 
-def _offers(limits: Limits, taken: tuple[int, ...], rest: Rest | None, left: int) -> Iterator[GroupOffer]:
+def _offers(limits: RuleLimits, taken: tuple[int, ...], rest: Rest | None, left: int) -> Iterator[GroupOffer]:
     """With slots or caps what an item may cost follows from its category and brand."""
     if rest is not None and rest.cents <= left:
         yield GroupOffer(limits, tuple(section.less(taken) for section in limits.sections), rest, left)
@@ -183,7 +183,7 @@ def _start(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> Choi
     taken = tuple(find(item) for item in items)
     if len(set(taken)) < len(taken):
         raise BundlesmithError(f"The chosen items {list(items)} repeat one.", "Name each item once.")
-    return choose(make_limits(rules, shelf, find), taken)
+    return choice_after(make_limits(rules, shelf, find), taken)
 
 
 def least_cost(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> int | None:
@@ -196,7 +196,7 @@ def least_cost(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> 
     if size > rules.max_items:
         return None
     limits = make_limits(replace(rules, min_items=size, budget=UNLIMITED), shelf, find)
-    part = Part()
+    part = BundlePart()
     for item in items:
         part = part.plus(limits.candidate(find(item)))
     completion = limits.completion
@@ -216,7 +216,7 @@ def _why_none(rules: Rules, shelf: Shelf, find: Find, taken: tuple[int, ...]) ->
     kept = _parts(rules)
     roomy = min(rules.min_items + len(rules.slots) + len(taken) + 1, LARGEST)
 
-    def limits(parts: Sequence[tuple[str, dict[str, Any]]]) -> Limits:
+    def limits(parts: Sequence[tuple[str, dict[str, Any]]]) -> RuleLimits:
         values: dict[str, Any] = {"min_items": 1, "max_items": roomy, "in_stock": False}
         for _, each in parts:
             values |= each
@@ -224,10 +224,10 @@ def _why_none(rules: Rules, shelf: Shelf, find: Find, taken: tuple[int, ...]) ->
 
     for part in list(kept):
         without = [other for other in kept if other is not part]
-        if not choose(limits(without), taken).may_go_on:
+        if not choice_after(limits(without), taken).may_go_on:
             kept = without
     conflict = [(name, tuple(values)) for name, values in kept]
-    if taken and choose(limits(kept), ()).may_go_on:
+    if taken and choice_after(limits(kept), ()).may_go_on:
         conflict.insert(0, (f"{_items(len(taken))} already chosen", ("items",)))
     return conflict
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.constraints.capped import Rest
-from bundlesmith.constraints.limits import Limits, Sections
+from bundlesmith.constraints.limits import RuleLimits, Sections
 from bundlesmith.constraints.shelf import Section
 from bundlesmith.constraints.view import Positions
 
@@ -64,7 +64,7 @@ class GroupOffer:
         left: cents that the items and the rest may cost.
     """
 
-    limits: Limits
+    limits: RuleLimits
     sections: Sections
     rest: Rest
     left: int

@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.constraints.columns import Column
+from bundlesmith.constraints.columns import OverlaidColumn
 from bundlesmith.constraints.groups import Groups, groups_of, with_added
 from bundlesmith.constraints.view import NOWHERE, ONE_BY_ONE, Positions, Ranges, View, no_prices
 from bundlesmith.data.catalogue import Catalogue
@@ -104,11 +104,11 @@ class Shelf:
         nodes: the ranges that will be asked for, those of the nodes of a trie; None: all are the same.
     """
 
-    cents: Column[np.int64]
-    in_stock: Column[np.bool_]
-    listed: Column[np.bool_]
-    category: Column[np.int32]
-    brand: Column[np.int32]
+    cents: OverlaidColumn[np.int64]
+    in_stock: OverlaidColumn[np.bool_]
+    listed: OverlaidColumn[np.bool_]
+    category: OverlaidColumn[np.int32]
+    brand: OverlaidColumn[np.int32]
     paths: tuple[tuple[str, ...], ...]
     brands: tuple[str, ...]
     base: "Shelf | None" = None

@@ -7,7 +7,7 @@ from typing import Any
 from bundlesmith.conversation.heard import Heard
 from bundlesmith.conversation.offers import Suggestion, money
 from bundlesmith.conversation.replies import Replies, ShopTexts
-from bundlesmith.conversation.state import State, bundle_of
+from bundlesmith.conversation.state import ConversationState, bundle_of
 from bundlesmith.pipeline.answers import total
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.request import Request
@@ -34,7 +34,7 @@ class Turn:
 
     act: str
     language: str
-    state: State
+    state: ConversationState
     words: str = ""
     ask: Ask | None = None
     suggestions: tuple[Suggestion, ...] = ()
@@ -74,8 +74,8 @@ class Answering:
 
     turning: Setting
     heard: Heard
-    before: State
-    after: State
+    before: ConversationState
+    after: ConversationState
     say: Replies
 
     @property

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from bundlesmith.conversation.directions import confident
 from bundlesmith.conversation.replies import foreigners
-from bundlesmith.conversation.state import State, bundle_of
+from bundlesmith.conversation.state import ConversationState, bundle_of
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.shop.live_shop import ShopView
 from bundlesmith.understanding.acts import LAST, Said, read_act, read_topic
@@ -100,7 +100,9 @@ class Heard:
         return self.understood.phrases if self.understood else ()
 
 
-def hear(text: str, state: State, words: CatalogueWords, view: ShopView, ignore: Sequence[int] = ()) -> Heard:
+def hear(
+    text: str, state: ConversationState, words: CatalogueWords, view: ShopView, ignore: Sequence[int] = ()
+) -> Heard:
     """Hear a message.
 
     Args:
@@ -163,7 +165,7 @@ def _telling(text: str, vague: bool = True) -> int:
     return len(re.findall("[a-z']{3,}|[\u3400-\u9fff]{1,2}", text))
 
 
-def _sure(heard: Heard, state: State, words: CatalogueWords, view: ShopView) -> bool:
+def _sure(heard: Heard, state: ConversationState, words: CatalogueWords, view: ShopView) -> bool:
     understood, before = heard.understood, state.ask
     if understood is None or understood.wish == before.words or heard.kinds & NAMING:
         return True
@@ -172,7 +174,7 @@ def _sure(heard: Heard, state: State, words: CatalogueWords, view: ShopView) -> 
     return confident(view, understood.wish, words)
 
 
-def _unsure(heard: Heard, state: State, understood: Understanding, known: CatalogueWords) -> Heard:
+def _unsure(heard: Heard, state: ConversationState, understood: Understanding, known: CatalogueWords) -> Heard:
     """A wish that points nowhere: its words are no purpose; its rules hold."""
     words = state.ask.words
     plain = replace(understood, ask=understood.ask.model_copy(update={"words": words}), wish=words)
@@ -182,12 +184,12 @@ def _unsure(heard: Heard, state: State, understood: Understanding, known: Catalo
     return replace(heard, act=act, understood=plain, sure=False)
 
 
-def _loosens(understood: Understanding, state: State) -> bool:
+def _loosens(understood: Understanding, state: ConversationState) -> bool:
     kinds = {phrase.kind for phrase in understood.phrases if phrase.understood}
     return bool(kinds) and kinds <= LOOSENING and state.pending is not None and understood.wish == state.pending.words
 
 
-def _act(heard: Heard, state: State, topic: str) -> tuple[str, str]:
+def _act(heard: Heard, state: ConversationState, topic: str) -> tuple[str, str]:
     said, kinds, understood = heard.said, heard.kinds, heard.understood
     assert understood is not None
     rules = kinds - {"in_stock", "named"} if said.act == "stock" else kinds - {"named"}
@@ -210,7 +212,7 @@ def _act(heard: Heard, state: State, topic: str) -> tuple[str, str]:
     return "unclear", ""
 
 
-def _option(said: Said, state: State) -> str | None:
+def _option(said: Said, state: ConversationState) -> str | None:
     """What was chosen among what was offered; None if nothing was."""
     if not state.options:
         return None

@@ -7,8 +7,8 @@ from bundlesmith.constraints.rules import parse_size
 from bundlesmith.conversation import directions
 from bundlesmith.conversation.answering import Answering, Turn, whys
 from bundlesmith.conversation.offers import Suggestion, money, rules_said, suggestions_of
-from bundlesmith.conversation.plans import Plan, plans, refined, too_dear, wanted
-from bundlesmith.conversation.state import State, bundle_of
+from bundlesmith.conversation.plans import ChangePlan, plans, refined, too_dear, wanted
+from bundlesmith.conversation.state import ConversationState, bundle_of
 from bundlesmith.data.category import is_of
 from bundlesmith.pipeline.ask import Ask, exact_ask
 from bundlesmith.pipeline.relaxing import SUITING, conflict_of, fits, only_of, relaxations, suiting
@@ -116,7 +116,7 @@ class Making(Answering):
                 return self._suiting(plan)
         return self.impossible(wanted(self.heard, self.before, self.after, self.view))
 
-    def _suiting(self, plan: Plan) -> Turn:
+    def _suiting(self, plan: ChangePlan) -> Turn:
         """A set of what suits the wish, as far as the likeliest departments have it; or what would suit."""
         ask, opener, words = plan.ask, self.turning.opener, self._noted(plan)
         least = parse_size(ask.size)[0]
@@ -151,7 +151,7 @@ class Making(Answering):
     def _listed(self, said: Sequence[str]) -> str:
         return ("、" if self.heard.language == "zh" else ", ").join(said)
 
-    def _ruled(self, ask: Ask) -> State:
+    def _ruled(self, ask: Ask) -> ConversationState:
         """The state after, with the rules that the set keeps where a plan had to change them."""
         now = self.after.ask
         least, most = parse_size(now.size)
@@ -161,7 +161,7 @@ class Making(Answering):
             values["size"] = ask.size
         return self.after.model_copy(update={"ask": now.model_copy(update=values)})
 
-    def _noted(self, plan: Plan) -> str:
+    def _noted(self, plan: ChangePlan) -> str:
         """What is said of how a change was carried out."""
         said = []
         cheaper = "cheaper" in self.heard.kinds and self.last

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from bundlesmith.constraints.rules import parse_size
 from bundlesmith.conversation.directions import named_kind
 from bundlesmith.conversation.heard import ADDS, SWAPS, Heard
-from bundlesmith.conversation.state import State, bundle_of
+from bundlesmith.conversation.state import ConversationState, bundle_of
 from bundlesmith.data.category import is_of
 from bundlesmith.pipeline.ask import Ask, exact_ask
 from bundlesmith.shop.live_shop import ShopView
@@ -24,7 +24,7 @@ CHEAPER = (0.95, 0.99)
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ChangePlan:
     """One way to carry a change out.
 
     Attributes:
@@ -38,14 +38,14 @@ class Plan:
     notes: tuple[str, ...] = ()
 
 
-def wanted(heard: Heard, before: State, after: State, view: ShopView) -> Ask:
+def wanted(heard: Heard, before: ConversationState, after: ConversationState, view: ShopView) -> Ask:
     """What is asked for where no plan fits: this is what is loosened."""
     if (dear := too_dear(heard, before, after, view)) is not None:
         return dear
     return next(plans(heard, before, after, view)).ask if heard.kinds & (ADDS | SWAPS) else after.ask
 
 
-def too_dear(heard: Heard, before: State, after: State, view: ShopView) -> Ask | None:
+def too_dear(heard: Heard, before: ConversationState, after: ConversationState, view: ShopView) -> Ask | None:
     """What is asked for where the budget is too small for a kind that is named, or for the set with what is added.
 
     None where it isn't, or where no kind is named and nothing is added.
@@ -63,7 +63,7 @@ def too_dear(heard: Heard, before: State, after: State, view: ShopView) -> Ask |
     return ask.model_copy(update={"only": [catalogue.ids[row] for row in rows], "size": "1:1"})
 
 
-def plans(heard: Heard, before: State, after: State, view: ShopView) -> Iterator[Plan]:
+def plans(heard: Heard, before: ConversationState, after: ConversationState, view: ShopView) -> Iterator[ChangePlan]:
     """The ways to carry a message out, the best first; at least one.
 
     Args:
@@ -74,22 +74,22 @@ def plans(heard: Heard, before: State, after: State, view: ShopView) -> Iterator
     last = bundle_of(before.last, view)
     fresh = heard.act in ("wish", "recipient") or heard.understood is None or last is None
     if heard.loosens and heard.understood is not None:
-        yield Plan(heard.understood.ask)
+        yield ChangePlan(heard.understood.ask)
         return
     if fresh or heard.understood is None or last is None:
-        yield Plan(after.ask)
+        yield ChangePlan(after.ask)
         return
     if refined(heard, before) or heard.kinds == {"sets"} or "another" in heard.kinds:
-        yield Plan(after.ask)
+        yield ChangePlan(after.ask)
         return
     found = _Changing(heard, before, after, view, list(last.items))
     for _, plan in zip(range(MOST), found.plans(), strict=False):
         yield plan
     if not found.named:
-        yield Plan(after.ask)
+        yield ChangePlan(after.ask)
 
 
-def refined(heard: Heard, before: State) -> bool:
+def refined(heard: Heard, before: ConversationState) -> bool:
     """Whether a message adds to the words of the wish."""
     return heard.understood is not None and heard.understood.wish != before.ask.words
 
@@ -97,27 +97,27 @@ def refined(heard: Heard, before: State) -> bool:
 @dataclass(frozen=True, slots=True)
 class _Changing:
     heard: Heard
-    before: State
-    after: State
+    before: ConversationState
+    after: ConversationState
     view: ShopView
     items: list[LastItem]
 
-    def plans(self) -> Iterator[Plan]:
+    def plans(self) -> Iterator[ChangePlan]:
         heard, ask = self.heard, self.after.ask
         assert heard.understood is not None
         if heard.kinds & SWAPS:
             meant = heard.understood.ask
             if kind := [item for one in heard.phrases if one.kind in SWAPS for item in one.of_kind]:
-                yield Plan(meant.model_copy(update={"only": kind, "slots": ask.slots}))
-            yield Plan(meant)
-            yield Plan(meant.model_copy(update={"slots": ask.slots}))
+                yield ChangePlan(meant.model_copy(update={"only": kind, "slots": ask.slots}))
+            yield ChangePlan(meant)
+            yield ChangePlan(meant.model_copy(update={"slots": ask.slots}))
         stay, added = self._staying(), self._added()
         size = self._size(added)
         if not added and size == len(self.items) and len(stay) == size and self._affordable(stay, ask.budget):
-            yield Plan(exact_ask(ask, [item.item_id for item in stay]), notes=(self._why_same(),))
+            yield ChangePlan(exact_ask(ask, [item.item_id for item in stay]), notes=(self._why_same(),))
             return
         if size < len(stay) and not added:
-            yield Plan(ask.model_copy(update={"only": [one.item_id for one in stay], "size": f"{size}:{size}"}))
+            yield ChangePlan(ask.model_copy(update={"only": [one.item_id for one in stay], "size": f"{size}:{size}"}))
         yield from self._adding(stay, added, size) if heard.kinds & ADDS else ()
         for budget, note in self._budgets():
             for exclude in self._excluded():
@@ -214,24 +214,24 @@ class _Changing:
     def _affordable(items: Sequence[LastItem], budget: float | None) -> bool:
         return budget is None or sum(item.price or 0 for item in items) <= budget + 1e-9
 
-    def _adding(self, stay: list[LastItem], added: list[str], size: int) -> Iterator[Plan]:
+    def _adding(self, stay: list[LastItem], added: list[str], size: int) -> Iterator[ChangePlan]:
         """Everything stays, and what is added comes to it."""
         ask, ids = self.after.ask, [item.item_id for item in stay]
         named = [item for item in added if item]
         for budget, note in self._budgets():
             asked = ask.model_copy(update={"budget": budget})
             if len(named) == len(added):
-                yield Plan(exact_ask(asked, [*ids, *named]), notes=note)
+                yield ChangePlan(exact_ask(asked, [*ids, *named]), notes=note)
             else:
                 fixed = {"items": [*ids, *named], "size": f"{size}:{size}", "only": self._kind() or ask.only}
-                yield Plan(asked.model_copy(update=fixed), notes=note)
+                yield ChangePlan(asked.model_copy(update=fixed), notes=note)
 
     def _kind(self) -> list[str]:
         """The items of a kind that is added and is no category."""
         assert self.heard.understood is not None
         return [item for phrase in self.heard.phrases if phrase.kind == "add" for item in phrase.of_kind]
 
-    def _keeping(self, ask: Ask, stay: list[LastItem], size: int) -> Iterator[Plan]:
+    def _keeping(self, ask: Ask, stay: list[LastItem], size: int) -> Iterator[ChangePlan]:
         """As many as fit stay; of those that don't the dearest go first, and others of their kinds come."""
         by_price = sorted(stay, key=lambda item: -(item.price or 0))
         for gone in range(len(by_price) + 1):
@@ -242,12 +242,12 @@ class _Changing:
             return
         if by_price:
             notes = () if "cheaper" in self.heard.kinds else ("others",)
-            yield Plan(ask.model_copy(update={"items": [], "size": f"{size}:{size}"}), notes=notes)
+            yield ChangePlan(ask.model_copy(update={"items": [], "size": f"{size}:{size}"}), notes=notes)
         for count in range(size - 1, max(len(ask.slots), 1), -1):
             for gone in range(len(by_price) + 1):
                 yield from self._plan(ask, stay, by_price[:gone], count, replaced=True)
 
-    def _smaller(self, ask: Ask, stay: list[LastItem], size: int) -> Iterator[Plan]:
+    def _smaller(self, ask: Ask, stay: list[LastItem], size: int) -> Iterator[ChangePlan]:
         """For what is added one or two of the rest go: what is of the same kind first, then the cheapest that do."""
         wanted = {self.view.catalogue.categories[self.view.catalogue.row(item)] for item in self._kind()}
         order = sorted(stay, key=lambda item: (item.category not in wanted, item.price or 0))
@@ -259,7 +259,7 @@ class _Changing:
 
     def _plan(
         self, ask: Ask, stay: list[LastItem], gone: Sequence[LastItem], size: int, replaced: bool
-    ) -> Iterator[Plan]:
+    ) -> Iterator[ChangePlan]:
         """The rest stays, and what goes is replaced by others of its kinds, or by nothing."""
         kept = [item for item in stay if item not in gone]
         lost = [item.item_id for item in gone]
@@ -277,7 +277,7 @@ class _Changing:
         if added or "cheaper" not in self.heard.kinds:
             fixed |= {"exclude": [*ask.exclude, *lost]}
         notes = () if size >= len(self.items) else ("fewer",)
-        yield Plan(ask.model_copy(update=fixed), tuple(lost) if added or lost else (), notes)
+        yield ChangePlan(ask.model_copy(update=fixed), tuple(lost) if added or lost else (), notes)
 
     def _slots(self, slots: Sequence[str], gone: Sequence[LastItem], kept: Sequence[LastItem]) -> list[str]:
         """The slots that are asked for, and one for each item that goes, where none of these stands for it."""

@@ -11,7 +11,7 @@ from bundlesmith.constraints.rules import parse_size
 from bundlesmith.conversation.heard import hear
 from bundlesmith.conversation.plans import wanted
 from bundlesmith.conversation.settling import settled
-from bundlesmith.conversation.state import State
+from bundlesmith.conversation.state import ConversationState
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.shop.live_shop import ShopView
 from bundlesmith.understanding.shop_words import shop_words
@@ -26,14 +26,14 @@ SET = re.compile(r"^(?:Set \d+:|第\d+套：)\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class ReplayedMessage:
     """One message; what the shop said itself has *shop* set."""
 
     text: str
     shop: bool = False
 
 
-def replayed(messages: Sequence[Message], view: ShopView, before: Ask) -> State:
+def replayed(messages: Sequence[ReplayedMessage], view: ShopView, before: Ask) -> ConversationState:
     """The state after these messages, the oldest first.
 
     Args:
@@ -41,7 +41,7 @@ def replayed(messages: Sequence[Message], view: ShopView, before: Ask) -> State:
         view: the shop as it is now.
         before: what is asked before anything is said.
     """
-    state, words = State(ask=before), shop_words(view)
+    state, words = ConversationState(ask=before), shop_words(view)
     for at, message in enumerate(messages):
         if message.shop:
             state = _shown(message.text, state, view)
@@ -51,7 +51,9 @@ def replayed(messages: Sequence[Message], view: ShopView, before: Ask) -> State:
     return state
 
 
-def _said(text: str, answered: str, state: State, words: CatalogueWords, view: ShopView) -> State:
+def _said(
+    text: str, answered: str, state: ConversationState, words: CatalogueWords, view: ShopView
+) -> ConversationState:
     heard = hear(text, state, words, view)
     after = settled(heard, state)
     unmet = answered and not ITEM.search(answered) and OPTION.search(answered)
@@ -60,7 +62,7 @@ def _said(text: str, answered: str, state: State, words: CatalogueWords, view: S
     return after
 
 
-def _shown(text: str, state: State, view: ShopView) -> State:
+def _shown(text: str, state: ConversationState, view: ShopView) -> ConversationState:
     parts = [part for part in SET.split(text) if ITEM.search(part)]
     sets = [[item for item in dict.fromkeys(ITEM.findall(part)) if view.snapshot.holds(item)] for part in parts]
     sets = [one for one in sets if one]
@@ -70,7 +72,7 @@ def _shown(text: str, state: State, view: ShopView) -> State:
     return state.model_copy(update={"options": options[:10]})
 
 
-def _within(state: State, view: ShopView) -> State:
+def _within(state: ConversationState, view: ShopView) -> ConversationState:
     """The state with rules that its set keeps: where it costs more, or has another size, they were changed for it."""
     values: dict[str, object] = {}
     cost, budget = shop_words(view).cost(state.last), state.ask.budget

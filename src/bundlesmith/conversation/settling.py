@@ -7,10 +7,10 @@ Works the same for the last message and for those before it, so a conversation c
 
 from bundlesmith.constraints.rules import parse_size
 from bundlesmith.conversation.heard import ADDS, BUDGETS, SIZES, SLOTTING, SWAPS, Heard
-from bundlesmith.conversation.state import Rejected, State
+from bundlesmith.conversation.state import ConversationState, Rejected
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.understanding.acts import LAST, recipient_swapped
-from bundlesmith.understanding.change import Change, apply
+from bundlesmith.understanding.change import FieldChange, apply
 from bundlesmith.understanding.language import load_language
 from bundlesmith.understanding.understand import Understanding
 
@@ -18,16 +18,16 @@ KEEPS = frozenset({"keep", "named", "let_go", "no_conditions"})
 """Kinds after which the items that were chosen stay as they are said."""
 
 
-def settled(heard: Heard, state: State) -> State:
+def settled(heard: Heard, state: ConversationState) -> ConversationState:
     """The state after a message, whatever is answered: purpose and rules that stay. Sets are as before."""
     act = heard.act
     if act == "restart":
-        return State(past=state.before_change())
+        return ConversationState(past=state.before_change())
     if act == "undo" and state.past:
         places = [at for at, step in enumerate(state.past) if step.sets != state.sets]
         place = places[-1] if places and state.pending is None else len(state.past) - 1
         step = state.past[place]
-        return State(
+        return ConversationState(
             ask=step.ask,
             sets=step.sets,
             shown=state.shown,
@@ -48,7 +48,7 @@ def settled(heard: Heard, state: State) -> State:
     return state.model_copy(update={"options": [], **changes})
 
 
-def _changed(heard: Heard, state: State, understood: Understanding) -> State:
+def _changed(heard: Heard, state: ConversationState, understood: Understanding) -> ConversationState:
     before, after, kinds = state.ask, understood.ask, heard.kinds
     if heard.loosens:  # what was only of the set that could not be made doesn't stay
         fixed = {name: getattr(before, name) for name in ("items", "size", "only", "slots")}
@@ -97,7 +97,7 @@ def _changed(heard: Heard, state: State, understood: Understanding) -> State:
     )
 
 
-def _changes(heard: Heard) -> list[Change]:
+def _changes(heard: Heard) -> list[FieldChange]:
     return [change for phrase in heard.phrases for change in phrase.changes if change.field in ("slots", "only")]
 
 

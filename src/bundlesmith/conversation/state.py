@@ -15,12 +15,12 @@ from bundlesmith.understanding.change import LastBundle, LastItem
 
 REMEMBERED = 8
 """So many changes can be undone, and so many earlier sets be spoken of."""
-Id = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-Set = Annotated[list[Id], Field(max_length=100)]
-Sets = Annotated[list[Set], Field(max_length=10)]
+StateId = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+StateItems = Annotated[list[StateId], Field(max_length=100)]
+Sets = Annotated[list[StateItems], Field(max_length=10)]
 
 
-class Step(BaseModel):
+class StateBefore(BaseModel):
     """How it was before a change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -35,11 +35,11 @@ class Rejected(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    items: Annotated[list[Id], Field(max_length=1000)]
+    items: Annotated[list[StateId], Field(max_length=1000)]
     why: Annotated[str, StringConstraints(max_length=40)]
 
 
-class State(BaseModel):
+class ConversationState(BaseModel):
     """A conversation.
 
     Attributes:
@@ -59,11 +59,11 @@ class State(BaseModel):
     ask: Ask = Ask()
     sets: Sets = []
     at: int = Field(0, ge=0, lt=10)
-    shown: Annotated[list[Set], Field(max_length=REMEMBERED)] = []
+    shown: Annotated[list[StateItems], Field(max_length=REMEMBERED)] = []
     options: Annotated[list[Annotated[str, StringConstraints(max_length=1000)]], Field(max_length=10)] = []
     pending: Ask | None = None
     rejected: Annotated[list[Rejected], Field(max_length=REMEMBERED)] = []
-    past: Annotated[list[Step], Field(max_length=REMEMBERED)] = []
+    past: Annotated[list[StateBefore], Field(max_length=REMEMBERED)] = []
     budget_said: float | None = None
 
     @property
@@ -71,16 +71,16 @@ class State(BaseModel):
         """The ids of the last set; of several, the one that is spoken of."""
         return self.sets[min(self.at, len(self.sets) - 1)] if self.sets else []
 
-    def with_sets(self, sets: Sequence[Sequence[str]]) -> "State":
+    def with_sets(self, sets: Sequence[Sequence[str]]) -> "ConversationState":
         """The state once these sets have been shown."""
         shown = [*self.shown, list(sets[0])][-REMEMBERED:] if sets and list(sets[0]) not in self.shown else self.shown
         return self.model_copy(update={"sets": [list(one) for one in sets], "at": 0, "shown": shown})
 
-    def before_change(self) -> list[Step]:
+    def before_change(self) -> list[StateBefore]:
         """The past, with this state as what is undone next; unless it is one whose rules could not be met."""
         if self.pending is not None:
             return self.past
-        step = Step(ask=self.ask, sets=self.sets, spent=self.budget_said)
+        step = StateBefore(ask=self.ask, sets=self.sets, spent=self.budget_said)
         return [*self.past, step][-REMEMBERED:]
 
 

@@ -17,7 +17,7 @@ from bundlesmith.conversation.making import Making
 from bundlesmith.conversation.offers import Suggestion, money
 from bundlesmith.conversation.replies import Foreigners, foreigners, replies
 from bundlesmith.conversation.settling import settled
-from bundlesmith.conversation.state import State
+from bundlesmith.conversation.state import ConversationState
 from bundlesmith.pipeline.ask import exact_ask
 from bundlesmith.understanding.acts import LAST, Said
 from bundlesmith.understanding.shop_words import shop_words
@@ -26,7 +26,7 @@ from bundlesmith.understanding.shop_words import shop_words
 class Turning(Setting):
     """Answers messages; see `bundlesmith.conversation.answering.Setting` for what from."""
 
-    def turn(self, text: str, state: State, ignore: Sequence[int] = ()) -> Turn:
+    def turn(self, text: str, state: ConversationState, ignore: Sequence[int] = ()) -> Turn:
         """Answer a message. It blocks while the ranker is asked.
 
         Args:

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from bundlesmith.data.report import EXAMPLES, Change
+from bundlesmith.data.report import EXAMPLES, RowChange
 from bundlesmith.data.tables import BUNDLES, set_keys
 
 Baskets = Literal["auto", "session", "day", "none"]
@@ -32,7 +32,7 @@ DAY = 86_400
 _DATES = 100_000_000  # smaller timestamps are counts, not dates
 
 
-def bundles_of_baskets(events: pl.DataFrame, how: Baskets) -> tuple[pl.DataFrame, list[Change]]:
+def bundles_of_baskets(events: pl.DataFrame, how: Baskets) -> tuple[pl.DataFrame, list[RowChange]]:
     """Make bundles of clean *events*.
 
     Returns:
@@ -57,21 +57,21 @@ def bundles_of_baskets(events: pl.DataFrame, how: Baskets) -> tuple[pl.DataFrame
     unit = "session" if how == "session" else "customer and day"
     changes += [
         _left_out(f"purchases without a {unit}", without),
-        Change(
+        RowChange(
             table="bundle items",
             action="dropped",
             reason="staples: bought with everything, so they say little",
             count=sum(staples.values()),
             examples=tuple(sorted(staples, key=lambda item: -staples[item])[:EXAMPLES]),
         ),
-        Change(
+        RowChange(
             table="bundles",
             action="made",
             reason=f"of baskets of more than {LARGEST} items: what is bought together",
             count=parted,
         ),
         _left_out("the same customer had the same basket before", again),
-        Change(
+        RowChange(
             table="bundles",
             action="made",
             reason=f"no bundles are given: each is what was bought in one {unit}",
@@ -82,9 +82,9 @@ def bundles_of_baskets(events: pl.DataFrame, how: Baskets) -> tuple[pl.DataFrame
     return bundles, [change for change in changes if change.count]
 
 
-def _left_out(reason: str, names: pl.Series) -> Change:
+def _left_out(reason: str, names: pl.Series) -> RowChange:
     shown = tuple(str(name) for name in names.sort().head(EXAMPLES))
-    return Change(table="bundles", action="dropped", reason=reason, count=names.len(), examples=shown)
+    return RowChange(table="bundles", action="dropped", reason=reason, count=names.len(), examples=shown)
 
 
 def _bought(events: pl.DataFrame) -> pl.DataFrame:

@@ -29,7 +29,7 @@ from bundlesmith.data.mending import (
 )
 from bundlesmith.data.readers import Raw, conform
 from bundlesmith.data.readers.cells import without_nothing
-from bundlesmith.data.report import Change, Reading
+from bundlesmith.data.report import Reading, RowChange
 from bundlesmith.data.tables import BUNDLES, EVENTS, ITEMS
 from bundlesmith.data.values.formats import ColumnFormat, Values
 from bundlesmith.data.values.numbers import read_prices
@@ -45,7 +45,7 @@ class Clean:
     items: pl.DataFrame
     events: pl.DataFrame
     bundles: pl.DataFrame
-    changes: list[Change]
+    changes: list[RowChange]
     readings: list[Reading]
     currency: str = ""
 
@@ -82,7 +82,7 @@ def clean(raw: Raw) -> Clean:
 class _Notes:
     """What was dropped, mended and decided so far, and what is known of how columns are written."""
 
-    changes: list[Change]
+    changes: list[RowChange]
     readings: list[Reading]
     formats: Mapping[str, ColumnFormat]
     currency: str = ""
@@ -98,7 +98,7 @@ class _Notes:
         if values.values.count() or values.unread.len():
             self.readings.append(Reading(table=table, column=column, read_as=values.read_as))
 
-    def worst(self) -> Change | None:
+    def worst(self) -> RowChange | None:
         """What most rows of events went by."""
         lost = [change for change in self.changes if change.table in ("events", "bundle items") and change.count]
         return max(lost, key=lambda change: change.count, default=None)

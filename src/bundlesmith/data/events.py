@@ -58,7 +58,7 @@ class Events:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Groups(Mapping[str, list[Event]]):
+class EventGroups(Mapping[str, list[Event]]):
     """Events by a name, oldest first.
 
     Attributes:
@@ -99,8 +99,8 @@ class Groups(Mapping[str, list[Event]]):
 class Histories:
     """All events, by customer and by session, oldest first."""
 
-    users: Groups
-    sessions: Groups
+    users: EventGroups
+    sessions: EventGroups
 
     def of_user(self, user: str) -> list[Event]:
         """A customer's events.
@@ -143,10 +143,10 @@ def _numbered(column: str, names: "pl.Series") -> "pl.Expr":
     return pl.col(column).cast(pl.Enum(names)).to_physical().cast(pl.Int32).fill_null(-1)
 
 
-def _grouped(events: Events, names: "pl.Series", number: NDArray[np.int32]) -> Groups:
+def _grouped(events: Events, names: "pl.Series", number: NDArray[np.int32]) -> EventGroups:
     order = np.lexsort((events.times, number))  # stable: ties keep the order of the file
     starts = np.searchsorted(number[order], np.arange(len(names) + 1))
-    return Groups(events, names, order, starts)
+    return EventGroups(events, names, order, starts)
 
 
 def distinct(events: Sequence[Event]) -> list[int]:

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bundlesmith.data.names import names, plain
+from bundlesmith.data.names import names, plain_name
 from bundlesmith.data.presets import preset, preset_names
 from bundlesmith.data.readers.cells import as_lists, as_text
 from bundlesmith.data.readers.files import ENDINGS, inner_ending, read_rows
@@ -33,7 +33,7 @@ _SHARED = 0.2  # of a column's values are ids of the catalogue: then it holds it
 
 
 @dataclass
-class Seen:
+class LookedAtFile:
     """One file: its rows, and the table and columns that it seems to hold."""
 
     path: Path
@@ -46,7 +46,7 @@ class Seen:
 class Look:
     """What a folder seems to hold: its files, what could not be read, the YAML, and presets that fit."""
 
-    seen: list[Seen]
+    seen: list[LookedAtFile]
     unread: dict[str, str]
     yaml: str
     presets: list[str]
@@ -78,7 +78,7 @@ def look(folder: Path) -> Look:
     seen, unread = [], {}
     for path in sorted(path for path in folder.iterdir() if path.is_file() and inner_ending(path) in ENDINGS):
         try:
-            seen.append(Seen(path, read_rows(path).table))
+            seen.append(LookedAtFile(path, read_rows(path).table))
         except BundlesmithError as error:
             unread[path.name] = str(error)
     if not seen:
@@ -90,11 +90,11 @@ def look(folder: Path) -> Look:
 
 def _named(table: pl.DataFrame, ours: str) -> str | None:
     """The column that has the likeliest name for ours."""
-    theirs = {plain(name): name for name in reversed(table.columns)}
+    theirs = {plain_name(name): name for name in reversed(table.columns)}
     return next((theirs[name] for name in names()[ours] if name in theirs), None)
 
 
-def _tell(seen: list[Seen]) -> None:
+def _tell(seen: list[LookedAtFile]) -> None:
     catalogues = [one for one in seen if _named(one.table, "title") and _key(one.table)]
     catalogue = max(catalogues, key=lambda one: (_unique(one), len(_mapped(one.table, "items"))), default=None)
     if catalogue is None:
@@ -122,7 +122,7 @@ def _key(table: pl.DataFrame) -> str | None:
     return _named(table, "item_id")
 
 
-def _unique(one: Seen) -> float:
+def _unique(one: LookedAtFile) -> float:
     column = as_text(one.table[str(_key(one.table))])
     return round(column.n_unique() / max(column.len(), 1), 2)
 
@@ -159,7 +159,7 @@ def _listed(texts: pl.Series) -> bool:
     return bool(texts.str.contains(r"^[\[({]|\S[,;|]\s?\S").any())
 
 
-def _as_yaml(seen: list[Seen]) -> str:
+def _as_yaml(seen: list[LookedAtFile]) -> str:
     tables: dict[str, Any] = {}
     for kind in _OURS:
         of_kind = [one for one in seen if one.kind == kind]
@@ -169,7 +169,7 @@ def _as_yaml(seen: list[Seen]) -> str:
     return yaml.safe_dump(tables, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)
 
 
-def _fits(name: str, folder: Path, seen: list[Seen]) -> bool:
+def _fits(name: str, folder: Path, seen: list[LookedAtFile]) -> bool:
     config = preset(name)
     paths = set(matching(folder, config.items.file))
     wanted = {column for column in config.items.mentioned() if column[:1].isalpha()}

@@ -5,10 +5,10 @@ from typing import Any, Literal
 
 import polars as pl
 
-from bundlesmith.data.report import EXAMPLES, Change
-from bundlesmith.data.values.text import MAY_BE_HTML, MAY_BE_UNTIDY, one_line, unescape
+from bundlesmith.data.report import EXAMPLES, RowChange
+from bundlesmith.data.values.text import MAY_BE_HTML, MAY_BE_UNTIDY, clean_line, unescape
 
-Result = tuple[pl.DataFrame, Change]
+Result = tuple[pl.DataFrame, RowChange]
 TableName = Literal["items", "events", "bundles", "bundle items"]
 LONGEST_EXAMPLE = 80
 
@@ -24,7 +24,7 @@ def drop_repeated(table: pl.DataFrame, name: TableName, column: str, reason: str
     return _dropped(table, name, pl.col(column).is_first_distinct(), reason, column)
 
 
-def other_prices(items: pl.DataFrame) -> Change:
+def other_prices(items: pl.DataFrame) -> RowChange:
     """Count rows of an item whose price is another one than its first row's."""
     price = pl.coalesce(pl.col("price").cast(pl.Float64, strict=False).cast(pl.String), "price")  # 1.50 is 1.5
     first = price.drop_nulls().first().over("item_id")
@@ -52,7 +52,7 @@ def mend_html(table: pl.DataFrame, name: TableName, columns: list[str]) -> Resul
 
 def mend_space(table: pl.DataFrame, name: TableName, columns: list[str]) -> Result:
     """Turn control characters and white space into single blanks; texts that are blank become null."""
-    table, change = _mended_texts(table, name, columns, one_line, MAY_BE_UNTIDY, "white space or control characters")
+    table, change = _mended_texts(table, name, columns, clean_line, MAY_BE_UNTIDY, "white space or control characters")
     for column in columns:
         if table.schema[column] == pl.String:
             table = table.with_columns(pl.when(pl.col(column) != "").then(column))
@@ -164,9 +164,9 @@ def _labels(table: pl.DataFrame, key: str, column: str) -> pl.Series:
     return table.select(pl.format("{} of item {}", column, key).alias("label"))["label"]
 
 
-def changed(name: TableName, action: Literal["dropped", "mended"], reason: str, values: Iterable[Any]) -> Change:
+def changed(name: TableName, action: Literal["dropped", "mended"], reason: str, values: Iterable[Any]) -> RowChange:
     """What was done to *values*, a few of which are shown."""
     column = values if isinstance(values, pl.Series) else pl.Series(list(values), dtype=pl.String)
     shown = column.head(10_000).unique(maintain_order=True).head(EXAMPLES).cast(pl.String)
     texts = ["(none)" if value is None else value[:LONGEST_EXAMPLE] for value in shown]
-    return Change(table=name, action=action, reason=reason, count=column.len(), examples=tuple(dict.fromkeys(texts)))
+    return RowChange(table=name, action=action, reason=reason, count=column.len(), examples=tuple(dict.fromkeys(texts)))

@@ -8,11 +8,11 @@ import yaml
 
 @cache
 def names() -> dict[str, list[str]]:
-    """The names of each column of ours, the likeliest first, in the form of `plain`."""
+    """The names of each column of ours, the likeliest first, in the form of `plain_name`."""
     text = files("bundlesmith.data").joinpath("names.yaml").read_text(encoding="utf-8")
     return {ours: [str(name) for name in theirs] for ours, theirs in yaml.safe_load(text).items()}
 
 
-def plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """A column's name as letters and digits in lower case."""
     return "".join(char for char in name.casefold() if char.isalnum())

@@ -24,7 +24,7 @@ from bundlesmith.data.presets import preset, preset_names
 from bundlesmith.data.readers import RAW_BUNDLES, RAW_EVENTS, RAW_ITEMS, Raw, conform
 from bundlesmith.data.readers.bundlerec import read_bundlerec
 from bundlesmith.data.readers.config import TablesConfig
-from bundlesmith.data.readers.database import parse, shown
+from bundlesmith.data.readers.database import parse_source_url, shown_url
 from bundlesmith.data.readers.folder import Part
 from bundlesmith.data.readers.recbole import read_recbole
 from bundlesmith.data.readers.sql import read_sql
@@ -41,7 +41,7 @@ from bundlesmith.files import hash_files, write_json, written_whole
 KINDS = ("sample", "tables", "sql", "bundlerec", "recbole")
 
 
-class Source(BaseModel):
+class DataSource(BaseModel):
     """Where the data comes from.
 
     - `sample`: the built-in sample shop, made from *seed*;
@@ -69,7 +69,7 @@ class Source(BaseModel):
 
     @field_serializer("url", when_used="unless-none")
     def _without_password(self, url: SecretStr) -> str:
-        return shown(parse(url.get_secret_value()))
+        return shown_url(parse_source_url(url.get_secret_value()))
 
     @field_validator("kind")
     @classmethod
@@ -87,8 +87,8 @@ class Source(BaseModel):
         return self
 
 
-def checked_source(**values: object) -> Source:
-    """A `Source` of these values; a *path* that is a URL is the database's.
+def checked_source(**values: object) -> DataSource:
+    """A `DataSource` of these values; a *path* that is a URL is the database's.
 
     Raises:
         BundlesmithError: if there is no such kind of source, or a value is wrong.
@@ -99,7 +99,7 @@ def checked_source(**values: object) -> Source:
             raise BundlesmithError(f'The source "{values["kind"]}" reads no database.', "Write `--source sql`.")
         values["url"] = url
     try:
-        return Source.model_validate(values)
+        return DataSource.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
@@ -109,7 +109,7 @@ def checked_source(**values: object) -> Source:
         ) from error
 
 
-def prepare(source: Source, out: Path, console: Console | None = None) -> Report:
+def prepare(source: DataSource, out: Path, console: Console | None = None) -> Report:
     """Turn *source* into the folder *out*: items, events and bundles as Parquet, report.json and data.json.
 
     The same source gives the same bytes. If anything fails, what stood at *out* is untouched.
@@ -133,7 +133,7 @@ def prepare(source: Source, out: Path, console: Console | None = None) -> Report
     return report
 
 
-def read(source: Source, part: Part = lambda name, share: None) -> Raw:
+def read(source: DataSource, part: Part = lambda name, share: None) -> Raw:
     """Read *source* with its reader, as raw tables.
 
     *part* is told, before each file, its name and which share of all bytes comes before it.
@@ -180,7 +180,7 @@ _LATEST = 2**33  # times are earlier: one number sorts faster than a text and a 
 
 def _write(
     folder: Path,
-    source: Source,
+    source: DataSource,
     integer_ids: bool,
     currency: str,
     tables: tuple[pl.DataFrame, ...],

@@ -17,7 +17,7 @@ from bundlesmith.data.tables import SPLITS, set_keys
 EXAMPLES = 3
 
 
-class Change(BaseModel):
+class RowChange(BaseModel):
     """What one rule did: *count* rows (or members of bundles) dropped, mended or made, with a few values."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,7 +37,7 @@ class Reading(BaseModel):
     read_as: str
 
 
-class Seen(BaseModel):
+class SeenShares(BaseModel):
     """How much of the items in a split's bundles training has seen: shares of 1, null without bundles."""
 
     model_config = ConfigDict(extra="forbid")
@@ -54,9 +54,9 @@ class Report(BaseModel):
     model_config = ConfigDict(extra="forbid")
     read: dict[str, int]
     kept: dict[str, int]
-    changes: list[Change]
+    changes: list[RowChange]
     splits: dict[str, dict[str, int]]
-    seen: dict[str, Seen]
+    seen: dict[str, SeenShares]
     shared_sessions: int
     readings: list[Reading] = []
     warnings: list[str] = []
@@ -117,7 +117,7 @@ def make_report(
     items: pl.DataFrame,
     events: pl.DataFrame,
     bundles: pl.DataFrame,
-    changes: Sequence[Change],
+    changes: Sequence[RowChange],
     readings: Sequence[Reading] = (),
     warnings: Sequence[str] = (),
 ) -> Report:
@@ -150,11 +150,11 @@ def _sizes(table: pl.DataFrame) -> dict[str, int]:
     return {split: int((table["split"] == split).sum()) for split in SPLITS}
 
 
-def _seen(bundles: pl.DataFrame, touched: pl.Series, taught: pl.Series, keys: pl.Series) -> Seen:
+def _seen(bundles: pl.DataFrame, touched: pl.Series, taught: pl.Series, keys: pl.Series) -> SeenShares:
     """What training has seen of the bundles of a split: by items of its events and bundles, by whole bundles."""
     used = bundles["items"].explode().drop_nulls()
     distinct = used.unique()
-    return Seen(
+    return SeenShares(
         items=distinct.len(),
         in_train_bundles=_share(distinct, taught),
         in_train_events=_share(distinct, touched),

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from bundlesmith.data.sample_shop.people import Story, live, make_customers
-from bundlesmith.data.sample_shop.products import Product, Shelf, make_products
+from bundlesmith.data.sample_shop.products import Product, ProductShelf, make_products
 from bundlesmith.data.sample_shop.vocabulary import read_vocabulary
 from bundlesmith.data.tables import BUNDLES, EVENTS, ITEMS
 
@@ -25,7 +25,7 @@ def make_shop(seed: int = 7) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     vocabulary = read_vocabulary()
     products = make_products(vocabulary, random.Random(f"{seed} products"))
     customers = make_customers(vocabulary, CUSTOMERS, random.Random(f"{seed} customers"))
-    shelf, rng = Shelf(products), random.Random(f"{seed} visits")
+    shelf, rng = ProductShelf(products), random.Random(f"{seed} visits")
     stories = [live(customer, vocabulary, shelf, rng) for customer in customers]
     return _items(products), _events(stories), _bundles(stories)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from bundlesmith.data.report import Change
+from bundlesmith.data.report import RowChange
 from bundlesmith.data.tables import SPLITS
 
 LOST = 0.1  # of a table's rows
@@ -27,7 +27,7 @@ def find_warnings(
     items: pl.DataFrame,
     events: pl.DataFrame,
     bundles: pl.DataFrame,
-    changes: Sequence[Change],
+    changes: Sequence[RowChange],
 ) -> list[str]:
     """Compare what was read with the final tables."""
     tables = {"items": items, "events": events, "bundles": bundles}
@@ -41,7 +41,7 @@ def find_warnings(
     return [warning for warning in found if warning]
 
 
-def _lost(name: str, read: int, kept: int, changes: Sequence[Change], item: str) -> str | None:
+def _lost(name: str, read: int, kept: int, changes: Sequence[RowChange], item: str) -> str | None:
     if read - kept <= LOST * read:
         return None
     what = f"{name}: {read - kept:,} of {read:,} rows are lost ({(read - kept) / read:.0%})"
@@ -57,7 +57,7 @@ def _cut_ids(items: pl.DataFrame) -> str | None:
     return f"{what} Export the file again with that column as text."
 
 
-def _members(bundles: pl.DataFrame, changes: Sequence[Change], item: str) -> str | None:
+def _members(bundles: pl.DataFrame, changes: Sequence[RowChange], item: str) -> str | None:
     dropped = [change for change in changes if change.table == "bundle items" and "already" not in change.reason]
     gone = sum(change.count for change in dropped)
     kept = int(bundles["items"].list.len().sum() or 0)
@@ -66,7 +66,7 @@ def _members(bundles: pl.DataFrame, changes: Sequence[Change], item: str) -> str
     return f"bundles: {gone:,} of {gone + kept:,} places for items are lost" + _cause(dropped, item)
 
 
-def _cause(dropped: Sequence[Change], item: str) -> str:
+def _cause(dropped: Sequence[RowChange], item: str) -> str:
     if not dropped:
         return "."
     worst = max(dropped, key=lambda change: change.count)
@@ -75,7 +75,7 @@ def _cause(dropped: Sequence[Change], item: str) -> str:
     return f", most of them by: {worst.reason}{shown}." + (f" {advice[0].upper()}{advice[1:]}." if advice else "")
 
 
-def _prices(items: pl.DataFrame, changes: Sequence[Change]) -> str | None:
+def _prices(items: pl.DataFrame, changes: Sequence[RowChange]) -> str | None:
     without = items["price"].null_count()
     if without <= MOST * items.height:
         return None
@@ -89,7 +89,7 @@ def _prices(items: pl.DataFrame, changes: Sequence[Change]) -> str | None:
     return f"items: {without:,} of {items.height:,} have no price, and are left out where there is a budget. {cause}"
 
 
-def _stock(items: pl.DataFrame, changes: Sequence[Change]) -> str | None:
+def _stock(items: pl.DataFrame, changes: Sequence[RowChange]) -> str | None:
     gone = int((items["stock"] == 0).sum())
     if gone <= MOST * items.height:
         return None

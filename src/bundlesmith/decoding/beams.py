@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.decoding.decoder import Decoder, Part
-from bundlesmith.decoding.engine import GenerationRequest, Written
+from bundlesmith.decoding.decoder import AnswerPart, Decoder
+from bundlesmith.decoding.engine import FinishedAnswer, GenerationRequest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +40,7 @@ class Search:
     def __init__(self, decoder: Decoder, width: int, n: int) -> None:
         self.width, self.n = width, n
         self.beams = [Beam(decoder, (), 0.0, 0, 0)]
-        self.finished: dict[frozenset[int], Written] = {}
+        self.finished: dict[frozenset[int], FinishedAnswer] = {}
         self._likeliest: dict[frozenset[int], float] = {}
 
     @property
@@ -87,11 +87,11 @@ class Search:
                 return
             choices = decoder.allowed()
         if decoder.done:
-            self._finish(Written(tuple(tokens), logprob, decoder))
+            self._finish(FinishedAnswer(tuple(tokens), logprob, decoder))
         else:
             self.beams.append(Beam(decoder, tuple(tokens), logprob, at, len(tokens) - len(parent.tokens)))
 
-    def _finish(self, written: Written) -> None:
+    def _finish(self, written: FinishedAnswer) -> None:
         bundle = frozenset(written.decoder.taken)
         if bundle not in self.finished or self.finished[bundle].logprob < written.logprob:
             self.finished[bundle] = written
@@ -101,14 +101,14 @@ class Search:
 
         One that was here earlier isn't always likelier: the fewer choices, the fewer steps.
         """
-        ended = () if decoder.part is Part.ITEMS else (-1,)
+        ended = () if decoder.part is AnswerPart.ITEMS else (-1,)
         bundle = frozenset((*decoder.taken, *ended))
         if self._likeliest.get(bundle, -math.inf) >= logprob:
             return True
         self._likeliest[bundle] = logprob
         return False
 
-    def best(self) -> list[Written]:
+    def best(self) -> list[FinishedAnswer]:
         """The finished answers, the likeliest first."""
         return sorted(self.finished.values(), key=lambda written: -written.logprob)[: self.n]
 
@@ -119,14 +119,14 @@ def search_in_batches(
     n: int,
     batch: int,
     run: Callable[[list[GenerationRequest], list[Search]], None],
-) -> list[list[Written]]:
+) -> list[list[FinishedAnswer]]:
     """Search for each answer, those of like length together; see `bundlesmith.decoding.engine.Engine.write`.
 
     Args:
         batch: how many are written at a time.
         run: steps the searches of some until all are done.
     """
-    answers: list[list[Written]] = [[] for _ in generations]
+    answers: list[list[FinishedAnswer]] = [[] for _ in generations]
     order = sorted(range(len(generations)), key=lambda at: len(generations[at].reads))
     for start in range(0, len(order), batch):
         chosen = order[start : start + batch]

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from bundlesmith.constraints.lookahead import Choice
 from bundlesmith.decoding.trie import ROOT, Trie
-from bundlesmith.decoding.weights import Weights
+from bundlesmith.decoding.weights import ItemWeights
 from bundlesmith.errors import BundlesmithError
 
 
@@ -50,7 +50,7 @@ MOST_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Talk:
+class SayableTexts:
     """What may be said about one bundle.
 
     Attributes:
@@ -66,7 +66,7 @@ class Talk:
     most_words: int = MOST_WORDS
 
 
-class Part(IntEnum):
+class AnswerPart(IntEnum):
     """The parts of an answer, in order."""
 
     ITEMS = 0
@@ -93,8 +93,8 @@ class Grammar:
 
     trie: Trie
     marks: Marks
-    talk: Callable[[tuple[int, ...]], Talk] | None
-    weights: Weights | None = None
+    talk: Callable[[tuple[int, ...]], SayableTexts] | None
+    weights: ItemWeights | None = None
     added: Trie | None = None
 
     @property
@@ -120,13 +120,13 @@ class Decoder:
     def __init__(self, grammar: Grammar, choice: Choice) -> None:
         self.grammar = grammar
         self.choice = choice
-        self.part = Part.ITEMS
+        self.part = AnswerPart.ITEMS
         self.nodes = (ROOT,) * len(grammar.tries)
         self.node = ROOT
         self.words = 0
         self.intent: tuple[int, ...] = ()
         self.text: tuple[int, ...] = ()
-        self.talk: Talk | None = None
+        self.talk: SayableTexts | None = None
         self._forced: tuple[int, ...] = ()
         self._next: Choice | None = None
         self._found: NDArray[np.int64] | None = None
@@ -141,7 +141,7 @@ class Decoder:
     @property
     def done(self) -> bool:
         """Whether the answer is complete."""
-        return self.part is Part.DONE
+        return self.part is AnswerPart.DONE
 
     @property
     def taken(self) -> tuple[int, ...]:
@@ -157,11 +157,11 @@ class Decoder:
     def _find_allowed(self) -> NDArray[np.int64]:
         if self._forced:
             return np.array(self._forced[:1])
-        if self.part is Part.ITEMS:
+        if self.part is AnswerPart.ITEMS:
             return self._allowed_in_items()
-        if self.part is Part.INTENT:
+        if self.part is AnswerPart.INTENT:
             return self._allowed_in_intent()
-        if self.part is Part.EXPLANATION:
+        if self.part is AnswerPart.EXPLANATION:
             return self._allowed_in_explanation()
         return np.empty(0, np.int64)
 
@@ -173,7 +173,7 @@ class Decoder:
         has half of it. So what the tokens of an item add up to is its weight less the log of the sum of exp(weight) of
         all that could have been written, however it is spelt.
         """
-        if self.grammar.weights is None or self._forced or self.part is not Part.ITEMS:
+        if self.grammar.weights is None or self._forced or self.part is not AnswerPart.ITEMS:
             return np.zeros(len(self.allowed()))
         sums = self._open_weights(self.grammar.weights)
         after = self._after_item()
@@ -185,9 +185,9 @@ class Decoder:
 
     @property
     def power(self) -> float:
-        """Of the model's chances for the next token, see `bundlesmith.decoding.weights.Weights`."""
+        """Of the model's chances for the next token, see `bundlesmith.decoding.weights.ItemWeights`."""
         weights = self.grammar.weights
-        return weights.power if weights is not None and self.part is Part.ITEMS else 1.0
+        return weights.power if weights is not None and self.part is AnswerPart.ITEMS else 1.0
 
     def scores(self, logits: NDArray[np.float32]) -> NDArray[Any]:
         """The model's scores [vocabulary] of the tokens of `allowed`, in its order, with what the weights add."""
@@ -242,8 +242,8 @@ class Decoder:
         leads = self.choice.holds(low, high, nodes if trie is self.grammar.trie else None)
         return tokens[leads], low[leads], high[leads]
 
-    def _open_weights(self, weights: Weights) -> NDArray[np.float64]:
-        """What the open children weigh, see `Weights.log_sums`; found once, too."""
+    def _open_weights(self, weights: ItemWeights) -> NDArray[np.float64]:
+        """What the open children weigh, see `ItemWeights.log_sums`; found once, too."""
         memo, key = self.choice.memo, (self.nodes, weights)
         if key not in memo:
             open_children = self._open_children()
@@ -276,10 +276,10 @@ class Decoder:
 
     def _end_items(self) -> None:
         if self.grammar.talk is None:
-            self.part = Part.DONE
+            self.part = AnswerPart.DONE
             return
         self.talk = self.grammar.talk(self.choice.taken)
-        self.part, self._forced = Part.INTENT, self.grammar.marks.intent
+        self.part, self._forced = AnswerPart.INTENT, self.grammar.marks.intent
 
     def _allowed_in_intent(self) -> NDArray[np.int64]:
         assert self.talk is not None
@@ -301,7 +301,7 @@ class Decoder:
     def _in_intent(self, token: int) -> None:
         assert self.talk is not None
         if token == self.grammar.marks.line:
-            self.part, self.node, self._forced = Part.EXPLANATION, ROOT, self.grammar.marks.explanation
+            self.part, self.node, self._forced = AnswerPart.EXPLANATION, ROOT, self.grammar.marks.explanation
             return
         self.intent = (*self.intent, token)
         inside = self.talk.words.open_children(self.node, self.talk.open_words)
@@ -319,13 +319,13 @@ class Decoder:
     def _in_explanation(self, token: int) -> None:
         assert self.talk is not None
         if token == self.grammar.marks.end:
-            self.part = Part.DONE
+            self.part = AnswerPart.DONE
             return
         self.text = (*self.text, token)
         self.node = self.talk.sentences.child(self.node, token)
 
 
-def parse(grammar: Grammar, choice: Choice, tokens: Sequence[int]) -> Decoder:
+def parse_answer(grammar: Grammar, choice: Choice, tokens: Sequence[int]) -> Decoder:
     """Read an answer by the grammar that constrained it; the decoder that comes back holds its parts.
 
     Raises:

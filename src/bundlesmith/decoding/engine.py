@@ -39,7 +39,7 @@ class GenerationRequest:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Written:
+class FinishedAnswer:
     """A finished answer.
 
     Attributes:
@@ -57,7 +57,7 @@ class Written:
 class Engine(Protocol):
     """Writes answers under decoders."""
 
-    def write(self, generations: Sequence[GenerationRequest], width: int, n: int) -> list[list[Written]]:
+    def write(self, generations: Sequence[GenerationRequest], width: int, n: int) -> list[list[FinishedAnswer]]:
         """The likeliest answers to each request, by beam search.
 
         Args:

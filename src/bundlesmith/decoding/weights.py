@@ -18,7 +18,7 @@ MOST = 1e12
 FIX = "Use -1e9 to write an item only where no other may come."
 
 
-class Weights:
+class ItemWeights:
     """The weights of one request, and how much the model has to say beside them.
 
     A range weighs log(sum(exp(weight))) of the items in it that may come next. So a model to which all tokens are alike
@@ -62,7 +62,7 @@ class Weights:
 class _OpenWeights:
     """The weights of items that may come next at one choice."""
 
-    def __init__(self, weights: Weights, choice: Choice) -> None:
+    def __init__(self, weights: ItemWeights, choice: Choice) -> None:
         self.before = choice.open_before()
         may_come = self.before[weights.positions + 1] > self.before[weights.positions]
         self.positions, self.values = weights.positions[may_come], weights.values[may_come]

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.decoding.engine import GenerationRequest, Written
+from bundlesmith.decoding.engine import FinishedAnswer, GenerationRequest
 from bundlesmith.errors import BundlesmithError
 
 
@@ -36,7 +36,7 @@ class Token:
     logprob: float
 
 
-class State(StrEnum):
+class EngineState(StrEnum):
     """How an engine is."""
 
     LOADING = "loading"
@@ -54,7 +54,7 @@ class Writer(Protocol):
     restarts: bool
 
     @property
-    def state(self) -> State:
+    def state(self) -> EngineState:
         """How it is now."""
         ...
 
@@ -79,13 +79,13 @@ def clear(error: BundlesmithError, writer: Writer) -> BundlesmithError:
     """An error of an engine; if it isn't there, one that says whether to wait for it."""
     if type(error) is not EngineGoneError:
         return error
-    if writer.state is State.LOADING:
+    if writer.state is EngineState.LOADING:
         return EngineLoadingError(error.what, "Wait until it is loaded.")
     return EngineRestartingError(error.what, error.fix) if writer.restarts else error
 
 
 @runtime_checkable
-class Reader(Protocol):
+class LikelihoodReader(Protocol):
     """An engine that can be asked what its model thinks, so that bundles can be attributed to their requests."""
 
     def reads(self, prompts: Sequence[Sequence[int]], answer: Sequence[int]) -> NDArray[np.float32]:
@@ -101,7 +101,7 @@ class Reader(Protocol):
 class Searcher(Protocol):
     """An engine that can search for the likeliest answers with beams, besides writing one."""
 
-    async def search(self, generations: Sequence[GenerationRequest], width: int, n: int) -> list[list[Written]]:
+    async def search(self, generations: Sequence[GenerationRequest], width: int, n: int) -> list[list[FinishedAnswer]]:
         """See `bundlesmith.decoding.engine.Engine.write`; giving it up frees its place.
 
         Raises:

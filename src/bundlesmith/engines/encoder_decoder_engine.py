@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.decoding.beams import Search, search_in_batches
-from bundlesmith.decoding.engine import GenerationRequest, Written
+from bundlesmith.decoding.engine import FinishedAnswer, GenerationRequest
 from bundlesmith.decoding.likelihood import logits_before
 from bundlesmith.finetune.model import scored_at
 
@@ -30,7 +30,7 @@ class EncoderDecoderEngine:
     def __init__(self, model: "PreTrainedModel", batch: int = 8) -> None:
         self.model, self.batch = model, batch
 
-    def write(self, generations: Sequence[GenerationRequest], width: int, n: int) -> list[list[Written]]:
+    def write(self, generations: Sequence[GenerationRequest], width: int, n: int) -> list[list[FinishedAnswer]]:
         """See `bundlesmith.decoding.engine.Engine.write`."""
         return search_in_batches(generations, width, n, self.batch, self._run)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.decoding.beams import Search, search_in_batches
-from bundlesmith.decoding.engine import Engine, GenerationRequest, Written
+from bundlesmith.decoding.engine import Engine, FinishedAnswer, GenerationRequest
 from bundlesmith.decoding.likelihood import logits_before
 from bundlesmith.engines.encoder_decoder_engine import EncoderDecoderEngine
 from bundlesmith.finetune.model import placed, tuned_model
@@ -34,7 +34,7 @@ class TransformersEngine:
     def __init__(self, model: "PreTrainedModel", batch: int = 8, given_up: Callable[[], bool] = lambda: False) -> None:
         self.model, self.batch, self.given_up = model, batch, given_up
 
-    def write(self, generations: Sequence[GenerationRequest], width: int, n: int) -> list[list[Written]]:
+    def write(self, generations: Sequence[GenerationRequest], width: int, n: int) -> list[list[FinishedAnswer]]:
         """See `bundlesmith.decoding.engine.Engine.write`."""
         return search_in_batches(generations, width, n, self.batch, self._run)
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from bundlesmith.decoding.engine import GenerationRequest, Written
+from bundlesmith.decoding.engine import FinishedAnswer, GenerationRequest
 from bundlesmith.decoding.likelihood import logits_before
-from bundlesmith.decoding.writer import EngineGoneError, State, Token
+from bundlesmith.decoding.writer import EngineGoneError, EngineState, Token
 from bundlesmith.engines.continuous_batching import ContinuousBatch, OpenAnswer
 from bundlesmith.engines.transformers_engine import TransformersEngine
 from bundlesmith.errors import BundlesmithError
@@ -50,29 +50,29 @@ class TransformersWriter:
 
     def __init__(self, load: "Callable[[], PreTrainedModel]", places: int = 8) -> None:
         self.load, self.places, self.restarts = load, places, True
-        self._state = State.LOADING
+        self._state = EngineState.LOADING
         self._orders: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread: Thread | None = None
         self._searches = ThreadPoolExecutor(1, "searcher")  # one at a time; those that are given up never begin
         self._model: PreTrainedModel | None = None
 
     @property
-    def state(self) -> State:
+    def state(self) -> EngineState:
         """How it is now."""
         return self._state
 
     async def start(self) -> None:
         """Load the model, and begin to write; does nothing if it writes already."""
-        if self._state is State.READY:
+        if self._state is EngineState.READY:
             return
         model = self._model = await asyncio.to_thread(self.load)
         self._thread = Thread(target=self._run, args=(model,), name="writer", daemon=True)
         self._thread.start()
-        self._state = State.READY
+        self._state = EngineState.READY
 
     async def write(self, generation: GenerationRequest) -> AsyncGenerator[Token, None]:
         """See `bundlesmith.decoding.writer.Writer.write`."""
-        if self._state is not State.READY:
+        if self._state is not EngineState.READY:
             raise EngineGoneError(f"The engine is {self._state}.", "Try again in a moment.")
         waiting = _Waiting(OpenAnswer(generation), asyncio.get_running_loop(), asyncio.Queue())
         self._orders.put(waiting)
@@ -86,10 +86,10 @@ class TransformersWriter:
             waiting.answer.left = True
 
     def reads(self, prompts: Sequence[Sequence[int]], answer: Sequence[int]) -> "NDArray[np.float32]":
-        """See `bundlesmith.decoding.writer.Reader.reads`. May run while answers are written: the weights are shared."""
+        """See `bundlesmith.decoding.writer.LikelihoodReader.reads`. May run while answers are written."""
         return logits_before(self._ready(), prompts, answer)
 
-    async def search(self, generations: Sequence[GenerationRequest], width: int, n: int) -> list[list[Written]]:
+    async def search(self, generations: Sequence[GenerationRequest], width: int, n: int) -> list[list[FinishedAnswer]]:
         """See `bundlesmith.decoding.writer.Searcher.search`. It may run while answers are written, as `reads` may."""
         over, loop = Event(), asyncio.get_running_loop()
         engine = TransformersEngine(self._ready(), given_up=over.is_set)
@@ -102,13 +102,13 @@ class TransformersWriter:
             over.set()
 
     def _ready(self) -> "PreTrainedModel":
-        if self._model is None or self._state is not State.READY:
+        if self._model is None or self._state is not EngineState.READY:
             raise EngineGoneError(f"The engine is {self._state}.", "Try again in a moment.")
         return self._model
 
     async def stop(self, grace: float) -> None:
         """Finish what is being written, and end."""
-        self._state = State.GONE
+        self._state = EngineState.GONE
         self._orders.put(None)
         self._searches.shutdown(wait=False)
         if self._thread is not None:

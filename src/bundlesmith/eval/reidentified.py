@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from bundlesmith.explain.claims.facts import Facts, one_line, short_name
+from bundlesmith.explain.claims.facts import BundleFacts, one_line, short_name
 
 if TYPE_CHECKING:
     from bundlesmith.eval.texts import BundleTexts
@@ -42,7 +42,7 @@ def reidentified(said: "Sequence[BundleTexts]", by: Literal["meaning", "words"])
     return sum(first) / len(first)
 
 
-def masked(text: str, facts: Facts, asked: str = "") -> str:
+def masked(text: str, facts: BundleFacts, asked: str = "") -> str:
     """A text without names, brands and attribute values of a bundle's items, amounts, and the words of its request."""
     titles = [facts.catalogue.titles[row] for row in facts.rows]
     hidden = {*titles, *map(short_name, titles)}
@@ -79,7 +79,7 @@ def _by_words(texts: Sequence[str], told: "Sequence[BundleTexts]") -> list[list[
     ]
 
 
-def _described(facts: Facts) -> list[str]:
+def _described(facts: BundleFacts) -> list[str]:
     catalogue = facts.catalogue
     return [f"{catalogue.titles[row]} {' '.join(catalogue.categories[row])}" for row in facts.rows]
 

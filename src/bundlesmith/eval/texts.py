@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from bundlesmith.eval.reidentified import reidentified
 from bundlesmith.explain.claims.book import Book
-from bundlesmith.explain.claims.facts import Facts, short_name
+from bundlesmith.explain.claims.facts import BundleFacts, short_name
 from bundlesmith.explain.claims.found import TOKEN, Checked
 from bundlesmith.explain.claims.read import read_claims
 from bundlesmith.explain.pieces import pieces_of
@@ -34,7 +34,7 @@ class BundleTexts:
         human: the intent that a person gave it; "" if nobody did.
     """
 
-    facts: Facts
+    facts: BundleFacts
     intent: str
     explanation: str
     human: str = ""
@@ -72,7 +72,7 @@ def faithfulness(claims: Sequence[Checked]) -> float:
     return sum(each.holds for each in claims) / len(claims) if claims else 1.0
 
 
-def item_coverage(text: str, facts: Facts) -> float:
+def item_coverage(text: str, facts: BundleFacts) -> float:
     """The share of the bundle's items that a text names, or says the purpose of: |said and in the bundle| / |bundle|.
 
     What a purpose is `bundlesmith.explain.roles` says; what is told together `bundlesmith.explain.pieces`.

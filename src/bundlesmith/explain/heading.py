@@ -9,7 +9,7 @@ Nothing is made up, and nothing is half a sentence.
 import re
 from collections.abc import Callable
 
-from bundlesmith.explain.claims.facts import Facts
+from bundlesmith.explain.claims.facts import BundleFacts
 from bundlesmith.explain.claims.language import language_of
 from bundlesmith.explain.nouns import WORD, singular, stems
 from bundlesmith.explain.pieces import pieces_of
@@ -80,7 +80,7 @@ def is_whole(name: str, language: str, asked: str = "") -> bool:
     return bool(spoken) and spoken[-1] not in _OPEN_ENDS and language_of(name) == language and not somebody
 
 
-def borne_by(facts: Facts, roles: Roles) -> Callable[[str], float]:
+def borne_by(facts: BundleFacts, roles: Roles) -> Callable[[str], float]:
     """Tells of a word of a name which share of the items have it; 1 if the request has it, or it says nothing ("s")."""
     catalogue, texts = facts.catalogue, []
     for row in facts.rows:
@@ -101,7 +101,7 @@ def borne_by(facts: Facts, roles: Roles) -> Callable[[str], float]:
     return share
 
 
-def says_what(name: str, facts: Facts, roles: Roles) -> bool:
+def says_what(name: str, facts: BundleFacts, roles: Roles) -> bool:
     """Whether a third of the items, or of their categories but for departments, are called by a word of a name."""
     said, hits = _spoken(name) - _ANY, 0
     for row in facts.rows:
@@ -116,7 +116,7 @@ def _spoken(text: str) -> set[str]:
     return {word.removesuffix("'s") for word in stems(text)} | {sign for sign in text if "㐀" <= sign <= "鿿"}
 
 
-def plain_heading(facts: Facts, roles: Roles, language: str) -> str:
+def plain_heading(facts: BundleFacts, roles: Roles, language: str) -> str:
     """The last category that all items have, if it says what they are and is of the language; else what pieces are."""
     shared = []
     for names in zip(*(facts.catalogue.categories[row] for row in facts.rows), strict=False):

@@ -5,7 +5,7 @@ pieces_of(facts, shipped_roles(), "en")
 
 from dataclasses import dataclass
 
-from bundlesmith.explain.claims.facts import Facts
+from bundlesmith.explain.claims.facts import BundleFacts
 from bundlesmith.explain.kinds import RoleType
 from bundlesmith.explain.nouns import several, with_article
 from bundlesmith.explain.roles import Roles
@@ -32,7 +32,7 @@ class Piece:
         return with_article(self.noun) if number == 1 else several(self.noun, number)
 
 
-def pieces_of(facts: Facts, roles: Roles, language: str) -> tuple[list[Piece], int]:
+def pieces_of(facts: BundleFacts, roles: Roles, language: str) -> tuple[list[Piece], int]:
     """The items that are told, and how many others there are.
 
     Those of one kind are told together. One without a role is told by its title if that is short, or none has one.
@@ -53,7 +53,7 @@ def pieces_of(facts: Facts, roles: Roles, language: str) -> tuple[list[Piece], i
     return found, others
 
 
-def _kinds(facts: Facts, roles: Roles) -> list[tuple[list[int], RoleType | None]]:
+def _kinds(facts: BundleFacts, roles: Roles) -> list[tuple[list[int], RoleType | None]]:
     """Rows that are told together, and what they are in common."""
     titles, categories = facts.catalogue.titles, facts.catalogue.categories
     found: list[tuple[list[int], RoleType | None]] = []

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from bundlesmith.claim import Claim
 from bundlesmith.data.category import steps
-from bundlesmith.explain.claims.facts import COLOURS, FITS, Facts, month_of
+from bundlesmith.explain.claims.facts import COLOURS, FITS, BundleFacts, month_of
 from bundlesmith.explain.claims.found import words_in
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
 from bundlesmith.explain.kinds import Role
@@ -56,7 +56,7 @@ TOGETHER = (*COLOURS, "motif", "theme", "pattern", "series", "collection", "scen
 """Attributes for which pieces are chosen to be the same, besides what they fit."""
 
 
-def reasons(facts: Facts, language: str, roles: Roles, grounds: Grounds = NO_GROUNDS) -> list[Reason]:
+def reasons(facts: BundleFacts, language: str, roles: Roles, grounds: Grounds = NO_GROUNDS) -> list[Reason]:
     """A reason for each item of a bundle, in its order.
 
     Args:
@@ -80,7 +80,7 @@ def reasons(facts: Facts, language: str, roles: Roles, grounds: Grounds = NO_GRO
     return found
 
 
-def _grounds(facts: Facts, row: int, role: Role | None, grounds: Grounds, language: str) -> Iterator[_Ground]:
+def _grounds(facts: BundleFacts, row: int, role: Role | None, grounds: Grounds, language: str) -> Iterator[_Ground]:
     """All that could be said of an item besides what it is for, the strongest first; at least one."""
     path = facts.catalogue.categories[row]
     if facts.item_id(row) in facts.request.items:
@@ -105,11 +105,15 @@ def _grounds(facts: Facts, row: int, role: Role | None, grounds: Grounds, langua
     yield _Ground("other", others[0], first=-2 * FIRST) if others else _Ground("chosen", first=-2 * FIRST)
 
 
-def _past(facts: Facts, row: int) -> Iterator[_Ground]:
+def _past(facts: BundleFacts, row: int) -> Iterator[_Ground]:
     """What it has in common with an item of the past that isn't in the bundle; what they have comes first."""
     order = sorted(range(len(facts.past)), key=lambda at: (facts.past[at].kind != "purchase", -at))
     earlier = [facts.past_rows[at] for at in order if facts.past_rows[at] not in facts.rows]
-    kinds = (("past fits", FITS, _fits), ("past category", "category", _leaf), ("past brand", "brand", Facts.brand))
+    kinds = (
+        ("past fits", FITS, _fits),
+        ("past category", "category", _leaf),
+        ("past brand", "brand", BundleFacts.brand),
+    )
     for kind, attribute, of in kinds:
         value = of(facts, row)
         other = next((other for other in earlier if value and of(facts, other) == value), None)
@@ -117,7 +121,7 @@ def _past(facts: Facts, row: int) -> Iterator[_Ground]:
             yield _Ground(kind, other, attribute, value, FIRST)
 
 
-def _beside(facts: Facts, row: int) -> Iterator[_Ground]:
+def _beside(facts: BundleFacts, row: int) -> Iterator[_Ground]:
     """What it has in common with another item of the bundle."""
     others = [other for other in facts.rows if other != row]
     own = facts.shown(row)
@@ -131,20 +135,20 @@ def _beside(facts: Facts, row: int) -> Iterator[_Ground]:
         yield _Ground("brand", like[0], "brand", value)
 
 
-def _is_called(facts: Facts, row: int, value: str) -> bool:
+def _is_called(facts: BundleFacts, row: int, value: str) -> bool:
     """Whether an item is what a value names: strings don't "fit acoustic guitar, as does the acoustic guitar"."""
     return set(stems(value)) <= set(stems(facts.name(row)))
 
 
-def _fits(facts: Facts, row: int) -> str:
+def _fits(facts: BundleFacts, row: int) -> str:
     return facts.shown(row).get(FITS, "")
 
 
-def _leaf(facts: Facts, row: int) -> str:
+def _leaf(facts: BundleFacts, row: int) -> str:
     return (facts.catalogue.categories[row] or ("",))[-1]
 
 
-def _shared_words(facts: Facts, row: int) -> str:
+def _shared_words(facts: BundleFacts, row: int) -> str:
     """The request's telling words that an item's title or category holds, as they stand together in the request."""
     own = set(stems(" ".join((facts.catalogue.titles[row], *facts.catalogue.categories[row][-1:]))))
     found: list[list[str]] = [[]]
@@ -157,7 +161,7 @@ def _shared_words(facts: Facts, row: int) -> str:
 
 
 def _reason(
-    facts: Facts,
+    facts: BundleFacts,
     row: int,
     known: Mapping[int, Role | None],
     ground: _Ground,
@@ -186,14 +190,16 @@ def _reason(
     return Reason(facts.item_id(row), said, tuple(_claims(facts, row, role, ground, name, language)), weights)
 
 
-def _name(facts: Facts, other: int, known: Mapping[int, Role | None]) -> str:
+def _name(facts: BundleFacts, other: int, known: Mapping[int, Role | None]) -> str:
     """What the other item is called: by its type if no other piece is of that type; one of the past by its title."""
     role = known.get(other)
     alone = role is not None and list(known.values()).count(role) == 1
     return role.noun if role and alone else facts.name(other)
 
 
-def _claims(facts: Facts, row: int, role: Role | None, ground: _Ground, name: str, language: str) -> Iterator[Claim]:
+def _claims(
+    facts: BundleFacts, row: int, role: Role | None, ground: _Ground, name: str, language: str
+) -> Iterator[Claim]:
     """What a reason claims: of its own item, and of the other one that it names."""
     item = facts.item_id(row)
     if role:

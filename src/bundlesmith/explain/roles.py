@@ -21,7 +21,7 @@ import yaml
 
 from bundlesmith.data.category import steps
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.explain.kinds import Role, RoleType, common_name, without_set
+from bundlesmith.explain.kinds import ProductRole, RoleType, common_name, without_set
 from bundlesmith.explain.nouns import WORD, before_set, is_mass, plural, singular, stems
 from bundlesmith.explain.titles import (
     SAID_SETS,
@@ -102,7 +102,7 @@ class Roles:
             or self._without_kind(words, True)
         )
 
-    def of(self, title: str, category: Sequence[str], language: str) -> Role | None:
+    def of(self, title: str, category: Sequence[str], language: str) -> ProductRole | None:
         """The role of an item in a language; None if it has none that is known.
 
         In English what a title has several of is a plural, and "set" stays: "a brush and roller set".
@@ -183,8 +183,8 @@ class Roles:
         if one is None or other is None:
             return None
         nouns = f"{before_set(one.en.noun)} and {before_set(other.en.noun)} {words[-1]}"
-        english = Role(nouns, f"{one.en.purpose} and {other.en.purpose.removeprefix('to ')}")
-        chinese = Role(f"{one.zh.noun}和{other.zh.noun}套装", f"{one.zh.purpose}、{other.zh.purpose}")
+        english = ProductRole(nouns, f"{one.en.purpose} and {other.en.purpose.removeprefix('to ')}")
+        chinese = ProductRole(f"{one.zh.noun}和{other.zh.noun}套装", f"{one.zh.purpose}、{other.zh.purpose}")
         return RoleType(english, chinese)
 
     def _by_word(self, words: tuple[str, ...], category: Sequence[str]) -> RoleType | None:
@@ -238,7 +238,9 @@ def shipped_roles() -> Roles:
     """The table that the package ships."""
     with (Path(__file__).parent / TABLE).open(encoding="utf-8") as lines:
         rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return Roles(RoleType(Role(noun, purpose), Role(noun_zh, zh)) for noun, purpose, noun_zh, zh in rows)
+        return Roles(
+            RoleType(ProductRole(noun, purpose), ProductRole(noun_zh, zh)) for noun, purpose, noun_zh, zh in rows
+        )
 
 
 def _read_own(text: str) -> dict[str, RoleType]:
@@ -253,6 +255,6 @@ def _read_own(text: str) -> dict[str, RoleType]:
 def _own_type(values: Mapping[str, Sequence[str]]) -> RoleType:
     if not set(values) <= set(LANGUAGES) or not values:
         raise ValueError(f"{sorted(values)} instead of en, zh")
-    found = {language: Role(*map(str, pair)) for language, pair in values.items()}
+    found = {language: ProductRole(*map(str, pair)) for language, pair in values.items()}
     first = next(iter(found.values()))
     return RoleType(found.get("en", first), found.get("zh", first))

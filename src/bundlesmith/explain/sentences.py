@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 from math import log
 
-from bundlesmith.claim import Claim, Kind
-from bundlesmith.explain.claims.facts import FITS, Facts
+from bundlesmith.claim import Claim, ClaimKind
+from bundlesmith.explain.claims.facts import FITS, BundleFacts
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
 from bundlesmith.explain.kinds import Role, RoleType
 from bundlesmith.explain.nouns import NUMBERS, stems
@@ -30,7 +30,7 @@ MOST_SIGNS = 140
 """The same in Chinese, in signs."""
 
 
-def explanations(facts: Facts, language: str, roles: Roles, grounds: Grounds = NO_GROUNDS) -> list[Explanation]:
+def explanations(facts: BundleFacts, language: str, roles: Roles, grounds: Grounds = NO_GROUNDS) -> list[Explanation]:
     """All explanations of a bundle, at least one.
 
     Args:
@@ -61,7 +61,7 @@ def _joined(said: list[Explanation], language: str) -> Explanation:
 class _Writer:
     """Writes the sentences of one bundle."""
 
-    def __init__(self, facts: Facts, language: str, roles: Roles) -> None:
+    def __init__(self, facts: BundleFacts, language: str, roles: Roles) -> None:
         self._facts, self._language, self._roles = facts, language, roles
 
     def pieces(self, wording: int) -> Explanation:
@@ -74,7 +74,7 @@ class _Writer:
         if others:
             words = ("one", *NUMBERS) if self._language == "en" else ()
             names.append(self._render("others", number=words[others - 1] if others <= len(words) else others))
-        kinds: list[Kind] = ["purpose" if each.purpose else "item" for each in pieces]
+        kinds: list[ClaimKind] = ["purpose" if each.purpose else "item" for each in pieces]
         claims = [
             Claim(name, kind, self._facts.item_id(each.rows[0]), None, each.purpose)
             for name, each, kind in zip(called, pieces, kinds, strict=True)

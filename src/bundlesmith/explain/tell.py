@@ -3,16 +3,16 @@
 tell(facts_of(request, bundle.items, catalogue), "en", run.roles, grounds)
 """
 
-from bundlesmith.explain.claims.facts import Facts
+from bundlesmith.explain.claims.facts import BundleFacts
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
 from bundlesmith.explain.heading import plain_heading
 from bundlesmith.explain.reasons import reasons
 from bundlesmith.explain.roles import Roles
 from bundlesmith.explain.sentences import explanations
-from bundlesmith.told import Told
+from bundlesmith.told import Sayings
 
 
-def tell(facts: Facts, language: str, roles: Roles, grounds: Grounds = NO_GROUNDS) -> Told:
+def tell(facts: BundleFacts, language: str, roles: Roles, grounds: Grounds = NO_GROUNDS) -> Sayings:
     """What may be said of a bundle.
 
     Args:
@@ -21,7 +21,7 @@ def tell(facts: Facts, language: str, roles: Roles, grounds: Grounds = NO_GROUND
         roles: tells what items are for.
         grounds: what decided the bundle, if a ranker did.
     """
-    return Told(
+    return Sayings(
         tuple(explanations(facts, language, roles, grounds)),
         tuple(reasons(facts, language, roles, grounds)),
         plain_heading(facts, roles, language),

@@ -15,7 +15,7 @@ import numpy as np
 
 from bundlesmith.data.cases import load_cases
 from bundlesmith.data.catalogue import load_catalogue
-from bundlesmith.data.prepare import Source, prepare
+from bundlesmith.data.prepare import DataSource, prepare
 from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.encoder.embedding import embed, item_texts
 from bundlesmith.files import write_json
@@ -50,5 +50,5 @@ def _in_sight(shop: Shop, bundles: Bundles) -> Bundles:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as work:
-        prepare(Source(kind="sample", seed=SEED), Path(work) / "shop")
+        prepare(DataSource(kind="sample", seed=SEED), Path(work) / "shop")
         write_json(SHIPPED, learnt_defaults(Path(work) / "shop"))

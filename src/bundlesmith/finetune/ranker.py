@@ -20,13 +20,13 @@ from bundlesmith.encoder.embedding import MINILM, embed, item_texts
 from bundlesmith.encoder.situations import situations_hash
 from bundlesmith.files import check_folder, loud_writes, write_json, written_whole
 from bundlesmith.ranking.evidence import FEWEST, Numbers, Table
-from bundlesmith.ranking.features import Asked, Features, Words
+from bundlesmith.ranking.features import Features, RequestFeatures, WordVectors
 from bundlesmith.ranking.items import Bundles, make_items
 from bundlesmith.ranking.pairs import Described, Rows, last_levels, learnt_pairs, marked_sessions
 from bundlesmith.ranking.parting import Parting, chosen_parting
 from bundlesmith.ranking.ranker import BUNDLES, FOLDER, FORMAT, RANKER, VECTORS, made_here
 from bundlesmith.ranking.rows8 import Rows8, stored_rows
-from bundlesmith.ranking.weights import Weights, shipped_weights
+from bundlesmith.ranking.weights import RankerWeights, shipped_weights
 from bundlesmith.run import load_run
 
 LIKE = 0.004
@@ -133,7 +133,7 @@ def learnt_parting(catalogue: Catalogue, cases: Sequence[Case], valid: Sequence[
     return chosen_parting(learnt_pairs(train, catalogue.categories, describe), other, describe)
 
 
-def shop_weights(features: Features, bundles: Bundles, cases: Sequence[Case]) -> Weights:
+def shop_weights(features: Features, bundles: Bundles, cases: Sequence[Case]) -> RankerWeights:
     """The weights for a shop: learnt from its bundles where these have intents, else those that the package ships."""
     if features.bundles.named.sum() < FEWEST:
         return shipped_weights("baskets" if cases else "catalogue")
@@ -141,8 +141,8 @@ def shop_weights(features: Features, bundles: Bundles, cases: Sequence[Case]) ->
 
 
 def learnt_weights(
-    features: Features, cases: Sequence[Case], left_out: "LeftOut", prior: Weights | None = None
-) -> Weights:
+    features: Features, cases: Sequence[Case], left_out: "LeftOut", prior: RankerWeights | None = None
+) -> RankerWeights:
     """The likeliest weights, given a prior: a Gaussian around *prior*, or around 0.
 
     *cases* are those of the features' bundles, in their order; the features may have none of them, though.
@@ -154,7 +154,7 @@ def learnt_weights(
         drawn = sorted(drawn, key=lambda at: left_out.words(at) is None)[:MOST]
     for at in drawn:
         words, kept = left_out.words(at), left_out.kept(at)[:asked]
-        about = Asked(features, words, kept)
+        about = RequestFeatures(features, words, kept)
         order = draw.sample(cases[at].bundle, len(cases[at].bundle))
         cut = draw.randint(1, len(order) - 1)
         if words is not None:
@@ -163,7 +163,7 @@ def learnt_weights(
     first, then = (prior.opening, prior.going_on) if prior else (np.zeros(1, np.float32),) * 2
     weights = fitted(opening, first), fitted(going_on, then)
     size = int(np.median([len(case.bundle) for case in cases]))
-    return Weights(*weights, *too_alike(features, cases, left_out, weights[0], prior), size)
+    return RankerWeights(*weights, *too_alike(features, cases, left_out, weights[0], prior), size)
 
 
 class LeftOut:
@@ -182,9 +182,9 @@ class LeftOut:
         likeness = (some @ some.T)[np.triu_indices(len(some), 1)]
         self._apart = min(float(np.quantile(likeness, 1 - LIKE)) if len(likeness) else 1.0, SAME)
 
-    def words(self, at: int) -> Words | None:
+    def words(self, at: int) -> WordVectors | None:
         """What a bundle was called; None if that isn't known."""
-        return Words(self._intents[at], self._plain[at]) if self._intents[at].any() else None
+        return WordVectors(self._intents[at], self._plain[at]) if self._intents[at].any() else None
 
     def kept(self, at: int) -> Table:
         """For each bundle 1 if it stays in sight while the one at *at* is asked for, else 0: [M]."""
@@ -194,7 +194,7 @@ class LeftOut:
 
 
 def too_alike(
-    features: Features, cases: Sequence[Case], left_out: LeftOut, opening: Table, prior: Weights | None = None
+    features: Features, cases: Sequence[Case], left_out: LeftOut, opening: Table, prior: RankerWeights | None = None
 ) -> tuple[float, float]:
     """From which likeness on two items hardly ever stand in one bundle, by text and by need; above 1 if never.
 
@@ -205,7 +205,9 @@ def too_alike(
     for at in random.Random(SEED).sample(range(len(cases)), min(len(cases), 300)):
         within += combinations(cases[at].bundle[:SUITING], 2)
         if (words := left_out.words(at)) is not None:
-            scores = Asked(features, words, left_out.kept(at)[: len(features.bundles.words)]).opening @ opening
+            scores = (
+                RequestFeatures(features, words, left_out.kept(at)[: len(features.bundles.words)]).opening @ opening
+            )
             suiting += combinations(np.argsort(-scores)[:SUITING].tolist(), 2)
     near, far = (np.array(pairs, np.int64).reshape(-1, 2).T for pairs in (within, suiting))
     alike, same_need = (prior.alike, prior.same_need) if prior else (1.01, 1.01)

@@ -8,12 +8,12 @@ from pydantic import Field
 from bundlesmith.errors import BundlesmithError, need
 from bundlesmith.ingest.events import Fields
 from bundlesmith.ingest.ledger import LEASE
-from bundlesmith.ingest.source import Source
+from bundlesmith.ingest.source import Broker
 from bundlesmith.settings import ConfigSection
 
 
 @dataclass(frozen=True, slots=True)
-class Broker:
+class BrokerKind:
     """A kind of broker: the package that it needs, its class, and how its URL is written."""
 
     package: str
@@ -22,9 +22,9 @@ class Broker:
     written: str
 
 
-REDIS = Broker("redis", "redis_streams", "RedisStreams", "redis://HOST:6379/0")
-KAFKA = Broker("confluent_kafka", "kafka_topics", "KafkaTopics", "kafka://HOST:9092")
-NATS = Broker("nats", "nats_streams", "NatsStreams", "nats://HOST:4222")
+REDIS = BrokerKind("redis", "redis_streams", "RedisStreams", "redis://HOST:6379/0")
+KAFKA = BrokerKind("confluent_kafka", "kafka_topics", "KafkaTopics", "kafka://HOST:9092")
+NATS = BrokerKind("nats", "nats_streams", "NatsStreams", "nats://HOST:4222")
 BROKERS = {"redis": REDIS, "rediss": REDIS, "unix": REDIS, "kafka": KAFKA, "nats": NATS, "tls": NATS}
 """By the scheme of the URL."""
 
@@ -64,7 +64,7 @@ class Ingest(ConfigSection):
     lease: float = Field(LEASE, ge=0.5, description="seconds after which another takes over from one that died")
 
 
-def open_source(url: str, settings: Ingest) -> Source:
+def open_source(url: str, settings: Ingest) -> Broker:
     """The broker at a URL.
 
     Raises:
@@ -78,7 +78,7 @@ def open_source(url: str, settings: Ingest) -> Source:
     broker = broker_of(url, "--from")
     need(broker.package, f"bundlesmith ingest --from {broker.written}", "ingest")
     source = getattr(import_module(f"bundlesmith.ingest.{broker.module}"), broker.name)
-    opened: Source = source(url, topics, settings.group, settings.field)
+    opened: Broker = source(url, topics, settings.group, settings.field)
     return opened
 
 

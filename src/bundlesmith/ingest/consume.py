@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
 
-from bundlesmith.ingest.ledger import FencedError, Ledger, Written
+from bundlesmith.ingest.ledger import BatchOutcome, FencedError, Ledger
 from bundlesmith.ingest.sinks import Sink
-from bundlesmith.ingest.source import Place, Source, SourceError
+from bundlesmith.ingest.source import Broker, Place, SourceError
 from bundlesmith.store import StoreError
 
 LOG = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ LONGEST_PAUSE = 5.0
 
 
 @dataclass(slots=True)
-class Tally:
+class ConsumedCounts:
     """What was done since the start.
 
     Attributes:
@@ -39,7 +39,7 @@ class Tally:
     held: dict[Place, str] = field(default_factory=dict)
     places: int = 0
 
-    def add(self, written: Written, seconds: float) -> None:
+    def add(self, written: BatchOutcome, seconds: float) -> None:
         """Count a batch, which took so long to store."""
         self.new, self.known = self.new + written.new, self.known + written.known
         self.forgotten, self.dead = self.forgotten + written.forgotten, self.dead + written.dead
@@ -48,15 +48,15 @@ class Tally:
 
 
 def consume(
-    source: Source,
+    source: Broker,
     ledger: Ledger,
     sink: Sink,
     stop: Event,
     renew: float = 1.0,
     until_empty: bool = False,
-    told: Callable[[Tally], None] | None = None,
-    stored: Callable[[Written, float], None] | None = None,
-) -> Tally:
+    told: Callable[[ConsumedCounts], None] | None = None,
+    stored: Callable[[BatchOutcome, float], None] | None = None,
+) -> ConsumedCounts:
     """Read until *stop* is set.
 
     Args:
@@ -73,7 +73,7 @@ def consume(
         BundlesmithError: if a stream isn't the one that was read before. A broker or a store that can't be used is
             waited for.
     """
-    tally, asked, pause = Tally(), -renew, 0.1
+    tally, asked, pause = ConsumedCounts(), -renew, 0.1
     while not stop.is_set():
         try:
             if time.monotonic() - asked >= renew:
@@ -93,7 +93,7 @@ def consume(
     return tally
 
 
-def _take(source: Source, ledger: Ledger, tally: Tally) -> None:
+def _take(source: Broker, ledger: Ledger, tally: ConsumedCounts) -> None:
     places = source.places()
     tally.places, held = len(places), ledger.take(places, source.start)
     for place, position in held.items():
@@ -103,7 +103,9 @@ def _take(source: Source, ledger: Ledger, tally: Tally) -> None:
     tally.held = held
 
 
-def _round(source: Source, sink: Sink, tally: Tally, stored: Callable[[Written, float], None] | None) -> bool:
+def _round(
+    source: Broker, sink: Sink, tally: ConsumedCounts, stored: Callable[[BatchOutcome, float], None] | None
+) -> bool:
     """One batch of each place; whether there was any."""
     if not tally.held:
         time.sleep(0.2)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.ingest.source import Message, Place
+from bundlesmith.ingest.source import Place, StreamMessage
 from bundlesmith.settings import ConfigSection
 from bundlesmith.store import NewEvent
 from bundlesmith.store.checks import check_id, check_ids, check_time
@@ -37,7 +37,7 @@ class Fields(ConfigSection):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldEvent:
     """An event, and whose."""
 
     user: str
@@ -53,9 +53,11 @@ class DeadLetter:
     reason: str
 
 
-def read_messages(place: Place, messages: Sequence[Message], fields: Fields) -> tuple[list[Told], list[DeadLetter]]:
+def read_messages(
+    place: Place, messages: Sequence[StreamMessage], fields: Fields
+) -> tuple[list[ToldEvent], list[DeadLetter]]:
     """The events of messages, and those that are none."""
-    told: list[Told] = []
+    told: list[ToldEvent] = []
     dead: list[DeadLetter] = []
     for message in messages:
         try:
@@ -65,7 +67,7 @@ def read_messages(place: Place, messages: Sequence[Message], fields: Fields) -> 
     return told, dead
 
 
-def _told(place: Place, message: Message, fields: Fields) -> Told:
+def _told(place: Place, message: StreamMessage, fields: Fields) -> ToldEvent:
     values = json_object(message.content)
     user, item = text_of("user", at_path(values, fields.user)), text_of("item", at_path(values, fields.item))
     if user is None or item is None:
@@ -82,7 +84,7 @@ def _told(place: Place, message: Message, fields: Fields) -> Told:
     check_id("user", user)
     check_ids(item=item, kind=event.kind, session=event.session, event_id=event.event_id, bundle_id=event.bundle_id)
     check_time(event.time)
-    return Told(user, event)
+    return ToldEvent(user, event)
 
 
 def json_object(content: bytes) -> dict[str, Any]:

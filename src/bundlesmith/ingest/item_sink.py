@@ -7,9 +7,9 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.ingest.config import ItemFields
 from bundlesmith.ingest.events import DeadLetter
 from bundlesmith.ingest.items import NewItem, read_items
-from bundlesmith.ingest.ledger import Ledger, Written
+from bundlesmith.ingest.ledger import BatchOutcome, Ledger
 from bundlesmith.ingest.sinks import say_dead
-from bundlesmith.ingest.source import Message, Place
+from bundlesmith.ingest.source import Place, StreamMessage
 from bundlesmith.serve.changing import ItemChanges
 from bundlesmith.shop.followed_shop import FollowedShop
 from bundlesmith.store import Store
@@ -25,7 +25,7 @@ class ItemSink:
     model: str
     fields: ItemFields
 
-    def __call__(self, place: Place, expected: str, messages: Sequence[Message]) -> Written:
+    def __call__(self, place: Place, expected: str, messages: Sequence[StreamMessage]) -> BatchOutcome:
         """See `Sink`."""
         shop = self.shop()
         items, broken = read_items(messages, self.fields)
@@ -38,7 +38,7 @@ class ItemSink:
             self.ledger.bury(connection, place, dead := [*broken, *refused])
         shop.view()
         say_dead(place, dead)
-        return Written(dead=len(dead), items=changes.items)
+        return BatchOutcome(dead=len(dead), items=changes.items)
 
 
 def _changes(shop: FollowedShop, items: Sequence[NewItem]) -> tuple[ItemChanges, list[DeadLetter]]:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.ingest.config import ItemFields
 from bundlesmith.ingest.events import DeadLetter, at_path, json_object, readable, text_of
-from bundlesmith.ingest.source import Message
+from bundlesmith.ingest.source import StreamMessage
 from bundlesmith.serve.api.bodies import ItemBody
 from bundlesmith.store.checks import check_id
 
@@ -21,7 +21,7 @@ from bundlesmith.store.checks import check_id
 class NewItem:
     """What an item is from now on; without *values* it is gone."""
 
-    message: Message
+    message: StreamMessage
     item: str
     values: Mapping[str, Any] | None
 
@@ -30,7 +30,7 @@ class NewItem:
         return DeadLetter(self.message.position, readable(self.message.content), reason)
 
 
-def read_items(messages: Sequence[Message], fields: ItemFields) -> tuple[list[NewItem], list[DeadLetter]]:
+def read_items(messages: Sequence[StreamMessage], fields: ItemFields) -> tuple[list[NewItem], list[DeadLetter]]:
     """The items of messages, and those that are none."""
     items: list[NewItem] = []
     dead: list[DeadLetter] = []
@@ -42,7 +42,7 @@ def read_items(messages: Sequence[Message], fields: ItemFields) -> tuple[list[Ne
     return items, dead
 
 
-def _item(message: Message, fields: ItemFields) -> NewItem:
+def _item(message: StreamMessage, fields: ItemFields) -> NewItem:
     values = json_object(message.content)
     if (item := text_of("item", at_path(values, fields.item))) is None:
         raise BundlesmithError(f'It has no "{fields.item}".')

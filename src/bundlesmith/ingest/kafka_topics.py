@@ -18,10 +18,10 @@ from confluent_kafka import (
     KafkaException,
     TopicPartition,
 )
-from confluent_kafka import Message as Record
+from confluent_kafka import StreamMessage as Record
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.ingest.source import Message, Place, SourceError, Waiting
+from bundlesmith.ingest.source import Place, SourceError, StreamMessage, Waiting
 
 PATIENCE = 10.0
 """Seconds that a broker has to answer."""
@@ -31,7 +31,7 @@ LOG = logging.getLogger(__name__)
 
 
 class KafkaTopics:
-    """A cluster's topics; see `bundlesmith.ingest.source.Source`.
+    """A cluster's topics; see `bundlesmith.ingest.source.Broker`.
 
     Args:
         url: see `kafka_options`.
@@ -70,9 +70,9 @@ class KafkaTopics:
             for part in about.partitions
         ]
 
-    def read(self, positions: Mapping[Place, str], most: int, wait: float) -> dict[Place, list[Message]]:
+    def read(self, positions: Mapping[Place, str], most: int, wait: float) -> dict[Place, list[StreamMessage]]:
         """See `Source`."""
-        found: dict[Place, list[Message]] = {}
+        found: dict[Place, list[StreamMessage]] = {}
         with self._told():
             if self._positions != positions:
                 self._consumer.assign([self._next(place, position) for place, position in positions.items()])
@@ -166,10 +166,10 @@ def _after(place: Place, position: str) -> TopicPartition:
     return TopicPartition(place.topic, int(place.partition), offset)
 
 
-def _message(record: Record) -> Message:
+def _message(record: Record) -> StreamMessage:
     kind, milliseconds = record.timestamp()
     seconds = int(time.time()) if kind == TIMESTAMP_NOT_AVAILABLE else milliseconds // 1000
-    return Message(str(record.offset()), record.value() or b"", seconds)
+    return StreamMessage(str(record.offset()), record.value() or b"", seconds)
 
 
 def _said(error: KafkaError) -> str:

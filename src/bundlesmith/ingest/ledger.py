@@ -24,7 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.ingest.events import DeadLetter, Told
+from bundlesmith.ingest.events import DeadLetter, ToldEvent
 from bundlesmith.ingest.source import Place
 from bundlesmith.store import Store
 from bundlesmith.store.database import Database, _number
@@ -41,7 +41,7 @@ class FencedError(BundlesmithError):
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class BatchOutcome:
     """What became of a batch.
 
     Attributes:
@@ -117,8 +117,8 @@ class Ledger:
                 connection.execute(positions.insert(), values)
 
     def write(
-        self, place: Place, expected: str, position: str, told: Sequence[Told], dead: Sequence[DeadLetter]
-    ) -> Written:
+        self, place: Place, expected: str, position: str, told: Sequence[ToldEvent], dead: Sequence[DeadLetter]
+    ) -> BatchOutcome:
         """Store a batch, and move the position; when this returns all is durable.
 
         Args:
@@ -137,7 +137,7 @@ class Ledger:
             rows = [_row(one) for one in self._remembered(connection, told)]
             new = self._insert(connection, rows)
             self.bury(connection, place, dead)
-        return Written(new, len(rows) - new, len(told) - len(rows), len(dead))
+        return BatchOutcome(new, len(rows) - new, len(told) - len(rows), len(dead))
 
     @contextmanager
     def moving(self, place: Place, expected: str, position: str) -> Iterator[Connection]:
@@ -173,14 +173,14 @@ class Ledger:
         query = postgresql.insert(events).from_select(names, select(*(columns.c[name] for name in names)))
         return connection.execute(query.on_conflict_do_nothing(), execution_options=COUNTED).rowcount
 
-    def _remembered(self, connection: Connection, told: Sequence[Told]) -> Sequence[Told]:
+    def _remembered(self, connection: Connection, told: Sequence[ToldEvent]) -> Sequence[ToldEvent]:
         """Those whose customers weren't forgotten after the event."""
         hashes = {self._store.users._hash(user): user for user in {one.user for one in told}}
         query = select(forgotten).where(forgotten.c.hash.in_(list(hashes)))
         when = {hashes[row.hash]: row.time for row in connection.execute(query)} if hashes else {}
         return [one for one in told if one.event.time > when.get(one.user, -1)] if when else told
 
-    def _lock_users(self, connection: Connection, told: Sequence[Told]) -> None:
+    def _lock_users(self, connection: Connection, told: Sequence[ToldEvent]) -> None:
         """Let nobody be forgotten between the look at who was and the end: as all who write a customer's events do."""
         if self._database.is_sqlite:
             return
@@ -213,7 +213,7 @@ def _now() -> int:
     return int(time.time() * 1000)
 
 
-def _row(one: Told) -> dict[str, Any]:
+def _row(one: ToldEvent) -> dict[str, Any]:
     event = one.event
     return {
         "user_id": one.user,

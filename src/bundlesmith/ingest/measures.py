@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.ingest.ledger import Written
+from bundlesmith.ingest.ledger import BatchOutcome
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
-class Measures:
+class IngestMetrics:
     """The counters of one process; with a *registry* that of a service, beside its own.
 
     Attributes:
@@ -34,7 +34,7 @@ class Measures:
         )
         self.behind = Gauge("bundlesmith_ingest_behind_seconds", "Seconds behind", ["topic", "part"], registry=registry)
 
-    def stored(self, written: Written, seconds: float) -> None:
+    def stored(self, written: BatchOutcome, seconds: float) -> None:
         """Count a batch."""
         for outcome in ("new", "known", "forgotten"):
             self.events.labels(outcome).inc(getattr(written, outcome))

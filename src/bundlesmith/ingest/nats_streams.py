@@ -21,7 +21,7 @@ from nats.js.api import AckPolicy, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.ingest.source import Message, Place, SourceError, Waiting
+from bundlesmith.ingest.source import Place, SourceError, StreamMessage, Waiting
 
 PATIENCE = 3.0
 """Seconds that a server has to answer."""
@@ -45,7 +45,7 @@ class _Reader:
 
 
 class NatsStreams:
-    """A server's streams; see `bundlesmith.ingest.source.Source`.
+    """A server's streams; see `bundlesmith.ingest.source.Broker`.
 
     Args:
         url: `nats://USER:PASSWORD@HOST:4222`, several with commas between them; `tls://` for TLS.
@@ -76,7 +76,7 @@ class NatsStreams:
         """See `Source`."""
         return [Place(topic) for topic in self._topics if self._told(self._state(topic)) is not None]
 
-    def read(self, positions: Mapping[Place, str], most: int, wait: float) -> dict[Place, list[Message]]:
+    def read(self, positions: Mapping[Place, str], most: int, wait: float) -> dict[Place, list[StreamMessage]]:
         """See `Source`."""
         found = self._told(self._read(positions, most, wait))
         self._waiting.read(positions, found, not found)
@@ -136,7 +136,7 @@ class NatsStreams:
         except NotFoundError:
             return None
 
-    async def _read(self, positions: Mapping[Place, str], most: int, wait: float) -> dict[Place, list[Message]]:
+    async def _read(self, positions: Mapping[Place, str], most: int, wait: float) -> dict[Place, list[StreamMessage]]:
         for place in [place for place, reader in self._readers.items() if positions.get(place) != str(reader.position)]:
             await self._drop(place)
         for place, position in positions.items():
@@ -160,7 +160,7 @@ class NatsStreams:
         await stream.add_consumer(topic, durable_name=name, **begin)
         return _Reader(await stream.pull_subscribe_bind(name, topic), position)
 
-    async def _fetched(self, place: Place) -> list[Message]:
+    async def _fetched(self, place: Place) -> list[StreamMessage]:
         reader, found = self._readers[place], []
         task, reader.fetching = reader.fetching, None
         assert task is not None
@@ -177,7 +177,7 @@ class NatsStreams:
                 reader.position = -1  # some went elsewhere: begin anew from the store's position
                 break
             reader.delivered, reader.position, reader.last = at.consumer, at.stream, message
-            found.append(Message(str(at.stream), message.data, int(message.metadata.timestamp.timestamp())))
+            found.append(StreamMessage(str(at.stream), message.data, int(message.metadata.timestamp.timestamp())))
         return found
 
     async def _drop(self, place: Place) -> None:

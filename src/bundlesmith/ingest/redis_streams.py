@@ -12,14 +12,14 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.ingest.source import Message, Place, SourceError
+from bundlesmith.ingest.source import Place, SourceError, StreamMessage
 
 PATIENCE = 10.0
 """Seconds that a server has to answer."""
 
 
 class RedisStreams:
-    """A server's streams; see `bundlesmith.ingest.source.Source`.
+    """A server's streams; see `bundlesmith.ingest.source.Broker`.
 
     Args:
         url: `redis://USER:PASSWORD@HOST:PORT/NUMBER`, or `rediss://` for TLS.
@@ -50,7 +50,7 @@ class RedisStreams:
             self._redis.ping()
         return [Place(topic) for topic in self._topics]
 
-    def read(self, positions: Mapping[Place, str], most: int, wait: float) -> dict[Place, list[Message]]:
+    def read(self, positions: Mapping[Place, str], most: int, wait: float) -> dict[Place, list[StreamMessage]]:
         """See `Source`."""
         if not positions:
             return {}
@@ -119,13 +119,13 @@ class RedisStreams:
             found = self._redis.xinfo_stream(place.topic)
         return {name.decode() if isinstance(name, bytes) else name: value for name, value in found.items()}
 
-    def _message(self, position: bytes, fields: Mapping[bytes, bytes] | None) -> Message:
+    def _message(self, position: bytes, fields: Mapping[bytes, bytes] | None) -> StreamMessage:
         fields = fields or {}
         content = fields.get(self._field)
         if content is None:
             texts = {_text(name): _text(value) for name, value in fields.items()}
             content = json.dumps(texts, ensure_ascii=False).encode("utf-8", "backslashreplace")
-        return Message(position.decode(), content, _number(position)[0] // 1000)
+        return StreamMessage(position.decode(), content, _number(position)[0] // 1000)
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.ingest.config import Ingest, open_source
-from bundlesmith.ingest.consume import Tally, consume
+from bundlesmith.ingest.consume import ConsumedCounts, consume
 from bundlesmith.ingest.ledger import Ledger
-from bundlesmith.ingest.measures import Measures
+from bundlesmith.ingest.measures import IngestMetrics
 from bundlesmith.ingest.sinks import ByTopic, EventSink, Sink
 from bundlesmith.ingest.source import SourceError
 from bundlesmith.store import Store, StoreError
@@ -43,7 +43,7 @@ class Ingestion:
         BundlesmithError: if the URL can't be read, or there is no shop for items.
     """
 
-    def __init__(self, url: str, settings: Ingest, store: Store, shops: "Shops", measures: Measures) -> None:
+    def __init__(self, url: str, settings: Ingest, store: Store, shops: "Shops", measures: IngestMetrics) -> None:
         self.settings, self.measures = settings, measures
         holder = f"{socket.gethostname()}:{os.getpid()}:{time.time_ns()}"
         self.ledger = Ledger(store, settings.group, holder, settings.lease)
@@ -62,7 +62,7 @@ class Ingestion:
         """
         self.ledger.rewind({place: self.source.at(place, seconds) for place in self.source.places()})
 
-    def run(self, stop: threading.Event, until_empty: bool = False) -> Tally:
+    def run(self, stop: threading.Event, until_empty: bool = False) -> ConsumedCounts:
         """Read until *stop* is set, or, if so wanted, until nothing is left.
 
         Raises:
@@ -97,7 +97,7 @@ class Ingestion:
         shop()  # now, not with the first batch
         return ItemSink(self.ledger, store, shop, model, self.settings.items.fields)
 
-    def _tell(self, tally: Tally) -> None:
+    def _tell(self, tally: ConsumedCounts) -> None:
         """Measure every second how far it is, and say it every ten."""
         now = time.monotonic()
         if now - self._measured < 1:
@@ -112,7 +112,7 @@ class Ingestion:
             LOG.info("%s; %.1f s behind.", words(tally).rstrip("."), max(behind.values(), default=0.0))
 
 
-def words(tally: Tally) -> str:
+def words(tally: ConsumedCounts) -> str:
     """What was done, for people."""
     counts = f"{tally.new:,} new events, {tally.known:,} known ones, {tally.forgotten:,} of forgotten customers"
     return f"{counts}, {tally.items:,} items changed, {tally.dead:,} dead letters."

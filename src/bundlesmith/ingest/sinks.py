@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bundlesmith.ingest.events import DeadLetter, Fields, read_messages
-from bundlesmith.ingest.ledger import Ledger, Written
-from bundlesmith.ingest.source import Message, Place
+from bundlesmith.ingest.ledger import BatchOutcome, Ledger
+from bundlesmith.ingest.source import Place, StreamMessage
 
-Sink = Callable[[Place, str, Sequence[Message]], Written]
+Sink = Callable[[Place, str, Sequence[StreamMessage]], BatchOutcome]
 """Stores a batch of a place that was read after a position, and moves that; see `Ledger.moving` for its errors."""
 LOG = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ class EventSink:
     ledger: Ledger
     fields: Fields
 
-    def __call__(self, place: Place, expected: str, messages: Sequence[Message]) -> Written:
+    def __call__(self, place: Place, expected: str, messages: Sequence[StreamMessage]) -> BatchOutcome:
         """See `Sink`."""
         told, dead = read_messages(place, messages, self.fields)
         say_dead(place, dead)
@@ -33,7 +33,7 @@ class ByTopic:
 
     sinks: Mapping[str, Sink]
 
-    def __call__(self, place: Place, expected: str, messages: Sequence[Message]) -> Written:
+    def __call__(self, place: Place, expected: str, messages: Sequence[StreamMessage]) -> BatchOutcome:
         """See `Sink`."""
         return self.sinks[place.topic](place, expected, messages)
 

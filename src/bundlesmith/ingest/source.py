@@ -17,7 +17,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class StreamMessage:
     """One message.
 
     Attributes:
@@ -35,7 +35,7 @@ class SourceError(BundlesmithError):
     """The broker can't be used now."""
 
 
-class Source(Protocol):
+class Broker(Protocol):
     """A broker. It is used by one thread."""
 
     start: str
@@ -49,7 +49,7 @@ class Source(Protocol):
         """
         ...
 
-    def read(self, positions: Mapping[Place, str], most: int, wait: float) -> Mapping[Place, Sequence[Message]]:
+    def read(self, positions: Mapping[Place, str], most: int, wait: float) -> Mapping[Place, Sequence[StreamMessage]]:
         """The next messages of each place after its position, in their order.
 
         Args:
@@ -105,7 +105,7 @@ class Waiting:
     def __init__(self) -> None:
         self._since: dict[Place, float] = {}
 
-    def read(self, places: Iterable[Place], found: Mapping[Place, Sequence[Message]], drained: bool) -> None:
+    def read(self, places: Iterable[Place], found: Mapping[Place, Sequence[StreamMessage]], drained: bool) -> None:
         """Note what was read: the next message is younger than the last; if all were *drained*, than now."""
         now = time.time()
         for place in places:

@@ -16,7 +16,7 @@ RECENT = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class LiveItem:
     """One item of a `bundlesmith.data.catalogue.Catalogue`, with its spelling in a `Lexicon`."""
 
     item_id: str
@@ -28,10 +28,10 @@ class Item:
     text: str
     tokens: tuple[int, ...]
 
-    def sharing(self, old: "Item") -> "Item":
+    def sharing(self, old: "LiveItem") -> "LiveItem":
         """The same item, whose parts are those of an older state where they are equal: a price costs no text."""
         alike = repr(self.attributes) == repr(old.attributes)  # 1 == True, and isn't the same
-        return Item(
+        return LiveItem(
             old.item_id,
             old.title if old.title == self.title else self.title,
             old.category if old.category == self.category else self.category,
@@ -105,7 +105,7 @@ class Layers(Generic[K, T]):
 class LiveColumn(Generic[T]):
     """One thing of every item, by row: that of the base, or of what was put in its place or after it."""
 
-    def __init__(self, base: Column[T], items: Layers[int, Item], name: str) -> None:
+    def __init__(self, base: Column[T], items: Layers[int, LiveItem], name: str) -> None:
         self._base, self._items, self._name = base, items, name
 
     def __getitem__(self, row: int, /) -> T:
@@ -128,7 +128,7 @@ class LiveCatalogue:
         self._gone: set[int] = set()
         self._hold(Layers(), Layers(), len(catalogue))
 
-    def _hold(self, items: Layers[int, Item], rows: Layers[str, int], size: int) -> None:
+    def _hold(self, items: Layers[int, LiveItem], rows: Layers[str, int], size: int) -> None:
         base, lexicon = self._base, self._lexicon
         self._items, self._rows, self._size, self._logged = items, rows, size, len(self._log)
         self.integer_ids, self.currency = base.integer_ids, base.currency
@@ -184,9 +184,9 @@ class LiveCatalogue:
         """The id as the source wrote it."""
         return int(self.ids[row]) if self.integer_ids else self.ids[row]
 
-    def item(self, row: int) -> Item:
+    def item(self, row: int) -> LiveItem:
         """All that is known of an item."""
-        return self._items.get(row) or Item(
+        return self._items.get(row) or LiveItem(
             self.ids[row],
             self.titles[row],
             self.categories[row],
@@ -197,14 +197,14 @@ class LiveCatalogue:
             tuple(self.tokens[row]),
         )
 
-    def known_as(self, item_id: str) -> Item | None:
+    def known_as(self, item_id: str) -> LiveItem | None:
         """All that is known of an item by its id; None if there never was one."""
         row = self.find(item_id)
         return None if row is None else self.item(row)
 
-    def put(self, *items: Item) -> None:
+    def put(self, *items: LiveItem) -> None:
         """Let items be as given, new or not; each id once."""
-        rows, found = dict[str, int](), dict[int, Item]()
+        rows, found = dict[str, int](), dict[int, LiveItem]()
         for item in items:
             old = self.known_as(item.item_id)
             if old is None:

@@ -9,9 +9,18 @@ from threading import Lock, Thread
 from bundlesmith.constraints.shelf import Shelf
 from bundlesmith.decoding.decoder import Marks
 from bundlesmith.decoding.trie import Trie
-from bundlesmith.live.snapshot import Base, Changes, Facts, Snapshot, check_price, check_stock, merged, snapshot_of
+from bundlesmith.live.snapshot import (
+    Base,
+    ShelfFacts,
+    Snapshot,
+    SnapshotOverlay,
+    check_price,
+    check_stock,
+    merged_base,
+    snapshot_of,
+)
 
-Change = Callable[[Changes], None]
+SnapshotChange = Callable[[SnapshotOverlay], None]
 
 
 class LiveShelf:
@@ -27,9 +36,9 @@ class LiveShelf:
 
     def __init__(self, trie: Trie, shelf: Shelf, ids: Sequence[str], marks: Marks, merge_after: int = 4000) -> None:
         self.marks, self.merge_after = marks, merge_after
-        self._changes = Changes(Base(trie, shelf, tuple(ids)))
+        self._changes = SnapshotOverlay(Base(trie, shelf, tuple(ids)))
         self._snapshot: Snapshot | None = None
-        self._since: list[Change] | None = None  # the changes since a merge began; None: none is under way
+        self._since: list[SnapshotChange] | None = None  # the changes since a merge began; None: none is under way
         self._lock, self._merging = Lock(), Lock()
         self._thread: Thread | None = None
 
@@ -93,10 +102,10 @@ class LiveShelf:
                 price or the stock is not an amount.
         """
         self.marks.refuse(item, tokens)
-        facts = Facts(tuple(map(int, tokens)), check_price(price), check_stock(stock), tuple(category), brand)
+        facts = ShelfFacts(tuple(map(int, tokens)), check_price(price), check_stock(stock), tuple(category), brand)
         self._apply(lambda changes: changes.add(item, facts))
 
-    def restore(self, states: Sequence[tuple[str, Facts | None, bool]]) -> None:
+    def restore(self, states: Sequence[tuple[str, ShelfFacts | None, bool]]) -> None:
         """Let many items be so at once, whatever they were.
 
         Args:
@@ -121,7 +130,7 @@ class LiveShelf:
         with self._lock:
             return self._changes.spelt_so(tuple(tokens))
 
-    def _apply(self, change: Change) -> None:
+    def _apply(self, change: SnapshotChange) -> None:
         with self._lock:
             change(self._changes)
             self._snapshot = None
@@ -140,10 +149,10 @@ class LiveShelf:
             with self._lock:
                 snapshot, self._since = self._now(), []
             try:
-                base = merged(snapshot)
+                base = merged_base(snapshot)
                 with self._lock:
                     if base is not None:
-                        changes = Changes(base)
+                        changes = SnapshotOverlay(base)
                         for change in self._since:
                             change(changes)
                         self._changes, self._snapshot = changes, None

@@ -17,7 +17,7 @@ T = TypeVar("T", str, tuple[str, ...])
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ShelfFacts:
     """What the shelf knows of an item: its spelling, cents (-1: not known), and the path and brand it belongs to."""
 
     tokens: tuple[int, ...]
@@ -83,7 +83,7 @@ def _unknown(item: str, base: Base) -> BundlesmithError:
 
 
 @dataclass(slots=True, eq=False)
-class Changes:
+class SnapshotOverlay:
     """What has changed since the base was built.
 
     Attributes:
@@ -94,7 +94,7 @@ class Changes:
 
     base: Base
     changed: Repriced = field(default_factory=Repriced)
-    added: dict[str, Facts] = field(default_factory=dict)
+    added: dict[str, ShelfFacts] = field(default_factory=dict)
     spelt: dict[tuple[int, ...], str] = field(default_factory=dict)
     _more: "Added | None" = None
 
@@ -126,7 +126,7 @@ class Changes:
             position = self._position(item)
             self.changed.set(position, (*self._facts(position)[:2], False))
 
-    def add(self, item: str, facts: Facts) -> None:
+    def add(self, item: str, facts: ShelfFacts) -> None:
         """See `bundlesmith.live.live_shelf.LiveShelf.add`."""
         if self.holds(item):
             raise BundlesmithError(f'The item "{item}" is there already.', "Reprice or restock it, or remove it first.")
@@ -135,10 +135,10 @@ class Changes:
         self.spelt[facts.tokens] = item
         self._set_added(item, facts)
 
-    def _set_added(self, item: str, facts: Facts) -> None:
+    def _set_added(self, item: str, facts: ShelfFacts) -> None:
         self.added[item], self._more = facts, None
 
-    def restore(self, states: Sequence[tuple[str, Facts | None, bool]]) -> None:
+    def restore(self, states: Sequence[tuple[str, ShelfFacts | None, bool]]) -> None:
         """See `bundlesmith.live.live_shelf.LiveShelf.restore`."""
         resident = {item for item, _, alike in states if alike and item not in self.added and self.holds(item)}
         gone = [self._position(item) for item, _, _ in states if item not in self.added and self.holds(item)]
@@ -205,7 +205,7 @@ class Added:
     brand: NDArray[np.int32]
 
     @classmethod
-    def of(cls, base: Base, added: Mapping[str, Facts]) -> "Added":
+    def of(cls, base: Base, added: Mapping[str, ShelfFacts]) -> "Added":
         """Those of a base."""
         trie = build_trie([facts.tokens for facts in added.values()]) if added else None
         given, size = list(added), len(base.ids)
@@ -227,7 +227,7 @@ class Added:
         )
 
 
-def snapshot_of(changes: Changes) -> Snapshot:
+def snapshot_of(changes: SnapshotOverlay) -> Snapshot:
     """The shelf as it is after these changes: work in their number; what didn't change is the base's own."""
     if changes._more is None:
         changes._more = Added.of(changes.base, changes.added)
@@ -262,7 +262,7 @@ def _numbered(known: dict[T, int], values: list[T]) -> tuple[list[T], NDArray[np
     return list(fresh), np.array(numbers, np.int32)
 
 
-def merged(snapshot: Snapshot) -> Base | None:
+def merged_base(snapshot: Snapshot) -> Base | None:
     """A base of its own for all items of a snapshot; None if it has none."""
     shelf = snapshot.shelf
     kept = np.flatnonzero(np.asarray(shelf.listed))

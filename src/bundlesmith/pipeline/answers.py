@@ -12,7 +12,7 @@ from bundlesmith.explain.tell import tell
 from bundlesmith.recommendation import Recommendation
 from bundlesmith.request import Request
 from bundlesmith.run import Run
-from bundlesmith.told import Told
+from bundlesmith.told import Sayings
 
 
 def bundle_values(bundle: Recommendation, catalogue: Listed) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def bundle_values(bundle: Recommendation, catalogue: Listed) -> dict[str, Any]:
     }
 
 
-def told_of(bundle: Recommendation, request: Request, catalogue: Listed, run: Run) -> Told:
+def told_of(bundle: Recommendation, request: Request, catalogue: Listed, run: Run) -> Sayings:
     """What may be said of a bundle: what is decided, else what is true of it by catalogue and request."""
     return bundle.told or tell(facts_of(request, bundle.items, catalogue), language_for(request), run.roles)
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from bundlesmith.constraints.rules import LARGEST, Rules, parse_size
 from bundlesmith.data.events import Event, distinct
 from bundlesmith.errors import BundlesmithError, nearest
-from bundlesmith.explain.claims.language import Language
+from bundlesmith.explain.claims.language import LanguageCode
 from bundlesmith.files import read_lines
 from bundlesmith.request import PastEvent, Request
 from bundlesmith.run import Run
@@ -62,7 +62,7 @@ class Ask(BaseModel):
     max_price: float | None = None
     in_stock: bool = True
     n: int = Field(1, ge=1, le=50)
-    language: Language | None = None
+    language: LanguageCode | None = None
 
     def plain(self) -> "Ask":
         """The request alone, of what says more besides."""

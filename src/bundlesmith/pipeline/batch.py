@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 
 from bundlesmith.decoding.engine import GenerationRequest
-from bundlesmith.decoding.writer import State, Token
+from bundlesmith.decoding.writer import EngineState, Token
 from bundlesmith.pipeline.following import followed
 from bundlesmith.pipeline.writing import Writing
 from bundlesmith.recommendation import Recommendation
@@ -24,7 +24,7 @@ QUIET = 20
 class Collecting:
     """A `bundlesmith.decoding.writer.Writer` that collects what is to be written until someone writes them all."""
 
-    state, restarts = State.READY, False
+    state, restarts = EngineState.READY, False
 
     def __init__(self) -> None:
         self._waiting: list[tuple[GenerationRequest, asyncio.Future[list[Token]]]] = []

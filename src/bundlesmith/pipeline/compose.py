@@ -17,7 +17,7 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.ranking.candidates import candidates
 from bundlesmith.ranking.evidence import Numbers, Table
 from bundlesmith.ranking.features import Shortlist
-from bundlesmith.ranking.minimum_risk import Set, choose
+from bundlesmith.ranking.minimum_risk import ItemSet, choose_sets
 from bundlesmith.ranking.ranker import Ranker
 from bundlesmith.request import Request
 from bundlesmith.shop.live_shop import ShopView
@@ -39,7 +39,7 @@ Composed = tuple[tuple[int, ...], float]
 """Positions of a set's items, and the mean log-probability of those that were written."""
 
 
-def ranked(ranker: Ranker, view: ShopView, request: Request, choice: Choice, k: int) -> list[tuple[str, float]]:
+def ranked_items(ranker: Ranker, view: ShopView, request: Request, choice: Choice, k: int) -> list[tuple[str, float]]:
     """The *k* best items that may come next, as (id, log-probability)."""
     taken = _rows(view, choice.taken)
     scorer = Scorer(ranker, view, request, choice)
@@ -153,7 +153,7 @@ class Composer:
         if len(drafts) < 2:
             return drafts
         rows = [tuple(_rows(self._view, positions[len(self._begun) :])) for positions, _ in drafts]
-        chosen = choose(rows, self._wanted(), self.scorer.features.kinds, self._n)
+        chosen = choose_sets(rows, self._wanted(), self.scorer.features.kinds, self._n)
         return [drafts[at] for at in chosen]
 
     def _drafts(self) -> Iterator[Composed]:
@@ -193,7 +193,7 @@ class Composer:
         texts = self._shortlist.by_text(taken).max(1) > self._weights.alike
         return texts | (self._shortlist.by_need(taken) > self._weights.same_need)
 
-    def _wanted(self) -> list[Set]:
+    def _wanted(self) -> list[ItemSet]:
         """What might be wanted besides what was begun: a first item, a size, the rest from what follows the first."""
         random = np.random.default_rng(SEED)
         first = np.exp(_log_chances(self._after(self._begun)[:FOLLOWED]).astype(np.float64))

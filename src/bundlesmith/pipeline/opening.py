@@ -7,28 +7,28 @@ from functools import lru_cache
 import numpy as np
 
 from bundlesmith.constraints.lookahead import Choice, begin
-from bundlesmith.decoding.decoder import Decoder, Grammar, Talk, parse
-from bundlesmith.decoding.engine import GenerationRequest, Written
+from bundlesmith.decoding.decoder import Decoder, Grammar, SayableTexts, parse_answer
+from bundlesmith.decoding.engine import FinishedAnswer, GenerationRequest
 from bundlesmith.decoding.lexicon import encode_inside, open_words
 from bundlesmith.decoding.noise import SILENCE, Noise
 from bundlesmith.decoding.spelling import words_of
 from bundlesmith.decoding.trie import build_trie
-from bundlesmith.decoding.weights import Weights
+from bundlesmith.decoding.weights import ItemWeights
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.explain.claims.facts import Facts, facts_of
+from bundlesmith.explain.claims.facts import BundleFacts, facts_of
 from bundlesmith.explain.claims.language import language_for
 from bundlesmith.explain.claims.read import read_claims
 from bundlesmith.explain.heading import PROMISES, borne_by, is_whole, own_words, plain_heading, says_what, tidy
 from bundlesmith.explain.sentences import explanations
 from bundlesmith.explain.tell import tell
-from bundlesmith.pipeline.compose import Composer, log_chances, ranked
+from bundlesmith.pipeline.compose import Composer, log_chances, ranked_items
 from bundlesmith.pipeline.explainer import Explainer
 from bundlesmith.pipeline.flat import Flat
 from bundlesmith.ranking.ranker import Ranker
 from bundlesmith.recommendation import Recommendation, request_for
 from bundlesmith.request import Request, is_intent
 from bundlesmith.shop.live_shop import ShopView
-from bundlesmith.told import Told
+from bundlesmith.told import Sayings
 
 SAMPLE = "可以搭配使用"
 """What a tokenizer that can write Chinese has tokens for."""
@@ -63,9 +63,9 @@ class Openings:
         """What an engine writes of a bundle whose items are decided."""
         return self.generation(request_for(request, bundle), True, noise)
 
-    def words_after(self, request: Request, items: GenerationRequest, written: Written) -> GenerationRequest:
+    def words_after(self, request: Request, items: GenerationRequest, written: FinishedAnswer) -> GenerationRequest:
         """What an engine in this process writes after the items of a bundle that it has written."""
-        decoder = parse(self.grammar(request, talk=True), items.decoder.choice, written.tokens)
+        decoder = parse_answer(self.grammar(request, talk=True), items.decoder.choice, written.tokens)
         return replace(items, decoder=decoder, begun=written.tokens)
 
     def text(self, tokens: Sequence[int]) -> str:
@@ -136,7 +136,7 @@ class Openings:
         found = self.ranker.groups(catalogue, tuple(catalogue.row(item) for item in dict.fromkeys(items)))
         return [tuple(catalogue.ids[row] for row in rows) for rows in found]
 
-    def _told(self, composer: Composer, request: Request, items: tuple[str, ...]) -> Told:
+    def _told(self, composer: Composer, request: Request, items: tuple[str, ...]) -> Sayings:
         """What may be said of a bundle that the ranker chose."""
         run = self.shop.run
         explainer = Explainer(composer.scorer, composer.rows, self.shop, run.roles, run.typed_sets)
@@ -144,7 +144,7 @@ class Openings:
         grounds = explainer.grounds(facts.rows, self._may_add(request, items))
         return tell(facts, self.language(request), run.roles, grounds)
 
-    def _facts(self, request: Request, items: Sequence[str]) -> Facts:
+    def _facts(self, request: Request, items: Sequence[str]) -> BundleFacts:
         """What is known of a bundle; items of the history that were removed aren't spoken of."""
         return facts_of(replace(request, history=self._sold(request.history)), items, self.shop.catalogue)
 
@@ -182,11 +182,11 @@ class Openings:
         tokens = encode_inside(tokenizer, [name])[0] if is_intent(name) else []
         return tokens if {marks.line, marks.end, *tokenizer.all_special_ids}.isdisjoint(tokens) else []
 
-    def ranked(self, request: Request, k: int) -> list[tuple[str, float]] | None:
+    def ranked_items(self, request: Request, k: int) -> list[tuple[str, float]] | None:
         """The *k* best next items by the ranker, as (id, log-probability); None if the run has no ranker."""
         if self.ranker is None:
             return None
-        return ranked(self.ranker, self.shop, request, self._choice(request.for_one_more()), k)
+        return ranked_items(self.ranker, self.shop, request, self._choice(request.for_one_more()), k)
 
     def log_chances(self, request: Request, items: Sequence[str]) -> list[float] | None:
         """The log-probability of each written item of a bundle by the ranker; None if the run has none.
@@ -215,7 +215,7 @@ class Openings:
             raise BundlesmithError(what, "Call the bundle otherwise.")
         snapshot, marks = self.shop.snapshot, self.shop.run.lexicon.marks
         found = {snapshot.find(item): weight for item, weight in request.weights}
-        weights = Weights(found, request.power) if found or request.power != 1 else None
+        weights = ItemWeights(found, request.power) if found or request.power != 1 else None
         return Grammar(snapshot.trie, marks, self._talk(request) if talk else None, weights, snapshot.added)
 
     def language(self, request: Request) -> str:
@@ -240,24 +240,24 @@ class Openings:
         """The ids without those of removed items."""
         return tuple(item for item in items if not self.shop.removed(item))
 
-    def _talk(self, request: Request) -> Callable[[tuple[int, ...]], Talk]:
+    def _talk(self, request: Request) -> Callable[[tuple[int, ...]], SayableTexts]:
         """What may be said about a bundle of this request."""
         language = self.language(request)
 
         @lru_cache(maxsize=64)  # decoders of one answer ask for the same
-        def talk(positions: tuple[int, ...]) -> Talk:
+        def talk(positions: tuple[int, ...]) -> SayableTexts:
             return self._talk_of(request, language, [self.item(position) for position in positions])
 
         return talk
 
-    def _talk_of(self, request: Request, language: str, items: Sequence[str]) -> Talk:
+    def _talk_of(self, request: Request, language: str, items: Sequence[str]) -> SayableTexts:
         shop, run, said = self.shop, self.shop.run, list(request.said)
         if not said:
             said = [each.text for each in explanations(self._facts(request, items), language, run.roles)]
         if request.intent:
             called, whole = build_trie([self._spelt(request.intent)]), np.array([0, 1], np.int32)
-            return Talk(called, whole, build_trie(run.prompter.said(said)), most_words=1)
+            return SayableTexts(called, whole, build_trie(run.prompter.said(said)), most_words=1)
         rows = [shop.catalogue.row(item) for item in items]
         promises = (match[0].casefold() for match in PROMISES.finditer(request.words))
         words = open_words(run.lexicon, shop.catalogue, rows, request.words, (*request.unsaid, *promises))
-        return Talk(run.lexicon.word_trie, words, build_trie(run.prompter.said(said)))
+        return SayableTexts(run.lexicon.word_trie, words, build_trie(run.prompter.said(said)))

@@ -31,7 +31,7 @@ DEPTH = 3
 """So many rules are loosened together at most, before all are."""
 Opener = Callable[[Ask], Request]
 Conflict = Sequence[tuple[str, tuple[str, ...]]]
-Kind = Literal[
+RelaxationKind = Literal[
     "budget", "items", "fewer", "more", "slots", "prices", "per_category", "per_brand", "exclude", "in_stock", "only",
     "all",
 ]  # fmt: skip
@@ -48,7 +48,7 @@ class Relaxation:
         items, total: a bundle that it would give, and what that costs; no items if the run has no ranker.
     """
 
-    kind: Kind
+    kind: RelaxationKind
     fields: dict[str, Any]
     value: Any = None
     items: tuple[str, ...] = ()
@@ -205,7 +205,7 @@ def _slots(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
         yield Relaxation("slots", {"slots": [slot for slot in ask.slots if slot != gone]}, gone)
 
 
-def _caps(name: Kind) -> Callable[[Ask, Opener, ShopView], Iterator[Relaxation]]:
+def _caps(name: RelaxationKind) -> Callable[[Ask, Opener, ShopView], Iterator[Relaxation]]:
     def raised(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
         if (cap := getattr(ask, name)) is not None:
             for more in range(cap + 1, cap + RAISED + 1):
@@ -214,11 +214,11 @@ def _caps(name: Kind) -> Callable[[Ask, Opener, ShopView], Iterator[Relaxation]]
     return raised
 
 
-def _without(kind: Kind, **values: Any) -> Callable[[Ask, Opener, ShopView], Iterator[Relaxation]]:
+def _without(kind: RelaxationKind, **values: Any) -> Callable[[Ask, Opener, ShopView], Iterator[Relaxation]]:
     return lambda ask, opener, view: iter([Relaxation(kind, values)])
 
 
-_KINDS: dict[str, Kind] = {
+_KINDS: dict[str, RelaxationKind] = {
     "budget": "budget",
     "items": "items",
     "min_items": "fewer",
@@ -233,7 +233,7 @@ _KINDS: dict[str, Kind] = {
     "max_items": "more",
 }
 """What is loosened for each field of the rules; the nearest first."""
-_LOOSER: dict[Kind, Callable[[Ask, Opener, ShopView], Iterator[Relaxation]]] = {
+_LOOSER: dict[RelaxationKind, Callable[[Ask, Opener, ShopView], Iterator[Relaxation]]] = {
     "budget": _budget,
     "items": _items,
     "fewer": _fewer,

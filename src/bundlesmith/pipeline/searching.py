@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bundlesmith.decoding.engine import Written
+from bundlesmith.decoding.engine import FinishedAnswer
 from bundlesmith.pipeline.opening import Openings
 from bundlesmith.request import Request
 
@@ -15,21 +15,21 @@ def beams_for(n: int) -> int:
     return max(2 * n, FEWEST)
 
 
-def items_of(openings: Openings, written: Written) -> tuple[str, ...]:
+def items_of(openings: Openings, written: FinishedAnswer) -> tuple[str, ...]:
     """The ids of a written bundle."""
     return tuple(openings.item(position) for position in written.decoder.taken)
 
 
-def best_first(found: Sequence[Written], request: Request) -> list[Written]:
+def best_first(found: Sequence[FinishedAnswer], request: Request) -> list[FinishedAnswer]:
     """The bundles of a request that were found, the best first, as many as it asks for."""
     return sorted(found, key=lambda written: -per_item(written, request))[: request.n]
 
 
-def per_item(written: Written, request: Request) -> float:
+def per_item(written: FinishedAnswer, request: Request) -> float:
     """Mean log-probability of a written item: bundles of different sizes compare by it."""
     return written.logprob / (len(written.decoder.taken) - len(request.items))
 
 
-def next_items(openings: Openings, found: Sequence[Written]) -> list[tuple[str, float]]:
+def next_items(openings: Openings, found: Sequence[FinishedAnswer]) -> list[tuple[str, float]]:
     """The last item of each answer, as (id, log-probability)."""
     return [(openings.item(written.decoder.taken[-1]), written.logprob) for written in found]

@@ -11,8 +11,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bundlesmith.decoding.decoder import Decoder, Part
-from bundlesmith.decoding.engine import GenerationRequest, Written
+from bundlesmith.decoding.decoder import AnswerPart, Decoder
+from bundlesmith.decoding.engine import FinishedAnswer, GenerationRequest
 from bundlesmith.decoding.noise import Noise
 from bundlesmith.decoding.writer import Searcher, Writer
 from bundlesmith.errors import BundlesmithError
@@ -53,7 +53,7 @@ class Manner:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ItemStep:
     """An item of a bundle is decided."""
 
     bundle: int
@@ -70,7 +70,7 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class WordsStep:
     """More words of a bundle's intent or explanation."""
 
     bundle: int
@@ -86,7 +86,7 @@ class Complete:
     found: Recommendation
 
 
-Step = Item | Chosen | Words | Complete
+WritingStep = ItemStep | Chosen | WordsStep | Complete
 
 
 class Writing:
@@ -106,7 +106,7 @@ class Writing:
         openings.prompt(request)  # what is too long is an error now, before anything is told
         self.composed = openings.composed(request, manner.talk)
         self.tokens = 0
-        self._found: list[Written] = []  # what beams have written of each bundle that they composed
+        self._found: list[FinishedAnswer] = []  # what beams have written of each bundle that they composed
         self._sets: list[asyncio.Future[frozenset[int]]] = []  # the items of each bundle, once they are decided
         self._whole = None if self.composed is not None else openings.generation(request, manner.talk)
 
@@ -126,7 +126,7 @@ class Writing:
             Recommendation(items_of(self.openings, written), per_item(written, self.request)) for written in best
         ]
 
-    async def run(self, writer: Writer, tell: Callable[[Step], None]) -> list[Recommendation]:
+    async def run(self, writer: Writer, tell: Callable[[WritingStep], None]) -> list[Recommendation]:
         """Write all bundles.
 
         Args:
@@ -148,7 +148,9 @@ class Writing:
             raise _first(group_error) from None
         return [found for task in tasks if (found := task.result()) is not None]
 
-    def _work(self, writer: Writer, tell: Callable[[Step], None]) -> list[Coroutine[Any, Any, Recommendation | None]]:
+    def _work(
+        self, writer: Writer, tell: Callable[[WritingStep], None]
+    ) -> list[Coroutine[Any, Any, Recommendation | None]]:
         """What each bundle takes."""
         if self.composed is not None:
             return [self._talk_of(writer, number, bundle, tell) for number, bundle in enumerate(self.composed)]
@@ -156,11 +158,11 @@ class Writing:
         return [self._bundle(writer, number, tell) for number in range(self.request.n)]
 
     async def _talk_of(
-        self, writer: Writer, number: int, bundle: Recommendation, tell: Callable[[Step], None]
+        self, writer: Writer, number: int, bundle: Recommendation, tell: Callable[[WritingStep], None]
     ) -> Recommendation:
         """What the engine says of a bundle that the ranker chose, or beams found."""
         for item in bundle.items[len(self.request.items) :]:
-            tell(Item(number, item))
+            tell(ItemStep(number, item))
         tell(Chosen(number, bundle.items, bundle.score))
         if not self.manner.talk:
             tell(Complete(number, bundle))
@@ -186,7 +188,7 @@ class Writing:
             talk(tuple(find(item) for item in bundle.items))  # made here, it isn't made in the event loop
         return generation
 
-    async def _bundle(self, writer: Writer, number: int, tell: Callable[[Step], None]) -> Recommendation | None:
+    async def _bundle(self, writer: Writer, number: int, tell: Callable[[WritingStep], None]) -> Recommendation | None:
         """One bundle; None if all its draws are other bundles."""
         for draw in range(DRAWS if number else 1):
             found = await self._draw(writer, number, self._noise(number, draw), tell)
@@ -200,7 +202,7 @@ class Writing:
         return Noise(warmth, self.manner.seed * 1000 + number * DRAWS + draw)
 
     async def _draw(
-        self, writer: Writer, number: int, noise: Noise, tell: Callable[[Step], None]
+        self, writer: Writer, number: int, noise: Noise, tell: Callable[[WritingStep], None]
     ) -> Recommendation | None:
         assert self._whole is not None, "without a ranker the engine writes the items"
         generation = replace(self._whole, noise=noise)
@@ -245,7 +247,7 @@ class _Answer:
         self,
         writing: Writing,
         number: int,
-        tell: Callable[[Step], None],
+        tell: Callable[[WritingStep], None],
         decoder: Decoder,
         chosen: Recommendation | None = None,
     ) -> None:
@@ -259,20 +261,22 @@ class _Answer:
         """Read a token; True if it was the one after which all items are decided."""
         decoder = self.decoder
         part, before = decoder.part, len(decoder.taken)
-        if part is Part.ITEMS and len(decoder.allowed()) > 1:  # an engine needn't know what it was forced to write
+        if (
+            part is AnswerPart.ITEMS and len(decoder.allowed()) > 1
+        ):  # an engine needn't know what it was forced to write
             self.logprob += logprob
         decoder.advance(token)
-        if part is Part.ITEMS:
+        if part is AnswerPart.ITEMS:
             if self.number == 0 and self.chosen is None:
                 self._tell_items(before)
-            return decoder.part is not Part.ITEMS
+            return decoder.part is not AnswerPart.ITEMS
         self._say("intent", decoder.intent)
         self._say("explanation", decoder.text)
         return False
 
     def _tell_items(self, before: int) -> None:
         for item in self._items()[before:]:
-            self.tell(Item(self.number, item))
+            self.tell(ItemStep(self.number, item))
 
     def tell_chosen(self) -> None:
         """Tell that all items are decided, and of each that hasn't been told of."""
@@ -282,7 +286,7 @@ class _Answer:
 
     def _say(self, part: str, tokens: tuple[int, ...]) -> None:
         if text := self._said[part].more(tokens):
-            self.tell(Words(self.number, part, text))
+            self.tell(WordsStep(self.number, part, text))
 
     def found(self) -> Recommendation:
         """The complete bundle."""

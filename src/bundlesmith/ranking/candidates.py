@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.ranking.evidence import Numbers
-from bundlesmith.ranking.features import STEPS, Asked, Shortlist
-from bundlesmith.ranking.weights import Weights
+from bundlesmith.ranking.features import STEPS, RequestFeatures, Shortlist
+from bundlesmith.ranking.weights import RankerWeights
 
 FEW = 20_000
 """In a shop of no more items, all are scored."""
@@ -24,7 +24,7 @@ PROBED = 2**16
 
 
 def candidates(
-    asked: Asked, weights: Weights, chosen: Sequence[int] = (), among: NDArray[np.bool_] | None = None
+    asked: RequestFeatures, weights: RankerWeights, chosen: Sequence[int] = (), among: NDArray[np.bool_] | None = None
 ) -> Numbers:
     """The rows that may be among the best, ascending.
 
@@ -43,7 +43,7 @@ def candidates(
     return found
 
 
-def _beside(asked: Asked, weights: Weights, chosen: list[int]) -> list[tuple[Any, int]]:
+def _beside(asked: RequestFeatures, weights: RankerWeights, chosen: list[int]) -> list[tuple[Any, int]]:
     """Scores beside chosen rows, and how many each finds: by all that words, texts and categories tell; by texts alone;
     by what stands with the chosen in sets."""
     features, split = asked.features, asked.features.of_opening

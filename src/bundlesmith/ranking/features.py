@@ -20,7 +20,7 @@ SAMPLE = 20_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Words:
+class WordVectors:
     """Words of length 1, by the encoder that reads requests, [E], and by the one that tells like items, [D]."""
 
     read: Table
@@ -73,7 +73,7 @@ class Features:
         length = np.sqrt(np.asarray(needs.multiply(needs).sum(1)).ravel())
         return (sparse.diags(1 / np.maximum(length, 1e-9)) @ needs).tocsr()
 
-    def likeness(self, words: Words | None) -> "Likeness | None":
+    def likeness(self, words: WordVectors | None) -> "Likeness | None":
         """How like each item is to words; None without words."""
         if words is None:
             return None
@@ -132,7 +132,7 @@ class Likeness:
     departments: Table
 
 
-class Asked:
+class RequestFeatures:
     """The features of the items for one request.
 
     Args:
@@ -141,7 +141,7 @@ class Asked:
         kept: [M], 1 for bundles that count and 0 for those that are left out; None: all count.
     """
 
-    def __init__(self, features: Features, words: Words | None, kept: Table | None = None) -> None:
+    def __init__(self, features: Features, words: WordVectors | None, kept: Table | None = None) -> None:
         self.features, self.kept = features, features.all_bundles if kept is None else kept
         read = words.read if words else None
         self.votes = features.bundles.votes(read, self.kept)
@@ -215,7 +215,7 @@ class Shortlist:
         rows: the items; None: all.
     """
 
-    def __init__(self, asked: Asked, rows: Numbers | None) -> None:
+    def __init__(self, asked: RequestFeatures, rows: Numbers | None) -> None:
         features = self._features = asked.features
         self.rows = np.arange(len(features.kinds)) if rows is None else rows
         self._vectors: Any = features.vectors if rows is None else features.vectors[rows]

@@ -16,7 +16,7 @@ from bundlesmith.ranking.layers import LayeredRows
 from bundlesmith.ranking.needs import MetNeeds, of_situations
 from bundlesmith.ranking.rows8 import Rows8, stored_rows
 
-Path = tuple[str, ...]
+CategoryPath = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,10 +50,10 @@ class Items:
     features: Features
     bought: Bought
     met: MetNeeds
-    kinds: dict[Path, int]
-    departments: dict[Path, int]
+    kinds: dict[CategoryPath, int]
+    departments: dict[CategoryPath, int]
 
-    def put(self, rows: Sequence[int], vectors: Table, for_words: Table, paths: Sequence[Path]) -> Self:
+    def put(self, rows: Sequence[int], vectors: Table, for_words: Table, paths: Sequence[CategoryPath]) -> Self:
         """The shop with other texts of some items; a row that there wasn't has to be the next one.
 
         Args:
@@ -85,11 +85,13 @@ class Items:
         return replace(self, features=replace(known, situations=of_situations(met, known.kinds)), met=met)
 
 
-def make_items(vectors: Table | Rows8, for_words: Table | Rows8, categories: Sequence[Path], bundles: Bundles) -> Items:
+def make_items(
+    vectors: Table | Rows8, for_words: Table | Rows8, categories: Sequence[CategoryPath], bundles: Bundles
+) -> Items:
     """The items with these vectors and category paths, in their order."""
     kept, kept_for_words = stored_rows(vectors), stored_rows(for_words)
     vectors, for_words = vectors[:], for_words[:]
-    kinds, departments = dict[Path, int](), dict[Path, int]()
+    kinds, departments = dict[CategoryPath, int](), dict[CategoryPath, int]()
     of_kind = numbered(categories, kinds)
     of_department = numbered((path[:1] for path in categories), departments)
     met, (sets, bought) = MetNeeds.of(vectors), of_bundles(bundles.rows, vectors)
@@ -104,7 +106,7 @@ def make_items(vectors: Table | Rows8, for_words: Table | Rows8, categories: Seq
     return Items(features, bought, met, kinds, departments)
 
 
-def numbered(paths: Iterable[Path], known: dict[Path, int]) -> Numbers:
+def numbered(paths: Iterable[CategoryPath], known: dict[CategoryPath, int]) -> Numbers:
     """The number of each path; a path that isn't *known* gets the next number, and is from then on."""
     return np.array([known.setdefault(tuple(path), len(known)) for path in paths], np.int64)
 

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from bundlesmith.ranking.evidence import Numbers
 
-Set = tuple[int, ...]
+ItemSet = tuple[int, ...]
 APART = 2
 """A further answer differs from each before it in so many items, as long as there are such."""
 
 
-def choose(candidates: Sequence[Set], wanted: Sequence[Set], kinds: Numbers, n: int) -> list[int]:
+def choose_sets(candidates: Sequence[ItemSet], wanted: Sequence[ItemSet], kinds: Numbers, n: int) -> list[int]:
     """Choose up to *n* candidates against sets that might be wanted.
 
     The first has the highest mean F1 of items plus that of categories; each later one adds most to the mean of the
@@ -32,7 +32,7 @@ def choose(candidates: Sequence[Set], wanted: Sequence[Set], kinds: Numbers, n: 
     Returns:
         places in *candidates*, as they were chosen.
     """
-    overlap = f1(candidates, wanted) + f1(of_kinds(candidates, kinds), of_kinds(wanted, kinds))
+    overlap = pairwise_f1(candidates, wanted) + pairwise_f1(of_kinds(candidates, kinds), of_kinds(wanted, kinds))
     chosen: list[int] = []
     best = np.zeros(len(wanted))
     open_ones = list(range(len(candidates)))
@@ -46,16 +46,16 @@ def choose(candidates: Sequence[Set], wanted: Sequence[Set], kinds: Numbers, n: 
     return chosen
 
 
-def _differ(one: Set, other: Set) -> bool:
+def _differ(one: ItemSet, other: ItemSet) -> bool:
     return len(set(one) - set(other)) >= min(APART, len(one))
 
 
-def of_kinds(sets: Sequence[Set], kinds: Numbers) -> list[Set]:
+def of_kinds(sets: Sequence[ItemSet], kinds: Numbers) -> list[ItemSet]:
     """The categories of each set, each once."""
     return [tuple(dict.fromkeys(kinds[list(some)].tolist())) for some in sets]
 
 
-def f1(found: Sequence[Set], wanted: Sequence[Set]) -> NDArray[np.float64]:
+def pairwise_f1(found: Sequence[ItemSet], wanted: Sequence[ItemSet]) -> NDArray[np.float64]:
     """F1 of each pair: 2 |a ∩ b| / (|a| + |b|): [found, wanted]."""
     place = {row: at for at, row in enumerate(dict.fromkeys(row for some in (*found, *wanted) for row in some))}
     left, right = _held(found, place), _held(wanted, place)
@@ -63,7 +63,7 @@ def f1(found: Sequence[Set], wanted: Sequence[Set]) -> NDArray[np.float64]:
     return shares
 
 
-def _held(sets: Sequence[Set], place: Mapping[int, int]) -> NDArray[np.float64]:
+def _held(sets: Sequence[ItemSet], place: Mapping[int, int]) -> NDArray[np.float64]:
     held = np.zeros((len(sets), len(place)))
     for at, some in enumerate(sets):
         held[at, [place[row] for row in some]] = 1

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.ranking.evidence import Table, whole
-from bundlesmith.ranking.features import Features, Words
+from bundlesmith.ranking.features import Features, WordVectors
 from bundlesmith.ranking.set_similarity import f1, words
 
 VOTERS, SHARP = 60, 20.0
@@ -42,7 +42,7 @@ class Names:
     own: int
 
     def best(
-        self, items: Table, said: Words | None, most: int, held: Callable[[str], float] = lambda word: 1.0
+        self, items: Table, said: WordVectors | None, most: int, held: Callable[[str], float] = lambda word: 1.0
     ) -> list[str]:
         """Up to *most* different names for a set of items, the best first.
 

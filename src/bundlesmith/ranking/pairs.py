@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bundlesmith.encoder.embedding import text_of
 from bundlesmith.ranking.evidence import Numbers, Table
-from bundlesmith.ranking.tally import Tally
+from bundlesmith.ranking.tally import MarkTally
 
 FOLDS = 10
 """What is known of categories while the weights are learnt comes from the other folds of the sessions."""
@@ -77,8 +77,8 @@ class Marked:
 class Tallies:
     """How often categories were marked: of two items together, and of one item at all."""
 
-    pairs: Tally = field(default_factory=Tally)
-    items: Tally = field(default_factory=Tally)
+    pairs: MarkTally = field(default_factory=MarkTally)
+    items: MarkTally = field(default_factory=MarkTally)
 
     def add(self, session: Marked, paths: Sequence[Path]) -> None:
         """Count all items of a session and all pairs of them."""

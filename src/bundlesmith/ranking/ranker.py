@@ -27,14 +27,14 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import read_json
 from bundlesmith.live.live_catalogue import LiveCatalogue
 from bundlesmith.ranking.evidence import Numbers, Table
-from bundlesmith.ranking.features import Asked, Features, Words
+from bundlesmith.ranking.features import Features, RequestFeatures, WordVectors
 from bundlesmith.ranking.items import Bundles, Items, make_items
 from bundlesmith.ranking.naming import Names, make_names
 from bundlesmith.ranking.needs import shipped_needs
 from bundlesmith.ranking.pairs import Rows, described, marked_sessions
 from bundlesmith.ranking.parting import Parting
 from bundlesmith.ranking.rows8 import Rows8
-from bundlesmith.ranking.weights import Weights
+from bundlesmith.ranking.weights import RankerWeights
 
 FOLDER, RANKER, VECTORS, BUNDLES = "ranker", "ranker.json", "vectors.npz", "bundles.parquet"
 FORMAT = 4
@@ -55,7 +55,7 @@ class Ranker:
 
     items: Items
     bundles: Bundles
-    weights: Weights
+    weights: RankerWeights
     parting: Parting
     _live: list[tuple[Sequence[int], int, Items]] = field(default_factory=list)
     _names: list[Names] = field(default_factory=list)
@@ -79,18 +79,18 @@ class Ranker:
         bundles = Bundles(rows, tuple(table["name"]), kept["intents"], kept["plain"])
         items = make_items(vectors, for_words, catalogue.categories, bundles)
         parting = Parting.of(made["sessions"], marked_sessions(sessions, rows), catalogue.categories)
-        return cls(items, bundles, Weights.of(made["weights"]), parting)
+        return cls(items, bundles, RankerWeights.of(made["weights"]), parting)
 
-    def asked(self, features: Features, words: str = "") -> Asked:
+    def asked(self, features: Features, words: str = "") -> RequestFeatures:
         """The features of the catalogue's items for one request; *words* may be empty."""
-        return Asked(features, self.words(words))
+        return RequestFeatures(features, self.words(words))
 
-    def words(self, words: str) -> Words | None:
+    def words(self, words: str) -> WordVectors | None:
         """The words of a request, embedded; None if there are none. The encoders read English: Chinese is glossed."""
         words = in_english(words)
-        return Words(_embedded(words), _embedded(words, MINILM)) if words.strip() else None
+        return WordVectors(_embedded(words), _embedded(words, MINILM)) if words.strip() else None
 
-    def sizes(self, asked: Asked) -> tuple[Numbers, Table]:
+    def sizes(self, asked: RequestFeatures) -> tuple[Numbers, Table]:
         """How many items such sets have: the sizes of the bundles, and how much each counts, adding up to 1."""
         sizes = np.array([len(rows) for rows in self.bundles.rows] or [self.weights.size])
         alike = np.full(len(sizes), 1 / len(sizes), np.float32)

@@ -9,7 +9,7 @@ DRAWN = 5.0
 
 
 @dataclass(slots=True)
-class Tally:
+class MarkTally:
     """How often each key was seen, and how often it was marked then."""
 
     marked: Counter[Hashable] = field(default_factory=Counter)

@@ -19,7 +19,7 @@ Shop = Literal["catalogue", "baskets", "bundles"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Weights:
+class RankerWeights:
     """What a ranker weighs its features by.
 
     Attributes:
@@ -48,6 +48,6 @@ class Weights:
         return {"opening": opening, "going_on": going_on, **bars, "size": self.size}
 
 
-def shipped_weights(shop: Shop) -> Weights:
+def shipped_weights(shop: Shop) -> RankerWeights:
     """Those that the package ships for shops of a kind."""
-    return Weights.of(read_json(SHIPPED)[shop])
+    return RankerWeights.of(read_json(SHIPPED)[shop])

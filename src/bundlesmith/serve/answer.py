@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from bundlesmith.pipeline.answers import bundle_values, told_values
-from bundlesmith.pipeline.writing import Chosen, Item, Step, Writing
+from bundlesmith.pipeline.writing import Chosen, ItemStep, Writing, WritingStep
 from bundlesmith.serve.checked import Good
 from bundlesmith.serve.live_run import LiveRun
 
@@ -53,9 +53,9 @@ class Clock:
         """Until now."""
         return time.perf_counter() - self._began
 
-    def see(self, step: Step) -> None:
+    def see(self, step: WritingStep) -> None:
         """Note when a step came."""
-        if isinstance(step, Item) and not self.first_item:
+        if isinstance(step, ItemStep) and not self.first_item:
             self.first_item = self.seconds
         elif isinstance(step, Chosen) and step.bundle == 0:
             self.bundle = self.seconds

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.decoding.writer import Reader
+from bundlesmith.decoding.writer import LikelihoodReader
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.pipeline.attribution import Attribution, Chances, Likelihood, Weighs, attribute
 from bundlesmith.pipeline.writing import Writing
@@ -64,7 +64,7 @@ def _weighs(run: LiveRun, writing: Writing, bundle: Recommendation, over: Event)
 
     if openings.ranker is not None:
         return Chances(openings, bundle.items, check)
-    if not isinstance(writer, Reader):
+    if not isinstance(writer, LikelihoodReader):
         what = f'The engine of "{run.name}" can\'t say why it writes a bundle.'
         raise BundlesmithError(what, 'Leave "explain" out, or serve with the engine "transformers".')
 

@@ -8,11 +8,11 @@ from typing import Literal
 from bundlesmith.decoding.spelling import words_of
 from bundlesmith.explain.claims.found import Checked
 from bundlesmith.pipeline.answers import claims_of, told_of
-from bundlesmith.pipeline.writing import SPREAD, Manner, Step, Writing
+from bundlesmith.pipeline.writing import SPREAD, Manner, Writing, WritingStep
 from bundlesmith.recommendation import Recommendation, request_for
 from bundlesmith.serve.live_run import LiveRun
 
-Outcome = Literal["held", "rewritten", "replaced"]
+CheckOutcome = Literal["held", "rewritten", "replaced"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Good:
 
     bundle: Recommendation
     claims: tuple[Checked, ...]
-    outcome: Outcome
+    outcome: CheckOutcome
 
 
 async def checked(run: LiveRun, writing: Writing, bundle: Recommendation) -> Good:
@@ -67,7 +67,7 @@ async def _again(run: LiveRun, writing: Writing, bundle: Recommendation) -> Reco
     return found[0] if found else None
 
 
-def _unheard(step: Step) -> None:
+def _unheard(step: WritingStep) -> None:
     """Nobody is told of what is written again: it is in the answer."""
 
 

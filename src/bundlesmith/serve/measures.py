@@ -7,7 +7,7 @@ LAGS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1)
 STATES = ("loading", "ready", "gone")
 
 
-class Measures:
+class ServiceMetrics:
     """The counters of one service.
 
     Attributes:

@@ -22,7 +22,7 @@ EVERY = 0.02
 """Seconds between two looks whether all answers of a model are written."""
 
 
-class Offer:
+class ModelRegistry:
     """Adds models to a service and removes them, one at a time."""
 
     def __init__(self, service: "Service") -> None:

@@ -38,7 +38,7 @@ class Ranked:
     history: int
 
 
-async def ranked(service: Service, ask: Ask, k: int, model: str = "") -> Ranked:
+async def ranked_in_time(service: Service, ask: Ask, k: int, model: str = "") -> Ranked:
     """The *k* best items to come next, within the deadline; fewer if the rules allow fewer.
 
     How large a bundle may be, and how many are wished for, doesn't count: one more item is asked for.

@@ -13,7 +13,7 @@ KEPT = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TimedRequest:
     """One request.
 
     Attributes:
@@ -46,18 +46,18 @@ class Recent:
 
     def __init__(self) -> None:
         self.since = time.time()
-        self._asked: deque[Asked] = deque(maxlen=KEPT)
+        self._asked: deque[TimedRequest] = deque(maxlen=KEPT)
 
-    def add(self, asked: Asked) -> None:
+    def add(self, asked: TimedRequest) -> None:
         """Keep one."""
         self._asked.append(asked)
 
-    def of(self, minutes: int, now: float) -> list[Asked]:
+    def of(self, minutes: int, now: float) -> list[TimedRequest]:
         """Those of the last minutes, oldest first."""
         return [asked for asked in list(self._asked) if now - 60 * minutes <= asked.time <= now]
 
 
-def together(asked: Sequence[Asked], minutes: int, now: float) -> dict[str, Any]:
+def together(asked: Sequence[TimedRequest], minutes: int, now: float) -> dict[str, Any]:
     """What requests of the last minutes say, as JSON values: counts, milliseconds, and a row for each minute."""
     answers = [one for one in asked if not one.error]
     written = [one for one in answers if not one.cached]
@@ -83,9 +83,9 @@ def quantiles(seconds: Sequence[float]) -> dict[str, float | None]:
     return {"p50": round(1000 * float(middle), 1), "p95": round(1000 * float(late), 1)}
 
 
-def _by_minute(asked: Sequence[Asked], minutes: int, now: float) -> list[dict[str, Any]]:
+def _by_minute(asked: Sequence[TimedRequest], minutes: int, now: float) -> list[dict[str, Any]]:
     """Each of the last minutes, oldest first: when it began, its requests, errors, and what its answers took."""
-    rows: list[list[Asked]] = [[] for _ in range(minutes)]
+    rows: list[list[TimedRequest]] = [[] for _ in range(minutes)]
     for one in asked:
         rows[max(minutes - 1 - int((now - one.time) / 60), 0)].append(one)
     return [

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from bundlesmith.constraints.lookahead import NoBundleError
 from bundlesmith.conversation.offers import relaxed_values
 from bundlesmith.conversation.replies import replies
-from bundlesmith.decoding.writer import EngineGoneError, State, Writer, clear, searcher
+from bundlesmith.decoding.writer import EngineGoneError, EngineState, Writer, clear, searcher
 from bundlesmith.engines.engines import Engines
 from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.explain.claims.language import language_for
@@ -25,7 +25,7 @@ from bundlesmith.files import hash_texts
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.pipeline.relaxing import relaxations, sold
 from bundlesmith.pipeline.satisfied import keeps
-from bundlesmith.pipeline.writing import Manner, Step, Writing
+from bundlesmith.pipeline.writing import Manner, Writing, WritingStep
 from bundlesmith.recommendation import Recommendation
 from bundlesmith.request import Request
 from bundlesmith.serve.admission import Gate
@@ -35,9 +35,9 @@ from bundlesmith.serve.cache import Cache
 from bundlesmith.serve.checked import Good, checked
 from bundlesmith.serve.event_loop_lag import watch_loop
 from bundlesmith.serve.live_run import LiveRun, Opened
-from bundlesmith.serve.measures import STATES, Measures
-from bundlesmith.serve.offer import Offer
-from bundlesmith.serve.recent import Asked, Recent
+from bundlesmith.serve.measures import STATES, ServiceMetrics
+from bundlesmith.serve.offer import ModelRegistry
+from bundlesmith.serve.recent import Recent, TimedRequest
 from bundlesmith.serve.retention import Retention, tidy
 from bundlesmith.serve.shown_bundles import Remembering, shown_of
 from bundlesmith.serve.tracing import span
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 ITEMS = 20
 """As many items an answer has that is kept, at the mean: an answer may have a thousand."""
-Told = Callable[[Step, ShopView], None]
+StepListener = Callable[[WritingStep, ShopView], None]
 """Is called with each step of an answer, and the shop that it comes from."""
 
 
@@ -111,9 +111,9 @@ class Service:
         self.settings, self.store, self.runs, self.default, self.engines = settings, store, runs, default, engines
         self.gate, self.hearing = (Gate(settings.places, settings.waiting) for _ in range(2))
         self.cache: Cache[Answer] = Cache(settings.cached, _items_of, ITEMS * settings.cached)
-        self.measures, self.recent = Measures(), Recent()
+        self.measures, self.recent = ServiceMetrics(), Recent()
         self.stopping = False
-        self.offer = Offer(self)
+        self.offer = ModelRegistry(self)
         self.under_way: Counter[str] = Counter()
         self._threads, self._hearers = (ThreadPoolExecutor(settings.places, name) for name in ("opening", "hearing"))
         self._remembering = Remembering(store.shown.add)
@@ -157,9 +157,9 @@ class Service:
     @property
     def ready(self) -> bool:
         """Whether all engines are ready, and it isn't about to stop."""
-        return not self.stopping and all(writer.state is State.READY for writer in self.writers)
+        return not self.stopping and all(writer.state is EngineState.READY for writer in self.writers)
 
-    async def answer(self, ask: Ask, manner: Manner, tell: Told | None = None) -> Answer:
+    async def answer(self, ask: Ask, manner: Manner, tell: StepListener | None = None) -> Answer:
         """Answer, within the deadline.
 
         Args:
@@ -180,7 +180,7 @@ class Service:
             model = side.model
             return await self._answer(ask, manner, side, clock, tell)
         except BundlesmithError as error:
-            self.recent.add(Asked(model, clock.seconds, wanted=ask.n, error=type(error).__name__))
+            self.recent.add(TimedRequest(model, clock.seconds, wanted=ask.n, error=type(error).__name__))
             raise
 
     def sided(self, model: str, user: str | None) -> Side:
@@ -207,7 +207,7 @@ class Service:
         side = side_of(found.name, user, found.percent)
         return Side(found.a if side == "A" else found.b, found.variant(side))
 
-    async def _answer(self, ask: Ask, manner: Manner, side: Side, clock: Clock, tell: Told | None) -> Answer:
+    async def _answer(self, ask: Ask, manner: Manner, side: Side, clock: Clock, tell: StepListener | None) -> Answer:
         run = self.run(side.model)
         with span("open"):
             opened, key = await asyncio.to_thread(_opened, run, ask, manner)
@@ -215,7 +215,7 @@ class Service:
         self.measures.cache.labels(found=str(found is not None).lower()).inc()
         if found is not None:
             answer = _again(found)
-            self.recent.add(Asked(run.name, clock.seconds, 0.0, len(answer.bundles), ask.n, cached=True))
+            self.recent.add(TimedRequest(run.name, clock.seconds, 0.0, len(answer.bundles), ask.n, cached=True))
         else:
             answer = await self._written(run, opened, ask, manner, clock, tell)
             self.cache.put(key, answer)
@@ -227,9 +227,9 @@ class Service:
         return answer
 
     async def _written(
-        self, run: LiveRun, opened: Opened, ask: Ask, manner: Manner, clock: Clock, tell: Told | None
+        self, run: LiveRun, opened: Opened, ask: Ask, manner: Manner, clock: Clock, tell: StepListener | None
     ) -> Answer:
-        def told(step: Step) -> None:
+        def told(step: WritingStep) -> None:
             clock.see(step)
             if tell is not None:
                 tell(step, opened.openings.shop)
@@ -254,7 +254,7 @@ class Service:
             answer = with_attributions(answer, *reasons)
         self._count(answer, clock)
         kept = sum(keeps(bundle.items, opened.request, opened.openings.shop.catalogue) for bundle in found)
-        self.recent.add(Asked(run.name, clock.seconds, clock.first_item, len(found), ask.n, kept))
+        self.recent.add(TimedRequest(run.name, clock.seconds, clock.first_item, len(found), ask.n, kept))
         return answer
 
     async def opening(self, begin: Callable[..., T], *args: Any) -> T:

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any
 
 from bundlesmith.decoding.writer import Searcher
-from bundlesmith.pipeline.writing import Manner, Step, Writing
+from bundlesmith.pipeline.writing import Manner, Writing, WritingStep
 from bundlesmith.serve.answer import Clock, answered_values
 from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.service import Service
@@ -73,5 +73,5 @@ async def _found(service: Service, run: LiveRun, writing: Writing) -> list[dict[
     return await asyncio.to_thread(lambda: [answered_values(run, writing, each) for each in good])
 
 
-def _unheard(step: Step) -> None:
+def _unheard(step: WritingStep) -> None:
     """Nobody is told of single steps."""

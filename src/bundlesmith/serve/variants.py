@@ -3,10 +3,10 @@
 import hashlib
 from typing import Literal
 
-Side = Literal["A", "B"]
+Variant = Literal["A", "B"]
 
 
-def side_of(experiment: str, user: str, percent: int) -> Side:
+def side_of(experiment: str, user: str, percent: int) -> Variant:
     """The side of a customer.
 
     Args:

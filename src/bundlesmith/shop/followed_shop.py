@@ -20,7 +20,7 @@ KEPT = 64
 OTHER = "Serve the run that the log was written for, or serve this one by another name."
 
 
-class Change(Protocol):
+class CatalogueChange(Protocol):
     """One change: its number, from 1 without gaps; the item; what it is from now on, None: removed."""
 
     @property
@@ -39,7 +39,7 @@ class Change(Protocol):
         ...
 
 
-class Folded(Protocol):
+class FoldedChange(Protocol):
     """What an item's changes came to: what it was at last (None: as in the run), and whether it was then removed."""
 
     @property
@@ -58,28 +58,28 @@ class Folded(Protocol):
         ...
 
 
-class Since(Protocol):
+class ChangesSince(Protocol):
     """What came after a change: first what is folded, in the order in which items first changed, then changes."""
 
     @property
-    def folded(self) -> Sequence[Folded]:
+    def folded(self) -> Sequence[FoldedChange]:
         """See above."""
         ...
 
     @property
-    def changes(self) -> Sequence[Change]:
+    def changes(self) -> Sequence[CatalogueChange]:
         """See above."""
         ...
 
 
-class Changes(Protocol):
+class ChangeLogs(Protocol):
     """The logs of all models, as `bundlesmith.store.Store.changes` is."""
 
-    def after(self, model: str, seq: int) -> Sequence[Change]:
+    def after(self, model: str, seq: int) -> Sequence[CatalogueChange]:
         """A model's changes with a greater number, oldest first; if the first isn't *seq* + 1, some are folded."""
         ...
 
-    def since(self, model: str, seq: int) -> Since:
+    def since(self, model: str, seq: int) -> ChangesSince:
         """The same with what is folded."""
         ...
 
@@ -93,7 +93,7 @@ class FollowedShop:
         model: whose.
     """
 
-    def __init__(self, shop: LiveShop, changes: Changes, model: str) -> None:
+    def __init__(self, shop: LiveShop, changes: ChangeLogs, model: str) -> None:
         self.shop, self._changes, self._model = shop, changes, model
         self._views: OrderedDict[int, ShopView] = OrderedDict({0: shop.view()})
         self._lock = Lock()
@@ -137,7 +137,7 @@ class FollowedShop:
         while len(self._views) > KEPT:
             self._views.popitem(last=False)
 
-    def _restore(self, folded: Sequence[Folded], until: int) -> None:
+    def _restore(self, folded: Sequence[FoldedChange], until: int) -> None:
         """Let all items be what their changes up to one came to."""
         try:
             self.shop.restore([(one.item, _plain(one.values) if one.values else None, one.removed) for one in folded])
@@ -146,7 +146,7 @@ class FollowedShop:
                 f'The changes of "{self._model}" up to {until} can\'t be followed: {error}', OTHER
             ) from error
 
-    def _apply(self, change: Change) -> None:
+    def _apply(self, change: CatalogueChange) -> None:
         try:
             if change.values is not None:
                 apply_values(self.shop, change.item, change.values)

@@ -19,9 +19,9 @@ from bundlesmith.data.events import Histories
 from bundlesmith.decoding.lexicon import encode_inside
 from bundlesmith.decoding.spell_new import spell_new
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.live.live_catalogue import Item, LiveCatalogue, RowLog
+from bundlesmith.live.live_catalogue import LiveCatalogue, LiveItem, RowLog
 from bundlesmith.live.live_shelf import LiveShelf
-from bundlesmith.live.snapshot import Facts, Snapshot, check_price, check_stock
+from bundlesmith.live.snapshot import ShelfFacts, Snapshot, check_price, check_stock
 from bundlesmith.prompts.prompting import Prompter
 from bundlesmith.run import Run
 
@@ -200,7 +200,7 @@ class LiveShop:
         item = self._item(item_id)
         return item.title, tuple(item.category), item.brand
 
-    def _is_placed_so(self, item: Item | None) -> bool:
+    def _is_placed_so(self, item: LiveItem | None) -> bool:
         """Whether an item is in the same place of the shelf as it was."""
         row = None if item is None else self._catalogue.find(item.item_id)
         if item is None or row is None:
@@ -222,13 +222,13 @@ class LiveShop:
         attributes: Mapping[str, Any] | None,
         spelling: Spelling | None,
         taken: bool = True,
-    ) -> Item:
+    ) -> LiveItem:
         """An item as it is to be; *taken*: its spelling mustn't be that of another now."""
         self.check(item_id, title)
         cents, path, free = check_price(price), tuple(category), dict(attributes or {})
         check_stock(stock)
         text, tokens = self._checked(item_id, spelling, taken) if spelling else self._spelling(item_id, title, path)
-        return Item(item_id, title, path, cents, -1 if stock is None else stock, free, text, tokens)
+        return LiveItem(item_id, title, path, cents, -1 if stock is None else stock, free, text, tokens)
 
     def check(self, item_id: str, title: str) -> None:
         """Check that an item could be sold under this id and title.
@@ -256,7 +256,7 @@ class LiveShop:
         with self._changing:
             return self._spelling(item_id, title, tuple(category), others)
 
-    def _item(self, item_id: str) -> Item:
+    def _item(self, item_id: str) -> LiveItem:
         return self._catalogue.item(self._catalogue.row(item_id))
 
     def _checked(self, item_id: str, spelling: Spelling, taken: bool) -> Spelling:
@@ -298,7 +298,7 @@ class LiveShop:
         some = found[:: -(-len(found) // NEIGHBOURS) or 1]
         return [self._catalogue.row(snapshot.item(position)) for position in some.tolist()]
 
-    def _shelve(self, item: Item, price: float | None, stock: int | None) -> None:
+    def _shelve(self, item: LiveItem, price: float | None, stock: int | None) -> None:
         """Put an item on the shelf, or change it there."""
         name, shelf = item.item_id, self._shelf
         if shelf.holds(name):
@@ -311,13 +311,13 @@ class LiveShop:
         shelf.add(name, item.tokens, price, stock, item.category, item.brand)
 
 
-def _place(item: Item) -> tuple[object, ...]:
+def _place(item: LiveItem) -> tuple[object, ...]:
     """What an item's place on the shelf depends on."""
     return item.category, item.brand, tuple(item.tokens)
 
 
-def _facts(item: Item) -> Facts:
-    return Facts(item.tokens, item.cents, item.stock != 0, item.category, item.brand)
+def _facts(item: LiveItem) -> ShelfFacts:
+    return ShelfFacts(item.tokens, item.cents, item.stock != 0, item.category, item.brand)
 
 
 def _among(catalogue: LiveCatalogue, rows: Sequence[int], title: str, category: tuple[str, ...]) -> Catalogue:

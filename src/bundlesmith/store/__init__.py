@@ -4,30 +4,30 @@ store = open_store("sqlite:///bundlesmith.db")
 store.events.add("u1", [NewEvent("CAMP-0001", "view", 1_760_000_000)])
 """
 
-from bundlesmith.store.changes import Change, ChangeLog
+from bundlesmith.store.changes import ChangeLog, StoredChange
 from bundlesmith.store.database import StoreError
 from bundlesmith.store.events import NewEvent, StoredEvent
-from bundlesmith.store.experiments import Experiment, Outcome
+from bundlesmith.store.experiments import Experiment, VariantCounts
 from bundlesmith.store.feedback import Feedback, Figures
-from bundlesmith.store.keys import Key, Limits
-from bundlesmith.store.models import Model
+from bundlesmith.store.keys import Key, KeyRights
+from bundlesmith.store.models import RegisteredRun
 from bundlesmith.store.shown import Shown
 from bundlesmith.store.store import Store, open_store
 
 __all__ = [
-    "Change",
     "ChangeLog",
     "Experiment",
     "Feedback",
     "Figures",
     "Key",
-    "Limits",
-    "Model",
+    "KeyRights",
     "NewEvent",
-    "Outcome",
+    "RegisteredRun",
     "Shown",
     "Store",
     "StoreError",
+    "StoredChange",
     "StoredEvent",
+    "VariantCounts",
     "open_store",
 ]

@@ -23,7 +23,7 @@ TAIL = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class StoredChange:
     """One change.
 
     Attributes:
@@ -38,7 +38,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
+class StoredFold:
     """What an item's changes came to.
 
     Attributes:
@@ -53,7 +53,7 @@ class Folded:
 
 
 @dataclass(frozen=True, slots=True)
-class Since:
+class StoredSince:
     """What came after a change, some of it folded.
 
     Attributes:
@@ -61,8 +61,8 @@ class Since:
         changes: those after that, oldest first.
     """
 
-    folded: list[Folded]
-    changes: list[Change]
+    folded: list[StoredFold]
+    changes: list[StoredChange]
 
 
 class ChangeLog:
@@ -77,7 +77,7 @@ class ChangeLog:
         first, last = _bounds(connection, model)
         self._folded, self.last = first - 1, last
 
-    def after(self, seq: int) -> list[Change]:
+    def after(self, seq: int) -> list[StoredChange]:
         """The changes with a greater number that are in the log, oldest first."""
         return _after(self._connection, self._model, seq)
 
@@ -134,7 +134,7 @@ class ChangeTable:
         with self._database.reading() as connection:
             return _bounds(connection, model)[1]
 
-    def after(self, model: str, seq: int) -> list[Change]:
+    def after(self, model: str, seq: int) -> list[StoredChange]:
         """A model's changes with a greater number, oldest first; those that were folded aren't among them.
 
         So if the first isn't *seq* + 1, ask for what came `since`. Quick if nothing came: ask as often as you like.
@@ -146,7 +146,7 @@ class ChangeTable:
         with self._database.reading() as connection:
             return _after(connection, model, seq)
 
-    def since(self, model: str, seq: int) -> Since:
+    def since(self, model: str, seq: int) -> StoredSince:
         """What came after a model's change; 0 for all.
 
         Raises:
@@ -159,9 +159,9 @@ class ChangeTable:
                 folded = _folded(connection, model, seq)
                 first = changes[0].seq if changes else seq + 1
                 if first == seq + 1:
-                    return Since([], changes)
+                    return StoredSince([], changes)
                 if _bounds(connection, model)[0] == first:  # else more was folded meanwhile
-                    return Since(folded, changes)
+                    return StoredSince(folded, changes)
 
     @contextmanager
     def changing(self, model: str) -> Iterator[ChangeLog]:
@@ -190,16 +190,16 @@ def _bounds(connection: Connection, model: str) -> tuple[int, int]:
     return first or 1, last or 0
 
 
-def _after(connection: Connection, model: str, seq: int) -> list[Change]:
+def _after(connection: Connection, model: str, seq: int) -> list[StoredChange]:
     query = select(table.c.seq, table.c.item_id, table.c.content)
     rows = connection.execute(query.where(table.c.model == model, table.c.seq > seq).order_by(table.c.seq))
-    return [Change(number, item, _values(content)) for number, item, content in rows]
+    return [StoredChange(number, item, _values(content)) for number, item, content in rows]
 
 
-def _folded(connection: Connection, model: str, seq: int) -> list[Folded]:
+def _folded(connection: Connection, model: str, seq: int) -> list[StoredFold]:
     query = select(states.c.item_id, states.c.content, states.c.removed)
     rows = connection.execute(query.where(states.c.model == model, states.c.seq > seq).order_by(states.c.first))
-    return [Folded(item, _values(content), bool(removed)) for item, content, removed in rows]
+    return [StoredFold(item, _values(content), bool(removed)) for item, content, removed in rows]
 
 
 def _values(content: str | None) -> dict[str, Any] | None:

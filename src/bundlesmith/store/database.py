@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.store.copying import copy_sqlite
-from bundlesmith.store.engines import IMMEDIATE, make_engine, parse, without_password
+from bundlesmith.store.engines import IMMEDIATE, make_engine, parse_store_url, without_password
 
 BUSY = {"LockNotAvailable", "QueryCanceled"}
 
@@ -42,7 +42,7 @@ class Database:
     """
 
     def __init__(self, url: str, wait: float) -> None:
-        parsed = parse(url)
+        parsed = parse_store_url(url)
         self.url = without_password(parsed)
         self._wait = wait
         self._engine = make_engine(parsed, wait)

@@ -15,7 +15,7 @@ IMMEDIATE = "bundlesmith_immediate"
 SPELLINGS = 'Give "sqlite:///FILE" or "postgresql://USER:PASSWORD@HOST/NAME".'
 
 
-def parse(url: str) -> URL:
+def parse_store_url(url: str) -> URL:
     """Read a store's URL.
 
     Raises:

@@ -42,7 +42,7 @@ class Experiment:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class VariantCounts:
     """What came of one side; all are counts of customers.
 
     Attributes:
@@ -117,7 +117,7 @@ class ExperimentTable:
             row = connection.execute(select(table).where(table.c.ended.is_(None))).first()
         return None if row is None else _experiment(row)
 
-    def outcomes(self, experiment: Experiment) -> dict[str, Outcome]:
+    def outcomes(self, experiment: Experiment) -> dict[str, VariantCounts]:
         """What came of sides "A" and "B".
 
         Raises:
@@ -145,14 +145,14 @@ def _experiment(row: Row[Any]) -> Experiment:
     return Experiment(row.name, row.a, row.b, row.percent, row.started, row.ended)
 
 
-def _outcome(connection: Connection, variant: str) -> Outcome:
+def _outcome(connection: Connection, variant: str) -> VariantCounts:
     from bundlesmith.pipeline.ask import OWNED_BY  # loads much, and only this needs it
 
     def count(query: Select[int]) -> int:
         mine = query.where(shown.c.variant == variant, shown.c.user_id.is_not(None))
         return int(connection.execute(mine).scalar_one())
 
-    return Outcome(count(_USERS), count(_liked()), count(_did(BASKET)), count(_did(OWNED_BY)))
+    return VariantCounts(count(_USERS), count(_liked()), count(_did(BASKET)), count(_did(OWNED_BY)))
 
 
 _USERS = select(func.count(shown.c.user_id.distinct()))

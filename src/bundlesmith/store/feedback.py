@@ -19,7 +19,7 @@ from bundlesmith.store.tables import feedback as table
 Verdict = Literal["up", "down"]
 BASKET = frozenset({"basket", "cart"})
 """Kinds of events that put an item into a basket."""
-Side = tuple[str, str, str | None]
+VariantKey = tuple[str, str, str | None]
 """A model, the key of its run, and a variant."""
 
 
@@ -137,21 +137,21 @@ def says(verdict: Verdict) -> ColumnElement[bool]:
 _SIDE = (shown.c.model, shown.c.run, shown.c.variant)
 
 
-def _shown(connection: Connection) -> Counter[Side]:
+def _shown(connection: Connection) -> Counter[VariantKey]:
     return _counted(connection, select(*_SIDE, func.count()))
 
 
-def _said(connection: Connection, verdict: Verdict) -> Counter[Side]:
+def _said(connection: Connection, verdict: Verdict) -> Counter[VariantKey]:
     query = select(*_SIDE, func.count()).join(table, table.c.bundle_id == shown.c.bundle_id)
     return _counted(connection, query.where(says(verdict)))
 
 
-def _done(connection: Connection, kinds: frozenset[str]) -> Counter[Side]:
+def _done(connection: Connection, kinds: frozenset[str]) -> Counter[VariantKey]:
     query = select(*_SIDE, func.count(shown.c.bundle_id.distinct()))
     query = query.join(events, events.c.bundle_id == shown.c.bundle_id)
     return _counted(connection, query.where(events.c.kind.in_(sorted(kinds))))
 
 
-def _counted(connection: Connection, query: Select[str, str, str | None, int]) -> Counter[Side]:
+def _counted(connection: Connection, query: Select[str, str, str | None, int]) -> Counter[VariantKey]:
     rows = connection.execute(query.group_by(*_SIDE))
     return Counter({(model, run, variant): count for model, run, variant, count in rows})

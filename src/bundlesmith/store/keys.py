@@ -19,13 +19,13 @@ from bundlesmith.store.checks import check_id
 from bundlesmith.store.database import Database
 from bundlesmith.store.tables import keys as table
 
-Role = Literal["user", "server", "admin"]
+KeyRole = Literal["user", "server", "admin"]
 FORM = re.compile(r"(bs_[0-9a-f]{12})_[A-Za-z0-9_-]{43}")
 MOST_PER_MINUTE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class KeyRights:
     """What a key may do.
 
     Attributes:
@@ -35,7 +35,7 @@ class Limits:
     """
 
     per_minute: int = 600
-    role: Role = "user"
+    role: KeyRole = "user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Key:
 
     name: str
     start: str
-    limits: Limits
+    limits: KeyRights
     created: int
 
 
@@ -61,7 +61,7 @@ class KeyTable:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, name: str, limits: Limits | None = None) -> str:
+    def add(self, name: str, limits: KeyRights | None = None) -> str:
         """Make a key.
 
         Returns:
@@ -71,7 +71,7 @@ class KeyTable:
             BundlesmithError: if there is a key of that name, or a value is wrong.
             StoreError: if the database can't be used.
         """
-        limits = limits or Limits()
+        limits = limits or KeyRights()
         _check(name, limits)
         start = f"bs_{secrets.token_hex(6)}"
         key = f"{start}_{secrets.token_urlsafe(32)}"
@@ -129,14 +129,14 @@ class KeyTable:
             raise BundlesmithError(f'There is no key "{name}".', nearest(name, names) if names else "There are none.")
 
 
-def _check(name: str, limits: Limits) -> None:
+def _check(name: str, limits: KeyRights) -> None:
     check_id("name", name)
     if not 1 <= limits.per_minute <= MOST_PER_MINUTE:
         raise BundlesmithError(
             f"{limits.per_minute} requests a minute is not a limit.", f"Give 1 to {MOST_PER_MINUTE:,}."
         )
-    if limits.role not in get_args(Role):
-        raise BundlesmithError(f'There is no role "{limits.role}".', nearest(limits.role, list(get_args(Role))))
+    if limits.role not in get_args(KeyRole):
+        raise BundlesmithError(f'There is no role "{limits.role}".', nearest(limits.role, list(get_args(KeyRole))))
 
 
 def _hash(key: str) -> str:
@@ -144,4 +144,4 @@ def _hash(key: str) -> str:
 
 
 def _key(row: Row[Any]) -> Key:
-    return Key(row.name, row.start, Limits(row.per_minute, row.role), row.created)
+    return Key(row.name, row.start, KeyRights(row.per_minute, row.role), row.created)

@@ -12,7 +12,7 @@ from bundlesmith.store.tables import models as table
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class RegisteredRun:
     """A registered run; its folder is absolute."""
 
     name: str
@@ -39,14 +39,14 @@ class ModelTable:
             connection.execute(delete(table).where(table.c.name == name))
             connection.execute(insert(table), {"name": name, "folder": path})
 
-    def all(self) -> list[Model]:
+    def all(self) -> list[RegisteredRun]:
         """All registered runs, by name.
 
         Raises:
             StoreError: if the database can't be used.
         """
         with self._database.reading() as connection:
-            found = [Model(row.name, Path(row.folder)) for row in connection.execute(select(table))]
+            found = [RegisteredRun(row.name, Path(row.folder)) for row in connection.execute(select(table))]
         return sorted(found, key=lambda model: model.name)
 
     def remove(self, name: str) -> None:

@@ -27,7 +27,7 @@ class Secrets:
     signing: str
 
 
-def prepare(database: Database) -> Secrets:
+def prepare_schema(database: Database) -> Secrets:
     """Make the tables if there are none, or bring them to this version; several processes may do so at once.
 
     SQLite's file is copied before its tables are changed: `FILE.version-3.bak` stays beside it.

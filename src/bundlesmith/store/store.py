@@ -10,7 +10,7 @@ from bundlesmith.store.feedback import FeedbackTable
 from bundlesmith.store.keys import KeyTable
 from bundlesmith.store.models import ModelTable
 from bundlesmith.store.outbox import Outbox
-from bundlesmith.store.schema import Secrets, prepare
+from bundlesmith.store.schema import Secrets, prepare_schema
 from bundlesmith.store.shown import ShownTable
 from bundlesmith.store.users import UserTable
 
@@ -60,7 +60,7 @@ def open_store(url: str, wait: float = 10.0) -> Store:
     """
     database = Database(url, wait)
     try:
-        return Store(database, prepare(database))
+        return Store(database, prepare_schema(database))
     except BaseException:
         database.close()
         raise

@@ -22,7 +22,7 @@ FEW, HALF = 0.25, 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Plan:
+class SyncPlan:
     """What has to be sent.
 
     Attributes:
@@ -45,7 +45,7 @@ class Plan:
         return len(self.gone) + len(self.changed) + len(self.new)
 
 
-def plan(sold: pl.DataFrame, export: pl.DataFrame, everything: bool = False) -> Plan:
+def plan(sold: pl.DataFrame, export: pl.DataFrame, everything: bool = False) -> SyncPlan:
     """Compare; with *everything*, all of the export counts as changed."""
     gone = sold.join(export, on="item_id", how="anti")["item_id"].to_list()
     new = export.join(sold, on="item_id", how="anti", maintain_order="left")
@@ -53,7 +53,7 @@ def plan(sold: pl.DataFrame, export: pl.DataFrame, everything: bool = False) -> 
     both = both.with_columns(_differs(name).alias(f"{name}_differs") for name in FIELDS)
     differs = pl.lit(everything) | pl.any_horizontal(f"{name}_differs" for name in FIELDS)
     changed = both.filter(differs)
-    return Plan(
+    return SyncPlan(
         gone=gone,
         changed=changed.select(list(COLUMNS)),
         new=new,

@@ -22,7 +22,7 @@ from bundlesmith.client import Body, Client, RefusedError, Served
 from bundlesmith.data.tables import load
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import hash_texts, read_json, write_json, written_whole
-from bundlesmith.sync.plan import COLUMNS, Plan, plan
+from bundlesmith.sync.plan import COLUMNS, SyncPlan, plan
 
 PAGE = 200
 """Items that are listed at a time."""
@@ -51,7 +51,7 @@ class Sync:
     everything: bool = False
 
 
-def sync(wanted: Sync, dry_run: bool, console: Console) -> Plan:
+def sync(wanted: Sync, dry_run: bool, console: Console) -> SyncPlan:
     """Let a service sell what an export has, and nothing else.
 
     Args:
@@ -144,7 +144,7 @@ def _listed(client: Client, model: str) -> Iterator[tuple[Any, ...]]:
         offset, total = offset + PAGE, page["total"]
 
 
-def _tell(found: Plan, export: pl.DataFrame, console: Console) -> None:
+def _tell(found: SyncPlan, export: pl.DataFrame, console: Console) -> None:
     fields = ", ".join(f"{name} {count:,}" for name, count in found.fields.items() if count)
     for label, ids, more in (
         ("new", found.new["item_id"].to_list(), ""),
@@ -157,7 +157,7 @@ def _tell(found: Plan, export: pl.DataFrame, console: Console) -> None:
     console.print(f"{found.same:>9,} as they are", highlight=False)
 
 
-def _send(client: Client, model: str, found: Plan, console: Console) -> tuple[int, list[str]]:
+def _send(client: Client, model: str, found: SyncPlan, console: Console) -> tuple[int, list[str]]:
     """Send all changes, those first that keep what isn't there from being sold.
 
     Returns:

@@ -36,7 +36,7 @@ class LastBundle:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FieldChange:
     """One change of one field of an `Ask`.
 
     Attributes:
@@ -61,7 +61,7 @@ class Phrase:
         said: what was understood, or why it was not, in the language of the message.
         changes: what it changes; none if it was not understood.
         of_kind: ids of a kind of item that is added, where that is no category.
-        kind: of the pattern that it was found by, see `bundlesmith.understanding.language.Kind`.
+        kind: of the pattern that it was found by, see `bundlesmith.understanding.language.PhraseKind`.
     """
 
     text: str
@@ -70,7 +70,7 @@ class Phrase:
     field: str
     value: Any
     said: str
-    changes: tuple[Change, ...] = ()
+    changes: tuple[FieldChange, ...] = ()
     kind: str = ""
     of_kind: tuple[str, ...] = ()
 
@@ -80,7 +80,7 @@ class Phrase:
         return bool(self.changes)
 
 
-def apply(ask: Ask, changes: Sequence[Change]) -> Ask:
+def apply(ask: Ask, changes: Sequence[FieldChange]) -> Ask:
     """The `Ask` after changes; it is not checked that they make sense together."""
     values = {"size": parse_size(ask.size)} | {name: list(getattr(ask, name)) for name in LISTS}
     for change in changes:
@@ -96,7 +96,7 @@ def apply(ask: Ask, changes: Sequence[Change]) -> Ask:
     return ask.model_copy(update={**values, "size": size})
 
 
-def _size(old: Any, change: Change) -> tuple[int, int]:
+def _size(old: Any, change: FieldChange) -> tuple[int, int]:
     least, most = old
     if change.how == "least":
         return change.value, max(most, change.value)
@@ -106,7 +106,7 @@ def _size(old: Any, change: Change) -> tuple[int, int]:
     return least, most
 
 
-def _listed(old: Any, change: Change, distinct: bool) -> list[str]:
+def _listed(old: Any, change: FieldChange, distinct: bool) -> list[str]:
     if change.how == "drop":
         return [value for value in old if value not in change.value]
     if distinct:

@@ -11,13 +11,13 @@ from typing import Any
 from bundlesmith.constraints.rules import LARGEST, parse_size
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.understanding import goods
-from bundlesmith.understanding.change import Change, LastBundle, Phrase, apply, complaint
+from bundlesmith.understanding.change import FieldChange, LastBundle, Phrase, apply, complaint
 from bundlesmith.understanding.find import Found
-from bundlesmith.understanding.language import Kind, Language
+from bundlesmith.understanding.language import Language, PhraseKind
 from bundlesmith.understanding.words import CatalogueWords
 
 LEAST_AMOUNT, LEAST_FACTOR = 0.01, 0.01
-SAME_THING: tuple[frozenset[Kind], ...] = (
+SAME_THING: tuple[frozenset[PhraseKind], ...] = (
     frozenset({"budget", "budgets", "any_budget"}),
     frozenset({"in_stock", "any_stock"}),
     frozenset({"exactly", "sizes"}),
@@ -27,9 +27,9 @@ SAME_THING: tuple[frozenset[Kind], ...] = (
 """Kinds that replace each other: of several in a message the last one counts."""
 MOST_SETS = 10
 NO_CONDITIONS = (
-    Change("size", "set", parse_size(Ask().size)),
-    *(Change(name, "set", ()) for name in ("items", "exclude", "only", "slots")),
-    *(Change(name, "set", None) for name in ("budget", "min_price", "max_price", "per_category", "per_brand")),
+    FieldChange("size", "set", parse_size(Ask().size)),
+    *(FieldChange(name, "set", ()) for name in ("items", "exclude", "only", "slots")),
+    *(FieldChange(name, "set", None) for name in ("budget", "min_price", "max_price", "per_category", "per_brand")),
 )
 _APIECE = re.compile(r"\b(each|apiece)\b(?! (item|piece|product|thing))", re.IGNORECASE)
 PIECES = 12
@@ -37,7 +37,7 @@ PIECES = 12
 
 
 @dataclass(slots=True)
-class Talk:
+class ReadConversation:
     """The conversation while a message is read.
 
     Attributes:
@@ -61,17 +61,17 @@ class Talk:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Decision:
     """What was decided of one part; without changes it was not understood."""
 
     field: str
     value: Any
     said: str
-    changes: tuple[Change, ...] = ()
+    changes: tuple[FieldChange, ...] = ()
     of_kind: tuple[str, ...] = ()
 
 
-def decide(talk: Talk, parts: Sequence[Found]) -> list[tuple[Found, Phrase]]:
+def decide(talk: ReadConversation, parts: Sequence[Found]) -> list[tuple[Found, Phrase]]:
     """Decide on the parts in their order; *talk* has the result."""
     decided: list[tuple[Found, Phrase]] = []
     talk.bounds |= {"sets": 1} if any(found.kind == "sets" for found in parts) else {}
@@ -81,7 +81,7 @@ def decide(talk: Talk, parts: Sequence[Found]) -> list[tuple[Found, Phrase]]:
         if answer is None:
             continue
         if answer.changes and any(then > at and _replaces(kind, found.kind) for kind, then in latest.items()):
-            answer = Answer(answer.field, None, talk.said("replaced"))
+            answer = Decision(answer.field, None, talk.said("replaced"))
         answer = _checked(talk, answer)
         text = talk.text[found.start : found.end]
         said = (answer.field, answer.value, answer.said, answer.changes, found.kind, answer.of_kind)
@@ -90,24 +90,24 @@ def decide(talk: Talk, parts: Sequence[Found]) -> list[tuple[Found, Phrase]]:
     return decided
 
 
-def _replaces(later: Kind, kind: Kind) -> bool:
+def _replaces(later: PhraseKind, kind: PhraseKind) -> bool:
     return any(later in same and kind in same for same in SAME_THING)
 
 
-def _checked(talk: Talk, answer: Answer) -> Answer:
+def _checked(talk: ReadConversation, answer: Decision) -> Decision:
     """The answer, if what it changes makes sense together with all before it; else why not."""
     if not answer.changes:
         return answer
     after = apply(talk.now, answer.changes)
     wrong = complaint(after, talk.words.cost(after.items))
     if wrong is not None and wrong != complaint(talk.now, talk.words.cost(talk.now.items)):
-        return Answer(answer.field, None, talk.said(wrong), of_kind=answer.of_kind)
+        return Decision(answer.field, None, talk.said(wrong), of_kind=answer.of_kind)
     talk.now = after
     return answer
 
 
-def _refused(talk: Talk, field: str, why: str, *values: object) -> Answer:
-    return Answer(field, None, talk.said(why, *values))
+def _refused(talk: ReadConversation, field: str, why: str, *values: object) -> Decision:
+    return Decision(field, None, talk.said(why, *values))
 
 
 def _amounts(found: Found) -> list[float] | None:
@@ -127,7 +127,7 @@ def money(amount: float) -> str:
     return f"{amount:,.2f}".removesuffix(".00")
 
 
-def _budget(talk: Talk, found: Found) -> Answer | None:
+def _budget(talk: ReadConversation, found: Found) -> Decision | None:
     amounts = _amounts(found)
     if not amounts and [number for number in found.numbers if (number.start, number.end) == (found.start, found.end)]:
         return None  # an amount of nothing, and nothing else said of it
@@ -137,14 +137,14 @@ def _budget(talk: Talk, found: Found) -> Answer | None:
         return _refused(talk, "budget", "no_size_range", *map(money, amounts))
     budget = min(amounts[-1], talk.bounds.get("cheaper", amounts[-1]))
     talk.bounds["budget"] = budget
-    return Answer("budget", budget, talk.said(found.kind, money(budget)), (Change("budget", "set", budget),))
+    return Decision("budget", budget, talk.said(found.kind, money(budget)), (FieldChange("budget", "set", budget),))
 
 
-def _any_budget(talk: Talk, found: Found) -> Answer:
-    return Answer("budget", "any", talk.said("any_budget"), (Change("budget", "set", None),))
+def _any_budget(talk: ReadConversation, found: Found) -> Decision:
+    return Decision("budget", "any", talk.said("any_budget"), (FieldChange("budget", "set", None),))
 
 
-def _cheaper(talk: Talk, found: Found) -> Answer:
+def _cheaper(talk: ReadConversation, found: Found) -> Decision:
     if talk.last is None or not talk.last.items:
         return _refused(talk, "budget", "no_last")
     total = talk.last.total
@@ -152,13 +152,13 @@ def _cheaper(talk: Talk, found: Found) -> Answer:
         return _refused(talk, "budget", "no_total")
     budget = below if talk.now.budget is None else min(below, talk.now.budget)
     talk.bounds["cheaper"] = budget
-    changes = [Change("budget", "set", budget)]
+    changes = [FieldChange("budget", "set", budget)]
     if talk.words.cost(talk.now.items) > budget:  # what was kept of a dearer set can't all stay
-        changes.append(Change("items", "set", ()))
-    return Answer("budget", budget, talk.said("budget", money(budget)), tuple(changes))
+        changes.append(FieldChange("items", "set", ()))
+    return Decision("budget", budget, talk.said("budget", money(budget)), tuple(changes))
 
 
-def _price(talk: Talk, found: Found) -> Answer | None:
+def _price(talk: ReadConversation, found: Found) -> Decision | None:
     if found.kind == "max_price" and "sets" in talk.bounds and _APIECE.search(talk.text[found.start : found.end]):
         return _budget(talk, replace(found, kind="budget"))  # of sets, each is each set
     name = "min_price" if found.kind == "min_price" else "max_price"
@@ -175,15 +175,15 @@ def _price(talk: Talk, found: Found) -> Answer | None:
         low, high = (None, high) if found.kind == "max_price" else (low, None)
     talk.bounds["prices"] = 1
     changes = tuple(
-        Change(field, "set", value)
+        FieldChange(field, "set", value)
         for field, value in (("min_price", low), ("max_price", high))
         if value != getattr(talk.now, field) or field == name
     )
     value = tuple(amounts) if found.kind == "prices" else amounts[-1]
-    return Answer(name, value, talk.said(found.kind, *map(money, amounts)), changes)
+    return Decision(name, value, talk.said(found.kind, *map(money, amounts)), changes)
 
 
-def _size(talk: Talk, found: Found) -> Answer | None:
+def _size(talk: ReadConversation, found: Found) -> Decision | None:
     counts = _counts(found) if found.numbers else [2]  # a pair
     pieces = "piece" in talk.text[found.start : found.end].lower()
     if not counts:
@@ -202,13 +202,13 @@ def _size(talk: Talk, found: Found) -> Answer | None:
     name = "exactly_one" if found.kind == "exactly" and low == 1 else found.kind
     if found.kind in ("least", "most"):
         how: Any = found.kind
-        return Answer("size", _bounds(low, high), talk.said(name, counts[0]), (Change("size", how, counts[0]),))
-    return Answer("size", _bounds(low, high), talk.said(name, low, high), (Change("size", "set", (low, high)),))
+        return Decision("size", _bounds(low, high), talk.said(name, counts[0]), (FieldChange("size", how, counts[0]),))
+    return Decision("size", _bounds(low, high), talk.said(name, low, high), (FieldChange("size", "set", (low, high)),))
 
 
-def _beyond(talk: Talk, found: Found) -> Answer | None:
+def _beyond(talk: ReadConversation, found: Found) -> Decision | None:
     """Fewer than so many, or more."""
-    kind: Kind = "most" if found.kind == "below" else "least"
+    kind: PhraseKind = "most" if found.kind == "below" else "least"
     more = -1 if kind == "most" else 1
     shifted = [replace(number, value=None if number.value is None else number.value + more) for number in found.numbers]
     return _size(talk, replace(found, kind=kind, numbers=tuple(shifted)))
@@ -218,7 +218,7 @@ def _bounds(low: int, high: int) -> str:
     return f"{low}:{'' if high == LARGEST else high}"
 
 
-def _resized(talk: Talk, found: Found) -> Answer:
+def _resized(talk: ReadConversation, found: Found) -> Decision:
     if talk.last is None or not talk.last.items:
         return _refused(talk, "size", "no_last")
     more = found.kind == "bigger"
@@ -228,40 +228,40 @@ def _resized(talk: Talk, found: Found) -> Answer:
     return _size_change(talk, "least" if more else "most", size)
 
 
-def _size_change(talk: Talk, how: Any, size: int) -> Answer:
-    least, most = parse_size(apply(talk.now, [Change("size", how, size)]).size)
-    return Answer("size", f"{least}:{most}", talk.said(how, size), (Change("size", how, size),))
+def _size_change(talk: ReadConversation, how: Any, size: int) -> Decision:
+    least, most = parse_size(apply(talk.now, [FieldChange("size", how, size)]).size)
+    return Decision("size", f"{least}:{most}", talk.said(how, size), (FieldChange("size", how, size),))
 
 
-def _cap(talk: Talk, found: Found) -> Answer:
+def _cap(talk: ReadConversation, found: Found) -> Decision:
     counts = _counts(found) if found.numbers else [1]
     if not counts:
         return _refused(talk, found.kind, "not_number")
-    changes = (Change(found.kind, "set", counts[-1]),)
-    return Answer(found.kind, counts[-1], talk.said(found.kind, counts[-1]), changes)
+    changes = (FieldChange(found.kind, "set", counts[-1]),)
+    return Decision(found.kind, counts[-1], talk.said(found.kind, counts[-1]), changes)
 
 
-def _stock(talk: Talk, found: Found) -> Answer:
+def _stock(talk: ReadConversation, found: Found) -> Decision:
     only = found.kind == "in_stock"
-    return Answer("in_stock", only, talk.said(found.kind), (Change("in_stock", "set", only),))
+    return Decision("in_stock", only, talk.said(found.kind), (FieldChange("in_stock", "set", only),))
 
 
-def _sets(talk: Talk, found: Found) -> Answer:
+def _sets(talk: ReadConversation, found: Found) -> Decision:
     counts = _counts(found) if found.numbers else [2]
     if not counts or counts[0] > MOST_SETS:
         return _refused(talk, "n", "not_sets", MOST_SETS)
-    return Answer("n", counts[0], talk.said("sets", counts[0]), (Change("n", "set", counts[0]),))
+    return Decision("n", counts[0], talk.said("sets", counts[0]), (FieldChange("n", "set", counts[0]),))
 
 
-def _loosened(field: str, *changes: Change) -> Callable[[Talk, Found], Answer]:
-    return lambda talk, found: Answer(field, None, talk.said(found.kind), changes)
+def _loosened(field: str, *changes: FieldChange) -> Callable[[ReadConversation, Found], Decision]:
+    return lambda talk, found: Decision(field, None, talk.said(found.kind), changes)
 
 
-def _not_told(name: str, why: str) -> Callable[[Talk, Found], Answer]:
+def _not_told(name: str, why: str) -> Callable[[ReadConversation, Found], Decision]:
     return lambda talk, found: _refused(talk, name, why)
 
 
-def _unclear(talk: Talk, found: Found) -> Answer | None:
+def _unclear(talk: ReadConversation, found: Found) -> Decision | None:
     """A bare number after "at most": money if it is too large to be a number of items."""
     if found.numbers[0].value is not None and found.numbers[0].value <= PIECES:
         return _refused(talk, "budget", "unclear")
@@ -270,18 +270,20 @@ def _unclear(talk: Talk, found: Found) -> Answer | None:
     return _budget(talk, replace(found, kind="budget"))
 
 
-def _of_goods(decider: Callable[..., goods.Outcome | None]) -> Callable[[Talk, Found], Answer | None]:
-    def decided(talk: Talk, found: Found) -> Answer | None:
+def _of_goods(
+    decider: Callable[..., goods.GoodsDecision | None],
+) -> Callable[[ReadConversation, Found], Decision | None]:
+    def decided(talk: ReadConversation, found: Found) -> Decision | None:
         outcome = decider(found, talk.now, talk.last, talk.words)
         if outcome is None:
             return None
         said = goods.said(outcome, talk.language)
-        return Answer(outcome.field, outcome.value, said, outcome.changes, outcome.of_kind)
+        return Decision(outcome.field, outcome.value, said, outcome.changes, outcome.of_kind)
 
     return decided
 
 
-_DECIDERS: dict[str, Callable[[Talk, Found], Answer | None]] = {
+_DECIDERS: dict[str, Callable[[ReadConversation, Found], Decision | None]] = {
     **dict.fromkeys(("in_stock", "any_stock"), _stock),
     **dict.fromkeys(("prices", "max_price", "min_price"), _price),
     **dict.fromkeys(("per_category", "per_brand"), _cap),
@@ -297,11 +299,11 @@ _DECIDERS: dict[str, Callable[[Talk, Found], Answer | None]] = {
     "least_budget": _not_told("budget", "least_budget"),
     "unclear": _unclear,
     "cheaper": _cheaper,
-    "any_price": _loosened("max_price", Change("min_price", "set", None), Change("max_price", "set", None)),
+    "any_price": _loosened("max_price", FieldChange("min_price", "set", None), FieldChange("max_price", "set", None)),
     "no_conditions": _loosened("size", *NO_CONDITIONS),
-    "allow_all": _loosened("exclude", Change("exclude", "set", ())),
-    "any_kind": _loosened("only", Change("only", "set", ())),
-    "let_go": _loosened("items", Change("items", "set", ())),
+    "allow_all": _loosened("exclude", FieldChange("exclude", "set", ())),
+    "any_kind": _loosened("only", FieldChange("only", "set", ())),
+    "let_go": _loosened("items", FieldChange("items", "set", ())),
     "unneeded": _of_goods(goods.unneeded),
     "add_some": _of_goods(goods.add_some),
     "another": _of_goods(goods.another),

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bundlesmith.understanding.language import CHANGES, NAMES, Kind, Language, Pattern
-from bundlesmith.understanding.names import Named, Reader
-from bundlesmith.understanding.text import Message, Number
+from bundlesmith.understanding.language import CHANGES, NAMES, Language, Pattern, PhraseKind
+from bundlesmith.understanding.names import Named, NameReader
+from bundlesmith.understanding.text import MessageText, Number
 
 NEAR = 30
 """So many signs before a pattern are looked at."""
@@ -34,7 +34,7 @@ class Found:
 
     start: int
     end: int
-    kind: Kind
+    kind: PhraseKind
     language: Language
     numbers: tuple[Number, ...] = ()
     names: tuple[Named, ...] = ()
@@ -42,7 +42,7 @@ class Found:
     factor: float = 1.0
 
 
-def find(reader: Reader, languages: tuple[Language, ...]) -> list[Found]:
+def find(reader: NameReader, languages: tuple[Language, ...]) -> list[Found]:
     """The parts of a message, in their order; none overlaps another."""
     message = reader.message
     taken = bytearray(len(message.text))
@@ -62,7 +62,7 @@ def find(reader: Reader, languages: tuple[Language, ...]) -> list[Found]:
     return sorted(found, key=lambda one: one.start)
 
 
-def _named_before(reader: Reader, languages: tuple[Language, ...], taken: bytearray) -> Iterator[Found]:
+def _named_before(reader: NameReader, languages: tuple[Language, ...], taken: bytearray) -> Iterator[Found]:
     """What is said with words behind names: "tents only"."""
     message = reader.message
     for language in languages:
@@ -78,7 +78,7 @@ def _named_before(reader: Reader, languages: tuple[Language, ...], taken: bytear
                         break
 
 
-def _of_pattern(reader: Reader, language: Language, pattern: Pattern) -> Iterator[Found]:
+def _of_pattern(reader: NameReader, language: Language, pattern: Pattern) -> Iterator[Found]:
     message = reader.message
     for match in pattern.cue.finditer(message.shadow):
         start, end = match.span()
@@ -94,14 +94,14 @@ def _of_pattern(reader: Reader, language: Language, pattern: Pattern) -> Iterato
             yield Found(start, end, pattern.kind, language, numbers, factor=pattern.factor)
 
 
-def _is_negated(message: Message, language: Language, kind: Kind, start: int) -> bool:
+def _is_negated(message: MessageText, language: Language, kind: PhraseKind, start: int) -> bool:
     before = message.shadow[max(0, start - NEAR) : start]
     if kind in ("min_price", "least_budget"):
         return bool(language.negation.search(before))
     return kind in CHANGES and bool(language.refusal.search(before))
 
 
-def _is_unrelated(message: Message, language: Language, start: int, numbers: tuple[Number, ...]) -> bool:
+def _is_unrelated(message: MessageText, language: Language, start: int, numbers: tuple[Number, ...]) -> bool:
     """Whether a number without currency is about something else: "children under 3"."""
     if not numbers or any(number.money for number in numbers):
         return False
@@ -110,7 +110,7 @@ def _is_unrelated(message: Message, language: Language, start: int, numbers: tup
 
 
 def _with_names(
-    reader: Reader, language: Language, pattern: Pattern, start: int, end: int, numbers: tuple[Number, ...]
+    reader: NameReader, language: Language, pattern: Pattern, start: int, end: int, numbers: tuple[Number, ...]
 ) -> Found | None:
     shadow, kind = reader.message.shadow, pattern.kind
     names = _usable(kind, reader.names(end, language, kind in ("slots", "slots_of_things", "needed", "add", "also")))
@@ -130,7 +130,7 @@ def _with_names(
     return Found(start, end, kind, language, numbers, tuple(names), tuple(others), pattern.factor)
 
 
-def _usable(kind: Kind, names: list[Named]) -> list[Named]:
+def _usable(kind: PhraseKind, names: list[Named]) -> list[Named]:
     """Those of a list, from its beginning, that a pattern of this kind can be about."""
     kept: list[Named] = []
     for named in names:
@@ -140,7 +140,7 @@ def _usable(kind: Kind, names: list[Named]) -> list[Named]:
     return kept
 
 
-def _fits(kind: Kind, named: Named, listed: bool) -> bool:
+def _fits(kind: PhraseKind, named: Named, listed: bool) -> bool:
     if kind in STRONG:
         return True
     if kind == "also":
@@ -165,7 +165,7 @@ def _fits(kind: Kind, named: Named, listed: bool) -> bool:
     return named.known
 
 
-def _listed_first(reader: Reader, languages: tuple[Language, ...], taken: bytearray) -> Iterator[Found]:
+def _listed_first(reader: NameReader, languages: tuple[Language, ...], taken: bytearray) -> Iterator[Found]:
     """A message that begins with a list of at least two things ("tent and stove for a weekend"), with so many of one
     ("8 lamps under 100"), or that is about one ("a tent, but a light one").
     """

@@ -8,7 +8,7 @@ from typing import Any
 from bundlesmith.constraints.rules import LARGEST, parse_size
 from bundlesmith.data.category import is_of
 from bundlesmith.pipeline.ask import Ask
-from bundlesmith.understanding.change import Change, LastBundle, LastItem, apply
+from bundlesmith.understanding.change import FieldChange, LastBundle, LastItem, apply
 from bundlesmith.understanding.find import Found
 from bundlesmith.understanding.language import Language
 from bundlesmith.understanding.names import Named
@@ -24,7 +24,7 @@ SAID = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class GoodsDecision:
     """What was decided: of *things*, each a name and how many items are called so, or why nothing was (*why*).
 
     *of_kind* are the items of a kind that is added, where that is no category.
@@ -34,12 +34,12 @@ class Outcome:
     value: Any
     name: str
     things: tuple[tuple[str, int], ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: tuple[FieldChange, ...] = ()
     why: tuple[Any, ...] = ()
     of_kind: tuple[str, ...] = ()
 
 
-def said(outcome: Outcome, language: Language) -> str:
+def said(outcome: GoodsDecision, language: Language) -> str:
     """How an outcome is said."""
     if outcome.why:
         return language.said[outcome.why[0]].format(*outcome.why[1:])
@@ -49,7 +49,7 @@ def said(outcome: Outcome, language: Language) -> str:
     return language.said[outcome.name].format(listed)
 
 
-def exclude(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome:
+def exclude(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> GoodsDecision:
     """Leave out what is named: "the lamp" that of the last bundle, "lamps" all."""
     ids: dict[str, None] = {}
     slots: list[str] = []
@@ -65,10 +65,12 @@ def exclude(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWor
         ids |= dict.fromkeys(some)
         slots += _emptied(now.slots, named, some)
         things.append((_title(some[0], words) if len(some) == 1 else named.text, len(some)))
-    changes = [Change("exclude", "add", tuple(ids))]
-    changes += [Change(name, "drop", gone) for name, gone in (("items", tuple(ids)), ("slots", tuple(slots))) if gone]
+    changes = [FieldChange("exclude", "add", tuple(ids))]
+    changes += [
+        FieldChange(name, "drop", gone) for name, gone in (("items", tuple(ids)), ("slots", tuple(slots))) if gone
+    ]
     name = "have" if found.kind == "have" else "exclude"
-    return Outcome("exclude", tuple(ids), name, tuple(things), tuple(changes))
+    return GoodsDecision("exclude", tuple(ids), name, tuple(things), tuple(changes))
 
 
 def _excluded(named: Named, words: CatalogueWords) -> tuple[str, ...]:
@@ -93,7 +95,7 @@ def _emptied(slots: Sequence[str], named: Named, ids: Sequence[str]) -> list[str
     ]
 
 
-def keep(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome | None:
+def keep(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> GoodsDecision | None:
     """Choose what is named: of the last bundle, or a single item."""
     ids = [item for named in found.names for item in _kept(named, words)]
     if not ids:
@@ -105,12 +107,12 @@ def _kept(named: Named, words: CatalogueWords) -> tuple[str, ...]:
     return named.last or (tuple(words.catalogue.ids[row] for row in named.titled) if len(named.titled) == 1 else ())
 
 
-def _chosen(name: str, ids: Sequence[str], words: CatalogueWords) -> Outcome:
-    changes = (Change("exclude", "drop", tuple(ids)), Change("items", "add", tuple(ids)))
-    return Outcome("items", tuple(ids), name, tuple((_title(item, words), 1) for item in ids), changes)
+def _chosen(name: str, ids: Sequence[str], words: CatalogueWords) -> GoodsDecision:
+    changes = (FieldChange("exclude", "drop", tuple(ids)), FieldChange("items", "add", tuple(ids)))
+    return GoodsDecision("items", tuple(ids), name, tuple((_title(item, words), 1) for item in ids), changes)
 
 
-def swap(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome | None:
+def swap(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> GoodsDecision | None:
     """Keep the last bundle but for what is named, and have as many others; by default of the same categories."""
     if last is None or not last.items:
         return _refused("items", "no_last") if found.names[0].definite else None
@@ -125,17 +127,17 @@ def swap(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords)
     if not found.others and found.kind != "swap_rest":
         slots = [" > ".join(item.category) for item in swapped if item.category and not _filled(now.slots, item)]
     changes = [
-        Change("items", "set", tuple(item.item_id for item in rest)),
-        Change("exclude", "add", tuple(item.item_id for item in swapped)),
-        Change("size", "set", (len(last.items), len(last.items))),
+        FieldChange("items", "set", tuple(item.item_id for item in rest)),
+        FieldChange("exclude", "add", tuple(item.item_id for item in swapped)),
+        FieldChange("size", "set", (len(last.items), len(last.items))),
     ]
-    changes += [Change("slots", "add", tuple(slots))] if slots else []
+    changes += [FieldChange("slots", "add", tuple(slots))] if slots else []
     if found.kind == "cheaper_swap" and last.total is not None and last.total > CENT:
-        changes.append(Change("budget", "set", min(now.budget or last.total, round(last.total - CENT, 2))))
+        changes.append(FieldChange("budget", "set", min(now.budget or last.total, round(last.total - CENT, 2))))
     things = tuple((item.title, 1) for item in swapped)
     rows = [row for one in found.others if one.category is None for row in (*one.kind, *one.group)]
     kind = tuple(dict.fromkeys(words.catalogue.ids[row] for row in rows))
-    return Outcome("items", tuple(item.item_id for item in rest), "swap", things, tuple(changes), of_kind=kind)
+    return GoodsDecision("items", tuple(item.item_id for item in rest), "swap", things, tuple(changes), of_kind=kind)
 
 
 def _filled(slots: Sequence[str], item: LastItem) -> bool:
@@ -153,7 +155,7 @@ def _slots_of(names: Sequence[Named], kept: Sequence[LastItem]) -> list[str]:
     return slots
 
 
-def add(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome | None:
+def add(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> GoodsDecision | None:
     """Keep the last bundle and have what is named besides; without a last bundle, include it."""
     if not (found.names[0].category or found.names[0].kind or len(found.names[0].titled) == 1):
         return _refused("slots", "unknown", found.names[0].text)
@@ -168,19 +170,19 @@ def add(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) 
     if titled and len(titled) == len(found.names):  # these alone leave nothing to write: more goes with them
         return replace(_chosen("add", titled, words), of_kind=tuple(titled))
     changes = [
-        Change("exclude", "drop", (*kept, *titled)),
-        Change("items", "set", (*kept, *titled)),
-        Change("size", "set", (len(kept) + more, len(kept) + more)),
+        FieldChange("exclude", "drop", (*kept, *titled)),
+        FieldChange("items", "set", (*kept, *titled)),
+        FieldChange("size", "set", (len(kept) + more, len(kept) + more)),
     ]
     if not slots:  # a kind of item that is no category
         rows = [row for named in found.names if not named.titled for row in (*named.kind, *named.group)]
         kind = tuple(dict.fromkeys(words.catalogue.ids[row] for row in rows))
-        return Outcome("size", str(len(kept) + more), "add_some", ((str(more), 1),), tuple(changes), of_kind=kind)
-    changes += [*_let_in(found, now, words), Change("slots", "add", tuple(slots))]
-    return Outcome("slots", tuple(slots), "add", _slot_names(found), tuple(changes))
+        return GoodsDecision("size", str(len(kept) + more), "add_some", ((str(more), 1),), tuple(changes), of_kind=kind)
+    changes += [*_let_in(found, now, words), FieldChange("slots", "add", tuple(slots))]
+    return GoodsDecision("slots", tuple(slots), "add", _slot_names(found), tuple(changes))
 
 
-def include(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome | None:
+def include(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> GoodsDecision | None:
     """A slot for each category that is named; items that are named are chosen."""
     if counted := _several(found, words):
         return counted
@@ -190,16 +192,16 @@ def include(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWor
         return _chosen("named", titled, words) if titled else None
     if len(slots) > LARGEST:
         return None
-    changes = [*_let_in(found, now, words), Change("slots", "add", tuple(slots))]
+    changes = [*_let_in(found, now, words), FieldChange("slots", "add", tuple(slots))]
     asked = len(apply(now, changes).slots)
     if now.size == ANY_SIZE and parse_size(now.size)[1] < asked <= LARGEST:
-        changes.append(Change("size", "least", asked))
+        changes.append(FieldChange("size", "least", asked))
     if titled:
         changes += _chosen("named", titled, words).changes
-    return Outcome("slots", tuple(slots), "slots", _slot_names(found), tuple(changes))
+    return GoodsDecision("slots", tuple(slots), "slots", _slot_names(found), tuple(changes))
 
 
-def _several(found: Found, words: CatalogueWords) -> Outcome | None:
+def _several(found: Found, words: CatalogueWords) -> GoodsDecision | None:
     """So many of one kind and nothing else: "I need 8 lamps". If there are too few, what stands beside them counts."""
     named = found.names[0]
     if found.kind != "needed" or len(found.names) > 1 or not 2 <= named.count <= LARGEST or named.titled:
@@ -211,14 +213,14 @@ def _several(found: Found, words: CatalogueWords) -> Outcome | None:
         rows |= dict.fromkeys(words.of_paths(beside))
     ids = tuple(words.catalogue.ids[row] for row in rows)
     changes = (
-        Change("only", "set", ids),
-        Change("size", "set", (named.count, named.count)),
-        Change("slots", "set", ()),
+        FieldChange("only", "set", ids),
+        FieldChange("size", "set", (named.count, named.count)),
+        FieldChange("slots", "set", ()),
     )
-    return Outcome("only", ids, "only", ((f"{named.count} × {named.text}", 1),), changes)
+    return GoodsDecision("only", ids, "only", ((f"{named.count} × {named.text}", 1),), changes)
 
 
-def only(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome:
+def only(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> GoodsDecision:
     """Nothing but what is named."""
     rows: dict[int, None] = {}
     for named in found.names:
@@ -226,23 +228,25 @@ def only(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords)
         rows |= dict.fromkeys(named.brand or of_kind or named.colour)
     ids = tuple(words.catalogue.ids[row] for row in rows)
     things = tuple((named.text, 1) for named in found.names)
-    return Outcome("only", ids, "only", things, (Change("only", "set", ids),))
+    return GoodsDecision("only", ids, "only", things, (FieldChange("only", "set", ids),))
 
 
-def unneeded(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome | None:
+def unneeded(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> GoodsDecision | None:
     """What is named need not be in the set; it may."""
     named = {named.category.name for named in found.names if named.category}
     gone = tuple(slot for slot in now.slots if any(is_of(tuple(slot.split(" > ")), name) for name in named))
     if not gone:
         return None
-    return Outcome("slots", gone, "unneeded", tuple((slot, 1) for slot in gone), (Change("slots", "drop", gone),))
+    return GoodsDecision(
+        "slots", gone, "unneeded", tuple((slot, 1) for slot in gone), (FieldChange("slots", "drop", gone),)
+    )
 
 
-def _let_in(found: Found, now: Ask, words: CatalogueWords) -> list[Change]:
+def _let_in(found: Found, now: Ask, words: CatalogueWords) -> list[FieldChange]:
     """The items of wanted categories of which all are left out may come again."""
     members = [[words.catalogue.ids[row] for row in one.category.rows] for one in found.names if one.category]
     barred = [ids for ids in members if set(ids) <= set(now.exclude)]
-    return [Change("exclude", "drop", tuple(ids)) for ids in barred]
+    return [FieldChange("exclude", "drop", tuple(ids)) for ids in barred]
 
 
 def _slot_names(found: Found) -> tuple[tuple[str, int], ...]:
@@ -253,7 +257,7 @@ def _slot_names(found: Found) -> tuple[tuple[str, int], ...]:
     )
 
 
-def add_some(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome:
+def add_some(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> GoodsDecision:
     """Keep the last bundle and have some more."""
     if last is None or not last.items:
         return _refused("size", "no_last")
@@ -263,19 +267,19 @@ def add_some(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWo
     kept = tuple(item.item_id for item in last.items)
     size = len(kept) + int(value)
     changes = (
-        Change("exclude", "drop", kept),
-        Change("items", "set", kept),
-        Change("size", "set", (size, size)),
+        FieldChange("exclude", "drop", kept),
+        FieldChange("items", "set", kept),
+        FieldChange("size", "set", (size, size)),
     )
-    return Outcome("size", str(size), "add_some", ((str(int(value)), 1),), changes)
+    return GoodsDecision("size", str(size), "add_some", ((str(int(value)), 1),), changes)
 
 
-def another(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> Outcome:
+def another(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> GoodsDecision:
     """Leave out the items of the last bundle, but for those that are kept."""
     if last is None or not last.items:
         return _refused("exclude", "no_last")
     ids = tuple(item.item_id for item in last.items if item.item_id not in now.items)
-    return Outcome("exclude", ids, "another", changes=(Change("exclude", "add", ids),))
+    return GoodsDecision("exclude", ids, "another", changes=(FieldChange("exclude", "add", ids),))
 
 
 def _title(item_id: str, words: CatalogueWords) -> str:
@@ -283,5 +287,5 @@ def _title(item_id: str, words: CatalogueWords) -> str:
     return words.catalogue.titles[rows[0]] if rows else item_id
 
 
-def _refused(field: str, why: str, *values: object) -> Outcome:
-    return replace(Outcome(field, None, ""), why=(why, *values))
+def _refused(field: str, why: str, *values: object) -> GoodsDecision:
+    return replace(GoodsDecision(field, None, ""), why=(why, *values))

@@ -16,7 +16,7 @@ import yaml
 
 from bundlesmith.understanding.text import MONEY, NUMBER, PADDING
 
-Kind = Literal[
+PhraseKind = Literal[
     "in_stock", "any_stock", "any_budget", "sets", "any_price", "allow_all", "no_conditions", "any_kind",
     "let_go", "unneeded", "prices", "max_price", "min_price", "per_category", "per_brand", "sizes", "below",
     "above", "least", "most", "exactly", "budget", "budgets", "least_budget", "unclear", "cheaper",
@@ -53,7 +53,7 @@ class Pattern:
         factor: for "cheaper", what the last total is multiplied with.
     """
 
-    kind: Kind
+    kind: PhraseKind
     cue: re.Pattern[str]
     tail: re.Pattern[str] | None = None
     factor: float = 1.0
@@ -122,7 +122,7 @@ class Language:
     begins: re.Pattern[str]
     ends: re.Pattern[str]
     refines: re.Pattern[str]
-    behind: tuple[tuple[Kind, re.Pattern[str]], ...]
+    behind: tuple[tuple[PhraseKind, re.Pattern[str]], ...]
     recipient: re.Pattern[str]
     acts: tuple[ActPattern, ...]
     topics: tuple[tuple[str, re.Pattern[str]], ...]
@@ -181,7 +181,7 @@ class Compiler:
         kind, _, factor = heading.partition(" ")
         cues = [line.strip().partition(">>") for line in lines]
         tail = cues[0][2].strip(" ")
-        kinds: tuple[Kind, ...] = get_args(Kind)
+        kinds: tuple[PhraseKind, ...] = get_args(PhraseKind)
         known = next(one for one in kinds if one == kind)
         cue = self("|".join(cue.strip() for cue, _, _ in cues))
         return Pattern(known, cue, self(tail, False) if tail else None, float(factor or 1))

@@ -9,7 +9,7 @@ from bundlesmith.encoder.gloss import glosses, synonyms
 from bundlesmith.understanding.change import LastBundle
 from bundlesmith.understanding.colours import is_colour
 from bundlesmith.understanding.language import Language
-from bundlesmith.understanding.text import NUMBER, Message, fold, is_han, split_words
+from bundlesmith.understanding.text import NUMBER, MessageText, fold, is_han, split_words
 from bundlesmith.understanding.words import HEAD, LONGEST, CatalogueWords, Category, forms, join
 
 _CODE = re.compile(r"[^\s,;:!?()\"，。、]{3,64}")
@@ -60,10 +60,10 @@ class Named:
 
 
 @dataclass(frozen=True, eq=False)
-class Reader:
+class NameReader:
     """Reads names in one message."""
 
-    message: Message
+    message: MessageText
     words: CatalogueWords
     last: LastBundle | None
 

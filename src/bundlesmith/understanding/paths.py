@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from bundlesmith.understanding.forms import forms, join, key
-from bundlesmith.understanding.postings import InForms, Postings, Rows
+from bundlesmith.understanding.postings import InForms, PostingRows, Postings
 
 Path = tuple[str, ...]
 THINGS = 5
@@ -67,13 +67,13 @@ class PathBook:
         return cls(set(ordered), {name: list(some) for name, some in groups.items()}, named, found, spellings)
 
 
-class OfPaths(Mapping[str, Rows]):
+class OfPaths(Mapping[str, PostingRows]):
     """The rows of all paths that a name stands for."""
 
     def __init__(self, names: Mapping[str, Sequence[Path]], paths: Postings[Path]) -> None:
         self._names, self._paths = names, paths
 
-    def __getitem__(self, name: str) -> Rows:
+    def __getitem__(self, name: str) -> PostingRows:
         rows = tuple(sorted(chain.from_iterable(map(self._paths.rows, self._names[name]))))
         if not rows:
             raise KeyError(name)

@@ -5,29 +5,29 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Generic, Self, TypeVar
 
 K = TypeVar("K", bound=Hashable)
-Rows = tuple[int, ...]
+PostingRows = tuple[int, ...]
 RECENT = 20_000
 """So many changed names are copied with each state; then they are merged with the old ones."""
 
 
-class Postings(Mapping[K, Rows], Generic[K]):
+class Postings(Mapping[K, PostingRows], Generic[K]):
     """The rows of each name, ascending. A state never changes.
 
     Args:
         old: the rows of each name; nobody changes them.
     """
 
-    def __init__(self, old: Mapping[K, Rows]) -> None:
+    def __init__(self, old: Mapping[K, PostingRows]) -> None:
         self._old = old
         self._recent: dict[K, dict[int, bool]] = {}
 
-    def __getitem__(self, name: K) -> Rows:
+    def __getitem__(self, name: K) -> PostingRows:
         rows = self.rows(name)
         if not rows:
             raise KeyError(name)
         return rows
 
-    def rows(self, name: K) -> Rows:
+    def rows(self, name: K) -> PostingRows:
         """The rows of a name; () for none."""
         old, recent = self._old.get(name, ()), self._recent.get(name)
         if not recent:
@@ -75,13 +75,13 @@ class Postings(Mapping[K, Rows], Generic[K]):
         return twin
 
 
-class Either(Mapping[str, Rows]):
+class Either(Mapping[str, PostingRows]):
     """Rows by name, whole names first; another name only where just one row has it."""
 
     def __init__(self, whole: Postings[str], parts: Postings[str]) -> None:
         self.whole, self.parts = whole, parts
 
-    def __getitem__(self, name: str) -> Rows:
+    def __getitem__(self, name: str) -> PostingRows:
         rows = self.whole.rows(name) or self.parts.rows(name)
         if not rows or (len(rows) > 1 and name not in self.whole):
             raise KeyError(name)
@@ -95,7 +95,7 @@ class Either(Mapping[str, Rows]):
         return sum(1 for _ in self)
 
 
-class InForms(Mapping[str, Rows]):
+class InForms(Mapping[str, PostingRows]):
     """Rows by name in any of its forms, such as singular and plural; its names are those that are written somewhere.
 
     Args:
@@ -109,7 +109,7 @@ class InForms(Mapping[str, Rows]):
     ) -> None:
         self.names, self._forms, self._origins = names, forms, origins
 
-    def __getitem__(self, form: str) -> Rows:
+    def __getitem__(self, form: str) -> PostingRows:
         found = [rows for name in self._origins(form) if (rows := self.names.rows(name)) and form in self._forms(name)]
         if not found:
             raise KeyError(form)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from bundlesmith.understanding import numerals
 
 NUMBER, MONEY, PADDING = "\ue000", "\ue001", "\ue002"
-"""How numbers stand in `Message.shadow`: one of the first two, and padding for the rest of their length."""
+"""How numbers stand in `MessageText.shadow`: one of the first two, and padding for the rest of their length."""
 
 _HAN = re.compile("[\u3400-\u9fff]")
 _ASCII = str.maketrans({chr(code): " " for code in [*range(32), 127]} | {"`": "'"})
@@ -58,7 +58,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class MessageText:
     """A message, three texts of the same length.
 
     Attributes:
@@ -83,7 +83,7 @@ class Message:
         return [self.numbers[at] for at in marks]
 
 
-def read_message(text: str) -> Message:
+def read_message(text: str) -> MessageText:
     """Make a message ready."""
     folded = fold(text)
     numbers = _numbers(folded)
@@ -94,7 +94,7 @@ def read_message(text: str) -> Message:
         )
     words = split_words(folded)
     at = {word.start: place for place, word in enumerate(words)}
-    return Message(text, folded, "".join(shadow), {number.start: number for number in numbers}, words, at)
+    return MessageText(text, folded, "".join(shadow), {number.start: number for number in numbers}, words, at)
 
 
 def fold(text: str) -> str:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.understanding.change import LastBundle, Phrase, apply, complaint
-from bundlesmith.understanding.decide import Talk, decide
+from bundlesmith.understanding.decide import ReadConversation, decide
 from bundlesmith.understanding.find import Found, find
 from bundlesmith.understanding.language import Language, load_language
-from bundlesmith.understanding.names import Reader
+from bundlesmith.understanding.names import NameReader
 from bundlesmith.understanding.text import is_han, read_message
 from bundlesmith.understanding.wish import read_wish
 from bundlesmith.understanding.words import CatalogueWords
@@ -65,8 +65,8 @@ def understand(text: str, words: CatalogueWords, before: Ask, last: LastBundle |
         BundlesmithError: if the size in *before* is not a range; never for a text.
     """
     languages = languages_of(text)
-    parts = find(Reader(read_message(text), words, last), languages)
-    talk = Talk(before, last, words, languages[0], text, before)
+    parts = find(NameReader(read_message(text), words, last), languages)
+    talk = ReadConversation(before, last, words, languages[0], text, before)
     decided = decide(talk, parts)
     taken = [(found.start, found.end) for found, phrase in decided if _is_taken(found, phrase)]
     wish = read_wish(text, taken, before.words, languages)

@@ -15,7 +15,7 @@ from bundlesmith.data.catalogue import Column, Goods
 from bundlesmith.understanding.colours import colour_of, is_colour, shade_of
 from bundlesmith.understanding.forms import first_words, forms, join, key, origins
 from bundlesmith.understanding.paths import Categories, Category, OfPaths, PathBook
-from bundlesmith.understanding.postings import Either, InForms, Last, Postings, Rows
+from bundlesmith.understanding.postings import Either, InForms, Last, PostingRows, Postings
 from bundlesmith.understanding.titles import HEAD, TELLING, Title
 
 __all__ = ["HEAD", "LONGEST", "TELLING", "CatalogueWords", "Category", "Sold", "forms", "join", "key"]
@@ -69,7 +69,7 @@ class CatalogueWords:
     ids: Last
     titles: Either
     kinds: InForms
-    groups: Mapping[str, Rows]
+    groups: Mapping[str, PostingRows]
     categories: Categories
     brands: Postings[str]
     colours: Postings[str]

@@ -1,6 +1,6 @@
 import pytest
 
-from bundlesmith.data.values.text import one_line, unescape
+from bundlesmith.data.values.text import clean_line, unescape
 
 
 @pytest.mark.parametrize(
@@ -20,5 +20,5 @@ def test_unescape(text, plain):
 
 
 def test_one_line():
-    assert one_line("  a\t\tb\u00a0c\r\nd\x00e\u200bf ") == "a b c d ef"
-    assert one_line("👨\u200d👩") == "👨\u200d👩"
+    assert clean_line("  a\t\tb\u00a0c\r\nd\x00e\u200bf ") == "a b c d ef"
+    assert clean_line("👨\u200d👩") == "👨\u200d👩"

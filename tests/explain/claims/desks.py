@@ -4,7 +4,7 @@ from typing import Any
 
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.explain.claims.book import Book
-from bundlesmith.explain.claims.facts import Facts, facts_of
+from bundlesmith.explain.claims.facts import BundleFacts, facts_of
 from bundlesmith.request import PastEvent, Request
 from tests.shops import make_catalogue
 
@@ -27,7 +27,7 @@ BOUGHT = PastEvent("stool", MAY_2025, "purchase")
 SEEN = PastEvent("pen", MAY_2025, "view")
 
 
-def facts(*items: str, **asked: Any) -> Facts:
+def facts(*items: str, **asked: Any) -> BundleFacts:
     """The facts of a bundle, by default for a customer who bought a stool and looked at a pen."""
     budget = asked.pop("budget", None)
     values = {"history": ("pen", "stool"), "events": (SEEN, BOUGHT)} | asked

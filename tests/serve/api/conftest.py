@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from bundlesmith.cli.serve import make_service
 from bundlesmith.decoding.engine import GenerationRequest
-from bundlesmith.decoding.writer import State, Token
+from bundlesmith.decoding.writer import EngineState, Token
 from bundlesmith.engines.engines import OneEach
 from bundlesmith.serve.api.app import create_app
 from bundlesmith.serve.service import Service, ServiceSettings
@@ -44,8 +44,8 @@ class Plain:
         self._writer = writer
 
     @property
-    def state(self) -> State:
-        state: State = self._writer.state
+    def state(self) -> EngineState:
+        state: EngineState = self._writer.state
         return state
 
     async def start(self) -> None:

@@ -11,7 +11,7 @@ import pytest
 from bundlesmith.serve.api.signing import Claims, issue
 from bundlesmith.serve.service import Service
 from bundlesmith.store import Limits
-from bundlesmith.store.keys import Role
+from bundlesmith.store.keys import KeyRole
 
 EXAMPLES = int(os.environ.get("BUNDLESMITH_EXAMPLES", "400"))
 OF_EACH = max(10, EXAMPLES // 80)
@@ -23,7 +23,7 @@ THOROUGH = 20_000
 SOME = 5
 """Of the cases with an administrator's key one in so many is tried with each other kind."""
 CUSTOMER = "ann"
-ROLES: tuple[Role, ...] = ("user", "server", "admin")
+ROLES: tuple[KeyRole, ...] = ("user", "server", "admin")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from bundlesmith.data.baskets import Baskets
-from bundlesmith.data.report import Change, Reading
+from bundlesmith.data.report import Reading, RowChange
 from bundlesmith.data.tables import BUNDLES, EVENTS, ITEMS
 from bundlesmith.data.values.formats import ColumnFormat
 
@@ -32,7 +32,7 @@ class Raw:
     events: pl.DataFrame
     bundles: pl.DataFrame
     integer_ids: bool
-    changes: tuple[Change, ...] = ()
+    changes: tuple[RowChange, ...] = ()
     readings: tuple[Reading, ...] = ()
     formats: Mapping[str, ColumnFormat] = field(default_factory=dict)
     baskets: Baskets = "none"

@@ -15,7 +15,7 @@ import polars as pl
 
 from bundlesmith.data.readers import RAW_BUNDLES, RAW_EVENTS, RAW_ITEMS, Raw, conform, whole_numbers
 from bundlesmith.data.readers.files import read_csv, read_json_lines, require
-from bundlesmith.data.report import EXAMPLES, Change
+from bundlesmith.data.report import EXAMPLES, RowChange
 from bundlesmith.data.values.formats import ColumnFormat
 from bundlesmith.errors import BundlesmithError
 
@@ -177,7 +177,7 @@ def _raw(items: list[dict[str, Any]], sessions: list[_Session], integer_ids: boo
     events = [event for session in sessions for event in _events(session)]
     bundles = [bundle for session in sessions for bundle in _bundles(session)]
     timeless = [session.session for session in sessions if session.timestamp is None]
-    change = Change(
+    change = RowChange(
         table="events",
         action="mended",
         reason="sessions without a time; their events count seconds from 0",

@@ -32,7 +32,7 @@ class Condition(BaseModel):
         return value if value is None or isinstance(value, list) else [value]
 
 
-class Column(ColumnFormat):
+class ColumnSource(ColumnFormat):
     """Where a column of ours comes from, and how its values are written.
 
     Args:
@@ -97,19 +97,19 @@ class TableFile(Layout):
     """
 
     optional: bool = False
-    columns: dict[str, str | list[str] | Column] = Field(default_factory=dict)
+    columns: dict[str, str | list[str] | ColumnSource] = Field(default_factory=dict)
     number: str | None = None
-    make: dict[str, Column] = Field(default_factory=dict)
+    make: dict[str, ColumnSource] = Field(default_factory=dict)
     explode: str | None = None
     fill: dict[str, list[str]] = Field(default_factory=dict)
     fill_down: list[str] = Field(default_factory=list)
     where: dict[str, Condition | str | list[str]] = Field(default_factory=dict)
     joins: list[Join] = Field(default_factory=list, alias="join")
 
-    def source(self, ours: str) -> Column | None:
+    def source(self, ours: str) -> ColumnSource | None:
         """Where a column of ours comes from, if it is said."""
         given = self.columns.get(ours)
-        return given if given is None or isinstance(given, Column) else Column(column=given)
+        return given if given is None or isinstance(given, ColumnSource) else ColumnSource(column=given)
 
     def mentioned(self) -> set[str]:
         """The names of their columns that are mentioned."""
@@ -174,7 +174,7 @@ class TablesConfig(BaseModel):
     baskets: Baskets = "auto"
 
 
-def load_config(path: Path) -> TablesConfig:
+def load_tables_config(path: Path) -> TablesConfig:
     """Read a YAML file.
 
     Raises:
@@ -184,7 +184,7 @@ def load_config(path: Path) -> TablesConfig:
 
 
 def parse_config(text: str, path: Path) -> TablesConfig:
-    """Read the text of a YAML file; as in `load_config`."""
+    """Read the text of a YAML file; as in `load_tables_config`."""
     try:
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -195,9 +195,9 @@ def parse_config(text: str, path: Path) -> TablesConfig:
         raise _config_error(path, error) from error
 
 
-_KINDS: dict[str, type[BaseModel]] = {"Column": Column, "Condition": Condition, "join": Join}
+_KINDS: dict[str, type[BaseModel]] = {"ColumnSource": ColumnSource, "Condition": Condition, "join": Join}
 _TABLES: dict[str, type[BaseModel]] = {"items": ItemsFile, "events": EventsFile, "bundles": BundlesFile}
-_UNION = {"str", "int", "Column", "Condition", "list[str]"}
+_UNION = {"str", "int", "ColumnSource", "Condition", "list[str]"}
 
 
 def _config_error(path: Path, error: ValidationError) -> BundlesmithError:

@@ -31,12 +31,12 @@ _WAIT = 15
 """Seconds that a server has to answer a new connection."""
 
 
-class Database:
+class SourceDatabase:
     """An open one. *name* is its URL without the password, for people."""
 
     def __init__(self, connection: "Connection", url: "URL", secrets: Sequence[str]) -> None:
         self._connection, self._secrets = connection, secrets
-        self.name = shown(url)
+        self.name = shown_url(url)
 
     def tables(self) -> list[str]:
         """The names of its tables and views, as they are found without a schema's name."""
@@ -103,7 +103,7 @@ class Database:
 
 
 @contextmanager
-def open_database(url: str, folder: Path | None = None) -> Iterator[Database]:
+def open_database(url: str, folder: Path | None = None) -> Iterator[SourceDatabase]:
     """Connect, and begin a transaction in which all tables are of one moment and nothing can be written.
 
     Args:
@@ -117,7 +117,7 @@ def open_database(url: str, folder: Path | None = None) -> Iterator[Database]:
     from sqlalchemy import create_engine
     from sqlalchemy.exc import SQLAlchemyError
 
-    parsed = parse(url)
+    parsed = parse_source_url(url)
     secrets = _secrets(parsed)
     kind = parsed.get_backend_name()
     patience = {"connect_timeout": _WAIT} if kind in ("postgresql", "mysql", "mariadb") else {}
@@ -129,9 +129,9 @@ def open_database(url: str, folder: Path | None = None) -> Iterator[Database]:
         what = f"The driver for {parsed.drivername} is not installed: {error.name}."
         raise BundlesmithError(what, "`pip install bundlesmith[sql]`, or the driver's own package.") from None
     except (SQLAlchemyError, OSError, ValueError, TypeError) as error:
-        _raise(f"{shown(parsed)} could not be opened", error, secrets)
+        _raise(f"{shown_url(parsed)} could not be opened", error, secrets)
     try:
-        database = Database(connection, parsed, secrets)
+        database = SourceDatabase(connection, parsed, secrets)
         with database.told("could not be read"):
             _begin(connection, kind)
         yield database
@@ -150,7 +150,7 @@ def _begin(connection: "Connection", kind: str) -> None:
         connection.commit()
 
 
-def parse(url: str) -> "URL":
+def parse_source_url(url: str) -> "URL":
     """Read a URL; no error repeats more of it than its beginning, since what follows may be a password.
 
     Raises:
@@ -171,7 +171,7 @@ def parse(url: str) -> "URL":
     return parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
 
 
-def shown(url: "URL") -> str:
+def shown_url(url: "URL") -> str:
     """A URL for people: without password, driver and options, of which some are passwords."""
     plain = url.set(drivername=url.drivername.partition("+")[0], password=None, query={})
     return plain.render_as_string()
@@ -180,7 +180,7 @@ def shown(url: "URL") -> str:
 def _read_only_file(url: "URL", folder: Path) -> "URL":
     """SQLite would make a file that is missing."""
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
-        raise BundlesmithError(f'"{shown(url)}" names no file.', SPELLINGS)
+        raise BundlesmithError(f'"{shown_url(url)}" names no file.', SPELLINGS)
     file = folder / url.database
     if not file.is_file():
         raise BundlesmithError(f'There is no file "{file}".', "Check the path; an absolute one has four slashes.")

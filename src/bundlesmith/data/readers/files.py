@@ -53,7 +53,7 @@ class Layout(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class FileRows:
     """A table, how its file was read, and whether its values have no types (all are text, or cells of Excel)."""
 
     table: pl.DataFrame
@@ -61,7 +61,7 @@ class Rows:
     untyped: bool
 
 
-def read_rows(path: Path, layout: Layout | None = None) -> Rows:
+def read_rows(path: Path, layout: Layout | None = None) -> FileRows:
     """Read one file of rows.
 
     Raises:
@@ -73,25 +73,25 @@ def read_rows(path: Path, layout: Layout | None = None) -> Rows:
         raise BundlesmithError(f'"{path}" is empty.', "Check how it was written.")
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         table, how = read_excel(path, data, layout.sheet, layout.skip)
-        return Rows(table, how, True)
+        return FileRows(table, how, True)
     if data.startswith(b"PAR1"):
-        return Rows(_read_binary(path, data, pl.read_parquet), "Parquet", False)
+        return FileRows(_read_binary(path, data, pl.read_parquet), "Parquet", False)
     if data.startswith((b"ARROW1", b"FEA1")):
-        return Rows(_read_binary(path, data, pl.read_ipc), "Arrow", False)
+        return FileRows(_read_binary(path, data, pl.read_ipc), "Arrow", False)
     ending, start = inner_ending(path), data[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<table")):
         raise BundlesmithError(f'"{path}" is a web page.', "Load it down again, perhaps logged in, or save it as CSV.")
     if ending in (".xml", ".rss", ".atom") or start.startswith(b"<?xml"):
-        return Rows(read_xml_rows(path, data, layout.element), "XML", True)
+        return FileRows(read_xml_rows(path, data, layout.element), "XML", True)
     if ending not in ENDINGS or ending in (".parquet", ".xlsx", ".feather", ".arrow"):
         _refuse(path, ending)
     text, encoding = decode(path, data, layout.encoding)
     said = "" if encoding == "utf-8" else f"{encoding}, "
     if ending in (".jsonl", ".ndjson", ".json") or (ending == ".txt" and text.lstrip()[:1] in ("{", "[")):
-        return Rows(read_json_rows(path, text), f"{said}JSON", False)
+        return FileRows(read_json_rows(path, text), f"{said}JSON", False)
     separator = layout.separator or ("\t" if ending in (".tsv", ".tab") and "\t" in text[:10_000] else None)
     table, how = read_delimited(path, text, separator, '"', layout.header, layout.skip)
-    return Rows(_without_marks(table), f"{said}{how}", True)
+    return FileRows(_without_marks(table), f"{said}{how}", True)
 
 
 def _without_marks(table: pl.DataFrame) -> pl.DataFrame:

@@ -8,7 +8,7 @@ import polars as pl
 
 from bundlesmith.data.readers.cells import as_text
 from bundlesmith.data.readers.config import Join, TableFile, TablesConfig
-from bundlesmith.data.readers.files import Layout, Rows, read_rows
+from bundlesmith.data.readers.files import FileRows, Layout, read_rows
 from bundlesmith.errors import BundlesmithError
 
 Part = Callable[[str, float], None]
@@ -19,7 +19,7 @@ class Files:
     """Reads files, and counts their bytes."""
 
     def __init__(self, folder: Path, config: TablesConfig, part: Part) -> None:
-        self._folder, self._part, self._known = folder, part, dict[str, tuple[Path, Rows]]()
+        self._folder, self._part, self._known = folder, part, dict[str, tuple[Path, FileRows]]()
         tables = [table for table in (config.items, config.events, config.bundles) if table is not None]
         layouts = [layout for table in tables for layout in (table, *table.joins)]
         paths = {path for layout in layouts for path in matching(folder, layout.file)}
@@ -29,7 +29,7 @@ class Files:
         """Whether a file is needed, or there."""
         return not layout.optional or bool(matching(self._folder, layout.file))
 
-    def read(self, layout: Layout) -> tuple[Path, Rows]:
+    def read(self, layout: Layout) -> tuple[Path, FileRows]:
         """The first file that a layout's pattern fits, and the rows of all.
 
         Raises:
@@ -41,7 +41,7 @@ class Files:
             self._known[key] = (paths[0], _stacked([self._one(path, layout) for path in paths]))
         return self._known[key]
 
-    def _one(self, path: Path, layout: Layout) -> Rows:
+    def _one(self, path: Path, layout: Layout) -> FileRows:
         self._part(path.name, min(self._passed / self._total, 1.0))
         self._passed += path.stat().st_size
         rows = read_rows(path, layout)
@@ -71,10 +71,10 @@ def find_files(folder: Path, pattern: str) -> list[Path]:
     )
 
 
-def _stacked(parts: list[Rows]) -> Rows:
+def _stacked(parts: list[FileRows]) -> FileRows:
     if len(parts) == 1:
         return parts[0]
     texts = [part.table.with_columns(as_text(part.table[name]) for name in part.table.columns) for part in parts]
     same = all(part.table.schema == parts[0].table.schema for part in parts)
     table = pl.concat([part.table for part in parts]) if same else pl.concat(texts, how="diagonal")
-    return Rows(table, f"{parts[0].read_as}; {len(parts)} files", parts[0].untyped)
+    return FileRows(table, f"{parts[0].read_as}; {len(parts)} files", parts[0].untyped)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from bundlesmith.data.names import names, plain
+from bundlesmith.data.names import names, plain_name
 from bundlesmith.data.readers.cells import as_text
 from bundlesmith.data.readers.files import require
 
@@ -49,7 +49,7 @@ def _find_group(table: pl.DataFrame, title: str, item_id: str) -> tuple[str | No
     """The name and the values of the key with most groups that fits."""
     found: list[tuple[int, str, pl.Series]] = []
     for name in table.columns:
-        if name == title or plain(name) not in names()["group"] or table.schema[name].is_nested():
+        if name == title or plain_name(name) not in names()["group"] or table.schema[name].is_nested():
             continue
         keys = [as_text(table[name])]
         if item_id in table.columns and name != item_id:

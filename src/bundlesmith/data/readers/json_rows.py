@@ -143,19 +143,19 @@ def _series(name: str, values: list[Any]) -> pl.Series:
         return pl.Series(name, values, dtype=pl.Int64)
     if float in kinds and kinds <= {int, float}:
         return pl.Series(name, values, dtype=pl.Float64, strict=False)
-    return pl.Series(name, [plain(value) for value in values], dtype=pl.String)
+    return pl.Series(name, [plain_text(value) for value in values], dtype=pl.String)
 
 
 def _lists(name: str, values: list[Any]) -> pl.Series:
     inner = [part for value in values if value for part in value if part is not None]
     if inner and all(isinstance(part, list) for part in inner):
-        nested = [value and [part and [plain(leaf) for leaf in part] for part in value] for value in values]
+        nested = [value and [part and [plain_text(leaf) for leaf in part] for part in value] for value in values]
         return pl.Series(name, nested, dtype=pl.List(pl.List(pl.String)))
-    texts = [value if value is None else [plain(part) for part in value] for value in values]
+    texts = [value if value is None else [plain_text(part) for part in value] for value in values]
     return pl.Series(name, texts, dtype=pl.List(pl.String))
 
 
-def plain(value: Any) -> str | None:
+def plain_text(value: Any) -> str | None:
     """A value as text: itself, or JSON; whole floats lose their ".0"."""
     if value is None or isinstance(value, str):
         return value

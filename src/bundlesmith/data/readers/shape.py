@@ -6,11 +6,11 @@ from typing import Literal
 
 import polars as pl
 
-from bundlesmith.data.names import plain
+from bundlesmith.data.names import plain_name
 from bundlesmith.data.readers.cells import as_lists, as_text, unreadable_bytes
-from bundlesmith.data.readers.config import Column, Condition, conditions
+from bundlesmith.data.readers.config import ColumnSource, Condition, conditions
 from bundlesmith.data.readers.files import require
-from bundlesmith.data.report import EXAMPLES, Change
+from bundlesmith.data.report import EXAMPLES, RowChange
 from bundlesmith.errors import BundlesmithError
 
 TableName = Literal["items", "events", "bundles"]
@@ -40,7 +40,7 @@ def _key(column: pl.Series) -> pl.Series:
 
 def kept_rows(
     name: TableName, file: Path, table: pl.DataFrame, conditions: dict[str, Condition]
-) -> tuple[pl.DataFrame, list[Change]]:
+) -> tuple[pl.DataFrame, list[RowChange]]:
     """The rows that fulfil all conditions, and what each condition left out."""
     changes = []
     for column, condition in conditions.items():
@@ -50,7 +50,7 @@ def kept_rows(
         gone = texts.filter(~good)
         shown = tuple("(none)" if text is None else text for text in gone.unique(maintain_order=True).head(EXAMPLES))
         reason = f"left out by `where: {column}`"
-        changes.append(Change(table=name, action="dropped", reason=reason, count=gone.len(), examples=shown))
+        changes.append(RowChange(table=name, action="dropped", reason=reason, count=gone.len(), examples=shown))
         table = table.filter(good)
     return table, changes
 
@@ -76,14 +76,14 @@ def _good(file: Path, column: str, texts: pl.Series, condition: Condition) -> pl
         raise BundlesmithError(what, "Mend it.") from error
 
 
-def made(file: Path, table: pl.DataFrame, sources: dict[str, Column]) -> pl.DataFrame:
+def made(file: Path, table: pl.DataFrame, sources: dict[str, ColumnSource]) -> pl.DataFrame:
     """The table with further columns, put together of its own."""
     for name, source in sources.items():
         table = table.with_columns(built(file, table, name, source))
     return table
 
 
-def filled(file: Path, table: pl.DataFrame, keys: dict[str, list[str]]) -> pl.DataFrame:
+def filled_rows(file: Path, table: pl.DataFrame, keys: dict[str, list[str]]) -> pl.DataFrame:
     """Give all rows of a key what its first row alone has."""
     for key, names in keys.items():
         there = [name for name in names if name in table.columns]
@@ -112,7 +112,7 @@ def exploded(file: Path, table: pl.DataFrame, name: str) -> pl.DataFrame:
     return table.with_columns(lists.alias(name)).explode(name).drop_nulls(name)
 
 
-def built(file: Path, table: pl.DataFrame, ours: str, source: Column) -> pl.Series:
+def built(file: Path, table: pl.DataFrame, ours: str, source: ColumnSource) -> pl.Series:
     """One column of ours."""
     names = [name for name in source.columns if name in table.columns] if source.optional else source.columns
     require(file, table, *names, *source.only)
@@ -131,7 +131,7 @@ def built(file: Path, table: pl.DataFrame, ours: str, source: Column) -> pl.Seri
     return texts.select(pl.when(pl.any_horizontal(pl.all().is_not_null())).then(together).alias(ours)).to_series()
 
 
-def _said(file: Path, table: pl.DataFrame, name: str, source: Column) -> pl.Series:
+def _said(file: Path, table: pl.DataFrame, name: str, source: ColumnSource) -> pl.Series:
     """A column with what the YAML file says about its values done."""
     column = table[name]
     if broken := unreadable_bytes(column):
@@ -153,12 +153,12 @@ def renamed(table: pl.DataFrame, names: set[str]) -> pl.DataFrame:
     """Give columns the names that are asked for where they differ by case, blanks, a prefix as in "g:id" and such."""
     known: dict[str, list[str]] = {}
     for name in table.columns:
-        known.setdefault(plain(name), []).append(name)
+        known.setdefault(plain_name(name), []).append(name)
         if _PREFIX.match(name):
-            known.setdefault(plain(name.partition(":")[2]), []).append(name)
+            known.setdefault(plain_name(name.partition(":")[2]), []).append(name)
     new = {}
     for name in sorted(names - set(table.columns)):
-        found = known.get(plain(name), [])
+        found = known.get(plain_name(name), [])
         if len(found) == 1 and found[0] not in names and found[0] not in new:
             new[found[0]] = name
     return table.rename(new)

@@ -22,7 +22,7 @@ from pydantic import ValidationError
 
 from bundlesmith.data.readers import Raw
 from bundlesmith.data.readers.config import TablesConfig
-from bundlesmith.data.readers.database import Database, open_database
+from bundlesmith.data.readers.database import SourceDatabase, open_database
 from bundlesmith.data.readers.files import read_text
 from bundlesmith.data.readers.tabular import read_tables
 from bundlesmith.data.tables import NAMES
@@ -109,7 +109,7 @@ def _tables_config(parts: Parts, path: Path | None) -> TablesConfig:
         raise BundlesmithError(f'"{path}": {place}: {first["msg"]}.', "Mend it.") from None
 
 
-def _named_as_ours(database: Database) -> Parts:
+def _named_as_ours(database: SourceDatabase) -> Parts:
     there = database.tables()
     parts: Parts = {name: {"table": name} for name in NAMES if name in there}
     if "items" not in parts:
@@ -118,7 +118,7 @@ def _named_as_ours(database: Database) -> Parts:
     return parts
 
 
-def _read_part(database: Database, part: dict[str, Any]) -> pl.DataFrame:
+def _read_part(database: SourceDatabase, part: dict[str, Any]) -> pl.DataFrame:
     names, batches = database.table(part["table"]) if "table" in part else database.query(part["query"])
     read = [
         [_series(name, column) for name, column in zip(names, zip(*rows, strict=True), strict=True)] for rows in batches

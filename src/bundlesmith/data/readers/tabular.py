@@ -15,30 +15,30 @@ from bundlesmith.data.readers import RAW_BUNDLES, RAW_EVENTS, RAW_ITEMS, Raw, co
 from bundlesmith.data.readers.cells import as_lists, as_paths, as_seconds, as_text
 from bundlesmith.data.readers.config import (
     BundlesFile,
-    Column,
+    ColumnSource,
     EventsFile,
     ItemsFile,
     TableFile,
     TablesConfig,
     conditions,
-    load_config,
+    load_tables_config,
 )
-from bundlesmith.data.readers.files import ENDINGS, PACKED, Layout, Rows, require
+from bundlesmith.data.readers.files import ENDINGS, PACKED, FileRows, Layout, require
 from bundlesmith.data.readers.folder import Files, Part
 from bundlesmith.data.readers.groups import fill_groups
 from bundlesmith.data.readers.shape import (
     TableName,
     built,
     exploded,
-    filled,
     filled_down,
+    filled_rows,
     joined,
     kept_rows,
     made,
     opened,
     renamed,
 )
-from bundlesmith.data.report import Change, Reading
+from bundlesmith.data.report import Reading, RowChange
 from bundlesmith.data.tables import NAMES
 from bundlesmith.data.values.dates import to_seconds
 from bundlesmith.data.values.formats import ColumnFormat
@@ -55,7 +55,7 @@ def read_tables(path: Path | None, config: TablesConfig | None, part: Part = lam
     if config is None:
         if path is None:
             raise BundlesmithError('The source "tables" needs a path.', "Name a YAML file or a folder.")
-        config = _find_files(path) if path.is_dir() else load_config(path)
+        config = _find_files(path) if path.is_dir() else load_tables_config(path)
         folder = path if path.is_dir() else path.parent
     reader = _Reader(Files(folder, config, part))
     items, integer_ids = reader.items(config.items)
@@ -91,7 +91,7 @@ class _Reader:
     def __init__(self, files: Files) -> None:
         self.files = files
         self.readings: list[Reading] = []
-        self.changes: list[Change] = []
+        self.changes: list[RowChange] = []
         self.formats: dict[str, ColumnFormat] = {}
 
     def items(self, config: ItemsFile) -> tuple[pl.DataFrame, bool]:
@@ -148,7 +148,7 @@ class _Reader:
         grouped = chosen.group_by("bundle_id", maintain_order=True).agg(pl.col("item_id").alias("items"), *rest)
         return conform(grouped, RAW_BUNDLES)
 
-    def _rows(self, name: TableName, config: TableFile) -> tuple[Path, Rows]:
+    def _rows(self, name: TableName, config: TableFile) -> tuple[Path, FileRows]:
         """The rows of a table that count, with the columns of further files beside them."""
         file, rows = self._read(name, config)
         unsaid = {"items": RAW_ITEMS, "events": RAW_EVENTS, "bundles": {**RAW_BUNDLES, "item_id": pl.String}}[name]
@@ -166,12 +166,12 @@ class _Reader:
             other_file, other = self._read(name, further)
             table = joined(file, table, other_file, other.table, further.pairs(), further.lists)
         table = made(file, table, config.make)
-        table = filled(file, table, config.fill)
+        table = filled_rows(file, table, config.fill)
         table, changes = kept_rows(name, file, table, conditions(config.where))
         self.changes += changes
-        return file, Rows(table, rows.read_as, rows.untyped)
+        return file, FileRows(table, rows.read_as, rows.untyped)
 
-    def _read(self, name: TableName, layout: Layout) -> tuple[Path, Rows]:
+    def _read(self, name: TableName, layout: Layout) -> tuple[Path, FileRows]:
         file, rows = self.files.read(layout)
         self.readings.append(Reading(table=name, column="", read_as=f"{file.name}: {rows.read_as}"))
         return file, rows
@@ -189,8 +189,8 @@ class _Reader:
         for ours in config.columns:
             if ours not in schema:
                 raise BundlesmithError(f'"{file}": "{ours}" is not a column of ours.', nearest(ours, list(schema)))
-        sources = {ours: config.source(ours) or Column(column=ours) for ours in (*needed, *config.columns)}
-        sources |= {ours: Column(column=ours) for ours in schema if ours not in sources and ours in table.columns}
+        sources = {ours: config.source(ours) or ColumnSource(column=ours) for ours in (*needed, *config.columns)}
+        sources |= {ours: ColumnSource(column=ours) for ours in schema if ours not in sources and ours in table.columns}
         sources = {ours: source for ours, source in sources.items() if _there(source, table)}
         columns = [built(file, table, ours, source) for ours, source in sources.items()]
         for column in columns:
@@ -198,11 +198,11 @@ class _Reader:
         return pl.DataFrame([_in_zone(column, sources[column.name], name) for column in columns])
 
 
-def _there(source: Column, table: pl.DataFrame) -> bool:
+def _there(source: ColumnSource, table: pl.DataFrame) -> bool:
     return not source.optional or any(name in table.columns for name in source.columns)
 
 
-def _format(source: Column, dtype: pl.DataType) -> ColumnFormat:
+def _format(source: ColumnSource, dtype: pl.DataType) -> ColumnFormat:
     """How a column is written: as the YAML file says, and as its type says."""
     how = ColumnFormat(**{name: getattr(source, name) for name in ColumnFormat.model_fields})
     if dtype.is_numeric() and how.decimal is None:
@@ -212,7 +212,7 @@ def _format(source: Column, dtype: pl.DataType) -> ColumnFormat:
     return how
 
 
-def _in_zone(column: pl.Series, source: Column, table: str) -> pl.Series:
+def _in_zone(column: pl.Series, source: ColumnSource, table: str) -> pl.Series:
     """Moments that have no zone, as seconds since 1970 in the zone that is named."""
     if not source.zone or not (column.dtype == pl.Date or isinstance(column.dtype, pl.Datetime)):
         return column

@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from bundlesmith.data.sample_shop.products import Product, Shelf
+from bundlesmith.data.sample_shop.products import Product, ProductShelf
 from bundlesmith.data.sample_shop.sets import make_intent, make_set
 from bundlesmith.data.sample_shop.vocabulary import Theme, Vocabulary
 
@@ -56,7 +56,7 @@ def _customer(user_id: str, vocabulary: Vocabulary, rng: random.Random) -> Custo
     return Customer(user_id, tier, favourites, events, bundles)
 
 
-def live(customer: Customer, vocabulary: Vocabulary, shelf: Shelf, rng: random.Random) -> Story:
+def live(customer: Customer, vocabulary: Vocabulary, shelf: ProductShelf, rng: random.Random) -> Story:
     """Let *customer* visit the shop, day after day; sets are bought in the later half of the visits."""
     story = Story(customer)
     sizes = _visit_sizes(customer.events, rng)
@@ -93,7 +93,7 @@ def _starts(visits: int, rng: random.Random) -> list[int]:
 
 
 def _browse(
-    story: Story, session: str, time: int, size: int, vocabulary: Vocabulary, shelf: Shelf, rng: random.Random
+    story: Story, session: str, time: int, size: int, vocabulary: Vocabulary, shelf: ProductShelf, rng: random.Random
 ) -> None:
     """*size* events of one visit: views, of which some lead to the cart and some of those to buying."""
     customer = story.customer
@@ -125,7 +125,9 @@ def _theme(customer: Customer, department: str, vocabulary: Vocabulary, rng: ran
     return rng.choice(customer.favourites[department] if rng.random() < 0.8 else every)
 
 
-def _looked_at(customer: Customer, theme: Theme, shelf: Shelf, known: frozenset[str], rng: random.Random) -> Product:
+def _looked_at(
+    customer: Customer, theme: Theme, shelf: ProductShelf, known: frozenset[str], rng: random.Random
+) -> Product:
     """A product of *theme* or, as noise or when all of them are *known*, one outside the interests."""
     product = None
     if rng.random() >= NOISE:
@@ -136,7 +138,9 @@ def _looked_at(customer: Customer, theme: Theme, shelf: Shelf, known: frozenset[
     return product
 
 
-def _buy_set(story: Story, session: str, time: int, vocabulary: Vocabulary, shelf: Shelf, rng: random.Random) -> None:
+def _buy_set(
+    story: Story, session: str, time: int, vocabulary: Vocabulary, shelf: ProductShelf, rng: random.Random
+) -> None:
     """Up to three views around the theme, then the whole set in one order."""
     customer = story.customer
     seen = [event[0].category[0] for event in story.events if event[0].category[0] in customer.favourites]
@@ -153,7 +157,7 @@ def _buy_set(story: Story, session: str, time: int, vocabulary: Vocabulary, shel
     story.sets.append((shuffled, time, session, make_intent(theme, customer.tier, chosen, rng)))
 
 
-def _compared(chosen: list[Product], theme: Theme, tier: int, shelf: Shelf, rng: random.Random) -> list[Product]:
+def _compared(chosen: list[Product], theme: Theme, tier: int, shelf: ProductShelf, rng: random.Random) -> list[Product]:
     """One to three products that are looked at before *chosen* are bought: some of them, some others."""
     seen: dict[str, Product] = {}
     for _ in range(rng.randint(1, 3)):

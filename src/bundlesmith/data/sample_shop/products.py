@@ -92,7 +92,7 @@ def _attributes(
             factor *= options[value] if isinstance(options, dict) else 1.0
         else:
             value = _drawn(options, rng)
-        chosen[name] = filled(value, chosen) if isinstance(value, str) else value
+        chosen[name] = filled_text(value, chosen) if isinstance(value, str) else value
     return chosen | {name: value for name, value in own.items() if name != "price"}, factor
 
 
@@ -106,14 +106,14 @@ def _drawn(value: Any, rng: random.Random) -> Any:
     return round(drawn, 1) if "." in ends[1] else round(drawn)
 
 
-def filled(text: str, values: dict[str, Any]) -> str:
+def filled_text(text: str, values: dict[str, Any]) -> str:
     """Replace every `<name>` in *text* by that value."""
     return re.sub(r"<(\w+)>", lambda found: str(values[found[1]]), text)
 
 
 def _title(kind: ProductType, brand: Brand, name: str, attributes: dict[str, Any], rng: random.Random) -> str:
     series = [rng.choice(brand.series)] if kind.series and brand.series else []
-    title = " ".join([brand.name, *series, filled(name, attributes)])
+    title = " ".join([brand.name, *series, filled_text(name, attributes)])
     return f"{title}, {attributes['colour']}" if kind.colours else title
 
 
@@ -132,7 +132,7 @@ def _stock(rng: random.Random) -> int | None:
     return 0 if chance < 0.16 else rng.randint(1, 120)
 
 
-class Shelf:
+class ProductShelf:
     """The products by type, and the way a customer picks among them."""
 
     def __init__(self, products: Sequence[Product]) -> None:

@@ -2,7 +2,7 @@
 
 import random
 
-from bundlesmith.data.sample_shop.products import Product, Shelf, filled
+from bundlesmith.data.sample_shop.products import Product, ProductShelf, filled_text
 from bundlesmith.data.sample_shop.vocabulary import AGREE, Theme
 
 SIZES, SIZE_WEIGHTS = (2, 3, 4, 5, 6), (15, 30, 30, 17, 8)
@@ -15,7 +15,7 @@ ASIDES = (
 )
 
 
-def make_set(theme: Theme, tier: int, shelf: Shelf, owned: frozenset[str], rng: random.Random) -> list[Product]:
+def make_set(theme: Theme, tier: int, shelf: ProductShelf, owned: frozenset[str], rng: random.Random) -> list[Product]:
     """2 to 6 products for *theme*, one of a type, none of them *owned*; empty if a need can't be met."""
     needs = list(dict.fromkeys(rng.choice(need) for need in theme.needs))
     fits = [kind for kind in rng.sample(theme.fits, len(theme.fits)) if kind not in needs]
@@ -32,7 +32,7 @@ def make_set(theme: Theme, tier: int, shelf: Shelf, owned: frozenset[str], rng: 
     return _with_stray(chosen, theme, shelf, rng) if rng.random() < STRAY else chosen
 
 
-def _with_stray(chosen: list[Product], theme: Theme, shelf: Shelf, rng: random.Random) -> list[Product]:
+def _with_stray(chosen: list[Product], theme: Theme, shelf: ProductShelf, rng: random.Random) -> list[Product]:
     strays = [product for product in shelf.products if product.category[0] != theme.department]
     kept = chosen[: SIZES[-1] - 1]
     return [*kept, rng.choice(strays)]
@@ -43,7 +43,7 @@ def make_intent(theme: Theme, tier: int, chosen: list[Product], rng: random.Rand
     if rng.random() < WORDLESS:
         return None
     told = {name: str(product.attributes[name]) for product in chosen for name in AGREE if name in product.attributes}
-    intent = filled(rng.choice(theme.wordings), told).lower()
+    intent = filled_text(rng.choice(theme.wordings), told).lower()
     if rng.random() < 0.12:
         intent += rng.choice(ASIDES[tier])
     return intent[0].upper() + intent[1:] if rng.random() < 0.08 else intent

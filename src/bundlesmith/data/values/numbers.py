@@ -101,7 +101,7 @@ def read_prices(texts: pl.Series, how: ColumnFormat, where: str) -> Values:
         .drop_nulls("number")
     )
     parts, currency = _of_one_currency(parts, texts, how.currency, where)
-    decimal, said = decide(parts["number"], how.decimal, currency, where)
+    decimal, said = decimal_sign(parts["number"], how.decimal, currency, where)
     value, magnitude = to_number(pl.col("number"), decimal), pl.col("magnitude")
     value = pl.when(magnitude == 1).then(value).otherwise((value * magnitude).round(6))
     parts = parts.with_columns(value=pl.when(value.is_finite()).then(value)).drop_nulls("value")
@@ -167,7 +167,7 @@ _SHARING = {
 }
 
 
-def decide(numbers: pl.Series, named: str | None, currency: str | None, where: str) -> tuple[str | None, str]:
+def decimal_sign(numbers: pl.Series, named: str | None, currency: str | None, where: str) -> tuple[str | None, str]:
     """The decimal sign of a column ("." or ","), None where its numbers disagree; and what to say about it.
 
     Raises:

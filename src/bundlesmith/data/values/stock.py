@@ -14,7 +14,7 @@ import polars as pl
 import yaml
 
 from bundlesmith.data.values.formats import ColumnFormat, Values
-from bundlesmith.data.values.numbers import NUMBER, alike, decide, escaped, to_number
+from bundlesmith.data.values.numbers import NUMBER, alike, decimal_sign, escaped, to_number
 
 _MOST = 2**53
 
@@ -87,12 +87,12 @@ def _decide(numbers: pl.Series, named: str | None, beside: str | None, where: st
     open_ones = groups.str.contains(r"^[1-9]\d{0,2}[.,]\d{3}$").all()
     signs = {"," if "," in group else "." for group in groups}
     if not open_ones or len(signs) > 1:
-        return decide(numbers, None, None, where)
+        return decimal_sign(numbers, None, None, where)
     (sign,) = signs
     all_of_them = groups.len() == numbers.len()
     if sign == beside:
         return (sign, "three decimals, as the prices'") if all_of_them else ("?", "whole numbers")
     if beside is None and sign == "." and all_of_them:
-        return decide(numbers, None, None, where)  # which asks
+        return decimal_sign(numbers, None, None, where)  # which asks
     other = "." if sign == "," else ","
     return other, f"whole numbers, {'points' if sign == '.' else 'commas'} between thousands"

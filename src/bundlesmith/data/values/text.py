@@ -26,6 +26,6 @@ def _character(entity: re.Match[str]) -> str:
     return html.unescape(entity[0])
 
 
-def one_line(text: str) -> str:
+def clean_line(text: str) -> str:
     """Turn control characters and runs of white space into one blank, and take out invisible characters."""
     return " ".join(_CONTROL.sub(" ", _INVISIBLE.sub("", text)).split())

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from bundlesmith.decoding.engine import GenerationRequest
-from bundlesmith.decoding.writer import State, Token
+from bundlesmith.decoding.writer import EngineState, Token
 from bundlesmith.engines.vllm.command import engine_environment, engine_words
 from bundlesmith.engines.vllm.model import has_adapter
 from bundlesmith.engines.vllm.progress import UnderWay
@@ -45,15 +45,15 @@ class VllmAsyncWriter:
         self._runs, self._settings, self._store = dict(runs), settings, store
         self._engine: Any = None  # vLLM's AsyncLLM
         self._adapters: dict[str, Any] = {}  # vLLM's LoRARequests, by the names of runs
-        self._state, self._under_way = State.LOADING, UnderWay()
+        self._state, self._under_way = EngineState.LOADING, UnderWay()
         self._numbers, self.restarts = count(1), True
         self._keeping: asyncio.Task[None] | None = None
 
     @property
-    def state(self) -> State:
+    def state(self) -> EngineState:
         """How it is now."""
-        if self._state is State.READY and self._engine.errored:
-            return State.GONE
+        if self._state is EngineState.READY and self._engine.errored:
+            return EngineState.GONE
         return self._state
 
     async def start(self) -> None:
@@ -87,7 +87,7 @@ class VllmAsyncWriter:
             EngineGoneError: if the engine isn't ready.
             BundlesmithError: if it can't load it; the error says why.
         """
-        if self.state is not State.READY:
+        if self.state is not EngineState.READY:
             raise gone(f"it is {self.state}")
         await self._load(name, folder)
         self._runs[name] = folder
@@ -99,7 +99,7 @@ class VllmAsyncWriter:
             EngineGoneError: if the engine isn't ready.
         """
         self._runs.pop(name, None)
-        if self.state is not State.READY:
+        if self.state is not EngineState.READY:
             raise gone(f"it is {self.state}")
         adapter = self._adapters.pop(name, None)
         if adapter is not None:
@@ -107,7 +107,7 @@ class VllmAsyncWriter:
 
     async def stop(self, grace: float) -> None:
         """See `bundlesmith.decoding.writer.Writer.stop`."""
-        ready, self._state = self.state is State.READY, State.GONE
+        ready, self._state = self.state is EngineState.READY, EngineState.GONE
         if self._keeping is not None:
             self._keeping.cancel()
             await asyncio.gather(self._keeping, return_exceptions=True)
@@ -120,7 +120,7 @@ class VllmAsyncWriter:
         from vllm.exceptions import GracefulHTTPError, VLLMClientError
         from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
 
-        if self.state is not State.READY:
+        if self.state is not EngineState.READY:
             raise gone(f"it is {self.state}")
         try:
             with self._under_way.one():
@@ -160,12 +160,12 @@ class VllmAsyncWriter:
         return self._adapters.get(name or next(iter(self._runs), ""))
 
     async def _begin(self) -> None:
-        self._state, self._adapters = State.LOADING, {}
+        self._state, self._adapters = EngineState.LOADING, {}
         self._engine = await asyncio.to_thread(_engine, dict(self._runs), self._settings, self._store)
         if self._settings.lora:
             for name, folder in self._runs.items():
                 await self._load(name, folder)
-        self._state = State.READY
+        self._state = EngineState.READY
 
     async def _load(self, name: str, folder: Path) -> None:
         from vllm.lora.request import LoRARequest
@@ -184,9 +184,9 @@ class VllmAsyncWriter:
         wait = FIRST_WAIT
         while True:
             began = time.monotonic()
-            while self._state is State.READY and not self._engine.errored and not self._under_way.stuck():
+            while self._state is EngineState.READY and not self._engine.errored and not self._under_way.stuck():
                 await asyncio.sleep(LOOK_EVERY)
-            self._state = State.GONE
+            self._state = EngineState.GONE
             logger.error("vLLM's engine is gone.")
             wait = FIRST_WAIT if time.monotonic() - began > LONG_ENOUGH else wait
             await safely(self._end(), "vLLM did not end well")

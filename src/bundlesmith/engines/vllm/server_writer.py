@@ -18,7 +18,7 @@ from typing import Any
 import httpx2
 
 from bundlesmith.decoding.engine import GenerationRequest
-from bundlesmith.decoding.writer import State, Token
+from bundlesmith.decoding.writer import EngineState, Token
 from bundlesmith.engines.vllm.command import BASE, Command, vllm_command
 from bundlesmith.engines.vllm.model import has_adapter
 from bundlesmith.engines.vllm.progress import UnderWay
@@ -45,9 +45,9 @@ class VllmServerWriter:
         server.came, server.went, server.stuck = self._connect, self._disconnect, self._under_way.stuck
 
     @property
-    def state(self) -> State:
+    def state(self) -> EngineState:
         """How it is now."""
-        return State.GONE if self._ending else self._server.state
+        return EngineState.GONE if self._ending else self._server.state
 
     async def start(self) -> None:
         """Return when the server is ready.
@@ -99,7 +99,7 @@ class VllmServerWriter:
         self._ending = True
         try:
             async with asyncio.timeout(grace):
-                while self._under_way and self._server.state is State.READY:
+                while self._under_way and self._server.state is EngineState.READY:
                     await asyncio.sleep(0.02)
         except TimeoutError:
             logging.getLogger(__name__).warning("Answers were cut off.")
@@ -122,7 +122,7 @@ class VllmServerWriter:
 
     @contextmanager
     def _gone_if_it_breaks(self) -> Iterator[httpx2.AsyncClient]:
-        if self.state is not State.READY or self._client is None:
+        if self.state is not EngineState.READY or self._client is None:
             raise gone(f"it is {self.state}")
         try:
             with self._under_way.one():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx2
 
-from bundlesmith.decoding.writer import State
+from bundlesmith.decoding.writer import EngineState
 from bundlesmith.engines.vllm.command import Command
 from bundlesmith.engines.vllm.process import VllmProcess
 from bundlesmith.errors import BundlesmithError
@@ -43,7 +43,7 @@ class Server:
 
     def __init__(self, url: str, key: str = "", runs: Mapping[str, Path] | None = None) -> None:
         self.url, self.key, self.runs = url.rstrip("/").removesuffix("/v1"), key, dict(runs or {})
-        self.state = State.LOADING
+        self.state = EngineState.LOADING
         self.went: Callable[[], None] = lambda: None
         self.came: Callable[[], None] = lambda: None
         self.stuck: Callable[[], bool] = lambda: False
@@ -53,7 +53,7 @@ class Server:
     async def start(self) -> None:
         """Return when it is ready, however long that takes; from then on it is watched."""
         self._task = asyncio.create_task(self._watch())
-        while self.state is not State.READY:
+        while self.state is not EngineState.READY:
             await asyncio.sleep(LOOK_EVERY / 5)
 
     def doubt(self) -> None:
@@ -62,7 +62,7 @@ class Server:
 
     async def stop(self) -> None:
         """No more watching."""
-        self.state = State.GONE
+        self.state = EngineState.GONE
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -71,7 +71,7 @@ class Server:
         while True:
             if await safely(self._until_ready(), "The vLLM server can't be watched"):
                 await safely(self._until_gone(), "The vLLM server can't be watched")
-            self.state = State.GONE
+            self.state = EngineState.GONE
             await asyncio.sleep(LOOK_EVERY)
 
     async def _until_ready(self) -> bool:
@@ -79,7 +79,7 @@ class Server:
         async with httpx2.AsyncClient(timeout=PATIENCE) as client:
             while self._runs():
                 if await healthy(client, self.url):
-                    self.state = State.READY
+                    self.state = EngineState.READY
                     self.came()
                     return True
                 await asyncio.sleep(LOOK_EVERY / 5)
@@ -97,7 +97,7 @@ class Server:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._doubted.wait(), LOOK_EVERY)
                 self._doubted.clear()
-        self.state = State.GONE
+        self.state = EngineState.GONE
         logger.error("The vLLM server at %s is gone.", self.url)
         self.went()
 
@@ -140,18 +140,18 @@ class OwnServer(Server):
     async def _begin(self, command: Command) -> bool:
         """Start it and wait until it is ready; returns whether it came to that."""
         self._process = await asyncio.to_thread(VllmProcess, command, self._log)
-        self.url, self.state = self._process.url, State.LOADING
+        self.url, self.state = self._process.url, EngineState.LOADING
         return await self._until_ready()
 
     async def _keep(self) -> None:
         wait = FIRST_WAIT
         while True:
-            if self.state is State.READY:
+            if self.state is EngineState.READY:
                 began = time.monotonic()
                 await safely(self._until_gone(), "The vLLM server can't be watched")
                 wait = FIRST_WAIT if time.monotonic() - began > LONG_ENOUGH else wait
             await safely(self._kill(), "The vLLM server did not end")
-            self.state = State.GONE
+            self.state = EngineState.GONE
             await asyncio.sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT)
             await safely(self._begin_again(), "The vLLM server did not start again")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from bundlesmith.decoding.engine import Engine, GenerationRequest, Written
+from bundlesmith.decoding.engine import Engine, FinishedAnswer, GenerationRequest
 from bundlesmith.decoding.lexicon import ITEMS_BEGIN
 from bundlesmith.encoder.embedding import item_texts
 from bundlesmith.engines.transformers_engine import load_engine
@@ -134,7 +134,7 @@ class Untuned(Run):
 class _Writer(Recommender):
     """A recommender that keeps fewer beams, since those of a model that learnt no bundles are dear and not better."""
 
-    def _write(self, generations: Sequence[GenerationRequest], beams: int, keep: int) -> list[list[Written]]:
+    def _write(self, generations: Sequence[GenerationRequest], beams: int, keep: int) -> list[list[FinishedAnswer]]:
         return super()._write(generations, min(beams, max(keep, BEAMS)), keep)
 
 

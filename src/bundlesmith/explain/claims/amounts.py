@@ -5,8 +5,8 @@ An amount belongs to the nearest name.
 
 import re
 
-from bundlesmith.claim import Claim, Kind
-from bundlesmith.explain.claims.facts import Facts
+from bundlesmith.claim import Claim, ClaimKind
+from bundlesmith.explain.claims.facts import BundleFacts
 from bundlesmith.explain.claims.found import NAME, READ, Mention, Text
 
 _MONEY = r"[$€£¥￥]|\b(?:USD|EUR|GBP|CNY|RMB|US\$)"
@@ -76,7 +76,7 @@ def check_amounts(text: Text) -> None:
         text.add(start, end, claim, holds)
 
 
-def _measures(facts: Facts) -> set[str]:
+def _measures(facts: BundleFacts) -> set[str]:
     """Numbers of two decimals that stand in titles and attributes: sizes and the like, and no prices."""
     texts = [facts.catalogue.titles[row] for row in (*facts.rows, *facts.past_rows)]
     texts += [
@@ -97,7 +97,7 @@ def _around(text: Text, start: int, end: int) -> tuple[str, str]:
     return text.masked[begin:start], text.masked[end:stop]
 
 
-def _meant(text: Text, start: int, end: int, left: str, right: str) -> tuple[Kind | None, str | None, list[float]]:
+def _meant(text: Text, start: int, end: int, left: str, right: str) -> tuple[ClaimKind | None, str | None, list[float]]:
     """What an amount is, the item whose price it is, and the amounts that would be true."""
     facts = text.facts
     budget, total = facts.request.rules.budget, facts.total
@@ -152,7 +152,7 @@ def _agrees(said: float, true: float, left: str, right: str) -> bool:
     return abs(said - true) < 0.005
 
 
-def amounts_of(facts: Facts) -> set[str]:
+def amounts_of(facts: BundleFacts) -> set[str]:
     """All amounts that are true of a bundle, as texts: for numbers that stand alone."""
     prices = [facts.catalogue.price(row) for row in (*facts.rows, *facts.past_rows)]
     known = [amount for amount in (*prices, facts.total, facts.request.rules.budget) if amount is not None]

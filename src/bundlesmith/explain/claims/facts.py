@@ -18,7 +18,7 @@ WHOLE, CUT = 8, 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Facts:
+class BundleFacts:
     """All that may be said of one bundle.
 
     Attributes:
@@ -94,7 +94,7 @@ def one_line(value: Any) -> str:
     return " ".join(str(value).split()) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
 
 
-def facts_of(request: Request, items: Sequence[str], catalogue: Listed) -> Facts:
+def facts_of(request: Request, items: Sequence[str], catalogue: Listed) -> BundleFacts:
     """The facts of a bundle that answers a request.
 
     Raises:
@@ -103,7 +103,7 @@ def facts_of(request: Request, items: Sequence[str], catalogue: Listed) -> Facts
     happened = {event.item: event for event in request.events}
     known = {item: row for item in request.history for row in catalogue.known([item])}
     past = tuple(happened.get(item) or PastEvent(item) for item in known)
-    return Facts(catalogue, tuple(map(catalogue.row, items)), past, tuple(known.values()), request)
+    return BundleFacts(catalogue, tuple(map(catalogue.row, items)), past, tuple(known.values()), request)
 
 
 def month_of(seconds: int) -> tuple[int, int]:
@@ -112,7 +112,7 @@ def month_of(seconds: int) -> tuple[int, int]:
     return moment.tm_year, moment.tm_mon
 
 
-def facts_of_rows(rows: Sequence[int], catalogue: Listed, history: Sequence[int] = ()) -> Facts:
+def facts_of_rows(rows: Sequence[int], catalogue: Listed, history: Sequence[int] = ()) -> BundleFacts:
     """The facts of a bundle that nobody asked for, as rows; *history* are rows, too."""
     past = tuple(PastEvent(catalogue.ids[row]) for row in history)
-    return Facts(catalogue, tuple(rows), past, tuple(history), Request(history=tuple(each.item for each in past)))
+    return BundleFacts(catalogue, tuple(rows), past, tuple(history), Request(history=tuple(each.item for each in past)))

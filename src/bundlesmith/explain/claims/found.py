@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from bundlesmith.claim import Claim
-from bundlesmith.explain.claims.facts import Facts
+from bundlesmith.explain.claims.facts import BundleFacts
 
 NAME, READ = "\ue000", "\ue001"
 """What stands in a masked text for each letter of a name, and of anything else that was read."""
@@ -66,7 +66,7 @@ class Text:
     """
 
     text: str
-    facts: Facts
+    facts: BundleFacts
     masked: str = ""
     mentions: list[Mention] = field(default_factory=list)
     checked: list[Checked] = field(default_factory=list)

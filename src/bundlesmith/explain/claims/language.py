@@ -5,8 +5,8 @@ from typing import Literal, get_args
 
 from bundlesmith.request import Request
 
-Language = Literal["en", "zh"]
-_LANGUAGES: tuple[Language, ...] = get_args(Language)
+LanguageCode = Literal["en", "zh"]
+_LANGUAGES: tuple[LanguageCode, ...] = get_args(LanguageCode)
 _HAN = re.compile(r"[㐀-䶿一-鿿]")
 _KANA = re.compile(r"[぀-ヿ]")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -19,7 +19,7 @@ def language_for(request: Request) -> str:
     return request.language or language_of(request.words)
 
 
-def language_of(words: str) -> Language:
+def language_of(words: str) -> LanguageCode:
     """Chinese if enough of the letters are Han characters and none is Japanese; else English."""
     han = len(_HAN.findall(words))
     return "zh" if han and not _KANA.search(words) and han >= _ENOUGH * len(_LETTER.findall(words)) else "en"

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from bundlesmith.claim import Claim
 from bundlesmith.explain.claims.book import Book
-from bundlesmith.explain.claims.facts import Facts, short_name
+from bundlesmith.explain.claims.facts import BundleFacts, short_name
 from bundlesmith.explain.claims.found import NAME, READ, Mention, PlacedWord, Text, words_in, words_with_places
 
 _MOST = 24
@@ -69,7 +69,7 @@ def _is_said(said: str, size: int) -> bool:
     return _one_name(said) and len(capitals) >= min(size, 2)
 
 
-def _own(facts: Facts) -> dict[str, tuple[tuple[int, ...], bool]]:
+def _own(facts: BundleFacts) -> dict[str, tuple[tuple[int, ...], bool]]:
     """Parts of the titles of the bundle's and the past's items -> rows, and whether the part is a name.
 
     A name begins where the title does, or right after the brand; other parts only say which item is meant.
@@ -82,7 +82,7 @@ def _own(facts: Facts) -> dict[str, tuple[tuple[int, ...], bool]]:
     return found
 
 
-def _parts(facts: Facts, row: int, anywhere: bool) -> Iterator[tuple[str, bool]]:
+def _parts(facts: BundleFacts, row: int, anywhere: bool) -> Iterator[tuple[str, bool]]:
     title = facts.catalogue.titles[row]
     words = words_in(title)[: 2 * _MOST]
     brand = len(words_in(facts.brand(row)))
@@ -155,7 +155,7 @@ def _in_capitals(sentence: str) -> bool:
     return len(letters) > 2 and sum(letter.isupper() for letter in letters) > 0.8 * len(letters)
 
 
-def known_words(facts: Facts) -> set[str]:
+def known_words(facts: BundleFacts) -> set[str]:
     """All words that bundle, past and request hold, and those of calendars and of speech."""
     held = set(words_in(facts.request.words)) | _USUAL
     for row in (*facts.rows, *facts.past_rows):

@@ -4,7 +4,7 @@ import re
 
 from bundlesmith.claim import Claim
 from bundlesmith.explain.claims.actions import deed_at
-from bundlesmith.explain.claims.facts import Facts, month_of
+from bundlesmith.explain.claims.facts import BundleFacts, month_of
 from bundlesmith.explain.claims.found import NAME, READ, Text, words_in
 from bundlesmith.request import PastEvent
 
@@ -117,7 +117,7 @@ def _check(text: Text, place: int, bought: bool) -> None:
     text.add(mention.start, mention.end, claim, bool(rows))
 
 
-def _owned(facts: Facts, row: int) -> bool:
+def _owned(facts: BundleFacts, row: int) -> bool:
     return facts.event(row).kind == "purchase"
 
 
@@ -143,7 +143,7 @@ _ANY = frozenset(
 )
 
 
-def _words_of(facts: Facts, row: int) -> list[str]:
+def _words_of(facts: BundleFacts, row: int) -> list[str]:
     return words_in(" ".join((facts.catalogue.titles[row], *facts.catalogue.categories[row], facts.brand(row))))
 
 

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable, Sequence
 
-from bundlesmith.claim import Claim, Kind
+from bundlesmith.claim import Claim, ClaimKind
 from bundlesmith.explain.claims.amounts import amounts_of
 from bundlesmith.explain.claims.book import MATERIALS, Book
-from bundlesmith.explain.claims.facts import COLOURS, Facts, one_line
+from bundlesmith.explain.claims.facts import COLOURS, BundleFacts, one_line
 from bundlesmith.explain.claims.found import PlacedWord, Text, words_in, words_with_places
 from bundlesmith.explain.claims.names import known_words
 from bundlesmith.explain.claims.scope import scope
@@ -67,7 +67,7 @@ _MAKES = re.compile(
     r"\s*(?:的|出品|生产|制造|['’]s\b|\s(?:[a-z]+(?:s|ed)|did|do|can|could|may|will|have|might|must)\b|[:(（])"
 )
 """What follows a brand, and not a word in capitals that only begins a sentence."""
-Holds = Callable[[Facts, int, str], bool]
+Holds = Callable[[BundleFacts, int, str], bool]
 
 
 def check_values(text: Text, book: Book) -> None:
@@ -85,7 +85,7 @@ def check_values(text: Text, book: Book) -> None:
                 _check(text, found.start(), found.end(), "attribute", attribute, value, _has(of))
 
 
-def _check_values(text: Text, kind: Kind, attribute: str, values: dict[str, str], holds: Holds) -> None:
+def _check_values(text: Text, kind: ClaimKind, attribute: str, values: dict[str, str], holds: Holds) -> None:
     """Check each value that stands in a text, the longest first at each word."""
     longest = max((name.count(" ") + 1 for name in values), default=0)
     tokens, at = words_with_places(text.masked), 0
@@ -130,7 +130,7 @@ def _begins(text: Text, start: int, said: str) -> bool:
     )
 
 
-def _check(text: Text, start: int, end: int, kind: Kind, attribute: str, value: str, holds: Holds) -> None:
+def _check(text: Text, start: int, end: int, kind: ClaimKind, attribute: str, value: str, holds: Holds) -> None:
     rows, every = scope(text, start, end)
     true = [row for row in rows if holds(text.facts, row, value)]
     item = text.facts.item_id(true[0]) if true and (len(rows) == 1 or not every) else None
@@ -138,14 +138,14 @@ def _check(text: Text, start: int, end: int, kind: Kind, attribute: str, value: 
     text.add(start, end, claim, bool(true) and (not every or len(true) == len(rows)))
 
 
-def _of_brand(facts: Facts, row: int, value: str) -> bool:
+def _of_brand(facts: BundleFacts, row: int, value: str) -> bool:
     brand, title = words_in(facts.brand(row)), words_in(facts.catalogue.titles[row])
     wanted = words_in(value)
     return brand == wanted or (not brand and title[: len(wanted)] == wanted)
 
 
 def _has(attributes: Sequence[str]) -> Holds:
-    def holds(facts: Facts, row: int, value: str) -> bool:
+    def holds(facts: BundleFacts, row: int, value: str) -> bool:
         held = " ".join(one_line(facts.catalogue.attributes[row].get(name)) for name in attributes)
         words = {_SAME.get(word, word) for word in words_in(f"{held} {facts.catalogue.titles[row]}")}
         return {_SAME.get(word, word) for word in words_in(value)} <= words
@@ -164,7 +164,7 @@ def check_numbers(text: Text) -> None:
             text.add(found.start(), found.end(), Claim(found[0], "attribute", None, None, found[0]), False)
 
 
-def _numbers(facts: Facts) -> set[str]:
+def _numbers(facts: BundleFacts) -> set[str]:
     texts = [facts.request.words, str(len(facts.rows)), "1"]
     for row in (*facts.rows, *facts.past_rows):
         values = [str(value) for value in facts.catalogue.attributes[row].values()]

@@ -13,7 +13,7 @@ from bundlesmith.explain.claims.amounts import check_amounts
 from bundlesmith.explain.claims.book import Book
 from bundlesmith.explain.claims.categories import check_categories
 from bundlesmith.explain.claims.counts import check_counts
-from bundlesmith.explain.claims.facts import Facts, one_line
+from bundlesmith.explain.claims.facts import BundleFacts, one_line
 from bundlesmith.explain.claims.found import Checked, Text
 from bundlesmith.explain.claims.names import check_names, check_unknown, find_names
 from bundlesmith.explain.claims.past import check_past
@@ -21,7 +21,7 @@ from bundlesmith.explain.claims.qualities import check_numbers, check_values
 from bundlesmith.explain.roles import shipped_roles
 
 
-def read_claims(said: str, facts: Facts, book: Book) -> list[Checked]:
+def read_claims(said: str, facts: BundleFacts, book: Book) -> list[Checked]:
     """All claims of a text, in its order."""
     text = Text(said, facts)
     _mask_made(text)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from bundlesmith.explain.claims.facts import Facts
+from bundlesmith.explain.claims.facts import BundleFacts
 from bundlesmith.explain.claims.found import NAME, Text
 
 _ALL = re.compile(
@@ -71,7 +71,7 @@ def _named(text: Text, begin: int, stop: int, start: int, left: str) -> Sequence
     return (*facts.rows, *facts.past_rows) if text.past else facts.rows
 
 
-def _here(facts: Facts, rows: Sequence[int]) -> list[int]:
+def _here(facts: BundleFacts, rows: Sequence[int]) -> list[int]:
     return [row for row in rows if row in facts.rows] or list(rows)
 
 

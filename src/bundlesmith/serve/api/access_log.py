@@ -9,7 +9,7 @@ import uuid
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bundlesmith.serve.measures import Measures
+from bundlesmith.serve.measures import ServiceMetrics
 from bundlesmith.serve.tracing import request_span
 
 LOG = logging.getLogger("bundlesmith.access")
@@ -19,7 +19,7 @@ ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 class Noted:
     """Counts what passes. A request keeps its `X-Request-ID`, or is given one; the answer has it, too."""
 
-    def __init__(self, app: ASGIApp, measures: Measures) -> None:
+    def __init__(self, app: ASGIApp, measures: ServiceMetrics) -> None:
         self.app, self.measures = app, measures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

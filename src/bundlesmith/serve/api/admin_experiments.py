@@ -15,7 +15,7 @@ from bundlesmith.serve.service import Service
 from bundlesmith.store import Experiment, Outcome
 
 router = APIRouter(tags=["admin"])
-Name = Annotated[str, Path(min_length=1, max_length=64)]
+ExperimentName = Annotated[str, Path(min_length=1, max_length=64)]
 
 
 @router.get("/v1/admin/experiments", response_model=ExperimentsBody, responses=responses(503))
@@ -39,7 +39,7 @@ async def start(body: ExperimentBody, request: Request) -> dict[str, Any]:
     response_model=ExperimentValues,
     responses=responses(400, 422, 503),
 )
-async def end(name: Name, request: Request) -> dict[str, Any]:
+async def end(name: ExperimentName, request: Request) -> dict[str, Any]:
     """End one: the default model answers again. What came of it so far stays, and what still comes is counted."""
     service = service_of(request)
     return await asyncio.to_thread(lambda: _values(service, service.store.experiments.end(name)))
@@ -51,7 +51,7 @@ def _all(service: Service) -> list[dict[str, Any]]:
 
 def _start(service: Service, body: ExperimentBody) -> dict[str, Any]:
     if body.a == body.b:
-        raise BundlesmithError(f'A and B are both "{body.a}".', "Name two models.")
+        raise BundlesmithError(f'A and B are both "{body.a}".', "ExperimentName two models.")
     for model in (body.a, body.b):
         service.run(model)
     if body.name in service.runs:

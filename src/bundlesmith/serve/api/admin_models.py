@@ -13,7 +13,7 @@ from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.api.state import model_values
 
 router = APIRouter(tags=["admin"])
-Name = Annotated[str, Path(min_length=1, max_length=64)]
+ModelName = Annotated[str, Path(min_length=1, max_length=64)]
 
 
 @router.post("/v1/admin/models", response_model=ModelBody, responses=responses(400, 413, 422, 503))
@@ -28,7 +28,7 @@ async def add(body: AddedBody, request: Request) -> dict[str, Any]:
 
 
 @router.delete("/v1/admin/models/{name}", response_model=RemovedBody, responses=responses(400, 404, 422, 503))
-async def remove(name: Name, request: Request) -> dict[str, str]:
+async def remove(name: ModelName, request: Request) -> dict[str, str]:
     """Offer a run no longer. Answers under way are finished; its folder stays."""
     await service_of(request).offer.remove(name)
     return {"removed": name}

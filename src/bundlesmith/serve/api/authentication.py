@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bundlesmith.serve.admission import BusyError
 from bundlesmith.serve.api.errors import NotAllowedError
-from bundlesmith.serve.api.rights import SHOP, Kind, Right, named, right_of
+from bundlesmith.serve.api.rights import SHOP, PrincipalKind, Right, named, right_of
 from bundlesmith.serve.api.signing import FORM, ExpiredError, read
 from bundlesmith.store import Key, Store
 
@@ -42,7 +42,7 @@ class Principal:
         user: the customer of a token.
     """
 
-    kind: Kind
+    kind: PrincipalKind
     key: str = ""
     user: str | None = None
 

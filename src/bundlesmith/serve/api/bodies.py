@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from bundlesmith.pipeline.ask import Ask, Id
+from bundlesmith.pipeline.ask import Ask, IdText
 from bundlesmith.pipeline.writing import Manner
 
 
@@ -168,12 +168,12 @@ class EventBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    item: Id
+    item: IdText
     kind: Annotated[str, StringConstraints(min_length=1, max_length=64)] = "view"
     time: Annotated[int, Field(ge=0, lt=2**40)] | None = None
-    session: Id | None = None
-    event_id: Id | None = None
-    bundle_id: Id | None = None
+    session: IdText | None = None
+    event_id: IdText | None = None
+    bundle_id: IdText | None = None
 
 
 class EventsBody(BaseModel):
@@ -181,7 +181,7 @@ class EventsBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    user: Id
+    user: IdText
     events: Annotated[list[EventBody], Field(min_length=1, max_length=1000)]
 
 
@@ -216,10 +216,10 @@ class FeedbackBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    bundle_id: Id
+    bundle_id: IdText
     verdict: Literal["up", "down"]
     reason: Annotated[str, StringConstraints(max_length=2000)] = ""
-    user: Id | None = None
+    user: IdText | None = None
 
 
 class ForgottenBody(BaseModel):

@@ -13,7 +13,7 @@ from bundlesmith.data.catalogue import Listed
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.pipeline.answers import item_values, total
 from bundlesmith.pipeline.ask import Ask
-from bundlesmith.pipeline.writing import Chosen, Complete, Item, Manner, Step
+from bundlesmith.pipeline.writing import Chosen, Complete, ItemStep, Manner, WritingStep
 from bundlesmith.serve.answer import Answer
 from bundlesmith.serve.api.bodies import AnswerBody, BundlesBody
 from bundlesmith.serve.api.errors import responses, status_of, trouble
@@ -42,7 +42,7 @@ async def bundles(body: BundlesBody, request: Request) -> Response:
         ask, more = await service.heard(with_rules_of_words, service, ask, body.model, body.model_fields_set)
     if not body.stream:
         return JSONResponse((await unless_gone(request, service.answer(ask, body.manner))).values() | more)
-    told = Told(service, ask, body.manner, more)
+    told = StreamedAnswer(service, ask, body.manner, more)
     await told.begun()
     return StreamingResponse(_events(told), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
@@ -67,7 +67,7 @@ async def _gone(request: Request) -> None:
         pass
 
 
-class Told:
+class StreamedAnswer:
     """An answer under way, told of piece by piece; *more* is what the whole of it says besides."""
 
     def __init__(self, service: Service, ask: Ask, manner: Manner, more: dict[str, Any] | None = None) -> None:
@@ -89,7 +89,7 @@ class Told:
         finally:
             self._pieces.put_nowait(None)
 
-    def _tell(self, step: Step, shop: ShopView) -> None:
+    def _tell(self, step: WritingStep, shop: ShopView) -> None:
         if not isinstance(step, Complete):  # it is in the answer
             self._pieces.put_nowait(_piece(step, shop.catalogue))
 
@@ -121,8 +121,8 @@ class Told:
             self._task.cancel()
 
 
-def _piece(step: Step, catalogue: Listed) -> Piece:
-    if isinstance(step, Item):
+def _piece(step: WritingStep, catalogue: Listed) -> Piece:
+    if isinstance(step, ItemStep):
         return "item", {"bundle": step.bundle, "item": item_values(step.item, catalogue)}
     if isinstance(step, Chosen):
         items = [item_values(item, catalogue) for item in step.items]
@@ -130,6 +130,6 @@ def _piece(step: Step, catalogue: Listed) -> Piece:
     return "words", asdict(step)
 
 
-async def _events(told: Told) -> AsyncGenerator[str]:
+async def _events(told: StreamedAnswer) -> AsyncGenerator[str]:
     async for name, values in told.pieces():
         yield f"event: {name}\ndata: {json.dumps(values, ensure_ascii=False)}\n\n"

@@ -17,15 +17,15 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from bundlesmith.constraints.lookahead import NoBundleError
 from bundlesmith.conversation.answering import Turn
-from bundlesmith.conversation.replay import Message, replayed
+from bundlesmith.conversation.replay import ReplayedMessage, replayed
 from bundlesmith.conversation.replies import ShopTexts, replies
-from bundlesmith.conversation.state import State
+from bundlesmith.conversation.state import ConversationState
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.pipeline.ask import Ask, Id
 from bundlesmith.pipeline.writing import Manner
 from bundlesmith.serve.answer import Answer, new_id
 from bundlesmith.serve.api.authentication import Caller
-from bundlesmith.serve.api.bundles import DOCUMENTED, Piece, Told, unless_gone
+from bundlesmith.serve.api.bundles import DOCUMENTED, Piece, StreamedAnswer, unless_gone
 from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.api.talking import offered, turn_values, turned, understood_line
 from bundlesmith.serve.live_run import LiveRun
@@ -37,7 +37,7 @@ LONGEST, LONGEST_ANSWER = 4000, 40_000
 """Most characters of what is said, and of what the assistant answered."""
 
 
-class Part(BaseModel):
+class MessagePart(BaseModel):
     """A part of a message; only text is read."""
 
     type: Literal["text"]
@@ -48,7 +48,10 @@ class ChatMessage(BaseModel):
     """A message of a conversation; what the system says is not read: the shop has its own."""
 
     role: Literal["system", "developer", "user", "assistant"]
-    content: Annotated[str, StringConstraints(max_length=LONGEST_ANSWER)] | Annotated[list[Part], Field(max_length=20)]
+    content: (
+        Annotated[str, StringConstraints(max_length=LONGEST_ANSWER)]
+        | Annotated[list[MessagePart], Field(max_length=20)]
+    )
 
     @model_validator(mode="after")
     def _of_its_length(self) -> Self:
@@ -74,12 +77,12 @@ class ChatBody(BaseModel):
     seed: int = Field(0, ge=0, lt=1_000_000)
     temperature: float = Field(0.0, ge=0, le=2)
     stream: bool = False
-    state: State | None = None
+    state: ConversationState | None = None
 
-    def heard(self) -> list[Message]:
+    def heard(self) -> list[ReplayedMessage]:
         """What customer and shop said."""
         said = [message for message in self.messages if message.role in ("user", "assistant")]
-        return [Message(message.text(), message.role == "assistant") for message in said]
+        return [ReplayedMessage(message.text(), message.role == "assistant") for message in said]
 
 
 @router.post("/v1/chat/completions", response_model=None, responses={**DOCUMENTED, 200: {"model": dict[str, Any]}})
@@ -105,7 +108,7 @@ async def chat(body: ChatBody, request: Request, key: Caller) -> Response:
     try:
         if not body.stream:
             return JSONResponse(reply.whole(await unless_gone(request, service.answer(ask, manner))))
-        told = Told(service, ask, manner)
+        told = StreamedAnswer(service, ask, manner)
         await told.begun()
     except NoBundleError as error:  # the shop changed meanwhile
         changed = replace(turn, ask=None, words=f"{turn.words} {error.what}".strip())
@@ -116,7 +119,7 @@ async def chat(body: ChatBody, request: Request, key: Caller) -> Response:
 EVENTS = "text/event-stream"
 
 
-def _turn(body: ChatBody, heard: Sequence[Message], run: LiveRun, texts: ShopTexts) -> Turn:
+def _turn(body: ChatBody, heard: Sequence[ReplayedMessage], run: LiveRun, texts: ShopTexts) -> Turn:
     before = Ask(user=body.user, n=body.n)
     state = body.state or replayed(heard[:-1], run.shop.view(), before)
     state = state.model_copy(update={"ask": state.ask.model_copy(update={"user": body.user})})
@@ -206,7 +209,7 @@ class _Reply:
         yield _data({**head, "choices": [_choice(0, {}, "stop")], "bundlesmith": values})
         yield "data: [DONE]\n\n"
 
-    async def chunks(self, told: Told) -> AsyncGenerator[str]:
+    async def chunks(self, told: StreamedAnswer) -> AsyncGenerator[str]:
         """The answer piece by piece; the whole of it is in the last one. Several sets in one message come at once."""
         head = self._head()
         begun: set[int] = set()

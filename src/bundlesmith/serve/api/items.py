@@ -16,7 +16,7 @@ from bundlesmith.shop.search import search_items
 
 router = APIRouter(tags=["items"])
 ItemId = Annotated[str, Path(min_length=1, max_length=256)]
-Model = Annotated[str, Query(max_length=256)]
+ModelQuery = Annotated[str, Query(max_length=256)]
 
 
 @router.get("/v1/items", response_model=ItemsBody, responses=responses(404, 422, 503))
@@ -25,7 +25,7 @@ async def items(
     search: Annotated[str, Query(max_length=200)] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     offset: Annotated[int, Query(ge=0, lt=10**9)] = 0,
-    model: Model = "",
+    model: ModelQuery = "",
 ) -> dict[str, Any]:
     """Items on sale whose title, category or id holds all words of *search*."""
     return await asyncio.to_thread(found, _run(request, model), search, limit, offset)
@@ -39,13 +39,13 @@ def found(run: LiveRun, search: str, limit: int, offset: int = 0) -> dict[str, A
 
 
 @router.get("/v1/items/{item_id:path}", response_model=ItemValues, responses=responses(404, 422, 503))
-async def item(item_id: ItemId, request: Request, model: Model = "") -> dict[str, Any]:
+async def item(item_id: ItemId, request: Request, model: ModelQuery = "") -> dict[str, Any]:
     """One item on sale."""
     return await asyncio.to_thread(_on_sale, _run(request, model), item_id)
 
 
 @router.put("/v1/items/{item_id:path}", response_model=ItemValues, responses=responses(400, 404, 413, 422, 503))
-async def put_item(item_id: ItemId, body: ItemBody, request: Request, model: Model = "") -> dict[str, Any]:
+async def put_item(item_id: ItemId, body: ItemBody, request: Request, model: ModelQuery = "") -> dict[str, Any]:
     """Sell an item, or change one: in effect for the next request, here and in all processes that share the store."""
     run = _run(request, model)
     given = {name: value for name, value in body.model_dump().items() if name in body.model_fields_set}
@@ -56,7 +56,7 @@ async def put_item(item_id: ItemId, body: ItemBody, request: Request, model: Mod
 
 
 @router.delete("/v1/items/{item_id:path}", status_code=204, responses=responses(404, 422, 503))
-async def delete_item(item_id: ItemId, request: Request, model: Model = "") -> Response:
+async def delete_item(item_id: ItemId, request: Request, model: ModelQuery = "") -> Response:
     """Take an item off sale."""
     run = _run(request, model)
     async with run.one_change:

@@ -27,7 +27,7 @@ from bundlesmith.store import Feedback, NewEvent
 
 router = APIRouter(tags=["customers"])
 ERRORS = responses(400, 404, 413, 422, 503)
-Model = Annotated[str, Query(max_length=256)]
+PeopleModelQuery = Annotated[str, Query(max_length=256)]
 User = Annotated[str, Path(min_length=1, max_length=256)]
 LATEST = 20
 """So many items of a history are shown."""
@@ -73,7 +73,7 @@ def _store_feedback(service: Service, body: FeedbackBody, caller: Caller) -> Non
 
 @router.get("/v1/users", response_model=CustomersBody, responses=responses(404, 422, 503))
 async def customers(
-    request: Request, sample: Annotated[int, Query(ge=1, le=50)] = 8, model: Model = ""
+    request: Request, sample: Annotated[int, Query(ge=1, le=50)] = 8, model: PeopleModelQuery = ""
 ) -> dict[str, Any]:
     """Some customers of a run, spread over all of them, with the latest of their history."""
     run = service_of(request).run(model)
@@ -95,7 +95,7 @@ def _customer(run: LiveRun, view: ShopView, user: str) -> dict[str, Any]:
 
 
 @router.get("/v1/users/{user}", response_model=CustomerBody, responses=responses(400, 404, 422, 503))
-async def customer(user: User, request: Request, model: Model = "") -> dict[str, Any]:
+async def customer(user: User, request: Request, model: PeopleModelQuery = "") -> dict[str, Any]:
     """A customer's latest items; of one who isn't known, none."""
     run = service_of(request).run(model)
     return await asyncio.to_thread(lambda: _customer(run, run.shop.view(), user))

@@ -10,7 +10,7 @@ from bundlesmith.serve.api.bodies import ItemValues
 from bundlesmith.serve.api.bundles import DOCUMENTED, unless_gone
 from bundlesmith.serve.api.errors import responses
 from bundlesmith.serve.api.service_of import service_of
-from bundlesmith.serve.ranked import ranked
+from bundlesmith.serve.ranked import ranked_in_time
 
 router = APIRouter(tags=["bundles"])
 
@@ -53,4 +53,4 @@ async def rank(body: RankBody, request: Request) -> dict[str, Any]:
 
     The run's ranker ranks, or, if it has none, its model by beam search where the engine can (501 if it can't).
     """
-    return vars(await unless_gone(request, ranked(service_of(request), body.plain(), body.k, body.model)))
+    return vars(await unless_gone(request, ranked_in_time(service_of(request), body.plain(), body.k, body.model)))

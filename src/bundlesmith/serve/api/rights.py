@@ -11,13 +11,13 @@ from fastapi.routing import APIRoute
 
 from bundlesmith.errors import BundlesmithError
 
-Kind = Literal["local", "user", "customer", "server", "admin"]
+PrincipalKind = Literal["local", "user", "customer", "server", "admin"]
 """Who asks: somebody on this machine without a key, a key of one of the roles, or a token of a customer."""
-ANYBODY: frozenset[Kind] = frozenset({"local", "user", "customer", "server", "admin"})
-SHOP: frozenset[Kind] = frozenset({"local", "server", "admin"})
+ANYBODY: frozenset[PrincipalKind] = frozenset({"local", "user", "customer", "server", "admin"})
+SHOP: frozenset[PrincipalKind] = frozenset({"local", "server", "admin"})
 """Those who may name any customer."""
-PEOPLE: frozenset[Kind] = frozenset({"local", "admin"})
-ADMIN: frozenset[Kind] = frozenset({"admin"})
+PEOPLE: frozenset[PrincipalKind] = frozenset({"local", "admin"})
+ADMIN: frozenset[PrincipalKind] = frozenset({"admin"})
 """On this machine, too: figures of a shop aren't everybody's who can reach it."""
 
 
@@ -31,7 +31,7 @@ class Right:
             customer's token its own customer, and other keys none.
     """
 
-    kinds: frozenset[Kind] | None = ANYBODY
+    kinds: frozenset[PrincipalKind] | None = ANYBODY
     names: tuple[str, ...] = ()
 
 

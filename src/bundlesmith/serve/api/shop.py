@@ -14,7 +14,7 @@ from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.shop.live_shop import ShopView
 
 router = APIRouter(tags=["items"])
-Category = dict[str, Any]
+CategoryBody = dict[str, Any]
 
 
 class CategoryValues(BaseModel):
@@ -49,7 +49,7 @@ async def shop(request: Request, model: Annotated[str, Query(max_length=256)] = 
 
 
 @lru_cache(maxsize=4)
-def categories(view: ShopView) -> list[Category]:
+def categories(view: ShopView) -> list[CategoryBody]:
     """All categories of what is on sale; items without one are under the empty path."""
     shelf = view.snapshot.shelf
     sold = np.flatnonzero(np.asarray(shelf.listed))

@@ -5,7 +5,7 @@ from typing import Any
 
 from bundlesmith.conversation.answering import Turn
 from bundlesmith.conversation.replies import ShopTexts, foreigners, replies
-from bundlesmith.conversation.state import State
+from bundlesmith.conversation.state import ConversationState
 from bundlesmith.conversation.turn import Turning
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.pipeline.relaxing import sold
@@ -28,7 +28,7 @@ def turning(run: LiveRun, user: str | None, texts: ShopTexts) -> Turning:
     return Turning(view, run.run, lambda ask: sold(ask.request(view, past), view), texts, bool(past.history))
 
 
-def turned(run: LiveRun, text: str, state: State, texts: ShopTexts, ignore: Sequence[int] = ()) -> Turn:
+def turned(run: LiveRun, text: str, state: ConversationState, texts: ShopTexts, ignore: Sequence[int] = ()) -> Turn:
     """A turn; it blocks while the ranker is asked.
 
     Raises:
@@ -37,7 +37,7 @@ def turned(run: LiveRun, text: str, state: State, texts: ShopTexts, ignore: Sequ
     return turning(run, state.ask.user, texts).turn(text, checked(state, run), ignore)
 
 
-def checked(state: State, run: LiveRun) -> State:
+def checked(state: ConversationState, run: LiveRun) -> ConversationState:
     """A state that a client sent, without the items that the shop doesn't sell any more.
 
     Raises:
@@ -94,7 +94,7 @@ def phrase_values(phrases: Sequence[Phrase]) -> list[dict[str, Any]]:
     ]
 
 
-def turn_values(turn: Turn, state: State) -> dict[str, Any]:
+def turn_values(turn: Turn, state: ConversationState) -> dict[str, Any]:
     """What a client needs to know of a turn, with the state after it."""
     return {
         "act": turn.act,

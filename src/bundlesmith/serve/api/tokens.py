@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bundlesmith.pipeline.ask import Id
 from bundlesmith.serve.api.authentication import Caller, Doors
 from bundlesmith.serve.api.errors import responses
-from bundlesmith.serve.api.rights import Kind
+from bundlesmith.serve.api.rights import PrincipalKind
 from bundlesmith.serve.api.signing import Claims, issue
 
 router = APIRouter(tags=["customers"])
@@ -40,7 +40,7 @@ class TokenValues(BaseModel):
 class MeBody(BaseModel):
     """Who asks: *kind* is the role of a key, "customer" for a token, or "local" without either on this machine."""
 
-    kind: Kind
+    kind: PrincipalKind
     user: str | None
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from bundlesmith.constraints.rules import parse_size
 from bundlesmith.conversation.heard import hear
 from bundlesmith.conversation.replies import ShopTexts
-from bundlesmith.conversation.state import State
+from bundlesmith.conversation.state import ConversationState
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.pipeline.ask import Ask, Id
 from bundlesmith.serve.api.authentication import Caller
@@ -39,13 +39,13 @@ class UnderstandBody(BaseModel):
     text: str = Field(max_length=4000)
     ask: Ask | None = None
     last: Annotated[list[Id], Field(max_length=100)] = []
-    state: State | None = None
+    state: ConversationState | None = None
     ignore: Annotated[list[Annotated[int, Field(ge=0, lt=10_000)]], Field(max_length=100)] = []
     model: str = Field("", max_length=256)
 
-    def before(self) -> State:
+    def before(self) -> ConversationState:
         """The conversation before the message."""
-        state = self.state or State()
+        state = self.state or ConversationState()
         state = state.model_copy(update={"ask": state.ask.model_copy(update={"user": None})})
         values: dict[str, Any] = {"ask": self.ask} if self.ask else {}
         if self.ask and self.ask.budget != state.ask.budget:
@@ -125,7 +125,7 @@ def _understood(body: UnderstandBody, run: LiveRun, texts: ShopTexts) -> dict[st
     }
 
 
-def _check_ignored(body: UnderstandBody, state: State, run: LiveRun) -> None:
+def _check_ignored(body: UnderstandBody, state: ConversationState, run: LiveRun) -> None:
     view = run.shop.view()
     phrases = hear(body.text, state, shop_words(view), view).phrases
     if wrong := [place for place in body.ignore if place >= len(phrases)]:
