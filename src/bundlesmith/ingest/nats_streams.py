@@ -25,8 +25,6 @@ from bundlesmith.ingest.source import Place, SourceError, StreamMessage, Waiting
 
 PATIENCE = 3.0
 """Seconds that a server has to answer."""
-LONGEST = 20.0
-"""Seconds after which a call that has limits of its own is given up all the same."""
 DAY = 86_400.0
 LATEST = 9_000_000_000
 """The server counts nanoseconds in 64 bits: until 2262."""
@@ -211,12 +209,10 @@ class NatsStreams:
         self._said = str(error) or type(error).__name__  # what a call that waits in vain doesn't say
 
     def _told(self, work: Coroutine[Any, Any, T]) -> T:
-        doing = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
-            return doing.result(LONGEST)
+            return asyncio.run_coroutine_threadsafe(work, self._loop).result()
         except (Error, OSError, TimeoutError, ValueError) as error:
             said = ((str(error) or self._said).splitlines() or [""])[0].removeprefix("nats: ").rstrip(".")
             said = said or type(error).__name__
-            doing.cancel()
             fix = "See that it runs with JetStream (-js), and that user and password are right."
             raise SourceError(f"NATS at {self.name} can't be used: {said}.", fix) from None
