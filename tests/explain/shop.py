@@ -4,7 +4,7 @@ from typing import Any
 
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.explain.claims.facts import BundleFacts, facts_of
-from bundlesmith.explain.kinds import Role, RoleType
+from bundlesmith.explain.kinds import ProductRole, RoleType
 from bundlesmith.explain.roles import Roles
 from bundlesmith.request import PastEvent, Request
 from tests.shops import make_catalogue
@@ -27,7 +27,7 @@ CATALOGUE = make_catalogue(
 )
 ROW = {item: row for row, (item, *_) in enumerate(ITEMS)}
 TYPES = {
-    name: RoleType(Role(*english), Role(*chinese))
+    name: RoleType(ProductRole(*english), ProductRole(*chinese))
     for name, english, chinese in [
         ("tent", ("tent", "to sleep in"), ("帐篷", "在户外睡觉")),
         ("bag", ("sleeping bag", "to keep warm in"), ("睡袋", "夜里保暖")),

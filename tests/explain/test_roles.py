@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.explain.kinds import Role, RoleType, common_name
+from bundlesmith.explain.kinds import ProductRole, RoleType, common_name
 from bundlesmith.explain.roles import shipped_roles
 
 from .shop import ROLES, TYPES
@@ -55,13 +55,15 @@ def test_the_longest_name_wins():
 
 
 def test_chinese():
-    assert ROLES.of("Fjell Dome Tent", (), "zh") == Role("帐篷", "在户外睡觉")
+    assert ROLES.of("Fjell Dome Tent", (), "zh") == ProductRole("帐篷", "在户外睡觉")
 
 
 def test_a_shops_own_table_comes_first():
     own = ROLES.with_own("Tents: {en: [shelter, to hide in]}\nCamping > Cooking: {zh: [灶, 烧水]}\n")
-    assert own.of("Fjell Dome Tent", ("Camping", "tents"), "en") == Role("shelter", "to hide in")
-    assert own.of("Brenn Gas Stove", ("Camping", "Cooking"), "en") == Role("灶", "烧水")  # the only language it has
+    assert own.of("Fjell Dome Tent", ("Camping", "tents"), "en") == ProductRole("shelter", "to hide in")
+    assert own.of("Brenn Gas Stove", ("Camping", "Cooking"), "en") == ProductRole(
+        "灶", "烧水"
+    )  # the only language it has
     assert own.of("Lys Lantern", ("Camping", "Lights"), "en") == TYPES["lamp"].en
 
 
@@ -112,10 +114,10 @@ def test_items_of_a_category_whose_names_end_alike_are_of_one_group():
 
 
 def test_the_common_name_is_how_all_names_end():
-    kinds = [RoleType(Role(english, "to x"), Role(chinese, "x")) for english, chinese in _TENTS]
-    assert common_name(kinds) == RoleType(Role("tent", "to x"), Role("帐篷", "x"))
+    kinds = [RoleType(ProductRole(english, "to x"), ProductRole(chinese, "x")) for english, chinese in _TENTS]
+    assert common_name(kinds) == RoleType(ProductRole("tent", "to x"), ProductRole("帐篷", "x"))
     assert common_name(kinds[:1]) == kinds[0]
-    other = RoleType(Role("shelter", "to x"), Role("棚", "x"))
+    other = RoleType(ProductRole("shelter", "to x"), ProductRole("棚", "x"))
     assert common_name([kinds[0], other]) is None
 
 
@@ -133,7 +135,7 @@ def test_the_common_name_is_how_all_names_end():
     ],
 )
 def test_what_is_one_thing_is_told_together(one, other, like, common):
-    kinds = [RoleType(Role(noun, "to x"), Role(chinese, "x")) for noun, chinese in (one, other)]
+    kinds = [RoleType(ProductRole(noun, "to x"), ProductRole(chinese, "x")) for noun, chinese in (one, other)]
     found = ROLES.in_common(*kinds, like)
     assert (found and found.en.noun) == common
 

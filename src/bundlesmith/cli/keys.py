@@ -47,10 +47,10 @@ def add(
 
     Example: `bundlesmith keys add website --role server --per-minute 600`
     """
-    from bundlesmith.store import Limits
+    from bundlesmith.store import KeyRights
 
     opened = _open(store)
-    typer.echo(opened.keys.add(name, Limits(per_minute, role)))
+    typer.echo(opened.keys.add(name, KeyRights(per_minute, role)))
     typer.echo(f"Keep it: it is not shown again. Its hash is in {opened.url}.", err=True)
 
 

@@ -20,7 +20,7 @@ Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Offer:
+class OpenItems:
     """The items of a section that cost no more than *limit* cents; None: any."""
 
     section: Section
@@ -50,9 +50,9 @@ class Offer:
         is_open[self.section.without] = False
         return view.positions[is_open]
 
-    def less(self, positions: Sequence[int] | Positions) -> "Offer":
+    def less(self, positions: Sequence[int] | Positions) -> "OpenItems":
         """The offer without these positions."""
-        return Offer(self.section.less(positions), self.limit)
+        return OpenItems(self.section.less(positions), self.limit)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from bundlesmith.explain.titles import SAID_SETS
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class ProductRole:
     """What a type of product is called in one language, and what it is for; *purpose* goes on after the noun."""
 
     noun: str
@@ -19,10 +19,10 @@ class Role:
 class RoleType:
     """A type of product: its role in each of LANGUAGES."""
 
-    en: Role
-    zh: Role
+    en: ProductRole
+    zh: ProductRole
 
-    def role(self, language: str) -> Role:
+    def role(self, language: str) -> ProductRole:
         """The role in a language; in English where there is no other."""
         return self.zh if language == "zh" else self.en
 

@@ -16,7 +16,7 @@ from bundlesmith.data.category import steps
 from bundlesmith.explain.claims.facts import COLOURS, FITS, BundleFacts, month_of
 from bundlesmith.explain.claims.found import words_in
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
-from bundlesmith.explain.kinds import Role
+from bundlesmith.explain.kinds import ProductRole
 from bundlesmith.explain.nouns import stems, with_article
 from bundlesmith.explain.roles import Roles
 from bundlesmith.prompts import render
@@ -80,7 +80,9 @@ def reasons(facts: BundleFacts, language: str, roles: Roles, grounds: Grounds = 
     return found
 
 
-def _grounds(facts: BundleFacts, row: int, role: Role | None, grounds: Grounds, language: str) -> Iterator[_Ground]:
+def _grounds(
+    facts: BundleFacts, row: int, role: ProductRole | None, grounds: Grounds, language: str
+) -> Iterator[_Ground]:
     """All that could be said of an item besides what it is for, the strongest first; at least one."""
     path = facts.catalogue.categories[row]
     if facts.item_id(row) in facts.request.items:
@@ -163,7 +165,7 @@ def _shared_words(facts: BundleFacts, row: int) -> str:
 def _reason(
     facts: BundleFacts,
     row: int,
-    known: Mapping[int, Role | None],
+    known: Mapping[int, ProductRole | None],
     ground: _Ground,
     language: str,
     weights: Mapping[str, float],
@@ -190,7 +192,7 @@ def _reason(
     return Reason(facts.item_id(row), said, tuple(_claims(facts, row, role, ground, name, language)), weights)
 
 
-def _name(facts: BundleFacts, other: int, known: Mapping[int, Role | None]) -> str:
+def _name(facts: BundleFacts, other: int, known: Mapping[int, ProductRole | None]) -> str:
     """What the other item is called: by its type if no other piece is of that type; one of the past by its title."""
     role = known.get(other)
     alone = role is not None and list(known.values()).count(role) == 1
@@ -198,7 +200,7 @@ def _name(facts: BundleFacts, other: int, known: Mapping[int, Role | None]) -> s
 
 
 def _claims(
-    facts: BundleFacts, row: int, role: Role | None, ground: _Ground, name: str, language: str
+    facts: BundleFacts, row: int, role: ProductRole | None, ground: _Ground, name: str, language: str
 ) -> Iterator[Claim]:
     """What a reason claims: of its own item, and of the other one that it names."""
     item = facts.item_id(row)

@@ -13,7 +13,7 @@ from math import log
 from bundlesmith.claim import Claim, ClaimKind
 from bundlesmith.explain.claims.facts import FITS, BundleFacts
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
-from bundlesmith.explain.kinds import Role, RoleType
+from bundlesmith.explain.kinds import ProductRole, RoleType
 from bundlesmith.explain.nouns import NUMBERS, stems
 from bundlesmith.explain.pieces import pieces_of
 from bundlesmith.explain.roles import Roles
@@ -111,7 +111,7 @@ class _Writer:
     def _type(self, row: int) -> RoleType | None:
         return self._roles.type_of(self._facts.catalogue.titles[row], self._facts.catalogue.categories[row])
 
-    def _role(self, row: int) -> Role | None:
+    def _role(self, row: int) -> ProductRole | None:
         return self._roles.of(self._facts.catalogue.titles[row], self._facts.catalogue.categories[row], self._language)
 
     def _support(self, grounds: Grounds) -> Iterator[Explanation]:

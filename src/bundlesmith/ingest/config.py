@@ -82,7 +82,7 @@ def open_source(url: str, settings: Ingest) -> Broker:
     return opened
 
 
-def broker_of(url: str, option: str) -> Broker:
+def broker_of(url: str, option: str) -> BrokerKind:
     """The kind of broker that a URL names.
 
     Raises:

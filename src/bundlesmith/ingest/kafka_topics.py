@@ -18,7 +18,7 @@ from confluent_kafka import (
     KafkaException,
     TopicPartition,
 )
-from confluent_kafka import StreamMessage as Record
+from confluent_kafka import Message as Record
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.ingest.source import Place, SourceError, StreamMessage, Waiting

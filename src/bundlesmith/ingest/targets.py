@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bundlesmith.errors import need
-from bundlesmith.ingest.config import KAFKA, NATS, REDIS, Broker, broker_of
+from bundlesmith.ingest.config import KAFKA, NATS, REDIS, BrokerKind, broker_of
 from bundlesmith.ingest.source import SourceError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def open_target(url: str, topic: str) -> Target:
     """
     broker = broker_of(url, "--publish")
     need(broker.package, f"bundlesmith serve --publish {broker.written}", "ingest")
-    targets: dict[Broker, Callable[[str, str], Target]]
+    targets: dict[BrokerKind, Callable[[str, str], Target]]
     targets = {KAFKA: KafkaTarget, NATS: NatsTarget, REDIS: RedisTarget}
     return targets[broker](url, topic)
 

@@ -20,8 +20,8 @@ from bundlesmith.shop.live_shop import ShopView
 OWNED_BY = frozenset({"buy", "purchase", "order"})
 """Kinds of event after which a customer has an item and isn't offered it again."""
 PURCHASE = "purchase"
-Id = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-Some = Annotated[list[Id], Field(max_length=5_000)]
+IdText = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+Some = Annotated[list[IdText], Field(max_length=5_000)]
 Amount = Annotated[float, Field(gt=0, lt=1e9, allow_inf_nan=False)]
 
 
@@ -47,15 +47,15 @@ class Ask(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    user: Id | None = None
+    user: IdText | None = None
     history: Some = Field(default=[])
     words: str = Field("", max_length=2000)
-    items: Annotated[list[Id], Field(max_length=LARGEST)] = Field(default=[])
+    items: Annotated[list[IdText], Field(max_length=LARGEST)] = Field(default=[])
     budget: Amount | None = None
     size: str = Field("2:5", max_length=9)
     exclude: Some = Field(default=[])
     only: Some = Field(default=[])
-    slots: Annotated[list[Id], Field(max_length=20)] = Field(default=[])
+    slots: Annotated[list[IdText], Field(max_length=20)] = Field(default=[])
     per_category: int | None = None
     per_brand: int | None = None
     min_price: float | None = None

@@ -182,7 +182,7 @@ class Openings:
         tokens = encode_inside(tokenizer, [name])[0] if is_intent(name) else []
         return tokens if {marks.line, marks.end, *tokenizer.all_special_ids}.isdisjoint(tokens) else []
 
-    def ranked_items(self, request: Request, k: int) -> list[tuple[str, float]] | None:
+    def ranked(self, request: Request, k: int) -> list[tuple[str, float]] | None:
         """The *k* best next items by the ranker, as (id, log-probability); None if the run has no ranker."""
         if self.ranker is None:
             return None

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from bundlesmith.pipeline.ask import Ask, Id
+from bundlesmith.pipeline.ask import Ask, IdText
 from bundlesmith.serve.api.bodies import AnswerBody
 
 
@@ -97,7 +97,7 @@ class FiguresBody(BaseModel):
 class CompareBody(Ask):
     """A request, and the models that are to answer it."""
 
-    models: Annotated[list[Id], Field(min_length=1, max_length=4)]
+    models: Annotated[list[IdText], Field(min_length=1, max_length=4)]
     n: int = Field(1, ge=1, le=10)
     seed: int = Field(0, ge=0, lt=1_000_000)
     temperature: float = Field(0.0, ge=0, le=2)
@@ -115,8 +115,8 @@ class ExperimentBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-    a: Id
-    b: Id
+    a: IdText
+    b: IdText
     percent: Annotated[int, Field(ge=1, le=99)] = 50
 
 

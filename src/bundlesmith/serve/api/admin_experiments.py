@@ -12,7 +12,7 @@ from bundlesmith.serve.api.errors import responses
 from bundlesmith.serve.api.service_of import service_of
 from bundlesmith.serve.proportions import difference, p_of_split, share
 from bundlesmith.serve.service import Service
-from bundlesmith.store import Experiment, Outcome
+from bundlesmith.store import Experiment, VariantCounts
 
 router = APIRouter(tags=["admin"])
 ExperimentName = Annotated[str, Path(min_length=1, max_length=64)]
@@ -70,6 +70,6 @@ def _values(service: Service, experiment: Experiment) -> dict[str, Any]:
     }
 
 
-def _outcome(what: str, a: Outcome, b: Outcome) -> dict[str, Any]:
+def _outcome(what: str, a: VariantCounts, b: VariantCounts) -> dict[str, Any]:
     first, second = share(getattr(a, what), a.users), share(getattr(b, what), b.users)
     return {"what": what, "a": asdict(first), "b": asdict(second), "difference": asdict(difference(first, second))}

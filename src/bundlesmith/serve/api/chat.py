@@ -21,7 +21,7 @@ from bundlesmith.conversation.replay import ReplayedMessage, replayed
 from bundlesmith.conversation.replies import ShopTexts, replies
 from bundlesmith.conversation.state import ConversationState
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.pipeline.ask import Ask, Id
+from bundlesmith.pipeline.ask import Ask, IdText
 from bundlesmith.pipeline.writing import Manner
 from bundlesmith.serve.answer import Answer, new_id
 from bundlesmith.serve.api.authentication import Caller
@@ -72,7 +72,7 @@ class ChatBody(BaseModel):
 
     messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=100)]
     model: str = Field("", max_length=256)
-    user: Id | None = None
+    user: IdText | None = None
     n: int = Field(1, ge=1, le=10)
     seed: int = Field(0, ge=0, lt=1_000_000)
     temperature: float = Field(0.0, ge=0, le=2)

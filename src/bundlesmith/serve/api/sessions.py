@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from bundlesmith.constraints.rules import LARGEST
-from bundlesmith.pipeline.ask import Id
+from bundlesmith.pipeline.ask import IdText
 from bundlesmith.serve.api.bodies import FoundValues
 from bundlesmith.serve.api.bundles import DOCUMENTED, unless_gone
 from bundlesmith.serve.api.service_of import service_of
@@ -25,7 +25,7 @@ class SessionBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    items: Annotated[list[Id], Field(min_length=1, max_length=LARGEST)]
+    items: Annotated[list[IdText], Field(min_length=1, max_length=LARGEST)]
     model: str = Field("", max_length=256)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from bundlesmith.pipeline.ask import Id
+from bundlesmith.pipeline.ask import IdText
 from bundlesmith.serve.api.authentication import Caller, Doors
 from bundlesmith.serve.api.errors import responses
 from bundlesmith.serve.api.rights import PrincipalKind
@@ -25,7 +25,7 @@ class TokenBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    user: Id | None = None
+    user: IdText | None = None
     seconds: Annotated[int, Field(ge=1, le=86_400)] = 900
 
 

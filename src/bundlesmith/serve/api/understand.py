@@ -13,7 +13,7 @@ from bundlesmith.conversation.heard import hear
 from bundlesmith.conversation.replies import ShopTexts
 from bundlesmith.conversation.state import ConversationState
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.pipeline.ask import Ask, Id
+from bundlesmith.pipeline.ask import Ask, IdText
 from bundlesmith.serve.api.authentication import Caller
 from bundlesmith.serve.api.bodies import PhraseValues
 from bundlesmith.serve.api.errors import responses
@@ -38,7 +38,7 @@ class UnderstandBody(BaseModel):
 
     text: str = Field(max_length=4000)
     ask: Ask | None = None
-    last: Annotated[list[Id], Field(max_length=100)] = []
+    last: Annotated[list[IdText], Field(max_length=100)] = []
     state: ConversationState | None = None
     ignore: Annotated[list[Annotated[int, Field(ge=0, lt=10_000)]], Field(max_length=100)] = []
     model: str = Field("", max_length=256)
