@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from bundlesmith.constraints.rules import Rules
-from bundlesmith.recommendation import Recommendation
+from bundlesmith.recommendation import Recommendation, request_for
 from bundlesmith.request import Request
 
 
@@ -23,6 +23,6 @@ def test_a_recommendation_may_come_without_words():
 
 
 def test_exactly_one_bundle_leaves_its_last_item_to_be_written():
-    asked = Request(("h",), "desk", (), Rules(budget=9.0), 3).exactly(Recommendation(("a", "b", "c"), 0.0, "desk"))
+    request, bundle = Request(("h",), "desk", (), Rules(budget=9.0), 3), Recommendation(("a", "b", "c"), 0.0, "desk")
     rules = Rules(3, 3, 9.0, in_stock=False, allowed=("c",))
-    assert asked == Request(("h",), "desk", ("a", "b"), rules, 1, intent="desk")
+    assert request_for(request, bundle) == Request(("h",), "desk", ("a", "b"), rules, 1, intent="desk")

@@ -23,7 +23,7 @@ from bundlesmith.decoding.noise import Noise
 from bundlesmith.decoding.steering import ConstrainedRow
 from bundlesmith.decoding.trie import build_trie
 from bundlesmith.decoding.weights import ItemWeights
-from bundlesmith.engines.continuous_batching import Answer, Together
+from bundlesmith.engines.continuous_batching import ContinuousBatch, OpenAnswer
 from bundlesmith.engines.transformers_processor import SetLogitsProcessor
 from tests.shops import MARKS, begin_on, make_catalogue
 
@@ -56,9 +56,9 @@ def model(logits: np.ndarray) -> Any:
 
 def batched(logits: np.ndarray, start: Decoder) -> Iterator[list[int]]:
     """By the engine in process, whose noise makes a sample of the likeliest token."""
-    together = Together(model(logits))
+    together = ContinuousBatch(model(logits))
     for first in range(0, DRAFTS, ROWS):
-        answers = [Answer(GenerationRequest([1], start, noise=Noise(1.0, first + at))) for at in range(ROWS)]
+        answers = [OpenAnswer(GenerationRequest([1], start, noise=Noise(1.0, first + at))) for at in range(ROWS)]
         for answer in answers:
             together.join(answer)
         while together.answers:

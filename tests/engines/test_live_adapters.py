@@ -29,7 +29,7 @@ from bundlesmith.settings import load_settings
 from bundlesmith.shop.live_shop import LiveShop
 from tests.conftest import QUICK
 from tests.engines.vllm_async_job import SETTINGS
-from tests.engines.vllm_orders import orders, plainly, together
+from tests.engines.vllm_orders import generations, plainly, together
 from tests.serve.processes import children
 
 pytestmark = [
@@ -59,7 +59,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, small_shop: Path, tiny_base: 
 
 def some(run: Run, name: str) -> list[GenerationRequest]:
     """Items alone: enough to tell adapters apart."""
-    return orders(LiveShop(run).view(), name)[1::2]
+    return generations(LiveShop(run).view(), name)[1::2]
 
 
 def wanted(folder: Path, name: str) -> Written:

@@ -72,8 +72,8 @@ def test_a_size_of_one_number_is_exact(run):
         ({"exclude": ["z"]}, 'no item "z"'),
         ({"size": "5:2"}, "The size 5:2 is not a range"),
         ({"size": "two"}, 'The size "two" is not a range'),
-        ({"budget": 0}, "The budget is 0"),
-        ({"budget": float("nan")}, "The budget is nan"),
+        ({"budget": 0}, '"budget" is 0: '),
+        ({"budget": float("nan")}, '"budget" is nan: '),
     ],
 )
 def test_an_ask_that_makes_no_sense_for_this_run_is_an_error(run, values, message):

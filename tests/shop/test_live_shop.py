@@ -5,12 +5,12 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from bundlesmith.live.live_catalogue import LiveCatalogue
 
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.explain.claims.facts import facts_of, short_name
 from bundlesmith.explain.tell import tell
+from bundlesmith.live.live_catalogue import LiveCatalogue
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.recommendation import Recommendation
 from bundlesmith.recommender import Recommender
@@ -108,7 +108,7 @@ def test_a_new_item_is_written_named_and_read_without_retraining(own: Recommende
     own.shop.put("new-1", LANTERN, category, price=12.0, stock=3, attributes={"brand": "Quillfire"})
     bundle = pair(own, "new-1", other, slots=(category[-1],), budget=5000)[0]
     assert set(bundle.items) == {"new-1", other}
-    assert "a lantern to light the camp with" in bundle.explanation
+    assert "a lantern to light the dark with" in bundle.explanation
     view = own.shop.view()
     text = view.catalogue.texts[view.catalogue.row("new-1")]
     assert text.startswith(f"{category[-1]}: ") and "lantern" in text

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from reprlib import Repr
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -187,6 +188,8 @@ def checked_ask(**values: object) -> Ask:
 
 
 A = TypeVar("A", bound=Ask)
+_SHORT = Repr(maxstring=200, maxother=200)
+"""Shows a value of any length in one line."""
 
 
 def checked(kind: type[A], values: Mapping[str, object], prefix: str = "") -> A:
@@ -202,4 +205,6 @@ def checked(kind: type[A], values: Mapping[str, object], prefix: str = "") -> A:
         where = prefix + ".".join(map(str, first["loc"]))
         if first["type"] == "extra_forbidden":
             raise BundlesmithError(f'A request has no "{where}".', nearest(where, list(kind.model_fields))) from error
-        raise BundlesmithError(f'"{where}" is {first["input"]!r}: {first["msg"]}.', "Change that value.") from error
+        raise BundlesmithError(
+            f'"{where}" is {_SHORT.repr(first["input"])}: {first["msg"]}.', "Change that value."
+        ) from error

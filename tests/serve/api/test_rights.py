@@ -57,6 +57,8 @@ ALLOWED = {
     "POST /v1/admin/experiments/{name}/end": "admin",
     "POST /v1/admin/models": "admin",
     "DELETE /v1/admin/models/{name}": "admin",
+    "GET /v1/admin/roles": "admin",
+    "PUT /v1/admin/roles": "admin",
 }
 """Away from this machine, of a request about the customer "ann" where one can be named."""
 LOCAL = {route for route, kinds in ALLOWED.items() if "/v1/admin" not in route and route != "POST /v1/tokens"}

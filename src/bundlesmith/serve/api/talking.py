@@ -73,9 +73,9 @@ def with_rules_of_words(service: Service, ask: Ask, model: str, given: Collectio
         BundlesmithError: if there is no such model, or the size makes no sense.
     """
     run = service.run(service.sided(model, ask.user).model)
-    ask, phrases = with_rules(ask, given, shop_words(run.shop.view()))
-    said = ask.model_dump(exclude_defaults=True, exclude={"user", "history"})
-    return ask, {"understood": [*_unread(ask.words), *phrase_values(phrases)], "ask": said}
+    understood, phrases = with_rules(ask, given, shop_words(run.shop.view()))
+    said = understood.model_dump(exclude_defaults=True, exclude={"user", "history"})
+    return understood, {"understood": [*_unread(ask.words), *phrase_values(phrases)], "ask": said}
 
 
 def _unread(words: str) -> list[dict[str, Any]]:
