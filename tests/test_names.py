@@ -11,16 +11,7 @@ ROOT = Path(bundlesmith.__file__).parent
 CONVENTIONS = {"router", "logger", "screen", "main"}
 ENTRANCES = ("cli", "serve/api")
 """Functions here are called as the command or the route: `prefer` is `bundlesmith prefer`, and so is what it calls."""
-LEFT = set(
-    """
-    AT_ONCE Answer Asked BATCH COLUMNS Category Change Changes Column DAY Database ENGLISH ENOUGH EVENTS EVERY
-    FEW FEWEST FITS FORM FORMAT Facts Folded Groups ITEM Id Item K KEPT KINDS Kind LARGEST LATEST LIKE LOG
-    LONGEST Language Limits MOST MOST_WORDS Measures Message Model NAMES NEAR NOTHING Name OTHER OURS Offer
-    Outcome PATIENCE Part Path Plan RECENT Reader Role Rows SEED SHARP SHORT SPELLINGS STEPS Seen Set Shelf Side
-    Since Source State Step T TELLING TableName Talk Tally Told WORD Weights Words Written choose decide f1
-    filled load_config merged metadata one_line parse plain prepare ranked shown
-    """.split()  # noqa: SIM905
-)
+LEFT = {"BATCH", "FEWEST", "FORMAT", "KEPT", "MOST", "NAMES", "PATIENCE", "Path", "RECENT", "STEPS"}
 """Names that still stand for several things; none may come."""
 
 

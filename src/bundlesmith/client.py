@@ -16,11 +16,11 @@ from bundlesmith.errors import BundlesmithError, nearest
 
 PATIENCE = 300.0
 """Seconds for which a request is sent again while the service is busy, or its engine is loaded."""
-OURS = "Is it `bundlesmith serve`, of this version?"
-LONGEST = 600.0
+_OURS = "Is it `bundlesmith serve`, of this version?"
+_LONGEST = 600.0
 """Seconds after which an answer isn't waited for any more."""
 
-NOTHING = 204
+_NOTHING = 204
 """The status of an answer without a body."""
 
 ADDRESS = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
@@ -58,7 +58,7 @@ class Client:
     def __init__(self, url: str, key: str = "") -> None:
         self.url = checked_url(url)
         headers = {"authorization": f"Bearer {key}"} if key else {}
-        self._client = httpx2.Client(base_url=self.url, headers=headers, timeout=LONGEST)
+        self._client = httpx2.Client(base_url=self.url, headers=headers, timeout=_LONGEST)
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +96,7 @@ class Client:
             offered = [Served(each["id"], each["key"], each["version"]) for each in listed["data"]]
             name = name or offered[0].name
         except (KeyError, TypeError, IndexError):
-            raise BundlesmithError(f"{self.url} offers no model of ours.", OURS) from None
+            raise BundlesmithError(f"{self.url} offers no model of ours.", _OURS) from None
         for found in offered:
             if found.name == name:
                 return found
@@ -104,14 +104,14 @@ class Client:
 
     def _read(self, route: str, answer: httpx2.Response) -> Any:
         try:
-            found: Any = None if answer.status_code == NOTHING else answer.json()
+            found: Any = None if answer.status_code == _NOTHING else answer.json()
             if answer.is_success:
                 return found
             error = found["error"]
             said, fix = str(error["message"]), str(error.get("fix", ""))
         except (ValueError, KeyError, TypeError, AttributeError):
             what = f"{self.url}{route} says {answer.status_code}: {answer.text[:200]!r}."
-            raise RefusedError(what, OURS, answer.status_code) from None
+            raise RefusedError(what, _OURS, answer.status_code) from None
         if answer.status_code == 401:
             fix = "Give a key of the service as --key, or in BUNDLESMITH_KEY."
         raise RefusedError(f"{self.url}{route} says {answer.status_code}: {said}", fix, answer.status_code)

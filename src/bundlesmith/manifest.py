@@ -10,9 +10,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 MANIFEST = ".bundlesmith.json"
-OURS = ".bundlesmith.*"
+_OURS = ".bundlesmith.*"
 """Names of which only Bundlesmith makes use: the manifest, and what is half-written."""
-_PASSED_OVER = (OURS, ".DS_Store", "Thumbs.db")
+_PASSED_OVER = (_OURS, ".DS_Store", "Thumbs.db")
 _OF_RUNS = ("ranker", "scores.json", "index.bin", ".ranker.*", ".scores.json.*", ".index.bin.*")
 LATER: dict[str, tuple[str, ...]] = {
     "finetune": _OF_RUNS,

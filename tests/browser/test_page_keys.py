@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from bundlesmith.store import Limits, Store, open_store
+from bundlesmith.store import KeyRights, Store, open_store
 from tests.browser.conftest import Visit, api, serving
 from tests.browser.steps import ask, kept
 
@@ -48,7 +48,7 @@ def basket(page: Page) -> Any:
 
 def test_a_customers_token_names_that_customer_alone(far: tuple[str, Store], visit: Visit) -> None:
     url, store = far
-    server = store.keys.add("server", Limits(role="server"))
+    server = store.keys.add("server", KeyRights(role="server"))
     (known,) = api(f"{url}/v1/users?sample=1", key=server)["users"]
     token = api(f"{url}/v1/tokens", "POST", {"user": known["user"]}, server)["token"]
     page = visit(f"{url}/#token={token}")
@@ -64,7 +64,7 @@ def test_a_public_key_becomes_a_guests_token_and_others_are_refused(far: tuple[s
     page = visit(url)
     expect(page.locator("#door")).to_be_visible()
     for role in ("server", "admin"):
-        type_key(page, store.keys.add(f"the {role}'s", Limits(role=role)))
+        type_key(page, store.keys.add(f"the {role}'s", KeyRights(role=role)))
         expect(page.locator("#door")).to_be_visible()
         until_held(page, 1)
     public = store.keys.add("public")

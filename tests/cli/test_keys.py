@@ -7,7 +7,7 @@ from typer.testing import CliRunner, Result
 
 from bundlesmith.cli.keys import keys
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.store import Limits, open_store
+from bundlesmith.store import KeyRights, open_store
 
 
 def run(*words: str) -> Result:
@@ -27,7 +27,7 @@ def test_a_key_is_printed_alone_listed_and_revoked(tmp_path: Path) -> None:
     store = open_store(where[1])
     found = store.keys.find(made.stdout.removesuffix("\n"))
     assert found is not None
-    assert (found.name, found.limits) == ("[b]desk", Limits(1200, "admin"))
+    assert (found.name, found.limits) == ("[b]desk", KeyRights(1200, "admin"))
     listed = run("list", *where).stdout
     assert all(word in listed for word in ("[b]desk", found.start, "admin", "1,200"))
     assert made.stdout.strip().removeprefix(f"{found.start}_") not in listed

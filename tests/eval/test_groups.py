@@ -1,7 +1,7 @@
 import pytest
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.eval.groups import groups_of, read_past
+from bundlesmith.eval.groups import groups_of_tasks, read_past
 from tests.eval.pasts import past
 from tests.eval.sheets import complete, generate, sessions, sheet
 from tests.shops import write_prepared
@@ -55,7 +55,7 @@ def test_the_session_of_a_task_is_one_that_holds_its_items(task, items, session)
 
 
 def groups(given, bundles=()):
-    (found,) = groups_of(sheet(given), past(EVENTS, bundles)).values()
+    (found,) = groups_of_tasks(sheet(given), past(EVENTS, bundles)).values()
     return found
 
 

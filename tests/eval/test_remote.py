@@ -25,7 +25,7 @@ from bundlesmith.run import load_run
 from bundlesmith.serve.api.app import ApiSettings, create_app
 from bundlesmith.serve.service import Service, ServiceSettings
 from bundlesmith.settings import Settings
-from bundlesmith.store import Limits
+from bundlesmith.store import KeyRights
 from tests.cli.run import bundlesmith
 from tests.serve.listening import listening
 
@@ -209,7 +209,7 @@ def test_a_catalogue_that_changes_meanwhile_is_said(url: str, service: Service, 
 def test_a_service_that_needs_a_key_gets_it(runs: Runs, catalogue: Catalogue, tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path / 'store.db'}"
     service = make_service({"ranked": runs["ranked"]}, OneEach(4), store, ServiceSettings())
-    key = service.store.keys.add("tester", Limits(600, "user"))
+    key = service.store.keys.add("tester", KeyRights(600, "user"))
     with listening(create_app(service, ApiSettings("0.0.0.0"))) as url:
         for wrong in ("", "nonsense"):
             said = problem(lambda wrong=wrong: Remote(url, catalogue, key=wrong))

@@ -1,6 +1,6 @@
 import pytest
 
-from bundlesmith.explain.heading import borne_by, is_whole, own_words, plain_heading, says_what, tidy
+from bundlesmith.explain.heading import borne_by, is_whole, own_words, plain_heading, says_what, tidy_words
 
 from .shop import ROLES, facts
 
@@ -39,7 +39,7 @@ def test_a_given_name_is_whole_of_its_language_and_of_nobody_else(name, language
 
 
 def test_shouted_names_are_lowered_and_abbreviations_are_not():
-    assert tidy("TENTS") == "Tents" and tidy("UPS") == "UPS"
+    assert tidy_words("TENTS") == "Tents" and tidy_words("UPS") == "UPS"
 
 
 def test_a_word_is_borne_by_the_items_that_have_it_or_by_the_request():

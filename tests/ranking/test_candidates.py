@@ -32,8 +32,8 @@ def shop() -> Items:
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FEW", 100)
-    monkeypatch.setattr(module, "MOST", 500)
-    monkeypatch.setattr(module, "BESIDE", 200)
+    monkeypatch.setattr(module, "_MOST", 500)
+    monkeypatch.setattr(module, "_BESIDE", 200)
 
 
 def best(rows: np.ndarray, scores: np.ndarray) -> set[int]:

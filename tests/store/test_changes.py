@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.store import Change, Store, StoreError, open_store
+from bundlesmith.store import Store, StoredChange, StoreError, open_store
 from bundlesmith.store.changes import TAIL, StoredFold
 
 
@@ -18,8 +18,8 @@ def test_a_change_is_seen_when_the_block_is_left(store: Store) -> None:
         assert store.changes.last("m") == 0
     assert store.changes.last("m") == 2
     assert store.changes.after("m", 0) == [
-        Change(1, "tent", {"price": 9.5, "title": "Zelt 帐篷"}),
-        Change(2, "lamp", None),
+        StoredChange(1, "tent", {"price": 9.5, "title": "Zelt 帐篷"}),
+        StoredChange(2, "lamp", None),
     ]
     assert store.changes.after("m", 2) == store.changes.after("other", 0) == []
 

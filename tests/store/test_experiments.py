@@ -3,7 +3,7 @@
 import pytest
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.store import Experiment, Feedback, NewEvent, Outcome, Shown, Store
+from bundlesmith.store import Experiment, Feedback, NewEvent, Shown, Store, VariantCounts
 
 
 def test_one_runs_at_a_time_and_no_name_is_given_twice(store: Store) -> None:
@@ -51,4 +51,4 @@ def test_outcomes_count_customers_each_once(store: Store) -> None:
         store.events.add(user, [NewEvent("tent", kind, 1, bundle_id=bundle)])
     for bundle, verdict in (("a1", "up"), ("a3", "up"), ("a3", "down"), ("b1", "up"), ("b2", "up")):
         store.feedback.add(Feedback("ann", bundle, verdict, "", ("tent",), "m", None, 1))  # type: ignore[arg-type]
-    assert store.experiments.outcomes(blend) == {"A": Outcome(2, 1, 1, 1), "B": Outcome(1, 1, 0, 0)}
+    assert store.experiments.outcomes(blend) == {"A": VariantCounts(2, 1, 1, 1), "B": VariantCounts(1, 1, 0, 0)}

@@ -3,18 +3,18 @@
 import pytest
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.store import Limits, Store, open_store
+from bundlesmith.store import KeyRights, Store, open_store
 from bundlesmith.store.keys import KeyRole
 
 ROLES: dict[str, KeyRole] = {"web": "user", "desk": "admin", "shop": "server"}
 
 
 def test_a_key_is_found_until_it_is_revoked(url: str, store: Store) -> None:
-    shown = {name: store.keys.add(name, Limits(7, role)) for name, role in ROLES.items()}
+    shown = {name: store.keys.add(name, KeyRights(7, role)) for name, role in ROLES.items()}
     other = open_store(url)
     found = other.keys.find(shown["desk"])
     assert found is not None
-    assert (found.name, found.limits) == ("desk", Limits(7, "admin"))
+    assert (found.name, found.limits) == ("desk", KeyRights(7, "admin"))
     assert shown["desk"].startswith(f"{found.start}_")
     assert {key.name for key in other.keys.all()} == set(ROLES)
     store.keys.revoke("desk")
@@ -50,7 +50,7 @@ def test_what_is_wrong_is_said(store: Store) -> None:
     with pytest.raises(BundlesmithError, match=r'no key "wep"\. Did you mean "web"\?'):
         store.keys.revoke("wep")
     with pytest.raises(BundlesmithError, match="0 requests a minute"):
-        store.keys.add("x", Limits(0))
+        store.keys.add("x", KeyRights(0))
     with pytest.raises(BundlesmithError, match='no role "boss"'):
-        store.keys.add("x", Limits(1, "boss"))  # type: ignore[arg-type]
+        store.keys.add("x", KeyRights(1, "boss"))  # type: ignore[arg-type]
     assert [key.name for key in store.keys.all()] == ["web"]

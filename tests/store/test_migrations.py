@@ -12,7 +12,7 @@ from sqlalchemy import inspect
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.ingest.ledger import Ledger
 from bundlesmith.ingest.source import Place
-from bundlesmith.store import Change, NewEvent, Shown, Store, open_store
+from bundlesmith.store import NewEvent, Shown, Store, StoredChange, open_store
 from bundlesmith.store.database import Database
 from bundlesmith.store.migrations import COUNTED
 from bundlesmith.store.tables import VERSION
@@ -67,7 +67,7 @@ def test_an_older_version_becomes_this_one_with_all_that_it_holds(url: str, file
     assert [(e.id, e.item, e.event_id) for e in store.events.of_user("ann")] == [(1, "tent", "e1"), (2, "lamp", None)]
     shown = store.shown.find("old")
     assert shown == Shown("old", "demo", "" if "version-1" in files else "r1", "test/A", "ann", ("tent", "lamp"), 7)
-    assert store.changes.after("demo", 0) == [Change(1, "tent", {"title": "Tent"}), Change(2, "lamp", None)]
+    assert store.changes.after("demo", 0) == [StoredChange(1, "tent", {"title": "Tent"}), StoredChange(2, "lamp", None)]
     assert [key.name for key in store.keys.all()] == ["page"] and [m.name for m in store.models.all()] == ["demo"]
     assert store.users.forgotten("bob") and not store.users.forgotten("ann")
     assert (store.experiments.running() is None) == ("version-1" in files)

@@ -18,7 +18,7 @@ from bundlesmith.engines.engines import OneEach
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.serve.api.app import ApiSettings, create_app
 from bundlesmith.serve.service import Service, ServiceSettings
-from bundlesmith.store import Limits
+from bundlesmith.store import KeyRights
 from bundlesmith.sync import sync as module
 from bundlesmith.sync.sync import Sync, sync
 from tests.cli.run import bundlesmith
@@ -240,7 +240,7 @@ def test_keys(service: Service, night: Path, tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(module, "cache_folder", lambda: tmp_path / "cache")
     monkeypatch.setattr(clients, "PATIENCE", 5.0)
     change(night, pl.when(pl.int_range(pl.len()) < 2).then(9.5).otherwise("price").alias("price"))
-    user, admin = service.store.keys.add("page", Limits()), service.store.keys.add("sync", Limits(role="admin"))
+    user, admin = service.store.keys.add("page", KeyRights()), service.store.keys.add("sync", KeyRights(role="admin"))
     with listening(create_app(service, ApiSettings("0.0.0.0"))) as address:
         with pytest.raises(RefusedError, match="401"):
             sync(Sync(night, address), False, QUIET)

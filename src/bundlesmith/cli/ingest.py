@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from bundlesmith.shop.followed_shop import FollowedShop
     from bundlesmith.store import Store
 
-BROKERS = "`kafka://HOST:9092`, `nats://HOST:4222` or `redis://HOST:6379/0`; or `url` in the YAML file."
+_BROKERS = "`kafka://HOST:9092`, `nats://HOST:4222` or `redis://HOST:6379/0`; or `url` in the YAML file."
 
 
 def ingest(
-    stream: Annotated[str, typer.Option("--from", envvar="BUNDLESMITH_STREAM", help=BROKERS)] = "",
+    stream: Annotated[str, typer.Option("--from", envvar="BUNDLESMITH_STREAM", help=_BROKERS)] = "",
     store: Annotated[str, typer.Option(envvar="BUNDLESMITH_STORE", help=STORES)] = LOCAL_STORE,
     config: Annotated[
         Path | None, typer.Option(help="A YAML file: topics, group, fields; see docs/streams.md.")
@@ -38,7 +38,7 @@ def ingest(
     need("sqlalchemy", "bundlesmith ingest", "ingest")
     from bundlesmith.ingest.config import Ingest
     from bundlesmith.ingest.measures import IngestMetrics
-    from bundlesmith.ingest.running import Ingestion, words
+    from bundlesmith.ingest.running import Ingestion, tally_words
     from bundlesmith.settings import load_config
     from bundlesmith.store import open_store
 
@@ -61,7 +61,7 @@ def ingest(
             ingestion.close()
     finally:
         opened.close()
-    typer.echo(words(tally))
+    typer.echo(tally_words(tally))
 
 
 def _shop(name: str, folder: Path, store: "Store") -> "FollowedShop":

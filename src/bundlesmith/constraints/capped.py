@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from bundlesmith.constraints.completion import BundlePart, Candidate, Completion
+from bundlesmith.constraints.view import Flags
 
 KindBrand = tuple[int, int]
 """A category (-1: one that no cap counts) and the slots that its items can fill."""
 Costs = NDArray[np.float64]
-Numbers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+KindNumbers = NDArray[np.int64]
 Arcs = tuple[Any, Any, Any, Any]
 """From which nodes, to which, at what cost, and the item that each is; -1 for none."""
 
@@ -45,11 +45,11 @@ class Network:
     kinds: dict[KindBrand, int]
     brands: dict[int, int]
     at: dict[int, int]
-    kind: Numbers
-    brand: Numbers
+    kind: KindNumbers
+    brand: KindNumbers
     cents: Costs
-    plain: Numbers
-    ways_in: Numbers
+    plain: KindNumbers
+    ways_in: KindNumbers
 
     def plus(self, items: Iterable[Candidate]) -> "Network":
         """The network with these items, too."""
@@ -93,7 +93,7 @@ def network_of(completion: Completion, slots: Sequence[int]) -> Network:
     return empty.plus(completion.pool)
 
 
-def _ways_in(kinds: dict[KindBrand, int], slots: int) -> tuple[Numbers, Numbers]:
+def _ways_in(kinds: dict[KindBrand, int], slots: int) -> tuple[KindNumbers, KindNumbers]:
     """`Network.plain` and `Network.ways_in`."""
     ways = [(bit, at) for (_, bits), at in kinds.items() for bit in range(slots) if bits >> bit & 1]
     ways += [(slots, at) for at in kinds.values()]
@@ -170,7 +170,7 @@ def cheapest_rest(network: Network, part: BundlePart) -> Rest | None:
     return Rest(network, taken, np.rint(solved.x[ways:]) > 0) if solved.status == 0 else None
 
 
-def _counts(row: Numbers, column: Numbers, rows: int, columns: int) -> Any:
+def _counts(row: KindNumbers, column: KindNumbers, rows: int, columns: int) -> Any:
     return sparse.csr_matrix((np.ones(len(row)), (row, column)), (rows, columns))
 
 
@@ -185,10 +185,10 @@ class Ways:
 
     network: Network
     costs: Costs
-    column: Numbers
+    column: KindNumbers
     _back: NDArray[np.int32]
-    _source: Numbers
-    _target: Numbers
+    _source: KindNumbers
+    _target: KindNumbers
     _items: dict[tuple[int, int], int]
 
     def row_of(self, kind: KindBrand) -> int:
@@ -277,7 +277,7 @@ class _Left:
         if size > max(completion.least, completion.slots):
             yield completion.slots, self.end, 0, -1
 
-    def _filled(self) -> Numbers:
+    def _filled(self) -> KindNumbers:
         """[2, used]: slots and the kinds of the items that fill them, in one of the ways in which all are filled."""
         from scipy.sparse.csgraph import maximum_bipartite_matching
 
@@ -293,7 +293,7 @@ def _together(arcs: Arcs) -> tuple[NDArray[Any], ...]:
     return tuple(np.atleast_1d(each) for each in np.broadcast_arrays(*arcs))
 
 
-def _shortest(start: Numbers, to: Numbers, cents: Costs, item: Numbers) -> Arcs:
+def _shortest(start: KindNumbers, to: KindNumbers, cents: Costs, item: KindNumbers) -> Arcs:
     """Of several arcs from one node to another the shortest."""
     order = np.lexsort((cents, to, start))
     start, to, cents, item = start[order], to[order], cents[order], item[order]

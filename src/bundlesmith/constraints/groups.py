@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from bundlesmith.constraints.columns import OverlaidColumn, Overlay
 from bundlesmith.constraints.view import NOWHERE, Positions
 
-Numbers = NDArray[np.int32]
+GroupNumbers = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pairs:
+class CategoryBrandPairs:
     """Pairs of a category and a brand.
 
     Attributes:
@@ -22,8 +22,8 @@ class Pairs:
     """
 
     of: OverlaidColumn[np.int32]
-    category: Numbers
-    brand: Numbers
+    category: GroupNumbers
+    brand: GroupNumbers
 
     def __len__(self) -> int:
         return len(self.category)
@@ -41,7 +41,7 @@ class Groups:
 
     ordered: Positions
     starts: NDArray[np.int64]
-    pairs: Pairs
+    pairs: CategoryBrandPairs
     more: "Groups | None" = None
 
     def of_categories(self, numbers: Sequence[int]) -> Positions:
@@ -53,13 +53,13 @@ class Groups:
 
 
 def groups_of(
-    category: Numbers, brand: Numbers, ordered: Positions | None = None, pair: Numbers | None = None
+    category: GroupNumbers, brand: GroupNumbers, ordered: Positions | None = None, pair: GroupNumbers | None = None
 ) -> Groups:
     """Those of positions with these categories and brands.
 
     Args:
         category, brand: int32 [N]; -1 for none.
-        ordered, pair: int32 [N], as in `Groups` and `Pairs.of`, if they are known.
+        ordered, pair: int32 [N], as in `Groups` and `CategoryBrandPairs.of`, if they are known.
     """
     if ordered is None:
         by_digits = category + 1 if category.max(initial=0) > 1 << 15 else (category + 1).astype(np.uint16)
@@ -67,22 +67,22 @@ def groups_of(
     if pair is None:
         pair = _numbered(category, brand)
     starts = np.concatenate([[0], np.cumsum(np.bincount(category + 1, minlength=1))])
-    return Groups(ordered, starts, Pairs(pair, *_named(pair, category, brand)))
+    return Groups(ordered, starts, CategoryBrandPairs(pair, *_named(pair, category, brand)))
 
 
-def _numbered(category: Numbers, brand: Numbers) -> Numbers:
+def _numbered(category: GroupNumbers, brand: GroupNumbers) -> GroupNumbers:
     key = (category.astype(np.int64) + 1) * (int(brand.max(initial=-1)) + 2) + brand + 1
-    number: Numbers = np.unique(key, return_inverse=True)[1].astype(np.int32)
+    number: GroupNumbers = np.unique(key, return_inverse=True)[1].astype(np.int32)
     return number
 
 
-def _named(pair: Numbers, category: Numbers, brand: Numbers) -> tuple[Numbers, Numbers]:
+def _named(pair: GroupNumbers, category: GroupNumbers, brand: GroupNumbers) -> tuple[GroupNumbers, GroupNumbers]:
     named = np.full((2, int(pair.max(initial=-1)) + 1), -1, np.int32)
     named[0, pair], named[1, pair] = category, brand
     return named[0], named[1]
 
 
-def with_added(base: Groups, category: Numbers, brand: Numbers) -> Groups:
+def with_added(base: Groups, category: GroupNumbers, brand: GroupNumbers) -> Groups:
     """The groups of a base and of positions that were added after its own.
 
     Args:
@@ -95,5 +95,5 @@ def with_added(base: Groups, category: Numbers, brand: Numbers) -> Groups:
     own = groups_of(category, brand)
     number = np.arange(len(pairs), len(pairs) + len(added), dtype=np.int32)
     known = Overlay(np.asarray(pairs.of), added, number)
-    both = Pairs(known, np.concatenate([pairs.category, category]), np.concatenate([pairs.brand, brand]))
+    both = CategoryBrandPairs(known, np.concatenate([pairs.category, category]), np.concatenate([pairs.brand, brand]))
     return Groups(base.ordered, base.starts, both, Groups(added[own.ordered], own.starts, both))

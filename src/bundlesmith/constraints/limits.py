@@ -16,7 +16,7 @@ from bundlesmith.constraints.view import Positions
 Find = Callable[[str], int]
 """The position of an item id; raises `BundlesmithError` if there is none."""
 Sections = tuple[Section, ...]
-AT_ONCE = 64
+_AT_ONCE = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,8 +120,8 @@ def _pool(section: Section, limits: RuleLimits) -> Sequence[Candidate]:
     needed = _Needed(pool, limits.shelf)
     for places in section.view.by_price():
         positions = needed.of(section.view.positions[section.kept(places)])
-        for start in range(0, len(positions), AT_ONCE):  # those of what has become full meanwhile are passed over
-            for position in needed.of(positions[start : start + AT_ONCE]).tolist():
+        for start in range(0, len(positions), _AT_ONCE):  # those of what has become full meanwhile are passed over
+            for position in needed.of(positions[start : start + _AT_ONCE]).tolist():
                 needed.add(limits.candidate(position))
                 if pool.enough:
                     return pool.items

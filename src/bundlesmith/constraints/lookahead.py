@@ -19,7 +19,7 @@ from bundlesmith.constraints.shelf import Shelf
 from bundlesmith.constraints.view import Positions
 from bundlesmith.errors import BundlesmithError
 
-FEW = 16
+_FEW = 16
 """Up to so many positions, asking for each is faster than arrays."""
 UNLIMITED = 1e12
 """A budget that allows everything that has a price."""
@@ -69,7 +69,7 @@ class Choice:
             low, high: the ranges.
             nodes: where they stand among the shelf's `nodes`, ascending, if they are of these.
         """
-        if int((high - low).sum()) <= FEW:
+        if int((high - low).sum()) <= _FEW:
             ranges = zip(low.tolist(), high.tolist(), strict=True)
             return np.array([any(map(self.may_take, range(first, last))) for first, last in ranges], np.bool_)
         held = np.zeros(len(low), np.bool_)

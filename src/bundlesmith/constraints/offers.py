@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 from bundlesmith.constraints.capped import Rest
 from bundlesmith.constraints.limits import RuleLimits, Sections
 from bundlesmith.constraints.shelf import Section
-from bundlesmith.constraints.view import Positions
+from bundlesmith.constraints.view import Flags, Positions
 
-PROBED = 8
+_PROBED = 8
 """So many items of a range are looked at first: mostly one of them may come."""
 LISTED = 1 << 14
 """Up to so many items are looked at by themselves; if there are more, those of the whole catalogue are counted."""
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,15 +111,15 @@ class GroupOffer:
         first, last = view.places(low[some]), view.places(high[some])
         if len(some) <= LISTED and number not in self._before:
             held[some] = self._probed(section, first, last)
-            some = some[left := ~held[some] & (last - first > PROBED)]
-            first, last = first[left] + PROBED, last[left]
+            some = some[left := ~held[some] & (last - first > _PROBED)]
+            first, last = first[left] + _PROBED, last[left]
         if len(some):
             held[some] = self._counted(number, first, last)
         return held
 
     def _probed(self, section: Section, first: Positions, last: Positions) -> Flags:
         """Whether one of the first few places of each range may come."""
-        width = min(PROBED, int((last - first).max(initial=0)))
+        width = min(_PROBED, int((last - first).max(initial=0)))
         places = np.minimum(first[:, None] + np.arange(width, dtype=np.int32), last[:, None] - 1)
         is_open = self._open(section, places.reshape(-1)).reshape(places.shape)
         found: Flags = np.logical_or.reduce(is_open, axis=1)

@@ -14,7 +14,7 @@ from bundlesmith.data.catalogue import Catalogue
 from bundlesmith.data.category import holds, steps
 from bundlesmith.errors import BundlesmithError, nearest
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -212,8 +212,8 @@ def make_shelf(catalogue: Catalogue, rows: NDArray[np.int32], nodes: Ranges | No
     return Shelf(*columns, tuple(paths), tuple(brands), nodes=nodes)
 
 
-def _numbered(values: Sequence[T]) -> tuple[list[T], NDArray[np.int32]]:
+def _numbered(values: Sequence[_T]) -> tuple[list[_T], NDArray[np.int32]]:
     """The distinct values, and each value's number; -1 for an empty one."""
-    numbers: dict[T, int] = {}
+    numbers: dict[_T, int] = {}
     of = np.fromiter((numbers.setdefault(v, len(numbers)) if v else -1 for v in values), np.int32, len(values))
     return list(numbers), of

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from bundlesmith.constraints.minima import RangeMinima, range_minima
 
 Positions = NDArray[np.int32]
+Flags = NDArray[np.bool_]
 NOWHERE: Positions = np.empty(0, np.int32)
 Ranges = tuple[NDArray[np.int32], NDArray[np.int32]]
 """Ranges `low[i]:high[i]` of positions."""
-NOTHING = np.iinfo(np.int32).max
+_NOTHING = np.iinfo(np.int32).max
 """The rank of the least price of an empty range."""
 
 
@@ -119,7 +120,7 @@ class View:
         if self.nodes is None:
             return None
         first, last = self.places(self.nodes[0]), self.places(self.nodes[1])
-        least = np.full(len(first), NOTHING, np.int32)
+        least = np.full(len(first), _NOTHING, np.int32)
         some = (first < last).nonzero()[0]
         least[some] = self._minima.of(first[some], last[some])
         return least
@@ -192,7 +193,7 @@ class View:
         starts[offsets] = first
         stops = without[np.minimum(nth, len(without) - 1)]
         stops[offsets + gaps - 1] = last
-        least = np.full(len(nth), NOTHING, np.int32)
+        least = np.full(len(nth), _NOTHING, np.int32)
         some = starts < stops
         least[some] = self._minima.of(starts[some], stops[some])
         return np.minimum.reduceat(least, offsets)

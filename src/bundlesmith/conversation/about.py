@@ -7,7 +7,7 @@ from bundlesmith.conversation.offers import Suggestion, money
 from bundlesmith.pipeline.answers import told_values
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.pipeline.opening import Openings
-from bundlesmith.pipeline.relaxing import fits
+from bundlesmith.pipeline.relaxing import shop_fits
 from bundlesmith.recommendation import Recommendation
 from bundlesmith.understanding.change import LastItem
 from bundlesmith.understanding.shop_words import shop_words
@@ -108,7 +108,7 @@ class AboutSet(Answering):
             return self.told("no_set")
         free = {"items": self.before.last, "size": "1:100", "slots": [], "only": [], "budget": None}
         ask = self.before.ask.model_copy(update=free)
-        if fits(ask, self.turning.opener, self.view):
+        if shop_fits(ask, self.turning.opener, self.view):
             return self._goes_with(ask)
         return self.told("goes_with_none")
 

@@ -25,7 +25,7 @@ from bundlesmith.shop.live_shop import ShopView
 from bundlesmith.understanding.text import fold, split_words
 from bundlesmith.understanding.words import CatalogueWords
 
-NEAR = 0.78
+_NEAR = 0.78
 """Words so near to those of a set that somebody asked for are a wish."""
 FAR = 0.68
 """Words that are farther from all of them are none,"""
@@ -41,7 +41,7 @@ OFFERED = 3
 CONSIDERED = 400
 """So many of the nearest sets may name directions."""
 LONGEST_KIND = 3
-BESIDE = frozenset(
+_BESIDE = frozenset(
     {"for", "with", "to", "of", "in", "at", "from", "on", "who", "that", "which", "and"}
     | {"the", "my", "our", "your", "his", "her"}
 )
@@ -57,7 +57,7 @@ def confident(view: ShopView, wish: str, words: CatalogueWords) -> bool:
         return True
     near, _ = _nearness(view, ranker, wish)
     highest = float(near.max(initial=0))
-    if highest >= NEAR:
+    if highest >= _NEAR:
         return True
     return highest >= FAR and _scattered(view, ranker, wish) <= SCATTERED
 
@@ -79,7 +79,7 @@ def names_goods(wish: str, words: CatalogueWords) -> bool:
 def named_kind(wish: str, words: CatalogueWords) -> tuple[int, ...]:
     """The rows of the kind of item that a wish is about: it stands at its beginning ("a laptop stand for my desk")."""
     texts = [word.text for word in split_words(fold(wish).replace("looking for", "looking"))]
-    begins = next((at for at, text in enumerate(texts) if text in BESIDE), len(texts))
+    begins = next((at for at, text in enumerate(texts) if text in _BESIDE), len(texts))
     for length in range(min(begins, LONGEST_KIND), 0, -1):
         for at in range(begins - length, -1, -1):
             name = " ".join(texts[at : at + length])

@@ -26,7 +26,7 @@ from bundlesmith.understanding.words import CatalogueWords
 
 ABOUT_SET = ("why", "facts", "stock", "difference", "goes_with", "price", "like", "colour")
 """Acts that need a set to be about."""
-ENOUGH = 4
+_ENOUGH = 4
 """A question with so many words beside it is a wish."""
 SIZES = frozenset(
     {"exactly", "sizes", "least", "most", "above", "below", "bigger", "smaller", "needed", "slots", "slots_of_things"}
@@ -50,7 +50,7 @@ CHANGING = (
     | {"cheaper", "another", "bigger", "smaller", "keep", "exclude", "exclude_known", "drop", "sets"}
 )
 """Kinds that change a set, and don't begin another."""
-FEW = 2
+_FEW = 2
 """Fewer words beside a change are no other wish."""
 NAMING = frozenset({"slots", "slots_of_things", "needed", "named", "add"})
 """Kinds that name what is to be in the set."""
@@ -133,7 +133,7 @@ def hear(
     gone_kinds = {understood.phrases[place].kind for place in ignore}
     kinds = frozenset(phrase.kind for phrase in understood.phrases if phrase.understood) - gone_kinds
     beside = _telling(without_phrases(text, understood.phrases))
-    changed = bool(state.last and kinds & CHANGING) and beside < FEW
+    changed = bool(state.last and kinds & CHANGING) and beside < _FEW
     refused = not beside and not kinds & NAMING and not all(phrase.understood for phrase in understood.phrases)
     if changed or refused:  # it is no other wish
         same = understood.ask.model_copy(update={"words": state.ask.words})
@@ -197,7 +197,7 @@ def _act(heard: Heard, state: ConversationState, topic: str) -> tuple[str, str]:
         return said.act, ""
     if topic and not rules:
         return "topic", topic
-    if said.act in ABOUT_SET and state.last and not rules and _telling(said.rest) < ENOUGH:
+    if said.act in ABOUT_SET and state.last and not rules and _telling(said.rest) < _ENOUGH:
         return said.act, ""
     if said.act == "recipient" and (state.ask.words or state.last):
         return "recipient", ""

@@ -11,14 +11,14 @@ from bundlesmith.conversation.plans import ChangePlan, plans, refined, too_dear,
 from bundlesmith.conversation.state import ConversationState, bundle_of
 from bundlesmith.data.category import is_of
 from bundlesmith.pipeline.ask import Ask, exact_ask
-from bundlesmith.pipeline.relaxing import SUITING, conflict_of, fits, only_of, relaxations, suiting
+from bundlesmith.pipeline.relaxing import SUITING, conflict_of, only_of, relaxations, shop_fits, suiting
 from bundlesmith.understanding.change import LastItem
 from bundlesmith.understanding.colours import colour_of, shade_of
 from bundlesmith.understanding.shop_words import shop_words
 
 COUNTING = frozenset({"exactly", "sizes", "least", "above", "per_category", "per_brand"})
 """Kinds of rule for which more may be needed of what suits a wish than there is."""
-BESIDE = 3
+_BESIDE = 3
 """For each item of a set at least so many of the likeliest suit it."""
 WIDEST = 500
 """So many of the likeliest are looked through for what is of the likeliest departments."""
@@ -56,7 +56,7 @@ class Making(Answering):
         for item in self.last:
             other = self._recoloured(item, found) if item in meant else None
             found.append(other or item.item_id)
-            if other and not fits(self._of_colours(found), self.turning.opener, self.view):
+            if other and not shop_fits(self._of_colours(found), self.turning.opener, self.view):
                 found[-1] = item.item_id
         if found == [item.item_id for item in self.last]:
             return self.told("no_colour", colour=self.heard.said.colour)
@@ -71,15 +71,15 @@ class Making(Answering):
         """The same thing in the colour that was said, or in any other, in stock; else one of its kind."""
         catalogue, said = self.view.catalogue, self.heard.said.colour
         own = colour_of(catalogue.attributes[catalogue.row(item.item_id)])
-        fits = shade_of(said) if said else lambda colour: colour not in ("", own)
-        if not own or (said and fits(own)):
+        shop_fits = shade_of(said) if said else lambda colour: colour not in ("", own)
+        if not own or (said and shop_fits(own)):
             return None
         stem, kind = _stem(item.title), _stem(item.title).rpartition(" ")[2]
         rows = [
             row
             for row in shop_words(self.view).of_paths([tuple(item.category)])
             if _stem(catalogue.titles[row]).endswith(kind)
-            and fits(colour_of(catalogue.attributes[row]))
+            and shop_fits(colour_of(catalogue.attributes[row]))
             and int(catalogue.stock[row]) != 0
             and catalogue.ids[row] not in taken
         ]
@@ -112,7 +112,7 @@ class Making(Answering):
     def planned(self) -> Turn:
         """The first plan that fits; or what stands in the way, and what would fit."""
         for plan in plans(self.heard, self.before, self.after, self.view):
-            if fits(plan.ask, self.turning.opener, self.view):
+            if shop_fits(plan.ask, self.turning.opener, self.view):
                 return self._suiting(plan)
         return self.impossible(wanted(self.heard, self.before, self.after, self.view))
 
@@ -123,14 +123,14 @@ class Making(Answering):
         judged = (self.heard.act == "wish" or self.heard.kinds & COUNTING) and not self.heard.loosens
         if not judged or ask.only or ask.items:
             return self._made(plan.ask, words)
-        near = suiting(ask, opener, self.view, max(SUITING, BESIDE * least))
-        if near is None or fits(ask, only_of(near, opener), self.view):
+        near = suiting(ask, opener, self.view, max(SUITING, _BESIDE * least))
+        if near is None or shop_fits(ask, only_of(near, opener), self.view):
             return self._made(ask, words)
-        if fits(ask.model_copy(update={"budget": None}), only_of(near, opener), self.view):
+        if shop_fits(ask.model_copy(update={"budget": None}), only_of(near, opener), self.view):
             return self._unsuited(ask, near)
         departments = directions.likely_departments(self.view, ask.words)
         wide = directions.of_departments(self.view, suiting(ask, opener, self.view, WIDEST) or (), departments)
-        if wide and fits(ask, only_of(wide, opener), self.view):
+        if wide and shop_fits(ask, only_of(wide, opener), self.view):
             return self._made(ask.model_copy(update={"only": wide}), f"{words} {self.say.say('wider')}".strip())
         return self._unsuited(ask, wide or near)
 
@@ -193,7 +193,7 @@ class Making(Answering):
     def first(self, tries: Sequence[Ask], words: str) -> Turn:
         """The first of some requests that the shop has a set for."""
         for ask in tries:
-            if fits(ask, self.turning.opener, self.view):
+            if shop_fits(ask, self.turning.opener, self.view):
                 return self.turn(words, ask=ask, state=self._ruled(ask))
         return self.impossible(tries[-1])
 

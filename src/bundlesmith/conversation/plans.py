@@ -16,7 +16,7 @@ from bundlesmith.shop.live_shop import ShopView
 from bundlesmith.understanding.change import LastItem
 from bundlesmith.understanding.shop_words import shop_words
 
-MOST = 40
+_MOST = 40
 """So many plans are tried at most."""
 MOST_LEFT_OUT = 500
 CHEAPER = (0.95, 0.99)
@@ -83,7 +83,7 @@ def plans(heard: Heard, before: ConversationState, after: ConversationState, vie
         yield ChangePlan(after.ask)
         return
     found = _Changing(heard, before, after, view, list(last.items))
-    for _, plan in zip(range(MOST), found.plans(), strict=False):
+    for _, plan in zip(range(_MOST), found.plans(), strict=False):
         yield plan
     if not found.named:
         yield ChangePlan(after.ask)

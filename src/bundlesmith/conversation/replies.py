@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from bundlesmith.errors import BundlesmithError
 
 _TEMPLATES = Environment(undefined=StrictUndefined, autoescape=False)  # plain text; a page escapes what it shows
-ENOUGH = 2
+_ENOUGH = 2
 """So many words of a language tell it."""
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
@@ -115,7 +115,7 @@ class Foreigners:
         english = sum(word in _english() for word in words)
         if found[code] == len(words) and not english:
             return code
-        return code if found[code] >= ENOUGH and found[code] > english and 3 * found[code] >= len(words) else ""
+        return code if found[code] >= _ENOUGH and found[code] > english and 3 * found[code] >= len(words) else ""
 
 
 @cache

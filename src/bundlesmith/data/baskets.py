@@ -25,10 +25,10 @@ NOT_BOUGHT = (
     *("impression", "return", "returned", "refund", "cancel", "cancelled"),
 )
 STAPLE = 0.05  # of all baskets hold it
-ENOUGH = 200  # baskets, to tell what a staple is
+_ENOUGH = 200  # baskets, to tell what a staple is
 LIFT, SURPLUS = 1.2, 2.0  # a staple stays where it is bought oftener than by chance, by so much and so surely
 _SAMPLE = 200_000  # baskets that tell the lift of pairs
-DAY = 86_400
+_DAY = 86_400
 _DATES = 100_000_000  # smaller timestamps are counts, not dates
 
 
@@ -97,7 +97,7 @@ def _bought(events: pl.DataFrame) -> pl.DataFrame:
 def _lines(bought: pl.DataFrame, how: Baskets) -> tuple[pl.DataFrame, pl.Series]:
     """One row for each basket and item, in the order of purchase; and the items bought in no basket."""
     time = pl.col("timestamp")
-    day = pl.when(time >= _DATES).then(time // DAY).otherwise(time)
+    day = pl.when(time >= _DATES).then(time // _DAY).otherwise(time)
     shown = (
         pl.when(time >= _DATES).then(pl.from_epoch(time, "s").dt.strftime("%Y-%m-%d")).otherwise(day.cast(pl.String))
     )
@@ -113,7 +113,7 @@ def _without_staples(lines: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]
     baskets = lines["basket"].n_unique()
     counts = lines.group_by("item_id").len("n")
     staples = counts.filter(pl.col("n") >= STAPLE * baskets)
-    if baskets < ENOUGH or staples.is_empty():
+    if baskets < _ENOUGH or staples.is_empty():
         return lines, {}
     there = lines.join(staples.select("item_id"), on="item_id", how="semi").select("basket", staple="item_id")
     beside = there.join(lines.select("basket", "item_id"), on="basket").filter(pl.col("staple") != pl.col("item_id"))

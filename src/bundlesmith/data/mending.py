@@ -9,17 +9,17 @@ from bundlesmith.data.report import EXAMPLES, RowChange
 from bundlesmith.data.values.text import MAY_BE_HTML, MAY_BE_UNTIDY, clean_line, unescape
 
 Result = tuple[pl.DataFrame, RowChange]
-TableName = Literal["items", "events", "bundles", "bundle items"]
+MendedTable = Literal["items", "events", "bundles", "bundle items"]
 LONGEST_EXAMPLE = 80
 
 
-def drop_without(table: pl.DataFrame, name: TableName, column: str, reason: str) -> Result:
+def drop_without(table: pl.DataFrame, name: MendedTable, column: str, reason: str) -> Result:
     """Drop rows whose *column* is null or blank."""
     full = pl.col(column).is_not_null() & (pl.col(column).str.strip_chars() != "")
     return _dropped(table, name, full, reason, table.columns[0])
 
 
-def drop_repeated(table: pl.DataFrame, name: TableName, column: str, reason: str) -> Result:
+def drop_repeated(table: pl.DataFrame, name: MendedTable, column: str, reason: str) -> Result:
     """Drop rows whose *column* an earlier row has too."""
     return _dropped(table, name, pl.col(column).is_first_distinct(), reason, column)
 
@@ -45,12 +45,12 @@ def fill_from_repeated(items: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def mend_html(table: pl.DataFrame, name: TableName, columns: list[str]) -> Result:
+def mend_html(table: pl.DataFrame, name: MendedTable, columns: list[str]) -> Result:
     """Turn HTML entities into characters and take tags out."""
     return _mended_texts(table, name, columns, unescape, MAY_BE_HTML, "HTML entities or tags")
 
 
-def mend_space(table: pl.DataFrame, name: TableName, columns: list[str]) -> Result:
+def mend_space(table: pl.DataFrame, name: MendedTable, columns: list[str]) -> Result:
     """Turn control characters and white space into single blanks; texts that are blank become null."""
     table, change = _mended_texts(table, name, columns, clean_line, MAY_BE_UNTIDY, "white space or control characters")
     for column in columns:
@@ -111,7 +111,7 @@ def _among(column: str, values: pl.Series) -> pl.Expr:
     return pl.col(column).is_in(values.implode()).fill_null(False)
 
 
-def _dropped(table: pl.DataFrame, name: TableName, keep: pl.Expr, reason: str, example: str) -> Result:
+def _dropped(table: pl.DataFrame, name: MendedTable, keep: pl.Expr, reason: str, example: str) -> Result:
     marked = table.with_columns(kept=keep)
     gone = marked.filter(~pl.col("kept"))
     return marked.filter("kept").drop("kept"), changed(name, "dropped", reason, gone[example])
@@ -131,7 +131,7 @@ def _member() -> pl.Expr:
 
 
 def _mended_texts(
-    table: pl.DataFrame, name: TableName, columns: list[str], mend: Callable[[str], str], may: str, reason: str
+    table: pl.DataFrame, name: MendedTable, columns: list[str], mend: Callable[[str], str], may: str, reason: str
 ) -> Result:
     """Mend the texts that match the regular expression *may*; a list is mended part by part."""
     examples: dict[int, str] = {}
@@ -164,7 +164,7 @@ def _labels(table: pl.DataFrame, key: str, column: str) -> pl.Series:
     return table.select(pl.format("{} of item {}", column, key).alias("label"))["label"]
 
 
-def changed(name: TableName, action: Literal["dropped", "mended"], reason: str, values: Iterable[Any]) -> RowChange:
+def changed(name: MendedTable, action: Literal["dropped", "mended"], reason: str, values: Iterable[Any]) -> RowChange:
     """What was done to *values*, a few of which are shown."""
     column = values if isinstance(values, pl.Series) else pl.Series(list(values), dtype=pl.String)
     shown = column.head(10_000).unique(maintain_order=True).head(EXAMPLES).cast(pl.String)

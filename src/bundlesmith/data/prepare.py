@@ -38,7 +38,7 @@ from bundlesmith.data.warnings import find_warnings
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import hash_files, write_json, written_whole
 
-KINDS = ("sample", "tables", "sql", "bundlerec", "recbole")
+_KINDS = ("sample", "tables", "sql", "bundlerec", "recbole")
 
 
 class DataSource(BaseModel):
@@ -74,7 +74,7 @@ class DataSource(BaseModel):
     @field_validator("kind")
     @classmethod
     def _a_known_kind(cls, kind: str) -> str:
-        if kind not in (known := [*KINDS, *preset_names()]):
+        if kind not in (known := [*_KINDS, *preset_names()]):
             raise ValueError(f"the sources are {', '.join(known)}")
         return kind
 

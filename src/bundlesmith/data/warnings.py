@@ -11,7 +11,7 @@ from bundlesmith.data.report import RowChange
 from bundlesmith.data.tables import SPLITS
 
 LOST = 0.1  # of a table's rows
-MOST = 0.5
+_MOST = 0.5
 _ADVICE = (
     ("not in the catalogue", "check that item ids are written as in the catalogue, such as {item!r}"),
     ("timestamp", "say how times are written: `timestamp: {{column: …, format: …}}`"),
@@ -77,7 +77,7 @@ def _cause(dropped: Sequence[RowChange], item: str) -> str:
 
 def _prices(items: pl.DataFrame, changes: Sequence[RowChange]) -> str | None:
     without = items["price"].null_count()
-    if without <= MOST * items.height:
+    if without <= _MOST * items.height:
         return None
     unread = [change for change in changes if change.table == "items" and change.reason.startswith("price")]
     if unread:
@@ -91,7 +91,7 @@ def _prices(items: pl.DataFrame, changes: Sequence[RowChange]) -> str | None:
 
 def _stock(items: pl.DataFrame, changes: Sequence[RowChange]) -> str | None:
     gone = int((items["stock"] == 0).sum())
-    if gone <= MOST * items.height:
+    if gone <= _MOST * items.height:
         return None
     unread = [change for change in changes if change.table == "items" and change.reason.startswith("stock")]
     cause = f' {unread[0].count:,} stocks can\'t be read, such as "{unread[0].examples[0]}".' if unread else ""
@@ -115,7 +115,7 @@ def _empty_splits(bundles: pl.DataFrame) -> str | None:
 
 def _unknown(bundles: pl.DataFrame, column: str, what: str) -> str | None:
     without = bundles[column].null_count()
-    if without <= MOST * bundles.height:
+    if without <= _MOST * bundles.height:
         return None
     effect = "they are split by chance, not by time" if column == "timestamp" else "their buyers have no history"
     advice = f"Map `{column}` if there is a column for it."

@@ -12,10 +12,10 @@ from bundlesmith.constraints.lookahead import Choice
 from bundlesmith.constraints.view import Positions
 from bundlesmith.errors import BundlesmithError
 
-MOST = 1e12
+_MOST = 1e12
 """The largest weight: beyond it a sum of weights would drown the model's own scores in rounding."""
 
-FIX = "Use -1e9 to write an item only where no other may come."
+_FIX = "Use -1e9 to write an item only where no other may come."
 
 
 class ItemWeights:
@@ -34,10 +34,12 @@ class ItemWeights:
 
     def __init__(self, weights: Mapping[int, float], power: float = 1.0) -> None:
         for weight in weights.values():
-            if not -MOST <= weight <= MOST:
-                raise BundlesmithError(f"The weight {weight} is not a number from {-MOST:g} to {MOST:g}.", FIX)
-        if not 0 <= power <= MOST:
-            raise BundlesmithError(f"The power {power} is not a number from 0 to {MOST:g}.", "1 is the model as it is.")
+            if not -_MOST <= weight <= _MOST:
+                raise BundlesmithError(f"The weight {weight} is not a number from {-_MOST:g} to {_MOST:g}.", _FIX)
+        if not 0 <= power <= _MOST:
+            raise BundlesmithError(
+                f"The power {power} is not a number from 0 to {_MOST:g}.", "1 is the model as it is."
+            )
         self.power = power
         self.positions: Positions = np.array(sorted(weights), np.int32)
         self.values = np.array([weights[position] for position in self.positions.tolist()], np.float64)

@@ -140,7 +140,7 @@ def gold_items(row: Row) -> set[str]:
     return {str(item) for bundle in bundles for item in bundle}
 
 
-def groups_of(sheet: Sheet, past: SplitData) -> dict[str, dict[str, bool | None]]:
+def groups_of_tasks(sheet: Sheet, past: SplitData) -> dict[str, dict[str, bool | None]]:
     """The groups of each task of a sheet, by its id."""
     return {row["id"]: _groups(sheet, past, row) for rows in sheet.gold.values() for row in rows}
 

@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from bundlesmith.eval.beyond import Beyond, whole_figures, with_pairwise
-from bundlesmith.eval.groups import GROUPS, SplitData, groups_of
+from bundlesmith.eval.groups import GROUPS, SplitData, groups_of_tasks
 from bundlesmith.eval.leaks import Leak
 from bundlesmith.eval.predict import Cost
 from bundlesmith.eval.score import NamedFigures, Sheet, scores
@@ -103,7 +103,7 @@ def evaluate_sheet(sheet: Sheet, past: SplitData, pairs: dict[str, float] | None
         kinds["complete"][PAIRWISE] = None if pairs is None else mean(list(pairs.values()))
     if "sessions" in kinds:
         kinds["sessions"] |= session_texts(sheet)
-    groups = groups_of(sheet, past)
+    groups = groups_of_tasks(sheet, past)
     trivial = {
         kind: won(found, {name: of_kind[kind] for name, of_kind in others.items()}) for kind, found in plain.items()
     }

@@ -16,7 +16,7 @@ from bundlesmith.explain.pieces import pieces_of
 from bundlesmith.explain.roles import Roles
 from bundlesmith.prompts import render
 
-SHORT = 60
+_SHORT = 60
 """A request of at most this many characters is the name of its bundles."""
 LONGEST_ABBREVIATION = 4
 """A name of more capitals is shouted."""
@@ -62,11 +62,11 @@ _NOBODY = frozenset(
 
 def own_words(words: str) -> str:
     """A request as a name, if it is short, and no promise of the shop's; else ""."""
-    name = tidy(_ASKING.sub("", " ".join(words.split()), count=1) if _ASKING.match(words.strip()) else words)
-    return name if len(name) <= SHORT and not PROMISES.search(name) else ""
+    name = tidy_words(_ASKING.sub("", " ".join(words.split()), count=1) if _ASKING.match(words.strip()) else words)
+    return name if len(name) <= _SHORT and not PROMISES.search(name) else ""
 
 
-def tidy(name: str) -> str:
+def tidy_words(name: str) -> str:
     """A name on one line, with a capital, and without the marks of a sentence's end."""
     name = " ".join(name.split()).strip(" .,;:!?…。，！？").removesuffix("的")
     name = name.lower() if name.isupper() and len(name) > LONGEST_ABBREVIATION else name
@@ -126,9 +126,9 @@ def plain_heading(facts: BundleFacts, roles: Roles, language: str) -> str:
     says = (name for name in reversed(shared) if name.casefold() not in _NOBODY and ":" not in name)
     found = next(says, "")
     if found and language_of(found) == language:
-        return tidy(found)
+        return tidy_words(found)
     pieces, others = pieces_of(facts, roles, language)
     nouns = [piece.noun for piece in pieces]
     more = others or len(nouns) > MOST_NOUNS + 1
     told = nouns[:MOST_NOUNS] if more else nouns
-    return tidy(render("heading" if language == "en" else f"heading.{language}", names=told, more=bool(more)))
+    return tidy_words(render("heading" if language == "en" else f"heading.{language}", names=told, more=bool(more)))

@@ -15,7 +15,7 @@ SHORT_TITLE = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ToldPiece:
     """Items of a bundle of which the same is said: their rows, and what they are called and are for."""
 
     rows: tuple[int, ...]
@@ -32,7 +32,7 @@ class Piece:
         return with_article(self.noun) if number == 1 else several(self.noun, number)
 
 
-def pieces_of(facts: BundleFacts, roles: Roles, language: str) -> tuple[list[Piece], int]:
+def pieces_of(facts: BundleFacts, roles: Roles, language: str) -> tuple[list[ToldPiece], int]:
     """The items that are told, and how many others there are.
 
     Those of one kind are told together. One without a role is told by its title if that is short, or none has one.
@@ -45,11 +45,11 @@ def pieces_of(facts: BundleFacts, roles: Roles, language: str) -> tuple[list[Pie
         role = roles.of(title, path, language) if len(rows) == 1 else kind and kind.role(language)
         name = facts.name(rows[0])
         if role:
-            found.append(Piece(tuple(rows), role.noun, role.purpose))
+            found.append(ToldPiece(tuple(rows), role.noun, role.purpose))
         elif known and len(name.split()) > SHORT_TITLE:
             others += 1
         else:
-            found.append(Piece(tuple(rows), name, ""))
+            found.append(ToldPiece(tuple(rows), name, ""))
     return found, others
 
 

@@ -41,7 +41,7 @@ _OR = re.compile(r"\s*(?:[&,/]|\band\b|\(.*?\))\s*", re.IGNORECASE)
 """Between the names of a category that has several; a bracket says no more."""
 _NECK = re.compile(r"\b[\w-]+ neck$", re.IGNORECASE)
 """How a garment is cut: "Shirt Scoop Neck"."""
-KEPT = 65536
+_KEPT = 65536
 """The types of so many items are kept."""
 KIND_WORDS = 2
 """So many words at the end of a title may say of which kind a product is."""
@@ -79,7 +79,7 @@ class Roles:
         """
         key = (title, tuple(category))
         if key not in self._known:
-            if len(self._known) >= KEPT:
+            if len(self._known) >= _KEPT:
                 self._known.clear()
             self._known[key] = self._find(title, category)
         return self._known[key]

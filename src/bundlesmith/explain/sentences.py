@@ -24,7 +24,7 @@ WORDINGS = 3
 """So many wordings of the first sentence there are."""
 LINKS = 2
 """So many links are to choose from."""
-MOST_WORDS = 60
+_MOST_WORDS = 60
 """An explanation has no more words, if what its pieces are for can be said in so many."""
 MOST_SIGNS = 140
 """The same in Chinese, in signs."""
@@ -52,7 +52,7 @@ def _joined(said: list[Explanation], language: str) -> Explanation:
     space = " " if language == "en" else ""
     while True:
         text = space.join(each.text for each in said if each.text)
-        long = len(text.split()) > MOST_WORDS if language == "en" else len(text) > MOST_SIGNS
+        long = len(text.split()) > _MOST_WORDS if language == "en" else len(text) > MOST_SIGNS
         if not long or len(said) < 3:
             return Explanation(text, tuple(claim for each in said for claim in each.claims))
         del said[1]

@@ -23,7 +23,7 @@ from bundlesmith.finetune.ranker import LeftOut, bundles_of, learnt_weights
 from bundlesmith.ranking.items import Bundles, make_items
 from bundlesmith.ranking.weights import SHIPPED, Shop
 
-SEED = 7
+_SEED = 7
 SURE = 0.25
 """Where nothing was ever bought, a set is as small as this quantile of bundles: each further item is less sure."""
 
@@ -50,5 +50,5 @@ def _in_sight(shop: Shop, bundles: Bundles) -> Bundles:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as work:
-        prepare(DataSource(kind="sample", seed=SEED), Path(work) / "shop")
+        prepare(DataSource(kind="sample", seed=_SEED), Path(work) / "shop")
         write_json(SHIPPED, learnt_defaults(Path(work) / "shop"))

@@ -29,9 +29,9 @@ from bundlesmith.ranking.rows8 import Rows8, stored_rows
 from bundlesmith.ranking.weights import RankerWeights, shipped_weights
 from bundlesmith.run import load_run
 
-LIKE = 0.004
+_LIKE = 0.004
 """While a bundle is asked for, those are left out whose intents are as near as this share of all pairs is."""
-MOST = 2000
+_MOST = 2000
 """Of more training bundles, so many are drawn to learn from."""
 HARD, OTHERS = 40, 500
 """Of the other items a question has its hardest, by words, and random ones, so many altogether."""
@@ -41,13 +41,13 @@ PRECISION = 4.0
 """Of the prior of the weights; so many bundles count as much as it does, where a feature is about 1."""
 SELDOM = 0.25
 """Texts are too alike for one bundle where pairs as near are so much rarer in bundles than among what suits them."""
-STEPS = np.arange(0.2, 0.96, 0.05)
+_STEPS = np.arange(0.2, 0.96, 0.05)
 SUITING, LEAST, FEW = 12, 20, 5
 """So many items of a bundle, and that suit its words, are compared. A step decides nothing above which less than LEAST
 pairs of these are, or less than FEW were to be expected within bundles if they were seldom."""
 SAME = 1 - 1e-4
 """Intents nearer than this are the same."""
-SEED = 3
+_SEED = 3
 Pair = tuple[int, int]
 
 
@@ -147,11 +147,11 @@ def learnt_weights(
 
     *cases* are those of the features' bundles, in their order; the features may have none of them, though.
     """
-    draw, asked = random.Random(SEED), len(features.bundles.words)
+    draw, asked = random.Random(_SEED), len(features.bundles.words)
     opening, going_on = [], []
     drawn = draw.sample(range(len(cases)), len(cases))
-    if len(drawn) > MOST:  # those with an intent first
-        drawn = sorted(drawn, key=lambda at: left_out.words(at) is None)[:MOST]
+    if len(drawn) > _MOST:  # those with an intent first
+        drawn = sorted(drawn, key=lambda at: left_out.words(at) is None)[:_MOST]
     for at in drawn:
         words, kept = left_out.words(at), left_out.kept(at)[:asked]
         about = RequestFeatures(features, words, kept)
@@ -178,9 +178,9 @@ class LeftOut:
         intents = self._intents = bundles.intents
         self._plain = bundles.plain
         self._sessions = [case.session or (-1, at) for at, case in enumerate(cases)]
-        some = intents[intents.any(1)][:MOST]
+        some = intents[intents.any(1)][:_MOST]
         likeness = (some @ some.T)[np.triu_indices(len(some), 1)]
-        self._apart = min(float(np.quantile(likeness, 1 - LIKE)) if len(likeness) else 1.0, SAME)
+        self._apart = min(float(np.quantile(likeness, 1 - _LIKE)) if len(likeness) else 1.0, SAME)
 
     def words(self, at: int) -> WordVectors | None:
         """What a bundle was called; None if that isn't known."""
@@ -202,7 +202,7 @@ def too_alike(
     bundles' words best: where people take of like items, both have it. Where bundles are too few to tell, *prior* does.
     """
     within, suiting = list[Pair](), list[Pair]()
-    for at in random.Random(SEED).sample(range(len(cases)), min(len(cases), 300)):
+    for at in random.Random(_SEED).sample(range(len(cases)), min(len(cases), 300)):
         within += combinations(cases[at].bundle[:SUITING], 2)
         if (words := left_out.words(at)) is not None:
             scores = (
@@ -228,7 +228,7 @@ def _by_need(features: Features, a: Numbers, b: Numbers) -> Any:
 def seldom_from(within: Any, suiting: Any, otherwise: float) -> float:
     """The least step from which the first are seldom, beside the second; *otherwise* if there are too few to tell."""
     least, decided = 1.01, False
-    for step in reversed(STEPS.tolist()):
+    for step in reversed(_STEPS.tolist()):
         often, expected = (float((likeness > step).mean()) if likeness.size else 0.0 for likeness in (within, suiting))
         if expected * suiting.size < LEAST or SELDOM * expected * within.size < FEW:
             continue

@@ -25,7 +25,7 @@ class BrokerKind:
 REDIS = BrokerKind("redis", "redis_streams", "RedisStreams", "redis://HOST:6379/0")
 KAFKA = BrokerKind("confluent_kafka", "kafka_topics", "KafkaTopics", "kafka://HOST:9092")
 NATS = BrokerKind("nats", "nats_streams", "NatsStreams", "nats://HOST:4222")
-BROKERS = {"redis": REDIS, "rediss": REDIS, "unix": REDIS, "kafka": KAFKA, "nats": NATS, "tls": NATS}
+_BROKERS = {"redis": REDIS, "rediss": REDIS, "unix": REDIS, "kafka": KAFKA, "nats": NATS, "tls": NATS}
 """By the scheme of the URL."""
 
 
@@ -44,7 +44,7 @@ class ItemFields(ConfigSection):
     gone: str = "gone"
 
 
-class Items(ConfigSection):
+class ItemTopics(ConfigSection):
     """Topics of items, and to whose shop they go."""
 
     topics: list[str] = Field([])
@@ -57,7 +57,7 @@ class Ingest(ConfigSection):
 
     url: str = Field("", description="the broker; `--from` and BUNDLESMITH_STREAM go before it")
     topics: list[str] = Field([], description="of events")
-    items: Items = Items()
+    items: ItemTopics = ItemTopics()
     group: str = Field("bundlesmith", min_length=1, description="readers of one group share their work")
     field: str = Field("data", description="of a Redis entry: what holds the message's JSON")
     fields: Fields = Fields()
@@ -89,9 +89,9 @@ def broker_of(url: str, option: str) -> BrokerKind:
         BundlesmithError: if it is none that is known; the URL isn't repeated, for it may hold a password.
     """
     kind = url.partition(":")[0]
-    if kind not in BROKERS:
+    if kind not in _BROKERS:
         known = ", ".join(f'"{one.written}"' for one in (KAFKA, NATS, REDIS))
         raise BundlesmithError(
             f'{option} begins with "{kind}", which is no broker that is known.', f"Write one of {known}."
         )
-    return BROKERS[kind]
+    return _BROKERS[kind]

@@ -11,7 +11,7 @@ from bundlesmith.ingest.sinks import Sink
 from bundlesmith.ingest.source import Broker, Place, SourceError
 from bundlesmith.store import StoreError
 
-LOG = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 BATCH = 1000
 """Messages of a place that are stored together; PostgreSQL holds a lock for each of their customers meanwhile."""
 LONGEST_PAUSE = 5.0
@@ -84,7 +84,7 @@ def consume(
                 told(tally)
             pause = 0.1
         except (SourceError, StoreError) as error:
-            LOG.warning("%s It is tried again.", error.what)
+            _LOG.warning("%s It is tried again.", error.what)
             stop.wait(pause)
             pause, asked = min(2 * pause, LONGEST_PAUSE), -renew
             continue
@@ -99,7 +99,7 @@ def _take(source: Broker, ledger: Ledger, tally: ConsumedCounts) -> None:
     for place, position in held.items():
         new = place not in tally.held and position != source.start
         if new and (said := source.lost(place, position)):
-            LOG.warning(said)
+            _LOG.warning(said)
     tally.held = held
 
 
@@ -116,7 +116,7 @@ def _round(
         try:
             written = sink(place, tally.held[place], messages)
         except FencedError as error:
-            LOG.warning(error.what)
+            _LOG.warning(error.what)
             del tally.held[place]
             continue
         tally.held[place] = last

@@ -15,7 +15,7 @@ from bundlesmith.settings import ConfigSection
 from bundlesmith.store import NewEvent
 from bundlesmith.store.checks import check_id, check_ids, check_time
 
-KEPT = 10_000
+_KEPT = 10_000
 """Characters of a broken message that are kept."""
 
 
@@ -69,17 +69,18 @@ def read_messages(
 
 def _told(place: Place, message: StreamMessage, fields: Fields) -> ToldEvent:
     values = json_object(message.content)
-    user, item = text_of("user", at_path(values, fields.user)), text_of("item", at_path(values, fields.item))
+    user, item = message_text("user", at_path(values, fields.user)), message_text("item", at_path(values, fields.item))
     if user is None or item is None:
         missing = fields.user if user is None else fields.item
         raise BundlesmithError(f'It has no "{missing}".')
     event = NewEvent(
         item,
-        text_of("kind", at_path(values, fields.kind)) or "view",
+        message_text("kind", at_path(values, fields.kind)) or "view",
         _time(at_path(values, fields.time), fields.time_unit, message.time),
-        text_of("session", at_path(values, fields.session)),
-        text_of("event id", at_path(values, fields.event_id)) or f"{place.topic}/{place.partition}/{message.position}",
-        text_of("bundle id", at_path(values, fields.bundle_id)),
+        message_text("session", at_path(values, fields.session)),
+        message_text("event id", at_path(values, fields.event_id))
+        or f"{place.topic}/{place.partition}/{message.position}",
+        message_text("bundle id", at_path(values, fields.bundle_id)),
     )
     check_id("user", user)
     check_ids(item=item, kind=event.kind, session=event.session, event_id=event.event_id, bundle_id=event.bundle_id)
@@ -109,7 +110,7 @@ def at_path(values: Any, path: str) -> Any:
     return values
 
 
-def text_of(what: str, value: Any) -> str | None:
+def message_text(what: str, value: Any) -> str | None:
     """An id; whole numbers are ids, too. None: there is none.
 
     Raises:
@@ -139,4 +140,4 @@ def _time(value: Any, unit: str, otherwise: int) -> int:
 
 def readable(content: bytes) -> str:
     """The beginning of a broken message, as text that a database takes."""
-    return content[: 4 * KEPT].decode("utf-8", "backslashreplace").replace("\0", "\\x00")[:KEPT]
+    return content[: 4 * _KEPT].decode("utf-8", "backslashreplace").replace("\0", "\\x00")[:_KEPT]

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.ingest.config import ItemFields
-from bundlesmith.ingest.events import DeadLetter, at_path, json_object, readable, text_of
+from bundlesmith.ingest.events import DeadLetter, at_path, json_object, message_text, readable
 from bundlesmith.ingest.source import StreamMessage
 from bundlesmith.serve.api.bodies import ItemBody
 from bundlesmith.store.checks import check_id
@@ -44,7 +44,7 @@ def read_items(messages: Sequence[StreamMessage], fields: ItemFields) -> tuple[l
 
 def _item(message: StreamMessage, fields: ItemFields) -> NewItem:
     values = json_object(message.content)
-    if (item := text_of("item", at_path(values, fields.item))) is None:
+    if (item := message_text("item", at_path(values, fields.item))) is None:
         raise BundlesmithError(f'It has no "{fields.item}".')
     check_id("item", item)
     gone = at_path(values, fields.gone)

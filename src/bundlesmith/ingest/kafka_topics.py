@@ -23,7 +23,7 @@ from confluent_kafka import Message as Record
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.ingest.source import Place, SourceError, StreamMessage, Waiting
 
-PATIENCE = 10.0
+_PATIENCE = 10.0
 """Seconds that a broker has to answer."""
 AHEAD_KB = 16_384
 """So much is fetched ahead of what is being stored, at most."""
@@ -63,7 +63,7 @@ class KafkaTopics:
     def places(self) -> list[Place]:
         """See `Source`."""
         with self._told():
-            found = [self._consumer.list_topics(topic, PATIENCE).topics[topic] for topic in self._topics]
+            found = [self._consumer.list_topics(topic, _PATIENCE).topics[topic] for topic in self._topics]
         return [
             Place(topic, str(part))
             for topic, about in zip(self._topics, found, strict=True)
@@ -99,7 +99,7 @@ class KafkaTopics:
     def lost(self, place: Place, position: str) -> str:
         """See `Source`; a topic that was made anew is only noticed by `read`."""
         with self._told():
-            low, _ = self._consumer.get_watermark_offsets(_after(place, self.start), PATIENCE)
+            low, _ = self._consumer.get_watermark_offsets(_after(place, self.start), _PATIENCE)
         if int(position) + 1 >= low:
             return ""
         self._gone[place] = position
@@ -116,9 +116,9 @@ class KafkaTopics:
             return self.start
         asked = TopicPartition(place.topic, int(place.partition), seconds * 1000)
         with self._told():
-            (found,) = self._consumer.offsets_for_times([asked], PATIENCE)
+            (found,) = self._consumer.offsets_for_times([asked], _PATIENCE)
             if found.offset < 0:  # all are older
-                found.offset = self._consumer.get_watermark_offsets(asked, PATIENCE)[1]
+                found.offset = self._consumer.get_watermark_offsets(asked, _PATIENCE)[1]
         return str(found.offset - 1)
 
     def close(self) -> None:

@@ -33,7 +33,7 @@ from bundlesmith.store.tables import dead_letters, events, forgotten, positions
 LEASE = 5.0
 """Seconds for which a place is held after a batch."""
 
-COUNTED = {"preserve_rowcount": True}
+_COUNTED = {"preserve_rowcount": True}
 
 
 class FencedError(BundlesmithError):
@@ -163,7 +163,7 @@ class Ledger:
             return 0
         if self._database.is_sqlite:
             insert = sqlite.insert(events).on_conflict_do_nothing()
-            return connection.execute(insert, rows, execution_options=COUNTED).rowcount
+            return connection.execute(insert, rows, execution_options=_COUNTED).rowcount
         # one statement for all rows: one a row, or one with a place for each value, takes several times as long
         names = list(rows[0])
         kinds = {name: events.c[name].type for name in names}
@@ -171,7 +171,7 @@ class Ledger:
         columns = func.unnest(*arrays).table_valued(*(column(name, kinds[name]) for name in names), name="told")
         columns = columns.render_derived()
         query = postgresql.insert(events).from_select(names, select(*(columns.c[name] for name in names)))
-        return connection.execute(query.on_conflict_do_nothing(), execution_options=COUNTED).rowcount
+        return connection.execute(query.on_conflict_do_nothing(), execution_options=_COUNTED).rowcount
 
     def _remembered(self, connection: Connection, told: Sequence[ToldEvent]) -> Sequence[ToldEvent]:
         """Those whose customers weren't forgotten after the event."""

@@ -25,10 +25,10 @@ from bundlesmith.ingest.source import Place, SourceError, StreamMessage, Waiting
 
 PATIENCE = 3.0
 """Seconds that a server has to answer."""
-DAY = 86_400.0
-LATEST = 9_000_000_000
+_DAY = 86_400.0
+_LATEST = 9_000_000_000
 """The server counts nanoseconds in 64 bits: until 2262."""
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 @dataclass(slots=True)
@@ -154,7 +154,7 @@ class NatsStreams:
             await stream.delete_consumer(topic, name)
         begin: dict[str, Any] = {"deliver_policy": DeliverPolicy.BY_START_SEQUENCE, "opt_start_seq": position + 1}
         # what isn't acknowledged isn't sent again: the store's position decides
-        begin |= {"ack_policy": AckPolicy.ALL, "ack_wait": DAY, "max_ack_pending": -1}
+        begin |= {"ack_policy": AckPolicy.ALL, "ack_wait": _DAY, "max_ack_pending": -1}
         await stream.add_consumer(topic, durable_name=name, **begin)
         return _Reader(await stream.pull_subscribe_bind(name, topic), position)
 
@@ -193,7 +193,7 @@ class NatsStreams:
     async def _before(self, topic: str, seconds: int) -> int:
         """The message before a time: a consumer that begins there says it."""
         begin: dict[str, Any] = {"ack_policy": AckPolicy.NONE, "inactive_threshold": 1.0}
-        when = datetime.fromtimestamp(min(seconds, LATEST), UTC)
+        when = datetime.fromtimestamp(min(seconds, _LATEST), UTC)
         begin |= {"deliver_policy": DeliverPolicy.BY_START_TIME, "opt_start_time": when}
         about = await (await self._stream()).add_consumer(topic, **begin)
         assert about.delivered is not None
@@ -208,7 +208,7 @@ class NatsStreams:
     async def _note(self, error: Exception) -> None:
         self._said = str(error) or type(error).__name__  # what a call that waits in vain doesn't say
 
-    def _told(self, work: Coroutine[Any, Any, T]) -> T:
+    def _told(self, work: Coroutine[Any, Any, _T]) -> _T:
         try:
             return asyncio.run_coroutine_threadsafe(work, self._loop).result()
         except (Error, OSError, TimeoutError, ValueError) as error:

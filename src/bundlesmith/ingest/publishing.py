@@ -18,11 +18,11 @@ from bundlesmith.ingest.source import Place, SourceError
 from bundlesmith.ingest.targets import Target
 from bundlesmith.store import Store, StoreError
 
-AT_ONCE = 500
+_AT_ONCE = 500
 LEASE, EVERY, LONGEST_PAUSE = 15.0, 0.5, 5.0
 """Seconds: for which one process publishes, between two looks, and until a broker that is away is tried again."""
 OUTBOX = Place("outbox")
-LOG = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 
 
 class Publisher:
@@ -51,7 +51,7 @@ class Publisher:
                 some = self._some()
                 sent, pause = sent + some, 0.0 if some else EVERY
             except (SourceError, StoreError) as error:
-                LOG.warning("%s What is to be published waits.", error.what)
+                _LOG.warning("%s What is to be published waits.", error.what)
                 pause = min(max(EVERY, 2 * pause), LONGEST_PAUSE)
             stop.wait(pause)
         with suppress(StoreError):  # then others wait for the lease to end
@@ -62,7 +62,7 @@ class Publisher:
         """Publish the oldest messages, if no other process does; how many."""
         if not self._store.outbox.oldest(1) or not self._ledger.take([OUTBOX], "0"):
             return 0
-        found = self._store.outbox.oldest(AT_ONCE)
+        found = self._store.outbox.oldest(_AT_ONCE)
         self._target.send([(f"bundlesmith-{number}", _message(number, content)) for number, content in found])
         self._store.outbox.done([number for number, _ in found])
         return len(found)
@@ -83,6 +83,6 @@ async def publish_beside(publisher: Publisher) -> None:
 
 def _work(publisher: Publisher, stop: threading.Event) -> None:
     try:
-        LOG.info("%d messages were published.", publisher.run(stop))
+        _LOG.info("%d messages were published.", publisher.run(stop))
     except Exception as error:
-        LOG.error("Nothing is published any more: %s", error, exc_info=not isinstance(error, BundlesmithError))
+        _LOG.error("Nothing is published any more: %s", error, exc_info=not isinstance(error, BundlesmithError))

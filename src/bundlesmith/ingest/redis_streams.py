@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.ingest.source import Place, SourceError, StreamMessage
 
-PATIENCE = 10.0
+_PATIENCE = 10.0
 """Seconds that a server has to answer."""
 
 
@@ -36,7 +36,7 @@ class RedisStreams:
     def __init__(self, url: str, topics: Sequence[str], group: str = "", field: str = "data") -> None:
         self._topics, self._field = topics, field.encode()
         try:
-            self._redis: Any = Redis.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
+            self._redis: Any = Redis.from_url(url, socket_timeout=_PATIENCE, socket_connect_timeout=_PATIENCE)
         except (ValueError, RedisError):
             raise BundlesmithError(
                 "The URL of the Redis server can't be read.", 'Write "redis://HOST:6379/0".'
@@ -56,7 +56,7 @@ class RedisStreams:
             return {}
         asked = {place.topic: position for place, position in positions.items()}
         with self._told():
-            found = self._redis.xread(asked, count=most, block=max(1, int(min(wait, PATIENCE / 2) * 1000)))
+            found = self._redis.xread(asked, count=most, block=max(1, int(min(wait, _PATIENCE / 2) * 1000)))
         pairs = found.items() if isinstance(found, dict) else found or ()
         return {Place(name.decode()): [self._message(*each) for each in _flat(entries)] for name, entries in pairs}
 

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     Shops = Callable[[], Mapping[str, FollowedShop]]
 
-EVERY = 10.0
+_EVERY = 10.0
 """Seconds after which it is said how far it is."""
-LOG = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 
 
 class Ingestion:
@@ -107,12 +107,12 @@ class Ingestion:
         self.measures.behind.clear()  # places that another has taken
         for place, seconds in behind.items():
             self.measures.behind.labels(place.topic, place.partition).set(seconds)
-        if now - self._said >= EVERY:
+        if now - self._said >= _EVERY:
             self._said = now
-            LOG.info("%s; %.1f s behind.", words(tally).rstrip("."), max(behind.values(), default=0.0))
+            _LOG.info("%s; %.1f s behind.", tally_words(tally).rstrip("."), max(behind.values(), default=0.0))
 
 
-def words(tally: ConsumedCounts) -> str:
+def tally_words(tally: ConsumedCounts) -> str:
     """What was done, for people."""
     counts = f"{tally.new:,} new events, {tally.known:,} known ones, {tally.forgotten:,} of forgotten customers"
     return f"{counts}, {tally.items:,} items changed, {tally.dead:,} dead letters."
@@ -130,9 +130,9 @@ async def ingest_beside(ingestion: Ingestion) -> None:
 def _work(ingestion: Ingestion, stop: threading.Event) -> None:
     try:
         tally = ingestion.run(stop)
-        LOG.info("The ingest ends: %s", words(tally))
+        _LOG.info("The ingest ends: %s", tally_words(tally))
     except Exception as error:
-        LOG.error("Nothing is ingested any more: %s", error, exc_info=not isinstance(error, BundlesmithError))
+        _LOG.error("Nothing is ingested any more: %s", error, exc_info=not isinstance(error, BundlesmithError))
     finally:
         with suppress(SourceError):
             ingestion.close()

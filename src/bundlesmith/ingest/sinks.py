@@ -10,7 +10,7 @@ from bundlesmith.ingest.source import Place, StreamMessage
 
 Sink = Callable[[Place, str, Sequence[StreamMessage]], BatchOutcome]
 """Stores a batch of a place that was read after a position, and moves that; see `Ledger.moving` for its errors."""
-LOG = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +41,4 @@ class ByTopic:
 def say_dead(place: Place, dead: Sequence[DeadLetter]) -> None:
     """Log messages that can't be used."""
     for letter in dead:
-        LOG.info('"%s" %s is a dead letter: %s', place.topic, letter.position, letter.reason)
+        _LOG.info('"%s" %s is a dead letter: %s', place.topic, letter.position, letter.reason)

@@ -11,9 +11,9 @@ from bundlesmith.ingest.source import SourceError
 if TYPE_CHECKING:
     from confluent_kafka import KafkaError
 
-PATIENCE = 10.0
+_PATIENCE = 10.0
 """Seconds that a broker has to take messages."""
-FIX = "See that it runs, that the topic is there, and that this user may write to it."
+_FIX = "See that it runs, that the topic is there, and that this user may write to it."
 
 
 class Target(Protocol):
@@ -49,7 +49,7 @@ class KafkaTarget:
 
         from bundlesmith.ingest.kafka_topics import LOG, kafka_options
 
-        options = {"enable.idempotence": True, "message.timeout.ms": int(1000 * PATIENCE)}
+        options = {"enable.idempotence": True, "message.timeout.ms": int(1000 * _PATIENCE)}
         self._producer, self._topic = Producer(kafka_options(url) | options, logger=LOG), topic
 
     def send(self, messages: Sequence[tuple[str, str]]) -> None:
@@ -62,9 +62,9 @@ class KafkaTarget:
 
         for name, content in messages:
             self._producer.produce(self._topic, content.encode(), name, on_delivery=done)
-        left = self._producer.flush(PATIENCE + 1)
+        left = self._producer.flush(_PATIENCE + 1)
         if failed or left:
-            raise SourceError(f"Kafka doesn't take messages: {failed[0] if failed else 'it does not answer'}.", FIX)
+            raise SourceError(f"Kafka doesn't take messages: {failed[0] if failed else 'it does not answer'}.", _FIX)
 
 
 class RedisTarget:
@@ -91,10 +91,10 @@ class NatsTarget:
         from nats.errors import Error
 
         try:
-            asyncio.run(asyncio.wait_for(self._send(messages), PATIENCE))
+            asyncio.run(asyncio.wait_for(self._send(messages), _PATIENCE))
         except (Error, OSError, TimeoutError) as error:
             said = str(error).removeprefix("nats: ").rstrip(".") or type(error).__name__
-            raise SourceError(f"NATS doesn't take messages: {said}.", FIX) from None
+            raise SourceError(f"NATS doesn't take messages: {said}.", _FIX) from None
 
     async def _send(self, messages: Sequence[tuple[str, str]]) -> None:
         import nats

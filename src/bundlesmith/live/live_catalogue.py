@@ -10,9 +10,9 @@ from typing import Any, Generic, Self, TypeVar
 from bundlesmith.data.catalogue import Catalogue, Column
 from bundlesmith.decoding.lexicon import Lexicon
 
-K = TypeVar("K")
-T = TypeVar("T")
-RECENT = 500
+_K = TypeVar("_K")
+_T = TypeVar("_T")
+_RECENT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +73,26 @@ class RowLog:
             return list(islice(self._rows, start - gone, end - gone)) if start >= gone else None
 
 
-class Layers(Generic[K, T]):
-    """A map whose copies cost little: up to `RECENT` new entries are copied, and many older ones are shared."""
+class Layers(Generic[_K, _T]):
+    """A map whose copies cost little: up to `_RECENT` new entries are copied, and many older ones are shared."""
 
     def __init__(self) -> None:
-        self._old: dict[K, T] = {}
-        self._recent: dict[K, T] = {}
+        self._old: dict[_K, _T] = {}
+        self._recent: dict[_K, _T] = {}
 
-    def get(self, key: K) -> T | None:
+    def get(self, key: _K) -> _T | None:
         """The entry, or None."""
         found = self._recent.get(key)
         return self._old.get(key) if found is None else found
 
-    def set(self, key: K, value: T) -> None:
+    def set(self, key: _K, value: _T) -> None:
         """Make an entry; copies that were made before don't get it."""
         self.update({key: value})
 
-    def update(self, entries: Mapping[K, T]) -> None:
+    def update(self, entries: Mapping[_K, _T]) -> None:
         """Make many at once."""
         self._recent.update(entries)
-        if len(self._recent) > RECENT:
+        if len(self._recent) > _RECENT:
             self._old, self._recent = {**self._old, **self._recent}, {}
 
     def copy(self) -> Self:
@@ -102,17 +102,17 @@ class Layers(Generic[K, T]):
         return twin
 
 
-class LiveColumn(Generic[T]):
+class LiveColumn(Generic[_T]):
     """One thing of every item, by row: that of the base, or of what was put in its place or after it."""
 
-    def __init__(self, base: Column[T], items: Layers[int, LiveItem], name: str) -> None:
+    def __init__(self, base: Column[_T], items: Layers[int, LiveItem], name: str) -> None:
         self._base, self._items, self._name = base, items, name
 
-    def __getitem__(self, row: int, /) -> T:
+    def __getitem__(self, row: int, /) -> _T:
         item = self._items.get(row)
         if item is None:
             return self._base[row]
-        value: T = getattr(item, self._name)
+        value: _T = getattr(item, self._name)
         return value
 
 

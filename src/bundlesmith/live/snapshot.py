@@ -13,7 +13,7 @@ from bundlesmith.constraints.view import Positions
 from bundlesmith.decoding.trie import ROOT, Trie, build_trie, trie_of
 from bundlesmith.errors import BundlesmithError, nearest
 
-T = TypeVar("T", str, tuple[str, ...])
+_T = TypeVar("_T", str, tuple[str, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,9 +252,9 @@ def _shelf(base: Base, changed: Repriced, more: Added) -> Shelf:
     )
 
 
-def _numbered(known: dict[T, int], values: list[T]) -> tuple[list[T], NDArray[np.int32]]:
+def _numbered(known: dict[_T, int], values: list[_T]) -> tuple[list[_T], NDArray[np.int32]]:
     """The values that aren't known, and the number of each value; -1 for an empty one."""
-    fresh: dict[T, int] = {}
+    fresh: dict[_T, int] = {}
     numbers = [
         (known[value] if value in known else fresh.setdefault(value, len(known) + len(fresh))) if value else -1
         for value in values
@@ -288,7 +288,7 @@ def _widened(matrix: NDArray[np.int32], width: int) -> NDArray[np.int32]:
     return np.pad(matrix, ((0, 0), (0, width - matrix.shape[1])), constant_values=-1)
 
 
-def _used(names: tuple[T, ...], numbers: NDArray[np.int32]) -> tuple[tuple[T, ...], NDArray[np.int32]]:
+def _used(names: tuple[_T, ...], numbers: NDArray[np.int32]) -> tuple[tuple[_T, ...], NDArray[np.int32]]:
     """The names that are in use, and the numbers by them."""
     used = np.unique(numbers[numbers >= 0])
     renumbered = np.where(numbers < 0, -1, np.searchsorted(used, numbers)).astype(np.int32)

@@ -188,8 +188,9 @@ def checked_ask(**values: object) -> Ask:
 
 
 A = TypeVar("A", bound=Ask)
-_SHORT = Repr(maxstring=200, maxother=200)
+_SHORT = Repr()
 """Shows a value of any length in one line."""
+_SHORT.maxstring = _SHORT.maxother = 200
 
 
 def checked(kind: type[A], values: Mapping[str, object], prefix: str = "") -> A:

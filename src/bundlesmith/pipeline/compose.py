@@ -30,7 +30,7 @@ LEADERS = 8
 """So many of the likeliest items begin a draft, or twice as many as answers are asked for."""
 DRAWN, FOLLOWED, SEED = 200, 16, 0
 """So many sets that might be wanted are drawn, which begin with some of so many items."""
-LATEST = 3
+_LATEST = 3
 """Without words, a first item is ranked beside as many of the customer's latest items."""
 TWIN = 100.0
 """What an item loses that is much the same as one before it: it comes only where nothing else may."""
@@ -87,7 +87,7 @@ class Scorer:
     ) -> None:
         self.weights, self.features = ranker.weights, ranker.features(view.catalogue)
         self.asked = ranker.asked(self.features, request.words)
-        self._latest = [] if request.words.strip() else view.catalogue.known(request.history)[-LATEST:]
+        self._latest = [] if request.words.strip() else view.catalogue.known(request.history)[-_LATEST:]
         self._view, self._boosts = view, [(view.catalogue.row(item), weight) for item, weight in request.weights]
         self.rows, self.opening = np.zeros(0, np.int64), np.zeros((0, 1), np.float32)
         self.look(choice, more)

@@ -25,7 +25,7 @@ PREFIX = "bundle_"
 ALL = "bundle_all"
 NOT_FLAT = {"n"}
 """How many bundles are wanted is for vLLM to know: its own parameter n."""
-LARGEST = 2**32
+_LARGEST = 2**32
 """Numbers are below it."""
 LONGEST_SAID = 2000
 """Most characters of an explanation."""
@@ -66,8 +66,8 @@ class Flat(Ask):
     said: Annotated[str, AfterValidator(_lines)] = ""
     unsaid: list[str] = Field(default=[])
     weights: dict[str, float] = Field(default={})
-    power: float = Field(1.0, ge=0, lt=LARGEST)
-    noise: float = Field(0.0, ge=0, lt=LARGEST)
+    power: float = Field(1.0, ge=0, lt=_LARGEST)
+    noise: float = Field(0.0, ge=0, lt=_LARGEST)
     seed: int = Field(0, ge=0, lt=LARGEST_SEED)
     model: str = ""
     version: int | None = Field(None, ge=0, lt=LARGEST_SEED)

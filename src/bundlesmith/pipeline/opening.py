@@ -18,7 +18,7 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.explain.claims.facts import BundleFacts, facts_of
 from bundlesmith.explain.claims.language import language_for
 from bundlesmith.explain.claims.read import read_claims
-from bundlesmith.explain.heading import PROMISES, borne_by, is_whole, own_words, plain_heading, says_what, tidy
+from bundlesmith.explain.heading import PROMISES, borne_by, is_whole, own_words, plain_heading, says_what, tidy_words
 from bundlesmith.explain.sentences import explanations
 from bundlesmith.explain.tell import tell
 from bundlesmith.pipeline.compose import Composer, log_chances, ranked_items
@@ -30,7 +30,7 @@ from bundlesmith.request import Request, is_intent
 from bundlesmith.shop.live_shop import ShopView
 from bundlesmith.told import Sayings
 
-SAMPLE = "可以搭配使用"
+_SAMPLE = "可以搭配使用"
 """What a tokenizer that can write Chinese has tokens for."""
 MOST_NAMED = 12
 """A request with at most this many allowed items names them to the model; the rules hold in any case."""
@@ -167,7 +167,7 @@ class Openings:
         held = borne_by(facts, run.roles)
         given = ranker.names.best(vectors[facts.rows], ranker.words(request.words), MOST_NAMES, held)
         names = (name for name in given if is_whole(name, language, request.words))
-        whole = [tidy(name) for name in names if request.words or says_what(name, facts, run.roles)]
+        whole = [tidy_words(name) for name in names if request.words or says_what(name, facts, run.roles)]
         plain = plain_heading(facts, run.roles, language)
         for name in (own_words(request.words), *whole, plain):
             unsaid = not set(words_of(name.casefold())).isdisjoint(request.unsaid)
@@ -225,7 +225,7 @@ class Openings:
             BundlesmithError: if the request asks for a language that the tokenizer can't write.
         """
         language, tokenizer = language_for(request), self.shop.run.tokenizer
-        if language == "en" or tokenizer.unk_token_id not in tokenizer(SAMPLE, add_special_tokens=False)["input_ids"]:
+        if language == "en" or tokenizer.unk_token_id not in tokenizer(_SAMPLE, add_special_tokens=False)["input_ids"]:
             return language
         if request.language:
             what = f'The model of "{self.shop.run.folder}" can\'t write the language "{language}".'

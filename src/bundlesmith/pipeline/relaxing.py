@@ -19,7 +19,7 @@ from bundlesmith.pipeline.opening import Openings
 from bundlesmith.request import Request
 from bundlesmith.shop.live_shop import ShopView
 
-MOST = 3
+_MOST = 3
 """So many relaxations are told."""
 RAISED = 20
 """A cap is raised by up to so many."""
@@ -56,7 +56,7 @@ class Relaxation:
 
 
 def relaxations(
-    ask: Ask, conflict: Conflict, opener: Opener, view: ShopView, most: int = MOST, among: Sequence[str] = ()
+    ask: Ask, conflict: Conflict, opener: Opener, view: ShopView, most: int = _MOST, among: Sequence[str] = ()
 ) -> list[Relaxation]:
     """The nearest ways out of a conflict, at least one if the shop has a bundle at all.
 
@@ -72,7 +72,7 @@ def relaxations(
     found = list(_of_depth(ask, named, only_of(among, opener) if among else opener, view, DEPTH))
     bare: dict[str, Any] = {"items": [], "size": Ask().size, "budget": None, "exclude": [], "only": [], "slots": []}
     bare |= dict.fromkeys(("per_category", "per_brand", "min_price", "max_price"))
-    if not found and fits(ask.model_copy(update=bare), opener, view):
+    if not found and shop_fits(ask.model_copy(update=bare), opener, view):
         found = [Relaxation("all", bare)]
     return [_with_bundle(one, ask, opener, view) for one in found[:most]]
 
@@ -83,7 +83,7 @@ def _of_depth(ask: Ask, named: Sequence[str], opener: Opener, view: ShopView, de
     some = False
     for kind in dict.fromkeys(_KINDS[name] for name in _KINDS if name in named):
         for one in _LOOSER[kind](ask, opener, view):
-            if fits(ask.model_copy(update=one.fields), opener, view):
+            if shop_fits(ask.model_copy(update=one.fields), opener, view):
                 some = True
                 yield one
                 if kind != "slots":
@@ -122,7 +122,7 @@ def conflict_of(request: Request, view: ShopView) -> Conflict:
     return ()
 
 
-def fits(ask: Ask, opener: Opener, view: ShopView) -> bool:
+def shop_fits(ask: Ask, opener: Opener, view: ShopView) -> bool:
     """Whether the shop has a bundle for an `Ask`; one that makes no sense has none."""
     try:
         request = opener(ask)
@@ -149,7 +149,7 @@ def suiting(ask: Ask, opener: Opener, view: ShopView, most: int = SUITING) -> li
     what suits.
     """
     free = ask.model_copy(update={"budget": None})
-    if not ask.words or len(ask.slots) > 1 or not fits(free, opener, view):
+    if not ask.words or len(ask.slots) > 1 or not shop_fits(free, opener, view):
         return None
     try:
         ranked = Openings(view).ranked(opener(free), most)
@@ -186,7 +186,7 @@ def _fewer(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
     low, high = len(ask.items), least - 1  # the largest that fits, found by halving
     while low < high:
         size = (low + high + 1) // 2
-        if fits(ask.model_copy(update={"size": f"{size}:{size}"}), opener, view):
+        if shop_fits(ask.model_copy(update={"size": f"{size}:{size}"}), opener, view):
             low = size
         else:
             high = size - 1

@@ -6,13 +6,13 @@ from bundlesmith.decoding.engine import FinishedAnswer
 from bundlesmith.pipeline.opening import Openings
 from bundlesmith.request import Request
 
-FEWEST = 6
+_FEWEST = 6
 """The fewest beams with which bundles are searched for."""
 
 
 def beams_for(n: int) -> int:
     """How many beams look for the *n* best bundles."""
-    return max(2 * n, FEWEST)
+    return max(2 * n, _FEWEST)
 
 
 def items_of(openings: Openings, written: FinishedAnswer) -> tuple[str, ...]:

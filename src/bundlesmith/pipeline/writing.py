@@ -25,7 +25,7 @@ SPREAD = 0.7
 """The least temperature of all bundles but the first."""
 DRAWS = 4
 """How often a bundle is drawn until none of the others has its items."""
-AT_ONCE = 8
+_AT_ONCE = 8
 """So many tokens are read in one step of the event loop."""
 
 
@@ -219,7 +219,7 @@ class Writing:
     async def _count(self) -> None:
         """One more token: many that come at once aren't read in one step of the event loop."""
         self.tokens += 1
-        if self.tokens % AT_ONCE == 0:
+        if self.tokens % _AT_ONCE == 0:
             await asyncio.sleep(0)
 
     async def _is_new(self, number: int, items: frozenset[int]) -> bool:

@@ -15,11 +15,11 @@ from bundlesmith.ranking.weights import RankerWeights
 
 FEW = 20_000
 """In a shop of no more items, all are scored."""
-MOST = 2048
+_MOST = 2048
 """So many are found by the coarse score,"""
-BESIDE = 512
+_BESIDE = 512
 """and so many for each other way of going with what is chosen: by like texts, and by what stands with it in sets."""
-PROBED = 2**16
+_PROBED = 2**16
 """So many scores tell about where the best begin."""
 
 
@@ -35,9 +35,9 @@ def candidates(
         among: [N], which rows may come; None: all.
     """
     allowed = np.arange(len(asked.features.kinds)) if among is None else np.flatnonzero(among)
-    if len(allowed) <= (FEW if among is None else MOST):
+    if len(allowed) <= (FEW if among is None else _MOST):
         return allowed
-    ways = _beside(asked, weights, list(chosen)) if len(chosen) else [(asked.coarse(weights.opening), MOST)]
+    ways = _beside(asked, weights, list(chosen)) if len(chosen) else [(asked.coarse(weights.opening), _MOST)]
     some = slice(None) if among is None else allowed
     found: Numbers = np.unique(np.concatenate([allowed[highest(scores[some], most)] for scores, most in ways]))
     return found
@@ -52,11 +52,11 @@ def _beside(asked: RequestFeatures, weights: RankerWeights, chosen: list[int]) -
     alike = features.vectors @ features.vectors[chosen].mean(0)
     texts = len(then) - len(STEPS) - 5  # where the features of texts begin: their mean, and the highest
     coarse = asked.coarse(opening) + of_kinds[features.kinds] + 5 * alike * then[texts : texts + 2].sum()
-    found = [(coarse, MOST), (alike, BESIDE)]
+    found = [(coarse, _MOST), (alike, _BESIDE)]
     for evidence, kept in ((features.bundles, asked.kept), (features.situations, features.all_situations)):
         if len(kept):
             held = sum(evidence.sets @ np.asarray(near[chosen].sum(0)).ravel() for near in evidence.near)
-            found.append((coarse + evidence.together(held * kept), BESIDE))
+            found.append((coarse + evidence.together(held * kept), _BESIDE))
     return found
 
 
@@ -64,8 +64,8 @@ def highest(scores: Any, most: int) -> Numbers:
     """The places of the *most* highest scores, or some more, in any order; all if there are no more."""
     if len(scores) <= most:
         return np.arange(len(scores))
-    if len(scores) > 2 * PROBED:
-        probe = scores[:: len(scores) // PROBED]
+    if len(scores) > 2 * _PROBED:
+        probe = scores[:: len(scores) // _PROBED]
         at = max(1, round(1.5 * most * len(probe) / len(scores)))
         found = np.flatnonzero(scores >= np.partition(probe, -at)[-at])
         if most <= len(found) <= 4 * most:

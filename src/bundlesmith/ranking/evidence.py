@@ -27,9 +27,9 @@ NEAREST = 30
 """So many sets vote for items: those whose words are nearest."""
 FEWEST = 5
 """Where fewer sets have words, none votes."""
-SHARP = 4.0
+_SHARP = 4.0
 """How fast a set's vote falls with its distance, in standard deviations."""
-OTHER = 0.03
+_OTHER = 0.03
 """What a vote keeps whose set has nothing like the chosen items."""
 FEW_ITEMS, FEW = 1e-3, 1e-2
 """The least share of the votes that like items count with; and an item itself, or a category."""
@@ -91,7 +91,7 @@ class Evidence:
         likeness = standard(self.words[live] @ words)
         nearest = np.argsort(-likeness, kind="stable")[:NEAREST]
         votes: Table = np.zeros(len(kept), np.float32)
-        votes[live[nearest]] = np.exp(SHARP * (likeness[nearest] - likeness[nearest[0]]))
+        votes[live[nearest]] = np.exp(_SHARP * (likeness[nearest] - likeness[nearest[0]]))
         votes /= votes.sum()
         return votes
 
@@ -175,7 +175,7 @@ class Beside:
         """What changes if those of the votes count whose sets go with what is chosen: for like items, for kinds."""
         if self._votes is None:
             return [np.zeros(len(self._kinds))] * 2
-        jointly = self._votes * (held + OTHER)
+        jointly = self._votes * (held + _OTHER)
         found = self._shares(jointly / jointly.sum())
         return [now - usual for now, usual in zip(found, self._usual, strict=True)]
 

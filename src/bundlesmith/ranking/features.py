@@ -15,7 +15,7 @@ STEPS = (0.6, 0.7, 0.8, 0.9)
 """Texts nearer than each of these to a chosen one count apart."""
 POOLED = 2.0
 """How much the best items of a category count for all of it, by standard deviations of their likeness."""
-SAMPLE = 20_000
+_SAMPLE = 20_000
 """So many items, evenly over a larger catalogue, tell the mean and the deviation of all."""
 
 
@@ -88,7 +88,7 @@ class Features:
     @cached_property
     def _some_vectors(self) -> Any:
         """Those of all items, or of SAMPLE of them: they tell the mean and the deviation of a product."""
-        every = len(self.kinds) // SAMPLE
+        every = len(self.kinds) // _SAMPLE
         return self.vectors if every < 2 else self.vectors[np.arange(0, len(self.kinds), every)]
 
     @cached_property

@@ -27,7 +27,7 @@ BEHIND = 0.15
 SURE, UNSURE = 0.6, 0.06
 """Whether it is met at all is as likely as not where the nearest item is so near, and the surer the nearer: a logistic
 function of this width. Shops don't sell most of what situations need; something is a little like anything."""
-SHARP = 30.0
+_SHARP = 30.0
 """How fast an item's part in a need falls with its distance: exp(SHARP (cosine - the nearest's))."""
 REFILLED = 64
 """So many needs are gone through at a time."""
@@ -121,7 +121,7 @@ class MetNeeds:
         """
         nearest = self.alike.max(1, keepdims=True, initial=-1)
         met = (self.alike >= SOLD) & (self.alike > nearest - BEHIND)
-        part = np.where(met, np.exp(SHARP * (self.alike - nearest)), 0)
+        part = np.where(met, np.exp(_SHARP * (self.alike - nearest)), 0)
         sure = 1 / (1 + np.exp((SURE - nearest) / UNSURE))
         part = (sure * part / np.maximum(part.sum(1, keepdims=True), 1e-9)).astype(np.float32)
         need, place = np.nonzero(part)

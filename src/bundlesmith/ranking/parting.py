@@ -13,7 +13,7 @@ from bundlesmith.ranking.parts import whole_and_parts
 from bundlesmith.ranking.set_similarity import matched
 
 ALIKE = tuple(round(0.05 * step, 2) for step in range(2, 15))
-PARTS = (1, 2, 3)
+_PARTS = (1, 2, 3)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +69,7 @@ def chosen_parting(pairs: Pairs | None, sessions: Sequence[Marked], describe: De
         found = [whole_and_parts(each.rows, known[each.rows].copy(), alike, most) for each in sessions]
         return sum(_soft_f1(parts, each.bundles) for parts, each in zip(found, sessions, strict=True))
 
-    return Parting(pairs, *max(product(ALIKE, PARTS), key=lambda cut: overlap(*cut)))
+    return Parting(pairs, *max(product(ALIKE, _PARTS), key=lambda cut: overlap(*cut)))
 
 
 def _soft_f1(found: Sequence[Rows], wanted: Sequence[Rows]) -> float:

@@ -38,7 +38,7 @@ from bundlesmith.ranking.weights import RankerWeights
 
 FOLDER, RANKER, VECTORS, BUNDLES = "ranker", "ranker.json", "vectors.npz", "bundles.parquet"
 FORMAT = 4
-KEPT = 4
+_KEPT = 4
 """So many states of the shop are kept, for those who ask of one that isn't the last."""
 
 
@@ -128,7 +128,7 @@ class Ranker:
                 items = items.drop(left)
             if came or left:
                 self._live.append((log, count, items))
-                del self._live[:-KEPT]
+                del self._live[:-_KEPT]
             return items.features
 
 

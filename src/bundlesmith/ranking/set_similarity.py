@@ -4,7 +4,7 @@ import re
 from collections.abc import Hashable, Sequence
 
 Members = Sequence[Hashable]
-WORD = re.compile(r"[㐀-鿿]|[^\W_㐀-鿿]+")
+_WORD = re.compile(r"[㐀-鿿]|[^\W_㐀-鿿]+")
 
 
 def f1(found: Members, wanted: Members) -> float:
@@ -42,4 +42,4 @@ def words(text: str | None) -> list[str]:
     """The words of an intent, for `f1`: runs of letters and digits of any script, without case; each Chinese character
     is one. None of an intent that isn't known.
     """
-    return WORD.findall((text or "").casefold())
+    return _WORD.findall((text or "").casefold())

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Generic, TypeVar
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
-class Cache(Generic[T]):
+class Cache(Generic[_T]):
     """The latest answers. All methods may be called from any thread.
 
     Args:
@@ -17,14 +17,14 @@ class Cache(Generic[T]):
         most: how large all that are kept may be together.
     """
 
-    def __init__(self, size: int, weight: Callable[[T], int] = lambda answer: 1, most: int | None = None) -> None:
+    def __init__(self, size: int, weight: Callable[[_T], int] = lambda answer: 1, most: int | None = None) -> None:
         self.size, self.most = size, size if most is None else most
         self.hits = self.misses = self.weight = 0
-        self._kept: OrderedDict[str, T] = OrderedDict()
+        self._kept: OrderedDict[str, _T] = OrderedDict()
         self._weight = weight
         self._lock = Lock()
 
-    def get(self, key: str) -> T | None:
+    def get(self, key: str) -> _T | None:
         """The answer, or None."""
         with self._lock:
             found = self._kept.get(key)
@@ -35,7 +35,7 @@ class Cache(Generic[T]):
                 self._kept.move_to_end(key)
             return found
 
-    def put(self, key: str, answer: T) -> None:
+    def put(self, key: str, answer: _T) -> None:
         """Keep an answer; those that were asked for longest ago go if there are too many, or too large ones."""
         with self._lock:
             self._leave(key)

@@ -24,7 +24,7 @@ class Good:
     outcome: CheckOutcome
 
 
-async def checked(run: LiveRun, writing: Writing, bundle: Recommendation) -> Good:
+async def checked_bundle(run: LiveRun, writing: Writing, bundle: Recommendation) -> Good:
     """A bundle as it may go out. What is said of it is read once, if it holds.
 
     Raises:

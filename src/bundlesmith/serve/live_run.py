@@ -22,7 +22,7 @@ from bundlesmith.understanding.shop_words import shop_words
 if TYPE_CHECKING:
     from bundlesmith.store import Store, StoredEvent
 
-LATEST = 10_000
+_LATEST = 10_000
 """So many of a customer's latest events in the store are looked at, besides the history that the run has."""
 
 
@@ -95,7 +95,7 @@ class LiveRun:
         if user is None:
             return Past()
         old = past_of(view.histories.of_user(user), view) if self.knows(user, view) else Past()
-        return _with_events(old, self.store.events.of_user(user, LATEST), view)
+        return _with_events(old, self.store.events.of_user(user, _LATEST), view)
 
     def knows(self, user: str, view: ShopView) -> bool:
         """Whether the run has a history of a customer that may be used."""
@@ -105,7 +105,7 @@ class LiveRun:
         """A customer's items, the latest first: each id with the latest kind of event and its time."""
         ids, old = view.catalogue.ids, view.histories.of_user(user) if self.knows(user, view) else []
         done = [(ids[event.row], event.kind, event.time) for event in old]
-        came = [(event.item, event.kind, event.time) for event in self.store.events.of_user(user, LATEST)]
+        came = [(event.item, event.kind, event.time) for event in self.store.events.of_user(user, _LATEST)]
         done += [deed for deed in came if view.catalogue.find(deed[0]) is not None]
         latest = {deed[0]: deed for deed in done}
         return sorted(latest.values(), key=lambda deed: -deed[2])

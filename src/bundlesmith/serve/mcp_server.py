@@ -19,7 +19,7 @@ from bundlesmith.serve.api.items import found
 from bundlesmith.serve.api.talking import with_rules_of_words
 from bundlesmith.serve.service import Service
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 def make_server(service: Service) -> MCPServer:
@@ -82,7 +82,7 @@ async def _recommended(service: Service, values: dict[str, Any], seed: int, unde
     return AnswerBody.model_validate(answer.values() | more)
 
 
-async def _told(work: Awaitable[T]) -> T:
+async def _told(work: Awaitable[_T]) -> _T:
     """What comes of *work*; an error is one that the client's model can read and mend."""
     try:
         return await work

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bundlesmith.run import Run
     from bundlesmith.serve.service import Service
 
-EVERY = 0.02
+_EVERY = 0.02
 """Seconds between two looks whether all answers of a model are written."""
 
 
@@ -59,7 +59,7 @@ class ModelRegistry:
             await asyncio.to_thread(live.prepare)
         except BaseException:
             with suppress(BundlesmithError):
-                await service.engines.remove(name, writer, EVERY)
+                await service.engines.remove(name, writer, _EVERY)
             raise
         return live
 
@@ -79,8 +79,8 @@ class ModelRegistry:
             await asyncio.to_thread(service.store.models.remove, name)
             until = time.monotonic() + service.settings.grace
             while service.under_way[name] and time.monotonic() < until:
-                await asyncio.sleep(EVERY)
-            await service.engines.remove(name, run.writer, max(until - time.monotonic(), EVERY))
+                await asyncio.sleep(_EVERY)
+            await service.engines.remove(name, run.writer, max(until - time.monotonic(), _EVERY))
 
     def _check_name(self, name: str) -> None:
         running = self._service.store.experiments.running()

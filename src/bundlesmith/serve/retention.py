@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bundlesmith.store import Store
 
 DAY = 86_400
-EVERY = 3600.0
+_EVERY = 3600.0
 AT_ONCE = 1000
 """Rows that go in one transaction: others write in between."""
 logger = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class Retention:
     events: int = 0
 
 
-async def tidy(store: "Store", retention: Retention, every: float = EVERY) -> None:
+async def tidy(store: "Store", retention: Retention, every: float = _EVERY) -> None:
     """Drop what is too old, again and again."""
     from bundlesmith.store import StoreError
 

@@ -32,7 +32,7 @@ from bundlesmith.serve.admission import Gate
 from bundlesmith.serve.answer import Answer, Clock, new_answer, new_id, with_attributions
 from bundlesmith.serve.attributed import attributed
 from bundlesmith.serve.cache import Cache
-from bundlesmith.serve.checked import Good, checked
+from bundlesmith.serve.checked import Good, checked_bundle
 from bundlesmith.serve.event_loop_lag import watch_loop
 from bundlesmith.serve.live_run import LiveRun, Opened
 from bundlesmith.serve.measures import STATES, ServiceMetrics
@@ -47,8 +47,8 @@ from bundlesmith.shop.live_shop import ShopView
 if TYPE_CHECKING:
     from bundlesmith.store import Store
 
-T = TypeVar("T")
-ITEMS = 20
+_T = TypeVar("_T")
+_ITEMS = 20
 """As many items an answer has that is kept, at the mean: an answer may have a thousand."""
 StepListener = Callable[[WritingStep, ShopView], None]
 """Is called with each step of an answer, and the shop that it comes from."""
@@ -62,7 +62,7 @@ class ServiceSettings:
         places: how many bundles are written at a time.
         waiting: how many requests may wait for a place.
         deadline: within so many seconds a request is answered, or refused.
-        cached: how many answers are kept: fewer, if they are of more than `ITEMS` items each.
+        cached: how many answers are kept: fewer, if they are of more than `_ITEMS` items each.
         grace: how many seconds answers under way have when the service stops.
         retention: for how long what is kept of customers.
     """
@@ -110,7 +110,7 @@ class Service:
     ) -> None:
         self.settings, self.store, self.runs, self.default, self.engines = settings, store, runs, default, engines
         self.gate, self.hearing = (Gate(settings.places, settings.waiting) for _ in range(2))
-        self.cache: Cache[Answer] = Cache(settings.cached, _items_of, ITEMS * settings.cached)
+        self.cache: Cache[Answer] = Cache(settings.cached, _items_of, _ITEMS * settings.cached)
         self.measures, self.recent = ServiceMetrics(), Recent()
         self.stopping = False
         self.offer = ModelRegistry(self)
@@ -257,11 +257,11 @@ class Service:
         self.recent.add(TimedRequest(run.name, clock.seconds, clock.first_item, len(found), ask.n, kept))
         return answer
 
-    async def opening(self, begin: Callable[..., T], *args: Any) -> T:
+    async def opening(self, begin: Callable[..., _T], *args: Any) -> _T:
         """Open what is asked, rank, or attribute in one of the threads that are there for it: as many as places."""
         return await _in_thread(self._threads, self.gate, begin, *args)
 
-    async def heard(self, understand: Callable[..., T], *args: Any) -> T:
+    async def heard(self, understand: Callable[..., _T], *args: Any) -> _T:
         """Understand what is said in one of the threads that are there for it, as many as places, and in time.
 
         Raises:
@@ -310,7 +310,7 @@ class Service:
         """The bundles with what can be said of them, each counted."""
         if not writing.manner.talk:
             return [Good(bundle, (), "held") for bundle in found]
-        good = [await checked(run, writing, bundle) for bundle in found]
+        good = [await checked_bundle(run, writing, bundle) for bundle in found]
         for each in good:
             self.measures.explanations.labels(model=run.name, outcome=each.outcome).inc()
         return good
@@ -338,7 +338,7 @@ def _items_of(answer: Answer) -> int:
     return 1 + sum(len(bundle["items"]) for bundle in answer.bundles)
 
 
-async def _in_thread(threads: ThreadPoolExecutor, gate: Gate, work: Callable[..., T], *args: Any) -> T:
+async def _in_thread(threads: ThreadPoolExecutor, gate: Gate, work: Callable[..., _T], *args: Any) -> _T:
     """What comes of some work in a thread."""
     try:
         under_way = threads.submit(work, *args)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST = 10_000
 """So many answers wait for the store at most; then the oldest is given up, loudly."""
-AT_ONCE = 100
+_AT_ONCE = 100
 PATIENCE, EVERY = 0.5, 1.0
 """Seconds for which an answer waits until it is stored, and between two attempts."""
 logger = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class Remembering:
 
         said = False
         while self._notes:
-            some = [self._notes.popleft() for _ in range(min(AT_ONCE, len(self._notes)))]
+            some = [self._notes.popleft() for _ in range(min(_AT_ONCE, len(self._notes)))]
             try:
                 await asyncio.to_thread(self._store, [bundle for note in some for bundle in note.shown])
             except (StoreError, asyncio.CancelledError) as error:

@@ -17,7 +17,7 @@ from bundlesmith.shop.live_shop import LiveShop, ShopView
 
 KEPT = 64
 """So many latest states of the shop can still be had."""
-OTHER = "Serve the run that the log was written for, or serve this one by another name."
+_OTHER = "Serve the run that the log was written for, or serve this one by another name."
 
 
 class CatalogueChange(Protocol):
@@ -143,7 +143,7 @@ class FollowedShop:
             self.shop.restore([(one.item, _plain(one.values) if one.values else None, one.removed) for one in folded])
         except (BundlesmithError, KeyError, TypeError, ValueError) as error:
             raise BundlesmithError(
-                f'The changes of "{self._model}" up to {until} can\'t be followed: {error}', OTHER
+                f'The changes of "{self._model}" up to {until} can\'t be followed: {error}', _OTHER
             ) from error
 
     def _apply(self, change: CatalogueChange) -> None:
@@ -155,7 +155,7 @@ class FollowedShop:
         except (BundlesmithError, KeyError, TypeError, ValueError) as error:
             raise BundlesmithError(
                 f'Change {change.seq} of "{self._model}" ("{change.item}") can\'t be followed: {error}',
-                OTHER,
+                _OTHER,
             ) from error
 
     def _not_there(self, version: int) -> BundlesmithError:

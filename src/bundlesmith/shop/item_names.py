@@ -12,10 +12,10 @@ from weakref import WeakKeyDictionary
 from bundlesmith.live.live_catalogue import RowLog
 from bundlesmith.shop.live_shop import ShopView
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
-class KeptNames(Generic[T]):
+class KeptNames(Generic[_T]):
     """One for each shop. All methods may be called from any thread.
 
     Args:
@@ -24,12 +24,12 @@ class KeptNames(Generic[T]):
             sale now. They may be none: prices and stock changed.
     """
 
-    def __init__(self, make: Callable[[ShopView], T], change: Callable[[T, ShopView, dict[int, bool]], T]) -> None:
+    def __init__(self, make: Callable[[ShopView], _T], change: Callable[[_T, ShopView, dict[int, bool]], _T]) -> None:
         self._make, self._change = make, change
-        self._shops: WeakKeyDictionary[RowLog, _Shop[T]] = WeakKeyDictionary()
+        self._shops: WeakKeyDictionary[RowLog, _Shop[_T]] = WeakKeyDictionary()
         self._lock = Lock()
 
-    def of(self, view: ShopView) -> T:
+    def of(self, view: ShopView) -> _T:
         """What it is in a view, or in a later one of the same shop that was asked for before."""
         with self._lock:
             shop = self._shops.setdefault(view.named, _Shop())
@@ -44,10 +44,10 @@ class KeptNames(Generic[T]):
             return shop.kept
 
 
-class _Shop(Generic[T]):
+class _Shop(Generic[_T]):
     def __init__(self) -> None:
         self.lock = Lock()
-        self.kept: T | None = None
+        self.kept: _T | None = None
         self.at = 0
         self.catalogue: object = None
 

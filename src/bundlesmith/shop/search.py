@@ -12,7 +12,7 @@ from bundlesmith.live.live_catalogue import LiveCatalogue
 from bundlesmith.shop.item_names import KeptNames, on_sale
 from bundlesmith.shop.live_shop import ShopView
 
-SHORT = 3
+_SHORT = 3
 """Shorter words aren't in the index: each text is looked through for them."""
 
 
@@ -47,8 +47,8 @@ class SearchIndex:
     def find(self, search: str, limit: int, offset: int = 0) -> tuple[list[str], int]:
         """The ids of some items whose texts hold all words of *search*, in the catalogue's order; and how many do."""
         words = _plain(search).split()
-        long = " ".join('"' + word.replace('"', '""') + '"' for word in words if len(word) >= SHORT)
-        short = [word for word in words if len(word) < SHORT]
+        long = " ".join('"' + word.replace('"', '""') + '"' for word in words if len(word) >= _SHORT)
+        short = [word for word in words if len(word) < _SHORT]
         conditions = ["item MATCH ?"] * bool(long) + ["instr(text, ?) > 0"] * len(short)
         where = f" WHERE {' AND '.join(conditions)}"
         values = [long] * bool(long) + short

@@ -12,7 +12,7 @@ LONGEST_ID = 256
 """In characters. PostgreSQL's indexes take some 2,700 bytes: two ids of four bytes a character."""
 LONGEST_TEXT = 1_000_000
 """In characters."""
-LATEST = 253_402_300_799
+_LATEST = 253_402_300_799
 """The last second of the year 9999."""
 
 
@@ -49,7 +49,7 @@ def check_time(value: int) -> None:
     Raises:
         BundlesmithError: if it is before 1970 or after the year 9999.
     """
-    if not 0 <= value <= LATEST:
+    if not 0 <= value <= _LATEST:
         raise BundlesmithError(f"The time {value} is not between 1970 and 9999.", "Give seconds since 1970, UTC.")
 
 

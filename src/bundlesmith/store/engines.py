@@ -12,7 +12,7 @@ from bundlesmith.errors import BundlesmithError, need
 
 IMMEDIATE = "bundlesmith_immediate"
 """An execution option: begin with SQLite's lock for writing, for what reads first must still be so when it writes."""
-SPELLINGS = 'Give "sqlite:///FILE" or "postgresql://USER:PASSWORD@HOST/NAME".'
+_SPELLINGS = 'Give "sqlite:///FILE" or "postgresql://USER:PASSWORD@HOST/NAME".'
 
 
 def parse_store_url(url: str) -> URL:
@@ -25,13 +25,13 @@ def parse_store_url(url: str) -> URL:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:
         start = url.partition(":")[0]
-        raise BundlesmithError(f"The store's URL, which begins with \"{start}\", can't be read.", SPELLINGS) from error
+        raise BundlesmithError(f"The store's URL, which begins with \"{start}\", can't be read.", _SPELLINGS) from error
     name = parsed.drivername.partition("+")[0]
     if name in ("postgres", "postgresql"):
         need("psycopg", "a store in PostgreSQL", "serve")
         return parsed.set(drivername="postgresql+psycopg")
     if name != "sqlite":
-        raise BundlesmithError(f'The store "{without_password(parsed)}" is of an unknown kind, "{name}".', SPELLINGS)
+        raise BundlesmithError(f'The store "{without_password(parsed)}" is of an unknown kind, "{name}".', _SPELLINGS)
     if not parsed.database or ":memory:" in parsed.database or "mode=memory" in url:
         raise BundlesmithError(f'The store "{url}" is in memory and would not last.', "Name a file: sqlite:///FILE.")
     return parsed.set(drivername="sqlite+pysqlite")

@@ -10,9 +10,9 @@ from bundlesmith.store.checks import check_id, check_ids, check_time
 from bundlesmith.store.database import Database
 from bundlesmith.store.tables import events as table
 
-MOST = 10_000
+_MOST = 10_000
 """Events in one call."""
-COLUMNS = [
+_COLUMNS = [
     table.c[name] for name in ("id", "item_id", "kind", "time", "session_id", "event_id", "bundle_id")
 ]  # as `StoredEvent` has them
 
@@ -62,7 +62,7 @@ class EventTable:
 
         Args:
             user: the user's id.
-            events: up to `MOST`. One with an `event_id` that this user's events have already is not stored again; its
+            events: up to `_MOST`. One with an `event_id` that this user's events have already is not stored again; its
                 time is not compared, since a repeated call may have been given another.
 
         Returns:
@@ -90,7 +90,7 @@ class EventTable:
             StoreError: if the database can't be used.
         """
         check_id("user", user)
-        query = select(*COLUMNS).where(table.c.user_id == user).order_by(table.c.time.desc(), table.c.id.desc())
+        query = select(*_COLUMNS).where(table.c.user_id == user).order_by(table.c.time.desc(), table.c.id.desc())
         with self._database.reading() as connection:
             return [StoredEvent(*row) for row in connection.execute(query.limit(latest))][::-1]
 
@@ -109,14 +109,14 @@ class EventTable:
     def _known(self, connection: Connection, user: str, keys: set[str]) -> dict[str, StoredEvent]:
         if not keys:
             return {}
-        query = select(*COLUMNS).where(table.c.user_id == user, table.c.event_id.in_(keys))
+        query = select(*_COLUMNS).where(table.c.user_id == user, table.c.event_id.in_(keys))
         return {row.event_id: StoredEvent(*row) for row in connection.execute(query)}
 
 
 def _check(user: str, events: Sequence[NewEvent]) -> None:
     check_id("user", user)
-    if len(events) > MOST:
-        raise BundlesmithError(f"{len(events):,} events are too many at once.", f"Add up to {MOST:,} at a time.")
+    if len(events) > _MOST:
+        raise BundlesmithError(f"{len(events):,} events are too many at once.", f"Add up to {_MOST:,} at a time.")
     for event in events:
         check_ids(
             item=event.item,

@@ -20,7 +20,7 @@ from bundlesmith.store.database import Database
 from bundlesmith.store.tables import keys as table
 
 KeyRole = Literal["user", "server", "admin"]
-FORM = re.compile(r"(bs_[0-9a-f]{12})_[A-Za-z0-9_-]{43}")
+_FORM = re.compile(r"(bs_[0-9a-f]{12})_[A-Za-z0-9_-]{43}")
 MOST_PER_MINUTE = 1_000_000
 
 
@@ -88,7 +88,7 @@ class KeyTable:
         Raises:
             StoreError: if the database can't be used.
         """
-        form = FORM.fullmatch(key)
+        form = _FORM.fullmatch(key)
         if form is None:
             return None
         with self._database.reading() as connection:

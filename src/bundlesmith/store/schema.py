@@ -11,7 +11,7 @@ from bundlesmith.store.database import Database
 from bundlesmith.store.migrations import STEPS, migrate
 from bundlesmith.store.tables import VERSION, meta, metadata
 
-LOG = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def _migrated(database: Database, connection: Connection) -> dict[str, str]:
     if _is_older(found):  # or another process was faster
         version = int(found["version"])
         if copy := database.back_up(f"version-{version}"):
-            LOG.warning(
+            _LOG.warning(
                 "The store is brought from version %d to %d; as it was it is kept as %s.", version, VERSION, copy
             )
         migrate(connection, version)

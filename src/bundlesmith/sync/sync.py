@@ -26,7 +26,7 @@ from bundlesmith.sync.plan import COLUMNS, SyncPlan, plan
 
 PAGE = 200
 """Items that are listed at a time."""
-ITEM = (400, 404, 405, 413, 422)
+_ITEM = (400, 404, 405, 413, 422)
 """Statuses of a request that is refused for what it says of one item."""
 
 
@@ -172,7 +172,7 @@ def _send(client: Client, model: str, found: SyncPlan, console: Console) -> tupl
         except RefusedError as error:
             if method == "DELETE" and error.status == 404:
                 continue  # it is gone already
-            if error.status not in ITEM:
+            if error.status not in _ITEM:
                 raise _half_way(made, len(changes), error) from error
             refused.append(f'"{item}": {error.what}')
         except BundlesmithError as error:

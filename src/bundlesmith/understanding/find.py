@@ -8,7 +8,7 @@ from bundlesmith.understanding.language import CHANGES, NAMES, Language, Pattern
 from bundlesmith.understanding.names import Named, NameReader
 from bundlesmith.understanding.text import MessageText, Number
 
-NEAR = 30
+_NEAR = 30
 """So many signs before a pattern are looked at."""
 _CLOSED = re.compile(r"\s*(?:$|[.,;:!?，。；！？])|\s(?:but|under|below|over|without|and|please)\b")
 """What follows a thing of which more isn't said."""
@@ -68,7 +68,7 @@ def _named_before(reader: NameReader, languages: tuple[Language, ...], taken: by
     for language in languages:
         for kind, cue in language.behind:
             for match in cue.finditer(message.shadow):
-                starts = [word.start for word in message.words if match.start() - NEAR < word.start < match.start()]
+                starts = [word.start for word in message.words if match.start() - _NEAR < word.start < match.start()]
                 for at in starts[-BEFORE:]:
                     names = _usable(kind, reader.names(at, language))
                     ends = names and names[-1].known and names[-1].end >= match.start() and names[-1].end <= match.end()
@@ -95,7 +95,7 @@ def _of_pattern(reader: NameReader, language: Language, pattern: Pattern) -> Ite
 
 
 def _is_negated(message: MessageText, language: Language, kind: PhraseKind, start: int) -> bool:
-    before = message.shadow[max(0, start - NEAR) : start]
+    before = message.shadow[max(0, start - _NEAR) : start]
     if kind in ("min_price", "least_budget"):
         return bool(language.negation.search(before))
     return kind in CHANGES and bool(language.refusal.search(before))
@@ -105,7 +105,7 @@ def _is_unrelated(message: MessageText, language: Language, start: int, numbers:
     """Whether a number without currency is about something else: "children under 3"."""
     if not numbers or any(number.money for number in numbers):
         return False
-    before = message.shadow[max(0, start - NEAR) : start]
+    before = message.shadow[max(0, start - _NEAR) : start]
     return bool(list(language.unrelated.finditer(before))[-1:])
 
 

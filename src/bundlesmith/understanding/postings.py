@@ -4,30 +4,30 @@ from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Generic, Self, TypeVar
 
-K = TypeVar("K", bound=Hashable)
+_K = TypeVar("_K", bound=Hashable)
 PostingRows = tuple[int, ...]
 RECENT = 20_000
 """So many changed names are copied with each state; then they are merged with the old ones."""
 
 
-class Postings(Mapping[K, PostingRows], Generic[K]):
+class Postings(Mapping[_K, PostingRows], Generic[_K]):
     """The rows of each name, ascending. A state never changes.
 
     Args:
         old: the rows of each name; nobody changes them.
     """
 
-    def __init__(self, old: Mapping[K, PostingRows]) -> None:
+    def __init__(self, old: Mapping[_K, PostingRows]) -> None:
         self._old = old
-        self._recent: dict[K, dict[int, bool]] = {}
+        self._recent: dict[_K, dict[int, bool]] = {}
 
-    def __getitem__(self, name: K) -> PostingRows:
+    def __getitem__(self, name: _K) -> PostingRows:
         rows = self.rows(name)
         if not rows:
             raise KeyError(name)
         return rows
 
-    def rows(self, name: K) -> PostingRows:
+    def rows(self, name: _K) -> PostingRows:
         """The rows of a name; () for none."""
         old, recent = self._old.get(name, ()), self._recent.get(name)
         if not recent:
@@ -35,7 +35,7 @@ class Postings(Mapping[K, PostingRows], Generic[K]):
         kept = [row for row in old if row not in recent]
         return tuple(sorted([*kept, *(row for row, there in recent.items() if there)]))
 
-    def has(self, name: K, row: int) -> bool:
+    def has(self, name: _K, row: int) -> bool:
         """Whether a row has a name; quick, however many have it."""
         if (there := self._recent.get(name, {}).get(row)) is not None:
             return there
@@ -43,21 +43,21 @@ class Postings(Mapping[K, PostingRows], Generic[K]):
         at = bisect_left(old, row)
         return at < len(old) and old[at] == row
 
-    def __iter__(self) -> Iterator[K]:
+    def __iter__(self) -> Iterator[_K]:
         yield from (name for name in self._old if name not in self._recent or self._has_any(name))
         yield from (name for name in self._recent if name not in self._old and self._has_any(name))
 
-    def _has_any(self, name: K) -> bool:
+    def _has_any(self, name: _K) -> bool:
         recent = self._recent[name]
         return any(recent.values()) or any(row not in recent for row in self._old.get(name, ()))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def changed(self, gone: Iterable[tuple[K, int]], came: Iterable[tuple[K, int]]) -> Self:
+    def changed(self, gone: Iterable[tuple[_K, int]], came: Iterable[tuple[_K, int]]) -> Self:
         """The next state: rows lose names, then rows get names. It costs as much as changed, not as there is."""
         recent = dict(self._recent)
-        copied: set[K] = set()
+        copied: set[_K] = set()
         for pairs, there in ((gone, False), (came, True)):
             for name, row in pairs:
                 if name not in copied:

@@ -11,7 +11,7 @@ from bundlesmith.cli.serve import make_service
 from bundlesmith.engines.engines import OneEach
 from bundlesmith.serve.service import Service, ServiceSettings
 from bundlesmith.serve.variants import side_of
-from bundlesmith.store import Limits
+from bundlesmith.store import KeyRights
 
 ASK: dict[str, Any] = {"words": "camping for two", "size": "2"}
 
@@ -25,7 +25,7 @@ def service(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Service
 
 @pytest.fixture(scope="module")
 def admin(address: str, service: Service) -> Iterator[httpx.Client]:
-    key = service.store.keys.add("boss", Limits(role="admin"))
+    key = service.store.keys.add("boss", KeyRights(role="admin"))
     with httpx.Client(base_url=address, headers={"authorization": f"Bearer {key}"}, timeout=60) as client:
         yield client
 

@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from bundlesmith.serve.api.app import ApiSettings, create_app
 from bundlesmith.serve.service import Service
-from bundlesmith.store import Limits
+from bundlesmith.store import KeyRights
 
 
 @pytest.fixture
@@ -32,14 +32,14 @@ def test_on_this_machine_no_key_is_needed_but_a_wrong_one_is_refused(client: Tes
 
 
 def test_a_users_key_reads_and_an_administrators_changes(outside: TestClient, service: Service) -> None:
-    user, admin = service.store.keys.add("shop"), service.store.keys.add("boss", Limits(role="admin"))
+    user, admin = service.store.keys.add("shop"), service.store.keys.add("boss", KeyRights(role="admin"))
     assert outside.get("/v1/models", headers=bearer(user)).status_code == 200
     assert outside.delete("/v1/users/nobody", headers=bearer(user)).status_code == 403
     assert outside.delete("/v1/users/nobody", headers=bearer(admin)).status_code == 200
 
 
 def test_a_key_that_is_used_too_often_waits(outside: TestClient, service: Service) -> None:
-    key = bearer(service.store.keys.add("slow", Limits(per_minute=2)))
+    key = bearer(service.store.keys.add("slow", KeyRights(per_minute=2)))
     answers = [outside.get("/v1/models", headers=key) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert 1 <= int(answers[-1].headers["retry-after"]) <= 30

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from bundlesmith.serve.api.rights import RIGHTS
 from bundlesmith.serve.service import Service
 from bundlesmith.shop.followed_shop import FollowedShop
-from bundlesmith.store import Limits
+from bundlesmith.store import KeyRights
 from bundlesmith.store.database import Database
 from bundlesmith.understanding.words import CatalogueWords
 
@@ -96,7 +96,7 @@ def watching(monkeypatch: pytest.MonkeyPatch) -> Iterator[Seen]:
 
 @pytest.fixture(scope="module")
 def boss(service: Service) -> dict[str, str]:
-    return {"authorization": f"Bearer {service.store.keys.add('boss', Limits(10**6, 'admin'))}"}
+    return {"authorization": f"Bearer {service.store.keys.add('boss', KeyRights(10**6, 'admin'))}"}
 
 
 def ask(client: TestClient, route: str, boss: dict[str, str]) -> int:

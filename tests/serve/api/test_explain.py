@@ -19,7 +19,7 @@ from bundlesmith.pipeline.ask import Ask
 from bundlesmith.pipeline.writing import Manner, Writing
 from bundlesmith.recommendation import Recommendation
 from bundlesmith.request import Request
-from bundlesmith.serve.checked import checked
+from bundlesmith.serve.checked import checked_bundle
 from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.service import Service
 
@@ -95,7 +95,7 @@ def begun(client: TestClient, service: Service) -> tuple[LiveRun, Writing]:
 
 def check(client: TestClient, run: LiveRun, writing: Writing, bundle: Recommendation) -> tuple[Recommendation, str]:
     assert client.portal is not None
-    good = client.portal.call(checked, run, writing, bundle)
+    good = client.portal.call(checked_bundle, run, writing, bundle)
     assert good.claims == claims(run, writing, good.bundle)
     return good.bundle, good.outcome
 

@@ -16,14 +16,14 @@ from bundlesmith.cli.serve import with_registered
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import read_json
 from bundlesmith.serve.service import Service
-from bundlesmith.store import Limits
+from bundlesmith.store import KeyRights
 
 ASK: dict[str, Any] = {"words": "camping for two", "size": "2"}
 
 
 @pytest.fixture(scope="module")
 def key(service: Service) -> str:
-    return service.store.keys.add("boss", Limits(role="admin"))
+    return service.store.keys.add("boss", KeyRights(role="admin"))
 
 
 @pytest.fixture(scope="module")

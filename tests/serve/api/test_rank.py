@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.recommender import Recommender
 from bundlesmith.serve.service import Service
-from bundlesmith.store import Limits
+from bundlesmith.store import KeyRights
 
 ASK: dict[str, Any] = {"words": "camping for two", "items": ["CAMP-0001"], "budget": 400, "exclude": ["CAMP-0002"]}
 FIELDS = {"item", "title", "category", "price", "stock", "image", "score"}
@@ -106,7 +106,7 @@ def test_a_customers_history_counts_and_what_they_have_is_left_out(client: TestC
 
 def test_a_key_that_is_not_valid_or_used_too_often_gets_nothing(client: TestClient, service: Service) -> None:
     assert client.post("/v1/rank", json=ASK, headers={"authorization": "Bearer x"}).status_code == 401
-    key = service.store.keys.add("once", Limits(1, "user"))
+    key = service.store.keys.add("once", KeyRights(1, "user"))
     headers = {"authorization": f"Bearer {key}"}
     statuses = [client.post("/v1/rank", json=ASK | {"k": 1}, headers=headers).status_code for _ in range(2)]
     assert statuses == [200, 429]

@@ -18,7 +18,7 @@ from bundlesmith.serve.api.app import ApiSettings, create_app
 from bundlesmith.serve.api.authentication import A_CUSTOMER, Doors
 from bundlesmith.serve.api.rights import RIGHTS, check_routes
 from bundlesmith.serve.service import Service
-from bundlesmith.store import Limits, NewEvent, Shown
+from bundlesmith.store import KeyRights, NewEvent, Shown
 
 ANN, BOB = "ann", "bob"
 EVERYONE = "none wrong over revoked user ann server admin"
@@ -77,8 +77,8 @@ def keys(service: Service, outside: TestClient) -> dict[str, str]:
     """What is shown, by kind; "none" is nothing."""
     made: dict[str, str] = {}
     for role in ("user", "server", "admin"):
-        made[role] = service.store.keys.add(role, Limits(10**6, role))
-    other = service.store.keys.add("other", Limits(role="server"))
+        made[role] = service.store.keys.add(role, KeyRights(10**6, role))
+    other = service.store.keys.add("other", KeyRights(role="server"))
     made |= {"ann": token(outside, made["server"], ANN), "revoked": token(outside, other, ANN)}
     claims = jwt.decode(made["ann"], options={"verify_signature": False})
     made["over"] = jwt.encode({**claims, "exp": 1}, service.store.signing, "HS256")
@@ -231,7 +231,7 @@ def test_a_customers_calls_are_limited_and_count_as_those_of_the_key(service: Se
     app = create_app(service, ApiSettings("0.0.0.0"))
     app.state.doors.clock = lambda: 0.0
     outside = TestClient(app)
-    key = service.store.keys.add("small", Limits(A_CUSTOMER + 10, "server"))
+    key = service.store.keys.add("small", KeyRights(A_CUSTOMER + 10, "server"))
     first, second = (bearer(token(outside, key, f"limited {number}")) for number in range(2))
     found = [outside.get("/v1/me", headers=first).status_code for _ in range(A_CUSTOMER + 1)]
     assert found == [200] * A_CUSTOMER + [429]

@@ -10,7 +10,7 @@ import pytest
 
 from bundlesmith.serve.api.signing import Claims, issue
 from bundlesmith.serve.service import Service
-from bundlesmith.store import Limits
+from bundlesmith.store import KeyRights
 from bundlesmith.store.keys import KeyRole
 
 EXAMPLES = int(os.environ.get("BUNDLESMITH_EXAMPLES", "400"))
@@ -30,7 +30,7 @@ ROLES: tuple[KeyRole, ...] = ("user", "server", "admin")
 def shown(service: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """What is shown, by kind; nothing by somebody on this machine."""
     monkeypatch.setattr("bundlesmith.serve.api.authentication.A_CUSTOMER", 10**6)
-    keys = {role: service.store.keys.add(role, Limits(10**6, role)) for role in ROLES}
+    keys = {role: service.store.keys.add(role, KeyRights(10**6, role)) for role in ROLES}
     token, _ = issue(service.store.signing, Claims(CUSTOMER, keys["server"][:15]), 3600)
     yield keys | {"customer": token, "local": ""}
     for role in ROLES:

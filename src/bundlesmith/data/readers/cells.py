@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-NOTHING = (
+_NOTHING = (
     *("", "NULL", "null", "Null", "\\N", "nan", "NaN", "NAN", "None", "<NA>", "N/A", "n/a", "#N/A", "NA", "NaT", "nil"),
     *("(null)", "(none)", "-", "--", "undefined", "#VALUE!", "#REF!", "#NAME?", "#DIV/0!"),
 )
@@ -28,7 +28,7 @@ _SAMPLE = 2000
 
 def without_nothing(texts: pl.Series) -> pl.Series:
     """Take words for nothing, such as NULL and nan, out of a column of text."""
-    blank = texts.str.strip_chars().is_in(NOTHING)
+    blank = texts.str.strip_chars().is_in(_NOTHING)
     return texts.set(blank.fill_null(False), None) if blank.any() else texts
 
 
@@ -139,7 +139,7 @@ def _otherwise(texts: pl.Series, lists: pl.Series, known: set[str]) -> pl.Series
 
 
 def _kept(element: pl.Expr) -> pl.Expr:
-    return element.filter(element.is_not_null() & ~element.str.strip_chars().is_in(NOTHING))
+    return element.filter(element.is_not_null() & ~element.str.strip_chars().is_in(_NOTHING))
 
 
 def _inner_texts(column: pl.Series, known: pl.Series | None) -> pl.Series:

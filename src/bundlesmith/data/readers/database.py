@@ -17,7 +17,7 @@ from bundlesmith.errors import BundlesmithError, nearest, need
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Executable
 
-SPELLINGS = 'Write "sqlite:///FILE", "postgresql://USER:PASSWORD@HOST/NAME" or "mysql://USER:PASSWORD@HOST/NAME".'
+_SPELLINGS = 'Write "sqlite:///FILE", "postgresql://USER:PASSWORD@HOST/NAME" or "mysql://USER:PASSWORD@HOST/NAME".'
 BATCH = 50_000
 """Rows that are fetched together."""
 _DRIVERS = {
@@ -163,7 +163,9 @@ def parse_source_url(url: str) -> "URL":
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        raise BundlesmithError(f"The database's URL, which begins with \"{kind}\", can't be read.", SPELLINGS) from None
+        raise BundlesmithError(
+            f"The database's URL, which begins with \"{kind}\", can't be read.", _SPELLINGS
+        ) from None
     server = parsed.get_backend_name() != "sqlite"
     if server and url.count("@") > (parsed.username is not None):
         what = f'The database\'s URL, which begins with "{kind}", has a "@" that doesn\'t part the user from the host.'
@@ -180,7 +182,7 @@ def shown_url(url: "URL") -> str:
 def _read_only_file(url: "URL", folder: Path) -> "URL":
     """SQLite would make a file that is missing."""
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
-        raise BundlesmithError(f'"{shown_url(url)}" names no file.', SPELLINGS)
+        raise BundlesmithError(f'"{shown_url(url)}" names no file.', _SPELLINGS)
     file = folder / url.database
     if not file.is_file():
         raise BundlesmithError(f'There is no file "{file}".', "Check the path; an absolute one has four slashes.")

@@ -12,7 +12,7 @@ import fastexcel
 import polars as pl
 
 from bundlesmith.data.readers.cells import as_text
-from bundlesmith.data.readers.heads import told_apart
+from bundlesmith.data.readers.heads import numbered_names
 from bundlesmith.errors import BundlesmithError
 
 _MOST_ABOVE = 20  # rows
@@ -45,7 +45,7 @@ def read_excel(path: Path, data: bytes, sheet: str | None, skip: int | None) -> 
 def _sheet(book: fastexcel.ExcelReader, name: str, skip: int | None) -> pl.DataFrame:
     head = _rows_above(book, name) if skip is None else skip
     table = book.load_sheet(name, header_row=head, schema_sample_rows=None).to_polars()
-    table.columns = told_apart([column.strip() for column in table.columns])
+    table.columns = numbered_names([column.strip() for column in table.columns])
     return table.filter(~pl.all_horizontal(pl.all().is_null())) if table.width else table
 
 

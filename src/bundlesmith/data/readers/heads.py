@@ -69,10 +69,10 @@ def column_names(head: str, separator: str, quoted: bool) -> list[str]:
     """The names in a header: "column 2" for a blank one, "size (1)" and "size (2)" for two of one name."""
     parts = parted(head, separator) if quoted else head.split(separator)
     names = [(unquoted(part.strip()) if quoted else part).strip() for part in parts]
-    return told_apart([name or f"column {place}" for place, name in enumerate(names, 1)])
+    return numbered_names([name or f"column {place}" for place, name in enumerate(names, 1)])
 
 
-def told_apart(names: list[str]) -> list[str]:
+def numbered_names(names: list[str]) -> list[str]:
     """Names of which several are the same get numbers: which one is meant is for the reader to say."""
     return [
         f"{name} ({names[: place + 1].count(name)})" if names.count(name) > 1 else name

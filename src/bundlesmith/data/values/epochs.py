@@ -11,7 +11,7 @@ from bundlesmith.data.values.dates import ASK, to_seconds
 from bundlesmith.data.values.formats import ColumnFormat
 from bundlesmith.errors import BundlesmithError
 
-DAY = 86_400
+_DAY = 86_400
 UNITS = {
     "s": ("seconds", 1),
     "ms": ("milliseconds", 10**3),
@@ -33,7 +33,7 @@ def read_numbers(parts: pl.DataFrame, how: ColumnFormat, where: str) -> tuple[pl
         BundlesmithError: if nothing tells what they count.
     """
     if how.unit == "days":
-        return parts.with_columns(value=(pl.col("number") * DAY).cast(pl.Int64, strict=False)), ["days"]
+        return parts.with_columns(value=(pl.col("number") * _DAY).cast(pl.Int64, strict=False)), ["days"]
     if how.unit == "excel":
         return _excel(parts, how, where), ["days of Excel"]
     if how.unit in UNITS:
@@ -107,6 +107,6 @@ def _counts(parts: pl.DataFrame, how: ColumnFormat, where: str) -> tuple[pl.Data
 
 
 def _excel(parts: pl.DataFrame, how: ColumnFormat, where: str) -> pl.DataFrame:
-    seconds = ((pl.col("number") - _EXCEL_EPOCH) * DAY).round().cast(pl.Int64, strict=False)
+    seconds = ((pl.col("number") - _EXCEL_EPOCH) * _DAY).round().cast(pl.Int64, strict=False)
     local = parts.select(value=(seconds * 1_000_000).cast(pl.Datetime("us")))["value"]
     return parts.with_columns(value=to_seconds(local, how, where))

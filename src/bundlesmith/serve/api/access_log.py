@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bundlesmith.serve.measures import ServiceMetrics
 from bundlesmith.serve.tracing import request_span
 
-LOG = logging.getLogger("bundlesmith.access")
+_LOG = logging.getLogger("bundlesmith.access")
 ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 
 
@@ -48,4 +48,4 @@ class Noted:
                 trace = traced(said, status >= 500)
                 milliseconds = round(1000 * (time.perf_counter() - began), 1)
                 line = {"method": method, "route": route, "status": status, "ms": milliseconds, "id": request_id}
-                LOG.info(json.dumps(line | ({"trace": trace} if trace else {})))
+                _LOG.info(json.dumps(line | ({"trace": trace} if trace else {})))

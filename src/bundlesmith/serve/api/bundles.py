@@ -23,7 +23,7 @@ from bundlesmith.serve.service import Service
 from bundlesmith.shop.live_shop import ShopView
 
 router = APIRouter(tags=["bundles"])
-T = TypeVar("T")
+_T = TypeVar("_T")
 Piece = tuple[str, dict[str, Any]]
 """The name of an event, and what it says."""
 DOCUMENTED = responses(400, 404, 413, 422, 503, 504)
@@ -47,7 +47,7 @@ async def bundles(body: BundlesBody, request: Request) -> Response:
     return StreamingResponse(_events(told), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 
-async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
+async def unless_gone(request: Request, work: Coroutine[Any, Any, _T]) -> _T:
     """What comes of *work*; it is given up if the client goes away meanwhile."""
     task = asyncio.ensure_future(work)
     gone = asyncio.create_task(_gone(request))

@@ -113,10 +113,10 @@ async def chat(body: ChatBody, request: Request, key: Caller) -> Response:
     except NoBundleError as error:  # the shop changed meanwhile
         changed = replace(turn, ask=None, words=f"{turn.words} {error.what}".strip())
         return _spoken(_Reply(changed, run.name, body.n > 1), body.stream)
-    return StreamingResponse(reply.chunks(told), media_type=EVENTS)
+    return StreamingResponse(reply.chunks(told), media_type=_EVENTS)
 
 
-EVENTS = "text/event-stream"
+_EVENTS = "text/event-stream"
 
 
 def _turn(body: ChatBody, heard: Sequence[ReplayedMessage], run: LiveRun, texts: ShopTexts) -> Turn:
@@ -134,7 +134,7 @@ def _turn(body: ChatBody, heard: Sequence[ReplayedMessage], run: LiveRun, texts:
 
 def _spoken(reply: "_Reply", stream: bool) -> Response:
     if stream:
-        return StreamingResponse(reply.spoken(), media_type=EVENTS)
+        return StreamingResponse(reply.spoken(), media_type=_EVENTS)
     return JSONResponse(reply.whole(Answer(new_id(), reply.model, 0, [], {}, 0, 0)))
 
 

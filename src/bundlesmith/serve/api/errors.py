@@ -22,7 +22,7 @@ from bundlesmith.store import StoreError
 
 RETRY = 2
 """Seconds after which to ask an engine again that is gone."""
-LONGEST = 80
+_LONGEST = 80
 """So many characters of a wrong value are sent back."""
 
 
@@ -148,7 +148,7 @@ def _given(value: Any) -> str:
     if not isinstance(value, str | int | float):
         return ""
     text = json.dumps(value, ensure_ascii=False)
-    short = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    short = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
     return f" is {short.encode('utf-8', 'replace').decode()}"
 
 

@@ -29,9 +29,9 @@ router = APIRouter(tags=["customers"])
 ERRORS = responses(400, 404, 413, 422, 503)
 PeopleModelQuery = Annotated[str, Query(max_length=256)]
 User = Annotated[str, Path(min_length=1, max_length=256)]
-LATEST = 20
+_LATEST = 20
 """So many items of a history are shown."""
-TELLING = 3
+_TELLING = 3
 """A customer with so many events has a history that is worth showing."""
 
 
@@ -82,14 +82,14 @@ async def customers(
 
 def _sample(run: LiveRun, view: ShopView, size: int) -> list[dict[str, Any]]:
     groups = view.histories.users
-    telling = np.flatnonzero(np.diff(groups.starts) >= TELLING)
+    telling = np.flatnonzero(np.diff(groups.starts) >= _TELLING)
     places = telling[np.unique(np.linspace(0, len(telling) - 1, size).astype(int))] if len(telling) else telling
     users = [groups.names[int(place)] for place in places]
     return [_customer(run, view, user) for user in users if run.knows(user, view)]
 
 
 def _customer(run: LiveRun, view: ShopView, user: str) -> dict[str, Any]:
-    deeds = run.deeds(user, view)[:LATEST]
+    deeds = run.deeds(user, view)[:_LATEST]
     history = [{**item_values(item, view.catalogue), "kind": kind, "time": time} for item, kind, time in deeds]
     return {"user": user, "history": history}
 
