@@ -9,12 +9,15 @@ import math
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+from bundlesmith.decoding.writer import EngineGoneError
 from bundlesmith.errors import BundlesmithError
+
+_T = TypeVar("_T")
 
 MEMORY = 0.9
 """How much the mean time of an answer, and its mean deviation, keep of what they were, at each answer."""
@@ -117,6 +120,23 @@ class Gate:
             raise BusyError("There was no place in time.", self.wait()) from None
         except asyncio.CancelledError:
             self._give_up(waiting)
+            raise
+
+    async def run_in(self, threads: Executor, work: Callable[..., _T], *args: Any) -> _T:
+        """What comes of some work in a thread. A thread can't be stopped: its place is taken until it ends.
+
+        Raises:
+            EngineGoneError: if the threads are.
+        """
+        try:
+            under_way = threads.submit(work, *args)
+        except RuntimeError:
+            raise EngineGoneError("The service is stopping.", "Ask again when it is back.") from None
+        try:
+            return await asyncio.wrap_future(under_way)
+        except asyncio.CancelledError:
+            if not under_way.done():
+                self.keep(under_way)
             raise
 
     def _give_up(self, waiting: _Waiting) -> None:

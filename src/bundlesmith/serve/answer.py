@@ -36,9 +36,20 @@ class Answer:
     history: int
     cached: bool = False
 
+    @property
+    def size(self) -> int:
+        """How many items it has, and one for itself."""
+        return 1 + sum(len(bundle["items"]) for bundle in self.bundles)
+
     def values(self) -> dict[str, Any]:
         """As JSON values."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def again(self) -> "Answer":
+        """The same, given once more: with ids of its own, and no time of its own."""
+        bundles = [{**bundle, "id": new_id()} for bundle in self.bundles]
+        timing = dict.fromkeys(self.timing, 0.0)
+        return replace(self, id=new_id(), bundles=bundles, timing=timing, tokens=0, cached=True)
 
 
 class Clock:

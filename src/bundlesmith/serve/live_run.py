@@ -3,14 +3,19 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bundlesmith.constraints import lookahead
+from bundlesmith.constraints.lookahead import NoBundleError
 from bundlesmith.constraints.rules import Rules
+from bundlesmith.conversation.offers import relaxed_values
+from bundlesmith.conversation.replies import replies
 from bundlesmith.decoding.writer import Writer
+from bundlesmith.explain.claims.language import language_for
 from bundlesmith.files import hash_texts
 from bundlesmith.pipeline.ask import OWNED_BY, Ask, Past, latest_events, past_of, session_asks
 from bundlesmith.pipeline.opening import Openings
+from bundlesmith.pipeline.relaxing import relaxations, sold
 from bundlesmith.pipeline.writing import Manner, Writing
 from bundlesmith.request import PastEvent, Request
 from bundlesmith.run import Run
@@ -118,6 +123,16 @@ class Opened:
     openings: Openings
     request: Request
     past: Past
+
+    def relaxed(self, ask: Ask, error: NoBundleError) -> tuple[Any, ...]:
+        """What would fit in place of a request that no bundle meets, as JSON values."""
+        view = self.openings.shop
+
+        def opener(other: Ask) -> Request:
+            return sold(other.request(view, self.past), view)
+
+        found = relaxations(ask, error.conflict, opener, view)
+        return tuple(relaxed_values(found, ask, view, replies(language_for(self.request))))
 
 
 def _with_events(past: Past, events: Sequence["StoredEvent"], view: ShopView) -> Past:

@@ -15,21 +15,16 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bundlesmith.constraints.lookahead import NoBundleError
-from bundlesmith.conversation.offers import relaxed_values
-from bundlesmith.conversation.replies import replies
 from bundlesmith.decoding.writer import EngineGoneError, EngineState, Writer, clear, searcher
 from bundlesmith.engines.engines import Engines
 from bundlesmith.errors import BundlesmithError, nearest
-from bundlesmith.explain.claims.language import language_for
 from bundlesmith.files import hash_texts
 from bundlesmith.pipeline.ask import Ask
-from bundlesmith.pipeline.relaxing import relaxations, sold
 from bundlesmith.pipeline.satisfied import keeps
 from bundlesmith.pipeline.writing import Manner, Writing, WritingStep
 from bundlesmith.recommendation import Recommendation
-from bundlesmith.request import Request
 from bundlesmith.serve.admission import Gate
-from bundlesmith.serve.answer import Answer, Clock, new_answer, new_id, with_attributions
+from bundlesmith.serve.answer import Answer, Clock, new_answer, with_attributions
 from bundlesmith.serve.attributed import attributed
 from bundlesmith.serve.cache import Cache
 from bundlesmith.serve.checked import Good, checked_bundle
@@ -110,7 +105,7 @@ class Service:
     ) -> None:
         self.settings, self.store, self.runs, self.default, self.engines = settings, store, runs, default, engines
         self.gate, self.hearing = (Gate(settings.places, settings.waiting) for _ in range(2))
-        self.cache: Cache[Answer] = Cache(settings.cached, _items_of, _ITEMS * settings.cached)
+        self.cache: Cache[Answer] = Cache(settings.cached, lambda answer: answer.size, _ITEMS * settings.cached)
         self.measures, self.recent = ServiceMetrics(), Recent()
         self.stopping = False
         self.offer = ModelRegistry(self)
@@ -214,7 +209,7 @@ class Service:
         found = self.cache.get(key)
         self.measures.cache.labels(found=str(found is not None).lower()).inc()
         if found is not None:
-            answer = _again(found)
+            answer = found.again()
             self.recent.add(TimedRequest(run.name, clock.seconds, 0.0, len(answer.bundles), ask.n, cached=True))
         else:
             answer = await self._written(run, opened, ask, manner, clock, tell)
@@ -239,7 +234,7 @@ class Service:
                 with span("rank"):
                     writing = await self.opening(Writing, opened.openings, opened.request, manner)
             except NoBundleError as error:
-                error.relaxations = await self.opening(_relaxed, opened, ask, error)
+                error.relaxations = await self.opening(opened.relaxed, ask, error)
                 raise
             with span("decode"):
                 if manner.search and writing.composed is None:
@@ -259,7 +254,7 @@ class Service:
 
     async def opening(self, begin: Callable[..., _T], *args: Any) -> _T:
         """Open what is asked, rank, or attribute in one of the threads that are there for it: as many as places."""
-        return await _in_thread(self._threads, self.gate, begin, *args)
+        return await self.gate.run_in(self._threads, begin, *args)
 
     async def heard(self, understand: Callable[..., _T], *args: Any) -> _T:
         """Understand what is said in one of the threads that are there for it, as many as places, and in time.
@@ -271,7 +266,7 @@ class Service:
         seconds = self.settings.deadline
         try:
             async with asyncio.timeout(seconds), self.hearing.place(1, seconds):
-                return await _in_thread(self._hearers, self.hearing, understand, *args)
+                return await self.hearing.run_in(self._hearers, understand, *args)
         except TimeoutError:
             raise DeadlineError(f"The answer took longer than {seconds:g} s.", "Say it more shortly.") from None
 
@@ -334,46 +329,10 @@ class Service:
         return self.measures.text()
 
 
-def _items_of(answer: Answer) -> int:
-    return 1 + sum(len(bundle["items"]) for bundle in answer.bundles)
-
-
-async def _in_thread(threads: ThreadPoolExecutor, gate: Gate, work: Callable[..., _T], *args: Any) -> _T:
-    """What comes of some work in a thread."""
-    try:
-        under_way = threads.submit(work, *args)
-    except RuntimeError:
-        raise EngineGoneError("The service is stopping.", "Ask again when it is back.") from None
-    try:
-        return await asyncio.wrap_future(under_way)
-    except asyncio.CancelledError:
-        if not under_way.done():  # a thread can't be stopped: its place is taken until it ends
-            gate.keep(under_way)
-        raise
-
-
-def _again(found: Answer) -> Answer:
-    """An answer that was given before, with ids of its own."""
-    bundles = [{**bundle, "id": new_id()} for bundle in found.bundles]
-    return replace(found, id=new_id(), bundles=bundles, timing=dict.fromkeys(found.timing, 0.0), tokens=0, cached=True)
-
-
 def _opened(run: LiveRun, ask: Ask, manner: Manner) -> tuple[Opened, str]:
     """What is asked of the shop as it is now, and the key of its answer."""
     opened = run.open(ask)
     return opened, _key(run, opened, ask, manner)
-
-
-def _relaxed(opened: Opened, ask: Ask, error: NoBundleError) -> tuple[Any, ...]:
-    """What would fit instead, as JSON values."""
-
-    view = opened.openings.shop
-
-    def opener(other: Ask) -> Request:
-        return sold(other.request(view, opened.past), view)
-
-    found = relaxations(ask, error.conflict, opener, view)
-    return tuple(relaxed_values(found, ask, view, replies(language_for(opened.request))))
 
 
 def _key(run: LiveRun, opened: Opened, ask: Ask, manner: Manner) -> str:
