@@ -25,6 +25,8 @@ from bundlesmith.ingest.source import Place, SourceError, StreamMessage, Waiting
 
 PATIENCE = 3.0
 """Seconds that a server has to answer."""
+_LONGEST = 30.0
+"""Seconds after which a call is given up, whatever it waits for."""
 _DAY = 86_400.0
 _LATEST = 9_000_000_000
 """The server counts nanoseconds in 64 bits: until 2262."""
@@ -210,7 +212,7 @@ class NatsStreams:
 
     def _told(self, work: Coroutine[Any, Any, _T]) -> _T:
         try:
-            return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+            return asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, _LONGEST), self._loop).result()
         except (Error, OSError, TimeoutError, ValueError) as error:
             said = ((str(error) or self._said).splitlines() or [""])[0].removeprefix("nats: ").rstrip(".")
             said = said or type(error).__name__
