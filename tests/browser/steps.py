@@ -32,9 +32,15 @@ def kept(page: Page) -> Any:
     return json.loads(page.evaluate("localStorage.getItem('bundlesmith.talk')"))
 
 
+def amount(text: str) -> float:
+    """An amount as the page writes it, with the shop's currency: "€12.30"."""
+    assert text.startswith("€"), text
+    return float(text.removeprefix("€"))
+
+
 def total(turn: Locator) -> float:
     """What the set costs."""
-    return float(turn.locator(".total strong").inner_text())
+    return amount(turn.locator(".total strong").inner_text())
 
 
 def titles(turn: Locator) -> list[str]:

@@ -6,7 +6,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit, api
-from tests.browser.steps import answered, ask, kept
+from tests.browser.steps import amount, answered, ask, kept, total
 
 
 def test_a_set_comes_as_cards_with_total_intent_and_explanation(address: str, visit: Visit) -> None:
@@ -14,8 +14,8 @@ def test_a_set_comes_as_cards_with_total_intent_and_explanation(address: str, vi
     turn = ask(page, "coffee for two, under 120, 3 items")
     expect(turn.locator(".card")).to_have_count(3)
     expect(turn.locator(".card .picture")).to_have_count(3)
-    prices = [float(text) for text in turn.locator(".card .cost strong").all_inner_texts()]
-    assert f"{sum(prices):.2f}" == turn.locator(".total strong").inner_text()
+    prices = [amount(text) for text in turn.locator(".card .cost strong").all_inner_texts()]
+    assert round(sum(prices), 2) == total(turn)
     assert sum(prices) <= 120
     assert turn.locator(".intent").inner_text() and turn.locator(".explanation").inner_text()
     ids = [item["item"] for item in kept(page)["turns"][0]["sets"][0]["items"]]
