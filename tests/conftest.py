@@ -108,9 +108,9 @@ def tiny_t5_base(tmp_path_factory: pytest.TempPathFactory, shop: Path) -> Path:
     pieces = Tokenizer(models.Unigram())
     pieces.pre_tokenizer = pre_tokenizers.Metaspace()
     marks = ["<pad>", "</s>", "<unk>"]
-    digits = list("0123456789")
+    signs = list("0123456789€")
     trainer = trainers.UnigramTrainer(
-        vocab_size=900, special_tokens=marks, unk_token="<unk>", initial_alphabet=digits, show_progress=False
+        vocab_size=900, special_tokens=marks, unk_token="<unk>", initial_alphabet=signs, show_progress=False
     )
     intents = pl.read_parquet(shop / "bundles.parquet")["intent"].drop_nulls().to_list()
     pieces.train_from_iterator([*items["title"].to_list(), *intents, "Together they cost:"], trainer)

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -189,7 +190,7 @@ def test_what_the_service_refuses_is_said_with_its_fix(url: str, catalogue: Cata
 
 
 def test_items_that_the_data_lacks_are_said(url: str, catalogue: Catalogue) -> None:
-    few = Catalogue(*(getattr(catalogue, name) for name in catalogue.__slots__[:-1]), rows={catalogue.ids[0]: 0})
+    few = replace(catalogue, rows={catalogue.ids[0]: 0})
     said = problem(lambda: Remote(url, few, "ranked").rank([Request(words=WISH)], 20))
     assert "which the data doesn't have" in said and "--data" in said
 

@@ -161,7 +161,7 @@ def same_bundles(ours: Decoder, theirs: Decoder, item, their_item) -> Iterator[t
     tokens, their_tokens = ours.allowed(), theirs.allowed()
     order, their_order = np.argsort(tokens), np.argsort(their_tokens)
     assert tokens[order].tolist() == their_tokens[their_order].tolist()
-    assert ours.bias()[order].tolist() == theirs.bias()[their_order].tolist()
+    assert ours.bias()[order] == pytest.approx(theirs.bias()[their_order], abs=1e-9)
     bundle = tuple(item(position) for position in ours.taken)
     assert bundle == tuple(their_item(position) for position in theirs.taken)
     if ours.done:
