@@ -75,13 +75,10 @@ exec "$2" -m bundlesmith recommend --run "$1" --words tent --json
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("foreign", [None, b"an index of some other version"])
-def test_a_run_on_a_read_only_disk_without_its_index_answers_from_memory(copy: Path, foreign: bytes | None) -> None:
+def test_a_run_on_a_read_only_disk_with_an_index_of_another_version_answers_from_memory(copy: Path) -> None:
     recommend = [sys.executable, "-m", "bundlesmith", "recommend", "--run", copy, "--words", "tent", "--json"]
     wanted = subprocess.run(recommend, capture_output=True, text=True, check=True).stdout
-    (copy / INDEX).unlink()
-    if foreign is not None:
-        (copy / INDEX).write_bytes(foreign)
+    (copy / INDEX).write_bytes(b"an index of some other version")
     if (
         shutil.which("unshare") is None
         or subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode

@@ -78,3 +78,10 @@ def parquet(**columns: Any) -> bytes:
     sink = io.BytesIO()
     pl.DataFrame(columns).write_parquet(sink)
     return sink.getvalue()
+
+
+def keep_few_bundles(data: Path, train: int = 300, valid: int = 50) -> None:
+    """Leave the first bundles of two splits in prepared data: enough to learn from, and quick."""
+    bundles = pl.read_parquet(data / "bundles.parquet")
+    some = [bundles.filter(pl.col("split") == split).head(most) for split, most in (("train", train), ("valid", valid))]
+    pl.concat(some).write_parquet(data / "bundles.parquet")

@@ -1,5 +1,6 @@
 """Conversations over HTTP, with a run's real ranker: each line as a person would want it."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from bundlesmith.finetune.ranker import write_ranker
 from bundlesmith.serve.api.app import create_app
 from bundlesmith.serve.service import ServiceSettings
 from bundlesmith.settings import Settings
+from tests.data.shops import keep_few_bundles
 
 QUIET = Console(quiet=True)
 
@@ -71,10 +73,12 @@ class Conversation:
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory, shop: Path, quick_settings: Settings) -> Iterator[TestClient]:
-    """A service of the tiny model as it is on the sample shop, with a ranker that was learnt on it."""
+    """A service of the tiny model as it is on the sample shop, with a ranker that was learnt on some of its bundles."""
     folder = tmp_path_factory.mktemp("talking") / "run"
-    spell(shop, folder, quick_settings, QUIET)
-    write_ranker(folder, shop, QUIET)
+    data = shutil.copytree(shop, folder.parent / "data")
+    keep_few_bundles(data)
+    spell(data, folder, quick_settings, QUIET)
+    write_ranker(folder, data, QUIET)
     store = f"sqlite:///{folder.parent / 'store.db'}"
     service = make_service({"demo": folder}, OneEach(4), store, ServiceSettings(places=4, waiting=4))
     with TestClient(create_app(service), base_url="http://localhost", raise_server_exceptions=False) as client:
