@@ -109,9 +109,9 @@ serve: .venv/serve $(DEMO)/run
 test: .venv/dev test-browser
 	HF_HUB_OFFLINE=1 $(PY) -m pytest -n logical --dist loadfile --no-loadscope-reorder
 
-# A process of its own: Playwright keeps an event loop in the thread of the tests.
+# Processes of their own: Playwright keeps an event loop in the thread of the tests.
 test-browser: .venv/browser
-	HF_HUB_OFFLINE=1 $(PY) -m pytest tests/browser
+	HF_HUB_OFFLINE=1 $(PY) -m pytest tests/browser -n logical --dist loadfile
 
 .venv/browser: .venv/dev
 	$(CHROMIUM)
