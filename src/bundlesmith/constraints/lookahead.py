@@ -90,10 +90,6 @@ class Choice:
         """Whether the item at *position* may come next."""
         return any(offer.fits(position) for offer in self.offers)
 
-    def besides(self, positions: Positions) -> "Choice":
-        """The same choice, with these positions not among what may come next."""
-        return replace(self, offers=tuple(offer.less(positions) for offer in self.offers), memo={})
-
     def open_before(self) -> Positions:
         """int32 [N + 1]: how many of the items before each position may come next. It takes time in proportion to N."""
         may_come = np.zeros(len(self.limits.shelf) + 1, np.int32)

@@ -1,7 +1,6 @@
 """Items that may come next, as answers about ranges of positions: at one price limit, or each at that of its groups."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -49,10 +48,6 @@ class OpenItems:
         is_open[self.section.without] = False
         return view.positions[is_open]
 
-    def less(self, positions: Sequence[int] | Positions) -> "OpenItems":
-        """The offer without these positions."""
-        return OpenItems(self.section.less(positions), self.limit)
-
 
 @dataclass(frozen=True, eq=False)
 class GroupOffer:
@@ -99,10 +94,6 @@ class GroupOffer:
     def positions(self) -> Positions:
         """All of them."""
         return np.concatenate([self._positions(number) for number in range(len(self.sections))])
-
-    def less(self, positions: Sequence[int] | Positions) -> "GroupOffer":
-        """The offer without these positions."""
-        return replace(self, sections=tuple(section.less(positions) for section in self.sections))
 
     def _hold(self, number: int, section: Section, low: Positions, high: Positions) -> Flags:
         view = section.view
