@@ -27,7 +27,8 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.ingest.events import DeadLetter, ToldEvent
 from bundlesmith.ingest.source import Place
 from bundlesmith.store import Store
-from bundlesmith.store.database import Database, _number
+from bundlesmith.store.database import Database, lock_number
+from bundlesmith.store.events import event_row
 from bundlesmith.store.tables import dead_letters, events, forgotten, positions
 
 LEASE = 5.0
@@ -134,7 +135,7 @@ class Ledger:
         """
         with self.moving(place, expected, position) as connection:
             self._lock_users(connection, told)
-            rows = [_row(one) for one in self._remembered(connection, told)]
+            rows = [event_row(one.user, one.event) for one in self._remembered(connection, told)]
             new = self._insert(connection, rows)
             self.bury(connection, place, dead)
         return BatchOutcome(new, len(rows) - new, len(told) - len(rows), len(dead))
@@ -184,7 +185,9 @@ class Ledger:
         """Let nobody be forgotten between the look at who was and the end: as all who write a customer's events do."""
         if self._database.is_sqlite:
             return
-        numbers = sorted({_number(("events", one.user)) for one in told})  # in one order for all: no two wait in a ring
+        numbers = sorted(
+            {lock_number(("events", one.user)) for one in told}
+        )  # in one order for all: no two wait in a ring
         connection.execute(select(func.pg_advisory_xact_lock(func.unnest(cast(numbers, ARRAY(BigInteger))))))
 
     def _move(
@@ -211,16 +214,3 @@ class Ledger:
 
 def _now() -> int:
     return int(time.time() * 1000)
-
-
-def _row(one: ToldEvent) -> dict[str, Any]:
-    event = one.event
-    return {
-        "user_id": one.user,
-        "item_id": event.item,
-        "kind": event.kind,
-        "time": event.time,
-        "session_id": event.session,
-        "event_id": event.event_id,
-        "bundle_id": event.bundle_id,
-    }

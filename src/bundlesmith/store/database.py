@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Column, Connection, Table, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -80,13 +80,29 @@ class Database:
     def hold(self, connection: Connection, *lock: str) -> None:
         """Let nobody else write the same until the transaction ends; see `writing`."""
         if not self.is_sqlite:
-            connection.execute(select(func.pg_advisory_xact_lock(_number(lock))))
+            connection.execute(select(func.pg_advisory_xact_lock(lock_number(lock))))
 
     def insert_new(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert those rows whose key isn't there yet."""
         if rows:
             insert = sqlite.insert if self.is_sqlite else postgresql.insert
             connection.execute(insert(table).on_conflict_do_nothing(), rows)
+
+    def delete_before(self, table: Table, key: Column[Any], time: int, most: int) -> int:
+        """Delete the oldest rows of a table of before a time, in seconds since 1970; how many went.
+
+        Args:
+            table: has a column "time".
+            key: the column of it that names a row.
+            time: that of the first that stay.
+            most: how many go at most.
+
+        Raises:
+            StoreError: if the database can't be used.
+        """
+        old = select(key).where(table.c.time < time).order_by(table.c.time).limit(most)
+        with self.writing() as connection:
+            return connection.execute(delete(table).where(key.in_(old))).rowcount
 
     def scrub(self) -> None:
         """Write SQLite's log into its file and empty it, so that what was deleted is in neither.
@@ -157,7 +173,7 @@ def _is_locked(error: object) -> bool:
     return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
-def _number(lock: Sequence[str]) -> int:
+def lock_number(lock: Sequence[str]) -> int:
     """The number of a PostgreSQL advisory lock, one of 2^64: should two names share one, they only wait."""
     digest = hashlib.blake2b("\0".join(("bundlesmith", *lock)).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)

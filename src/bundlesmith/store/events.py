@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, insert, select
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.store.checks import check_id, check_ids, check_time
@@ -102,9 +103,7 @@ class EventTable:
         Raises:
             StoreError: if the database can't be used.
         """
-        old = select(table.c.id).where(table.c.time < before).order_by(table.c.time).limit(most)
-        with self._database.writing() as connection:
-            return connection.execute(delete(table).where(table.c.id.in_(old))).rowcount
+        return self._database.delete_before(table, table.c.id, before, most)
 
     def _known(self, connection: Connection, user: str, keys: set[str]) -> dict[str, StoredEvent]:
         if not keys:
@@ -148,21 +147,23 @@ def _content(event: NewEvent | StoredEvent) -> tuple[str | None, ...]:
     return event.item, event.kind, event.session, event.bundle_id
 
 
+def event_row(user: str, event: NewEvent) -> dict[str, Any]:
+    """A new event of a customer as the columns of its table."""
+    return {
+        "user_id": user,
+        "item_id": event.item,
+        "kind": event.kind,
+        "time": event.time,
+        "session_id": event.session,
+        "event_id": event.event_id,
+        "bundle_id": event.bundle_id,
+    }
+
+
 def _insert(connection: Connection, user: str, events: Sequence[NewEvent]) -> list[int]:
     if not events:
         return []
-    rows = [
-        {
-            "user_id": user,
-            "item_id": event.item,
-            "kind": event.kind,
-            "time": event.time,
-            "session_id": event.session,
-            "event_id": event.event_id,
-            "bundle_id": event.bundle_id,
-        }
-        for event in events
-    ]
+    rows = [event_row(user, event) for event in events]
     return list(connection.execute(insert(table).returning(table.c.id, sort_by_parameter_order=True), rows).scalars())
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from bundlesmith.store.checks import check_id, check_ids, check_time, items_to_json
 from bundlesmith.store.database import Database
@@ -63,9 +63,7 @@ class ShownTable:
         Raises:
             StoreError: if the database can't be used.
         """
-        old = select(table.c.bundle_id).where(table.c.time < before).order_by(table.c.time).limit(most)
-        with self._database.writing() as connection:
-            return connection.execute(delete(table).where(table.c.bundle_id.in_(old))).rowcount
+        return self._database.delete_before(table, table.c.bundle_id, before, most)
 
     def find(self, bundle_id: str) -> Shown | None:
         """A bundle that was shown, or None.
