@@ -140,7 +140,7 @@ def latest_events(events: Sequence[PastEvent]) -> tuple[PastEvent, ...]:
 
 
 def exact_ask(ask: Ask, items: Sequence[str]) -> Ask:
-    """What is asked where `bundlesmith.request.Request.exactly` is: this bundle alone, within the budget."""
+    """What is asked where `bundlesmith.recommendation.request_for` is: this bundle alone, within the budget."""
     *chosen, last = items
     fixed: dict[str, object] = {"items": chosen, "only": [last], "size": str(len(items)), "in_stock": False, "n": 1}
     free: dict[str, object] = {"slots": [], "exclude": [], "min_price": None, "max_price": None}

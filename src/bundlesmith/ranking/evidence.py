@@ -260,3 +260,9 @@ def standard(values: Table) -> Table:
 def _one_hot(number: Numbers) -> Any:
     shape = (len(number), int(number.max(initial=-1)) + 1)
     return sparse.csr_matrix((np.ones(len(number), np.float32), (np.arange(len(number)), number)), shape=shape)
+
+
+def unit_rows(vectors: Table) -> Table:
+    """Vectors [N, D] scaled to length 1; those of length 0 stay."""
+    unit: Table = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return unit

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.ranking.evidence import Table, whole
+from bundlesmith.ranking.evidence import Table, unit_rows, whole
 from bundlesmith.ranking.features import Features, WordVectors
 from bundlesmith.ranking.set_similarity import f1, words
 
@@ -55,7 +55,7 @@ class Names:
             most: how many.
             held: the share of the items that have a word.
         """
-        profile = _unit(items.mean(0, keepdims=True))[0]
+        profile = unit_rows(items.mean(0, keepdims=True))[0]
         near = self.middles @ profile
         if said is not None:
             near = near + self.vectors @ said.plain
@@ -85,9 +85,6 @@ def make_names(features: Features, texts: tuple[str, ...], vectors: Table) -> Na
         (features.bundles.sets @ (whole(features.bundles.near[-1]).T @ table)),
         (features.situations.sets @ (features.situations.near[0].T @ table)),
     )
-    return Names(texts, vectors, np.concatenate([_unit(np.asarray(each, np.float32)) for each in sets]), len(sets[0]))
-
-
-def _unit(vectors: Table) -> Table:
-    unit: Table = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    return unit
+    return Names(
+        texts, vectors, np.concatenate([unit_rows(np.asarray(each, np.float32)) for each in sets]), len(sets[0])
+    )

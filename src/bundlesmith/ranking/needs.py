@@ -17,7 +17,7 @@ from bundlesmith.encoder.embedding import MINILM, embed
 from bundlesmith.encoder.situations import SITUATIONS, Situation, situations
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import hash_texts
-from bundlesmith.ranking.evidence import ENTRIES, FEW_ITEMS, Evidence, Numbers, Table
+from bundlesmith.ranking.evidence import ENTRIES, FEW_ITEMS, Evidence, Numbers, Table, unit_rows
 from bundlesmith.ranking.layers import LayeredRows
 
 SOLD = 0.3
@@ -166,7 +166,7 @@ def shipped_needs() -> Needs:
         if str(tables["key"]) != _key(known):
             what = f"{VECTORS} holds the vectors of other situations, or of another encoder."
             raise BundlesmithError(what, "Make them anew: `python -m bundlesmith.ranking.needs`.")
-        words, names, needs = (_unit(tables[name].astype(np.float32)) for name in ("words", "names", "needs"))
+        words, names, needs = (unit_rows(tables[name].astype(np.float32)) for name in ("words", "names", "needs"))
     return Needs(words, names, needs, of)
 
 
@@ -175,7 +175,7 @@ def write_vectors() -> None:
     known = situations()
     starts = np.cumsum([0, *(len(each.words) + 1 for each in known[:-1])])
     said = embed([text for each in known for text in (*each.words, each.name)], str(shopping_encoder()))
-    words = _unit(np.add.reduceat(said, starts))
+    words = unit_rows(np.add.reduceat(said, starts))
     names, needs = embed([each.name for each in known]), embed(list(_places(known)))
     codes = [
         np.rint(127 * table / np.abs(table).max(1, keepdims=True)).astype(np.int8) for table in (words, names, needs)
@@ -190,15 +190,6 @@ def _places(known: Sequence[Situation]) -> dict[str, int]:
 def _key(known: Sequence[Situation]) -> str:
     texts = [text for each in known for text in (*each.words, each.name)]
     return hash_texts(shopping_encoder().name, MINILM, *texts, *_places(known))
-
-
-def _codes(vectors: Table) -> NDArray[np.int8]:
-    return np.asarray(np.rint(127 * vectors / np.abs(vectors).max(1, keepdims=True)), np.int8)
-
-
-def _unit(vectors: Table) -> Table:
-    found: Table = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return found
 
 
 if __name__ == "__main__":

@@ -13,10 +13,12 @@ from typing import Any
 
 import yaml
 
+from bundlesmith.explain.claims.facts import COLOURS
+
 
 def colour_of(attributes: Mapping[str, Any]) -> str:
     """The colour of an item by its attributes; "" if it has none."""
-    return str(attributes.get("colour") or attributes.get("color") or "")
+    return str(next(filter(None, map(attributes.get, COLOURS)), ""))
 
 
 def shade_of(colour: str) -> Callable[[str], bool]:
