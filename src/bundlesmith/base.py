@@ -133,7 +133,8 @@ def _loaded(loader: Any, name: str, **options: Any) -> Any:
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it would break into our own
     try:
-        return loader.from_pretrained(base_path(name), **options)
+        with LOADING:
+            return loader.from_pretrained(base_path(name), **options)
     except (OSError, ValueError) as error:
         raise BundlesmithError(
             f'The base model "{name}" could not be loaded: {str(error).splitlines()[0]}',
