@@ -41,7 +41,22 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-class RedisServer:
+class Server:
+    """A process that keeps what it acknowledged, in a folder of its own."""
+
+    process: "subprocess.Popen[bytes]"
+    folder: Path
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def close(self) -> None:
+        self.kill()
+        shutil.rmtree(self.folder)
+
+
+class RedisServer(Server):
     """A server that keeps what it acknowledged, in a folder of its own."""
 
     def __init__(self) -> None:
@@ -74,14 +89,6 @@ class RedisServer:
             for content in contents:
                 pipe.xadd(topic, {"data": content})
             pipe.execute()
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    def close(self) -> None:
-        self.kill()
-        shutil.rmtree(self.folder)
 
 
 class KafkaCluster:
@@ -133,7 +140,7 @@ class TansuServer:
         self.process.wait()
 
 
-class NatsServer:
+class NatsServer(Server):
     """A server that keeps streams in a folder of its own."""
 
     def __init__(self) -> None:
@@ -166,14 +173,6 @@ class NatsServer:
         waiting = [await stream.publish_async(topic, content) for content in contents]
         await asyncio.gather(*waiting)
         await client.close()
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    def close(self) -> None:
-        self.kill()
-        shutil.rmtree(self.folder)
 
 
 def nats_program() -> str | None:

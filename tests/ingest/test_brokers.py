@@ -5,7 +5,6 @@ import os
 import random
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -16,13 +15,12 @@ import pytest
 from sqlalchemy import select
 
 from bundlesmith.ingest.config import Ingest, open_source
-from bundlesmith.ingest.consume import ConsumedCounts, consume
-from bundlesmith.ingest.ledger import Ledger
-from bundlesmith.ingest.sinks import EventSink
+from bundlesmith.ingest.consume import ConsumedCounts
 from bundlesmith.store import Store, open_store
-from bundlesmith.store.tables import dead_letters, events
+from bundlesmith.store.tables import dead_letters
 from tests.cli.run import bundlesmith
 from tests.ingest.brokers import PASSWORD, Broker, NatsServer
+from tests.ingest.reading import read_to_the_end, stored
 
 KILLS = int(os.environ.get("BUNDLESMITH_KILLS", "2"))
 
@@ -33,21 +31,7 @@ def visit(number: int, **more: Any) -> bytes:
 
 
 def read_all(broker: Broker, store: Store, group: str = "shop", topics: Sequence[str] = ("visits",)) -> ConsumedCounts:
-    settings = Ingest(topics=list(topics), group=group)
-    source = open_source(broker.url, settings)
-    try:
-        ledger = Ledger(store, group, "reader")
-        tally = consume(source, ledger, EventSink(ledger, settings.fields), threading.Event(), until_empty=True)
-        ledger.release()
-        return tally
-    finally:
-        source.close()
-
-
-def stored(store: Store) -> Counter[str]:
-    """How often each event id is there."""
-    with store._database.reading() as connection:
-        return Counter(connection.execute(select(events.c.event_id)).scalars())
+    return read_to_the_end(open_source(broker.url, Ingest(topics=list(topics), group=group)), store, group)
 
 
 def letters(store: Store) -> Counter[str]:

@@ -14,7 +14,8 @@ from bundlesmith.ingest.nats_streams import NatsStreams
 from bundlesmith.ingest.source import Place, SourceError
 from bundlesmith.store import Store
 from tests.ingest.brokers import PASSWORD, NatsServer
-from tests.ingest.test_brokers import read_all, stored, visit
+from tests.ingest.reading import stored
+from tests.ingest.test_brokers import read_all, visit
 
 VISITS = Place("visits")
 

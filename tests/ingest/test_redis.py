@@ -6,14 +6,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from sqlalchemy import select
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.ingest.consume import ConsumedCounts, consume
@@ -23,9 +21,9 @@ from bundlesmith.ingest.redis_streams import RedisStreams
 from bundlesmith.ingest.sinks import EventSink
 from bundlesmith.ingest.source import Place, SourceError
 from bundlesmith.store import Store
-from bundlesmith.store.tables import events
 from tests.cli.run import bundlesmith
 from tests.ingest.brokers import RedisServer
+from tests.ingest.reading import read_to_the_end, stored
 
 VISITS = Place("visits")
 
@@ -51,20 +49,7 @@ def visit(number: int, **more: Any) -> dict[str, Any]:
 
 
 def read_all(redis: RedisServer, store: Store, *topics: str, group: str = "shop") -> ConsumedCounts:
-    source = RedisStreams(redis.url, topics or ("visits",))
-    try:
-        ledger = Ledger(store, group, "reader")
-        tally = consume(source, ledger, EventSink(ledger, Fields()), threading.Event(), until_empty=True)
-        ledger.release()
-        return tally
-    finally:
-        source.close()
-
-
-def stored(store: Store) -> Counter[str]:
-    """How often each event id is there."""
-    with store._database.reading() as connection:
-        return Counter(connection.execute(select(events.c.event_id)).scalars())
+    return read_to_the_end(RedisStreams(redis.url, topics or ("visits",)), store, group)
 
 
 def test_an_entry_whose_fields_are_the_message(redis: RedisServer, store: Store) -> None:
