@@ -16,7 +16,7 @@ from bundlesmith.constraints.limits import Find, RuleLimits, make_limits
 from bundlesmith.constraints.offers import GroupOffer, OpenItems
 from bundlesmith.constraints.rules import LARGEST, Rules
 from bundlesmith.constraints.shelf import Shelf
-from bundlesmith.constraints.view import Positions
+from bundlesmith.constraints.view import Flags, Positions
 from bundlesmith.errors import BundlesmithError
 
 _FEW = 16
@@ -90,12 +90,18 @@ class Choice:
         """Whether the item at *position* may come next."""
         return any(offer.fits(position) for offer in self.offers)
 
-    def open_before(self) -> Positions:
-        """int32 [N + 1]: how many of the items before each position may come next. It takes time in proportion to N."""
-        may_come = np.zeros(len(self.limits.shelf) + 1, np.int32)
+    def is_open(self) -> Flags:
+        """bool [N]: which items may come next, by position. It takes time in proportion to N."""
+        found = np.zeros(len(self.limits.shelf), np.bool_)
         for offer in self.offers:
-            may_come[offer.positions() + 1] = 1
-        return np.cumsum(may_come, out=may_come)
+            found[offer.positions()] = True
+        return found
+
+    def open_before(self) -> Positions:
+        """int32 [N + 1]: how many of the items before each position may come next; see `is_open`."""
+        before = np.zeros(len(self.limits.shelf) + 1, np.int32)
+        np.cumsum(self.is_open(), out=before[1:])
+        return before
 
     def after(self, position: int) -> "Choice | None":
         """The choice after one more item; None if it may not come next."""

@@ -261,8 +261,7 @@ def _enough(view: ShopView, choice: Choice, rows: Numbers) -> bool:
 def _open_mask(view: ShopView, choice: Choice, size: int) -> NDArray[np.bool_]:
     """[size], which rows may come next."""
     found = np.zeros(size, np.bool_)
-    (positions,) = np.nonzero(np.diff(choice.open_before()))
-    found[_rows(view, tuple(positions.tolist()))] = True
+    found[_rows(view, tuple(np.flatnonzero(choice.is_open()).tolist()))] = True
     return found
 
 
