@@ -71,15 +71,15 @@ class Making(Answering):
         """The same thing in the colour that was said, or in any other, in stock; else one of its kind."""
         catalogue, said = self.view.catalogue, self.heard.said.colour
         own = colour_of(catalogue.attributes[catalogue.row(item.item_id)])
-        shop_fits = shade_of(said) if said else lambda colour: colour not in ("", own)
-        if not own or (said and shop_fits(own)):
+        fits = shade_of(said) if said else lambda colour: colour not in ("", own)
+        if not own or (said and fits(own)):
             return None
         stem, kind = _stem(item.title), _stem(item.title).rpartition(" ")[2]
         rows = [
             row
             for row in shop_words(self.view).of_paths([tuple(item.category)])
             if _stem(catalogue.titles[row]).endswith(kind)
-            and shop_fits(colour_of(catalogue.attributes[row]))
+            and fits(colour_of(catalogue.attributes[row]))
             and int(catalogue.stock[row]) != 0
             and catalogue.ids[row] not in taken
         ]

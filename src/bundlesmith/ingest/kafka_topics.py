@@ -61,7 +61,7 @@ class KafkaTopics:
             ) from None
 
     def places(self) -> list[Place]:
-        """See `Source`."""
+        """See `Broker`."""
         with self._told():
             found = [self._consumer.list_topics(topic, _PATIENCE).topics[topic] for topic in self._topics]
         return [
@@ -71,7 +71,7 @@ class KafkaTopics:
         ]
 
     def read(self, positions: Mapping[Place, str], most: int, wait: float) -> dict[Place, list[StreamMessage]]:
-        """See `Source`."""
+        """See `Broker`."""
         found: dict[Place, list[StreamMessage]] = {}
         with self._told():
             if self._positions != positions:
@@ -92,12 +92,12 @@ class KafkaTopics:
         return found
 
     def stored(self, place: Place, position: str) -> None:
-        """See `Source`."""
+        """See `Broker`."""
         with suppress(KafkaException):
             self._consumer.commit(offsets=[_after(place, position)], asynchronous=True)
 
     def lost(self, place: Place, position: str) -> str:
-        """See `Source`; a topic that was made anew is only noticed by `read`."""
+        """See `Broker`; a topic that was made anew is only noticed by `read`."""
         with self._told():
             low, _ = self._consumer.get_watermark_offsets(_after(place, self.start), _PATIENCE)
         if int(position) + 1 >= low:
@@ -106,12 +106,12 @@ class KafkaTopics:
         return f'Of "{place.topic}/{place.partition}", messages {int(position) + 1} to {low - 1} were deleted unread.'
 
     def behind(self, place: Place, position: str) -> float:
-        """See `Source`."""
+        """See `Broker`."""
         _, high = self._consumer.get_watermark_offsets(_after(place, self.start), cached=True)
         return self._waiting.behind(place, high < 0 or int(position) + 1 < high)  # below 0: not fetched yet
 
     def at(self, place: Place, seconds: int) -> str:
-        """See `Source`."""
+        """See `Broker`."""
         if seconds <= 0:
             return self.start
         asked = TopicPartition(place.topic, int(place.partition), seconds * 1000)
@@ -122,7 +122,7 @@ class KafkaTopics:
         return str(found.offset - 1)
 
     def close(self) -> None:
-        """See `Source`."""
+        """See `Broker`."""
         self._consumer.close()
 
     def _next(self, place: Place, position: str) -> TopicPartition:

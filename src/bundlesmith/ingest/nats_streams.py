@@ -73,17 +73,17 @@ class NatsStreams:
         self._thread.start()
 
     def places(self) -> list[Place]:
-        """See `Source`."""
+        """See `Broker`."""
         return [Place(topic) for topic in self._topics if self._told(self._state(topic)) is not None]
 
     def read(self, positions: Mapping[Place, str], most: int, wait: float) -> dict[Place, list[StreamMessage]]:
-        """See `Source`."""
+        """See `Broker`."""
         found = self._told(self._read(positions, most, wait))
         self._waiting.read(positions, found, not found)
         return found
 
     def stored(self, place: Place, position: str) -> None:
-        """See `Source`."""
+        """See `Broker`."""
         reader = self._readers.get(place)
         last = None if reader is None else reader.last
         if last is not None and str(last.metadata.sequence.stream) == position:
@@ -91,7 +91,7 @@ class NatsStreams:
                 self._told(last.ack())  # of all up to it
 
     def lost(self, place: Place, position: str) -> str:
-        """See `Source`."""
+        """See `Broker`."""
         state = self._told(self._state(place.topic))
         if state is None or state.first_seq <= int(position) + 1 <= state.last_seq + 1:
             return ""
@@ -101,16 +101,16 @@ class NatsStreams:
         return f'Of "{place.topic}", messages {int(position) + 1} to {state.first_seq - 1} were deleted unread.'
 
     def behind(self, place: Place, position: str) -> float:
-        """See `Source`."""
+        """See `Broker`."""
         reader = self._readers.get(place)
         return 0.0 if reader is None else self._waiting.behind(place, self._told(self._unread(place, reader, position)))
 
     def at(self, place: Place, seconds: int) -> str:
-        """See `Source`."""
+        """See `Broker`."""
         return self.start if seconds <= 0 else str(self._told(self._before(place.topic, seconds)))
 
     def close(self) -> None:
-        """See `Source`."""
+        """See `Broker`."""
         if self._client is not None:
             with suppress(SourceError):
                 self._told(self._leave())

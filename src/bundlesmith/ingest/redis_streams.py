@@ -45,13 +45,13 @@ class RedisStreams:
         self.name = values.get("path") or f"{values.get('host', 'localhost')}:{values.get('port', 6379)}"
 
     def places(self) -> list[Place]:
-        """See `Source`."""
+        """See `Broker`."""
         with self._told():
             self._redis.ping()
         return [Place(topic) for topic in self._topics]
 
     def read(self, positions: Mapping[Place, str], most: int, wait: float) -> dict[Place, list[StreamMessage]]:
-        """See `Source`."""
+        """See `Broker`."""
         if not positions:
             return {}
         asked = {place.topic: position for place, position in positions.items()}
@@ -61,10 +61,10 @@ class RedisStreams:
         return {Place(name.decode()): [self._message(*each) for each in _flat(entries)] for name, entries in pairs}
 
     def stored(self, place: Place, position: str) -> None:
-        """See `Source`."""
+        """See `Broker`."""
 
     def lost(self, place: Place, position: str) -> str:
-        """See `Source`."""
+        """See `Broker`."""
         about = self._about(place)
         if about is None:
             return ""
@@ -79,7 +79,7 @@ class RedisStreams:
         return f'Of "{place.topic}", entries after {position} may have been trimmed before they were read.'
 
     def behind(self, place: Place, position: str) -> float:
-        """See `Source`."""
+        """See `Broker`."""
         about = self._about(place)
         if about is None or about["length"] == 0:
             return 0.0
@@ -89,7 +89,7 @@ class RedisStreams:
         return max(0.0, (last[0] - read[0]) / 1000)
 
     def at(self, place: Place, seconds: int) -> str:
-        """See `Source`."""
+        """See `Broker`."""
         about = self._about(place)
         if about is None or seconds <= 0:
             return self.start
@@ -109,7 +109,7 @@ class RedisStreams:
             pipe.execute()
 
     def close(self) -> None:
-        """See `Source`."""
+        """See `Broker`."""
         self._redis.close()
 
     def _about(self, place: Place) -> dict[str, Any] | None:
