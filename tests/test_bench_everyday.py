@@ -13,6 +13,7 @@ from bench.everyday import Request, Scored, figures, load_requests, read_answers
 
 from bundlesmith.data.sample import make_shop
 from bundlesmith.data.sample_shop.products import make_products
+from bundlesmith.encoder.situations import situations
 from bundlesmith.errors import BundlesmithError
 
 # weekend-for-two: needs tent-2p, sleeping-bag-double|sleeping-bag, camp-stove; lanterns fit.
@@ -28,6 +29,7 @@ ITEMS = {
     "x2": "helmet",
 }
 WEEKEND = Request("two nights in the woods", "Camping & Outdoor", ("weekend-for-two",))
+FILES = ("en", "zh", "valid", "oblique")
 EITHER = Request("a night in the woods", "Camping & Outdoor", ("weekend-for-two", "first-camping-trip"))
 
 
@@ -132,22 +134,23 @@ def test_a_service_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_there_are_enough_requests_and_none_twice() -> None:
-    assert len(load_requests("en")) >= 105
+    assert min(len(load_requests(name)) for name in ("en", "oblique")) >= 105
     assert len(load_requests("zh")) >= 20
-    words = Counter(request.words.lower() for request in load_requests("all") + load_requests("valid"))
+    words = Counter(request.words.lower() for request in [each for name in FILES for each in load_requests(name)])
     assert max(words.values()) == 1
 
 
-@pytest.mark.parametrize("language", ["en", "zh", "valid"])
-def test_purposes_are_of_the_shop_and_of_the_department(language: str) -> None:
-    requests, themes = load_requests(language), vocabulary().themes
+@pytest.mark.parametrize("name", FILES)
+def test_purposes_are_of_the_shop_and_of_the_department(name: str) -> None:
+    requests, themes = load_requests(name), vocabulary().themes
     assert all(request.purposes for request in requests)
     assert all(themes[key].department == request.department for request in requests for key in request.purposes)
     assert {request.department for request in requests} == set(vocabulary().departments)
 
 
-def test_every_theme_is_asked_for_in_english() -> None:
-    assert {request.purposes[0] for request in load_requests("en")} == set(vocabulary().themes)
+@pytest.mark.parametrize("name", ["en", "oblique"])
+def test_every_theme_is_asked_for_in_english(name: str) -> None:
+    assert {request.purposes[0] for request in load_requests(name)} == set(vocabulary().themes)
 
 
 def test_every_theme_is_asked_for_twice_to_choose_by() -> None:
@@ -156,8 +159,19 @@ def test_every_theme_is_asked_for_twice_to_choose_by() -> None:
     assert all(asked[theme] >= 2 for theme in vocabulary().themes)
 
 
+def test_no_request_shares_five_words_in_a_row_with_a_situation() -> None:
+    told = {run for each in situations() for saying in each.words for run in _runs(saying)}
+    for request in [each for name in FILES for each in load_requests(name)]:
+        assert not told.intersection(_runs(request.words)), request.words
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = re.findall(r"[\w']+", text.lower())
+    return {tuple(words[at : at + 5]) for at in range(len(words) - 4)}
+
+
 def test_no_request_has_an_intent_of_the_shop() -> None:
-    for request in load_requests("all") + load_requests("valid"):
+    for request in [each for name in FILES for each in load_requests(name)]:
         for key in request.purposes:
             for wording in vocabulary().themes[key].wordings:
                 parts = map(re.escape, re.split(r"<\w+>", wording.lower()))

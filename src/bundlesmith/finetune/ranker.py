@@ -16,8 +16,9 @@ from rich.console import Console
 from bundlesmith.data.cases import Case, load_cases
 from bundlesmith.data.catalogue import Catalogue
 from bundlesmith.encoder.adapter import shopping_encoder
-from bundlesmith.encoder.embedding import MINILM, embed, item_texts
+from bundlesmith.encoder.embedding import embed, item_texts
 from bundlesmith.encoder.situations import situations_hash
+from bundlesmith.encoder.words import embed_words, words_encoder
 from bundlesmith.files import check_folder, loud_writes, write_json, written_whole
 from bundlesmith.ranking.evidence import FEWEST, Numbers, Table
 from bundlesmith.ranking.features import Features, RequestFeatures, WordVectors
@@ -75,15 +76,14 @@ def write_ranker(run: Path, data: Path, console: Console) -> None:
     cases, valid = ([case for case in split if len(case.bundle) > 1] for split in splits)
     texts = tuple(item_texts(catalogue))
     with console.status("Embedding items and intents …"):
-        encoder = shopping_encoder()
-        vectors, for_words = embed(texts), embed(texts, str(encoder))
+        vectors, for_words = embed(texts), embed(texts, str(shopping_encoder()))
         bundles = bundles_of(cases)
     features = make_items(vectors, for_words, catalogue.categories, bundles).features
     with console.status("Weighing the evidence …"):
         weights = shop_weights(features, bundles, cases)
     with console.status("Learning how sessions are parted …"):
         parting = learnt_parting(catalogue, cases, valid, vectors)
-    made = {"format": FORMAT, "encoder": encoder.name, "situations": situations_hash()}
+    made = {"format": FORMAT, "encoder": words_encoder(), "situations": situations_hash()}
     made |= {"weights": weights.values, "sessions": parting.values}
     with loud_writes(run), written_whole(run / FOLDER, "rank", data) as fresh:
         tables: dict[str, Any] = {"intents": bundles.intents, "plain": bundles.plain}
@@ -103,7 +103,7 @@ def write_ranker(run: Path, data: Path, console: Console) -> None:
 def bundles_of(cases: Sequence[Case]) -> Bundles:
     """What a ranker keeps of the bundles of these cases."""
     names, rows = tuple(case.intent.strip() for case in cases), tuple(case.bundle for case in cases)
-    intents, plain = (embed(names, encoder) for encoder in (str(shopping_encoder()), MINILM))
+    intents, plain = embed_words(names), embed(names)
     for table in (intents, plain):
         table[[not name for name in names]] = 0
     return Bundles(rows, names, intents, plain)

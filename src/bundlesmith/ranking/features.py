@@ -21,10 +21,21 @@ _SAMPLE = 20_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WordVectors:
-    """Words of length 1, by the encoder that reads requests, [E], and by the one that tells like items, [D]."""
+    """Words, embedded.
+
+    Attributes:
+        read: [E], of length 1, by the encoders of words, beside which the words of sets are; the first D numbers are
+            those of the one that reads items, too (see `bundlesmith.encoder.words`).
+        plain: [D], of length 1, by the encoder that tells like items.
+    """
 
     read: Table
     plain: Table
+
+    @property
+    def for_items(self) -> Table:
+        """[D], by the encoder that reads words and items; of any length."""
+        return self.read[: len(self.plain)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +44,7 @@ class Features:
 
     Attributes:
         vectors: float32 [N, D], of length 1: the texts, by the encoder that tells like items.
-        for_words: float32 [N, E], of length 1: the texts, by the encoder that reads requests and intents.
+        for_words: float32 [N, D], of length 1: the texts, by that one of the encoders of words that reads items.
         kinds, departments: [N]; the number of each item's category, and of the first level of its path.
         bundles: of the shop's customers.
         situations: of what people need, whatever the shop; see `bundlesmith.ranking.needs`.
@@ -77,7 +88,7 @@ class Features:
         """How like each item is to words; None without words."""
         if words is None:
             return None
-        likeness, plain = standard(self.for_words @ words.read), self._some_vectors @ words.plain
+        likeness, plain = standard(self.for_words @ words.for_items), self._some_vectors @ words.plain
         raised = likeness - likeness.max()
         np.exp(np.multiply(raised, POOLED, out=raised), out=raised)
         kinds = np.bincount(self.kinds, raised), self._kind_sizes
@@ -119,7 +130,7 @@ class Likeness:
     """How like items are to words, in standard deviations.
 
     Attributes:
-        items: float32 [N], by the encoder that reads requests.
+        items: float32 [N], by the encoder that reads words and items.
         plain: [D], the words by the encoder that tells like items; *usual* are the mean and the standard deviation of
             the items' cosines with them.
         kinds, departments: of each category, and of the first level of its path: that of its best items.

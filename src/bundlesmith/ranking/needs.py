@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.encoder.embedding import MINILM, embed
 from bundlesmith.encoder.situations import SITUATIONS, Situation, situations
+from bundlesmith.encoder.words import embed_words, words_encoder
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import hash_texts
 from bundlesmith.ranking.evidence import ENTRIES, FEW_ITEMS, Evidence, Numbers, Table, unit_rows
@@ -34,7 +34,7 @@ REFILLED = 64
 MOST = 48
 """So many items of a shop meet a need at most, the nearest."""
 VECTORS = SITUATIONS / "vectors.npz"
-"""Of the situations; `python -m bundlesmith.ranking.needs` makes it anew, in a minute."""
+"""Of the situations; `python -m bundlesmith.ranking.needs` makes it anew, in some ten minutes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +42,7 @@ class Needs:
     """Situations, embedded.
 
     Attributes:
-        words: [S, E], the mean of what people say and of its name, of length 1, by the encoder of words.
+        words: [S, E], the mean of what people say and of its name, of length 1, by the encoders of words.
         names: [S, D], its name, by the encoder that tells like items.
         needs: [U, D], all different needs, by the same: the one of words puts what belongs together side by side.
         of: sparse [S, U], 1 where a situation has a need.
@@ -174,7 +174,7 @@ def write_vectors() -> None:
     """Embed all situations, and write the vectors that the package ships: int8, in proportion to each row's largest."""
     known = situations()
     starts = np.cumsum([0, *(len(each.words) + 1 for each in known[:-1])])
-    said = embed([text for each in known for text in (*each.words, each.name)], str(shopping_encoder()))
+    said = embed_words([text for each in known for text in (*each.words, each.name)])
     words = unit_rows(np.add.reduceat(said, starts))
     names, needs = embed([each.name for each in known]), embed(list(_places(known)))
     codes = [
@@ -189,7 +189,7 @@ def _places(known: Sequence[Situation]) -> dict[str, int]:
 
 def _key(known: Sequence[Situation]) -> str:
     texts = [text for each in known for text in (*each.words, each.name)]
-    return hash_texts(shopping_encoder().name, MINILM, *texts, *_places(known))
+    return hash_texts(words_encoder(), MINILM, *texts, *_places(known))
 
 
 if __name__ == "__main__":

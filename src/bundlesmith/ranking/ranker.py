@@ -23,6 +23,7 @@ from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.encoder.embedding import MINILM, embed, text_of
 from bundlesmith.encoder.gloss import in_english
 from bundlesmith.encoder.situations import situations, situations_hash
+from bundlesmith.encoder.words import embed_words, words_encoder
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import read_json
 from bundlesmith.live.live_catalogue import LiveCatalogue
@@ -88,7 +89,7 @@ class Ranker:
     def words(self, words: str) -> WordVectors | None:
         """The words of a request, embedded; None if there are none. The encoders read English: Chinese is glossed."""
         words = in_english(words)
-        return WordVectors(_embedded(words), _embedded(words, MINILM)) if words.strip() else None
+        return WordVectors(_read(words), _embedded(words, MINILM)) if words.strip() else None
 
     def sizes(self, asked: RequestFeatures) -> tuple[Numbers, Table]:
         """How many items such sets have: the sizes of the bundles, and how much each counts, adding up to 1."""
@@ -123,7 +124,7 @@ class Ranker:
             if rows := came:
                 titles, paths = [catalogue.titles[row] for row in rows], [catalogue.categories[row] for row in rows]
                 texts = [text_of(title, path) for title, path in zip(titles, paths, strict=True)]
-                items = items.put(rows, _each(texts, MINILM), _each(texts), paths)
+                items = items.put(rows, _each(texts, MINILM), _each(texts, str(shopping_encoder())), paths)
             if left:
                 items = items.drop(left)
             if came or left:
@@ -145,15 +146,21 @@ def _states(log: Sequence[int], known: int) -> tuple[list[int], list[int]]:
 def made_here(folder: Path) -> bool:
     """Whether a ranker is there that this version reads."""
     made = read_json(folder / RANKER) if (folder / RANKER).exists() else {}
-    known = {"format": FORMAT, "encoder": shopping_encoder().name, "situations": situations_hash()}
+    known = {"format": FORMAT, "encoder": words_encoder(), "situations": situations_hash()}
     return all(made.get(name) == value for name, value in known.items())
 
 
-def _each(texts: Sequence[str], encoder: str = "") -> Table:
+def _each(texts: Sequence[str], encoder: str) -> Table:
     return np.stack([_embedded(text, encoder) for text in texts]) if texts else np.zeros((0, 1), np.float32)
 
 
 @lru_cache(maxsize=4096)
-def _embedded(text: str, encoder: str = "") -> Table:
-    vector: Table = embed([text], encoder or str(shopping_encoder()))[0]
+def _embedded(text: str, encoder: str) -> Table:
+    vector: Table = embed([text], encoder)[0]
+    return vector
+
+
+@lru_cache(maxsize=4096)
+def _read(words: str) -> Table:
+    vector: Table = embed_words([words])[0]
     return vector
