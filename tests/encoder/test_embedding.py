@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bundlesmith.decoding.semantic import encode, fit_codebook, read_codes, semantic
-from bundlesmith.encoder.embedding import MINILM, MPNET, CARRIERS, embed, encoder_path, item_texts
+from bundlesmith.encoder.embedding import CARRIERS, MINILM, MPNET, embed, encoder_path, item_texts
 from bundlesmith.errors import BundlesmithError
 from tests.shops import make_catalogue
 

@@ -37,12 +37,17 @@ def longest_gloss() -> int:
     return max(map(len, glosses()))
 
 
+def has_chinese(text: str) -> bool:
+    """Whether a text has a Chinese character."""
+    return _HAN.search(text) is not None
+
+
 def in_english(text: str) -> str:
     """A text with its Chinese words in English, the longest first, and without those that aren't known.
 
     A text without any Chinese, or of which no word is known, stays as it is.
     """
-    if not _HAN.search(text):
+    if not has_chinese(text):
         return text
     found: list[str] = []
     known = at = 0

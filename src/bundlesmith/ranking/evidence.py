@@ -88,11 +88,8 @@ class Evidence:
         live = np.flatnonzero(self.named & (kept > 0))
         if words is None or len(live) < FEWEST:
             return None
-        likeness = standard(self.words[live] @ words)
-        nearest = np.argsort(-likeness, kind="stable")[:NEAREST]
         votes: Table = np.zeros(len(kept), np.float32)
-        votes[live[nearest]] = np.exp(_SHARP * (likeness[nearest] - likeness[nearest[0]]))
-        votes /= votes.sum()
+        votes[live] = nearest_votes(standard(self.words[live] @ words))
         return votes
 
     def shares(self, votes: Table | None, rows: Numbers | None = None) -> list[Any]:
@@ -255,6 +252,15 @@ def standard(values: Table) -> Table:
     found: Table = values - values.mean()
     found /= max(float(np.sqrt(found @ found / max(len(found), 1))), 1e-6)
     return found
+
+
+def nearest_votes(likeness: Table) -> Table:
+    """How much each of M sets counts: [M], adding up to 1; *likeness* in standard deviations. See `Evidence.votes`."""
+    nearest = np.argsort(-likeness, kind="stable")[:NEAREST]
+    votes: Table = np.zeros(len(likeness), np.float32)
+    votes[nearest] = np.exp(_SHARP * (likeness[nearest] - likeness[nearest[0]]))
+    votes /= votes.sum()
+    return votes
 
 
 def _one_hot(number: Numbers) -> Any:

