@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.ingest.formats import Decode, json_object
 from bundlesmith.ingest.source import Place, StreamMessage
 from bundlesmith.settings import ConfigSection
 from bundlesmith.store import NewEvent
@@ -20,7 +21,7 @@ _KEPT = 10_000
 
 
 class Fields(ConfigSection):
-    """Where a message's JSON has what; "customer.id" is in an object within it.
+    """Where a message has what; "customer.id" is in an object within it.
 
     Without a time in the message, it is when the broker got it; without a kind, it is a "view"; without an event id,
     the message's place in its stream is one.
@@ -54,21 +55,20 @@ class DeadLetter:
 
 
 def read_messages(
-    place: Place, messages: Sequence[StreamMessage], fields: Fields
+    place: Place, messages: Sequence[StreamMessage], fields: Fields, decode: Decode = json_object
 ) -> tuple[list[ToldEvent], list[DeadLetter]]:
     """The events of messages, and those that are none."""
     told: list[ToldEvent] = []
     dead: list[DeadLetter] = []
     for message in messages:
         try:
-            told.append(_told(place, message, fields))
+            told.append(_told(place, message, decode(message.content), fields))
         except BundlesmithError as error:
             dead.append(DeadLetter(message.position, readable(message.content), error.what))
     return told, dead
 
 
-def _told(place: Place, message: StreamMessage, fields: Fields) -> ToldEvent:
-    values = json_object(message.content)
+def _told(place: Place, message: StreamMessage, values: Any, fields: Fields) -> ToldEvent:
     user, item = message_text("user", at_path(values, fields.user)), message_text("item", at_path(values, fields.item))
     if user is None or item is None:
         missing = fields.user if user is None else fields.item
@@ -86,21 +86,6 @@ def _told(place: Place, message: StreamMessage, fields: Fields) -> ToldEvent:
     check_ids(item=item, kind=event.kind, session=event.session, event_id=event.event_id, bundle_id=event.bundle_id)
     check_time(event.time)
     return ToldEvent(user, event)
-
-
-def json_object(content: bytes) -> dict[str, Any]:
-    """A message's object.
-
-    Raises:
-        BundlesmithError: if it is none.
-    """
-    try:
-        values = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise BundlesmithError(f"It is not JSON: {error}.") from error
-    if not isinstance(values, dict):
-        raise BundlesmithError("It is not a JSON object.")
-    return values
 
 
 def at_path(values: Any, path: str) -> Any:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.ingest.config import Ingest, open_source
 from bundlesmith.ingest.consume import ConsumedCounts, consume
+from bundlesmith.ingest.formats import decoder
 from bundlesmith.ingest.ledger import Ledger
 from bundlesmith.ingest.measures import IngestMetrics
 from bundlesmith.ingest.sinks import ByTopic, EventSink, Sink
@@ -47,7 +48,7 @@ class Ingestion:
         self.settings, self.measures = settings, measures
         holder = f"{socket.gethostname()}:{os.getpid()}:{time.time_ns()}"
         self.ledger = Ledger(store, settings.group, holder, settings.lease)
-        sinks: dict[str, Sink] = dict.fromkeys(settings.topics, EventSink(self.ledger, settings.fields))
+        sinks: dict[str, Sink] = dict.fromkeys(settings.topics, EventSink(self.ledger, settings.fields, decoder(settings.format)))
         if settings.items.topics:
             sinks |= dict.fromkeys(settings.items.topics, self._item_sink(store, shops))
         self.sink, self.source = ByTopic(sinks), open_source(url, settings)
@@ -95,7 +96,8 @@ class Ingestion:
             return there[model]
 
         shop()  # now, not with the first batch
-        return ItemSink(self.ledger, store, shop, model, self.settings.items.fields)
+        decode = decoder(self.settings.items.format, whole=True)
+        return ItemSink(self.ledger, store, shop, model, self.settings.items.fields, decode)
 
     def _tell(self, tally: ConsumedCounts) -> None:
         """Measure every second how far it is, and say it every ten."""

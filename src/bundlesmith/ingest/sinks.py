@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bundlesmith.ingest.events import DeadLetter, Fields, read_messages
+from bundlesmith.ingest.formats import Decode, json_object
 from bundlesmith.ingest.ledger import BatchOutcome, Ledger
 from bundlesmith.ingest.source import Place, StreamMessage
 
@@ -19,10 +20,11 @@ class EventSink:
 
     ledger: Ledger
     fields: Fields
+    decode: Decode = json_object
 
     def __call__(self, place: Place, expected: str, messages: Sequence[StreamMessage]) -> BatchOutcome:
         """See `Sink`."""
-        told, dead = read_messages(place, messages, self.fields)
+        told, dead = read_messages(place, messages, self.fields, self.decode)
         say_dead(place, dead)
         return self.ledger.write(place, expected, messages[-1].position, told, dead)
 
