@@ -14,6 +14,8 @@ from bundlesmith.store import StoreError
 _LOG = logging.getLogger(__name__)
 BATCH = 1000
 """Messages of a place that are stored together; PostgreSQL holds a lock for each of their customers meanwhile."""
+WAIT = 0.5
+"""Seconds for which messages are waited for; fewer where places must be kept sooner."""
 LONGEST_PAUSE = 5.0
 """Seconds after which a broker or a store that can't be used is tried again at the latest."""
 
@@ -74,12 +76,13 @@ def consume(
             waited for.
     """
     tally, asked, pause = ConsumedCounts(), -renew, 0.1
+    wait = WAIT if until_empty else min(WAIT, renew)
     while not stop.is_set():
         try:
             if time.monotonic() - asked >= renew:
                 _take(source, ledger, tally)
                 asked = time.monotonic()
-            found = _round(source, sink, tally, stored)
+            found = _round(source, sink, tally, wait, stored)
             if told:
                 told(tally)
             pause = 0.1
@@ -104,13 +107,13 @@ def _take(source: Broker, ledger: Ledger, tally: ConsumedCounts) -> None:
 
 
 def _round(
-    source: Broker, sink: Sink, tally: ConsumedCounts, stored: Callable[[BatchOutcome, float], None] | None
+    source: Broker, sink: Sink, tally: ConsumedCounts, wait: float, stored: Callable[[BatchOutcome, float], None] | None
 ) -> bool:
     """One batch of each place; whether there was any."""
     if not tally.held:
         time.sleep(0.2)
         return False
-    found = source.read(tally.held, BATCH, 0.5)
+    found = source.read(tally.held, BATCH, wait)
     for place, messages in found.items():
         begun, last = time.monotonic(), messages[-1].position
         try:

@@ -48,7 +48,9 @@ class Ingestion:
         self.settings, self.measures = settings, measures
         holder = f"{socket.gethostname()}:{os.getpid()}:{time.time_ns()}"
         self.ledger = Ledger(store, settings.group, holder, settings.lease)
-        sinks: dict[str, Sink] = dict.fromkeys(settings.topics, EventSink(self.ledger, settings.fields, decoder(settings.format)))
+        sinks: dict[str, Sink] = dict.fromkeys(
+            settings.topics, EventSink(self.ledger, settings.fields, decoder(settings.format))
+        )
         if settings.items.topics:
             sinks |= dict.fromkeys(settings.items.topics, self._item_sink(store, shops))
         self.sink, self.source = ByTopic(sinks), open_source(url, settings)
