@@ -70,6 +70,25 @@ def test_the_command_reads_again_from_a_time_and_says_no_password(
     assert "1 dead letters" in said[0].out and PASSWORD not in str(said)
 
 
+def test_the_command_reads_again_after_a_message(
+    broker: Broker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broker.send("visits", [visit(number) for number in range(8)])
+    source = open_source(broker.url, Ingest(topics=["visits"]))
+    first, *others = source.places()
+    positions = {first: source.start}
+    (message, *_) = source.read(positions, 1, 5.0)[first]
+    source.close()
+    words = ["ingest", "--from", broker.url, "--store", f"sqlite:///{tmp_path}/s.db", "--once", "topics=[visits]"]
+    assert bundlesmith(*words) == 0
+    assert bundlesmith(*words, "--since", f"visits/0@{message.position}") == 0
+    said = capsys.readouterr().out
+    assert said.startswith("8 new events") and f"\n0 new events, {1 if others else 7} known ones" in said
+    for wrong, why in ((f"visit/0@{message.position}", "nothing is"), ("visits/0@x", "is no position")):
+        assert bundlesmith(*words, "--since", wrong) == 2
+        assert why in capsys.readouterr().err
+
+
 def test_how_long_messages_have_waited(broker: Broker) -> None:
     broker.send("visits", [visit(number) for number in range(8)])
     source = open_source(broker.url, Ingest(topics=["visits"]))

@@ -65,6 +65,24 @@ class Ingestion:
         """
         self.ledger.rewind({place: self.source.at(place, seconds) for place in self.source.places()})
 
+    def rewind_after(self, name: str, position: str) -> None:
+        """Begin a place, "TOPIC/PART", again after a message.
+
+        Raises:
+            BundlesmithError: if there is no such place, or the position can't be one of it.
+            SourceError: if the broker can't be used.
+            StoreError: if the store can't be used.
+        """
+        places = {f"{place.topic}/{place.partition}": place for place in self.source.places()}
+        if name not in places:
+            raise BundlesmithError(f'Of what is read, nothing is "{name}".', nearest(name, list(places)))
+        try:
+            self.source.lost(places[name], position)
+        except ValueError:
+            what = f'"{position}" is no position in "{name}".'
+            raise BundlesmithError(what, "Write one as it is in bundlesmith_dead_letters.") from None
+        self.ledger.rewind({places[name]: position})
+
     def run(self, stop: threading.Event, until_empty: bool = False) -> ConsumedCounts:
         """Read until *stop* is set, or, if so wanted, until nothing is left.
 
