@@ -33,7 +33,7 @@ help:
 	@echo "make bench-serving  the service on both engines, beside free vLLM and transformers' prefix_allowed_tokens_fn"
 	@echo "make bench-overload  the service at four times the load that it can sustain, for two minutes"
 	@echo "make bench-kills  the engine and the service are killed ten times each while events are written"
-	@echo "make bench-ingest  events a second from Redis, Kafka and NATS into SQLite and PostgreSQL; memory while a store hangs"
+	@echo "make bench-ingest  events a second from Redis, Kafka and NATS into SQLite and PostgreSQL; memory while a store is away"
 	@echo "make bench-page  how soon the page shows something"
 	@echo "make screenshots  pictures of both pages, into docs/images"
 	@echo "make bench-quality  every figure of quality from the folder BUNDLEREC_DIR, and the report"

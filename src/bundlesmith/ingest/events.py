@@ -4,10 +4,10 @@ What a message may say is what `POST /v1/events` takes.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.ingest.formats import Decode, json_object
@@ -18,6 +18,7 @@ from bundlesmith.store.checks import check_id, check_ids, check_time
 
 _KEPT = 10_000
 """Characters of a broken message that are kept."""
+_Said = TypeVar("_Said")
 
 
 class Fields(ConfigSection):
@@ -54,18 +55,25 @@ class DeadLetter:
     reason: str
 
 
+def read_each(
+    messages: Sequence[StreamMessage], decode: Decode, read: Callable[[StreamMessage, dict[str, Any]], _Said]
+) -> tuple[list[_Said], list[DeadLetter]]:
+    """What messages say, and those that can't be used."""
+    said: list[_Said] = []
+    dead: list[DeadLetter] = []
+    for message in messages:
+        try:
+            said.append(read(message, decode(message.content)))
+        except BundlesmithError as error:
+            dead.append(DeadLetter(message.position, readable(message.content), error.what))
+    return said, dead
+
+
 def read_messages(
     place: Place, messages: Sequence[StreamMessage], fields: Fields, decode: Decode = json_object
 ) -> tuple[list[ToldEvent], list[DeadLetter]]:
     """The events of messages, and those that are none."""
-    told: list[ToldEvent] = []
-    dead: list[DeadLetter] = []
-    for message in messages:
-        try:
-            told.append(_told(place, message, decode(message.content), fields))
-        except BundlesmithError as error:
-            dead.append(DeadLetter(message.position, readable(message.content), error.what))
-    return told, dead
+    return read_each(messages, decode, lambda message, values: _told(place, message, values, fields))
 
 
 def _told(place: Place, message: StreamMessage, values: Any, fields: Fields) -> ToldEvent:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.ingest.config import ItemFields
-from bundlesmith.ingest.events import DeadLetter, at_path, message_text, readable
+from bundlesmith.ingest.events import DeadLetter, at_path, message_text, read_each, readable
 from bundlesmith.ingest.formats import Decode, json_object
 from bundlesmith.ingest.source import StreamMessage
 from bundlesmith.serve.api.bodies import ItemBody
@@ -35,14 +35,7 @@ def read_items(
     messages: Sequence[StreamMessage], fields: ItemFields, decode: Decode = json_object
 ) -> tuple[list[NewItem], list[DeadLetter]]:
     """The items of messages, and those that are none."""
-    items: list[NewItem] = []
-    dead: list[DeadLetter] = []
-    for message in messages:
-        try:
-            items.append(_item(message, decode(message.content), fields))
-        except BundlesmithError as error:
-            dead.append(DeadLetter(message.position, readable(message.content), error.what))
-    return items, dead
+    return read_each(messages, decode, lambda message, values: _item(message, values, fields))
 
 
 def _item(message: StreamMessage, values: Any, fields: ItemFields) -> NewItem:

@@ -6,7 +6,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,10 @@ from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.ingest.config import Ingest, open_source
 from bundlesmith.ingest.consume import ConsumedCounts, consume
 from bundlesmith.ingest.formats import decoder
-from bundlesmith.ingest.ledger import Ledger
+from bundlesmith.ingest.ledger import BatchOutcome, Ledger
 from bundlesmith.ingest.measures import IngestMetrics
-from bundlesmith.ingest.sinks import ByTopic, EventSink, Sink
-from bundlesmith.ingest.source import SourceError
+from bundlesmith.ingest.sinks import EventSink, Sink
+from bundlesmith.ingest.source import Place, SourceError, StreamMessage
 from bundlesmith.store import Store, StoreError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Ingestion:
         )
         if settings.items.topics:
             sinks |= dict.fromkeys(settings.items.topics, self._item_sink(store, shops))
-        self.sink, self.source = ByTopic(sinks), open_source(url, settings)
+        self._sinks, self.source = sinks, open_source(url, settings)
         self._measured, self._said = 0.0, time.monotonic()
 
     def rewind(self, seconds: int) -> None:
@@ -89,12 +89,14 @@ class Ingestion:
         Raises:
             BundlesmithError: see `consume`.
         """
-        renew = self.settings.lease / 3
+        renew, sinks = self.settings.lease / 3, self._sinks
+
+        def sink(place: Place, expected: str, messages: Sequence[StreamMessage]) -> BatchOutcome:
+            return sinks[place.topic](place, expected, messages)
+
         self.measures.running.set(1)
         try:
-            return consume(
-                self.source, self.ledger, self.sink, stop, renew, until_empty, self._tell, self.measures.stored
-            )
+            return consume(self.source, self.ledger, sink, stop, renew, until_empty, self._tell, self.measures.stored)
         finally:
             self.measures.running.set(0)
             with suppress(StoreError):  # then others wait for the lease to end
