@@ -87,9 +87,12 @@ def test_what_is_shown_asked_and_decided_is_published_once(client: TestClient, r
     assert len({message["id"] for message in [*shown, decided]}) == len(ids) + 1
 
 
-def test_a_request_is_a_trace_of_its_parts_that_ends_with_its_stream(client: TestClient) -> None:
+def test_a_request_is_a_trace_of_its_parts_that_ends_with_its_stream(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
     memory = pytest.importorskip("opentelemetry.sdk.trace.export.in_memory_span_exporter").InMemorySpanExporter()
     end = trace_to(memory)
+    caplog.set_level("INFO", "bundlesmith.access")
     try:
         asked = {"words": "a tent and a lamp", "stream": True}
         parent = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "x-request-id": "r-1"}
@@ -98,6 +101,8 @@ def test_a_request_is_a_trace_of_its_parts_that_ends_with_its_stream(client: Tes
         assert client.post("/v1/bundles", json={"budget": -1}).status_code == 422
     finally:
         end()
+    line = json.loads(caplog.records[0].message)
+    assert (line["id"], line["trace"], line["status"]) == ("r-1", "0af7651916cd43dd8448eb211c80319c", 200)
     spans = {span.name: span for span in memory.get_finished_spans() if f"{span.context.trace_id:x}".startswith("af7")}
     assert spans.keys() == {"POST /v1/bundles", "open", "rank", "decode", "explain", "store"}
     whole = spans.pop("POST /v1/bundles")
