@@ -2,9 +2,10 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from threading import Event
+from threading import Event, Thread
 
 from bundlesmith.ingest.ledger import BatchOutcome, FencedError, Ledger
 from bundlesmith.ingest.sinks import Sink
@@ -15,7 +16,7 @@ _LOG = logging.getLogger(__name__)
 BATCH = 1000
 """Messages of a place that are stored together; PostgreSQL holds a lock for each of their customers meanwhile."""
 WAIT = 0.5
-"""Seconds for which messages are waited for; fewer where places must be kept sooner."""
+"""Seconds for which messages are waited for."""
 LONGEST_PAUSE = 5.0
 """Seconds after which a broker or a store that can't be used is tried again at the latest."""
 
@@ -76,13 +77,13 @@ def consume(
             waited for.
     """
     tally, asked, pause = ConsumedCounts(), -renew, 0.1
-    wait = WAIT if until_empty else min(WAIT, renew)
     while not stop.is_set():
         try:
             if time.monotonic() - asked >= renew:
                 _take(source, ledger, tally)
                 asked = time.monotonic()
-            found = _round(source, sink, tally, wait, stored)
+            with _keeping(ledger, renew):
+                found = _round(source, sink, tally, stored)
             if told:
                 told(tally)
             pause = 0.1
@@ -106,14 +107,33 @@ def _take(source: Broker, ledger: Ledger, tally: ConsumedCounts) -> None:
     tally.held = held
 
 
+@contextmanager
+def _keeping(ledger: Ledger, renew: float) -> Iterator[None]:
+    """Keep what is held while the block runs: two whose broker is slower than their lease would take turns for good."""
+    done = Event()
+
+    def keep() -> None:
+        while not done.wait(renew):
+            with suppress(StoreError):  # then it is seen in the round
+                ledger.keep()
+
+    keeper = Thread(target=keep, name="keeper")
+    keeper.start()
+    try:
+        yield
+    finally:
+        done.set()
+        keeper.join()
+
+
 def _round(
-    source: Broker, sink: Sink, tally: ConsumedCounts, wait: float, stored: Callable[[BatchOutcome, float], None] | None
+    source: Broker, sink: Sink, tally: ConsumedCounts, stored: Callable[[BatchOutcome, float], None] | None
 ) -> bool:
     """One batch of each place; whether there was any."""
     if not tally.held:
         time.sleep(0.2)
         return False
-    found = source.read(tally.held, BATCH, wait)
+    found = source.read(tally.held, BATCH, WAIT)
     for place, messages in found.items():
         begun, last = time.monotonic(), messages[-1].position
         try:
