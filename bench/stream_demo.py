@@ -47,7 +47,9 @@ def streaming(run: str) -> Iterator[tuple[Broker, httpx2.Client]]:
         service = subprocess.Popen([sys.executable, "-m", "bundlesmith", "serve", *words], stderr=subprocess.DEVNULL)
         try:
             shop = httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
-            until(lambda: shop.get("/readyz").status_code == 200)
+            until(lambda: shop.get("/readyz").status_code == 200 or service.poll() is not None)
+            if service.poll() is not None:
+                raise RuntimeError(f"The service ended: see what `bundlesmith serve {' '.join(words[:2])}` says.")
             yield broker, shop
         finally:
             service.terminate()
