@@ -100,12 +100,12 @@ def dress(axes: Axes, panel: dict[str, Any]) -> None:
     formats = {"percentunit": PercentFormatter(1), "s": EngFormatter("s"), "reqps": EngFormatter("req/s", sep=" ")}
     axes.set_title(panel["title"], loc="left", fontsize=10, fontweight="bold")
     axes.yaxis.set_major_formatter(formats.get(unit, ScalarFormatter()))
-    axes.xaxis.set_major_formatter(DateFormatter("%H:%M"))
+    axes.xaxis.set_major_formatter(DateFormatter("%H:%M:%S"))
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     axes.tick_params(labelsize=8)
     if axes.lines:
-        axes.legend(loc="upper left", fontsize=7, frameon=False)
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), fontsize=7, frameon=False, ncols=5, borderpad=0)
 
 
 if __name__ == "__main__":
