@@ -16,7 +16,7 @@ define CHROMIUM
 	|| { echo "There is no Chromium. As root: apt-get install chromium"; exit 1; }
 endef
 
-.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-page screenshots bench-claims bench-explanations bench-finetune bench-quality bench-everyday bench-conversations bench-young bench-worst bench-requests bench-ranking bench-live bench-storm bench-ingest bench-prepare demo-stream
+.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-page screenshots bench-claims bench-explanations bench-finetune bench-quality bench-everyday bench-conversations bench-young bench-worst bench-requests bench-ranking bench-live bench-storm bench-ingest bench-prepare demo-stream dashboard
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
 	@echo "make demo-stream  a broker, a service that reads it, visits that come, and answers that change with them"
@@ -33,8 +33,9 @@ help:
 	@echo "make bench-serving  the service on both engines, beside free vLLM and transformers' prefix_allowed_tokens_fn"
 	@echo "make bench-overload  the service at four times the load that it can sustain, for two minutes"
 	@echo "make bench-kills  the engine and the service are killed ten times each while events are written"
-	@echo "make bench-ingest  events a second from Redis, Kafka and NATS into SQLite and PostgreSQL; memory while a store hangs"
+	@echo "make bench-ingest  events a second from Redis, Kafka and NATS into SQLite and PostgreSQL; memory while a store is away"
 	@echo "make bench-page  how soon the page shows something"
+	@echo "make dashboard  a picture of the dashboard's panels, by Prometheus' answers, into docs/images"
 	@echo "make screenshots  pictures of both pages, into docs/images"
 	@echo "make bench-quality  every figure of quality from the folder BUNDLEREC_DIR, and the report"
 	@echo "make bench-everyday  sets for requests in everyday words, from a service that runs on the sample shop (URL)"
@@ -98,6 +99,10 @@ demo: base
 
 $(DEMO)/run:
 	$(MAKE) demo
+
+# Prometheus is Debian's: apt-get install prometheus
+dashboard: .venv/dev $(DEMO)/run
+	HF_HUB_OFFLINE=1 $(PY) -m bench.dashboard $(DEMO)/run $(DEMO)/data docs/images/dashboard.png
 
 demo-stream: .venv/dev $(DEMO)/run
 	HF_HUB_OFFLINE=1 $(PY) -m bench.stream_demo $(DEMO)/run $(DEMO)/data

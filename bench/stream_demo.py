@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,15 @@ RATE = 300
 
 def main(run: str, data: str, seconds: int = 20) -> None:
     """Start it all, and show what happens."""
+    with streaming(run) as (broker, shop):
+        print(f"A service reads {type(broker).__name__}'s topics visits and items, and publishes what it shows.\n")
+        one_customer(broker, shop, pl.read_parquet(Path(data) / "items.parquet"))
+        many_visits(broker, shop, visits(data), seconds)
+
+
+@contextmanager
+def streaming(run: str) -> Iterator[tuple[Broker, httpx2.Client]]:
+    """A broker, and a service that is ready and reads it."""
     broker = BROKERS["nats" if nats_program() else "redis"]()
     for topic in ("visits", "items", "told"):
         broker.send(topic, [])
@@ -37,14 +47,22 @@ def main(run: str, data: str, seconds: int = 20) -> None:
         service = subprocess.Popen([sys.executable, "-m", "bundlesmith", "serve", *words], stderr=subprocess.DEVNULL)
         try:
             shop = httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
-            until(lambda: shop.get("/readyz").status_code == 200)
-            print(f"A service reads {type(broker).__name__}'s topics visits and items, and publishes what it shows.\n")
-            one_customer(broker, shop, pl.read_parquet(Path(data) / "items.parquet"))
-            many_visits(broker, shop, pl.read_parquet(Path(data) / "events.parquet"), seconds)
+            until(lambda: shop.get("/readyz").status_code == 200 or service.poll() is not None)
+            if service.poll() is not None:
+                raise RuntimeError(f"The service ended: see what `bundlesmith serve {' '.join(words[:2])}` says.")
+            yield broker, shop
         finally:
             service.terminate()
             service.wait()
             broker.close()
+
+
+def visits(data: str) -> list[dict[str, Any]]:
+    """The shop's own visits, in an order that is always the same."""
+    events = pl.read_parquet(Path(data) / "events.parquet")
+    rows = events.select(user="user_id", item="item_id", kind="kind", session="session_id").to_dicts()
+    random.Random(7).shuffle(rows)
+    return rows
 
 
 def one_customer(broker: Broker, shop: httpx2.Client, items: pl.DataFrame) -> None:
@@ -62,10 +80,8 @@ def one_customer(broker: Broker, shop: httpx2.Client, items: pl.DataFrame) -> No
     show(f"{took:.2f} s after a new price of {item['item']} was produced:", bundle(shop))
 
 
-def many_visits(broker: Broker, shop: httpx2.Client, events: pl.DataFrame, seconds: int) -> None:
-    """The shop's own visits, and how far the service is."""
-    rows = events.select(user="user_id", item="item_id", kind="kind", session="session_id").to_dicts()
-    random.Random(7).shuffle(rows)
+def many_visits(broker: Broker, shop: httpx2.Client, rows: list[dict[str, Any]], seconds: int) -> None:
+    """Visits, and how far the service is."""
     sent, begun = 0, time.monotonic()
     print(f"{'produced':>9} {'stored':>9} {'seconds behind':>15}")
     while (past := time.monotonic() - begun) < seconds:

@@ -54,6 +54,52 @@ def test_each_manifest_is_valid_and_a_wrong_one_is_not(manifest: dict[str, Any])
             kubernetes_validate.validate(wrong, NEWEST, strict=True)
 
 
+def monitor() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((DEPLOY / "servicemonitor.yaml").read_text())
+    return found
+
+
+def read_by_operator(manifest: dict[str, Any]) -> Any:
+    """What the Prometheus Operator's own type has of a manifest: it passes over what it doesn't know."""
+    from cloudcoil.models.prometheus_operator.v1 import ServiceMonitor
+
+    return ServiceMonitor.model_validate(manifest).model_dump(by_alias=True, exclude_unset=True)
+
+
+def test_the_monitor_is_valid_and_a_wrong_one_is_not() -> None:
+    assert read_by_operator(monitor()) == monitor()
+    (endpoint,) = monitor()["spec"]["endpoints"]
+    wrong = {**monitor(), "spec": {**monitor()["spec"], "endpoints": [{**endpoint, "intervall": "1s"}]}}
+    assert read_by_operator(wrong) != wrong
+    wrong["spec"]["endpoints"] = [{**endpoint, "interval": "15 seconds"}]
+    with pytest.raises(ValueError, match="interval"):
+        read_by_operator(wrong)
+
+
+def test_the_monitor_finds_the_service_and_names_the_job_that_alerts_expect() -> None:
+    spec, found = (
+        monitor()["spec"],
+        {each["metadata"]["name"]: each for each in manifests() if each["kind"] == "Service"},
+    )
+    picked = {
+        name: each
+        for name, each in found.items()
+        if spec["selector"]["matchLabels"].items() <= each["metadata"].get("labels", {}).items()
+    }
+    assert picked.keys() == {"service"} and picked["service"]["metadata"]["labels"][spec["jobLabel"]] == "bundlesmith"
+    assert {each["port"] for each in spec["endpoints"]} <= {port["name"] for port in picked["service"]["spec"]["ports"]}
+    assert spec["endpoints"][0]["path"] in {route.path for route in state.router.routes}  # type: ignore[attr-defined]
+
+
+def test_the_autoscaler_scales_a_deployment_that_says_no_number_itself() -> None:
+    (scaler,) = (each["spec"] for each in manifests() if each["kind"] == "HorizontalPodAutoscaler")
+    named = scaler["scaleTargetRef"]["name"]
+    (target,) = (each for each in manifests() if each["kind"] == "Deployment" and each["metadata"]["name"] == named)
+    assert "replicas" not in target["spec"] and scaler["minReplicas"] >= 2
+    (container,) = target["spec"]["template"]["spec"]["containers"]
+    assert {metric["resource"]["name"] for metric in scaler["metrics"]} <= container["resources"]["requests"].keys()
+
+
 def commands() -> list[list[str]]:
     """All commands of ours that the files start."""
     ours = [each["command"] for each in compose()["services"].values() if "bundlesmith" in each["image"]]

@@ -70,6 +70,25 @@ def test_the_command_reads_again_from_a_time_and_says_no_password(
     assert "1 dead letters" in said[0].out and PASSWORD not in str(said)
 
 
+def test_the_command_reads_again_after_a_message(
+    broker: Broker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broker.send("visits", [visit(number) for number in range(8)])
+    source = open_source(broker.url, Ingest(topics=["visits"]))
+    first, *others = source.places()
+    positions = {first: source.start}
+    (message, *_) = source.read(positions, 1, 5.0)[first]
+    source.close()
+    words = ["ingest", "--from", broker.url, "--store", f"sqlite:///{tmp_path}/s.db", "--once", "topics=[visits]"]
+    assert bundlesmith(*words) == 0
+    assert bundlesmith(*words, "--since", f"visits/0@{message.position}") == 0
+    said = capsys.readouterr().out
+    assert said.startswith("8 new events") and f"\n0 new events, {1 if others else 7} known ones" in said
+    for wrong, why in ((f"visit/0@{message.position}", "nothing is"), ("visits/0@x", "is no position")):
+        assert bundlesmith(*words, "--since", wrong) == 2
+        assert why in capsys.readouterr().err
+
+
 def test_how_long_messages_have_waited(broker: Broker) -> None:
     broker.send("visits", [visit(number) for number in range(8)])
     source = open_source(broker.url, Ingest(topics=["visits"]))
@@ -118,7 +137,7 @@ def nats_acknowledged(broker: NatsServer) -> int:
 
 
 @pytest.mark.slow
-def test_two_readers_that_are_killed_store_each_event_once(broker: Broker, url: str) -> None:
+def test_two_readers_that_are_killed_store_each_event_once(broker: Broker, url: str, tmp_path: Path) -> None:
     rng, topics, total = random.Random(5), [f"visits-{n}" for n in range(3)], 800 * KILLS
     messages = [visit(number) for number in range(total)]
     messages += rng.sample(messages, total // 100) + [b"broken %d" % number for number in range(100)]
@@ -127,7 +146,8 @@ def test_two_readers_that_are_killed_store_each_event_once(broker: Broker, url: 
         broker.send(topic, [])
     words = ["ingest", "--from", broker.url, "--store", url, f"topics=[{','.join(topics)}]", "lease=0.6"]
     command = [sys.executable, "-m", "bundlesmith", *words]
-    readers = [subprocess.Popen(command, stderr=subprocess.DEVNULL) for _ in range(2)]
+    log = (tmp_path / "log").open("ab")
+    readers = [subprocess.Popen(command, stderr=log) for _ in range(2)]
     store = open_store(url)
     try:
         for kill in range(KILLS):
@@ -139,7 +159,7 @@ def test_two_readers_that_are_killed_store_each_event_once(broker: Broker, url: 
             victim = rng.randrange(2)
             readers[victim].kill()
             readers[victim].wait()
-            readers[victim] = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+            readers[victim] = subprocess.Popen(command, stderr=log)
             if isinstance(broker, NatsServer) and kill in (0, KILLS // 2):
                 broker.kill()
                 broker.start()
@@ -150,9 +170,13 @@ def test_two_readers_that_are_killed_store_each_event_once(broker: Broker, url: 
         for reader in readers:
             reader.terminate()
             reader.wait(20)
+        log.close()
     found, dead = stored(store), letters(store)
-    assert len(found) == total and set(found.values()) == {1} and len(dead) == 100 and set(dead.values()) == {1}
+    assert (len(found), len(dead)) == (total, 100), (tmp_path / "log").read_text()[-3000:]
+    assert set(found.values()) == set(dead.values()) == {1}
+    theirs = sum(b'"u7"' in message for message in messages)
+    store.users.forget("u7")
     again = read_all(broker, store, "again", topics)
-    assert (again.new, again.known, again.dead) == (0, total + total // 100, 100)
-    assert sum(stored(store).values()) == total
+    assert (again.new, again.known, again.forgotten, again.dead) == (0, total + total // 100 - theirs, theirs, 100)
+    assert set(stored(store)) == {each for each in found if int(each[1:]) % 50 != 7}
     store.close()

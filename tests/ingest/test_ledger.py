@@ -102,7 +102,7 @@ def test_a_customer_who_was_forgotten_does_not_come_back(store: Store) -> None:
 
 
 def test_many_readers_at_once_store_each_batch_once(url: str) -> None:
-    stores = [open_store(url) for _ in range(4)]
+    stores = [open_store(url, wait=60) for _ in range(4)]
     ledgers = [Ledger(each, "shop", str(at), lease=60) for at, each in enumerate(stores)]
 
     def work(ledger: Ledger) -> int:

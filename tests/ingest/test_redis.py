@@ -123,6 +123,35 @@ def test_a_broker_that_restarts_and_a_store_that_fails_are_waited_for(redis: Red
     assert stored(store) == {"e1": 1, "e2": 1} and not failing
 
 
+class SlowStreams(RedisStreams):
+    """Streams that take longer to answer than readers hold what they read."""
+
+    def read(self, *arguments: Any) -> Any:
+        time.sleep(0.8)
+        return super().read(*arguments)
+
+
+def test_two_readers_of_a_broker_that_is_slower_than_their_lease_get_on(redis: RedisServer, store: Store) -> None:
+    sources, stop = [SlowStreams(redis.url, ["visits"]) for _ in range(2)], threading.Event()
+
+    def read(source: SlowStreams, name: str) -> None:
+        ledger = Ledger(store, "shop", name, lease=0.5)
+        consume(source, ledger, EventSink(ledger, Fields()), stop, renew=0.15)
+
+    send(redis, visit(1))
+    readers = [threading.Thread(target=read, args=(source, name)) for source, name in zip(sources, "ab", strict=True)]
+    for reader in readers:
+        reader.start()
+    until = time.monotonic() + 20
+    while not stored(store) and time.monotonic() < until:
+        time.sleep(0.05)
+    stop.set()
+    for reader, source in zip(readers, sources, strict=True):
+        reader.join(20)
+        source.close()
+    assert stored(store) == {"e1": 1}
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -20,13 +20,18 @@ def texts(size: int) -> np.ndarray:
     return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
 
 
+def read(vectors: np.ndarray) -> np.ndarray:
+    """Vectors by the encoder of items, as the encoders of words have them: the larger one says nothing."""
+    return np.pad(vectors, [(0, 0)] * (vectors.ndim - 1) + [(0, shipped_needs().words.shape[1] - vectors.shape[-1])])
+
+
 @pytest.fixture(scope="module")
 def shop() -> Items:
     kinds = DRAWN.integers(0, 60, SIZE).tolist()
     rows = tuple(tuple(DRAWN.choice(SIZE, 3, replace=False).tolist()) for _ in range(400))
     names, vectors = texts(400), texts(SIZE)
     paths = [(f"Department {kind % 7}", f"Category {kind}") for kind in kinds]
-    return make_items(vectors, vectors, paths, Bundles(rows, ("a name",) * 400, names, names))
+    return make_items(vectors, vectors, paths, Bundles(rows, ("a name",) * 400, read(names), names))
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +49,7 @@ def best(rows: np.ndarray, scores: np.ndarray) -> set[int]:
 def test_the_best_are_among_the_candidates(shop: Items, chosen: tuple[int, ...]) -> None:
     weights, found, every = shipped_weights("bundles"), list[float](), np.arange(SIZE)
     for words in texts(8):
-        asked, rest = RequestFeatures(shop.features, WordVectors(words, words)), list(chosen)
+        asked, rest = RequestFeatures(shop.features, WordVectors(read(words), words)), list(chosen)
         of_rest = weights.going_on[: shop.features.of_opening] if rest else weights.opening
         rows = candidates(asked, weights, rest)
         assert len(rows) < 2000 and (np.diff(rows) > 0).all()
@@ -57,7 +62,7 @@ def test_the_best_are_among_the_candidates(shop: Items, chosen: tuple[int, ...])
 
 def test_features_of_some_items_are_those_of_all(shop: Items) -> None:
     words, rows = texts(1)[0], np.array([5, 0, 4000])
-    for said in (WordVectors(words, words), None):
+    for said in (WordVectors(read(words), words), None):
         asked = RequestFeatures(shop.features, said)
         assert asked.at(rows) == pytest.approx(asked.opening[rows], abs=1e-5)
 

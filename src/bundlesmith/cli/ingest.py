@@ -27,7 +27,10 @@ def ingest(
     ] = None,
     overrides: Annotated[list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="`topics=[visits]` …")] = None,
     run: Annotated[list[str] | None, typer.Option(help="NAME=FOLDER of a run whose items are read.")] = None,
-    since: Annotated[str, typer.Option(help="Read again from a time (ISO, UTC), or from `start`, first.")] = "",
+    since: Annotated[
+        str,
+        typer.Option(help="Read again first: from a time (ISO, UTC), from `start`, or after `TOPIC/PART@POSITION`."),
+    ] = "",
     metrics: Annotated[int, typer.Option(help="A port of this machine for `/metrics`; 0: none.")] = 0,
     once: Annotated[bool, typer.Option("--once", help="End where nothing is left to be read.")] = False,
 ) -> None:
@@ -51,7 +54,11 @@ def ingest(
         try:
             ingestion.source.places()  # a broker that isn't there at first is an error; later it is waited for
             if since:
-                ingestion.rewind(0 if since == "start" else _seconds(since))
+                name, after, position = since.rpartition("@")
+                if after:
+                    ingestion.rewind_after(name, position)
+                else:
+                    ingestion.rewind(0 if since == "start" else _seconds(since))
             stop = threading.Event()
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, lambda *_: stop.set())
@@ -77,6 +84,6 @@ def _seconds(since: str) -> int:
         at = datetime.fromisoformat(since)
     except ValueError as error:
         raise BundlesmithError(
-            f'--since is "{since}".', 'Write "start", or a time such as 2025-03-01T12:00.'
+            f'--since is "{since}".', 'Write "start", a time such as 2025-03-01T12:00, or "TOPIC/PART@POSITION".'
         ) from error
     return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())

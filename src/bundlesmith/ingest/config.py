@@ -7,6 +7,7 @@ from pydantic import Field
 
 from bundlesmith.errors import BundlesmithError, need
 from bundlesmith.ingest.events import Fields
+from bundlesmith.ingest.formats import MessageFormat
 from bundlesmith.ingest.ledger import LEASE
 from bundlesmith.ingest.source import Broker
 from bundlesmith.settings import ConfigSection
@@ -30,7 +31,7 @@ _BROKERS = {"redis": REDIS, "rediss": REDIS, "unix": REDIS, "kafka": KAFKA, "nat
 
 
 class ItemFields(ConfigSection):
-    """Where a message's JSON has what; "variant.sku" is in an object within it.
+    """Where a message has what; "variant.sku" is in an object within it.
 
     What a message leaves out stays as it is. One whose *gone* is true takes its item off sale.
     """
@@ -49,6 +50,7 @@ class ItemTopics(ConfigSection):
 
     topics: list[str] = Field([])
     model: str = Field("", description="by default the first run")
+    format: MessageFormat = MessageFormat()
     fields: ItemFields = ItemFields()
 
 
@@ -59,7 +61,8 @@ class Ingest(ConfigSection):
     topics: list[str] = Field([], description="of events")
     items: ItemTopics = ItemTopics()
     group: str = Field("bundlesmith", min_length=1, description="readers of one group share their work")
-    field: str = Field("data", description="of a Redis entry: what holds the message's JSON")
+    field: str = Field("data", description="of a Redis entry: what holds the message")
+    format: MessageFormat = MessageFormat()
     fields: Fields = Fields()
     lease: float = Field(LEASE, ge=0.5, description="seconds after which another takes over from one that died")
 

@@ -2,9 +2,10 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from threading import Event
+from threading import Event, Thread
 
 from bundlesmith.ingest.ledger import BatchOutcome, FencedError, Ledger
 from bundlesmith.ingest.sinks import Sink
@@ -14,6 +15,8 @@ from bundlesmith.store import StoreError
 _LOG = logging.getLogger(__name__)
 BATCH = 1000
 """Messages of a place that are stored together; PostgreSQL holds a lock for each of their customers meanwhile."""
+WAIT = 0.5
+"""Seconds for which messages are waited for."""
 LONGEST_PAUSE = 5.0
 """Seconds after which a broker or a store that can't be used is tried again at the latest."""
 
@@ -79,7 +82,8 @@ def consume(
             if time.monotonic() - asked >= renew:
                 _take(source, ledger, tally)
                 asked = time.monotonic()
-            found = _round(source, sink, tally, stored)
+            with _keeping(ledger, renew):
+                found = _round(source, sink, tally, stored)
             if told:
                 told(tally)
             pause = 0.1
@@ -103,6 +107,25 @@ def _take(source: Broker, ledger: Ledger, tally: ConsumedCounts) -> None:
     tally.held = held
 
 
+@contextmanager
+def _keeping(ledger: Ledger, renew: float) -> Iterator[None]:
+    """Keep what is held while the block runs: two whose broker is slower than their lease would take turns for good."""
+    done = Event()
+
+    def keep() -> None:
+        while not done.wait(renew):
+            with suppress(StoreError):  # then it is seen in the round
+                ledger.keep()
+
+    keeper = Thread(target=keep, name="keeper")
+    keeper.start()
+    try:
+        yield
+    finally:
+        done.set()
+        keeper.join()
+
+
 def _round(
     source: Broker, sink: Sink, tally: ConsumedCounts, stored: Callable[[BatchOutcome, float], None] | None
 ) -> bool:
@@ -110,7 +133,7 @@ def _round(
     if not tally.held:
         time.sleep(0.2)
         return False
-    found = source.read(tally.held, BATCH, 0.5)
+    found = source.read(tally.held, BATCH, WAIT)
     for place, messages in found.items():
         begun, last = time.monotonic(), messages[-1].position
         try:

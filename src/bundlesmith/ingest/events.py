@@ -4,12 +4,13 @@ What a message may say is what `POST /v1/events` takes.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.ingest.formats import Decode, json_object
 from bundlesmith.ingest.source import Place, StreamMessage
 from bundlesmith.settings import ConfigSection
 from bundlesmith.store import NewEvent
@@ -17,10 +18,11 @@ from bundlesmith.store.checks import check_id, check_ids, check_time
 
 _KEPT = 10_000
 """Characters of a broken message that are kept."""
+_Said = TypeVar("_Said")
 
 
 class Fields(ConfigSection):
-    """Where a message's JSON has what; "customer.id" is in an object within it.
+    """Where a message has what; "customer.id" is in an object within it.
 
     Without a time in the message, it is when the broker got it; without a kind, it is a "view"; without an event id,
     the message's place in its stream is one.
@@ -53,22 +55,28 @@ class DeadLetter:
     reason: str
 
 
-def read_messages(
-    place: Place, messages: Sequence[StreamMessage], fields: Fields
-) -> tuple[list[ToldEvent], list[DeadLetter]]:
-    """The events of messages, and those that are none."""
-    told: list[ToldEvent] = []
+def read_each(
+    messages: Sequence[StreamMessage], decode: Decode, read: Callable[[StreamMessage, dict[str, Any]], _Said]
+) -> tuple[list[_Said], list[DeadLetter]]:
+    """What messages say, and those that can't be used."""
+    said: list[_Said] = []
     dead: list[DeadLetter] = []
     for message in messages:
         try:
-            told.append(_told(place, message, fields))
+            said.append(read(message, decode(message.content)))
         except BundlesmithError as error:
             dead.append(DeadLetter(message.position, readable(message.content), error.what))
-    return told, dead
+    return said, dead
 
 
-def _told(place: Place, message: StreamMessage, fields: Fields) -> ToldEvent:
-    values = json_object(message.content)
+def read_messages(
+    place: Place, messages: Sequence[StreamMessage], fields: Fields, decode: Decode = json_object
+) -> tuple[list[ToldEvent], list[DeadLetter]]:
+    """The events of messages, and those that are none."""
+    return read_each(messages, decode, lambda message, values: _told(place, message, values, fields))
+
+
+def _told(place: Place, message: StreamMessage, values: Any, fields: Fields) -> ToldEvent:
     user, item = message_text("user", at_path(values, fields.user)), message_text("item", at_path(values, fields.item))
     if user is None or item is None:
         missing = fields.user if user is None else fields.item
@@ -86,21 +94,6 @@ def _told(place: Place, message: StreamMessage, fields: Fields) -> ToldEvent:
     check_ids(item=item, kind=event.kind, session=event.session, event_id=event.event_id, bundle_id=event.bundle_id)
     check_time(event.time)
     return ToldEvent(user, event)
-
-
-def json_object(content: bytes) -> dict[str, Any]:
-    """A message's object.
-
-    Raises:
-        BundlesmithError: if it is none.
-    """
-    try:
-        values = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise BundlesmithError(f"It is not JSON: {error}.") from error
-    if not isinstance(values, dict):
-        raise BundlesmithError("It is not a JSON object.")
-    return values
 
 
 def at_path(values: Any, path: str) -> Any:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.ingest.config import ItemFields
 from bundlesmith.ingest.events import DeadLetter
+from bundlesmith.ingest.formats import Decode, json_object
 from bundlesmith.ingest.items import NewItem, read_items
 from bundlesmith.ingest.ledger import BatchOutcome, Ledger
 from bundlesmith.ingest.sinks import say_dead
@@ -24,11 +25,12 @@ class ItemSink:
     shop: Callable[[], FollowedShop]
     model: str
     fields: ItemFields
+    decode: Decode = json_object
 
     def __call__(self, place: Place, expected: str, messages: Sequence[StreamMessage]) -> BatchOutcome:
         """See `Sink`."""
         shop = self.shop()
-        items, broken = read_items(messages, self.fields)
+        items, broken = read_items(messages, self.fields, self.decode)
         changes, refused = _changes(shop, items)
         with self.ledger.moving(place, expected, messages[-1].position) as connection:
             log = self.store.changes.within(connection, self.model)

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.ingest.config import ItemFields
-from bundlesmith.ingest.events import DeadLetter, at_path, json_object, message_text, readable
+from bundlesmith.ingest.events import DeadLetter, at_path, message_text, read_each, readable
+from bundlesmith.ingest.formats import Decode, json_object
 from bundlesmith.ingest.source import StreamMessage
 from bundlesmith.serve.api.bodies import ItemBody
 from bundlesmith.store.checks import check_id
@@ -30,20 +31,14 @@ class NewItem:
         return DeadLetter(self.message.position, readable(self.message.content), reason)
 
 
-def read_items(messages: Sequence[StreamMessage], fields: ItemFields) -> tuple[list[NewItem], list[DeadLetter]]:
+def read_items(
+    messages: Sequence[StreamMessage], fields: ItemFields, decode: Decode = json_object
+) -> tuple[list[NewItem], list[DeadLetter]]:
     """The items of messages, and those that are none."""
-    items: list[NewItem] = []
-    dead: list[DeadLetter] = []
-    for message in messages:
-        try:
-            items.append(_item(message, fields))
-        except BundlesmithError as error:
-            dead.append(DeadLetter(message.position, readable(message.content), error.what))
-    return items, dead
+    return read_each(messages, decode, lambda message, values: _item(message, values, fields))
 
 
-def _item(message: StreamMessage, fields: ItemFields) -> NewItem:
-    values = json_object(message.content)
+def _item(message: StreamMessage, values: Any, fields: ItemFields) -> NewItem:
     if (item := message_text("item", at_path(values, fields.item))) is None:
         raise BundlesmithError(f'It has no "{fields.item}".')
     check_id("item", item)

@@ -25,7 +25,7 @@ from bundlesmith.ingest.source import Place, SourceError, StreamMessage, Waiting
 
 _PATIENCE = 10.0
 """Seconds that a broker has to answer."""
-AHEAD_KB = 16_384
+_AHEAD = {"queued.max.messages.kbytes": 4096, "queued.min.messages": 5000}
 """So much is fetched ahead of what is being stored, at most."""
 LOG = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class KafkaTopics:
         options = kafka_options(url)
         self.name = str(options["bootstrap.servers"])
         options |= {"group.id": group, "enable.auto.commit": False, "auto.offset.reset": "error"}
-        options |= {"queued.max.messages.kbytes": AHEAD_KB, "fetch.wait.max.ms": 100}
+        options |= {**_AHEAD, "fetch.wait.max.ms": 100}
         try:
             self._consumer = Consumer(options, logger=LOG)
         except KafkaException as error:

@@ -101,9 +101,15 @@ class Ledger:
         Raises:
             StoreError: if the store can't be used.
         """
-        mine = self._ours() & (positions.c.holder == self._holder)
-        with self._database.writing("ingest", self._group) as connection:
-            connection.execute(update(positions).where(mine).values(holder="", until=0))
+        self._change_mine(holder="", until=0)
+
+    def keep(self) -> None:
+        """Hold what is held, and was taken by nobody else, for another while.
+
+        Raises:
+            StoreError: if the store can't be used.
+        """
+        self._change_mine(until=self._until())
 
     def rewind(self, wanted: Mapping[Place, str]) -> None:
         """Let places begin again from other positions; whoever reads them now is fenced.
@@ -198,6 +204,11 @@ class Ledger:
             mine &= (positions.c.holder == self._holder) & (positions.c.position == expected)
         changed = update(positions).where(mine).values(holder=self._holder, until=self._until(), **values)
         return connection.execute(changed).rowcount == 1
+
+    def _change_mine(self, **values: Any) -> None:
+        mine = self._ours() & (positions.c.holder == self._holder)
+        with self._database.writing("ingest", self._group) as connection:
+            connection.execute(update(positions).where(mine).values(**values))
 
     def _until(self) -> int:
         return _now() + int(self._lease * 1000)

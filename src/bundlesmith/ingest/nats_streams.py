@@ -139,9 +139,13 @@ class NatsStreams:
     async def _read(self, positions: Mapping[Place, str], most: int, wait: float) -> dict[Place, list[StreamMessage]]:
         for place in [place for place, reader in self._readers.items() if positions.get(place) != str(reader.position)]:
             await self._drop(place)
-        for place, position in positions.items():
-            if place not in self._readers:
-                self._readers[place] = await self._open(place.topic, int(position))
+        new = [place for place in positions if place not in self._readers]
+        opening = [self._open(place.topic, int(positions[place])) for place in new]  # at once: leases are short
+        opened = await asyncio.gather(*opening, return_exceptions=True)
+        self._readers |= {place: each for place, each in zip(new, opened, strict=True) if isinstance(each, _Reader)}
+        for each in opened:
+            if isinstance(each, BaseException):
+                raise each
         for reader in self._readers.values():
             if reader.fetching is None:
                 reader.fetching = asyncio.create_task(reader.subscription.fetch(most, wait))

@@ -6,17 +6,18 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.ingest.config import Ingest, open_source
 from bundlesmith.ingest.consume import ConsumedCounts, consume
-from bundlesmith.ingest.ledger import Ledger
+from bundlesmith.ingest.formats import decoder
+from bundlesmith.ingest.ledger import BatchOutcome, Ledger
 from bundlesmith.ingest.measures import IngestMetrics
-from bundlesmith.ingest.sinks import ByTopic, EventSink, Sink
-from bundlesmith.ingest.source import SourceError
+from bundlesmith.ingest.sinks import EventSink, Sink
+from bundlesmith.ingest.source import Place, SourceError, StreamMessage
 from bundlesmith.store import Store, StoreError
 
 if TYPE_CHECKING:
@@ -47,10 +48,12 @@ class Ingestion:
         self.settings, self.measures = settings, measures
         holder = f"{socket.gethostname()}:{os.getpid()}:{time.time_ns()}"
         self.ledger = Ledger(store, settings.group, holder, settings.lease)
-        sinks: dict[str, Sink] = dict.fromkeys(settings.topics, EventSink(self.ledger, settings.fields))
+        sinks: dict[str, Sink] = dict.fromkeys(
+            settings.topics, EventSink(self.ledger, settings.fields, decoder(settings.format))
+        )
         if settings.items.topics:
             sinks |= dict.fromkeys(settings.items.topics, self._item_sink(store, shops))
-        self.sink, self.source = ByTopic(sinks), open_source(url, settings)
+        self._sinks, self.source = sinks, open_source(url, settings)
         self._measured, self._said = 0.0, time.monotonic()
 
     def rewind(self, seconds: int) -> None:
@@ -62,18 +65,38 @@ class Ingestion:
         """
         self.ledger.rewind({place: self.source.at(place, seconds) for place in self.source.places()})
 
+    def rewind_after(self, name: str, position: str) -> None:
+        """Begin a place, "TOPIC/PART", again after a message.
+
+        Raises:
+            BundlesmithError: if there is no such place, or the position can't be one of it.
+            SourceError: if the broker can't be used.
+            StoreError: if the store can't be used.
+        """
+        places = {f"{place.topic}/{place.partition}": place for place in self.source.places()}
+        if name not in places:
+            raise BundlesmithError(f'Of what is read, nothing is "{name}".', nearest(name, list(places)))
+        try:
+            self.source.lost(places[name], position)
+        except ValueError:
+            what = f'"{position}" is no position in "{name}".'
+            raise BundlesmithError(what, "Write one as it is in bundlesmith_dead_letters.") from None
+        self.ledger.rewind({places[name]: position})
+
     def run(self, stop: threading.Event, until_empty: bool = False) -> ConsumedCounts:
         """Read until *stop* is set, or, if so wanted, until nothing is left.
 
         Raises:
             BundlesmithError: see `consume`.
         """
-        renew = self.settings.lease / 3
+        renew, sinks = self.settings.lease / 3, self._sinks
+
+        def sink(place: Place, expected: str, messages: Sequence[StreamMessage]) -> BatchOutcome:
+            return sinks[place.topic](place, expected, messages)
+
         self.measures.running.set(1)
         try:
-            return consume(
-                self.source, self.ledger, self.sink, stop, renew, until_empty, self._tell, self.measures.stored
-            )
+            return consume(self.source, self.ledger, sink, stop, renew, until_empty, self._tell, self.measures.stored)
         finally:
             self.measures.running.set(0)
             with suppress(StoreError):  # then others wait for the lease to end
@@ -95,7 +118,8 @@ class Ingestion:
             return there[model]
 
         shop()  # now, not with the first batch
-        return ItemSink(self.ledger, store, shop, model, self.settings.items.fields)
+        decode = decoder(self.settings.items.format, whole=True)
+        return ItemSink(self.ledger, store, shop, model, self.settings.items.fields, decode)
 
     def _tell(self, tally: ConsumedCounts) -> None:
         """Measure every second how far it is, and say it every ten."""

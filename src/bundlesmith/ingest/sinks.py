@@ -1,10 +1,11 @@
 """Where a topic's messages go: events into the store; `item_sink` has the other kind."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bundlesmith.ingest.events import DeadLetter, Fields, read_messages
+from bundlesmith.ingest.formats import Decode, json_object
 from bundlesmith.ingest.ledger import BatchOutcome, Ledger
 from bundlesmith.ingest.source import Place, StreamMessage
 
@@ -19,23 +20,13 @@ class EventSink:
 
     ledger: Ledger
     fields: Fields
+    decode: Decode = json_object
 
     def __call__(self, place: Place, expected: str, messages: Sequence[StreamMessage]) -> BatchOutcome:
         """See `Sink`."""
-        told, dead = read_messages(place, messages, self.fields)
+        told, dead = read_messages(place, messages, self.fields, self.decode)
         say_dead(place, dead)
         return self.ledger.write(place, expected, messages[-1].position, told, dead)
-
-
-@dataclass(frozen=True, slots=True)
-class ByTopic:
-    """Each topic's messages to its own."""
-
-    sinks: Mapping[str, Sink]
-
-    def __call__(self, place: Place, expected: str, messages: Sequence[StreamMessage]) -> BatchOutcome:
-        """See `Sink`."""
-        return self.sinks[place.topic](place, expected, messages)
 
 
 def say_dead(place: Place, dead: Sequence[DeadLetter]) -> None:

@@ -86,7 +86,7 @@ def _check_text(what: str, value: str, longest: int) -> None:
         )
     if "\0" in value:
         raise BundlesmithError(f"The {what} {_shown(value)} holds a NUL character.", "Leave it out.")
-    if any("\ud800" <= character <= "\udfff" for character in value):
+    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
         raise BundlesmithError(f"The {what} {_shown(value)} holds half a surrogate pair.", "Send whole characters.")
 
 

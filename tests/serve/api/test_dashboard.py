@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
-from urllib.parse import urlencode
-from urllib.request import urlopen
 
 import pytest
 import yaml
@@ -19,10 +17,10 @@ from bundlesmith.cli.serve import ingest_beside, make_service
 from bundlesmith.engines.engines import OneEach
 from bundlesmith.serve.api.app import create_app
 from bundlesmith.serve.service import ServiceSettings
-from tests.ingest.brokers import RedisServer, free_port
+from tests.ingest.brokers import RedisServer
 from tests.serve.listening import listening
+from tests.serve.prometheus import DEPLOY, Prometheus
 
-DEPLOY = Path(__file__).parents[3] / "deploy"
 DASHBOARD: list[str] = [
     target["expr"]
     for panel in json.loads((DEPLOY / "grafana.json").read_text())["panels"]
@@ -37,40 +35,21 @@ LIMIT = re.compile(r" [<>] [\d.]+$")
 @pytest.fixture(scope="module")
 def ask(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], list[Any]]]:
     """A query's answer, from Prometheus beside a service that was used."""
-    if shutil.which("prometheus") is None:
-        pytest.skip("Prometheus is not installed (apt-get install prometheus)")
     folder, redis = tmp_path_factory.mktemp("seen"), RedisServer()
     (folder / "ingest.yaml").write_text(json.dumps({"url": redis.url, "topics": ["visits"]}))
     service = make_service({"demo": tiny_run}, OneEach(4), f"sqlite:///{folder}/s.db", ServiceSettings(places=4))
     ingest_beside(service, folder / "ingest.yaml")
     with listening(create_app(service)) as address:
-        target = address.removeprefix("http://")
-        scrape = {"job_name": "bundlesmith", "scrape_interval": "500ms", "static_configs": [{"targets": [target]}]}
-        (folder / "prometheus.yml").write_text(
-            json.dumps({"scrape_configs": [scrape], "rule_files": [str(DEPLOY / "alerts.yaml")]})
-        )
-        port = free_port()
-        where = [f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data"]
-        server = subprocess.Popen(
-            ["prometheus", *where, f"--web.listen-address=127.0.0.1:{port}"], stderr=subprocess.DEVNULL
-        )
-
-        def asked(query: str) -> list[Any]:
-            url = f"http://127.0.0.1:{port}/api/v1/query?{urlencode({'query': query})}"
-            with urlopen(url, timeout=10) as answer:
-                found: list[Any] = json.load(answer)["data"]["result"]
-                return found
-
+        prometheus = Prometheus(folder, address.removeprefix("http://"))
         try:
             use(address, redis)
-            waiting(lambda: asked('count_over_time(up{job="bundlesmith"}[1m]) > 1'))
+            waiting(lambda: prometheus.ask('count_over_time(up{job="bundlesmith"}[1m]) > 1'))
             use(address, redis)
-            waiting(lambda: asked("increase(bundlesmith_ingest_dead_letters_total[1m]) > 0"))
-            waiting(lambda: asked("increase(bundlesmith_bundles_total[1m]) > 0"))
-            yield asked
+            waiting(lambda: prometheus.ask("increase(bundlesmith_ingest_dead_letters_total[1m]) > 0"))
+            waiting(lambda: prometheus.ask("increase(bundlesmith_bundles_total[1m]) > 0"))
+            yield prometheus.ask
         finally:
-            server.terminate()
-            server.wait()
+            prometheus.close()
             redis.close()
 
 
