@@ -39,13 +39,18 @@ def texts(size: int, drawn: np.random.Generator) -> Table:
     return found
 
 
+def read(vectors: Table) -> Table:
+    """Vectors by the encoder of items, as the encoders of words have them: the larger one says nothing."""
+    return np.pad(vectors, ((0, 0), (0, shipped_needs().words.shape[1] - vectors.shape[1])))
+
+
 def shop(size: int, drawn: np.random.Generator) -> Items:
     """A shop of so many items."""
     vectors, kinds = texts(size, drawn), drawn.integers(0, KINDS, size).tolist()
     rows = tuple(tuple(drawn.choice(size, 3, replace=False).tolist()) for _ in range(BUNDLES))
     names = texts(BUNDLES, drawn)
     categories = [(f"Department {kind % 30}", f"Category {kind}") for kind in kinds]
-    return make_items(vectors, vectors, categories, Bundles(rows, ("a name",) * BUNDLES, names, names))
+    return make_items(vectors, vectors, categories, Bundles(rows, ("a name",) * BUNDLES, read(names), names))
 
 
 def milliseconds(seconds: list[float]) -> float:
@@ -62,7 +67,7 @@ def measure(size: int) -> dict[str, Any]:
     ranked, beside, came, found = list[float](), list[float](), list[float](), list[float]()
     for words in texts(REQUESTS + 1, drawn):
         start = time.perf_counter()
-        asked = RequestFeatures(items.features, WordVectors(words, words))
+        asked = RequestFeatures(items.features, WordVectors(read(words[None])[0], words))
         rows = candidates(asked, weights)
         best = rows[np.argpartition(-(asked.at(rows) @ weights.opening), SHORTLIST)[:SHORTLIST]]
         ranked.append(time.perf_counter() - start)

@@ -25,7 +25,8 @@ SIZE = 12
 VECTORS = texts(SIZE)
 CATEGORIES = [PATHS[row % 3] for row in range(SIZE)]
 NAMES = texts(8)
-BUNDLES = Bundles(tuple((row, row + 1) for row in range(8)), ("a name",) * 8, NAMES, NAMES)
+READ = np.pad(NAMES, ((0, 0), (0, shipped_needs().words.shape[1] - NAMES.shape[1])))
+BUNDLES = Bundles(tuple((row, row + 1) for row in range(8)), ("a name",) * 8, READ, NAMES)
 
 
 def shop(rows: int) -> Items:
@@ -33,7 +34,7 @@ def shop(rows: int) -> Items:
 
 
 def told(items: Items) -> list[np.ndarray]:
-    words = WordVectors(NAMES[0], NAMES[1])
+    words = WordVectors(READ[0], NAMES[1])
     return [RequestFeatures(items.features, said).going_on([1, 2]) for said in (words, None)]
 
 
@@ -47,7 +48,7 @@ def test_an_item_that_comes_is_known_as_if_it_had_been_there() -> None:
 def test_an_item_with_a_new_text_is_known_by_it() -> None:
     first = shop(SIZE)
     other = first.put([11], VECTORS[[3]], VECTORS[[3]], [CATEGORIES[3]])
-    words = WordVectors(NAMES[0], NAMES[1])
+    words = WordVectors(READ[0], NAMES[1])
     now = RequestFeatures(other.features, words).opening
     assert now[11, :4] == pytest.approx(now[3, :4], abs=1e-5)
     back = other.put([11], VECTORS[[11]], VECTORS[[11]], [CATEGORIES[11]])
