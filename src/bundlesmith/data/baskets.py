@@ -102,10 +102,9 @@ def _lines(bought: pl.DataFrame, how: Baskets) -> tuple[pl.DataFrame, pl.Series]
         pl.when(time >= _DATES).then(pl.from_epoch(time, "s").dt.strftime("%Y-%m-%d")).otherwise(day.cast(pl.String))
     )
     name = pl.col("session_id") if how == "session" else pl.format("{} {}", "user_id", shown)
-    lines = bought.with_columns(basket=name)
+    lines = bought.select(name.alias("basket"), "user_id", "session_id", "timestamp", "item_id", "split")
     without = lines.filter(pl.col("basket").is_null())["item_id"]
-    lines = lines.drop_nulls("basket").unique(["basket", "item_id"], keep="first", maintain_order=True)
-    return lines.select("basket", "user_id", "session_id", "timestamp", "item_id", "split"), without
+    return lines.filter(pl.struct("basket", "item_id").is_first_distinct() & pl.col("basket").is_not_null()), without
 
 
 def _without_staples(lines: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:

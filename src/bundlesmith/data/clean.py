@@ -27,7 +27,7 @@ from bundlesmith.data.mending import (
     mend_space,
     other_prices,
 )
-from bundlesmith.data.readers import Raw, conform
+from bundlesmith.data.readers import Raw
 from bundlesmith.data.readers.cells import without_nothing
 from bundlesmith.data.report import Reading, RowChange
 from bundlesmith.data.tables import BUNDLES, EVENTS, ITEMS
@@ -71,10 +71,10 @@ def clean(raw: Raw) -> Clean:
             notes.advice(items["item_id"][0]),
         )
     if raw.bundles.is_empty():
-        made, changes = bundles_of_baskets(conform(events, EVENTS), raw.baskets)
+        made, changes = bundles_of_baskets(events, raw.baskets)
         bundles = made if made.height else bundles
         notes.changes += changes
-    tables = (conform(items, ITEMS), conform(events, EVENTS), conform(bundles, BUNDLES))
+    tables = (table.cast(schema) for table, schema in ((items, ITEMS), (events, EVENTS), (bundles, BUNDLES)))
     return Clean(*tables, [change for change in notes.changes if change.count], notes.readings, notes.currency)
 
 

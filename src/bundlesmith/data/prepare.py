@@ -120,16 +120,17 @@ def prepare(source: DataSource, out: Path, console: Console | None = None) -> Re
     console = console or Console(stderr=True)
     with written_whole(out, "prepare", source.path) as folder, Steps(console) as steps:
         raw = read(source, steps.part)
+        before, integer_ids = count(raw.items, raw.events, raw.bundles), raw.integer_ids
         steps.next("Cleaning")
         tidy = clean(raw)
+        del raw  # all of its rows may be a large part of the memory
         steps.next("Splitting")
         events, bundles = split(tidy.events, tidy.bundles, source.seed, source.folds, source.fold or 0)
-        items, events = _in_order(tidy.items, events, raw.integer_ids)
+        items, events = _in_order(tidy.items, events, integer_ids)
         steps.next("Writing")
-        before = count(raw.items, raw.events, raw.bundles)
         warnings = find_warnings(before, items, events, bundles, tidy.changes)
         report = make_report(before, items, events, bundles, tidy.changes, tidy.readings, warnings)
-        _write(folder, source, raw.integer_ids, tidy.currency, (items, events, bundles), report)
+        _write(folder, source, integer_ids, tidy.currency, (items, events, bundles), report)
     return report
 
 

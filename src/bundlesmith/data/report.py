@@ -108,8 +108,8 @@ class Report(BaseModel):
 
 def count(items: pl.DataFrame, events: pl.DataFrame, bundles: pl.DataFrame) -> dict[str, int]:
     """Count the rows of the three tables, and the sessions in them."""
-    sessions = pl.concat([events["session_id"], bundles["session_id"]]).drop_nulls().n_unique()
-    return {"items": items.height, "events": events.height, "bundles": bundles.height, "sessions": sessions}
+    heights = {"items": items.height, "events": events.height, "bundles": bundles.height}
+    return heights | {"sessions": _sessions(events, bundles)}
 
 
 def make_report(
@@ -122,28 +122,29 @@ def make_report(
     warnings: Sequence[str] = (),
 ) -> Report:
     """Count the final tables; *read* is what `count` said of the raw ones."""
-    sessions = _sessions(events, bundles)
     kept = count(items, events, bundles)
+    sessions = {
+        name: _sessions(*(table.filter(pl.col("split") == name) for table in (events, bundles))) for name in SPLITS
+    }
     touched = events.filter(pl.col("split") == "train")["item_id"].unique()
     keyed = bundles.select("split", "items", set_keys(bundles["items"]))
     train = keyed.filter(pl.col("split") == "train")
     taught, keys = train["items"].explode().drop_nulls().unique(), train["key"].unique()
-    sizes = {"events": events, "bundles": bundles, "sessions": sessions}
+    sizes = {"events": _sizes(events), "bundles": _sizes(bundles), "sessions": sessions}
     return Report(
         read=read,
         kept=kept,
         changes=list(changes),
-        splits={name: _sizes(table) for name, table in sizes.items()},
+        splits=sizes,
         seen={name: _seen(keyed.filter(pl.col("split") == name), touched, taught, keys) for name in SPLITS[1:]},
-        shared_sessions=sessions.height - kept["sessions"],
+        shared_sessions=sum(sessions.values()) - kept["sessions"],
         readings=list(readings),
         warnings=list(warnings),
     )
 
 
-def _sessions(events: pl.DataFrame, bundles: pl.DataFrame) -> pl.DataFrame:
-    pairs = [table.select("session_id", "split") for table in (events, bundles)]
-    return pl.concat(pairs).drop_nulls("session_id").unique()
+def _sessions(*tables: pl.DataFrame) -> int:
+    return pl.concat([table["session_id"] for table in tables]).drop_nulls().n_unique()
 
 
 def _sizes(table: pl.DataFrame) -> dict[str, int]:

@@ -40,34 +40,31 @@ def split(
         BundlesmithError: if the source gives an unknown split, or two splits to one unit; or if a split would be
             empty with so many folds.
     """
-    events, bundles = (_with_unit(table) for table in (events, bundles))
-    rows = pl.concat([table.select("unit", "timestamp", "split") for table in (events, bundles)])
-    chosen: dict[str, str] | pl.DataFrame
+    units = pl.concat([_units(events), _units(bundles)])
+    rows = pl.concat([table.select("session_id", "timestamp", "split") for table in (events, bundles)])
+    rows = rows.with_columns(unit=units.rank("dense") - 1)  # numbers group and join faster than texts
     if folds is not None:
-        chosen = _dealt(rows["unit"].unique().to_list(), bundles, seed, folds, fold)
+        together = bundles.select("items", unit=units[events.height :])
+        names = _listed(_dealt(units.unique().to_list(), together, seed, folds, fold), units)
     else:
-        chosen = _given(rows) if rows["split"].count() else _chosen(rows, seed)
-    names = chosen if isinstance(chosen, pl.DataFrame) else _table(chosen)
-    done = [
-        table.drop("split").join(names, on="unit", how="left", maintain_order="left").select(columns)
-        for table, columns in ((events, events.columns[:-1]), (bundles, bundles.columns[:-1]))
-    ]
-    return done[0], done[1]
+        given = rows["split"].count()
+        names = _listed(_given(rows.with_columns(units)), units) if given else _chosen(rows, seed)
+    done = names.gather(rows["unit"]).alias("split")
+    return (
+        events.with_columns(done[: events.height]).select(events.columns),
+        bundles.with_columns(done[events.height :]).select(bundles.columns),
+    )
 
 
-def _table(chosen: dict[str, str]) -> pl.DataFrame:
-    return pl.DataFrame({"unit": list(chosen), "split": list(chosen.values())}, schema=_NAMED)
+def _units(table: pl.DataFrame) -> pl.Series:
+    """The unit of each row as text; its first letter says which: s(ession), u(ser), i(tem set)."""
+    unit = pl.coalesce(pl.lit("s") + pl.col("session_id"), pl.lit("u") + pl.col("user_id")).alias("unit")
+    units = table.select(unit).to_series()
+    return units.fill_null("i" + set_keys(table["items"])) if units.null_count() else units
 
 
-_NAMED = {"unit": pl.String, "split": pl.String}
-
-
-def _with_unit(table: pl.DataFrame) -> pl.DataFrame:
-    """The table with the unit of each row as text; its first letter says which: s(ession), u(ser), i(tem set)."""
-    table = table.with_columns(unit=pl.coalesce(pl.lit("s") + pl.col("session_id"), pl.lit("u") + pl.col("user_id")))
-    if "items" in table.columns and table["unit"].null_count():
-        table = table.with_columns(unit=table["unit"].fill_null("i" + set_keys(table["items"])))
-    return table
+def _listed(chosen: dict[str, str], units: pl.Series) -> pl.Series:
+    return units.unique().sort().replace_strict(chosen, return_dtype=pl.String)
 
 
 def _dealt(units: list[str], bundles: pl.DataFrame, seed: int, folds: int, fold: int) -> dict[str, str]:
@@ -95,7 +92,7 @@ def _together(units: list[str], bundles: pl.DataFrame) -> dict[str, str]:
             leaders[unit] = unit = leaders[leaders[unit]]
         return unit
 
-    same = bundles.group_by(pl.col("items").list.sort()).agg(pl.col("unit").unique())["unit"]
+    same = bundles.group_by(set_keys(bundles["items"])).agg(pl.col("unit").unique())["unit"]
     for tied in same:
         first, *others = sorted(map(leader, tied))
         leaders.update(dict.fromkeys(others, first))
@@ -120,26 +117,26 @@ def _given(rows: pl.DataFrame) -> dict[str, str]:
 _KINDS = {"s": "session", "u": "user", "i": "item set"}
 
 
-def _chosen(rows: pl.DataFrame, seed: int) -> pl.DataFrame:
-    first, last = pl.col("timestamp").min(), pl.col("timestamp").max()
-    session = pl.col("unit").str.starts_with("s")
-    units = rows.group_by("unit").agg(first.alias("first"), last.alias("last")).sort("unit")
-    units = units.select("unit", session=session, time=pl.when(session).then("first").otherwise("last"))
-    timed = units.drop_nulls("time")
+def _chosen(rows: pl.DataFrame, seed: int) -> pl.Series:
+    """The split of each unit, by its number."""
+    first, last, session = pl.col("timestamp").min(), pl.col("timestamp").max(), pl.col("session_id").is_not_null()
+    units = rows.group_by("unit").agg(session=session.first(), first=first, last=last)
+    units = units.select("unit", "session", time=pl.when("session").then("first").otherwise("last"))
     untimed = units.filter(pl.col("time").is_null())["unit"].to_list()
     parts = []
-    for kind in (True, False):
-        moments = (
-            timed.filter(pl.col("session") == kind).group_by("time").agg("unit", pl.len().alias("size")).sort("time")
-        )
+    for kind in ("session", ~pl.col("session")):
+        timed = units.filter(kind).drop_nulls("time")
+        moments = timed.group_by("time").len("size").sort("time")
         if moments.height > 1:
-            parts.append(moments.with_columns(_names(moments["size"])).explode("unit").select("unit", "split"))
+            names = moments.select("time", _names(moments["size"]))
+            parts.append(timed.join(names, on="time").select("unit", "split"))
         else:
-            untimed += moments["unit"].explode().drop_nulls().to_list()  # one moment is no order
+            untimed += timed["unit"].to_list()  # one moment is no order
     untimed.sort()
     random.Random(seed).shuffle(untimed)
-    dealt = pl.DataFrame({"unit": untimed}, schema={"unit": pl.String})
-    return pl.concat([*parts, dealt.with_columns(_names(pl.repeat(1, len(untimed), eager=True)))])
+    dealt = pl.DataFrame({"unit": untimed}, schema={"unit": pl.UInt32})
+    dealt = dealt.with_columns(_names(pl.repeat(1, len(untimed), eager=True)))
+    return pl.concat([*parts, dealt]).sort("unit")["split"]
 
 
 def _names(sizes: pl.Series) -> pl.Series:

@@ -134,15 +134,23 @@ def _read_quoted(
 
 
 def _read(path: Path, data: bytes, separator: str, quote: str | None, names: list[str], above: int) -> pl.DataFrame:
-    blank = _check_fields(path, data, separator, quote, names, above)
+    even = quote is None and _even(data, separator, len(names))
+    blank = not even and _check_fields(path, data, separator, quote, names, above)
     try:
         table = pl.read_csv(data, separator=separator, quote_char=quote, infer_schema=False)
     except pl.exceptions.PolarsError as error:
+        _check_fields(path, data, separator, quote, names, above)
         raise BundlesmithError(f'"{path}" could not be read: {str(error).splitlines()[0]}', "Mend the file.") from error
     table.columns = names
     if quote:
         table = table.with_columns(pl.all().replace("", None))
     return table.filter(pl.any_horizontal(pl.all().str.strip_chars() != "")) if blank else table
+
+
+def _even(data: bytes, separator: str, size: int) -> bool:
+    """Whether rows have *size* fields in the mean: then all have, for Polars refuses those that have more."""
+    lines = data.count(b"\n") + (not data.endswith(b"\n"))
+    return size > 1 and data.count(separator.encode()) == lines * (size - 1)
 
 
 def _check_fields(path: Path, data: bytes, separator: str, quote: str | None, names: list[str], above: int) -> bool:

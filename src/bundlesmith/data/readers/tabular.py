@@ -225,6 +225,8 @@ def _naive(column: pl.Series) -> bool:
 
 def _whole_floats(ids: pl.Series) -> bool:
     """Whether ids are whole numbers some of which are written as 1001.0."""
+    if not ids.str.contains(".0", literal=True).any():
+        return False
     texts = ids.drop_nulls().str.strip_chars()
     return bool(texts.len() and texts.str.contains(r"^\d+\.0+$").any() and texts.str.contains(r"^\d+(\.0+)?$").all())
 
