@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from bundlesmith.data.report import EXAMPLES, RowChange
-from bundlesmith.data.tables import BUNDLES, set_keys
+from bundlesmith.data.tables import BUNDLES, numbered, set_keys
 
 Baskets = Literal["auto", "session", "day", "none"]
 SMALLEST, LARGEST, WHOLESALE = 2, 20, 200
@@ -45,9 +45,9 @@ def bundles_of_baskets(events: pl.DataFrame, how: Baskets) -> tuple[pl.DataFrame
     if how == "auto":
         how = "session" if bought["session_id"].null_count() * 2 < bought.height else "day"
     lines, without = _lines(bought, how)
-    sizes = lines.group_by("basket").len()
-    changes = [_left_out("baskets of one item", sizes.filter(pl.col("len") < SMALLEST)["basket"])]
-    wholesale = sizes.filter(pl.col("len") > WHOLESALE)["basket"]
+    sizes = lines.group_by("basket").agg(pl.len(), pl.col("name").first())
+    changes = [_left_out("baskets of one item", sizes.filter(pl.col("len") < SMALLEST)["name"])]
+    wholesale = sizes.filter(pl.col("len") > WHOLESALE)["name"]
     changes.append(_left_out(f"baskets of more than {WHOLESALE} items", wholesale))
     kept = sizes.filter(pl.col("len").is_between(SMALLEST, WHOLESALE)).select("basket")
     lines = lines.join(kept, on="basket", how="semi", maintain_order="left")
@@ -89,22 +89,26 @@ def _left_out(reason: str, names: pl.Series) -> RowChange:
 
 def _bought(events: pl.DataFrame) -> pl.DataFrame:
     """The events that are purchases: those that say so, or all that say nothing else."""
-    kind = pl.col("kind").str.to_lowercase().str.strip_chars()
-    said = events.filter(kind.is_in(BOUGHT))
-    return said if said.height else events.filter(~kind.is_in(NOT_BOUGHT))
+    kinds = events["kind"].unique().to_list()
+    said = [kind for kind in kinds if kind.lower().strip() in BOUGHT]
+    good = said or [kind for kind in kinds if kind.lower().strip() not in NOT_BOUGHT]
+    return events if len(good) == len(kinds) else events.filter(pl.col("kind").is_in(good))
 
 
 def _lines(bought: pl.DataFrame, how: Baskets) -> tuple[pl.DataFrame, pl.Series]:
-    """One row for each basket and item, in the order of purchase; and the items bought in no basket."""
+    """One row for each basket, by number and name, and item, in the order of purchase; and the items of no basket."""
     time = pl.col("timestamp")
     day = pl.when(time >= _DATES).then(time // _DAY).otherwise(time)
     shown = (
         pl.when(time >= _DATES).then(pl.from_epoch(time, "s").dt.strftime("%Y-%m-%d")).otherwise(day.cast(pl.String))
     )
     name = pl.col("session_id") if how == "session" else pl.format("{} {}", "user_id", shown)
-    lines = bought.select(name.alias("basket"), "user_id", "session_id", "timestamp", "item_id", "split")
-    without = lines.filter(pl.col("basket").is_null())["item_id"]
-    return lines.filter(pl.struct("basket", "item_id").is_first_distinct() & pl.col("basket").is_not_null()), without
+    lines = bought.select(name.alias("name"), "user_id", "session_id", "timestamp", "item_id", "split")
+    without = lines.filter(pl.col("name").is_null())["item_id"]
+    lines = lines.drop_nulls("name")
+    lines = lines.with_columns(numbered(lines["name"]).cast(pl.Int64).alias("basket"))
+    pair = lines["basket"] * 2**32 + numbered(lines["item_id"])
+    return lines.filter(pair.is_first_distinct()), without
 
 
 def _without_staples(lines: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
@@ -148,8 +152,8 @@ def _parted(lines: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     parts = []
     for (_,), basket in large.group_by(["basket"], maintain_order=True):
         for number, places in enumerate(lifts.parts(basket["item_id"].to_list()), 1):
-            name = pl.format("{} #{}", "basket", pl.lit(number))
-            parts.append(basket[places].with_columns(basket=name))
+            name = pl.format("{} #{}", "name", pl.lit(number))
+            parts.append(basket[places].with_columns(name=name, basket=pl.lit(-len(parts) - 1, pl.Int64)))
     return pl.concat([small, *parts]), len(parts)
 
 
@@ -194,6 +198,7 @@ class _Lifts:
 def _bundles(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
     """A bundle for each basket; and the names of those that the same customer had before."""
     found = lines.group_by("basket", maintain_order=True).agg(
+        pl.col("name").first().alias("bundle_id"),
         pl.col("user_id").first(),
         pl.col("session_id").first(),
         pl.col("timestamp").min(),
@@ -203,7 +208,7 @@ def _bundles(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
     found = found.filter(pl.col("items").list.len() >= SMALLEST).sort("timestamp", maintain_order=True)
     found = found.with_columns(set_keys(found["items"]))
     marked = found.with_columns(first=pl.struct("user_id", "key").is_first_distinct())
-    again = marked.filter(~pl.col("first"))["basket"]
+    again = marked.filter(~pl.col("first"))["bundle_id"]
     nothing = [pl.lit(None, pl.String).alias(name) for name in ("intent", "explanation")]
-    bundles = marked.filter("first").rename({"basket": "bundle_id"}).with_columns(nothing)
+    bundles = marked.filter("first").with_columns(nothing)
     return bundles.select(pl.col(name).cast(kind) for name, kind in BUNDLES.items()), again

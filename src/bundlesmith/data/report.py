@@ -123,10 +123,9 @@ def make_report(
 ) -> Report:
     """Count the final tables; *read* is what `count` said of the raw ones."""
     kept = count(items, events, bundles)
-    sessions = {
-        name: _sessions(*(table.filter(pl.col("split") == name) for table in (events, bundles))) for name in SPLITS
-    }
-    touched = events.filter(pl.col("split") == "train")["item_id"].unique()
+    pairs = [table.select("session_id", "split") for table in (events, bundles)]
+    sessions = {name: _sessions(*(table.filter(pl.col("split") == name) for table in pairs)) for name in SPLITS}
+    touched = events.select("item_id", "split").filter(pl.col("split") == "train")["item_id"].unique()
     keyed = bundles.select("split", "items", set_keys(bundles["items"]))
     train = keyed.filter(pl.col("split") == "train")
     taught, keys = train["items"].explode().drop_nulls().unique(), train["key"].unique()

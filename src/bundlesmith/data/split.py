@@ -18,7 +18,7 @@ from hashlib import blake2b
 
 import polars as pl
 
-from bundlesmith.data.tables import SPLITS, set_keys
+from bundlesmith.data.tables import SPLITS, numbered, set_keys
 from bundlesmith.errors import BundlesmithError, nearest
 
 TRAIN, VALID = 0.8, 0.9  # where training and validation end
@@ -40,31 +40,27 @@ def split(
         BundlesmithError: if the source gives an unknown split, or two splits to one unit; or if a split would be
             empty with so many folds.
     """
-    units = pl.concat([_units(events), _units(bundles)])
-    rows = pl.concat([table.select("session_id", "timestamp", "split") for table in (events, bundles)])
-    rows = rows.with_columns(unit=units.rank("dense") - 1)  # numbers group and join faster than texts
+    rows = pl.concat([table.select("session_id", "timestamp", "split", _name(table)) for table in (events, bundles)])
+    rows = rows.with_columns(numbered(rows["name"]).alias("unit"))
     if folds is not None:
-        together = bundles.select("items", unit=units[events.height :])
-        names = _listed(_dealt(units.unique().to_list(), together, seed, folds, fold), units)
+        names = rows["name"].unique().to_list()
+        together = bundles.select("items", name=rows["name"][events.height :])
+        chosen = _by_number(rows, _dealt(names, together, seed, folds, fold))
     else:
-        given = rows["split"].count()
-        names = _listed(_given(rows.with_columns(units)), units) if given else _chosen(rows, seed)
-    done = names.gather(rows["unit"]).alias("split")
-    return (
-        events.with_columns(done[: events.height]).select(events.columns),
-        bundles.with_columns(done[events.height :]).select(bundles.columns),
-    )
+        chosen = _by_number(rows, _given(rows)) if rows["split"].count() else _chosen(rows, seed)
+    done = rows.select("unit").join(chosen, on="unit", how="left", maintain_order="left")["split"]
+    return events.with_columns(done[: events.height]), bundles.with_columns(done[events.height :])
 
 
-def _units(table: pl.DataFrame) -> pl.Series:
+def _name(table: pl.DataFrame) -> pl.Series:
     """The unit of each row as text; its first letter says which: s(ession), u(ser), i(tem set)."""
-    unit = pl.coalesce(pl.lit("s") + pl.col("session_id"), pl.lit("u") + pl.col("user_id")).alias("unit")
-    units = table.select(unit).to_series()
-    return units.fill_null("i" + set_keys(table["items"])) if units.null_count() else units
+    name = pl.coalesce(pl.lit("s") + pl.col("session_id"), pl.lit("u") + pl.col("user_id")).alias("name")
+    names = table.select(name).to_series()
+    return names.fill_null("i" + set_keys(table["items"])) if names.null_count() else names
 
 
-def _listed(chosen: dict[str, str], units: pl.Series) -> pl.Series:
-    return units.unique().sort().replace_strict(chosen, return_dtype=pl.String)
+def _by_number(rows: pl.DataFrame, chosen: dict[str, str]) -> pl.DataFrame:
+    return rows.unique("unit").select("unit", split=pl.col("name").replace_strict(chosen, return_dtype=pl.String))
 
 
 def _dealt(units: list[str], bundles: pl.DataFrame, seed: int, folds: int, fold: int) -> dict[str, str]:
@@ -92,7 +88,7 @@ def _together(units: list[str], bundles: pl.DataFrame) -> dict[str, str]:
             leaders[unit] = unit = leaders[leaders[unit]]
         return unit
 
-    same = bundles.group_by(set_keys(bundles["items"])).agg(pl.col("unit").unique())["unit"]
+    same = bundles.group_by(set_keys(bundles["items"])).agg(pl.col("name").unique())["name"]
     for tied in same:
         first, *others = sorted(map(leader, tied))
         leaders.update(dict.fromkeys(others, first))
@@ -103,7 +99,7 @@ def _given(rows: pl.DataFrame) -> dict[str, str]:
     wrong = rows.filter(pl.col("split").is_not_null() & ~pl.col("split").is_in(SPLITS))["split"]
     if wrong.len():
         raise BundlesmithError(f'"{wrong[0]}" is not a split.', nearest(wrong[0], list(SPLITS)))
-    units = rows.group_by("unit", maintain_order=True).agg(pl.col("split").drop_nulls().unique().sort())
+    units = rows.group_by("name", maintain_order=True).agg(pl.col("split").drop_nulls().unique().sort())
     twice = units.filter(pl.col("split").list.len() > 1)
     if twice.height:
         unit, names = twice.row(0)
@@ -117,26 +113,23 @@ def _given(rows: pl.DataFrame) -> dict[str, str]:
 _KINDS = {"s": "session", "u": "user", "i": "item set"}
 
 
-def _chosen(rows: pl.DataFrame, seed: int) -> pl.Series:
-    """The split of each unit, by its number."""
+def _chosen(rows: pl.DataFrame, seed: int) -> pl.DataFrame:
     first, last, session = pl.col("timestamp").min(), pl.col("timestamp").max(), pl.col("session_id").is_not_null()
-    units = rows.group_by("unit").agg(session=session.first(), first=first, last=last)
-    units = units.select("unit", "session", time=pl.when("session").then("first").otherwise("last"))
-    untimed = units.filter(pl.col("time").is_null())["unit"].to_list()
-    parts = []
+    units = rows.group_by("unit").agg(pl.col("name").first(), session=session.first(), first=first, last=last)
+    units = units.with_columns(time=pl.when("session").then("first").otherwise("last"))
+    parts, untimed = [], [units.filter(pl.col("time").is_null())]
     for kind in ("session", ~pl.col("session")):
         timed = units.filter(kind).drop_nulls("time")
         moments = timed.group_by("time").len("size").sort("time")
         if moments.height > 1:
-            names = moments.select("time", _names(moments["size"]))
-            parts.append(timed.join(names, on="time").select("unit", "split"))
+            parts.append(timed.join(moments.select("time", _names(moments["size"])), on="time"))
         else:
-            untimed += timed["unit"].to_list()  # one moment is no order
-    untimed.sort()
-    random.Random(seed).shuffle(untimed)
-    dealt = pl.DataFrame({"unit": untimed}, schema={"unit": pl.UInt32})
-    dealt = dealt.with_columns(_names(pl.repeat(1, len(untimed), eager=True)))
-    return pl.concat([*parts, dealt]).sort("unit")["split"]
+            untimed.append(timed)  # one moment is no order
+    dealt = pl.concat(untimed).sort("name")
+    order = list(range(dealt.height))
+    random.Random(seed).shuffle(order)
+    dealt = dealt[order].with_columns(_names(pl.repeat(1, dealt.height, eager=True)))
+    return pl.concat(part.select("unit", "split") for part in (*parts, dealt))
 
 
 def _names(sizes: pl.Series) -> pl.Series:

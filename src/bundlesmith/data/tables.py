@@ -79,6 +79,11 @@ def set_keys(lists: pl.Series) -> pl.Series:
     return rows.join(keys, on="row", how="left", maintain_order="left")["key"].fill_null("")
 
 
+def numbered(texts: pl.Series) -> pl.Series:
+    """A number for each text: group, join and sort by it, which takes a fraction of the time."""
+    return texts.cast(pl.Categorical(pl.Categories.random("bundlesmith"))).to_physical()
+
+
 def load(folder: Path) -> Tables:
     """Open a folder that `prepare` wrote.
 
