@@ -139,7 +139,9 @@ def _read_prices(items: pl.DataFrame, notes: _Notes) -> pl.DataFrame:
     read = read_prices(without_nothing(items["price"]), notes.how("items.price"), "items.price")
     notes.read("items", "price", read)
     notes.currency = read.currency
-    notes.changes.append(changed("items", "mended", "price is not one number; now not known", read.unread))
+    notes.changes.append(
+        changed("items", "mended", "price is not one number, or in another currency; now not known", read.unread)
+    )
     return items.with_columns(read.values.alias("price"))
 
 

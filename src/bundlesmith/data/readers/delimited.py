@@ -21,6 +21,7 @@ from bundlesmith.data.readers.heads import (
     named_separator,
     parted,
     sniff,
+    unframed,
     unquoted,
 )
 from bundlesmith.errors import BundlesmithError
@@ -59,6 +60,7 @@ def read_delimited(
     Raises:
         BundlesmithError: if a line has another number of fields than the first.
     """
+    text = unframed(text)
     told, text = named_separator(text)
     above = (-1 if header else 0) + bool(told)  # lines of the file that are not in the text
     separator = separator or told

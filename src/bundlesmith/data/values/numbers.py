@@ -64,6 +64,11 @@ def _currencies() -> dict[str, str]:
     return {spelling.lower(): code for code, spellings in known.items() for spelling in spellings}
 
 
+def is_currency(text: str) -> bool:
+    """Whether a text is a code or another spelling of a currency, alone."""
+    return text.strip().lower() in _currencies()
+
+
 @cache
 def _pattern() -> str:
     spellings = sorted(_currencies(), key=len, reverse=True)
