@@ -22,7 +22,7 @@ _LONG = 3  # letters
 
 
 def candidates(table: pl.DataFrame, ours: str) -> list[str]:
-    """The columns that have a name for ours, the likeliest first; or else the one whose name begins with the longest."""
+    """The columns that have a name for ours, the likeliest first; or else the one that begins with the longest."""
     theirs: dict[str, str] = {}
     for name in table.columns:
         if not table.schema[name].is_nested():

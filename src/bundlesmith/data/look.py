@@ -173,12 +173,25 @@ def _tell_one(one: LookedAtFile, ids: pl.Series) -> bool:
             columns.setdefault("user_id", columns["session_id"])
         if not {"user_id", "timestamp"} <= columns.keys():
             return False
+        if clock := _clock(one.table, columns["timestamp"]):
+            columns["timestamp"] = [columns["timestamp"], clock]
         if where := _bought(one.table):
             one.keys["where"] = where
     elif one.keys:
         return False
     one.kind, one.columns = kind, {ours: columns[ours] for ours in _OURS[kind] if ours in columns}
     return True
+
+
+def _clock(table: pl.DataFrame, date: str) -> str | None:
+    """The column that holds the times of day of dates that have none."""
+    if as_text(table[date]).str.contains(r":\d\d|^\d+$").any():
+        return None
+    texts = {name: as_text(table[name]).drop_nulls() for name in table.columns if table.schema[name] == pl.String}
+    times = (
+        name for name, text in texts.items() if text.len() and text.str.contains(r"^\d{1,2}:\d{2}(:\d{2})?$").all()
+    )
+    return next(times, None)
 
 
 def _bought(table: pl.DataFrame) -> dict[str, Any]:
@@ -203,6 +216,13 @@ def _shape_items(catalogue: LookedAtFile) -> None:
         zeros = texts.filter(texts.cast(pl.Float64, strict=False) == 0).unique().to_list()
         if zeros or texts.null_count():
             columns["price"] = {"column": prices, "first": True} | ({"without": zeros} if zeros else {})
+    parts = [name for name in candidates(table, "currency") if "." in name]  # others `prepare` finds
+    if parts and "price" in columns:
+        columns["price"] = [columns["price"], parts[0]]
+    for name in candidates(table, "not_for_sale"):
+        said = {text: read_stock(pl.Series([text]), ColumnFormat(), "", None) for text in _ids(table[name]).unique()}
+        if gone := sorted(text for text, one in said.items() if one.values[0] != 0 and not one.unread.len()):
+            catalogue.keys["where"] = {name: {"is_not": gone}}
     flags = [name for name in candidates(table, "for_sale") if _all_told(as_text(table[name]))]
     stocks = list(dict.fromkeys([*filter(None, [columns.get("stock")]), *candidates(table, "stock")[:2], *flags]))
     if stocks:
@@ -279,6 +299,9 @@ def _as_yaml(seen: list[LookedAtFile]) -> str:
         if of_kind:
             largest = max(of_kind, key=lambda one: (len(one.columns), one.table.height))
             tables[kind] = {"file": largest.path.name, **largest.keys, "columns": largest.columns}
+    if "items" not in tables:
+        largest = max(seen, key=lambda one: one.table.height)
+        tables = {"items": {"file": largest.path.name, "columns": {"item_id": "?", "title": "?"}}} | tables
     return yaml.safe_dump(tables, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)
 
 

@@ -208,7 +208,7 @@ class _Reader:
 def _with_currency(config: ItemsFile, table: pl.DataFrame) -> ItemsFile:
     """The price together with the column beside it that says its currency, if there is one."""
     source = config.source("price") or ColumnSource(column="price")
-    if source.currency or len(source.columns) > 1 or source.columns[0] not in table.columns:
+    if len(source.columns) > 1 or source.columns[0] not in table.columns:
         return config
     for name in table.columns:
         if plain_name(name) in names()["currency"] and name not in config.mentioned() | set(config.attributes):
