@@ -83,7 +83,7 @@ def bundles_of_baskets(events: pl.DataFrame, how: Baskets) -> tuple[pl.DataFrame
 
 
 def _left_out(reason: str, names: pl.Series) -> RowChange:
-    shown = tuple(str(name) for name in names.sort().head(EXAMPLES))
+    shown = tuple(str(name) for name in names.cast(pl.String).sort().head(EXAMPLES))
     return RowChange(table="bundles", action="dropped", reason=reason, count=names.len(), examples=shown)
 
 
@@ -106,7 +106,7 @@ def _lines(bought: pl.DataFrame, how: Baskets) -> tuple[pl.DataFrame, pl.Series]
     lines = bought.select(name.alias("name"), "user_id", "session_id", "timestamp", "item_id", "split")
     without = lines.filter(pl.col("name").is_null())["item_id"]
     lines = lines.drop_nulls("name")
-    lines = lines.with_columns(numbered(lines["name"]).cast(pl.Int64).alias("basket"))
+    lines = lines.with_columns(numbered(lines["name"]).alias("basket"))
     pair = lines["basket"] * 2**32 + numbered(lines["item_id"])
     return lines.filter(pair.is_first_distinct()), without
 
@@ -147,6 +147,7 @@ def _parted(lines: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     large = lines.join(sizes.filter(pl.col("len") > LARGEST), on="basket", how="semi", maintain_order="left")
     if large.is_empty():
         return lines, 0
+    large, lines = (table.with_columns(pl.col("name").cast(pl.String)) for table in (large, lines))
     small = lines.join(large.select("basket").unique(), on="basket", how="anti", maintain_order="left")
     lifts = _Lifts(small, large["item_id"].unique(maintain_order=True))
     parts = []
@@ -165,7 +166,7 @@ class _Lifts:
         self.baskets = max(names.len(), 1)
         known = lines.filter(pl.col("basket").is_in(names.implode()) & pl.col("item_id").is_in(items.implode()))
         self.counts: dict[str, int] = dict(known.group_by("item_id").len().iter_rows())
-        known = known.select("basket", "item_id")
+        known = known.select("basket", pl.col("item_id").cast(pl.String))
         pairs = known.join(known, on="basket", suffix="_2").filter(pl.col("item_id") < pl.col("item_id_2"))
         self.both = {(one, two): n for one, two, n in pairs.group_by("item_id", "item_id_2").len().iter_rows()}
 

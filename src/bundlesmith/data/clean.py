@@ -30,7 +30,7 @@ from bundlesmith.data.mending import (
 from bundlesmith.data.readers import Raw
 from bundlesmith.data.readers.cells import without_nothing
 from bundlesmith.data.report import Reading, RowChange
-from bundlesmith.data.tables import BUNDLES, EVENTS, ITEMS
+from bundlesmith.data.tables import BUNDLES, ITEMS, coded
 from bundlesmith.data.values.formats import ColumnFormat, Values
 from bundlesmith.data.values.numbers import read_prices
 from bundlesmith.data.values.stock import read_stock
@@ -40,7 +40,7 @@ from bundlesmith.errors import BundlesmithError
 
 @dataclass(frozen=True, slots=True)
 class Clean:
-    """The three tables after cleaning, with their final schemas but splits that may still be null."""
+    """The three tables after cleaning, with their final columns but splits that may still be null, and ids `coded`."""
 
     items: pl.DataFrame
     events: pl.DataFrame
@@ -74,7 +74,7 @@ def clean(raw: Raw) -> Clean:
         made, changes = bundles_of_baskets(events, raw.baskets)
         bundles = made if made.height else bundles
         notes.changes += changes
-    tables = (table.cast(schema) for table, schema in ((items, ITEMS), (events, EVENTS), (bundles, BUNDLES)))
+    tables = (items.cast(ITEMS), events, coded(bundles.cast(BUNDLES)))  # type: ignore[arg-type]
     return Clean(*tables, [change for change in notes.changes if change.count], notes.readings, notes.currency)
 
 
@@ -167,7 +167,7 @@ def _decimal(notes: _Notes) -> str | None:
 
 
 def _clean_events(events: pl.DataFrame, known: pl.Series, untitled: pl.Series, notes: _Notes) -> pl.DataFrame:
-    events = notes.of(drop_without(events, "events", "user_id", "no user id"))
+    events = notes.of(drop_without(coded(events), "events", "user_id", "no user id"))
     events = notes.of(drop_events_of(events, untitled, "the item has no title"))
     events = notes.of(drop_events_outside(events, known))
     read = read_times(without_nothing(events["timestamp"]), notes.how("events.timestamp"), "events.timestamp")

@@ -32,7 +32,7 @@ from bundlesmith.data.readers.tabular import read_tables
 from bundlesmith.data.report import Report, count, make_report
 from bundlesmith.data.split import split
 from bundlesmith.data.steps import Steps
-from bundlesmith.data.tables import FORMAT, NAMES
+from bundlesmith.data.tables import BUNDLES, EVENTS, FORMAT, ITEMS, NAMES, numbered
 from bundlesmith.data.values.formats import ColumnFormat
 from bundlesmith.data.warnings import find_warnings
 from bundlesmith.errors import BundlesmithError
@@ -170,9 +170,9 @@ def _in_order(items: pl.DataFrame, events: pl.DataFrame, integer_ids: bool) -> t
     items = items.sort(pl.col("item_id").cast(pl.Int64) if integer_ids else pl.col("item_id"))
     if events.is_empty():
         return items, events
-    users = events["user_id"].unique().sort()
+    users = events["user_id"].unique().cast(pl.String).sort()
     places = pl.int_range(users.len(), dtype=pl.Int64, eager=True)
-    order = events["user_id"].replace_strict(users, places, return_dtype=pl.Int64) * _LATEST + events["timestamp"]
+    order = numbered(events["user_id"]).replace_strict(numbered(users), places) * _LATEST + events["timestamp"]
     return items, events.with_columns(order=order).sort("order", maintain_order=True).drop("order")
 
 
@@ -188,8 +188,8 @@ def _write(
     report: Report,
 ) -> None:
     paths = [folder / f"{name}.parquet" for name in NAMES]
-    for path, table in zip(paths, tables, strict=True):
-        table.write_parquet(path, compression="zstd")
+    for path, table, schema in zip(paths, tables, (ITEMS, EVENTS, BUNDLES), strict=True):
+        table.cast(schema).write_parquet(path, compression="zstd")  # type: ignore[arg-type]
     write_json(folder / "report.json", report.model_dump(mode="json"))
     about = {
         "format": FORMAT,

@@ -125,7 +125,7 @@ def make_report(
     kept = count(items, events, bundles)
     pairs = [table.select("session_id", "split") for table in (events, bundles)]
     sessions = {name: _sessions(*(table.filter(pl.col("split") == name) for table in pairs)) for name in SPLITS}
-    touched = events.select("item_id", "split").filter(pl.col("split") == "train")["item_id"].unique()
+    touched = events.select("item_id", "split").filter(pl.col("split") == "train")["item_id"].unique().cast(pl.String)
     keyed = bundles.select("split", "items", set_keys(bundles["items"]))
     train = keyed.filter(pl.col("split") == "train")
     taught, keys = train["items"].explode().drop_nulls().unique(), train["key"].unique()

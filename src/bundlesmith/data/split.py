@@ -18,7 +18,7 @@ from hashlib import blake2b
 
 import polars as pl
 
-from bundlesmith.data.tables import SPLITS, numbered, set_keys
+from bundlesmith.data.tables import SPLITS, coded, numbered, set_keys
 from bundlesmith.errors import BundlesmithError, nearest
 
 TRAIN, VALID = 0.8, 0.9  # where training and validation end
@@ -40,23 +40,33 @@ def split(
         BundlesmithError: if the source gives an unknown split, or two splits to one unit; or if a split would be
             empty with so many folds.
     """
-    rows = pl.concat([table.select("session_id", "timestamp", "split", _name(table)) for table in (events, bundles)])
-    rows = rows.with_columns(numbered(rows["name"]).alias("unit"))
+    rows = pl.concat([_keyed(coded(table)) for table in (events, bundles)])
+    numbers = [2 * numbered(rows["session_id"]), 2 * numbered(rows["user_id"]) + 1, -1 - numbered(rows["key"])]
+    rows = rows.with_columns(unit=pl.coalesce(*numbers))
     if folds is not None:
-        names = rows["name"].unique().to_list()
+        rows = rows.with_columns(_NAME)
         together = bundles.select("items", name=rows["name"][events.height :])
-        chosen = _by_number(rows, _dealt(names, together, seed, folds, fold))
+        chosen = _by_number(rows, _dealt(rows["name"].unique().to_list(), together, seed, folds, fold))
+    elif rows["split"].count():
+        rows = rows.with_columns(_NAME)
+        chosen = _by_number(rows, _given(rows))
     else:
-        chosen = _by_number(rows, _given(rows)) if rows["split"].count() else _chosen(rows, seed)
+        chosen = _chosen(rows, seed)
     done = rows.select("unit").join(chosen, on="unit", how="left", maintain_order="left")["split"]
     return events.with_columns(done[: events.height]), bundles.with_columns(done[events.height :])
 
 
-def _name(table: pl.DataFrame) -> pl.Series:
-    """The unit of each row as text; its first letter says which: s(ession), u(ser), i(tem set)."""
-    name = pl.coalesce(pl.lit("s") + pl.col("session_id"), pl.lit("u") + pl.col("user_id")).alias("name")
-    names = table.select(name).to_series()
-    return names.fill_null("i" + set_keys(table["items"])) if names.null_count() else names
+_NAME = pl.coalesce(
+    pl.lit("s") + pl.col("session_id"), pl.lit("u") + pl.col("user_id"), pl.lit("i") + pl.col("key")
+).alias("name")
+"""The name of a row's unit; its first letter says which: s(ession), u(ser), i(tem set)."""
+
+
+def _keyed(table: pl.DataFrame) -> pl.DataFrame:
+    """What tells the unit of each row; the set of items as a key, for rows that have neither session nor user."""
+    bare = table["session_id"].is_null() & table["user_id"].is_null()
+    keys = set_keys(table["items"]) if bare.any() else pl.repeat(None, table.height, dtype=pl.String, eager=True)
+    return table.select("session_id", "user_id", "timestamp", "split", keys.alias("key"))
 
 
 def _by_number(rows: pl.DataFrame, chosen: dict[str, str]) -> pl.DataFrame:
@@ -115,17 +125,17 @@ _KINDS = {"s": "session", "u": "user", "i": "item set"}
 
 def _chosen(rows: pl.DataFrame, seed: int) -> pl.DataFrame:
     first, last, session = pl.col("timestamp").min(), pl.col("timestamp").max(), pl.col("session_id").is_not_null()
-    units = rows.group_by("unit").agg(pl.col("name").first(), session=session.first(), first=first, last=last)
-    units = units.with_columns(time=pl.when("session").then("first").otherwise("last"))
+    units = rows.group_by("unit").agg(pl.col("session_id", "user_id", "key").first(), first=first, last=last)
+    units = units.with_columns(time=pl.when(session).then("first").otherwise("last"))
     parts, untimed = [], [units.filter(pl.col("time").is_null())]
-    for kind in ("session", ~pl.col("session")):
+    for kind in (session, ~session):
         timed = units.filter(kind).drop_nulls("time")
         moments = timed.group_by("time").len("size").sort("time")
         if moments.height > 1:
             parts.append(timed.join(moments.select("time", _names(moments["size"])), on="time"))
         else:
             untimed.append(timed)  # one moment is no order
-    dealt = pl.concat(untimed).sort("name")
+    dealt = pl.concat(untimed).with_columns(_NAME).sort("name")
     order = list(range(dealt.height))
     random.Random(seed).shuffle(order)
     dealt = dealt[order].with_columns(_names(pl.repeat(1, dealt.height, eager=True)))
