@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from bundlesmith.data.report import EXAMPLES, RowChange
-from bundlesmith.data.tables import BUNDLES, numbered, set_keys
+from bundlesmith.data.tables import CODED_BUNDLES, numbered, set_numbers
 
 Baskets = Literal["auto", "session", "day", "none"]
 SMALLEST, LARGEST, WHOLESALE = 2, 20, 200
@@ -38,7 +38,7 @@ def bundles_of_baskets(events: pl.DataFrame, how: Baskets) -> tuple[pl.DataFrame
     Returns:
         The bundles, with the schema of `tables`, and what was made and left out. Splits are those of the events.
     """
-    empty = pl.DataFrame(schema=BUNDLES)
+    empty = pl.DataFrame(schema=CODED_BUNDLES)
     bought = _bought(events)
     if how == "none" or bought.is_empty():
         return empty, []
@@ -83,7 +83,7 @@ def bundles_of_baskets(events: pl.DataFrame, how: Baskets) -> tuple[pl.DataFrame
 
 
 def _left_out(reason: str, names: pl.Series) -> RowChange:
-    shown = tuple(str(name) for name in names.cast(pl.String).sort().head(EXAMPLES))
+    shown = tuple(str(name) for name in names.cast(pl.String).bottom_k(EXAMPLES).sort())
     return RowChange(table="bundles", action="dropped", reason=reason, count=names.len(), examples=shown)
 
 
@@ -207,9 +207,9 @@ def _bundles(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
         pl.col("split").first(),
     )
     found = found.filter(pl.col("items").list.len() >= SMALLEST).sort("timestamp", maintain_order=True)
-    found = found.with_columns(set_keys(found["items"]))
-    marked = found.with_columns(first=pl.struct("user_id", "key").is_first_distinct())
+    found = found.with_columns(set_numbers(found["items"]))
+    marked = found.with_columns(first=pl.struct("user_id", "one", "two").is_first_distinct())
     again = marked.filter(~pl.col("first"))["bundle_id"]
     nothing = [pl.lit(None, pl.String).alias(name) for name in ("intent", "explanation")]
     bundles = marked.filter("first").with_columns(nothing)
-    return bundles.select(pl.col(name).cast(kind) for name, kind in BUNDLES.items()), again
+    return bundles.select(pl.col(name).cast(kind) for name, kind in CODED_BUNDLES.items()), again

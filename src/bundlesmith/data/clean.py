@@ -30,7 +30,7 @@ from bundlesmith.data.mending import (
 from bundlesmith.data.readers import Raw
 from bundlesmith.data.readers.cells import without_nothing
 from bundlesmith.data.report import Reading, RowChange
-from bundlesmith.data.tables import BUNDLES, ITEMS, coded
+from bundlesmith.data.tables import CODED_BUNDLES, ITEMS, coded
 from bundlesmith.data.values.formats import ColumnFormat, Values
 from bundlesmith.data.values.numbers import read_prices
 from bundlesmith.data.values.stock import read_stock
@@ -74,7 +74,7 @@ def clean(raw: Raw) -> Clean:
         made, changes = bundles_of_baskets(events, raw.baskets)
         bundles = made if made.height else bundles
         notes.changes += changes
-    tables = (items.cast(ITEMS), events, coded(bundles.cast(BUNDLES)))  # type: ignore[arg-type]
+    tables = (items.cast(ITEMS), events, bundles.cast(CODED_BUNDLES))  # type: ignore[arg-type]
     return Clean(*tables, [change for change in notes.changes if change.count], notes.readings, notes.currency)
 
 

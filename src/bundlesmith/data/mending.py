@@ -15,7 +15,9 @@ LONGEST_EXAMPLE = 80
 
 def drop_without(table: pl.DataFrame, name: MendedTable, column: str, reason: str) -> Result:
     """Drop rows whose *column* is null or blank."""
-    full = pl.col(column).is_not_null() & (pl.col(column).cast(pl.String).str.strip_chars() != "")
+    full = pl.col(column).is_not_null()
+    if table.schema[column] == pl.String:
+        full &= pl.col(column).str.strip_chars() != ""
     return _dropped(table, name, full, reason, table.columns[0])
 
 

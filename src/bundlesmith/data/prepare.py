@@ -3,6 +3,7 @@
 `readers` do.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -32,7 +33,7 @@ from bundlesmith.data.readers.tabular import read_tables
 from bundlesmith.data.report import Report, count, make_report
 from bundlesmith.data.split import split
 from bundlesmith.data.steps import Steps
-from bundlesmith.data.tables import BUNDLES, EVENTS, FORMAT, ITEMS, NAMES, numbered
+from bundlesmith.data.tables import BUNDLES, EVENTS, FORMAT, ITEMS, NAMES, coded, numbered
 from bundlesmith.data.values.formats import ColumnFormat
 from bundlesmith.data.warnings import find_warnings
 from bundlesmith.errors import BundlesmithError
@@ -120,6 +121,7 @@ def prepare(source: DataSource, out: Path, console: Console | None = None) -> Re
     console = console or Console(stderr=True)
     with written_whole(out, "prepare", source.path) as folder, Steps(console) as steps:
         raw = read(source, steps.part)
+        raw = replace(raw, events=coded(raw.events))
         before, integer_ids = count(raw.items, raw.events, raw.bundles), raw.integer_ids
         steps.next("Cleaning")
         tidy = clean(raw)

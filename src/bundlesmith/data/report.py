@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bundlesmith.data.tables import SPLITS, set_keys
+from bundlesmith.data.tables import SPLITS, coded, set_numbers
 
 EXAMPLES = 3
 
@@ -126,7 +126,7 @@ def make_report(
     pairs = [table.select("session_id", "split") for table in (events, bundles)]
     sessions = {name: _sessions(*(table.filter(pl.col("split") == name) for table in pairs)) for name in SPLITS}
     touched = events.select("item_id", "split").filter(pl.col("split") == "train")["item_id"].unique().cast(pl.String)
-    keyed = bundles.select("split", "items", set_keys(bundles["items"]))
+    keyed = bundles.select("split", "items", set_numbers(bundles["items"]).to_struct("key"))
     train = keyed.filter(pl.col("split") == "train")
     taught, keys = train["items"].explode().drop_nulls().unique(), train["key"].unique()
     sizes = {"events": _sizes(events), "bundles": _sizes(bundles), "sessions": sessions}
@@ -143,7 +143,7 @@ def make_report(
 
 
 def _sessions(*tables: pl.DataFrame) -> int:
-    return pl.concat([table["session_id"] for table in tables]).drop_nulls().n_unique()
+    return pl.concat([coded(table.select("session_id")) for table in tables]).to_series().drop_nulls().n_unique()
 
 
 def _sizes(table: pl.DataFrame) -> dict[str, int]:
@@ -159,7 +159,7 @@ def _seen(bundles: pl.DataFrame, touched: pl.Series, taught: pl.Series, keys: pl
         in_train_bundles=_share(distinct, taught),
         in_train_events=_share(distinct, touched),
         occurrences_in_train_bundles=_share(used, taught),
-        bundles_identical_to_train=int(bundles["key"].is_in(keys.implode()).sum()),
+        bundles_identical_to_train=bundles["key"].to_frame().join(keys.to_frame(), on="key", how="semi").height,
     )
 
 
