@@ -45,12 +45,11 @@ def bundles_of_baskets(events: pl.DataFrame, how: Baskets) -> tuple[pl.DataFrame
     if how == "auto":
         how = "session" if bought["session_id"].null_count() * 2 < bought.height else "day"
     lines, without = _lines(bought, how)
-    sizes = lines.group_by("basket").agg(pl.len(), pl.col("name").first())
-    changes = [_left_out("baskets of one item", sizes.filter(pl.col("len") < SMALLEST)["name"])]
-    wholesale = sizes.filter(pl.col("len") > WHOLESALE)["name"]
+    sizes = lines.select(pl.len().over("basket")).to_series()
+    changes = [_left_out("baskets of one item", lines.filter(sizes < SMALLEST)["name"])]
+    wholesale = lines.filter(sizes > WHOLESALE)["name"].unique()
     changes.append(_left_out(f"baskets of more than {WHOLESALE} items", wholesale))
-    kept = sizes.filter(pl.col("len").is_between(SMALLEST, WHOLESALE)).select("basket")
-    lines = lines.join(kept, on="basket", how="semi", maintain_order="left")
+    lines = lines.filter(sizes.is_between(SMALLEST, WHOLESALE))
     lines, staples = _without_staples(lines)
     lines, parted = _parted(lines)
     bundles, again = _bundles(lines)

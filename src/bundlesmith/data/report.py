@@ -125,10 +125,10 @@ def make_report(
     kept = count(items, events, bundles)
     pairs = [table.select("session_id", "split") for table in (events, bundles)]
     sessions = {name: _sessions(*(table.filter(pl.col("split") == name) for table in pairs)) for name in SPLITS}
-    touched = events.select("item_id", "split").filter(pl.col("split") == "train")["item_id"].unique().cast(pl.String)
+    touched = events.select("item_id", "split").filter(pl.col("split") == "train")["item_id"].unique()
     keyed = bundles.select("split", "items", set_numbers(bundles["items"]).to_struct("key"))
     train = keyed.filter(pl.col("split") == "train")
-    taught, keys = train["items"].explode().drop_nulls().unique(), train["key"].unique()
+    taught, keys = train["items"].cast(pl.List(pl.Categorical)).explode().drop_nulls().unique(), train["key"].unique()
     sizes = {"events": _sizes(events), "bundles": _sizes(bundles), "sessions": sessions}
     return Report(
         read=read,
@@ -152,7 +152,7 @@ def _sizes(table: pl.DataFrame) -> dict[str, int]:
 
 def _seen(bundles: pl.DataFrame, touched: pl.Series, taught: pl.Series, keys: pl.Series) -> SeenShares:
     """What training has seen of the bundles of a split: by items of its events and bundles, by whole bundles."""
-    used = bundles["items"].explode().drop_nulls()
+    used = bundles["items"].cast(pl.List(pl.Categorical)).explode().drop_nulls()
     distinct = used.unique()
     return SeenShares(
         items=distinct.len(),

@@ -77,7 +77,11 @@ def coded(table: pl.DataFrame) -> pl.DataFrame:
 
 
 _REPEATED = ("user_id", "item_id", "session_id", "kind")
-CODED_BUNDLES: dict[str, Any] = BUNDLES | {"user_id": pl.Categorical(), "session_id": pl.Categorical()}
+CODED_BUNDLES: dict[str, Any] = BUNDLES | {
+    "user_id": pl.Categorical(),
+    "session_id": pl.Categorical(),
+    "items": pl.List(pl.Categorical()),
+}
 
 
 def numbered(texts: pl.Series) -> pl.Series:
