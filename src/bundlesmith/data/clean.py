@@ -12,10 +12,8 @@ from bundlesmith.data.baskets import bundles_of_baskets
 from bundlesmith.data.mending import (
     Result,
     changed,
-    drop_events_of,
-    drop_events_outside,
-    drop_members_of,
-    drop_members_outside,
+    drop_events,
+    drop_members,
     drop_repeated,
     drop_repeated_members,
     drop_small_bundles,
@@ -36,6 +34,8 @@ from bundlesmith.data.values.numbers import read_prices
 from bundlesmith.data.values.stock import read_stock
 from bundlesmith.data.values.times import read_times
 from bundlesmith.errors import BundlesmithError
+
+_UNTITLED, _UNKNOWN = "the item has no title", "the item is not in the catalogue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +168,8 @@ def _decimal(notes: _Notes) -> str | None:
 
 def _clean_events(events: pl.DataFrame, known: pl.Series, untitled: pl.Series, notes: _Notes) -> pl.DataFrame:
     events = notes.of(drop_without(coded(events), "events", "user_id", "no user id"))
-    events = notes.of(drop_events_of(events, untitled, "the item has no title"))
-    events = notes.of(drop_events_outside(events, known))
+    events = notes.of(drop_events(events, untitled, _UNTITLED, outside=False))
+    events = notes.of(drop_events(events, known, _UNKNOWN, outside=True))
     read = read_times(without_nothing(events["timestamp"]), notes.how("events.timestamp"), "events.timestamp")
     notes.read("events", "timestamp", read)
     return notes.of(drop_timeless_events(events, read.values))
@@ -186,7 +186,7 @@ def _clean_bundles(bundles: pl.DataFrame, known: pl.Series, untitled: pl.Series,
     notes.read("bundles", "timestamp", read)
     notes.changes.append(changed("bundles", "mended", "broken timestamp; now not known", read.unread))
     bundles = bundles.with_columns(read.values.alias("timestamp"))
-    bundles = notes.of(drop_members_of(bundles, untitled, "the item has no title"))
-    bundles = notes.of(drop_members_outside(bundles, known))
+    bundles = notes.of(drop_members(bundles, untitled, _UNTITLED, outside=False))
+    bundles = notes.of(drop_members(bundles, known, _UNKNOWN, outside=True))
     bundles = notes.of(drop_repeated_members(bundles))
     return notes.of(drop_small_bundles(bundles))

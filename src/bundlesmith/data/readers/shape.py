@@ -161,7 +161,7 @@ def built(file: Path, table: pl.DataFrame, ours: str, source: ColumnSource) -> p
         return texts.select(pl.coalesce(pl.all()).alias(ours)).to_series()
     if ours == "category":
         return texts.select(pl.concat_list(pl.all()).list.drop_nulls().alias(ours)).to_series()
-    if ours == "stock":
+    if ours == "stock" and source.join is None:
         return texts.select(
             pl.when(pl.any_horizontal(pl.all().is_not_null()))
             .then(pl.concat_str(pl.all().fill_null(""), separator=BETWEEN_STOCKS))

@@ -23,21 +23,7 @@ _MOSTLY = 0.95
 NUMBER = r"[\d.,' ]*\d(?:[eE][+-]?\d+)?"
 _FULL_WIDTH = {chr(0xFF01 + place): chr(0x21 + place) for place in range(94)}
 _DIGITS = {chr(zero + digit): str(digit) for zero in (0x0660, 0x06F0, 0x0966) for digit in range(10)}  # Arabic, Hindi
-_ALIKE = {
-    **_FULL_WIDTH,
-    **_DIGITS,
-    "٫": ".",
-    "￥": "¥",
-    "￡": "£",
-    "\u00a0": " ",
-    "\u202f": " ",
-    "\u2009": " ",
-    "\u3000": " ",
-    "’": "'",
-    "‘": "'",
-    "´": "'",
-    "٬": "'",
-}
+_ALIKE = _FULL_WIDTH | _DIGITS | dict(zip("٫￥￡\u00a0\u202f\u2009\u3000’‘´٬", ".¥£    ''''", strict=True))
 
 
 def _grouped(decimal: str, thousands: str) -> str:
