@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from bundlesmith.data.report import EXAMPLES, RowChange
-from bundlesmith.data.tables import CODED_BUNDLES, numbered, set_numbers
+from bundlesmith.data.tables import CODED_BUNDLES, set_numbers, text_numbers
 
 Baskets = Literal["auto", "session", "day", "none"]
 SMALLEST, LARGEST, WHOLESALE = 2, 20, 200
@@ -105,8 +105,8 @@ def _lines(bought: pl.DataFrame, how: Baskets) -> tuple[pl.DataFrame, pl.Series]
     lines = bought.select(name.alias("name"), "user_id", "session_id", "timestamp", "item_id", "split")
     without = lines.filter(pl.col("name").is_null())["item_id"]
     lines = lines.drop_nulls("name")
-    lines = lines.with_columns(numbered(lines["name"]).alias("basket"))
-    pair = lines["basket"] * 2**32 + numbered(lines["item_id"])
+    lines = lines.with_columns(text_numbers(lines["name"]).alias("basket"))
+    pair = lines["basket"] * 2**32 + text_numbers(lines["item_id"])
     return lines.filter(pair.is_first_distinct()), without
 
 

@@ -21,7 +21,7 @@ SAMPLE = 20_000
 _LONG = 3  # letters
 
 
-def candidates(table: pl.DataFrame, ours: str) -> list[str]:
+def likely_columns(table: pl.DataFrame, ours: str) -> list[str]:
     """The columns that have a name for ours, the likeliest first; or else the one that begins with the longest."""
     theirs: dict[str, str] = {}
     for name in table.columns:
@@ -51,5 +51,5 @@ _CHECKED = {"price": _reads(read_prices), "stock": _reads(read_stock, None), "ti
 
 
 def likeliest(table: pl.DataFrame, ours: str) -> str | None:
-    """The first of `candidates`, if there is one."""
-    return next(iter(candidates(table, ours)), None)
+    """The first of `likely_columns`, if there is one."""
+    return next(iter(likely_columns(table, ours)), None)

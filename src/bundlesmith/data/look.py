@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bundlesmith.data.likely import SAMPLE, candidates, likeliest
+from bundlesmith.data.likely import SAMPLE, likeliest, likely_columns
 from bundlesmith.data.names import names, plain_name
 from bundlesmith.data.presets import preset, preset_names
 from bundlesmith.data.readers.cells import as_lists, as_text
@@ -197,10 +197,10 @@ def _clock(table: pl.DataFrame, date: str) -> str | None:
 def _bought(table: pl.DataFrame) -> dict[str, Any]:
     """Conditions that leave out returns, and orders that came to nothing."""
     where: dict[str, Any] = {}
-    for name in candidates(table, "quantity")[:1]:
+    for name in likely_columns(table, "quantity")[:1]:
         if (as_text(table[name]).cast(pl.Float64, strict=False) <= 0).any():
             where[name] = {"above": 0}
-    for name in candidates(table, "order_status"):
+    for name in likely_columns(table, "order_status"):
         values = as_text(table[name]).unique().drop_nulls().sort().to_list()
         if nothing := [value for value in values if plain_name(value) in names()["cancelled"]]:
             where[name] = {"is_not": nothing}
@@ -210,21 +210,21 @@ def _bought(table: pl.DataFrame) -> dict[str, Any]:
 def _shape_items(catalogue: LookedAtFile) -> None:
     """Take a sale price where there is one, and no stock of what a further column says isn't sold."""
     table, columns = catalogue.table, catalogue.columns
-    prices = candidates(table, "price")[:2]
+    prices = likely_columns(table, "price")[:2]
     if len(prices) == 2 and prices[0].lower().startswith("sale"):
         texts = as_text(table[prices[0]])
         zeros = texts.filter(texts.cast(pl.Float64, strict=False) == 0).unique().to_list()
         if zeros or texts.null_count():
             columns["price"] = {"column": prices, "first": True} | ({"without": zeros} if zeros else {})
-    parts = [name for name in candidates(table, "currency") if "." in name]  # others `prepare` finds
+    parts = [name for name in likely_columns(table, "currency") if "." in name]  # others `prepare` finds
     if parts and "price" in columns:
         columns["price"] = [columns["price"], parts[0]]
-    for name in candidates(table, "not_for_sale"):
+    for name in likely_columns(table, "not_for_sale"):
         said = {text: read_stock(pl.Series([text]), ColumnFormat(), "", None) for text in _ids(table[name]).unique()}
         if gone := sorted(text for text, one in said.items() if one.values[0] != 0 and not one.unread.len()):
             catalogue.keys["where"] = {name: {"is_not": gone}}
-    flags = [name for name in candidates(table, "for_sale") if _all_told(as_text(table[name]))]
-    stocks = list(dict.fromkeys([*filter(None, [columns.get("stock")]), *candidates(table, "stock")[:2], *flags]))
+    flags = [name for name in likely_columns(table, "for_sale") if _all_told(as_text(table[name]))]
+    stocks = list(dict.fromkeys([*filter(None, [columns.get("stock")]), *likely_columns(table, "stock")[:2], *flags]))
     if stocks:
         columns["stock"] = stocks if len(stocks) > 1 else stocks[0]
 
@@ -236,14 +236,14 @@ def _all_told(texts: pl.Series) -> bool:
 
 def _key(table: pl.DataFrame) -> str | None:
     """Of the columns that are named as an item's id, the first that tells rows apart, or else the first."""
-    found = candidates(table, "item_id")
+    found = likely_columns(table, "item_id")
     unique = (name for name in found if not table[name].drop_nulls().is_duplicated().any())
     return next(unique, found[0] if found else None)
 
 
 def _found_elsewhere(table: pl.DataFrame, others: list[list[LookedAtFile]]) -> str:
     """As `_key`; but a column whose values other files hold comes first."""
-    found = sorted(candidates(table, "item_id"), key=lambda name: name != _key(table))
+    found = sorted(likely_columns(table, "item_id"), key=lambda name: name != _key(table))
     for name in found:
         ids = _ids(table[name]).unique()
         if any(any(_holds(view.table, ids)) for of_file in others for view in of_file):

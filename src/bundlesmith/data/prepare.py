@@ -33,7 +33,7 @@ from bundlesmith.data.readers.tabular import read_tables
 from bundlesmith.data.report import Report, count, make_report
 from bundlesmith.data.split import split
 from bundlesmith.data.steps import Steps
-from bundlesmith.data.tables import BUNDLES, EVENTS, FORMAT, ITEMS, NAMES, coded, numbered
+from bundlesmith.data.tables import BUNDLES, EVENTS, FORMAT, ITEMS, NAMES, coded, text_numbers
 from bundlesmith.data.values.formats import ColumnFormat
 from bundlesmith.data.warnings import find_warnings
 from bundlesmith.errors import BundlesmithError
@@ -174,7 +174,7 @@ def _in_order(items: pl.DataFrame, events: pl.DataFrame, integer_ids: bool) -> t
         return items, events
     users = events["user_id"].unique().cast(pl.String).sort()
     places = pl.int_range(users.len(), dtype=pl.Int64, eager=True)
-    order = numbered(events["user_id"]).replace_strict(numbered(users), places) * _LATEST + events["timestamp"]
+    order = text_numbers(events["user_id"]).replace_strict(text_numbers(users), places) * _LATEST + events["timestamp"]
     return items, events.with_columns(order=order).sort("order", maintain_order=True).drop("order")
 
 

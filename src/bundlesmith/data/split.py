@@ -18,7 +18,7 @@ from hashlib import blake2b
 
 import polars as pl
 
-from bundlesmith.data.tables import SPLITS, coded, numbered, set_keys
+from bundlesmith.data.tables import SPLITS, coded, set_keys, text_numbers
 from bundlesmith.errors import BundlesmithError, nearest
 
 TRAIN, VALID = 0.8, 0.9  # where training and validation end
@@ -41,7 +41,11 @@ def split(
             empty with so many folds.
     """
     rows = pl.concat([_keyed(coded(table)) for table in (events, bundles)])
-    numbers = [2 * numbered(rows["session_id"]), 2 * numbered(rows["user_id"]) + 1, -1 - numbered(rows["key"])]
+    numbers = [
+        2 * text_numbers(rows["session_id"]),
+        2 * text_numbers(rows["user_id"]) + 1,
+        -1 - text_numbers(rows["key"]),
+    ]
     rows = rows.with_columns(unit=pl.coalesce(*numbers))
     if folds is not None:
         rows = rows.with_columns(_NAME)

@@ -84,7 +84,7 @@ CODED_BUNDLES: dict[str, Any] = BUNDLES | {
 }
 
 
-def numbered(texts: pl.Series) -> pl.Series:
+def text_numbers(texts: pl.Series) -> pl.Series:
     """A number for each text: group, join and sort by it."""
     return texts.cast(pl.Categorical).to_physical().cast(pl.Int64)
 
