@@ -107,6 +107,15 @@ def test_orders_that_hold_the_catalogue_returns_and_the_time_of_day(tmp_path):
     assert set(tables.events["timestamp"] % 3600) == {900}
 
 
+def test_stocks_in_a_file_of_their_own(tmp_path):
+    """As Shopify's export of the inventory."""
+    goods = "Handle,Title,Variant SKU,Variant Price\nrug,Rug,R-1,70\npouf,Pouf,P-1,90\n"
+    stocks = "Handle,Option1 Name,SKU,Location,Incoming,Unavailable,Committed,Available\n"
+    stocks += "rug,Title,R-1,Hall,0,0,0,0\npouf,Title,P-1,Hall,0,0,1,8\n"
+    tables = prepared(tmp_path, products__csv=goods, inventory__csv=stocks)
+    assert of(tables, "stock") == {"R-1": 0, "P-1": 8}
+
+
 def test_goods_that_are_discontinued_are_left_out(tmp_path):
     tables = prepared(tmp_path, goods__csv="sku,name,price,discontinued\na,Jug,3.00,yes\nb,Cup,4.00,no\n")
     assert tables.items["item_id"].to_list() == ["b"]

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from bundlesmith.data.names import names, plain_name
-from bundlesmith.data.readers.cells import as_text
+from bundlesmith.data.readers.cells import as_lists, as_text
 from bundlesmith.data.values.formats import ColumnFormat, Values
 from bundlesmith.data.values.numbers import read_prices
 from bundlesmith.data.values.stock import read_stock
@@ -19,6 +19,7 @@ from bundlesmith.errors import BundlesmithError
 
 SAMPLE = 20_000
 _LONG = 3  # letters
+_SHARED = 0.2  # of a column's values are ids of the catalogue: then it holds items
 
 
 def likely_columns(table: pl.DataFrame, ours: str) -> list[str]:
@@ -53,3 +54,31 @@ _CHECKED = {"price": _reads(read_prices), "stock": _reads(read_stock, None), "ti
 def likeliest(table: pl.DataFrame, ours: str) -> str | None:
     """The first of `likely_columns`, if there is one."""
     return next(iter(likely_columns(table, ours)), None)
+
+
+def ids_of(column: pl.Series) -> pl.Series:
+    """A column as ids: text without blanks, whole numbers without a ".0"."""
+    return as_text(column).str.strip_chars().str.replace(r"^(\d+)\.0+$", "$1").drop_nulls()
+
+
+def item_columns(table: pl.DataFrame, ids: pl.Series) -> tuple[str | None, str | None]:
+    """The column that holds an item's id, and the one that holds lists of them, by their values."""
+    best: dict[str, tuple[float, str]] = {}
+    for name in table.columns:
+        column = table[name].head(SAMPLE)
+        single = ids_of(column) if not column.dtype.is_nested() else None
+        values = (
+            {"list": as_lists(column, None, ids).explode().drop_nulls()} if single is None or _listed(single) else {}
+        )
+        if single is not None:
+            values["item"] = single
+        for kind, texts in values.items():
+            share = float(texts.is_in(ids.implode()).mean() or 0)  # type: ignore[arg-type]
+            if share > max(_SHARED, best.get(kind, (0.0, ""))[0]):
+                best[kind] = (share, name)
+    item, lists = (best.get(kind, (0.0, None))[1] for kind in ("item", "list"))
+    return (None, lists) if lists and item in (None, lists) else (item, None)
+
+
+def _listed(texts: pl.Series) -> bool:
+    return bool(texts.str.contains(r"^[\[({]|\S[,;|]\s?\S").any())

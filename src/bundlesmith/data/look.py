@@ -17,10 +17,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bundlesmith.data.likely import SAMPLE, likeliest, likely_columns
+from bundlesmith.data.likely import ids_of, item_columns, likeliest, likely_columns
 from bundlesmith.data.names import names, plain_name
 from bundlesmith.data.presets import preset, preset_names
-from bundlesmith.data.readers.cells import as_lists, as_text
+from bundlesmith.data.readers.cells import as_text
 from bundlesmith.data.readers.files import ENDINGS, inner_ending, read_rows
 from bundlesmith.data.readers.folder import matching
 from bundlesmith.data.readers.shape import exploded, opened
@@ -34,7 +34,6 @@ _OURS = {
     "bundles": ("bundle_id", "user_id", "timestamp", "items", "item_id", "intent"),
 }
 _EXAMPLES = 3
-_SHARED = 0.2  # of a column's values are ids of the catalogue: then it holds items
 
 
 @dataclass
@@ -64,9 +63,9 @@ class Look:
             first = (seen.path.name, f"{seen.table.height:,}", seen.kind or "(not told)")
             for place, (ours, source) in enumerate((seen.columns or {"": ""}).items()):
                 theirs = _columns_of(source)
-                shown = (
-                    as_text(seen.table[theirs[0]]).drop_nulls().head(_EXAMPLES) if source else seen.table.columns[:8]
-                )
+                there = [name for name in theirs if name in seen.table.columns]
+                values = as_text(seen.table[there[0]]).drop_nulls().head(_EXAMPLES) if there else []
+                shown = values if source else seen.table.columns[:8]
                 cells = first if place == 0 else ("", "", "")
                 table.add_row(*cells, ours, ", ".join(theirs), Text(", ".join(shown)))
         console.print(table)
@@ -145,7 +144,7 @@ def _tell(seen: list[list[LookedAtFile]]) -> list[LookedAtFile]:
     key = _found_elsewhere(catalogue.table, others)
     catalogue.kind, catalogue.columns = "items", _mapped(catalogue.table, "items") | {"item_id": key}
     _shape_items(catalogue)
-    ids = _ids(catalogue.table[key]).unique()
+    ids = ids_of(catalogue.table[key]).unique()
     told = [catalogue]
     if catalogue.table[key].is_duplicated().any() and not catalogue.keys:
         again = LookedAtFile(catalogue.path, catalogue.table)
@@ -153,12 +152,26 @@ def _tell(seen: list[list[LookedAtFile]]) -> list[LookedAtFile]:
     for of_file in others:
         fitting = [view for view in of_file if _tell_one(view, ids)]
         told.append(max(fitting, key=lambda one: (one.kind == "events", len(one.columns)), default=of_file[0]))
+        if not fitting:
+            _join(catalogue, of_file[0], ids)
     return told
+
+
+def _join(catalogue: LookedAtFile, other: LookedAtFile, ids: pl.Series) -> None:
+    """Take what the catalogue lacks, such as stocks, from a further file that has it for its items."""
+    item, _ = item_columns(other.table, ids)
+    lacking = [ours for ours in _OURS["items"] if ours not in catalogue.columns]
+    found = {ours: theirs for ours in lacking if (theirs := likeliest(other.table, ours))}
+    if item and found and not set(found.values()) & {item, *catalogue.table.columns}:
+        other.kind, other.columns = "items (joined)", {"item_id": item, **found}
+        by = {catalogue.columns["item_id"]: item}
+        catalogue.keys.setdefault("join", []).append({"file": other.path.name, "by": by})
+        catalogue.columns |= found
 
 
 def _tell_one(one: LookedAtFile, ids: pl.Series) -> bool:
     """Say whether a view holds events or bundles of the items with these ids, and which columns."""
-    item, lists = _holds(one.table, ids)
+    item, lists = item_columns(one.table, ids)
     kind = "bundles" if lists or (item and likeliest(one.table, "bundle_id")) else "events" if item else ""
     if not kind:
         return False
@@ -220,7 +233,7 @@ def _shape_items(catalogue: LookedAtFile) -> None:
     if parts and "price" in columns:
         columns["price"] = [columns["price"], parts[0]]
     for name in likely_columns(table, "not_for_sale"):
-        said = {text: read_stock(pl.Series([text]), ColumnFormat(), "", None) for text in _ids(table[name]).unique()}
+        said = {text: read_stock(pl.Series([text]), ColumnFormat(), "", None) for text in ids_of(table[name]).unique()}
         if gone := sorted(text for text, one in said.items() if one.values[0] != 0 and not one.unread.len()):
             catalogue.keys["where"] = {name: {"is_not": gone}}
     flags = [name for name in likely_columns(table, "for_sale") if _all_told(as_text(table[name]))]
@@ -245,14 +258,10 @@ def _found_elsewhere(table: pl.DataFrame, others: list[list[LookedAtFile]]) -> s
     """As `_key`; but a column whose values other files hold comes first."""
     found = sorted(likely_columns(table, "item_id"), key=lambda name: name != _key(table))
     for name in found:
-        ids = _ids(table[name]).unique()
-        if any(any(_holds(view.table, ids)) for of_file in others for view in of_file):
+        ids = ids_of(table[name]).unique()
+        if any(any(item_columns(view.table, ids)) for of_file in others for view in of_file):
             return name
     return found[0]
-
-
-def _ids(column: pl.Series) -> pl.Series:
-    return as_text(column).str.strip_chars().str.replace(r"^(\d+)\.0+$", "$1").drop_nulls()
 
 
 def _unique(one: LookedAtFile) -> float:
@@ -267,29 +276,6 @@ def _mapped(table: pl.DataFrame, kind: str) -> dict[str, Any]:
         if name is not None and name not in found.values():
             found[ours] = name
     return found
-
-
-def _holds(table: pl.DataFrame, ids: pl.Series) -> tuple[str | None, str | None]:
-    """The column that holds an item's id, and the one that holds lists of them, by their values."""
-    best: dict[str, tuple[float, str]] = {}
-    for name in table.columns:
-        column = table[name].head(SAMPLE)
-        single = _ids(column) if not column.dtype.is_nested() else None
-        values = (
-            {"list": as_lists(column, None, ids).explode().drop_nulls()} if single is None or _listed(single) else {}
-        )
-        if single is not None:
-            values["item"] = single
-        for kind, texts in values.items():
-            share = float(texts.is_in(ids.implode()).mean() or 0)  # type: ignore[arg-type]
-            if share > max(_SHARED, best.get(kind, (0.0, ""))[0]):
-                best[kind] = (share, name)
-    item, lists = (best.get(kind, (0.0, None))[1] for kind in ("item", "list"))
-    return (None, lists) if lists and item in (None, lists) else (item, None)
-
-
-def _listed(texts: pl.Series) -> bool:
-    return bool(texts.str.contains(r"^[\[({]|\S[,;|]\s?\S").any())
 
 
 def _as_yaml(seen: list[LookedAtFile]) -> str:
