@@ -149,7 +149,7 @@ def _parted(lines: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     large, lines = (table.with_columns(pl.col("name").cast(pl.String)) for table in (large, lines))
     small = lines.join(large.select("basket").unique(), on="basket", how="anti", maintain_order="left")
     lifts = _Lifts(small, large["item_id"].unique(maintain_order=True))
-    parts = []
+    parts: list[pl.DataFrame] = []
     for (_,), basket in large.group_by(["basket"], maintain_order=True):
         for number, places in enumerate(lifts.parts(basket["item_id"].to_list()), 1):
             name = pl.format("{} #{}", "name", pl.lit(number))

@@ -34,7 +34,8 @@ def likely_columns(table: pl.DataFrame, ours: str) -> list[str]:
         begun = [(len(name), theirs[plain]) for plain in theirs for name in names()[ours] if plain.startswith(name)]
         longest = {name for size, name in begun if size == max(begun)[0] >= _LONG}
         found = list(longest) if len(longest) == 1 else []
-    return [name for name in found if _CHECKED.get(ours, lambda _: True)(as_text(table[name].head(SAMPLE)))]
+    good = _CHECKED.get(ours)
+    return [name for name in found if good is None or good(as_text(table[name].head(SAMPLE)))]
 
 
 def _reads(read: Callable[..., Values], *more: Any) -> Callable[[pl.Series], bool]:
