@@ -64,7 +64,9 @@ class Look:
             for place, (ours, source) in enumerate((seen.columns or {"": ""}).items()):
                 theirs = _columns_of(source)
                 there = [name for name in theirs if name in seen.table.columns]
-                values = as_text(seen.table[there[0]]).drop_nulls().head(_EXAMPLES) if there else []
+                values: list[str] = (
+                    as_text(seen.table[there[0]]).drop_nulls().head(_EXAMPLES).to_list() if there else []
+                )
                 shown = values if source else seen.table.columns[:8]
                 cells = first if place == 0 else ("", "", "")
                 table.add_row(*cells, ours, ", ".join(theirs), Text(", ".join(shown)))
