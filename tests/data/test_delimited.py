@@ -136,3 +136,15 @@ def test_what_csv_writes_is_read_as_it_was(rows, separator, quoting):
         writer.writerow([number, *row])
     found = read(sink.getvalue(), separator=separator)
     assert [[part or "" for part in row[1:]] for row in found] == [list(row) for row in rows]
+
+
+@pytest.mark.parametrize("rule", ["---------", "|---|:---|", "+-----+-----+"])
+def test_tables_that_are_drawn(rule):
+    rows = ["Stock list", "", rule, "|Material |Text     |", rule, '|M-1      |Hose 1"  |', "| M-2 | Tap |", rule, ""]
+    assert read("\n".join(rows)) == [("M-1", 'Hose 1"'), ("M-2", "Tap")]
+
+
+def test_titles_that_fill_two_of_many_fields_stand_above_the_header():
+    assert read("Hall 3,,printed by: ann,,\nsku,name,price,stock,unit\n1,Pen,2,3,pc\n") == [
+        ("1", "Pen", "2", "3", "pc")
+    ]

@@ -214,3 +214,33 @@ items:
     )
     with pytest.raises(BundlesmithError, match='condition on "Part" is no regular expression'):
         read_tables(tmp_path / "shop.yaml", None)
+
+
+@pytest.mark.parametrize("name", ["items.csv", "items.xlsx"])
+def test_the_header_once_more_and_totals_are_no_rows(tmp_path, name):
+    rows = [["item_id", "title", "price"], ["k1", "Rug", "70"], ["item_id", "title", "price"], ["k2", "Sum", "8"]]
+    rows += [["Gesamt", None, "78"], ["Summe:", "Summe:", "78"]]
+    if name.endswith("csv"):
+        (tmp_path / name).write_text("\n".join(",".join(cell or "" for cell in row) for row in rows))
+    else:
+        pl.DataFrame(rows[1:], schema=rows[0], orient="row").write_excel(tmp_path / name)
+    raw = read_tables(tmp_path, None)
+    assert raw.items["item_id"].to_list() == ["k1", "k2"]
+    assert {change.reason: change.count for change in raw.changes} == {
+        "the header once more": 1,
+        "a total at the end": 2,
+    }
+
+
+def test_an_article_with_the_name_of_a_total_is_one(tmp_path):
+    (tmp_path / "items.csv").write_text("item_id,title,price\nsum,Sum game,3\ntotal,Total war,4\n")
+    assert read_tables(tmp_path, None).items.height == 2
+
+
+def test_a_stock_of_several_columns_is_the_least(tmp_path):
+    rows = ["a,in stock,0,1", "b,in stock,9,1", "c,sold out,9,1", "d,,,", "e,in stock,maybe,1", "f,in stock,,0"]
+    (tmp_path / "goods.csv").write_text("\n".join(["sku,state,count,shown", *rows]))
+    config = {"items": {"file": "goods.csv", "columns": {"item_id": "sku", "title": "sku"}}}
+    config["items"]["columns"]["stock"] = ["state", "count", "shown"]
+    items = clean(read_tables(tmp_path, TablesConfig.model_validate(config))).items
+    assert items["stock"].to_list() == [0, 9, 0, None, 0, 0]

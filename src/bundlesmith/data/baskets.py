@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from bundlesmith.data.report import EXAMPLES, RowChange
-from bundlesmith.data.tables import BUNDLES, set_keys
+from bundlesmith.data.tables import CODED_BUNDLES, set_numbers, text_numbers
 
 Baskets = Literal["auto", "session", "day", "none"]
 SMALLEST, LARGEST, WHOLESALE = 2, 20, 200
@@ -38,19 +38,18 @@ def bundles_of_baskets(events: pl.DataFrame, how: Baskets) -> tuple[pl.DataFrame
     Returns:
         The bundles, with the schema of `tables`, and what was made and left out. Splits are those of the events.
     """
-    empty = pl.DataFrame(schema=BUNDLES)
+    empty = pl.DataFrame(schema=CODED_BUNDLES)
     bought = _bought(events)
     if how == "none" or bought.is_empty():
         return empty, []
     if how == "auto":
         how = "session" if bought["session_id"].null_count() * 2 < bought.height else "day"
     lines, without = _lines(bought, how)
-    sizes = lines.group_by("basket").len()
-    changes = [_left_out("baskets of one item", sizes.filter(pl.col("len") < SMALLEST)["basket"])]
-    wholesale = sizes.filter(pl.col("len") > WHOLESALE)["basket"]
+    sizes = lines.select(pl.len().over("basket")).to_series()
+    changes = [_left_out("baskets of one item", lines.filter(sizes < SMALLEST)["name"])]
+    wholesale = lines.filter(sizes > WHOLESALE)["name"].unique()
     changes.append(_left_out(f"baskets of more than {WHOLESALE} items", wholesale))
-    kept = sizes.filter(pl.col("len").is_between(SMALLEST, WHOLESALE)).select("basket")
-    lines = lines.join(kept, on="basket", how="semi", maintain_order="left")
+    lines = lines.filter(sizes.is_between(SMALLEST, WHOLESALE))
     lines, staples = _without_staples(lines)
     lines, parted = _parted(lines)
     bundles, again = _bundles(lines)
@@ -83,29 +82,32 @@ def bundles_of_baskets(events: pl.DataFrame, how: Baskets) -> tuple[pl.DataFrame
 
 
 def _left_out(reason: str, names: pl.Series) -> RowChange:
-    shown = tuple(str(name) for name in names.sort().head(EXAMPLES))
+    shown = tuple(str(name) for name in names.cast(pl.String).bottom_k(EXAMPLES).sort())
     return RowChange(table="bundles", action="dropped", reason=reason, count=names.len(), examples=shown)
 
 
 def _bought(events: pl.DataFrame) -> pl.DataFrame:
     """The events that are purchases: those that say so, or all that say nothing else."""
-    kind = pl.col("kind").str.to_lowercase().str.strip_chars()
-    said = events.filter(kind.is_in(BOUGHT))
-    return said if said.height else events.filter(~kind.is_in(NOT_BOUGHT))
+    kinds = events["kind"].unique().to_list()
+    said = [kind for kind in kinds if kind.lower().strip() in BOUGHT]
+    good = said or [kind for kind in kinds if kind.lower().strip() not in NOT_BOUGHT]
+    return events if len(good) == len(kinds) else events.filter(pl.col("kind").is_in(good))
 
 
 def _lines(bought: pl.DataFrame, how: Baskets) -> tuple[pl.DataFrame, pl.Series]:
-    """One row for each basket and item, in the order of purchase; and the items bought in no basket."""
+    """One row for each basket, by number and name, and item, in the order of purchase; and the items of no basket."""
     time = pl.col("timestamp")
     day = pl.when(time >= _DATES).then(time // _DAY).otherwise(time)
     shown = (
         pl.when(time >= _DATES).then(pl.from_epoch(time, "s").dt.strftime("%Y-%m-%d")).otherwise(day.cast(pl.String))
     )
     name = pl.col("session_id") if how == "session" else pl.format("{} {}", "user_id", shown)
-    lines = bought.with_columns(basket=name)
-    without = lines.filter(pl.col("basket").is_null())["item_id"]
-    lines = lines.drop_nulls("basket").unique(["basket", "item_id"], keep="first", maintain_order=True)
-    return lines.select("basket", "user_id", "session_id", "timestamp", "item_id", "split"), without
+    lines = bought.select(name.alias("name"), "user_id", "session_id", "timestamp", "item_id", "split")
+    without = lines.filter(pl.col("name").is_null())["item_id"]
+    lines = lines.drop_nulls("name")
+    lines = lines.with_columns(text_numbers(lines["name"]).alias("basket"))
+    pair = lines["basket"] * 2**32 + text_numbers(lines["item_id"])
+    return lines.filter(pair.is_first_distinct()), without
 
 
 def _without_staples(lines: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
@@ -144,13 +146,14 @@ def _parted(lines: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     large = lines.join(sizes.filter(pl.col("len") > LARGEST), on="basket", how="semi", maintain_order="left")
     if large.is_empty():
         return lines, 0
+    large, lines = (table.with_columns(pl.col("name").cast(pl.String)) for table in (large, lines))
     small = lines.join(large.select("basket").unique(), on="basket", how="anti", maintain_order="left")
     lifts = _Lifts(small, large["item_id"].unique(maintain_order=True))
-    parts = []
+    parts: list[pl.DataFrame] = []
     for (_,), basket in large.group_by(["basket"], maintain_order=True):
         for number, places in enumerate(lifts.parts(basket["item_id"].to_list()), 1):
-            name = pl.format("{} #{}", "basket", pl.lit(number))
-            parts.append(basket[places].with_columns(basket=name))
+            name = pl.format("{} #{}", "name", pl.lit(number))
+            parts.append(basket[places].with_columns(name=name, basket=pl.lit(-len(parts) - 1, pl.Int64)))
     return pl.concat([small, *parts]), len(parts)
 
 
@@ -162,7 +165,7 @@ class _Lifts:
         self.baskets = max(names.len(), 1)
         known = lines.filter(pl.col("basket").is_in(names.implode()) & pl.col("item_id").is_in(items.implode()))
         self.counts: dict[str, int] = dict(known.group_by("item_id").len().iter_rows())
-        known = known.select("basket", "item_id")
+        known = known.select("basket", pl.col("item_id").cast(pl.String))
         pairs = known.join(known, on="basket", suffix="_2").filter(pl.col("item_id") < pl.col("item_id_2"))
         self.both = {(one, two): n for one, two, n in pairs.group_by("item_id", "item_id_2").len().iter_rows()}
 
@@ -195,6 +198,7 @@ class _Lifts:
 def _bundles(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
     """A bundle for each basket; and the names of those that the same customer had before."""
     found = lines.group_by("basket", maintain_order=True).agg(
+        pl.col("name").first().alias("bundle_id"),
         pl.col("user_id").first(),
         pl.col("session_id").first(),
         pl.col("timestamp").min(),
@@ -202,9 +206,9 @@ def _bundles(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
         pl.col("split").first(),
     )
     found = found.filter(pl.col("items").list.len() >= SMALLEST).sort("timestamp", maintain_order=True)
-    found = found.with_columns(set_keys(found["items"]))
-    marked = found.with_columns(first=pl.struct("user_id", "key").is_first_distinct())
-    again = marked.filter(~pl.col("first"))["basket"]
+    found = found.with_columns(set_numbers(found["items"]))
+    marked = found.with_columns(first=pl.struct("user_id", "one", "two").is_first_distinct())
+    again = marked.filter(~pl.col("first"))["bundle_id"]
     nothing = [pl.lit(None, pl.String).alias(name) for name in ("intent", "explanation")]
-    bundles = marked.filter("first").rename({"basket": "bundle_id"}).with_columns(nothing)
-    return bundles.select(pl.col(name).cast(kind) for name, kind in BUNDLES.items()), again
+    bundles = marked.filter("first").with_columns(nothing)
+    return bundles.select(pl.col(name).cast(kind) for name, kind in CODED_BUNDLES.items()), again

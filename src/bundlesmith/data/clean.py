@@ -12,10 +12,8 @@ from bundlesmith.data.baskets import bundles_of_baskets
 from bundlesmith.data.mending import (
     Result,
     changed,
-    drop_events_of,
-    drop_events_outside,
-    drop_members_of,
-    drop_members_outside,
+    drop_events,
+    drop_members,
     drop_repeated,
     drop_repeated_members,
     drop_small_bundles,
@@ -27,20 +25,22 @@ from bundlesmith.data.mending import (
     mend_space,
     other_prices,
 )
-from bundlesmith.data.readers import Raw, conform
+from bundlesmith.data.readers import Raw
 from bundlesmith.data.readers.cells import without_nothing
 from bundlesmith.data.report import Reading, RowChange
-from bundlesmith.data.tables import BUNDLES, EVENTS, ITEMS
+from bundlesmith.data.tables import CODED_BUNDLES, ITEMS, coded
 from bundlesmith.data.values.formats import ColumnFormat, Values
 from bundlesmith.data.values.numbers import read_prices
 from bundlesmith.data.values.stock import read_stock
 from bundlesmith.data.values.times import read_times
 from bundlesmith.errors import BundlesmithError
 
+_UNTITLED, _UNKNOWN = "the item has no title", "the item is not in the catalogue"
+
 
 @dataclass(frozen=True, slots=True)
 class Clean:
-    """The three tables after cleaning, with their final schemas but splits that may still be null."""
+    """The three tables after cleaning, with their final columns but splits that may still be null, and ids `coded`."""
 
     items: pl.DataFrame
     events: pl.DataFrame
@@ -71,10 +71,10 @@ def clean(raw: Raw) -> Clean:
             notes.advice(items["item_id"][0]),
         )
     if raw.bundles.is_empty():
-        made, changes = bundles_of_baskets(conform(events, EVENTS), raw.baskets)
+        made, changes = bundles_of_baskets(events, raw.baskets)
         bundles = made if made.height else bundles
         notes.changes += changes
-    tables = (conform(items, ITEMS), conform(events, EVENTS), conform(bundles, BUNDLES))
+    tables = (items.cast(ITEMS), events, bundles.cast(CODED_BUNDLES))  # type: ignore[arg-type]
     return Clean(*tables, [change for change in notes.changes if change.count], notes.readings, notes.currency)
 
 
@@ -139,7 +139,9 @@ def _read_prices(items: pl.DataFrame, notes: _Notes) -> pl.DataFrame:
     read = read_prices(without_nothing(items["price"]), notes.how("items.price"), "items.price")
     notes.read("items", "price", read)
     notes.currency = read.currency
-    notes.changes.append(changed("items", "mended", "price is not one number; now not known", read.unread))
+    notes.changes.append(
+        changed("items", "mended", "price is not one number, or in another currency; now not known", read.unread)
+    )
     return items.with_columns(read.values.alias("price"))
 
 
@@ -165,9 +167,9 @@ def _decimal(notes: _Notes) -> str | None:
 
 
 def _clean_events(events: pl.DataFrame, known: pl.Series, untitled: pl.Series, notes: _Notes) -> pl.DataFrame:
-    events = notes.of(drop_without(events, "events", "user_id", "no user id"))
-    events = notes.of(drop_events_of(events, untitled, "the item has no title"))
-    events = notes.of(drop_events_outside(events, known))
+    events = notes.of(drop_without(coded(events), "events", "user_id", "no user id"))
+    events = notes.of(drop_events(events, untitled, _UNTITLED, outside=False))
+    events = notes.of(drop_events(events, known, _UNKNOWN, outside=True))
     read = read_times(without_nothing(events["timestamp"]), notes.how("events.timestamp"), "events.timestamp")
     notes.read("events", "timestamp", read)
     return notes.of(drop_timeless_events(events, read.values))
@@ -184,7 +186,7 @@ def _clean_bundles(bundles: pl.DataFrame, known: pl.Series, untitled: pl.Series,
     notes.read("bundles", "timestamp", read)
     notes.changes.append(changed("bundles", "mended", "broken timestamp; now not known", read.unread))
     bundles = bundles.with_columns(read.values.alias("timestamp"))
-    bundles = notes.of(drop_members_of(bundles, untitled, "the item has no title"))
-    bundles = notes.of(drop_members_outside(bundles, known))
+    bundles = notes.of(drop_members(bundles, untitled, _UNTITLED, outside=False))
+    bundles = notes.of(drop_members(bundles, known, _UNKNOWN, outside=True))
     bundles = notes.of(drop_repeated_members(bundles))
     return notes.of(drop_small_bundles(bundles))

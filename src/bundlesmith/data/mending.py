@@ -15,7 +15,9 @@ LONGEST_EXAMPLE = 80
 
 def drop_without(table: pl.DataFrame, name: MendedTable, column: str, reason: str) -> Result:
     """Drop rows whose *column* is null or blank."""
-    full = pl.col(column).is_not_null() & (pl.col(column).str.strip_chars() != "")
+    full = pl.col(column).is_not_null()
+    if table.schema[column] == pl.String:
+        full &= pl.col(column).str.strip_chars() != ""
     return _dropped(table, name, full, reason, table.columns[0])
 
 
@@ -68,14 +70,9 @@ def mend_negative_stock(items: pl.DataFrame) -> Result:
     return items.with_columns(pl.col("stock").clip(lower_bound=0)), change
 
 
-def drop_events_of(events: pl.DataFrame, items: pl.Series, reason: str) -> Result:
-    """Drop events of one of *items*."""
-    return _dropped(events, "events", ~_among("item_id", items), reason, "item_id")
-
-
-def drop_events_outside(events: pl.DataFrame, known: pl.Series) -> Result:
-    """Drop events of items that aren't in the catalogue."""
-    return _dropped(events, "events", _among("item_id", known), "the item is not in the catalogue", "item_id")
+def drop_events(events: pl.DataFrame, items: pl.Series, reason: str, outside: bool) -> Result:
+    """Drop events of one of *items*; or those of all items *outside* of them."""
+    return _dropped(events, "events", _among("item_id", items) == outside, reason, "item_id")
 
 
 def drop_timeless_events(events: pl.DataFrame, times: pl.Series) -> Result:
@@ -85,15 +82,9 @@ def drop_timeless_events(events: pl.DataFrame, times: pl.Series) -> Result:
     return kept.drop("text"), change
 
 
-def drop_members_of(bundles: pl.DataFrame, items: pl.Series, reason: str) -> Result:
-    """Take *items* out of all bundles."""
-    return _dropped_members(bundles, ~_among("items", items), reason)
-
-
-def drop_members_outside(bundles: pl.DataFrame, known: pl.Series) -> Result:
-    """Take items that aren't in the catalogue out of all bundles."""
-    inside = pl.col("items").is_not_null() & _among("items", known)
-    return _dropped_members(bundles, inside, "the item is not in the catalogue")
+def drop_members(bundles: pl.DataFrame, items: pl.Series, reason: str, outside: bool) -> Result:
+    """Take *items* out of all bundles; or all items *outside* of them."""
+    return _dropped_members(bundles, _among("items", items) == outside, reason)
 
 
 def drop_repeated_members(bundles: pl.DataFrame) -> Result:

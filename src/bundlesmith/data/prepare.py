@@ -3,6 +3,7 @@
 `readers` do.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -32,7 +33,7 @@ from bundlesmith.data.readers.tabular import read_tables
 from bundlesmith.data.report import Report, count, make_report
 from bundlesmith.data.split import split
 from bundlesmith.data.steps import Steps
-from bundlesmith.data.tables import FORMAT, NAMES
+from bundlesmith.data.tables import BUNDLES, EVENTS, FORMAT, ITEMS, NAMES, coded, text_numbers
 from bundlesmith.data.values.formats import ColumnFormat
 from bundlesmith.data.warnings import find_warnings
 from bundlesmith.errors import BundlesmithError
@@ -120,16 +121,18 @@ def prepare(source: DataSource, out: Path, console: Console | None = None) -> Re
     console = console or Console(stderr=True)
     with written_whole(out, "prepare", source.path) as folder, Steps(console) as steps:
         raw = read(source, steps.part)
+        raw = replace(raw, events=coded(raw.events))
+        before, integer_ids = count(raw.items, raw.events, raw.bundles), raw.integer_ids
         steps.next("Cleaning")
         tidy = clean(raw)
+        del raw  # all of its rows may be a large part of the memory
         steps.next("Splitting")
         events, bundles = split(tidy.events, tidy.bundles, source.seed, source.folds, source.fold or 0)
-        items, events = _in_order(tidy.items, events, raw.integer_ids)
+        items, events = _in_order(tidy.items, events, integer_ids)
         steps.next("Writing")
-        before = count(raw.items, raw.events, raw.bundles)
         warnings = find_warnings(before, items, events, bundles, tidy.changes)
         report = make_report(before, items, events, bundles, tidy.changes, tidy.readings, warnings)
-        _write(folder, source, raw.integer_ids, tidy.currency, (items, events, bundles), report)
+        _write(folder, source, integer_ids, tidy.currency, (items, events, bundles), report)
     return report
 
 
@@ -169,9 +172,9 @@ def _in_order(items: pl.DataFrame, events: pl.DataFrame, integer_ids: bool) -> t
     items = items.sort(pl.col("item_id").cast(pl.Int64) if integer_ids else pl.col("item_id"))
     if events.is_empty():
         return items, events
-    users = events["user_id"].unique().sort()
+    users = events["user_id"].unique().cast(pl.String).sort()
     places = pl.int_range(users.len(), dtype=pl.Int64, eager=True)
-    order = events["user_id"].replace_strict(users, places, return_dtype=pl.Int64) * _LATEST + events["timestamp"]
+    order = text_numbers(events["user_id"]).replace_strict(text_numbers(users), places) * _LATEST + events["timestamp"]
     return items, events.with_columns(order=order).sort("order", maintain_order=True).drop("order")
 
 
@@ -187,8 +190,8 @@ def _write(
     report: Report,
 ) -> None:
     paths = [folder / f"{name}.parquet" for name in NAMES]
-    for path, table in zip(paths, tables, strict=True):
-        table.write_parquet(path, compression="zstd")
+    for path, table, schema in zip(paths, tables, (ITEMS, EVENTS, BUNDLES), strict=True):
+        table.cast(schema).write_parquet(path, compression="zstd")  # type: ignore[arg-type]
     write_json(folder / "report.json", report.model_dump(mode="json"))
     about = {
         "format": FORMAT,

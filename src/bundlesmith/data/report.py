@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bundlesmith.data.tables import SPLITS, set_keys
+from bundlesmith.data.tables import SPLITS, coded, set_numbers
 
 EXAMPLES = 3
 
@@ -108,8 +108,8 @@ class Report(BaseModel):
 
 def count(items: pl.DataFrame, events: pl.DataFrame, bundles: pl.DataFrame) -> dict[str, int]:
     """Count the rows of the three tables, and the sessions in them."""
-    sessions = pl.concat([events["session_id"], bundles["session_id"]]).drop_nulls().n_unique()
-    return {"items": items.height, "events": events.height, "bundles": bundles.height, "sessions": sessions}
+    heights = {"items": items.height, "events": events.height, "bundles": bundles.height}
+    return heights | {"sessions": _sessions(events, bundles)}
 
 
 def make_report(
@@ -122,28 +122,28 @@ def make_report(
     warnings: Sequence[str] = (),
 ) -> Report:
     """Count the final tables; *read* is what `count` said of the raw ones."""
-    sessions = _sessions(events, bundles)
     kept = count(items, events, bundles)
-    touched = events.filter(pl.col("split") == "train")["item_id"].unique()
-    keyed = bundles.select("split", "items", set_keys(bundles["items"]))
+    pairs = [table.select("session_id", "split") for table in (events, bundles)]
+    sessions = {name: _sessions(*(table.filter(pl.col("split") == name) for table in pairs)) for name in SPLITS}
+    touched = events.select("item_id", "split").filter(pl.col("split") == "train")["item_id"].unique()
+    keyed = bundles.select("split", "items", set_numbers(bundles["items"]).to_struct("key"))
     train = keyed.filter(pl.col("split") == "train")
-    taught, keys = train["items"].explode().drop_nulls().unique(), train["key"].unique()
-    sizes = {"events": events, "bundles": bundles, "sessions": sessions}
+    taught, keys = train["items"].cast(pl.List(pl.Categorical)).explode().drop_nulls().unique(), train["key"].unique()
+    sizes = {"events": _sizes(events), "bundles": _sizes(bundles), "sessions": sessions}
     return Report(
         read=read,
         kept=kept,
         changes=list(changes),
-        splits={name: _sizes(table) for name, table in sizes.items()},
+        splits=sizes,
         seen={name: _seen(keyed.filter(pl.col("split") == name), touched, taught, keys) for name in SPLITS[1:]},
-        shared_sessions=sessions.height - kept["sessions"],
+        shared_sessions=sum(sessions.values()) - kept["sessions"],
         readings=list(readings),
         warnings=list(warnings),
     )
 
 
-def _sessions(events: pl.DataFrame, bundles: pl.DataFrame) -> pl.DataFrame:
-    pairs = [table.select("session_id", "split") for table in (events, bundles)]
-    return pl.concat(pairs).drop_nulls("session_id").unique()
+def _sessions(*tables: pl.DataFrame) -> int:
+    return pl.concat([coded(table.select("session_id")) for table in tables]).to_series().drop_nulls().n_unique()
 
 
 def _sizes(table: pl.DataFrame) -> dict[str, int]:
@@ -152,14 +152,14 @@ def _sizes(table: pl.DataFrame) -> dict[str, int]:
 
 def _seen(bundles: pl.DataFrame, touched: pl.Series, taught: pl.Series, keys: pl.Series) -> SeenShares:
     """What training has seen of the bundles of a split: by items of its events and bundles, by whole bundles."""
-    used = bundles["items"].explode().drop_nulls()
+    used = bundles["items"].cast(pl.List(pl.Categorical)).explode().drop_nulls()
     distinct = used.unique()
     return SeenShares(
         items=distinct.len(),
         in_train_bundles=_share(distinct, taught),
         in_train_events=_share(distinct, touched),
         occurrences_in_train_bundles=_share(used, taught),
-        bundles_identical_to_train=int(bundles["key"].is_in(keys.implode()).sum()),
+        bundles_identical_to_train=bundles["key"].to_frame().join(keys.to_frame(), on="key", how="semi").height,
     )
 
 

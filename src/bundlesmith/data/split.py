@@ -18,7 +18,7 @@ from hashlib import blake2b
 
 import polars as pl
 
-from bundlesmith.data.tables import SPLITS, set_keys
+from bundlesmith.data.tables import SPLITS, coded, set_keys, text_numbers
 from bundlesmith.errors import BundlesmithError, nearest
 
 TRAIN, VALID = 0.8, 0.9  # where training and validation end
@@ -40,34 +40,41 @@ def split(
         BundlesmithError: if the source gives an unknown split, or two splits to one unit; or if a split would be
             empty with so many folds.
     """
-    events, bundles = (_with_unit(table) for table in (events, bundles))
-    rows = pl.concat([table.select("unit", "timestamp", "split") for table in (events, bundles)])
-    chosen: dict[str, str] | pl.DataFrame
-    if folds is not None:
-        chosen = _dealt(rows["unit"].unique().to_list(), bundles, seed, folds, fold)
-    else:
-        chosen = _given(rows) if rows["split"].count() else _chosen(rows, seed)
-    names = chosen if isinstance(chosen, pl.DataFrame) else _table(chosen)
-    done = [
-        table.drop("split").join(names, on="unit", how="left", maintain_order="left").select(columns)
-        for table, columns in ((events, events.columns[:-1]), (bundles, bundles.columns[:-1]))
+    rows = pl.concat([_keyed(coded(table)) for table in (events, bundles)])
+    numbers = [
+        2 * text_numbers(rows["session_id"]),
+        2 * text_numbers(rows["user_id"]) + 1,
+        -1 - text_numbers(rows["key"]),
     ]
-    return done[0], done[1]
+    rows = rows.with_columns(unit=pl.coalesce(*numbers))
+    if folds is not None:
+        rows = rows.with_columns(_NAME)
+        together = bundles.select("items", name=rows["name"][events.height :])
+        chosen = _by_number(rows, _dealt(rows["name"].unique().to_list(), together, seed, folds, fold))
+    elif rows["split"].count():
+        rows = rows.with_columns(_NAME)
+        chosen = _by_number(rows, _given(rows))
+    else:
+        chosen = _chosen(rows, seed)
+    done = rows.select("unit").join(chosen, on="unit", how="left", maintain_order="left")["split"]
+    return events.with_columns(done[: events.height]), bundles.with_columns(done[events.height :])
 
 
-def _table(chosen: dict[str, str]) -> pl.DataFrame:
-    return pl.DataFrame({"unit": list(chosen), "split": list(chosen.values())}, schema=_NAMED)
+_NAME = pl.coalesce(
+    pl.lit("s") + pl.col("session_id"), pl.lit("u") + pl.col("user_id"), pl.lit("i") + pl.col("key")
+).alias("name")
+"""The name of a row's unit; its first letter says which: s(ession), u(ser), i(tem set)."""
 
 
-_NAMED = {"unit": pl.String, "split": pl.String}
+def _keyed(table: pl.DataFrame) -> pl.DataFrame:
+    """What tells the unit of each row; the set of items as a key, for rows that have neither session nor user."""
+    bare = table["session_id"].is_null() & table["user_id"].is_null()
+    keys = set_keys(table["items"]) if bare.any() else pl.repeat(None, table.height, dtype=pl.String, eager=True)
+    return table.select("session_id", "user_id", "timestamp", "split", keys.alias("key"))
 
 
-def _with_unit(table: pl.DataFrame) -> pl.DataFrame:
-    """The table with the unit of each row as text; its first letter says which: s(ession), u(ser), i(tem set)."""
-    table = table.with_columns(unit=pl.coalesce(pl.lit("s") + pl.col("session_id"), pl.lit("u") + pl.col("user_id")))
-    if "items" in table.columns and table["unit"].null_count():
-        table = table.with_columns(unit=table["unit"].fill_null("i" + set_keys(table["items"])))
-    return table
+def _by_number(rows: pl.DataFrame, chosen: dict[str, str]) -> pl.DataFrame:
+    return rows.unique("unit").select("unit", split=pl.col("name").replace_strict(chosen, return_dtype=pl.String))
 
 
 def _dealt(units: list[str], bundles: pl.DataFrame, seed: int, folds: int, fold: int) -> dict[str, str]:
@@ -95,7 +102,7 @@ def _together(units: list[str], bundles: pl.DataFrame) -> dict[str, str]:
             leaders[unit] = unit = leaders[leaders[unit]]
         return unit
 
-    same = bundles.group_by(pl.col("items").list.sort()).agg(pl.col("unit").unique())["unit"]
+    same = bundles.group_by(set_keys(bundles["items"])).agg(pl.col("name").unique())["name"]
     for tied in same:
         first, *others = sorted(map(leader, tied))
         leaders.update(dict.fromkeys(others, first))
@@ -106,7 +113,7 @@ def _given(rows: pl.DataFrame) -> dict[str, str]:
     wrong = rows.filter(pl.col("split").is_not_null() & ~pl.col("split").is_in(SPLITS))["split"]
     if wrong.len():
         raise BundlesmithError(f'"{wrong[0]}" is not a split.', nearest(wrong[0], list(SPLITS)))
-    units = rows.group_by("unit", maintain_order=True).agg(pl.col("split").drop_nulls().unique().sort())
+    units = rows.group_by("name", maintain_order=True).agg(pl.col("split").drop_nulls().unique().sort())
     twice = units.filter(pl.col("split").list.len() > 1)
     if twice.height:
         unit, names = twice.row(0)
@@ -121,25 +128,22 @@ _KINDS = {"s": "session", "u": "user", "i": "item set"}
 
 
 def _chosen(rows: pl.DataFrame, seed: int) -> pl.DataFrame:
-    first, last = pl.col("timestamp").min(), pl.col("timestamp").max()
-    session = pl.col("unit").str.starts_with("s")
-    units = rows.group_by("unit").agg(first.alias("first"), last.alias("last")).sort("unit")
-    units = units.select("unit", session=session, time=pl.when(session).then("first").otherwise("last"))
-    timed = units.drop_nulls("time")
-    untimed = units.filter(pl.col("time").is_null())["unit"].to_list()
-    parts = []
-    for kind in (True, False):
-        moments = (
-            timed.filter(pl.col("session") == kind).group_by("time").agg("unit", pl.len().alias("size")).sort("time")
-        )
+    first, last, session = pl.col("timestamp").min(), pl.col("timestamp").max(), pl.col("session_id").is_not_null()
+    units = rows.group_by("unit").agg(pl.col("session_id", "user_id", "key").first(), first=first, last=last)
+    units = units.with_columns(time=pl.when(session).then("first").otherwise("last"))
+    parts, untimed = [], [units.filter(pl.col("time").is_null())]
+    for kind in (session, ~session):
+        timed = units.filter(kind).drop_nulls("time")
+        moments = timed.group_by("time").len("size").sort("time")
         if moments.height > 1:
-            parts.append(moments.with_columns(_names(moments["size"])).explode("unit").select("unit", "split"))
+            parts.append(timed.join(moments.select("time", _names(moments["size"])), on="time"))
         else:
-            untimed += moments["unit"].explode().drop_nulls().to_list()  # one moment is no order
-    untimed.sort()
-    random.Random(seed).shuffle(untimed)
-    dealt = pl.DataFrame({"unit": untimed}, schema={"unit": pl.String})
-    return pl.concat([*parts, dealt.with_columns(_names(pl.repeat(1, len(untimed), eager=True)))])
+            untimed.append(timed)  # one moment is no order
+    dealt = pl.concat(untimed).with_columns(_NAME).sort("name")
+    order = list(range(dealt.height))
+    random.Random(seed).shuffle(order)
+    dealt = dealt[order].with_columns(_names(pl.repeat(1, dealt.height, eager=True)))
+    return pl.concat(part.select("unit", "split") for part in (*parts, dealt))
 
 
 def _names(sizes: pl.Series) -> pl.Series:

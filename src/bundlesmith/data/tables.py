@@ -71,9 +71,42 @@ class Tables:
         return pl.read_parquet(self.folder / "bundles.parquet")
 
 
+def coded(table: pl.DataFrame) -> pl.DataFrame:
+    """The table with ids and kinds as numbers of a dictionary, until it is written: a fraction of memory and time."""
+    return table.cast({name: pl.Categorical() for name in _REPEATED if name in table.columns})
+
+
+_REPEATED = ("user_id", "item_id", "session_id", "kind")
+CODED_BUNDLES: dict[str, Any] = BUNDLES | {
+    "user_id": pl.Categorical(),
+    "session_id": pl.Categorical(),
+    "items": pl.List(pl.Categorical()),
+}
+
+
+def text_numbers(texts: pl.Series) -> pl.Series:
+    """A number for each text: group, join and sort by it."""
+    return texts.cast(pl.Categorical).to_physical().cast(pl.Int64)
+
+
 def set_keys(lists: pl.Series) -> pl.Series:
     """A text for each list of ids, the same for all lists of the same ids."""
-    return lists.list.drop_nulls().list.sort().list.join("\n").fill_null("").alias("key")
+    rows = lists.alias("item").to_frame().with_row_index("row")
+    members = rows.explode("item").drop_nulls("item").cast({"item": pl.String})
+    members = members.sort("row", "item")  # `list.sort` is slow
+    keys = members.group_by("row", maintain_order=True).agg("item").select("row", key=pl.col("item").list.join("\n"))
+    return rows.join(keys, on="row", how="left", maintain_order="left")["key"].fill_null("")
+
+
+def set_numbers(lists: pl.Series) -> pl.DataFrame:
+    """Numbers for each list of different ids, the same for all lists of the same ids: faster than `set_keys`.
+
+    Sums of two hashes of 64 bits, so that other lists have others, as good as surely.
+    """
+    rows = lists.alias("item").to_frame().with_row_index("row")
+    members = rows.explode("item").with_columns(one=pl.col("item").hash(1), two=pl.col("item").hash(2))
+    sums = members.group_by("row", maintain_order=True).agg(pl.col("one").sum(), pl.col("two").sum())
+    return sums.select("one", "two")
 
 
 def load(folder: Path) -> Tables:

@@ -21,6 +21,7 @@ from bundlesmith.data.readers.heads import (
     named_separator,
     parted,
     sniff,
+    unframed,
     unquoted,
 )
 from bundlesmith.errors import BundlesmithError
@@ -59,6 +60,7 @@ def read_delimited(
     Raises:
         BundlesmithError: if a line has another number of fields than the first.
     """
+    text = unframed(text)
     told, text = named_separator(text)
     above = (-1 if header else 0) + bool(told)  # lines of the file that are not in the text
     separator = separator or told
@@ -134,15 +136,23 @@ def _read_quoted(
 
 
 def _read(path: Path, data: bytes, separator: str, quote: str | None, names: list[str], above: int) -> pl.DataFrame:
-    blank = _check_fields(path, data, separator, quote, names, above)
+    even = quote is None and _even(data, separator, len(names))
+    blank = not even and _check_fields(path, data, separator, quote, names, above)
     try:
         table = pl.read_csv(data, separator=separator, quote_char=quote, infer_schema=False)
     except pl.exceptions.PolarsError as error:
+        _check_fields(path, data, separator, quote, names, above)
         raise BundlesmithError(f'"{path}" could not be read: {str(error).splitlines()[0]}', "Mend the file.") from error
     table.columns = names
     if quote:
         table = table.with_columns(pl.all().replace("", None))
     return table.filter(pl.any_horizontal(pl.all().str.strip_chars() != "")) if blank else table
+
+
+def _even(data: bytes, separator: str, size: int) -> bool:
+    """Whether rows have *size* fields in the mean: then all have, for Polars refuses those that have more."""
+    lines = data.count(b"\n") + (not data.endswith(b"\n"))
+    return size > 1 and data.count(separator.encode()) == lines * (size - 1)
 
 
 def _check_fields(path: Path, data: bytes, separator: str, quote: str | None, names: list[str], above: int) -> bool:

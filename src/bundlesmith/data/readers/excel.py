@@ -6,16 +6,18 @@ Where several sheets have rows, those of one layout (a year each, say) are put o
 be named. Titles above the names are told by filling one cell alone.
 """
 
+import logging
 from pathlib import Path
 
 import fastexcel
 import polars as pl
 
 from bundlesmith.data.readers.cells import as_text
-from bundlesmith.data.readers.heads import numbered_names
+from bundlesmith.data.readers.heads import header_place, numbered_names
 from bundlesmith.errors import BundlesmithError
 
 _MOST_ABOVE = 20  # rows
+logging.getLogger("fastexcel").setLevel(logging.ERROR)  # it tells of each column that is blank
 
 
 def read_excel(path: Path, data: bytes, sheet: str | None, skip: int | None) -> tuple[pl.DataFrame, str]:
@@ -50,12 +52,12 @@ def _sheet(book: fastexcel.ExcelReader, name: str, skip: int | None) -> pl.DataF
 
 
 def _rows_above(book: fastexcel.ExcelReader, name: str) -> int:
-    """The place of the first row that fills two cells."""
+    """The place of the row of names."""
     top = book.load_sheet(name, header_row=None, skip_rows=0, n_rows=_MOST_ABOVE, dtypes="string").to_polars()
     if top.is_empty():
         return 0
     filled = top.select(pl.sum_horizontal(pl.all().str.strip_chars().replace("", None).is_not_null())).to_series()
-    return int((filled > 1).arg_max() or 0)
+    return header_place(filled.to_list())
 
 
 def _alike(tables: dict[str, pl.DataFrame]) -> bool:

@@ -86,6 +86,7 @@ def read_rows(path: Path, layout: Layout | None = None) -> FileRows:
     if ending not in ENDINGS or ending in (".parquet", ".xlsx", ".feather", ".arrow"):
         _refuse(path, ending)
     text, encoding = decode(path, data, layout.encoding)
+    del data  # it may be large
     said = "" if encoding == "utf-8" else f"{encoding}, "
     if ending in (".jsonl", ".ndjson", ".json") or (ending == ".txt" and text.lstrip()[:1] in ("{", "[")):
         return FileRows(read_json_rows(path, text), f"{said}JSON", False)

@@ -10,6 +10,7 @@ import re
 SEPARATORS = (",", ";", "\t", "|", "\x01", "^", "~")
 _MOST_ABOVE = 20  # lines
 _LONGEST_HEAD = 10_000  # characters
+_RULE = re.compile(r"^[|+]?[-=]{3,}[-=+|: ]*$")
 _SEP_LINE = re.compile(r'^"?sep=(.)"?\r?\n')
 
 
@@ -17,6 +18,16 @@ def named_separator(text: str) -> tuple[str | None, str]:
     """The separator that a first line such as "sep=;" names, and the text after it."""
     match = _SEP_LINE.match(text)
     return (match[1], text[match.end() :]) if match else (None, text)
+
+
+def unframed(text: str) -> str:
+    """The rows of a table that is drawn with lines, as SAP, Markdown and databases' consoles draw them."""
+    top = text[:20_000].split("\n")[:_MOST_ABOVE]
+    if not any(_RULE.match(line) for line in top) or not any(line.startswith("|") for line in top):
+        return text
+    rows = [line.strip() for line in text.split("\n")]
+    rows = [row[1:-1] for row in rows if row.startswith("|") and row.endswith("|") and not _RULE.match(row)]
+    return "\n".join("|".join(map(str.strip, row.split("|"))) for row in rows)
 
 
 def sniff(text: str) -> str:
@@ -39,12 +50,16 @@ def sniff(text: str) -> str:
 
 
 def lines_above(text: str, separator: str) -> int:
-    """How many lines stand above the header: titles and notes, which fill one field where the others fill several."""
+    """How many lines stand above the header: titles and notes, which fill few fields where the others fill several."""
     lines = text[:200_000].split("\n")[:_MOST_ABOVE]
-    for place, line in enumerate(lines):
-        if _filled(line, separator) > 1:
-            return place if place and not _goes_on(lines[:place]) else 0
-    return 0
+    place = header_place([_filled(line, separator) for line in lines])
+    return 0 if _goes_on(lines[:place]) else place
+
+
+def header_place(filled: list[int]) -> int:
+    """Which of the first rows is the header, by how many fields each fills: two, and more than half of the fullest."""
+    most = max(filled, default=0)
+    return next((place for place, count in enumerate(filled) if count > 1 and 2 * count > most), 0)
 
 
 def _goes_on(lines: list[str]) -> bool:

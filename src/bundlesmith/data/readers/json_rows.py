@@ -29,7 +29,7 @@ def read_json_rows(path: Path, text: str) -> pl.DataFrame:
     if start == "[" or (start == "{" and not _is_whole(text.lstrip().split("\n", 1)[0])):
         return json_table(_of_document(path, text))
     records = [record for _, record in json_lines(path, text)]
-    if len(records) == 1 and (_lists_in(records[0]) or _keyed(records[0])):
+    if len(records) == 1 and (_lists_in(records[0]) or _keyed(_unwrapped(records[0]))):
         return json_table(_of_document(path, text))
     return json_table(records)
 
@@ -55,6 +55,13 @@ def _keyed(value: dict[str, Any]) -> bool:
     return len(rows) > 1 and _objects(rows) and bool(set.intersection(*map(set, rows)))
 
 
+def _unwrapped(value: dict[str, Any]) -> dict[str, Any]:
+    """What stands in an object of one object, such as {"products": {"1": …, "2": …}}."""
+    while len(value) == 1 and isinstance(inner := next(iter(value.values())), dict):
+        value = inner
+    return value
+
+
 def _is_whole(line: str) -> bool:
     try:
         return isinstance(_parse(line), dict)
@@ -75,8 +82,8 @@ def _of_document(path: Path, text: str) -> list[dict[str, Any]]:
             raise BundlesmithError(f'"{path}" line {line} is not JSON: {error}.', "Mend that line.") from error
     except RecursionError as error:
         raise BundlesmithError(f'"{path}" is nested too deeply.', "Write one object a line.") from error
-    if isinstance(value, dict) and _keyed(value):
-        return [{"key": key, **row} for key, row in value.items()]
+    if isinstance(value, dict) and _keyed(rows := _unwrapped(value)):
+        return [{"key": key, **row} for key, row in rows.items()]
     if isinstance(value, dict):
         lists = _lists_in(value)
         if len(lists) != 1:

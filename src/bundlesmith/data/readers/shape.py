@@ -6,11 +6,12 @@ from typing import Literal
 
 import polars as pl
 
-from bundlesmith.data.names import plain_name
+from bundlesmith.data.names import names, plain_name
 from bundlesmith.data.readers.cells import as_lists, as_text, unreadable_bytes
 from bundlesmith.data.readers.config import ColumnSource, Condition, conditions
 from bundlesmith.data.readers.files import require
 from bundlesmith.data.report import EXAMPLES, RowChange
+from bundlesmith.data.values.stock import BETWEEN_STOCKS
 from bundlesmith.errors import BundlesmithError
 
 TableName = Literal["items", "events", "bundles"]
@@ -76,6 +77,40 @@ def _good(file: Path, column: str, texts: pl.Series, condition: Condition) -> pl
         raise BundlesmithError(what, "Mend it.") from error
 
 
+def without_echoes(name: TableName, table: pl.DataFrame) -> tuple[pl.DataFrame, list[RowChange]]:
+    """Leave out what is no row of an untyped table: its header once more, and totals at its end."""
+    heads = {column: re.sub(r" \(\d+\)$", "", column) for column in table.columns}
+    texts = [column for column, kind in table.schema.items() if kind == pl.String]
+    changes = []
+    if len(texts) > 1 and (table[texts[0]].str.strip_chars() == heads[texts[0]]).any():
+        alike = [pl.col(column).str.strip_chars() == heads[column] for column in texts]
+        blank = [pl.col(column).is_null() for column in table.columns if column not in texts]
+        again = pl.all_horizontal(*(one.fill_null(True) for one in alike), *blank) & alike[1].fill_null(False)
+        marked = table.select(again.fill_null(False)).to_series()
+        changes.append(_left_out(name, "the header once more", int(marked.sum()), texts[0]))
+        table = table.filter(~marked)
+    last = 0
+    while last < min(_MOST_TOTALS, table.height - 1) and _is_total(table.row(table.height - 1 - last)):
+        last += 1
+    if last:
+        first = next(str(value) for value in table.row(table.height - 1) if value is not None)
+        changes.append(_left_out(name, "a total at the end", last, first))
+    return table.head(table.height - last), changes
+
+
+_MOST_TOTALS = 3
+
+
+def _is_total(row: tuple[object, ...]) -> bool:
+    """Whether a row begins with a word for a total, and lacks what others have."""
+    words = [plain_name(str(value)) in names()["total"] for value in row if value is not None]
+    return words[:1] == [True] and (len(words) < len(row) or all(words[:2]))
+
+
+def _left_out(name: TableName, reason: str, count: int, example: str) -> RowChange:
+    return RowChange(table=name, action="dropped", reason=reason, count=count, examples=(example,))
+
+
 def made(file: Path, table: pl.DataFrame, sources: dict[str, ColumnSource]) -> pl.DataFrame:
     """The table with further columns, put together of its own."""
     for name, source in sources.items():
@@ -85,8 +120,8 @@ def made(file: Path, table: pl.DataFrame, sources: dict[str, ColumnSource]) -> p
 
 def filled_rows(file: Path, table: pl.DataFrame, keys: dict[str, list[str]]) -> pl.DataFrame:
     """Give all rows of a key what its first row alone has."""
-    for key, names in keys.items():
-        there = [name for name in names if name in table.columns]
+    for key, filled in keys.items():
+        there = [name for name in filled if name in table.columns]
         require(file, table, key)
         table = table.with_columns(as_text(table[name]) for name in (key, *there) if table.schema[name] == pl.String)
         first = [pl.col(name).fill_null(pl.col(name).drop_nulls().first().over(key)) for name in there]
@@ -126,6 +161,14 @@ def built(file: Path, table: pl.DataFrame, ours: str, source: ColumnSource) -> p
         return texts.select(pl.coalesce(pl.all()).alias(ours)).to_series()
     if ours == "category":
         return texts.select(pl.concat_list(pl.all()).list.drop_nulls().alias(ours)).to_series()
+    if ours == "stock" and source.join is None:
+        return texts.select(
+            pl.when(pl.any_horizontal(pl.all().is_not_null()))
+            .then(pl.concat_str(pl.all().fill_null(""), separator=BETWEEN_STOCKS))
+            .alias(ours)
+        ).to_series()
+    if ours == "price":  # the others say the currency
+        texts = texts.with_columns(pl.when(pl.col("0").is_not_null()).then(pl.all()))
     between = source.join if source.join is not None else "-" if ours.endswith("_id") else " "
     together = pl.concat_str(pl.all(), separator=between, ignore_nulls=not ours.endswith("_id"))
     return texts.select(pl.when(pl.any_horizontal(pl.all().is_not_null())).then(together).alias(ours)).to_series()

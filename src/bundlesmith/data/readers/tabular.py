@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from bundlesmith.data.names import names, plain_name
 from bundlesmith.data.readers import RAW_BUNDLES, RAW_EVENTS, RAW_ITEMS, Raw, conform, whole_numbers
 from bundlesmith.data.readers.cells import as_lists, as_paths, as_seconds, as_text
 from bundlesmith.data.readers.config import (
@@ -37,11 +38,13 @@ from bundlesmith.data.readers.shape import (
     made,
     opened,
     renamed,
+    without_echoes,
 )
 from bundlesmith.data.report import Reading, RowChange
 from bundlesmith.data.tables import NAMES
 from bundlesmith.data.values.dates import to_seconds
 from bundlesmith.data.values.formats import ColumnFormat
+from bundlesmith.data.values.numbers import is_currency
 from bundlesmith.errors import BundlesmithError, nearest
 
 
@@ -105,6 +108,7 @@ class _Reader:
         table, said = fill_groups(file, table, named, config.group)
         if said:
             self.readings.append(Reading(table="items", column="title", read_as=said))
+        config = _with_currency(config, table)
         chosen = self._choose("items", file, table, config, RAW_ITEMS, ("item_id", "title"))
         ids = as_text(chosen["item_id"])
         ids = ids.str.strip_chars().str.replace(r"\.0+$", "") if _whole_floats(ids) else ids
@@ -156,6 +160,9 @@ class _Reader:
         require(
             file, table, *(ours for ours in unsaid if ours not in config.columns and f"{ours} (1)" in table.columns)
         )
+        if rows.untyped:
+            table, changes = without_echoes(name, table)
+            self.changes += changes
         table = filled_down(file, table, config.fill_down)
         table = exploded(file, table, config.explode) if config.explode else table
         table = opened(table, config.mentioned())
@@ -198,6 +205,21 @@ class _Reader:
         return pl.DataFrame([_in_zone(column, sources[column.name], name) for column in columns])
 
 
+def _with_currency(config: ItemsFile, table: pl.DataFrame) -> ItemsFile:
+    """The price together with the column beside it that says its currency, if there is one."""
+    source = config.source("price") or ColumnSource(column="price")
+    if len(source.columns) > 1 or source.columns[0] not in table.columns:
+        return config
+    for name in table.columns:
+        if plain_name(name) in names()["currency"] and name not in config.mentioned() | set(config.attributes):
+            codes = as_text(table[name]).unique().drop_nulls().to_list()
+            if codes and all(map(is_currency, codes)):
+                known = {"decimal": source.decimal or "."} if table.schema[source.columns[0]].is_numeric() else {}
+                both = source.model_copy(update={"column": [source.columns[0], name], **known})
+                return config.model_copy(update={"columns": config.columns | {"price": both}})
+    return config
+
+
 def _there(source: ColumnSource, table: pl.DataFrame) -> bool:
     return not source.optional or any(name in table.columns for name in source.columns)
 
@@ -225,6 +247,8 @@ def _naive(column: pl.Series) -> bool:
 
 def _whole_floats(ids: pl.Series) -> bool:
     """Whether ids are whole numbers some of which are written as 1001.0."""
+    if not ids.str.contains(".0", literal=True).any():
+        return False
     texts = ids.drop_nulls().str.strip_chars()
     return bool(texts.len() and texts.str.contains(r"^\d+\.0+$").any() and texts.str.contains(r"^\d+(\.0+)?$").all())
 

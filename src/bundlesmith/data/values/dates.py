@@ -20,26 +20,10 @@ _BEGINNINGS: dict[int, list[str]] = yaml.safe_load(
 )
 _NAMES = {name: number for number, names in _BEGINNINGS.items() for name in names}
 _MONTH = rf"(?P<name>{'|'.join(sorted(_NAMES, key=len, reverse=True))})\p{{L}}*\.?"
-_ZONES = {  # hours east of UTC of abbreviations that have one meaning; CST and BST, among others, have several
-    "est": -5,
-    "edt": -4,
-    "cdt": -5,
-    "mst": -7,
-    "mdt": -6,
-    "pst": -8,
-    "pdt": -7,
-    "wet": 0,
-    "west": 1,
-    "cet": 1,
-    "cest": 2,
-    "mez": 1,
-    "mesz": 2,
-    "eet": 2,
-    "eest": 3,
-    "msk": 3,
-    "jst": 9,
-    "kst": 9,
-}
+_AMERICA = "est -5 edt -4 cdt -5 mst -7 mdt -6 pst -8 pdt -7 "
+_EAST = (_AMERICA + "wet 0 west 1 cet 1 cest 2 mez 1 mesz 2 eet 2 eest 3 msk 3 jst 9 kst 9").split()
+_ZONES = dict(zip(_EAST[::2], map(int, _EAST[1::2]), strict=True))
+"""Hours east of UTC of abbreviations that have one meaning; CST and BST, among others, have several."""
 _ZONE = rf"z|utc|gmt|{'|'.join(sorted(_ZONES, key=len, reverse=True))}|(?:utc|gmt)?[+-]\d{{2}}(?::?\d{{2}})?"
 _TIME = (
     r"(?:\s?г\.?)?"

@@ -23,21 +23,7 @@ _MOSTLY = 0.95
 NUMBER = r"[\d.,' ]*\d(?:[eE][+-]?\d+)?"
 _FULL_WIDTH = {chr(0xFF01 + place): chr(0x21 + place) for place in range(94)}
 _DIGITS = {chr(zero + digit): str(digit) for zero in (0x0660, 0x06F0, 0x0966) for digit in range(10)}  # Arabic, Hindi
-_ALIKE = {
-    **_FULL_WIDTH,
-    **_DIGITS,
-    "٫": ".",
-    "￥": "¥",
-    "￡": "£",
-    "\u00a0": " ",
-    "\u202f": " ",
-    "\u2009": " ",
-    "\u3000": " ",
-    "’": "'",
-    "‘": "'",
-    "´": "'",
-    "٬": "'",
-}
+_ALIKE = _FULL_WIDTH | _DIGITS | dict(zip("٫￥￡\u00a0\u202f\u2009\u3000’‘´٬", ".¥£    ''''", strict=True))
 
 
 def _grouped(decimal: str, thousands: str) -> str:
@@ -62,6 +48,11 @@ def _currencies() -> dict[str, str]:
     text = files("bundlesmith.data").joinpath("currencies.yaml").read_text(encoding="utf-8")
     known = {code: [code, *spellings] for code, spellings in yaml.safe_load(text).items()}
     return {spelling.lower(): code for code, spellings in known.items() for spelling in spellings}
+
+
+def is_currency(text: str) -> bool:
+    """Whether a text is a code or another spelling of a currency, alone."""
+    return text.strip().lower() in _currencies()
 
 
 @cache

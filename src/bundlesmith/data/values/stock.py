@@ -17,6 +17,7 @@ from bundlesmith.data.values.formats import ColumnFormat, Values
 from bundlesmith.data.values.numbers import NUMBER, alike, decimal_sign, escaped, to_number
 
 _MOST = 2**53
+BETWEEN_STOCKS = "\x1f"  # what several columns say of one stock
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ def read_stock(texts: pl.Series, how: ColumnFormat, where: str, decimal: str | N
     """
     if not texts.count():
         return Values(pl.repeat(None, texts.len(), dtype=pl.Int64, eager=True).alias(texts.name), "", texts.clear())
+    if texts.str.contains(BETWEEN_STOCKS, literal=True).any():
+        return _least(texts, how, where, decimal)
     words = _words()
     word = alike(pl.col("text").str.to_lowercase()).str.replace_all(r"^https?://(www\.)?schema\.org/", "")
     word = word.str.replace_all("[_-]+", " ").str.replace_all(r"\s+", " ").str.strip_chars(" !.")
@@ -75,6 +78,20 @@ def read_stock(texts: pl.Series, how: ColumnFormat, where: str, decimal: str | N
         shown = ", ".join(f'"{text}"' for text in in_words[:3])
         said = f"words such as {shown}" + (f"; {said}" if numbers.len() else "")
     return Values(read, said, lost)
+
+
+def _least(texts: pl.Series, how: ColumnFormat, where: str, decimal: str | None) -> Values:
+    """Read stocks that several columns tell: the least counts, so that what one of them says is gone is gone."""
+    cells = texts.str.split(BETWEEN_STOCKS)
+    columns = [cells.list.get(place, null_on_oob=True) for place in range(int(cells.list.len().max()))]  # type: ignore[arg-type]
+    read = [read_stock(column.replace("", None), how, where, decimal) for column in columns]
+    values = [one.values for one in read]
+    flags = [not (value > 1).any() for value in values]
+    if not all(flags):  # 1 beside a count means yes
+        values = [value.set(value == 1, None) if flag else value for value, flag in zip(values, flags, strict=True)]
+    least = pl.select(pl.min_horizontal(values)).to_series().alias(texts.name)
+    said = " and ".join(one.read_as for one in read if one.read_as)
+    return Values(least, f"the least of {said}", pl.concat([one.unread for one in read]))
 
 
 def _decide(numbers: pl.Series, named: str | None, beside: str | None, where: str) -> tuple[str | None, str]:
