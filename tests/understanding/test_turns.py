@@ -36,7 +36,12 @@ SAID: list[tuple[str, dict[str, Any]]] = [
     ("swap the stove", {"items": [TENT, LAMP], "exclude": [STOVE], "size": "3:3", "slots": [STOVES]}),
     (
         "replace the stove with a sleeping bag",
-        {"items": [TENT, LAMP], "exclude": [STOVE], "size": "3:3", "slots": ["Sleeping Bags"]},
+        {
+            "items": [TENT, LAMP],
+            "exclude": [STOVE],
+            "size": "3:3",
+            "slots": ["Camping & Outdoor > Sleeping > Sleeping Bags"],
+        },
     ),
     ("swap the first one", {"items": [STOVE, LAMP], "exclude": [TENT], "size": "3:3", "slots": [TENTS]}),
     (
@@ -52,7 +57,7 @@ SAID: list[tuple[str, dict[str, Any]]] = [
     ("without the Tarnbrook", {"exclude": [TENT]}),
     ("nothing from Tarnbrook", {"exclude": by("Tarnbrook")}),
     ("no lanterns and no stove", {"exclude": lambda s: called("Lantern")(s) | of("Stoves")(s)}),
-    ("add a sleeping bag", {"items": ALL, "size": "4:4", "slots": ["Sleeping Bags"]}),
+    ("add a sleeping bag", {"items": ALL, "size": "4:4", "slots": ["Camping & Outdoor > Sleeping > Sleeping Bags"]}),
     ("add another tent", {"items": ALL, "size": "4:4", "slots": ["Tents", "Tents"]}),
     ("raise the budget to 300", {"budget": 300}),
     ("no budget limit", {"budget": None}),
