@@ -113,7 +113,9 @@ def test_a_choice_is_parted_from_what_else_is_said() -> None:
     english = (load_language("en"),)
     parted = parted_choice("the second, but cheaper", english)
     assert parted is not None and (parted[0].act, parted[0].place, parted[1]) == ("choice", 1, "cheaper")
-    assert parted_choice("the second", english) is None and parted_choice("a tent, but cheaper", english) is None
+    assert (
+        parted_choice("the second, please", english) is None and parted_choice("a tent, but cheaper", english) is None
+    )
 
 
 def test_places_are_read() -> None:

@@ -78,7 +78,7 @@ def parted_choice(text: str, languages: Sequence[Language]) -> tuple[Said, str] 
     if cut := _THEN.search(text):
         head, rest = text[: cut.start()], text[cut.end() :].strip()
         said = read_act(head, languages)
-        if rest and said.act in ("choice", "yes"):
+        if said.act in ("choice", "yes") and _left(fold(rest), languages):
             return said, rest
     return None
 
