@@ -129,7 +129,8 @@ class Making(Answering):
 
     def planned(self) -> Turn:
         """The first plan that fits; or what stands in the way, and what would fit."""
-        beyond, near = None, self._near() if self.heard.act == "change" and not self.heard.loosens else None
+        beyond: ChangePlan | None = None
+        near = self._near() if self.heard.act == "change" and not self.heard.loosens else None
         for plan in plans(self.heard, self.before, self.after, self.view):
             if shop_fits(plan.ask, self.turning.opener, self.view):
                 if near is None:
