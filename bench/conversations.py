@@ -113,11 +113,11 @@ def holds(wanted: Any, got: Any, names: Names) -> bool:
 
 def talks(client: httpx2.Client, rows: Sequence[Sequence[dict[str, Any]]], show: bool) -> dict[str, str]:
     """How many of the checks of the conversations hold."""
-    held = checks = whole = 0
+    held = checks = whole = turns = faultless = 0
     for row in rows:
         talk, good = Talk(client), True
         for turn in row:
-            told = talk.say(turn["say"])
+            told, before = talk.say(turn["say"]), (held, checks)
             for check, value in turn.items():
                 if check != "say":
                     checks += 1
@@ -127,9 +127,12 @@ def talks(client: httpx2.Client, rows: Sequence[Sequence[dict[str, Any]]], show:
                     if show and not fine:
                         said = talk.content[:200].replace("\n", " / ")
                         print("  ", turn["say"], check, value, "->", told["act"], said)
+            turns += 1
+            faultless += held - before[0] == checks - before[1]
         whole += good
     return {
         "conversations": str(len(rows)),
+        "turns of which every check holds": f"{faultless / turns:.1%} of {turns}",
         "checks of turns that hold": f"{held / checks:.1%} of {checks}",
         "conversations without a fault": f"{whole / len(rows):.1%}",
     }

@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.steps import ask, say, titles, total
+from tests.browser.steps import answered, ask, say, titles, total
 
 
 def reply(page: Page, text: str, turns: int) -> str:
@@ -50,3 +50,21 @@ def test_a_message_undoes_and_begins_anew(address: str, visit: Visit) -> None:
     assert titles(again) == before
     assert "beginning" in reply(page, "start over", 4)
     expect(page.get_by_label("Budget for the set")).to_have_value("")
+
+
+def test_directions_and_what_goes_with_a_set_are_buttons_that_are_spoken(ranked_address: str, visit: Visit) -> None:
+    page = visit(ranked_address)
+    words = reply(page, "something nice", 1)
+    assert page.locator("#live").text_content() and "What is it for?" in words
+    directions = page.get_by_role("group", name="What you can say next").get_by_role("button")
+    assert 2 <= directions.count() <= 3
+    directions.nth(1).focus()
+    page.keyboard.press("Space")
+    held = titles(answered(page, 2))
+    reply(page, "what goes with it?", 3)
+    alternatives = page.get_by_role("group", name="What you can say next").get_by_role("button")
+    expect(alternatives.first).to_be_visible()
+    assert not any(title in alternatives.first.inner_text() for title in held)
+    alternatives.first.focus()
+    page.keyboard.press("Enter")
+    assert len(titles(answered(page, 4))) > len(held)

@@ -4,7 +4,7 @@ import pytest
 
 from bundlesmith.conversation.replies import foreigners
 from bundlesmith.encoder.situations import situations
-from bundlesmith.understanding.acts import LAST, read_act, read_topic, recipient_swapped
+from bundlesmith.understanding.acts import LAST, parted_choice, read_act, read_topic, recipient_swapped
 from bundlesmith.understanding.language import load_language
 from bundlesmith.understanding.understand import languages_of
 
@@ -33,6 +33,15 @@ ACTS = [
     ("thanks, the second please", "choice"),
     ("put it in my basket", "chosen"),
     ("yes please", "yes"),
+    ("you are useless", "complaint"),
+    ("that's not what I asked for", "complaint"),
+    ("nah, leave it", "no"),
+    ("do you sell kayaks?", "sells"),
+    ("what's the cheapest of these", "facts"),
+    ("is that for 80?", "price"),
+    ("go back to what you showed before", "undo"),
+    ("morning!", "greeting"),
+    ("grand, I'll have it", "chosen"),
     ("not really", "no"),
     ("早上好", "greeting"),
     ("太好了", "thanks"),
@@ -44,6 +53,9 @@ ACTS = [
     ("重新来过", "restart"),
     ("就这套吧", "chosen"),
     ("好的", "yes"),
+    ("有没有帐篷", "sells"),
+    ("这不是我要的", "complaint"),
+    ("算了", "no"),
 ]
 NO_ACTS = [
     "why not a picnic basket",
@@ -56,6 +68,8 @@ NO_ACTS = [
     "undo the damage of a long day",
     "给爸爸买个礼物",
     "两个人的帐篷",
+    "do you have something for a hiker?",
+    "有没有适合新手的厨房用品",
 ]
 
 
@@ -93,6 +107,15 @@ def test_hardly_anything_that_shoppers_say_is_taken_for_something_else() -> None
     said = [one.words[0] for one in situations()]
     wrong = [text for text in said if read_act(text, languages_of(text)).act or read_topic(text, languages_of(text))]
     assert len(wrong) <= 0.006 * len(said), wrong
+
+
+def test_a_choice_is_parted_from_what_else_is_said() -> None:
+    english = (load_language("en"),)
+    parted = parted_choice("the second, but cheaper", english)
+    assert parted is not None and (parted[0].act, parted[0].place, parted[1]) == ("choice", 1, "cheaper")
+    assert (
+        parted_choice("the second, please", english) is None and parted_choice("a tent, but cheaper", english) is None
+    )
 
 
 def test_places_are_read() -> None:

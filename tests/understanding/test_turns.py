@@ -36,7 +36,12 @@ SAID: list[tuple[str, dict[str, Any]]] = [
     ("swap the stove", {"items": [TENT, LAMP], "exclude": [STOVE], "size": "3:3", "slots": [STOVES]}),
     (
         "replace the stove with a sleeping bag",
-        {"items": [TENT, LAMP], "exclude": [STOVE], "size": "3:3", "slots": ["Sleeping Bags"]},
+        {
+            "items": [TENT, LAMP],
+            "exclude": [STOVE],
+            "size": "3:3",
+            "slots": ["Camping & Outdoor > Sleeping > Sleeping Bags"],
+        },
     ),
     ("swap the first one", {"items": [STOVE, LAMP], "exclude": [TENT], "size": "3:3", "slots": [TENTS]}),
     (
@@ -52,7 +57,7 @@ SAID: list[tuple[str, dict[str, Any]]] = [
     ("without the Tarnbrook", {"exclude": [TENT]}),
     ("nothing from Tarnbrook", {"exclude": by("Tarnbrook")}),
     ("no lanterns and no stove", {"exclude": lambda s: called("Lantern")(s) | of("Stoves")(s)}),
-    ("add a sleeping bag", {"items": ALL, "size": "4:4", "slots": ["Sleeping Bags"]}),
+    ("add a sleeping bag", {"items": ALL, "size": "4:4", "slots": ["Camping & Outdoor > Sleeping > Sleeping Bags"]}),
     ("add another tent", {"items": ALL, "size": "4:4", "slots": ["Tents", "Tents"]}),
     ("raise the budget to 300", {"budget": 300}),
     ("no budget limit", {"budget": None}),
@@ -60,6 +65,11 @@ SAID: list[tuple[str, dict[str, Any]]] = [
     ("cheaper and add one", {"budget": 100.29, "refused": ["size"]}),
     ("add one, but stay under 180", {"items": ALL, "size": "4:4", "budget": 180}),
     ("keep it under 90", {"budget": 90}),
+    ("I can stretch to 120", {"budget": 120}),
+    ("no I meant forty-five", {"budget": 45}),
+    ("the stove is ugly", {"items": [TENT, LAMP], "exclude": [STOVE], "size": "3:3", "slots": [STOVES]}),
+    ("the cheapest one out", {"exclude": [LAMP]}),
+    ("forget the stove, I have one already", {"exclude": [STOVE]}),
 ]
 
 
@@ -102,6 +112,24 @@ def test_a_conversation_keeps_its_rules_and_its_wish(words, last):
 def test_a_new_wish_replaces_the_old_one_and_a_refinement_adds_to_it(words, last):
     assert understand("cheaper, in blue", words, BEFORE, last).wish == "camping for two, in blue"
     assert understand("now a birthday party under 90", words, BEFORE, last).wish == "a birthday party"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["he's a complete beginner", "she has bad knees", "something waterproof", "the kids are 3 and 5", "他们是新手"],
+)
+def test_a_remark_adds_to_the_wish(text, words, last):
+    assert understand(text, words, BEFORE, last).wish == f"camping for two, {text}"
+
+
+def test_what_things_are_made_of_is_not_known(words, last):
+    phrases = understand("she is allergic to nuts", words, BEFORE, last).phrases
+    assert [(one.understood, "made of" in one.said) for one in phrases] == [(False, True)]
+
+
+def test_of_two_departments_that_have_such_a_category_the_last_bundle_s_is_meant(words, last):
+    assert understand("add a sleeping bag", words, BEFORE).ask.slots == ["Sleeping Bags"]
+    assert understand("add a sleeping bag", words, BEFORE, last).ask.slots[0].startswith("Camping & Outdoor > ")
 
 
 def test_what_is_wanted_again_is_no_longer_left_out(words, last):

@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from bundlesmith.conversation.answering import Answering, Turn
+from bundlesmith.conversation.directions import purposes
 from bundlesmith.conversation.offers import Suggestion, money
+from bundlesmith.encoder.gloss import in_english
 from bundlesmith.pipeline.answers import told_values
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.pipeline.opening import Openings
@@ -52,17 +54,30 @@ class AboutSet(Answering):
         pairs = zip(meant, stocks, strict=True)
         return self.told("stock_some", items=[{"title": i.title, "stock": None if n < 0 else n} for i, n in pairs])
 
+    def sells(self) -> Turn:
+        """Whether the shop has what is named."""
+        found = self._kind_in_stock(self.heard.said.whom)
+        if found is not None:
+            return found
+        names = tuple(Suggestion(name, name) for name in purposes(self.view, self.heard.said.whom))
+        return self.turn(self.say.say("sells_none"), suggestions=names)
+
     def _stock_of_kind(self) -> Turn:
+        return self._kind_in_stock(self.heard.text) or self.told("no_set")
+
+    def _kind_in_stock(self, text: str) -> Turn | None:
         words, catalogue = shop_words(self.view), self.view.catalogue
-        texts = [word.text for word in split_words(fold(self.heard.text))]
+        texts = [word.text for word in split_words(fold(in_english(text)))]
         names = [" ".join(texts[at : at + n]) for n in (3, 2, 1) for at in range(len(texts) - n + 1)]
         for name in names:
             rows = words.kinds.get(name) or (words.categories[name].rows if name in words.categories else ())
             if rows:
                 there = [row for row in rows if int(catalogue.stock[row]) != 0]
                 titles = ", ".join(catalogue.titles[row] for row in there[:NAMED])
-                return self.told("stock_kind", n=len(there), titles=titles, more=len(there) > NAMED)
-        return self.told("no_set")
+                said = self.say.say("stock_kind", n=len(there), titles=titles, more=len(there) > NAMED)
+                options = (self._adding(catalogue.ids[row]) for row in there[:NAMED])
+                return self.turn(said, suggestions=tuple(options))
+        return None
 
     def price(self) -> Turn:
         """What each item costs, and all of them."""
@@ -85,12 +100,15 @@ class AboutSet(Answering):
                 for at, one in enumerate(sets)
             ]
             return self.told("difference_sets", sets=told)
-        return self.facts()
+        return self.turn(self._facts_of_each())
 
     def facts(self) -> Turn:
         """What is known of each item."""
         if not self.last:
             return self.told("no_set")
+        return self.turn(f"{self.say.say('facts', n=len(self.meant()))}\n{self._facts_of_each()}")
+
+    def _facts_of_each(self) -> str:
         items = [
             {
                 "title": item.title,
@@ -100,7 +118,7 @@ class AboutSet(Answering):
             }
             for item in self.meant()
         ]
-        return self.told("difference_items", items=items)
+        return self.say.say("difference_items", items=items)
 
     def goes_with(self) -> Turn:
         """What goes with it; nothing is added yet."""

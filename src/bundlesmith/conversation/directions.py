@@ -31,8 +31,13 @@ FAR = 0.68
 """Words that are farther from all of them are none,"""
 SCATTERED = 0.42
 """and those in between are if the chances stand in few departments: by their entropy, as a share of the largest."""
-MET = 0.5
-"""Situations count of which the shop meets so many of the needs."""
+MET = 0.15
+"""Directions are situations of which the shop surely meets such a share of the needs."""
+UNMET, APART = 0.2, 0.5
+"""A wish is for what the shop doesn't sell if less than this of the nearest purposes' needs is met, and its chances are
+more scattered than this."""
+_LIKEST, _SHARP = 8, 20.0
+"""So many of the nearest purposes are looked at, each weighing exp(SHARP (its nearness - the nearest's))."""
 OWN = 0.1
 """How much nearer a direction is that the shop's own customers gave."""
 LIKELY = 0.01
@@ -46,6 +51,8 @@ _BESIDE = frozenset(
     | {"the", "my", "our", "your", "his", "her"}
 )
 """What follows one of these words is not what is wanted itself."""
+_DONE = frozenset({"like", "as", "a", "an", "with", "on", "the", "my", "our", "your", "his", "her", "some"})
+"""What follows a word that says what is done."""
 EVERYWHERE = 3
 """A kind of item that stands in so many departments tells nothing ("set")."""
 
@@ -53,13 +60,41 @@ EVERYWHERE = 3
 def confident(view: ShopView, wish: str, words: CatalogueWords) -> bool:
     """Whether a wish points somewhere: it names what the shop sells, or the ranker knows where to look."""
     ranker = view.run.ranker
-    if ranker is None or names_goods(wish, words):
+    if ranker is None:
+        return True
+    verb = _is_done(wish, words)
+    if not verb and names_goods(wish, words):
         return True
     near, _ = _nearness(view, ranker, wish)
     highest = float(near.max(initial=0))
     if highest >= _NEAR:
-        return True
-    return highest >= FAR and _scattered(view, ranker, wish) <= SCATTERED
+        return not unsold(view, wish)
+    return not verb and highest >= FAR and _scattered(view, ranker, wish) <= SCATTERED
+
+
+def unsold(view: ShopView, wish: str) -> bool:
+    """Whether it is clear what a wish is for, and the shop hardly sells anything for that."""
+    ranker = view.run.ranker
+    if ranker is None or not wish:
+        return False
+    near, _ = _nearness(view, ranker, wish)
+    if near.max(initial=0) < _NEAR or _sold(view, ranker, near) >= UNMET:
+        return False
+    return _scattered(view, ranker, wish) > APART
+
+
+def _sold(view: ShopView, ranker: Ranker, near: NDArray[Any]) -> float:
+    """How much of what the nearest purposes need the shop sells."""
+    met = np.concatenate([np.ones(len(ranker.bundles.names), np.float32), _met(view, ranker)])
+    likest = np.argsort(-near, kind="stable")[:_LIKEST]
+    weights = np.exp(_SHARP * (near[likest] - near[likest[0]]))
+    return float((met[likest] * weights).sum() / weights.sum())
+
+
+def _is_done(wish: str, words: CatalogueWords) -> bool:
+    """Whether a kind of item with which a wish begins is something that is done ("paint like they do")."""
+    texts = [word.text for word in split_words(fold(wish))[:2]]
+    return len(texts) > 1 and texts[0] in words.kinds and texts[1] in _DONE
 
 
 def names_goods(wish: str, words: CatalogueWords) -> bool:
@@ -94,14 +129,17 @@ def purposes(view: ShopView, wish: str = "", most: int = OFFERED) -> list[str]:
     if ranker is None:
         return []
     near, names = _nearness(view, ranker, wish)
-    near[: len(ranker.bundles.names)] += OWN
+    own = len(ranker.bundles.names)
+    near[:own] += OWN
+    near[own:][_met(view, ranker) < MET] = 0
     tops = _departments(view, ranker)
     found: dict[int, str] = {}
     for at in np.argsort(-near, kind="stable")[:CONSIDERED].tolist():
         if len(found) == most:
             break
         name, top = names[at], int(tops[at])
-        if name and top >= 0 and top not in found and near[at] > 0 and len(name) <= 60:
+        fresh = top not in found and name not in found.values()
+        if name and top >= 0 and fresh and near[at] > 0 and len(name) <= 60:
             found[top] = name
     return list(found.values())
 
@@ -122,12 +160,11 @@ def of_departments(view: ShopView, items: Sequence[str], departments: frozenset[
 
 
 def _nearness(view: ShopView, ranker: Ranker, wish: str) -> tuple[NDArray[Any], list[str]]:
-    """How near a wish is to each of the shop's bundles, and to each situation that it meets enough of; and their names.
+    """How near a wish is to each of the shop's bundles, and to each situation; and their names.
 
     Without a wish: how often a bundle has such a name.
     """
     features = ranker.features(view.catalogue)
-    met = _met(view, ranker)
     said = ranker.words(wish)
     names = [*ranker.bundles.names, *(each.name for each in situations())]
     if said is None:
@@ -136,11 +173,10 @@ def _nearness(view: ShopView, ranker: Ranker, wish: str) -> tuple[NDArray[Any], 
         often = Counter(ranker.bundles.names)
         near[:own] = [often[name] if name else 0 for name in ranker.bundles.names]
         if not near.any():
-            near[own:] = met
+            near[own:] = _met(view, ranker)
         return near, names
     of_bundles = features.bundles.words @ said.read
-    of_situations = np.where(met >= MET, features.situations.words @ said.read, 0)
-    return np.concatenate([of_bundles, of_situations]), names
+    return np.concatenate([of_bundles, features.situations.words @ said.read]), names
 
 
 def _shares(view: ShopView, ranker: Ranker, wish: str) -> NDArray[Any]:
@@ -171,10 +207,10 @@ def _departments(view: ShopView, ranker: Ranker) -> NDArray[np.int64]:
 
 @lru_cache(maxsize=4)
 def _of_shop(features: Features) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """The share of needs that the shop meets, of each situation; a department of each bundle and situation, or -1."""
+    """How surely the shop meets the needs of each situation; a department of each bundle and situation, or -1."""
     known, tops = features.situations, features.departments
-    sold = np.asarray(whole(known.near[0]).sum(0)).ravel() > 0
-    met = (known.sets @ sold.astype(np.float32)) / np.maximum(np.asarray(known.sets.sum(1)).ravel(), 1e-9)
+    sold = np.asarray(whole(known.near[0]).sum(0), np.float32).ravel()
+    met = (known.sets @ sold) / np.maximum(np.asarray(known.sets.sum(1)).ravel(), 1e-9)
     at = (np.ones(len(tops), np.float32), (np.arange(len(tops)), tops))
     of_top = sparse.csr_matrix(at, shape=(len(tops), int(tops.max(initial=0)) + 1))
     found = []

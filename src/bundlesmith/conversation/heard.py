@@ -15,12 +15,13 @@ from bundlesmith.conversation.replies import foreigners
 from bundlesmith.conversation.state import ConversationState, bundle_of
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.shop.live_shop import ShopView
-from bundlesmith.understanding.acts import LAST, Said, read_act, read_topic
+from bundlesmith.understanding.acts import LAST, Said, parted_choice, read_act, read_topic
 from bundlesmith.understanding.change import Phrase
 from bundlesmith.understanding.personal import without_personal
 from bundlesmith.understanding.request import with_rules
 from bundlesmith.understanding.shop_words import shop_words
 from bundlesmith.understanding.spelling import common, means, mended
+from bundlesmith.understanding.text import fold
 from bundlesmith.understanding.understand import Understanding, languages_of, understand
 from bundlesmith.understanding.words import CatalogueWords
 
@@ -28,6 +29,13 @@ ABOUT_SET = ("why", "facts", "stock", "difference", "goes_with", "price", "like"
 """Acts that need a set to be about."""
 _ENOUGH = 4
 """A question with so many words beside it is a wish."""
+_WITHIN = {
+    "stock": {"in_stock"},
+    "goes_with": {"another"},
+    "colour": {"another"},
+    "sells": {"slots", "slots_of_things", "needed", "named"},
+}
+"""Kinds that are only a part of how an act is said."""
 SIZES = frozenset(
     {"exactly", "sizes", "least", "most", "above", "below", "bigger", "smaller", "needed", "slots", "slots_of_things"}
 )
@@ -50,6 +58,8 @@ CHANGING = (
     | {"cheaper", "another", "bigger", "smaller", "keep", "exclude", "exclude_known", "drop", "sets"}
 )
 """Kinds that change a set, and don't begin another."""
+MOST_ASKED = 400
+"""So many signs of what was asked back are remembered."""
 _FEW = 2
 """Fewer words beside a change are no other wish."""
 NAMING = frozenset({"slots", "slots_of_things", "needed", "named", "add"})
@@ -70,6 +80,7 @@ class Heard:
         kinds: of the phrases that were understood.
         sure: whether a wish points anywhere in the shop.
         loosens: whether it loosens what was asked last and could not be met.
+        asked: the wish that points nowhere, with what was asked back before.
     """
 
     act: str
@@ -81,6 +92,7 @@ class Heard:
     kinds: frozenset[str] = frozenset()
     sure: bool = True
     loosens: bool = False
+    asked: str = ""
 
     @property
     def too_dear(self) -> tuple[str, ...]:
@@ -119,8 +131,9 @@ def hear(
     languages = languages_of(text)
     language = languages[0].code
     said = read_act(text, languages)
-    if (option := _option(said, state)) is not None:
-        return hear(option, state.model_copy(update={"options": []}), words, view)
+    if (option := _option(said, text, state)) is not None:
+        heard = hear(option, state.model_copy(update={"options": [], "asked": ""}), words, view)
+        return heard if heard.sure else _as_said(heard, option)
     last = bundle_of(state.last, view)
     understood = understand(text, words, state.pending or state.ask, last)
     loosens = state.pending is not None and _loosens(understood, state)
@@ -143,7 +156,11 @@ def hear(
     heard = Heard("", said, text, language, "", understood, kinds, loosens=loosens)
     act, detail = _act(heard, state, read_topic(text, languages))
     if act == "wish" and not _sure(heard, state, words, view):
-        return _unsure(heard, state, understood, words)
+        whole = ", ".join(filter(None, (state.asked, understood.wish)))[-MOST_ASKED:]
+        if not state.asked or not confident(view, whole, words):
+            return replace(_unsure(heard, state, understood, words), asked=whole)
+        ask = understood.ask.model_copy(update={"words": whole})
+        heard = replace(heard, understood=replace(understood, wish=whole, ask=ask))
     if act in ("wish", "change"):
         return replace(heard, act=act)
     return replace(heard, act=act, detail=detail, understood=understood if act in ("recipient", "unclear") else None)
@@ -184,6 +201,13 @@ def _unsure(heard: Heard, state: ConversationState, understood: Understanding, k
     return replace(heard, act=act, understood=plain, sure=False)
 
 
+def _as_said(heard: Heard, wish: str) -> Heard:
+    """A direction that was offered and taken up: it points somewhere, whatever is thought of its words."""
+    assert heard.understood is not None
+    ask = heard.understood.ask.model_copy(update={"words": wish})
+    return replace(heard, act="wish", sure=True, asked="", understood=replace(heard.understood, ask=ask, wish=wish))
+
+
 def _loosens(understood: Understanding, state: ConversationState) -> bool:
     kinds = {phrase.kind for phrase in understood.phrases if phrase.understood}
     return bool(kinds) and kinds <= LOOSENING and state.pending is not None and understood.wish == state.pending.words
@@ -192,7 +216,7 @@ def _loosens(understood: Understanding, state: ConversationState) -> bool:
 def _act(heard: Heard, state: ConversationState, topic: str) -> tuple[str, str]:
     said, kinds, understood = heard.said, heard.kinds, heard.understood
     assert understood is not None
-    rules = kinds - {"in_stock", "named"} if said.act == "stock" else kinds - {"named"}
+    rules = kinds - {"named"} - _WITHIN.get(said.act, frozenset())
     if said.act and said.act not in (*ABOUT_SET, "recipient") and not rules:
         return said.act, ""
     if topic and not rules:
@@ -205,17 +229,27 @@ def _act(heard: Heard, state: ConversationState, topic: str) -> tuple[str, str]:
         return said.act, ""
     before = state.ask
     if understood.wish != before.words:
-        refined = bool(before.words) and understood.wish.startswith(f"{before.words}, ")
-        return ("change" if refined else "wish"), ""
+        if before.words and understood.wish.startswith(f"{before.words}, "):
+            return "change", ""
+        return ("unclear" if state.last and not kinds and _asks(heard.text) else "wish"), ""
     if kinds or heard.too_dear:
         return ("change" if state.last or before.words else "wish"), ""
     return "unclear", ""
 
 
-def _option(said: Said, state: ConversationState) -> str | None:
-    """What was chosen among what was offered; None if nothing was."""
+def _asks(text: str) -> bool:
+    """Whether a message asks something that is no wish."""
+    asks = any(language.question.search(fold(text)) for language in languages_of(text))
+    return asks and not any(language.wishing.search(fold(text)) for language in languages_of(text))
+
+
+def _option(said: Said, text: str, state: ConversationState) -> str | None:
+    """What was chosen among what was offered, with what else is said of it; None if nothing was."""
     if not state.options:
         return None
+    if not said.act and (parted := parted_choice(text, languages_of(text))):
+        option = _option(parted[0], "", state)
+        return option and f"{option}, {parted[1]}"
     if said.act == "yes":
         return state.options[0]
     if said.act == "choice" and said.place is not None:

@@ -1,5 +1,6 @@
 """Sets for wishes and changes; and what is said where none fits."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from bundlesmith.pipeline.ask import Ask, exact_ask
 from bundlesmith.pipeline.relaxing import SUITING, conflict_of, only_of, relaxations, shop_fits, suiting
 from bundlesmith.understanding.change import LastItem
 from bundlesmith.understanding.colours import colour_of, shade_of
+from bundlesmith.understanding.forms import key
 from bundlesmith.understanding.shop_words import shop_words
 
 COUNTING = frozenset({"exactly", "sizes", "least", "above", "per_category", "per_brand"})
@@ -65,7 +67,10 @@ class Making(Answering):
 
     def _of_colours(self, found: Sequence[str]) -> Ask:
         """The last set with its first items replaced by these."""
-        return exact_ask(self.before.ask, [*found, *(item.item_id for item in self.last[len(found) :])])
+        ask, said = self.before.ask, self.before.budget_said
+        if ask.budget is not None and said is not None:  # cheaper was asked for, of another set
+            ask = ask.model_copy(update={"budget": max(ask.budget, said)})
+        return exact_ask(ask, [*found, *(item.item_id for item in self.last[len(found) :])])
 
     def _recoloured(self, item: LastItem, taken: Sequence[str]) -> str | None:
         """The same thing in the colour that was said, or in any other, in stock; else one of its kind."""
@@ -92,29 +97,69 @@ class Making(Answering):
         ask = self.after.ask
         aimless = not (ask.words or ask.slots or ask.items or ask.only or self.last)
         if not self.heard.sure or (aimless and not self.turning.known):
-            return self.asked_back(self.heard.wish)
+            return self.asked_back(self.after.asked or self.heard.wish)
+        if number := self._bare():
+            options = (
+                Suggestion(said, said)
+                for said in (self.say.say("loosen.budget", value=number), self.say.say("at_most", value=number))
+            )
+            return self.turn(self.say.say("which_number", value=number), suggestions=tuple(options))
         if (dear := too_dear(self.heard, self.before, self.after, self.view)) is not None:
             return self.impossible(dear, "budget")
         return self.planned()
 
+    def _bare(self) -> str:
+        """A number of which it isn't clear what it counts, of a message that says nothing else; "" if there is none."""
+        unclear = (one for one in self.heard.phrases if one.kind == "unclear" and not one.changes)
+        numbers = (re.search("[0-9]+", one.text) for one in unclear)
+        return next((number[0] for number in numbers if number), "")
+
     def unclear(self) -> Turn:
         """What could be said, where a message is not understood."""
         if not self.last and not whys(self.heard):
-            return self.asked_back(self.heard.wish)
+            return self.asked_back(self.before.asked or self.heard.wish)
         return self.told("unclear", items=self.before.last, whys=whys(self.heard))
 
     def asked_back(self, wish: str) -> Turn:
         """A question what it is for, with directions."""
-        names = directions.purposes(self.view, wish)
+        far = directions.unsold(self.view, wish)
+        names = directions.purposes(self.view, "" if far else wish)
         options = tuple(Suggestion(name, name) for name in names)
-        return self.turn(self.say.say("ask_back", names=names), suggestions=options)
+        return self.turn(self.say.say("ask_back", names=names, far=far), suggestions=options)
 
     def planned(self) -> Turn:
         """The first plan that fits; or what stands in the way, and what would fit."""
+        beyond: ChangePlan | None = None
+        near = self._near() if self.heard.act == "change" and not self.heard.loosens else None
         for plan in plans(self.heard, self.before, self.after, self.view):
             if shop_fits(plan.ask, self.turning.opener, self.view):
-                return self._suiting(plan)
+                if near is None:
+                    return self._suiting(plan)
+                if among := self._suits(plan.ask, near):
+                    return self._made(among, self._noted(plan))
+                beyond = beyond or plan
+        if beyond is not None and near is not None:
+            offered = self._unsuited(beyond.ask, near)
+            return offered if offered.suggestions else self._made(beyond.ask, self._noted(beyond))
         return self.impossible(wanted(self.heard, self.before, self.after, self.view))
+
+    def _near(self) -> list[str] | None:
+        """What suits the wish, and what is in the last set; None if there is no last set, or it isn't known."""
+        if not self.last:
+            return None
+        free = self.after.ask.model_copy(update={"items": [], "slots": [], "only": [], "size": "1:5"})
+        near = suiting(free, self.turning.opener, self.view, max(SUITING, _BESIDE * parse_size(self.after.ask.size)[0]))
+        return near and [*near, *self.before.last]
+
+    def _suits(self, ask: Ask, near: Sequence[str]) -> Ask | None:
+        """A changed set of what suits the wish, and of what is asked for by its category; None if that isn't enough."""
+        if ask.only:
+            return ask
+        words = shop_words(self.view)
+        slots = (words.categories[name] for slot in ask.slots if (name := key(slot)) in words.categories)
+        named = [self.view.catalogue.ids[row] for category in slots for row in category.rows]
+        among = ask.model_copy(update={"only": list(dict.fromkeys([*near, *ask.items, *named]))})
+        return among if shop_fits(among, self.turning.opener, self.view) else None
 
     def _suiting(self, plan: ChangePlan) -> Turn:
         """A set of what suits the wish, as far as the likeliest departments have it; or what would suit."""
@@ -124,8 +169,10 @@ class Making(Answering):
         if not judged or ask.only or ask.items:
             return self._made(plan.ask, words)
         near = suiting(ask, opener, self.view, max(SUITING, _BESIDE * least))
-        if near is None or shop_fits(ask, only_of(near, opener), self.view):
+        if near is None:
             return self._made(ask, words)
+        if shop_fits(ask, only_of(near, opener), self.view):
+            return self._made(ask.model_copy(update={"only": near} if ask.budget else {}), words)
         if shop_fits(ask.model_copy(update={"budget": None}), only_of(near, opener), self.view):
             return self._unsuited(ask, near)
         departments = directions.likely_departments(self.view, ask.words)

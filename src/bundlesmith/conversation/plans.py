@@ -177,8 +177,10 @@ class _Changing:
         ids = {item.item_id for item in self.items}
         meant = self.heard.understood.ask
         named = [item for item in meant.items if item not in ids and item not in self.before.ask.items]
-        slots = len(self.after.ask.slots) - len(self.before.ask.slots)
-        more = max(parse_size(meant.size)[0] - len(self.items) - len(named), slots, 0 if named else 1)
+        more = parse_size(meant.size)[0] - len(self.items) - len(named)
+        if not any(one.kind in ADDS and one.understood for one in self.heard.phrases):  # "with a stove"
+            slots = len(self.after.ask.slots) - len(self.before.ask.slots)
+            more = max(more, slots, 0 if named else 1)
         return [*named, *[""] * more]
 
     def _size(self, added: Sequence[str]) -> int:
@@ -246,6 +248,7 @@ class _Changing:
         for count in range(size - 1, max(len(ask.slots), 1), -1):
             for gone in range(len(by_price) + 1):
                 yield from self._plan(ask, stay, by_price[:gone], count, replaced=True)
+            yield ChangePlan(ask.model_copy(update={"items": [], "size": f"{count}:{count}"}), notes=("fewer",))
 
     def _smaller(self, ask: Ask, stay: list[LastItem], size: int) -> Iterator[ChangePlan]:
         """For what is added one or two of the rest go: what is of the same kind first, then the cheapest that do."""

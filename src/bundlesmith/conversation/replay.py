@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bundlesmith.constraints.rules import parse_size
 from bundlesmith.conversation.heard import hear
 from bundlesmith.conversation.plans import wanted
-from bundlesmith.conversation.settling import settled
+from bundlesmith.conversation.settling import begun, settled
 from bundlesmith.conversation.state import ConversationState
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.shop.live_shop import ShopView
@@ -54,6 +54,7 @@ def replayed(messages: Sequence[ReplayedMessage], view: ShopView, before: Ask) -
 def _said(
     text: str, answered: str, state: ConversationState, words: CatalogueWords, view: ShopView
 ) -> ConversationState:
+    text, state = begun(text, state)
     heard = hear(text, state, words, view)
     after = settled(heard, state)
     unmet = answered and not ITEM.search(answered) and OPTION.search(answered)

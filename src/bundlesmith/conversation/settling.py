@@ -9,10 +9,10 @@ from bundlesmith.constraints.rules import parse_size
 from bundlesmith.conversation.heard import ADDS, BUDGETS, SIZES, SLOTTING, SWAPS, Heard
 from bundlesmith.conversation.state import ConversationState, Rejected
 from bundlesmith.pipeline.ask import Ask
-from bundlesmith.understanding.acts import LAST, recipient_swapped
+from bundlesmith.understanding.acts import LAST, Said, parted_choice, recipient_swapped
 from bundlesmith.understanding.change import FieldChange, apply
 from bundlesmith.understanding.language import load_language
-from bundlesmith.understanding.understand import Understanding
+from bundlesmith.understanding.understand import Understanding, languages_of
 
 KEEPS = frozenset({"keep", "named", "let_go", "no_conditions"})
 """Kinds after which the items that were chosen stay as they are said."""
@@ -25,7 +25,9 @@ def settled(heard: Heard, state: ConversationState) -> ConversationState:
         return ConversationState(past=state.before_change())
     if act == "undo" and state.past:
         places = [at for at, step in enumerate(state.past) if step.sets != state.sets]
-        place = places[-1] if places and state.pending is None else len(state.past) - 1
+        if heard.said.place == 0:
+            places = [at for at in places if state.past[at].sets] or places
+        place = places[0 if heard.said.place == 0 else -1] if places and state.pending is None else len(state.past) - 1
         step = state.past[place]
         return ConversationState(
             ask=step.ask,
@@ -35,17 +37,30 @@ def settled(heard: Heard, state: ConversationState) -> ConversationState:
             past=state.past[:place],
             budget_said=step.spent,
         )
-    if act == "choice" and heard.said.place is not None and len(state.sets) > 1:
-        place = len(state.sets) - 1 if heard.said.place == LAST else heard.said.place
-        if 0 <= place < len(state.sets):
-            one = state.ask.model_copy(update={"n": 1})
-            return state.model_copy(
-                update={"ask": one, "sets": [state.sets[place]], "at": 0, "past": state.before_change()}
-            )
+    if act == "choice" and (one := _one_set(heard.said, state)) is not None:
+        return one
     if act in ("wish", "change", "recipient") and heard.understood is not None:
         return _changed(heard, state, heard.understood)
     changes = {"past": state.before_change()} if act in ("like", "colour") else {}
     return state.model_copy(update={"options": [], **changes})
+
+
+def begun(text: str, state: ConversationState) -> tuple[str, ConversationState]:
+    """What else a message says that begins with one of several sets ("the second, but cheaper"), and the state then."""
+    parted = parted_choice(text, languages_of(text)) if len(state.sets) > 1 else None
+    one = _one_set(parted[0], state) if parted else None
+    return (parted[1], one) if parted and one else (text, state)
+
+
+def _one_set(said: Said, state: ConversationState) -> ConversationState | None:
+    """The state with the set that was chosen; None if none was."""
+    if said.place is None or len(state.sets) < 2:
+        return None
+    place = len(state.sets) - 1 if said.place == LAST else said.place
+    if not 0 <= place < len(state.sets):
+        return None
+    one = state.ask.model_copy(update={"n": 1})
+    return state.model_copy(update={"ask": one, "sets": [state.sets[place]], "at": 0, "past": state.before_change()})
 
 
 def _changed(heard: Heard, state: ConversationState, understood: Understanding) -> ConversationState:
@@ -68,7 +83,7 @@ def _changed(heard: Heard, state: ConversationState, understood: Understanding) 
         values["only"] = []
     if kinds & ADDS and before.only and any(one.kind == "add" and one.field != "items" for one in heard.phrases):
         values["only"] = []  # something else was asked for
-    if not kinds & KEEPS:
+    if not kinds & KEEPS and (state.sets or not kinds & ADDS):
         values["items"] = [] if fresh else [item for item in before.items if item not in after.exclude]
     if not kinds & SIZES or kinds & ADDS | kinds & SWAPS:
         values["size"] = before.size if not kinds & SIZES else after.size
@@ -89,6 +104,7 @@ def _changed(heard: Heard, state: ConversationState, understood: Understanding) 
         update={
             "ask": Ask.model_validate(values),
             "options": [],
+            "asked": heard.asked,
             "pending": None,
             "rejected": rejected[-len(state.past) - 8 :][-8:],
             "past": state.before_change(),

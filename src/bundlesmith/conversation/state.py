@@ -48,6 +48,7 @@ class ConversationState(BaseModel):
         at: which of them is spoken of.
         shown: the first set of each earlier answer, the oldest first.
         options: what may be said to choose among what was offered, in its order.
+        asked: the wish that was asked back, until one that points somewhere comes.
         pending: what was asked last and could not be met: what is said next loosens it.
         rejected: what was not wanted.
         past: what can be undone, the latest last.
@@ -61,6 +62,7 @@ class ConversationState(BaseModel):
     at: int = Field(0, ge=0, lt=10)
     shown: Annotated[list[StateItems], Field(max_length=REMEMBERED)] = []
     options: Annotated[list[Annotated[str, StringConstraints(max_length=1000)]], Field(max_length=10)] = []
+    asked: Annotated[str, StringConstraints(max_length=1000)] = ""
     pending: Ask | None = None
     rejected: Annotated[list[Rejected], Field(max_length=REMEMBERED)] = []
     past: Annotated[list[StateBefore], Field(max_length=REMEMBERED)] = []

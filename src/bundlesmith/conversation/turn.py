@@ -16,7 +16,7 @@ from bundlesmith.conversation.heard import Heard, hear
 from bundlesmith.conversation.making import Making
 from bundlesmith.conversation.offers import Suggestion, money
 from bundlesmith.conversation.replies import Foreigners, foreigners, replies
-from bundlesmith.conversation.settling import settled
+from bundlesmith.conversation.settling import begun, settled
 from bundlesmith.conversation.state import ConversationState
 from bundlesmith.pipeline.ask import exact_ask
 from bundlesmith.understanding.acts import LAST, Said
@@ -37,6 +37,7 @@ class Turning(Setting):
         Raises:
             BundlesmithError: if the state names items that the shop doesn't have, or makes no sense; never for a text.
         """
+        text, state = begun(text, state)
         own = Foreigners(self.texts.languages).told(text)
         if own:
             heard = Heard("foreign", Said(), text, "en", own)
@@ -106,12 +107,13 @@ class _Answers(AboutSet, Making):
 
 
 _ANSWERS: dict[str, Callable[[_Answers], Turn]] = {
-    **dict.fromkeys(("greeting", "help", "thanks", "bye", "restart", "no"), _Answers.polite),
+    **dict.fromkeys(("greeting", "help", "thanks", "bye", "restart", "no", "complaint"), _Answers.polite),
     "topic": _Answers.topic,
     "foreign": _Answers.foreign,
     "unclear": _Answers.unclear,
     "why": _Answers.why,
     "stock": _Answers.stock,
+    "sells": _Answers.sells,
     "price": _Answers.price,
     "facts": _Answers.facts,
     "difference": _Answers.difference,

@@ -15,11 +15,16 @@ from bundlesmith.understanding.text import fold
 SOCIAL = ("no", "yes", "bye", "thanks", "greeting")
 """What is said beside anything else; the first of these tells more."""
 LAST = -1
+_THEN = re.compile(
+    r"\s*[,;，；]\s*(?:but|and|only|with|just|但是?|不过)?\s*|\s+(?:but|and|only|with|just)\s+|但是?|不过",
+    re.IGNORECASE,
+)
+"""What parts a choice from what else is wanted of it."""
 _PLACES = {
     word: place
     for place, words in enumerate(
         (
-            "first 1st one 1 former 一 前者",
+            "first 1st one 1 former original 一 前者",
             "second 2nd two 2 latter 二 两 后者",
             "third 3rd three 3 三",
             "fourth 4th four 4 四",
@@ -37,7 +42,7 @@ class Said:
     Attributes:
         act: its name; "" if it is none of the languages' acts.
         place: for a choice, and for what something is to be like: which one, from 0; `LAST`; None if none is named.
-        whom: for a recipient: who.
+        whom: for a recipient: who; of what is asked for, whether it is sold: what.
         colour: for another colour: which; "" for any.
         rest: the message without it.
     """
@@ -66,6 +71,16 @@ def read_topic(text: str, languages: Sequence[Language]) -> str:
     """The topic that a message is about and that a shop assistant can't help with; "" if there is none."""
     folded = fold(text)
     return next((name for each in languages for name, cue in each.topics if cue.search(folded)), "")
+
+
+def parted_choice(text: str, languages: Sequence[Language]) -> tuple[Said, str] | None:
+    """The choice that a message begins with and what else it says ("the second, but cheaper"), or None."""
+    if cut := _THEN.search(text):
+        head, rest = text[: cut.start()], text[cut.end() :].strip()
+        said = read_act(head, languages)
+        if said.act in ("choice", "yes") and _left(fold(rest), languages):
+            return said, rest
+    return None
 
 
 def place_of(text: str) -> int | None:

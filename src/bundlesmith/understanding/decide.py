@@ -155,7 +155,7 @@ def _cheaper(talk: ReadConversation, found: Found) -> Decision:
     changes = [FieldChange("budget", "set", budget)]
     if talk.words.cost(talk.now.items) > budget:  # what was kept of a dearer set can't all stay
         changes.append(FieldChange("items", "set", ()))
-    return Decision("budget", budget, talk.said("budget", money(budget)), tuple(changes))
+    return Decision("budget", budget, talk.said("cheaper"), tuple(changes))
 
 
 def _price(talk: ReadConversation, found: Found) -> Decision | None:
@@ -291,7 +291,7 @@ _DECIDERS: dict[str, Callable[[ReadConversation, Found], Decision | None]] = {
     **dict.fromkeys(("below", "above"), _beyond),
     **dict.fromkeys(("bigger", "smaller"), _resized),
     **dict.fromkeys(("budget", "budgets"), _budget),
-    **dict.fromkeys(("exclude", "exclude_known", "drop", "have"), _of_goods(goods.exclude)),
+    **dict.fromkeys(("exclude", "exclude_known", "drop", "have", "allergic"), _of_goods(goods.exclude)),
     **dict.fromkeys(("swap", "swap_rest", "cheaper_swap"), _of_goods(goods.swap)),
     **dict.fromkeys(("slots", "slots_of_things", "needed", "named"), _of_goods(goods.include)),
     "sets": _sets,

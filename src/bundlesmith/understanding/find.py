@@ -14,7 +14,7 @@ _CLOSED = re.compile(r"\s*(?:$|[.,;:!?，。；！？])|\s(?:but|under|below|ove
 """What follows a thing of which more isn't said."""
 BEFORE = 6
 """A list of names that words stand behind has up to so many words."""
-STRONG = frozenset({"exclude", "add"})
+STRONG = frozenset({"exclude", "add", "allergic"})
 """Kinds that are told of even if nothing is called so."""
 
 

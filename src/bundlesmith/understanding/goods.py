@@ -12,7 +12,7 @@ from bundlesmith.understanding.change import FieldChange, LastBundle, LastItem, 
 from bundlesmith.understanding.find import Found
 from bundlesmith.understanding.language import Language
 from bundlesmith.understanding.names import Named
-from bundlesmith.understanding.words import CatalogueWords
+from bundlesmith.understanding.words import CatalogueWords, Category
 
 MOST_EXCLUDED = 500
 """More items than this aren't left out one by one."""
@@ -57,7 +57,7 @@ def exclude(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWor
     for named in found.names:
         some = _excluded(named, words)
         if not some:
-            return _refused("exclude", "unknown", named.text)
+            return _refused("exclude", "ingredients" if found.kind == "allergic" else "unknown", named.text)
         if len(some) > MOST_EXCLUDED:
             if not named.last:
                 return _refused("exclude", "too_many", named.text, len(some))
@@ -123,7 +123,7 @@ def swap(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords)
         return _refused("items", "no_room")
     rest = [item for item in last.items if item.item_id not in gone and item.item_id not in now.exclude]
     swapped = [item for item in last.items if item.item_id in gone]
-    slots = _slots_of(found.others, rest) if found.others else []
+    slots = _slots_of(found.others, rest, words) if found.others else []
     if not found.others and found.kind != "swap_rest":
         slots = [" > ".join(item.category) for item in swapped if item.category and not _filled(now.slots, item)]
     changes = [
@@ -145,14 +145,23 @@ def _filled(slots: Sequence[str], item: LastItem) -> bool:
     return any(is_of(item.category, slot) for slot in slots)
 
 
-def _slots_of(names: Sequence[Named], kept: Sequence[LastItem]) -> list[str]:
+def _slots_of(names: Sequence[Named], kept: Sequence[LastItem], words: CatalogueWords) -> list[str]:
     """The slots for what is named, besides those that kept items fill."""
     slots: list[str] = []
     for named in names:
         if named.category is not None and not named.titled:
-            filled = sum(is_of(item.category, named.category.name) for item in kept)
-            slots += [named.category.name] * (filled + named.count)
+            name = _beside(named.category, kept, words)
+            filled = sum(is_of(item.category, name) for item in kept)
+            slots += [name] * (filled + named.count)
     return slots
+
+
+def _beside(category: Category, kept: Sequence[LastItem], words: CatalogueWords) -> str:
+    """A category's name; of several departments that have one so called, that of the department of what is kept."""
+    paths = {tuple(words.catalogue.categories[row]) for row in category.rows}
+    tops = [item.category[0] for item in kept if item.category]
+    near = [path for path in paths if path[0] in tops]
+    return " > ".join(near[0]) if len(near) == 1 < len({path[0] for path in paths}) else category.name
 
 
 def add(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> GoodsDecision | None:
@@ -162,7 +171,7 @@ def add(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) 
     if last is None or not last.items:
         return include(found, now, last, words)
     titled = [words.catalogue.ids[named.titled[0]] for named in found.names if len(named.titled) == 1]
-    slots = _slots_of(found.names, last.items)
+    slots = _slots_of(found.names, last.items, words)
     kept = tuple(item.item_id for item in last.items)
     more = len(set(titled) - set(kept)) + sum(named.count for named in found.names if not named.titled)
     if more < 1 or len(kept) + more > LARGEST:
@@ -187,7 +196,7 @@ def include(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWor
     if counted := _several(found, words):
         return counted
     titled = [words.catalogue.ids[named.titled[0]] for named in found.names if len(named.titled) == 1]
-    slots = _slots_of(found.names, ())
+    slots = _slots_of(found.names, (), words)
     if not slots:
         return _chosen("named", titled, words) if titled else None
     if len(slots) > LARGEST:

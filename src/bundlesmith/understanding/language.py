@@ -21,11 +21,11 @@ PhraseKind = Literal[
     "let_go", "unneeded", "prices", "max_price", "min_price", "per_category", "per_brand", "sizes", "below",
     "above", "least", "most", "exactly", "budget", "budgets", "least_budget", "unclear", "cheaper",
     "add_some", "another", "bigger", "smaller", "exclude", "exclude_known", "drop", "have", "keep", "swap",
-    "swap_rest", "cheaper_swap", "add", "also", "slots", "slots_of_things", "needed", "only", "named",
+    "swap_rest", "cheaper_swap", "add", "also", "slots", "slots_of_things", "needed", "only", "named", "allergic",
 ]  # fmt: skip
 NAMES = frozenset((
     "exclude", "exclude_known", "drop", "have", "keep", "swap", "swap_rest", "cheaper_swap", "add", "also",
-    "slots", "slots_of_things", "needed", "only", "unneeded",
+    "slots", "slots_of_things", "needed", "only", "unneeded", "allergic",
 ))  # fmt: skip
 """Kinds of pattern after which things are named."""
 
@@ -96,6 +96,8 @@ class Language:
         begins, ends: words that a wish doesn't begin, or end, with.
         refines: how a message begins that adds to the wish and doesn't replace it.
         behind: what is said with words behind names ("tents only"), by kind.
+        question: how a message is made that asks something.
+        wishing: and what is made so and is a wish.
         recipient: for whom a wish is.
         acts: what a message may be, before any rule.
         topics: what the assistant can't do, by name.
@@ -123,6 +125,8 @@ class Language:
     ends: re.Pattern[str]
     refines: re.Pattern[str]
     behind: tuple[tuple[PhraseKind, re.Pattern[str]], ...]
+    question: re.Pattern[str]
+    wishing: re.Pattern[str]
     recipient: re.Pattern[str]
     acts: tuple[ActPattern, ...]
     topics: tuple[tuple[str, re.Pattern[str]], ...]
@@ -189,7 +193,7 @@ class Compiler:
 
 _PLAIN = [
     "unrelated", "negation", "refusal", "definite", "indefinite", "joiner", "instead", "after", "suffix",
-    "vague", "filler", "begins", "ends", "refines",
+    "vague", "filler", "begins", "ends", "refines", "question", "wishing", "recipient",
 ]  # fmt: skip
 
 
@@ -204,7 +208,6 @@ def load_language(code: str) -> Language:
         patterns=make.table(values["table"]),
         references=tuple((make(name, False), place) for name, place in values["references"].items()),
         behind=tuple((kind, make(cue, False)) for kind, cue in values["behind"].items()),
-        recipient=make(values["recipient"], False),
         acts=tuple(ActPattern(act["act"], act.get("whole", False), make.lines(act["say"])) for act in values["acts"]),
         topics=tuple((name, make.lines(say)) for name, say in values["topics"].items()),
         written=_one_of(values["written"]),

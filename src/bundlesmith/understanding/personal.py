@@ -13,7 +13,9 @@ _PERSONAL = re.compile(
     r"|(?<![0-9A-Za-z.,])\d(?:[ ()/-]?\d){8,}(?![0-9A-Za-z])"
     r"|(?:(?:and |but )?\bmy (?:full |first |last )?name is|\bi am called|\bi live (?:at|in)|"
     r"\bmy (?:home |postal )?address is|"
-    r"\bmy (?:e-?mail|phone|telephone|mobile|number|card)(?: number| address)? is|\bmy password is)[^.,;!?\n]*"
+    r"\bmy (?:e-?mail|phone|telephone|mobile|number|card)(?: number| address)? is(?! *[+\d(])|"
+    r"\bmy password is)[^.,;!?\n]*"
+    r"|(?:\bmy (?:phone|telephone|mobile|number|card)(?: number)? is)[ +\d()/.-]*"
     r"|(?:我叫|我的名字(?:是|叫)|我住在|(?:我的?)?(?:地址|电话|手机号?|邮箱|卡号|密码)(?:号码)?(?:是|为|:|：))[^，,。；;！!？?\n]*",
     re.IGNORECASE,
 )

@@ -17,9 +17,10 @@ def read_wish(text: str, taken: Sequence[tuple[int, int]], before: str, language
         pieces.append(text[at:start])
         at = end
     left = _trimmed(" ".join(" ".join([*pieces, text[at:]]).split()), languages)
-    if not _has_content(left, languages):
+    refines = bool(before) and any(language.refines.match(left.lower()) for language in languages)
+    if not (_has_content(left, languages) or (refines and any(sign.isdigit() for sign in left))):
         return before
-    if before and any(language.refines.match(left.lower()) for language in languages):
+    if refines:
         return f"{before}, {left}"
     return left
 

@@ -127,6 +127,60 @@ def test_a_wish_that_points_nowhere_is_asked_back_with_directions(talk: Conversa
     assert talk.told["ask"]["words"] == direction["say"]
 
 
+def test_what_was_asked_back_is_remembered(talk: Conversation) -> None:
+    talk.say("something nice").say("forty-ish")
+    assert talk.items == [] and len(talk.told["suggestions"]) >= 2 and talk.told["ask"]["budget"] == 40
+    options = talk.told["suggestions"]
+    talk.say("the second, but two items")
+    assert len(talk.ids) == 2 and talk.total <= 40 and talk.told["ask"]["words"] == options[1]["say"]
+
+
+@pytest.mark.parametrize("text", ["paint like the people on youtube", "an aquarium for my son"])
+def test_what_points_elsewhere_than_it_seems_is_asked_back(talk: Conversation, text: str) -> None:
+    talk.say(text)
+    assert talk.items == [] and len(talk.told["suggestions"]) >= 2
+
+
+def test_a_number_that_may_be_things_or_money_is_asked_back(talk: Conversation) -> None:
+    talk.say("coffee for two at most 10")
+    assert talk.items == []
+    talk.say(talk.told["suggestions"][0]["say"])
+    assert talk.told["ask"]["budget"] == 10 and (talk.items or talk.told["suggestions"])
+
+
+def test_remarks_keep_the_wish_and_questions_change_nothing(talk: Conversation) -> None:
+    held = list(talk.say("a weekend camping trip, under 200").ids)
+    for question in ("how many calories does it have?", "does the tent fit four?", "you are useless"):
+        assert talk.say(question).items == []
+    talk.say("he's a complete beginner")
+    assert talk.told["ask"]["words"] == "a weekend camping trip, he's a complete beginner" and talk.total <= 200
+    talk.say("undo")
+    assert talk.ids == held
+
+
+def test_a_set_is_never_filled_up_with_what_nobody_asked_for(talk: Conversation) -> None:
+    talk.say("a weekend camping trip").say("under 60")
+    assert {item["category"][0] for item in talk.items} <= {"Camping & Outdoor"}
+    talk.say("four sleeping bags too").say("add a sleeping bag")
+    assert {item["category"][0] for item in talk.items} <= {"Camping & Outdoor"}
+
+
+def test_one_of_two_sets_can_be_chosen_and_changed_at_once(talk: Conversation) -> None:
+    talk.say("a weekend camping trip").say("two sets")
+    other = talk.told["answer"]["bundles"][1]
+    talk.say("the second, but cheaper")
+    assert len(talk.told["answer"]["bundles"]) == 1 and talk.total < other["total"]
+
+
+def test_whether_something_is_sold_is_answered(talk: Conversation) -> None:
+    talk.say("do you sell kayaks?")
+    assert talk.items == [] and talk.told["suggestions"]
+    talk.say("do you have tents?")
+    tent = talk.told["suggestions"][0]
+    talk.say("the first")
+    assert tent["items"][0] in talk.ids and len(talk.ids) > 1
+
+
 def test_changes_keep_what_was_meant(talk: Conversation) -> None:
     first = list(talk.say(DAD).ids)
     total, size = talk.total, len(talk.ids)
