@@ -22,7 +22,7 @@ from bundlesmith.constraints.lookahead import begin
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.eval.reidentified import TOLD_APART, reidentified
 from bundlesmith.eval.texts import BundleTexts, item_coverage, length
-from bundlesmith.explain.claims.facts import BundleFacts, facts_of
+from bundlesmith.explain.facts import BundleFacts, facts_of
 from bundlesmith.explain.grounds import Grounds
 from bundlesmith.explain.tell import tell
 from bundlesmith.pipeline.compose import Composer

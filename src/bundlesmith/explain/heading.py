@@ -9,8 +9,8 @@ Nothing is made up, and nothing is half a sentence.
 import re
 from collections.abc import Callable
 
-from bundlesmith.explain.claims.facts import BundleFacts
-from bundlesmith.explain.claims.language import language_of
+from bundlesmith.explain.facts import BundleFacts
+from bundlesmith.explain.language import language_of
 from bundlesmith.explain.nouns import WORD, singular, stems
 from bundlesmith.explain.pieces import pieces_of
 from bundlesmith.explain.roles import Roles

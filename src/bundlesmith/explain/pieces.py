@@ -5,7 +5,7 @@ pieces_of(facts, shipped_roles(), "en")
 
 from dataclasses import dataclass
 
-from bundlesmith.explain.claims.facts import BundleFacts
+from bundlesmith.explain.facts import BundleFacts
 from bundlesmith.explain.kinds import RoleType
 from bundlesmith.explain.nouns import several, with_article
 from bundlesmith.explain.roles import Roles

@@ -11,7 +11,7 @@ from itertools import combinations, product
 from math import log
 
 from bundlesmith.claim import Claim, ClaimKind
-from bundlesmith.explain.claims.facts import FITS, BundleFacts
+from bundlesmith.explain.facts import FITS, BundleFacts
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
 from bundlesmith.explain.kinds import ProductRole, RoleType
 from bundlesmith.explain.nouns import NUMBERS, stems
