@@ -91,7 +91,9 @@ class Run:
     @cached_property
     def catalogue(self) -> Catalogue:
         """The items that it can write."""
-        return load_catalogue(self.folder / "items.parquet", self.made["integer_ids"], self.made.get("currency", ""))
+        made = self.made
+        items = self.folder / "items.parquet"
+        return load_catalogue(items, made["integer_ids"], made.get("currency", ""), made.get("sign"))
 
     @cached_property
     def histories(self) -> Histories:

@@ -79,7 +79,7 @@ def item_coverage(text: str, facts: BundleFacts) -> float:
     folded = text.casefold()
     said = {row for row in facts.rows if short_name(facts.catalogue.titles[row]).casefold() in folded}
     for language in LANGUAGES:
-        for piece in pieces_of(facts, shipped_roles(), language)[0]:
+        for piece in pieces_of(facts, shipped_roles(), language):
             said |= set(piece.rows) if piece.purpose and piece.purpose.casefold() in folded else set()
     return len(said) / len(facts.rows)
 

@@ -36,17 +36,23 @@ _ASKING = re.compile(
     re.IGNORECASE,
 )
 """How a request begins before it says for what."""
+_OF_WHOM = re.compile(
+    r"\b((?:wo)?men)s?(?= (?!and\b|for\b|in\b|of\b|or\b|over\b|under\b|who\b|with\b)\w)", re.IGNORECASE
+)
+"""Whose it is, as people write it: "womens shoes", "women dress"."""
 _OPEN_ENDS = frozenset(
     WORD.findall("a an and are as at but by for from in into is my of on or our that the to was with your")
 )
 """Words that no name ends with."""
 _ANY = _OPEN_ENDS | frozenset(
-    WORD.findall(
-        "accessory all basic best bundle collection equipment essential gear good great item kind kit new "
-        "nice one set some starter stuff thing"
-    )
+    WORD.findall("accessory all basic bundle collection equipment essential gear item kit kind set starter stuff thing")
 )
 """Words that a name may have over any set."""
+_PRAISE = frozenset(
+    WORD.findall("best better different good great many new nice other same similar some something various")
+)
+"""Words that say nothing of what it is."""
+_SPEAKERS = frozenset(WORD.findall("i i'm im i've ive me mine my our us we we're we've"))
 _SOMEBODY = frozenset(
     WORD.findall(
         "boyfriend brother budget cheap colleague dad daughter father friend girlfriend granddaughter grandma grandpa "
@@ -60,23 +66,36 @@ _NOBODY = frozenset(
 """Categories that don't say what is in them."""
 
 
+def with_capitals(name: str, facts: BundleFacts) -> str:
+    """A name with brands, and categories of several words, as the catalogue writes them: "Leg Avenue"."""
+    values = {facts.brand(row) for row in facts.rows}
+    values |= {part for row in facts.rows for part in facts.catalogue.categories[row] if " " in part}
+    for value in sorted(filter(None, values), key=len):
+        name = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", lambda _, value=value: value, name, flags=re.IGNORECASE)
+    return name
+
+
 def own_words(words: str) -> str:
-    """A request as a name, if it is short, and no promise of the shop's; else ""."""
+    """A request as a name, if it is short, says what for, and is no promise of the shop's, nor about "me"; else ""."""
     name = tidy_words(_ASKING.sub("", " ".join(words.split()), count=1) if _ASKING.match(words.strip()) else words)
-    return name if len(name) <= _SHORT and not PROMISES.search(name) else ""
+    spoken = set(WORD.findall(name.casefold()))
+    says = not spoken or not spoken <= _ANY | _PRAISE
+    short = len(name) <= _SHORT and not PROMISES.search(name)
+    return name if short and says and _SPEAKERS.isdisjoint(spoken) else ""
 
 
 def tidy_words(name: str) -> str:
     """A name on one line, with a capital, and without the marks of a sentence's end."""
     name = " ".join(name.split()).strip(" .,;:!?…。，！？").removesuffix("的")
-    name = name.lower() if name.isupper() and len(name) > LONGEST_ABBREVIATION else name
+    name = _OF_WHOM.sub(r"\1's", name)
+    name = name.lower() if name.isupper() and name.isascii() and len(name) > LONGEST_ABBREVIATION else name
     return name[:1].upper() + name[1:]
 
 
 def is_whole(name: str, language: str, asked: str = "") -> bool:
     """Whether a name that others gave is of this language, no half sentence, and of nobody who wasn't *asked* for."""
     spoken = WORD.findall(name.casefold())
-    somebody = _SOMEBODY.intersection(spoken) - set(WORD.findall(asked.casefold()))
+    somebody = (_SOMEBODY | _PRAISE).intersection(spoken) - set(WORD.findall(asked.casefold()))
     return bool(spoken) and spoken[-1] not in _OPEN_ENDS and language_of(name) == language and not somebody
 
 
@@ -127,8 +146,7 @@ def plain_heading(facts: BundleFacts, roles: Roles, language: str) -> str:
     found = next(says, "")
     if found and language_of(found) == language:
         return tidy_words(found)
-    pieces, others = pieces_of(facts, roles, language)
-    nouns = [piece.noun for piece in pieces]
-    more = others or len(nouns) > MOST_NOUNS + 1
+    nouns = [piece.noun for piece in pieces_of(facts, roles, language)]
+    more = len(nouns) > MOST_NOUNS + 1
     told = nouns[:MOST_NOUNS] if more else nouns
-    return tidy_words(render("heading" if language == "en" else f"heading.{language}", names=told, more=bool(more)))
+    return tidy_words(render("heading" if language == "en" else f"heading.{language}", names=told, more=more))

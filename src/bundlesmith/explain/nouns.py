@@ -6,6 +6,7 @@ several("socks", 2)           # "two pairs of socks"
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
@@ -64,6 +65,12 @@ def several(noun: str, number: int) -> str:
     if _last(noun) in _PAIRS:
         return f"{count} pairs of {noun}"
     return f"{count} kinds of {noun}" if is_plural(noun) or is_mass(noun) else f"{count} {plural(noun)}"
+
+
+def one_of(noun: str, words: Sequence[str]) -> str:
+    """A noun as a title says it, whose *words* are in lower case: "patch cables" of one "Patch Cable"."""
+    one = noun if _last(noun) in _PAIRS else before_set(noun)
+    return one if one != noun and _last(one) in words and _last(noun) not in words else noun
 
 
 def before_set(noun: str) -> str:

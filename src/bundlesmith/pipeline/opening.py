@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from bundlesmith.base import can_write
 from bundlesmith.constraints.lookahead import Choice, begin
 from bundlesmith.decoding.decoder import Decoder, Grammar, SayableTexts, parse_answer
 from bundlesmith.decoding.engine import FinishedAnswer, GenerationRequest
@@ -16,7 +17,16 @@ from bundlesmith.decoding.trie import build_trie
 from bundlesmith.decoding.weights import ItemWeights
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.explain.facts import BundleFacts, facts_of
-from bundlesmith.explain.heading import PROMISES, borne_by, is_whole, own_words, plain_heading, says_what, tidy_words
+from bundlesmith.explain.heading import (
+    PROMISES,
+    borne_by,
+    is_whole,
+    own_words,
+    plain_heading,
+    says_what,
+    tidy_words,
+    with_capitals,
+)
 from bundlesmith.explain.language import language_for
 from bundlesmith.explain.sentences import explanations
 from bundlesmith.explain.sources import sourced
@@ -169,9 +179,10 @@ class Openings:
         names = (name for name in given if is_whole(name, language, request.words))
         whole = [tidy_words(name) for name in names if request.words or says_what(name, facts, run.roles)]
         plain = plain_heading(facts, run.roles, language)
-        for name in (own_words(request.words), *whole, plain):
+        for called in (own_words(request.words), *whole, plain):
+            name = with_capitals(called, facts)
             unsaid = not set(words_of(name.casefold())).isdisjoint(request.unsaid)
-            true = name == plain or all(each.holds for each in sourced(name, facts, run.named_values))
+            true = called == plain or all(each.holds for each in sourced(name, facts, run.named_values))
             if name and not unsaid and true and self._spelt(name):
                 return name
         return ""
@@ -225,7 +236,7 @@ class Openings:
             BundlesmithError: if the request asks for a language that the tokenizer can't write.
         """
         language, tokenizer = language_for(request), self.shop.run.tokenizer
-        if language == "en" or tokenizer.unk_token_id not in tokenizer(_SAMPLE, add_special_tokens=False)["input_ids"]:
+        if language == "en" or can_write(tokenizer, _SAMPLE):
             return language
         if request.language:
             what = f'The model of "{self.shop.run.folder}" can\'t write the language "{language}".'
