@@ -55,8 +55,10 @@ _PRAISE = frozenset(
 _SPEAKERS = frozenset(WORD.findall("i i'm im i've ive me mine my our us we we're we've"))
 _SOMEBODY = frozenset(
     WORD.findall(
-        "boyfriend brother budget cheap colleague dad daughter father friend girlfriend granddaughter grandma grandpa "
-        "grandson her him his husband i me mom mother mum my neighbour neighbor nephew niece our sister son wife"
+        "alternate alternative boy boyfriend boys brother budget buy buying cheap colleague create dad daughter "
+        "day days decent father first five four friend girl girlfriend girls granddaughter grandma grandpa "
+        "grandson her him his hour hours husband i man me mom month months mother mum my neighbor neighbour "
+        "nephew niece old our product second sister six son third three two week weeks wife year years"
     )
 )
 """Words of somebody's own wish."""
@@ -92,10 +94,13 @@ def tidy_words(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def is_whole(name: str, language: str, asked: str = "") -> bool:
-    """Whether a name that others gave is of this language, no half sentence, and of nobody who wasn't *asked* for."""
+def is_whole(name: str, language: str, held: Callable[[str], float] = lambda word: 0.0) -> bool:
+    """Whether a name that others gave is of this language, no half sentence, and about nobody else's wish.
+
+    Whom it was for, and how many and how long, counts only if half of the items have the word; see `borne_by`.
+    """
     spoken = WORD.findall(name.casefold())
-    somebody = (_SOMEBODY | _PRAISE).intersection(spoken) - set(WORD.findall(asked.casefold()))
+    somebody = any(held(word) < 1 / 2 for word in (_SOMEBODY | _PRAISE).intersection(spoken))
     return bool(spoken) and spoken[-1] not in _OPEN_ENDS and language_of(name) == language and not somebody
 
 

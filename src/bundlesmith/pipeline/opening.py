@@ -176,7 +176,7 @@ class Openings:
         facts, vectors = facts_of(request, items, catalogue), ranker.features(catalogue).vectors
         held = borne_by(facts, run.roles)
         given = ranker.names.best(vectors[facts.rows], ranker.words(request.words), MOST_NAMES, held)
-        names = (name for name in given if is_whole(name, language, request.words))
+        names = (name for name in given if is_whole(name, language, held))
         whole = [tidy_words(name) for name in names if request.words or says_what(name, facts, run.roles)]
         plain = plain_heading(facts, run.roles, language)
         for called in (own_words(request.words), *whole, plain):
