@@ -40,8 +40,12 @@ _OF_WHOM = re.compile(
     r"\b((?:wo)?men)s?(?= (?!and\b|for\b|in\b|of\b|or\b|over\b|under\b|who\b|with\b)\w)", re.IGNORECASE
 )
 """Whose it is, as people write it: "womens shoes", "women dress"."""
+_MIXED = re.compile(r"\b[A-Za-z]?[a-z]+[A-Z][A-Za-z]*\b")
+"""Words that have capitals within: "iPad"."""
 _OPEN_ENDS = frozenset(
-    WORD.findall("a an and are as at but by for from in into is my of on or our that the to was with your")
+    WORD.findall(
+        "a an and are as at but by for from in into is my of on or our product products that the to was with your"
+    )
 )
 """Words that no name ends with."""
 _ANY = _OPEN_ENDS | frozenset(
@@ -69,8 +73,9 @@ _NOBODY = frozenset(
 
 
 def with_capitals(name: str, facts: BundleFacts) -> str:
-    """A name with brands, and categories of several words, as the catalogue writes them: "Leg Avenue"."""
-    values = {facts.brand(row) for row in facts.rows}
+    """A name with brands, iPads, and categories of several words as the catalogue writes them: "Leg Avenue"."""
+    titles = " ".join(facts.catalogue.titles[row] for row in facts.rows)
+    values = {facts.brand(row) for row in facts.rows} | set(_MIXED.findall(titles))
     values |= {part for row in facts.rows for part in facts.catalogue.categories[row] if " " in part}
     for value in sorted(filter(None, values), key=len):
         name = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", lambda _, value=value: value, name, flags=re.IGNORECASE)

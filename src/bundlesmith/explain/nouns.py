@@ -33,6 +33,8 @@ def singular(word: str) -> str:
 def plural(noun: str) -> str:
     """A noun in the plural."""
     first, space, last = noun.rpartition(" ")
+    if last.isupper() and last.endswith("S"):  # "GPS"
+        return f"{noun} units"
     if last in _IRREGULAR:
         return first + space + _IRREGULAR[last]
     if last.endswith("y") and last[-2:-1] not in "aeiou":
@@ -56,6 +58,8 @@ _IRREGULAR = {
 def is_plural(noun: str) -> bool:
     """Whether a noun is written as a plural: "socks", "headphones"."""
     last = _last(noun)
+    if noun.rsplit(" ", 1)[-1].isupper():  # "GPS"
+        return False
     return last.endswith("s") and not last.endswith(("ss", "us", "is")) and last not in _SINGULAR
 
 
@@ -94,8 +98,8 @@ def with_article(noun: str) -> str:
     The brush counts in "brush and roller", but not in "brush and roller set".
     """
     whole = noun.casefold().endswith((" set", " kit", " assortment"))
-    last = _last(noun if whole else noun.partition(" and ")[0])
-    if last in _MASS or is_plural(last):
+    part = noun if whole else noun.partition(" and ")[0]
+    if _last(part) in _MASS or is_plural(part):
         return noun
     if noun[:2].isupper() and noun.split(" ", 1)[0] not in _SPOKEN:  # spelt by its letters
         vowel = noun[0] in "AEFHILMNORSX"

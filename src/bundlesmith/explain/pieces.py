@@ -46,7 +46,8 @@ def _kinds(facts: BundleFacts, roles: Roles, language: str) -> list[tuple[list[i
     for row in facts.rows:
         rows, kind = [row], roles.type_of(titles[row], categories[row])
         for other in list(found):
-            like = categories[row] if categories[row] == categories[other[0][0]] else ()
+            short, long = sorted((categories[row], categories[other[0][0]]), key=len)
+            like = short if short == long[: len(short)] else ()
             if kind and other[1] and (common := roles.in_common(other[1], kind, like, language)):
                 found.remove(other)
                 rows, kind = [*other[0], *rows], common

@@ -43,6 +43,8 @@ _NECK = re.compile(r"\b[\w-]+ neck$", re.IGNORECASE)
 """How a garment is cut: "Shirt Scoop Neck"."""
 _KEPT = 65536
 """The types of so many items are kept."""
+_HOSTED = frozenset({"adapter", "charger", "cover", "mount", "protector", "remote", "strap"})
+"""Ends of names of categories below which it is said what such parts are for."""
 _WHOSE = frozenset({"boys", "girls", "ladies", "kids"})
 """Ends of paths that say for whom it is."""
 MAKER_WORDS = 2
@@ -144,7 +146,7 @@ class Roles:
         """What items of two types are told together as, in a language or in all; None if they are two things.
 
         A sport watch is a watch in either language. Of one *category* what is called alike in one of them is one thing,
-        too: dome tents and tunnel tents, earphones and headphones; and shoes among flats are flats.
+        too: dome tents and tunnel tents, earphones and headphones; shoes among flats.
         """
         words = [sorted(without_set(each)) for each in (one, other)]
         if one == other or words[0] == words[1]:
@@ -154,6 +156,9 @@ class Roles:
         if own in (one, other) and len(stems((other if own == one else one).en.noun)) == 1:
             return own
         like = bool(category)
+        aims = sorted((_aim(one), _aim(other)), key=len)
+        if own in (one, other) and len(aims[0]) > 1 and aims[0] <= aims[1]:
+            return own
         ends = stems(long.en.noun)[-len(stems(short.en.noun)) :] == stems(short.en.noun)
         if ends and (like or long.zh.noun.endswith(short.zh.noun)):
             return short
@@ -257,11 +262,15 @@ class Roles:
         return None
 
 
+def _aim(kind: RoleType) -> set[str]:
+    """The words of what a type is for that say something."""
+    return {word for word in stems(kind.en.purpose) if len(word) > 2} - {"and", "the", "with", "for"}
+
+
 def _product(path: Sequence[str]) -> Sequence[str]:
     """A path without what its end says of whose parts it has: "Battery Chargers > Camera" has chargers."""
-    words = [stems(name)[-1:] for name in path]
-    hosts = len(path) > 1 and names_parts(words[-2]) and words[-2] != ("accessory",) and not names_parts(words[-1])
-    return path[:-1] if hosts else path
+    words = [stems(name)[-1:] for name in path[-2:]]
+    return path[:-1] if len(path) > 1 and _HOSTED.issuperset(words[0]) and not names_parts(words[1]) else path
 
 
 def _above(path: Sequence[str]) -> Sequence[str]:
