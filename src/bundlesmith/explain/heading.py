@@ -53,10 +53,15 @@ _ANY = _OPEN_ENDS | frozenset(
 )
 """Words that a name may have over any set."""
 _PRAISE = frozenset(
-    WORD.findall("best better different good great many new nice other same similar some something various")
+    WORD.findall(
+        "best better brand branded different good great high many new nice other premium quality same similar "
+        "some something various"
+    )
 )
 """Words that say nothing of what it is."""
-_SPEAKERS = frozenset(WORD.findall("i i'm im i've ive me mine my our us we we're we've"))
+_SPEAKERS = frozenset(
+    WORD.findall("am anything everything i i'm im i've ive looks me mine my our they us we we're we've would you")
+)
 _SOMEBODY = frozenset(
     WORD.findall(
         "alternate alternative boy boyfriend boys brother budget buy buying cheap colleague create dad daughter "
@@ -94,8 +99,8 @@ def own_words(words: str) -> str:
 def tidy_words(name: str) -> str:
     """A name on one line, with a capital, and without the marks of a sentence's end."""
     name = " ".join(name.split()).strip(" .,;:!?…。，！？").removesuffix("的")
-    name = _OF_WHOM.sub(r"\1's", name)
     name = name.lower() if name.isupper() and name.isascii() and len(name) > LONGEST_ABBREVIATION else name
+    name = _OF_WHOM.sub(r"\1's", name)
     return name[:1].upper() + name[1:]
 
 
@@ -152,7 +157,7 @@ def plain_heading(facts: BundleFacts, roles: Roles, language: str) -> str:
         if len(set(names)) > 1:
             break
         shared.append(names[0])
-    says = (name for name in reversed(shared) if name.casefold() not in _NOBODY and ":" not in name)
+    says = (name for name in reversed(shared) if name.casefold() not in _NOBODY and not re.search(r"[:,]", name))
     found = next(says, "")
     if found and language_of(found) == language:
         return tidy_words(found)

@@ -117,7 +117,7 @@ _NO_SINGULAR = frozenset(
 )
 _PAIRS = _NO_SINGULAR | frozenset(
     WORD.findall(
-        "boots chopsticks clogs cufflinks earbuds earplugs earrings espadrilles flats flops gaiters gloves heels "
+        "boots highs chopsticks clogs cufflinks earbuds earplugs earrings espadrilles flats flops gaiters gloves heels "
         "insoles laces loafers mittens moccasins mules oxfords pumps sandals shoelaces shoes skates skis slippers "
         "sneakers socks stockings trainers wellies wellingtons"
     )

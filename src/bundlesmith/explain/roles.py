@@ -26,6 +26,7 @@ from bundlesmith.explain.nouns import WORD, before_set, is_mass, is_plural, one_
 from bundlesmith.explain.titles import (
     SAID_SETS,
     SETS,
+    adds_something,
     first_part,
     is_several,
     later_parts,
@@ -102,11 +103,12 @@ class Roles:
             or self._by_word(words, category)
             or self._without_kind(words, False)
             or self._agreed(without_sizes(stems(first_part(title, long=True))), category)
+            or self._by_title(without_sizes(stems(first_part(title.partition("(")[0]))))
             or self._by_category((*category[:1], *_product(category[1:])[-1:]), title)
             or next(filter(None, (self._by_title(without_sizes(stems(part))) for part in later_parts(title))), None)
             or self._by_category((*category[:1], *_above(category[1:])), title)
             or self._without_kind(words, True)
-            or self._by_title(without_sizes(stems(title)))
+            or (None if adds_something(title) else self._by_title(without_sizes(stems(title))))
         )
 
     def _words(self, title: str) -> tuple[str, ...]:
@@ -240,6 +242,9 @@ class Roles:
                 words = stems(part)
                 if words and (len(names) == 1 or words[-1] in held) and (found := self._at_end(words)):
                     return found
+            alike = len(names) > 2 and all(len(part.split()) == 1 for part in names[:-1])
+            if alike and (found := self._at_end(stems(names[-1])[-1:])):  # "Binocular, Camera & Camcorder Straps"
+                return found
             if found := self._last_chinese(name):
                 return found
         return None

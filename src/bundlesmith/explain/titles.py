@@ -32,6 +32,11 @@ def first_part(title: str, long: bool = False) -> str:
     return next((part for part in ends.split(_BRACKETS.sub(" ", title)) if part.strip()), "")
 
 
+def adds_something(title: str) -> bool:
+    """Whether a title says what comes with the product."""
+    return bool(re.search(r"\b(?:with|w|comes|free|gifts?|includ\w*)\b", title, re.IGNORECASE))
+
+
 def later_parts(title: str) -> list[str]:
     """What follows after commas and brackets, but for what begins with "for" or "with"."""
     parts = re.split(r"[,;:()\[\]|]|\s[-–—]\s", title)[1:]
