@@ -54,7 +54,7 @@ _ANY = _OPEN_ENDS | frozenset(
 """Words that a name may have over any set."""
 _PRAISE = frozenset(
     WORD.findall(
-        "best better brand branded different good great high many new nice other premium quality same similar "
+        "all best better brand branded different good great high many new nice other premium quality same similar "
         "some something various"
     )
 )
@@ -83,13 +83,14 @@ def with_capitals(name: str, facts: BundleFacts) -> str:
     values = {facts.brand(row) for row in facts.rows} | set(_MIXED.findall(titles))
     values |= {part for row in facts.rows for part in facts.catalogue.categories[row] if " " in part}
     for value in sorted(filter(None, values), key=len):
-        name = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", lambda _, value=value: value, name, flags=re.IGNORECASE)
+        name = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", value.replace("\\", r"\\"), name, flags=re.IGNORECASE)
     return name
 
 
 def own_words(words: str) -> str:
     """A request as a name, if it is short, says what for, and is no promise of the shop's, nor about "me"; else ""."""
-    name = tidy_words(_ASKING.sub("", " ".join(words.split()), count=1) if _ASKING.match(words.strip()) else words)
+    wish = _ASKING.sub("", " ".join(words.split()), count=1) if _ASKING.match(words.strip()) else words
+    name = tidy_words(re.sub(r"^for (?=\w+ing\b)", "", wish.strip(), flags=re.IGNORECASE))
     spoken = set(WORD.findall(name.casefold()))
     says = not spoken or not spoken <= _ANY | _PRAISE
     short = len(name) <= _SHORT and not PROMISES.search(name)

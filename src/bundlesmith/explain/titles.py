@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bundlesmith.explain.nouns import WORD, is_mass, is_plural, singular
 
-_END = r"\s*(?:[,;:(\[|]|\s[-–—]\s|\s(?:for|with|without|w)\s|\sw/"
+_END = r"\s*(?:[,;:(\[|]|\s\+\s|\s[-–—]\s|\s(?:for|with|without|w)\s|\sw/"
 _HEAD = re.compile(
     _END + r"|\s(?:from|in)\s"
     r"|(?<!clip)(?<!slip)(?<!zip)(?<!pull)(?<!press)(?<!stick)(?<!snap)(?<!iron)(?<!carry)\son\s)",
