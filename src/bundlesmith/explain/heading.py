@@ -162,7 +162,10 @@ def plain_heading(facts: BundleFacts, roles: Roles, language: str) -> str:
     found = next(says, "")
     if found and language_of(found) == language:
         return tidy_words(found)
-    nouns = [piece.noun for piece in pieces_of(facts, roles, language)]
+    nouns = [piece.noun for piece in pieces_of(facts, roles, language) if piece.purpose]
+    if not nouns:  # titles are no heading
+        path = facts.catalogue.categories[facts.rows[0]]
+        nouns = [path[-1] if path else facts.name(facts.rows[0])]
     more = len(nouns) > MOST_NOUNS + 1
     told = nouns[:MOST_NOUNS] if more else nouns
     return tidy_words(render("heading" if language == "en" else f"heading.{language}", names=told, more=more))
