@@ -78,7 +78,7 @@ _NOBODY = frozenset(
 
 
 def with_capitals(name: str, facts: BundleFacts) -> str:
-    """A name with brands, iPads, and categories of several words as the catalogue writes them: "Leg Avenue"."""
+    """A name with brands, iPads, and categories of several words as the catalogue writes them: "Acme Trail"."""
     titles = " ".join(facts.catalogue.titles[row] for row in facts.rows)
     values = {facts.brand(row) for row in facts.rows} | set(_MIXED.findall(titles))
     values |= {part for row in facts.rows for part in facts.catalogue.categories[row] if " " in part}

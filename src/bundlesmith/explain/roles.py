@@ -49,7 +49,7 @@ _HOSTED = frozenset({"adapter", "charger", "cover", "mount", "protector", "remot
 _WHOSE = frozenset({"boys", "girls", "ladies", "kids"})
 """Ends of paths that say for whom it is."""
 MAKER_WORDS = 2
-"""So many words before a dash may be who made it: "Natural Uniforms - Women's Scrubs Set"."""
+"""So many words before a dash may be who made it: "Acme Uniforms - Scrubs Set"."""
 KIND_WORDS = 2
 """So many words at the end of a title may say of which kind a product is."""
 
@@ -243,7 +243,7 @@ class Roles:
                 if words and (len(names) == 1 or words[-1] in held) and (found := self._at_end(words)):
                     return found
             alike = len(names) > 2 and all(len(part.split()) == 1 for part in names[:-1])
-            if alike and (found := self._at_end(stems(names[-1])[-1:])):  # "Binocular, Camera & Camcorder Straps"
+            if alike and (found := self._at_end(stems(names[-1])[-1:])):  # "Guitar, Bass & Ukulele Straps"
                 return found
             if found := self._last_chinese(name):
                 return found
