@@ -16,7 +16,7 @@ define CHROMIUM
 	|| { echo "There is no Chromium. As root: apt-get install chromium"; exit 1; }
 endef
 
-.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-page screenshots bench-claims bench-explanations bench-finetune bench-quality bench-everyday bench-conversations bench-young bench-worst bench-requests bench-ranking bench-live bench-storm bench-ingest bench-prepare demo-stream dashboard
+.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-page screenshots bench-explanations bench-finetune bench-quality bench-everyday bench-conversations bench-young bench-worst bench-requests bench-ranking bench-live bench-storm bench-ingest bench-prepare demo-stream dashboard
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
 	@echo "make demo-stream  a broker, a service that reads it, visits that come, and answers that change with them"
@@ -46,7 +46,6 @@ help:
 	@echo "make bench-requests  100,000 random requests: the time until the model is asked, each beside an integer programme"
 	@echo "make bench-live  what ten thousand changes of a catalogue of 200,000 items cost: time, memory"
 	@echo "make bench-storm  a service of 200,000 items under load while its catalogue changes, for ten minutes"
-	@echo "make bench-claims  how many planted lies are found in texts about bundles"
 	@echo "make bench-explanations  what bench-quality's runs say of test bundles, and what their attributions are worth"
 	@echo "make bench-prepare  what prepare costs at 1, 5 and 20 million events, beside Polars alone"
 	@echo "make bench-finetune  speed of a fine-tune, beside TRL's SFTTrainer and the machine's peak"
@@ -185,16 +184,11 @@ bench-finetune: .venv/dev
 	$(PIP) trl==1.16.0
 	HF_HUB_OFFLINE=1 $(PY) -m bench.finetune $(DEMO)/data
 
-bench-claims: .venv/dev
-	$(BUNDLESMITH) prepare --source sample --out $(DEMO)/data
-	$(PY) -m bench.claims $(DEMO)/data
-
 # RUNS: a run and its data, one pair a domain; those of bench-quality if it has been made.
 RUNS ?= $(foreach domain,$(notdir $(patsubst %.items.jsonl,%,$(wildcard $(BUNDLEREC_DIR)/*.items.jsonl))),\
 	build/quality/$(domain)/runs/guided build/quality/$(domain)/data)
 bench-explanations: .venv/dev
 	HF_HUB_OFFLINE=1 $(PY) -m bench.explanations $(RUNS)
-	$(PY) -m bench.claims $(filter %/data,$(RUNS))
 
 bench-quality: .venv/dev
 	HF_HUB_OFFLINE=1 $(PY) -m bench.quality $(CONFIGS)

@@ -31,8 +31,7 @@ from bundlesmith.data.catalogue import Catalogue
 from bundlesmith.eval.making import make_tasks
 from bundlesmith.eval.predict import request_of
 from bundlesmith.eval.texts import BundleTexts, rouge_l, text_figures
-from bundlesmith.explain.claims.facts import facts_of
-from bundlesmith.explain.claims.read import read_claims
+from bundlesmith.explain.facts import facts_of
 from bundlesmith.explain.roles import shipped_roles
 from bundlesmith.explain.sentences import explanations
 from bundlesmith.pipeline.attribution import Likelihood, parts_of, without
@@ -98,7 +97,7 @@ def compare(methods: dict[str, list[BundleTexts]], run: Recommender, screen: Con
     ours = _of_bundles(next(iter(methods.values())))
     for name, said in methods.items():
         of = _of_bundles(said)
-        figures = text_figures(said, run.run.book) | {"intent-F1": float(np.mean(of["intent-F1"]))}
+        figures = text_figures(said, run.run.named_values) | {"intent-F1": float(np.mean(of["intent-F1"]))}
         tests = {f"p {key}": _p(np.subtract(ours[key], of[key])) for key in of}
         found[name] = figures | (tests if said is not next(iter(methods.values())) else {})
     names = list(dict.fromkeys(name for figures in found.values() for name in figures))
@@ -205,18 +204,6 @@ def _span(whole: Sequence[int], rest: Sequence[int]) -> tuple[int, int]:
     return start, len(whole) - end
 
 
-def sample_claims(said: Sequence[BundleTexts], run: Recommender, most: int) -> list[str]:
-    """Claims to be read by people: each with its text and whether the checker finds that it holds."""
-    lines = []
-    for each in said:
-        for text in (each.intent, each.explanation):
-            for found in read_claims(text, each.facts, run.run.book):
-                lines.append(
-                    f"{'holds' if found.holds else 'FAILS'} {found.claim.kind} [{found.claim.text}] in: {text}"
-                )
-    return random.Random(SEED).sample(lines, min(most, len(lines)))
-
-
 def of_sessions(run: Recommender, data: Path, most: int) -> dict[str, list[BundleTexts]]:
     """What all methods say of the bundles that the run finds in test sessions: score.py's intent-F1, paired."""
     ours = found_in_sessions(data, run, most)
@@ -244,7 +231,6 @@ def measure(folder: Path, data: Path, most: int, screen: Console) -> dict[str, A
     figures["sessions"] = compare(of_sessions(run, data, most), run, screen)
     figures["deletions"] = deletions(run, data, screen)
     figures["cost"] = words_cost(run, [bundle.human for bundle in bundles[: TIMED + 1]], screen)
-    figures["claims"] = sample_claims(methods["run"], run, 50)
     return figures
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bundlesmith.eval.making import make_tasks
 from bundlesmith.eval.texts import BundleTexts
-from bundlesmith.explain.claims.facts import facts_of
+from bundlesmith.explain.facts import facts_of
 from bundlesmith.ranking.set_similarity import matched
 from bundlesmith.recommender import Recommends
 from bundlesmith.request import Request

@@ -13,15 +13,15 @@ import numpy as np
 from rich.console import Console
 
 from bundlesmith.engines.transformers_writer import TransformersWriter
-from bundlesmith.explain.claims.facts import facts_of
-from bundlesmith.explain.claims.read import read_claims
+from bundlesmith.explain.facts import facts_of
+from bundlesmith.explain.sources import sourced
 from bundlesmith.pipeline.writing import Chosen, Manner, Writing
 from bundlesmith.recommender import Recommender
 from bundlesmith.request import Request
 
 
 async def _one(run: Recommender, writer: TransformersWriter, words: str, talk: bool) -> list[float]:
-    """Seconds and tokens to the bundle, of what follows, and seconds of reading the claims."""
+    """Seconds and tokens to the bundle, of what follows, and seconds of reading for sources."""
     writing = Writing(run.openings, Request(words=words), Manner(talk=talk))
     marks: list[float] = []
     began = time.perf_counter()
@@ -33,10 +33,10 @@ async def _one(run: Recommender, writer: TransformersWriter, words: str, talk: b
     (bundle,) = (await writing.run(writer, told))[:1]
     whole, tokens = time.perf_counter() - began, writing.tokens
     seconds, items = marks[:2] if marks else (whole, tokens)
-    facts, book = facts_of(writing.request, bundle.items, run.catalogue), run.run.book
+    facts, values = facts_of(writing.request, bundle.items, run.catalogue), run.run.named_values
     began = time.perf_counter()
     for text in (bundle.intent, bundle.explanation):
-        read_claims(text, facts, book)
+        sourced(text, facts, values)
     return [seconds, items, whole - seconds, tokens - items, time.perf_counter() - began]
 
 
@@ -66,7 +66,7 @@ def words_cost(run: Recommender, wishes: Sequence[str], screen: Console) -> dict
         "words, ms": 1000 * talk[2],
         "words' tokens": talk[3],
         "ms a word's token": 1000 * talk[2] / talk[3],
-        "claims read, ms": 1000 * talk[4],
+        "read for sources, ms": 1000 * talk[4],
     }
     screen.print({name: round(float(value), 1) for name, value in found.items()})
     return {name: float(value) for name, value in found.items()}

@@ -9,7 +9,7 @@ from bundlesmith.constraints.rules import Rules
 from bundlesmith.decoding.lexicon import item_words
 from bundlesmith.decoding.spelling import words_of
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.explain.claims.facts import facts_of
+from bundlesmith.explain.facts import facts_of
 from bundlesmith.explain.tell import tell
 from bundlesmith.recommender import Recommender
 from bundlesmith.request import Request

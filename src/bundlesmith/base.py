@@ -79,6 +79,11 @@ def load_tokenizer(name: str) -> "PreTrainedTokenizerBase":
     return tokenizer
 
 
+def can_write(tokenizer: "PreTrainedTokenizerBase", text: str) -> bool:
+    """Whether a tokenizer has tokens for all of a text: some T5s have none for "€"."""
+    return tokenizer.unk_token_id not in tokenizer(text, add_special_tokens=False)["input_ids"]
+
+
 def load_model(name: str, dtype: str = "float32", quantize: str | None = None) -> "PreTrainedModel":
     """A base model, decoder-only or encoder-decoder as its config says, in evaluation mode.
 

@@ -27,8 +27,8 @@ from bundlesmith.decoding.index import load_index, made_from, save_index
 from bundlesmith.decoding.lexicon import Lexicon, load_lexicon, load_trie
 from bundlesmith.decoding.trie import Trie
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.explain.claims.book import Book
 from bundlesmith.explain.roles import OWN, Roles, shipped_roles
+from bundlesmith.explain.sources import NamedValues, named_values
 from bundlesmith.files import hash_files, hash_texts, loud_writes, read_json, recover, write_text
 from bundlesmith.prompts import prompts_hash
 from bundlesmith.prompts.prompting import Prompter
@@ -91,7 +91,9 @@ class Run:
     @cached_property
     def catalogue(self) -> Catalogue:
         """The items that it can write."""
-        return load_catalogue(self.folder / "items.parquet", self.made["integer_ids"], self.made.get("currency", ""))
+        made = self.made
+        items = self.folder / "items.parquet"
+        return load_catalogue(items, made["integer_ids"], made.get("currency", ""), made.get("sign"))
 
     @cached_property
     def histories(self) -> Histories:
@@ -109,9 +111,9 @@ class Run:
         return load_lexicon(self.folder, self.tokenizer, self.index[0])
 
     @cached_property
-    def book(self) -> Book:
-        """The words of its catalogue, by which texts about bundles are checked."""
-        return Book(self.catalogue)
+    def named_values(self) -> NamedValues:
+        """The brands, colours and materials of its catalogue, by which headings are checked."""
+        return named_values(self.catalogue)
 
     @property
     def own_roles(self) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from bundlesmith.eval.reidentified import masked, reidentified
 from bundlesmith.eval.texts import BundleTexts
-from tests.explain.claims.desks import facts
+from tests.explain.desks import facts
 
 DESK, PEN = facts("desk", "lamp"), facts("pen", "stool")
 

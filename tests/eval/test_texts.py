@@ -2,7 +2,6 @@
 
 import pytest
 
-from bundlesmith.claim import Claim, ClaimKind
 from bundlesmith.eval.texts import (
     BundleTexts,
     div,
@@ -15,13 +14,9 @@ from bundlesmith.eval.texts import (
     text_likeness,
     usr,
 )
-from bundlesmith.explain.claims.found import Checked
 from bundlesmith.explain.roles import shipped_roles
-from tests.explain.claims.desks import BOOK, facts
-
-
-def claim(holds: bool, item: str | None = None, kind: ClaimKind = "item") -> Checked:
-    return Checked(0, Claim("x", kind, item, None, "x"), holds)
+from bundlesmith.explain.sources import Sourced
+from tests.explain.desks import VALUES, facts
 
 
 @pytest.mark.parametrize(
@@ -47,7 +42,7 @@ def test_likeness_is_higher_for_what_means_the_same() -> None:
 
 
 def test_faithfulness() -> None:
-    assert faithfulness([claim(True), claim(False), claim(True), claim(True)]) == 3 / 4
+    assert faithfulness([Sourced("x", True), Sourced("y", False), Sourced("x", True), Sourced("x", True)]) == 3 / 4
     assert faithfulness([]) == 1
 
 
@@ -86,9 +81,9 @@ def test_length_and_readability() -> None:
 def test_all_figures_of_two_bundles() -> None:
     known = facts("desk", "lamp", history=(), events=())
     good = BundleTexts(known, "home office", "Lux Oak Desk and Lux Reading Lamp go together.", "home office")
-    wrong = BundleTexts(known, "office", "A set of 3.", "")
-    found = text_figures([good, wrong], BOOK)
+    wrong = BundleTexts(known, "office", "A set of 3, for 149.99.", "")
+    found = text_figures([good, wrong], VALUES)
     assert found["intent-ROUGE-L"] == 1 and found["intent-likeness"] == pytest.approx(1, abs=1e-5)
-    assert found["claims"] == 3 and found["faithfulness"] == 2 / 3
+    assert found["claims"] == 5 and found["faithfulness"] == 4 / 5
     assert found["item-coverage"] == 1 / 2 and found["USR"] == 1 and found["DIV"] == 0
-    assert found["words"] == (9 + 4) / 2
+    assert found["words"] == (9 + 7) / 2

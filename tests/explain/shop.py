@@ -3,7 +3,7 @@
 from typing import Any
 
 from bundlesmith.constraints.rules import Rules
-from bundlesmith.explain.claims.facts import BundleFacts, facts_of
+from bundlesmith.explain.facts import BundleFacts, facts_of
 from bundlesmith.explain.kinds import ProductRole, RoleType
 from bundlesmith.explain.roles import Roles
 from bundlesmith.request import PastEvent, Request

@@ -1,6 +1,14 @@
 import pytest
 
-from bundlesmith.explain.heading import borne_by, is_whole, own_words, plain_heading, says_what, tidy_words
+from bundlesmith.explain.heading import (
+    borne_by,
+    is_whole,
+    own_words,
+    plain_heading,
+    says_what,
+    tidy_words,
+    with_capitals,
+)
 
 from .shop import ROLES, facts
 
@@ -25,7 +33,9 @@ def test_a_short_request_is_the_name(words: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "language", "asked", "whole"),
     [
-        ("camping for two", "en", "", True),
+        ("camping weekend", "en", "", True),
+        ("camping for two", "en", "", False),
+        ("camping for two", "en", "for the two of us", True),
         ("my girl and me to sleep in the", "en", "", False),
         ("a tent for my daughter", "en", "", False),
         ("a tent for my daughter", "en", "my daughter camps", True),
@@ -35,7 +45,18 @@ def test_a_short_request_is_the_name(words: str, name: str) -> None:
     ],
 )
 def test_a_given_name_is_whole_of_its_language_and_of_nobody_else(name, language, asked, whole):
-    assert is_whole(name, language, asked) == whole
+    share = borne_by(facts("tent", words=asked), ROLES)
+    assert is_whole(name, language, share) == whole
+
+
+@pytest.mark.parametrize("words", ["nice", "I need my tent back", "some new stuff", "something for me"])
+def test_what_says_nothing_or_is_about_me_is_no_name(words):
+    assert own_words(words) == ""
+
+
+def test_whose_it_is_and_names_have_their_marks_and_capitals():
+    assert tidy_words("womens tents") == "Women's tents" and tidy_words("men and women") == "Men and women"
+    assert with_capitals("Fjell sleeping Bags of wurzel", facts("tent", "bag")) == "Fjell Sleeping Bags of wurzel"
 
 
 def test_shouted_names_are_lowered_and_abbreviations_are_not():

@@ -10,7 +10,7 @@ import pytest
 from bundlesmith.data.cases import Case, load_cases
 from bundlesmith.data.catalogue import open_catalogue
 from bundlesmith.data.tables import load
-from bundlesmith.explain.claims.facts import short_name
+from bundlesmith.explain.facts import short_name
 from bundlesmith.explain.roles import shipped_roles
 from bundlesmith.finetune.examples import FREE, Example, ExampleWriter
 from bundlesmith.finetune.finetune import Lesson, load_lesson

@@ -8,7 +8,7 @@ import pytest
 
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.explain.claims.facts import facts_of, short_name
+from bundlesmith.explain.facts import facts_of, short_name
 from bundlesmith.explain.tell import tell
 from bundlesmith.live.live_catalogue import LiveCatalogue
 from bundlesmith.pipeline.ask import Ask

@@ -63,7 +63,7 @@ def explain(
 def _explained(
     recommender: "Recommender", request: "Request", bundle: "Recommendation", permutations: int
 ) -> "Explained":
-    from bundlesmith.explain.claims.facts import short_name
+    from bundlesmith.explain.facts import short_name
     from bundlesmith.pipeline.attribution_plots import Explained, names_of
 
     began, catalogue = time.perf_counter(), recommender.catalogue

@@ -63,6 +63,11 @@ class Listed(Goods, Protocol):
         ...
 
     @property
+    def sign(self) -> str:
+        """What is written before an amount: "€", "CHF "; "" if the currency isn't known."""
+        ...
+
+    @property
     def stock(self) -> Any:
         """Pieces in stock by row; -1 where stock is not counted."""
         ...
@@ -99,6 +104,7 @@ class Catalogue:
         integer_ids: whether the source wrote ids as integers.
         rows: item id -> row.
         currency: the code of the currency, such as EUR; "" if that isn't known.
+        sign: what is written before an amount: "€", "CHF ".
     """
 
     ids: tuple[str, ...]
@@ -110,6 +116,7 @@ class Catalogue:
     integer_ids: bool
     rows: dict[str, int]
     currency: str = ""
+    sign: str = ""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -141,8 +148,16 @@ class Catalogue:
         return f"{near} `bundlesmith items` lists them."
 
 
-def load_catalogue(items: Path, integer_ids: bool, currency: str = "") -> Catalogue:
-    """Read `items.parquet` (see `bundlesmith.data.tables.ITEMS`).
+_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "CNY": "¥", "JPY": "¥", "INR": "₹", "KRW": "₩"}
+
+
+def currency_signs(code: str) -> tuple[str, ...]:
+    """What may be written before an amount in a currency, the best first: its sign, its code, nothing."""
+    return (*([_SIGNS[code]] if code in _SIGNS else []), *([f"{code} "] if code else []), "")
+
+
+def load_catalogue(items: Path, integer_ids: bool, currency: str = "", sign: str | None = None) -> Catalogue:
+    """Read `items.parquet` (see `bundlesmith.data.tables.ITEMS`); without a *sign* amounts have their currency's.
 
     Raises:
         BundlesmithError: if the file holds no item.
@@ -163,6 +178,7 @@ def load_catalogue(items: Path, integer_ids: bool, currency: str = "") -> Catalo
         integer_ids=integer_ids,
         rows={item: row for row, item in enumerate(ids)},
         currency=currency,
+        sign=currency_signs(currency)[0] if sign is None else sign,
     )
 
 

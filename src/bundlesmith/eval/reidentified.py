@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from bundlesmith.explain.claims.facts import BundleFacts, one_line, short_name
+from bundlesmith.explain.facts import BundleFacts, one_line, short_name
 
 if TYPE_CHECKING:
     from bundlesmith.eval.texts import BundleTexts

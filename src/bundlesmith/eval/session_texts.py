@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from bundlesmith.eval.score import Sheet
 from bundlesmith.eval.texts import BundleTexts, text_figures
 from bundlesmith.eval.values import Row, valid_bundles
-from bundlesmith.explain.claims.book import Book
-from bundlesmith.explain.claims.facts import facts_of
+from bundlesmith.explain.facts import facts_of
+from bundlesmith.explain.sources import named_values
 from bundlesmith.ranking.set_similarity import matched
 from bundlesmith.request import Request
 
@@ -21,7 +21,7 @@ EXPLAINED = ("item-coverage", "re-identified", "re-identified by words", "USR", 
 def session_texts(sheet: Sheet) -> dict[str, float | None]:
     """The figures of all bundles that were found; of explanations, None if the answers have none."""
     said = [each for row in sheet.gold["sessions"] for each in _said(sheet, row)]
-    found: dict[str, float | None] = dict(text_figures(said, Book(sheet.catalogue)))
+    found: dict[str, float | None] = dict(text_figures(said, named_values(sheet.catalogue)))
     explained = any(each.explanation for each in said)
     return {name: value if explained or name not in EXPLAINED else None for name, value in found.items()}
 

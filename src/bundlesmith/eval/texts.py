@@ -1,6 +1,6 @@
 """The measures of intents and explanations, each with its formula, its source and its edge cases.
 
-text_figures([Said(...), …], book)
+text_figures([Said(...), …], named_values(catalogue))
 """
 
 import re
@@ -11,12 +11,11 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from bundlesmith.eval.reidentified import reidentified
-from bundlesmith.explain.claims.book import Book
-from bundlesmith.explain.claims.facts import BundleFacts, short_name
-from bundlesmith.explain.claims.found import TOKEN, Checked
-from bundlesmith.explain.claims.read import read_claims
+from bundlesmith.explain.facts import BundleFacts, short_name
 from bundlesmith.explain.pieces import pieces_of
 from bundlesmith.explain.roles import LANGUAGES, shipped_roles
+from bundlesmith.explain.sources import NamedValues, Sourced, sourced
+from bundlesmith.ranking.set_similarity import words as words_of
 
 if TYPE_CHECKING:
     from rouge_score.rouge_scorer import RougeScorer
@@ -67,8 +66,8 @@ def text_likeness(found: Sequence[str], wanted: Sequence[str]) -> list[float]:
     ]
 
 
-def faithfulness(claims: Sequence[Checked]) -> float:
-    """The share of claims that hold, of all that `bundlesmith.explain.claims.read` finds; 1 if nothing is claimed."""
+def faithfulness(claims: Sequence[Sourced]) -> float:
+    """The share of claims that have a source, of all that `bundlesmith.explain.sources` finds; 1 of none."""
     return sum(each.holds for each in claims) / len(claims) if claims else 1.0
 
 
@@ -80,7 +79,7 @@ def item_coverage(text: str, facts: BundleFacts) -> float:
     folded = text.casefold()
     said = {row for row in facts.rows if short_name(facts.catalogue.titles[row]).casefold() in folded}
     for language in LANGUAGES:
-        for piece in pieces_of(facts, shipped_roles(), language)[0]:
+        for piece in pieces_of(facts, shipped_roles(), language):
             said |= set(piece.rows) if piece.purpose and piece.purpose.casefold() in folded else set()
     return len(said) / len(facts.rows)
 
@@ -97,7 +96,7 @@ def div(features: Sequence[set[str]]) -> float:
     """Feature diversity: the mean, over all pairs of texts, of how many features both have. Lower is better.
 
     2 / (N (N - 1)) * the sum of |F_i & F_j| over pairs; 0 of less than two. In PETER and PEPLER features are words of a
-    list taken from reviews; here they are what a text claims: names, categories, brands, amounts.
+    list taken from reviews; here they are a text's words that its items' titles and categories have.
     """
     pairs = list(combinations(features, 2))
     return sum(len(one & other) for one, other in pairs) / len(pairs) if pairs else 0.0
@@ -105,7 +104,7 @@ def div(features: Sequence[set[str]]) -> float:
 
 def length(text: str) -> int:
     """How many words a text has; of Chinese, characters."""
-    return len(TOKEN.findall(text))
+    return len(words_of(text))
 
 
 def readability(text: str) -> float:
@@ -114,34 +113,41 @@ def readability(text: str) -> float:
     The US school grade that it takes to read it; lower is easier. (Smith and Senter, AMRL-TR-66-220, 1967) Names of
     items count as words like others.
     """
-    words = TOKEN.findall(text)
+    words = words_of(text)
     if not words:
         return 0.0
     sentences = max(len(_SENTENCE.findall(text)), 1)
     return 4.71 * sum(map(len, words)) / len(words) + 0.5 * len(words) / sentences - 21.43
 
 
-def text_figures(said: Sequence[BundleTexts], book: Book) -> dict[str, float]:
+def text_figures(said: Sequence[BundleTexts], values: NamedValues) -> dict[str, float]:
     """All of them: means over bundles, of intents over those that a person named.
 
     USR and DIV are of all explanations together, faithfulness of all claims of intents and explanations.
     """
-    claims = [[read_claims(text, each.facts, book) for text in (each.intent, each.explanation)] for each in said]
-    every = [claim for pair in claims for found in pair for claim in found]
+    claims = [
+        one for each in said for text in (each.intent, each.explanation) for one in sourced(text, each.facts, values)
+    ]
     named = [each for each in said if each.human.strip()]
     return {
         "intent-ROUGE-L": _mean([rouge_l(each.intent, each.human) for each in named]),
         "intent-likeness": _mean(text_likeness([each.intent for each in named], [each.human for each in named])),
-        "claims": float(len(every)),
-        "faithfulness": faithfulness(every),
+        "claims": float(len(claims)),
+        "faithfulness": faithfulness(claims),
         "item-coverage": _mean([item_coverage(each.explanation, each.facts) for each in said]),
         "re-identified": reidentified(said, "meaning"),
         "re-identified by words": reidentified(said, "words"),
         "USR": usr([each.explanation for each in said]),
-        "DIV": div([{str(claim.claim.value).casefold() for claim in pair[1]} for pair in claims]),
+        "DIV": div([_features(each) for each in said]),
         "words": _mean([length(each.explanation) for each in said]),
         "readability": _mean([readability(each.explanation) for each in said]),
     }
+
+
+def _features(said: BundleTexts) -> set[str]:
+    catalogue, rows = said.facts.catalogue, said.facts.rows
+    held = " ".join(" ".join((catalogue.titles[row], *catalogue.categories[row])) for row in rows)
+    return set(words_of(said.explanation)) & set(words_of(held))
 
 
 def _mean(values: Sequence[float]) -> float:

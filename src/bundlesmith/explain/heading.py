@@ -9,8 +9,8 @@ Nothing is made up, and nothing is half a sentence.
 import re
 from collections.abc import Callable
 
-from bundlesmith.explain.claims.facts import BundleFacts
-from bundlesmith.explain.claims.language import language_of
+from bundlesmith.explain.facts import BundleFacts
+from bundlesmith.explain.language import language_of
 from bundlesmith.explain.nouns import WORD, singular, stems
 from bundlesmith.explain.pieces import pieces_of
 from bundlesmith.explain.roles import Roles
@@ -36,21 +36,38 @@ _ASKING = re.compile(
     re.IGNORECASE,
 )
 """How a request begins before it says for what."""
+_OF_WHOM = re.compile(
+    r"\b((?:wo)?men)s?(?= (?!and\b|for\b|in\b|of\b|or\b|over\b|under\b|who\b|with\b)\w)", re.IGNORECASE
+)
+"""Whose it is, as people write it: "womens shoes", "women dress"."""
+_MIXED = re.compile(r"\b[A-Za-z]?[a-z]+[A-Z][A-Za-z]*\b")
+"""Words that have capitals within: "iPad"."""
 _OPEN_ENDS = frozenset(
-    WORD.findall("a an and are as at but by for from in into is my of on or our that the to was with your")
+    WORD.findall(
+        "a an and are as at but by for from in into is my of on or our product products that the to was with your"
+    )
 )
 """Words that no name ends with."""
 _ANY = _OPEN_ENDS | frozenset(
-    WORD.findall(
-        "accessory all basic best bundle collection equipment essential gear good great item kind kit new "
-        "nice one set some starter stuff thing"
-    )
+    WORD.findall("accessory all basic bundle collection equipment essential gear item kit kind set starter stuff thing")
 )
 """Words that a name may have over any set."""
+_PRAISE = frozenset(
+    WORD.findall(
+        "all best better brand branded different good great high many new nice other premium quality same similar "
+        "some something various"
+    )
+)
+"""Words that say nothing of what it is."""
+_SPEAKERS = frozenset(
+    WORD.findall("am anything everything i i'm im i've ive looks me mine my our they us we we're we've would you")
+)
 _SOMEBODY = frozenset(
     WORD.findall(
-        "boyfriend brother budget cheap colleague dad daughter father friend girlfriend granddaughter grandma grandpa "
-        "grandson her him his husband i me mom mother mum my neighbour neighbor nephew niece our sister son wife"
+        "alternate alternative boy boyfriend boys brother budget buy buying cheap colleague create dad daughter "
+        "day days decent father first five four friend girl girlfriend girls granddaughter grandma grandpa "
+        "grandson her him his hour hours husband i man me mom month months mother mum my neighbor neighbour "
+        "nephew niece old our product second sister six son third three two week weeks wife year years"
     )
 )
 """Words of somebody's own wish."""
@@ -60,23 +77,41 @@ _NOBODY = frozenset(
 """Categories that don't say what is in them."""
 
 
+def with_capitals(name: str, facts: BundleFacts) -> str:
+    """A name with brands, iPads, and categories of several words as the catalogue writes them: "Acme Trail"."""
+    titles = " ".join(facts.catalogue.titles[row] for row in facts.rows)
+    values = {facts.brand(row) for row in facts.rows} | set(_MIXED.findall(titles))
+    values |= {part for row in facts.rows for part in facts.catalogue.categories[row] if " " in part}
+    for value in sorted(filter(None, values), key=len):
+        name = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", value.replace("\\", r"\\"), name, flags=re.IGNORECASE)
+    return name
+
+
 def own_words(words: str) -> str:
-    """A request as a name, if it is short, and no promise of the shop's; else ""."""
-    name = tidy_words(_ASKING.sub("", " ".join(words.split()), count=1) if _ASKING.match(words.strip()) else words)
-    return name if len(name) <= _SHORT and not PROMISES.search(name) else ""
+    """A request as a name, if it is short, says what for, and is no promise of the shop's, nor about "me"; else ""."""
+    wish = _ASKING.sub("", " ".join(words.split()), count=1) if _ASKING.match(words.strip()) else words
+    name = tidy_words(re.sub(r"^for (?=\w+ing\b)", "", wish.strip(), flags=re.IGNORECASE))
+    spoken = set(WORD.findall(name.casefold()))
+    says = not spoken or not spoken <= _ANY | _PRAISE
+    short = len(name) <= _SHORT and not PROMISES.search(name)
+    return name if short and says and _SPEAKERS.isdisjoint(spoken) else ""
 
 
 def tidy_words(name: str) -> str:
     """A name on one line, with a capital, and without the marks of a sentence's end."""
     name = " ".join(name.split()).strip(" .,;:!?…。，！？").removesuffix("的")
-    name = name.lower() if name.isupper() and len(name) > LONGEST_ABBREVIATION else name
+    name = name.lower() if name.isupper() and name.isascii() and len(name) > LONGEST_ABBREVIATION else name
+    name = _OF_WHOM.sub(r"\1's", name)
     return name[:1].upper() + name[1:]
 
 
-def is_whole(name: str, language: str, asked: str = "") -> bool:
-    """Whether a name that others gave is of this language, no half sentence, and of nobody who wasn't *asked* for."""
+def is_whole(name: str, language: str, held: Callable[[str], float] = lambda word: 0.0) -> bool:
+    """Whether a name that others gave is of this language, no half sentence, and about nobody else's wish.
+
+    Whom it was for, and how many and how long, counts only if half of the items have the word; see `borne_by`.
+    """
     spoken = WORD.findall(name.casefold())
-    somebody = _SOMEBODY.intersection(spoken) - set(WORD.findall(asked.casefold()))
+    somebody = any(held(word) < 1 / 2 for word in (_SOMEBODY | _PRAISE).intersection(spoken))
     return bool(spoken) and spoken[-1] not in _OPEN_ENDS and language_of(name) == language and not somebody
 
 
@@ -123,12 +158,14 @@ def plain_heading(facts: BundleFacts, roles: Roles, language: str) -> str:
         if len(set(names)) > 1:
             break
         shared.append(names[0])
-    says = (name for name in reversed(shared) if name.casefold() not in _NOBODY and ":" not in name)
+    says = (name for name in reversed(shared) if name.casefold() not in _NOBODY and not re.search(r"[:,]", name))
     found = next(says, "")
     if found and language_of(found) == language:
         return tidy_words(found)
-    pieces, others = pieces_of(facts, roles, language)
-    nouns = [piece.noun for piece in pieces]
-    more = others or len(nouns) > MOST_NOUNS + 1
+    nouns = [piece.noun for piece in pieces_of(facts, roles, language) if piece.purpose]
+    if not nouns:  # titles are no heading
+        path = facts.catalogue.categories[facts.rows[0]]
+        nouns = [path[-1] if path else facts.name(facts.rows[0])]
+    more = len(nouns) > MOST_NOUNS + 1
     told = nouns[:MOST_NOUNS] if more else nouns
-    return tidy_words(render("heading" if language == "en" else f"heading.{language}", names=told, more=bool(more)))
+    return tidy_words(render("heading" if language == "en" else f"heading.{language}", names=told, more=more))

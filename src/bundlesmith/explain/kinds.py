@@ -27,22 +27,24 @@ class RoleType:
         return self.zh if language == "zh" else self.en
 
 
-def common_name(types: Sequence[RoleType]) -> RoleType | None:
+def common_name(types: Sequence[RoleType], language: str = "") -> RoleType | None:
     """What items of several types are called in common: "dome tent" and "tunnel tent" are tents.
 
-    None if nothing is common to their names in one of the languages. The purposes are those of the first.
+    None if nothing is common to their names in one of the languages, or in the one that matters. The purposes are those
+    of the first.
     """
     first = types[0]
     if len(types) == 1:
         return first
     english = " ".join(_shared_end([each.en.noun.split() for each in types]))
-    if english in SAID_SETS:
-        return None
     chinese = "".join(_shared_end([list(each.zh.noun) for each in types]))
-    nouns = {each.zh.noun for each in types}
-    if not english or (len(chinese) < 2 and chinese not in nouns):
+    said = {
+        "en": bool(english) and english not in SAID_SETS,
+        "zh": len(chinese) > 1 or chinese in {each.zh.noun for each in types},
+    }
+    if not all(said[each] for each in ([language] if language else said)):
         return None
-    return RoleType(replace(first.en, noun=english), replace(first.zh, noun=chinese))
+    return RoleType(replace(first.en, noun=english or first.en.noun), replace(first.zh, noun=chinese or first.zh.noun))
 
 
 def without_set(kind: RoleType) -> tuple[str, ...]:

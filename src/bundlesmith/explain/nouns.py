@@ -6,6 +6,7 @@ several("socks", 2)           # "two pairs of socks"
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
@@ -32,6 +33,8 @@ def singular(word: str) -> str:
 def plural(noun: str) -> str:
     """A noun in the plural."""
     first, space, last = noun.rpartition(" ")
+    if last.isupper() and last.endswith("S"):  # "GPS"
+        return f"{noun} units"
     if last in _IRREGULAR:
         return first + space + _IRREGULAR[last]
     if last.endswith("y") and last[-2:-1] not in "aeiou":
@@ -55,6 +58,8 @@ _IRREGULAR = {
 def is_plural(noun: str) -> bool:
     """Whether a noun is written as a plural: "socks", "headphones"."""
     last = _last(noun)
+    if noun.rsplit(" ", 1)[-1].isupper():  # "GPS"
+        return False
     return last.endswith("s") and not last.endswith(("ss", "us", "is")) and last not in _SINGULAR
 
 
@@ -64,6 +69,12 @@ def several(noun: str, number: int) -> str:
     if _last(noun) in _PAIRS:
         return f"{count} pairs of {noun}"
     return f"{count} kinds of {noun}" if is_plural(noun) or is_mass(noun) else f"{count} {plural(noun)}"
+
+
+def one_of(noun: str, words: Sequence[str]) -> str:
+    """A noun as a title says it, whose *words* are in lower case: "patch cables" of one "Patch Cable"."""
+    one = noun if _last(noun) in _PAIRS else before_set(noun)
+    return one if one != noun and _last(one) in words and _last(noun) not in words else noun
 
 
 def before_set(noun: str) -> str:
@@ -87,8 +98,8 @@ def with_article(noun: str) -> str:
     The brush counts in "brush and roller", but not in "brush and roller set".
     """
     whole = noun.casefold().endswith((" set", " kit", " assortment"))
-    last = _last(noun if whole else noun.partition(" and ")[0])
-    if last in _MASS or is_plural(last):
+    part = noun if whole else noun.partition(" and ")[0]
+    if _last(part) in _MASS or is_plural(part):
         return noun
     if noun[:2].isupper() and noun.split(" ", 1)[0] not in _SPOKEN:  # spelt by its letters
         vowel = noun[0] in "AEFHILMNORSX"
@@ -106,7 +117,7 @@ _NO_SINGULAR = frozenset(
 )
 _PAIRS = _NO_SINGULAR | frozenset(
     WORD.findall(
-        "boots chopsticks clogs cufflinks earbuds earplugs earrings espadrilles flats flops gaiters gloves heels "
+        "boots highs chopsticks clogs cufflinks earbuds earplugs earrings espadrilles flats flops gaiters gloves heels "
         "insoles laces loafers mittens moccasins mules oxfords pumps sandals shoelaces shoes skates skis slippers "
         "sneakers socks stockings trainers wellies wellingtons"
     )

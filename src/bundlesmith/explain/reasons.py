@@ -13,17 +13,17 @@ from dataclasses import dataclass
 
 from bundlesmith.claim import Claim
 from bundlesmith.data.category import steps
-from bundlesmith.explain.claims.facts import COLOURS, FITS, BundleFacts, month_of
-from bundlesmith.explain.claims.found import words_in
+from bundlesmith.explain.facts import COLOURS, FITS, BundleFacts, month_of
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
 from bundlesmith.explain.kinds import ProductRole
 from bundlesmith.explain.nouns import stems, with_article
 from bundlesmith.explain.roles import Roles
 from bundlesmith.prompts import render
+from bundlesmith.ranking.set_similarity import words
 from bundlesmith.told import Reason
 
 _PLAIN = frozenset(
-    words_in(
+    words(
         "a an and any are as at be but by can do for from get give has have help i if in into is it items like "
         "looking me my need not of on one or our put set sets some something that the their them these they this "
         "those to together under up us want was we what which who will with would you your please bundle bundles "
@@ -94,8 +94,8 @@ def _grounds(
     support = grounds.support.get(row)
     if role and support and support.tells:
         yield _Ground("sets", value=support.text(language), noun=support.type.role(language).noun)
-    if words := _shared_words(facts, row):
-        yield _Ground("words", value=words)
+    if shared := _shared_words(facts, row):
+        yield _Ground("words", value=shared)
     yield from _beside(facts, row)
     if role:
         yield _Ground("role alone")

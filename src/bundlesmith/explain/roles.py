@@ -22,10 +22,11 @@ import yaml
 from bundlesmith.data.category import steps
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.explain.kinds import ProductRole, RoleType, common_name, without_set
-from bundlesmith.explain.nouns import WORD, before_set, is_mass, plural, singular, stems
+from bundlesmith.explain.nouns import WORD, before_set, is_mass, is_plural, one_of, plural, singular, stems
 from bundlesmith.explain.titles import (
     SAID_SETS,
     SETS,
+    adds_something,
     first_part,
     is_several,
     later_parts,
@@ -43,6 +44,12 @@ _NECK = re.compile(r"\b[\w-]+ neck$", re.IGNORECASE)
 """How a garment is cut: "Shirt Scoop Neck"."""
 _KEPT = 65536
 """The types of so many items are kept."""
+_HOSTED = frozenset({"adapter", "charger", "cover", "mount", "protector", "remote", "strap"})
+"""Ends of names of categories below which it is said what such parts are for."""
+_WHOSE = frozenset({"boys", "girls", "ladies", "kids"})
+"""Ends of paths that say for whom it is."""
+MAKER_WORDS = 2
+"""So many words before a dash may be who made it: "Acme Uniforms - Scrubs Set"."""
 KIND_WORDS = 2
 """So many words at the end of a title may say of which kind a product is."""
 
@@ -89,18 +96,30 @@ class Roles:
         for start in range(len(path)):
             if own := self._own.get(path[start:]):
                 return own
-        words = without_sizes(stems(_NECK.sub("", first_part(title).replace("&", " and "))))
+        words = self._words(title)
         return (
             self._agreed(words, category)
             or self._last_chinese(title)
             or self._by_word(words, category)
             or self._without_kind(words, False)
             or self._agreed(without_sizes(stems(first_part(title, long=True))), category)
-            or self._by_category((*category[:1], *category[1:][-1:]), title)
+            or self._by_title(without_sizes(stems(first_part(title.partition("(")[0]))))
+            or self._by_category((*category[:1], *_product(category[1:])[-1:]), title)
             or next(filter(None, (self._by_title(without_sizes(stems(part))) for part in later_parts(title))), None)
-            or self._by_category(category, title)
+            or self._by_category((*category[:1], *_above(category[1:])), title)
             or self._without_kind(words, True)
+            or (None if adds_something(title) else self._by_title(without_sizes(stems(title))))
         )
+
+    def _words(self, title: str) -> tuple[str, ...]:
+        """The words of the part of a title that says what the product is; not of a maker before a dash."""
+        first, dash, rest = title.partition(" - ")
+        named = dash and len(first.split()) <= MAKER_WORDS and first_part(rest)
+        if named and not re.match(r"\s*(?:for|with)\b", rest, re.IGNORECASE):
+            words = without_sizes(stems(named.replace("&", " and ")))
+            if len(words) > 1 and self._at_end(words):
+                return words
+        return without_sizes(stems(_NECK.sub("", first_part(title).replace("&", " and "))))
 
     def of(self, title: str, category: Sequence[str], language: str) -> ProductRole | None:
         """The role of an item in a language; None if it has none that is known.
@@ -111,11 +130,11 @@ class Roles:
         if found is None or language != "en":
             return found.role(language) if found else None
         words = [word.casefold() for word in WORD.findall(first_part(title))]
-        noun = found.en.noun
+        noun = one_of(found.en.noun, words)
         ends = [singular(word) for word in (*words[-2:-1], noun.casefold().rsplit(" ", 1)[-1])]
         if words and words[-1] in SAID_SETS and ends[0] == ends[-1] not in SAID_SETS:
             return replace(found.en, noun=f"{before_set(noun)} {words[-1]}")
-        return replace(found.en, noun=plural(noun)) if is_several(title, words, noun) else found.en
+        return replace(found.en, noun=plural(noun) if is_several(title, words, noun) else noun)
 
     def group_of(self, title: str, category: Sequence[str]) -> Group | None:
         """What of is counted as one kind: items of one category whose nouns end in the same word."""
@@ -123,21 +142,31 @@ class Roles:
         words = without_set(found) if found else ()
         return ("/".join(category), words[-1]) if words else None
 
-    def in_common(self, one: RoleType, other: RoleType, like: bool) -> RoleType | None:
-        """What items of two types are told together as; None if they are two things.
+    def in_common(
+        self, one: RoleType, other: RoleType, category: Sequence[str] = (), language: str = ""
+    ) -> RoleType | None:
+        """What items of two types are told together as, in a language or in all; None if they are two things.
 
-        A sport watch is a watch in either language. Of one category (*like*) what is called alike in one of them is one
-        thing, too: dome tents and tunnel tents, earphones and headphones.
+        A sport watch is a watch in either language. Of one *category* what is called alike in one of them is one thing,
+        too: dome tents and tunnel tents, earphones and headphones; shoes among flats.
         """
         words = [sorted(without_set(each)) for each in (one, other)]
         if one == other or words[0] == words[1]:
             return one
         short, long = sorted((one, other), key=lambda each: len(stems(each.en.noun)))
+        own = self._by_category(category[-1:], "") if category else None
+        if own in (one, other) and len(stems((other if own == one else one).en.noun)) == 1:
+            return own
+        like = bool(category)
+        aims = sorted((_aim(one), _aim(other)), key=len)
+        if own in (one, other) and len(aims[0]) > 1 and aims[0] <= aims[1]:
+            return own
         ends = stems(long.en.noun)[-len(stems(short.en.noun)) :] == stems(short.en.noun)
         if ends and (like or long.zh.noun.endswith(short.zh.noun)):
             return short
-        if like and (found := common_name((one, other))):
-            return self._at_end(stems(found.en.noun)) or found
+        if like and (found := common_name((one, other), language)):
+            whole = self._at_end(stems(found.en.noun))
+            return whole if whole and whole.zh.noun == found.zh.noun else found
         return short if like and one.zh.noun == other.zh.noun else None
 
     def with_own(self, text: str) -> Self:
@@ -157,7 +186,7 @@ class Roles:
         parts = [part for part in _OR.split(category[-1] if len(category) > 1 else "") if part]
         others = [stems(other.en.noun) for part in parts if (other := self._at_end(stems(part)))]
         for noun in others:
-            if noun[-1] == called[-1]:
+            if noun[-1] == called[-1] not in SAID_SETS:
                 return self._english[noun] if noun[-len(called) :] == called else found
         if len(parts) == 1 and others and may_be_called(others[0][-1], called, words):
             return self._english[others[0]]
@@ -183,7 +212,9 @@ class Roles:
         if one is None or other is None:
             return None
         nouns = f"{before_set(one.en.noun)} and {before_set(other.en.noun)} {words[-1]}"
-        english = ProductRole(nouns, f"{one.en.purpose} and {other.en.purpose.removeprefix('to ')}")
+        verb = f"{' '.join(one.en.purpose.split()[:2])} "  # "to wear round the neck and on the ears"
+        both = f"{one.en.purpose} and {other.en.purpose.removeprefix(verb).removeprefix('to ')}"
+        english = ProductRole(nouns, both)
         chinese = ProductRole(f"{one.zh.noun}和{other.zh.noun}套装", f"{one.zh.purpose}、{other.zh.purpose}")
         return RoleType(english, chinese)
 
@@ -211,6 +242,9 @@ class Roles:
                 words = stems(part)
                 if words and (len(names) == 1 or words[-1] in held) and (found := self._at_end(words)):
                     return found
+            alike = len(names) > 2 and all(len(part.split()) == 1 for part in names[:-1])
+            if alike and (found := self._at_end(stems(names[-1])[-1:])):  # "Guitar, Bass & Ukulele Straps"
+                return found
             if found := self._last_chinese(name):
                 return found
         return None
@@ -231,6 +265,22 @@ class Roles:
                 if found := self._chinese.get(text[start:end]):
                     return found
         return None
+
+
+def _aim(kind: RoleType) -> set[str]:
+    """The words of what a type is for that say something."""
+    return {word for word in stems(kind.en.purpose) if len(word) > 2} - {"and", "the", "with", "for"}
+
+
+def _product(path: Sequence[str]) -> Sequence[str]:
+    """A path without what its end says of whose parts it has: "Battery Chargers > Camera" has chargers."""
+    words = [stems(name)[-1:] for name in path[-2:]]
+    return path[:-1] if len(path) > 1 and _HOSTED.issuperset(words[0]) and not names_parts(words[1]) else path
+
+
+def _above(path: Sequence[str]) -> Sequence[str]:
+    """A path without groups above an end that has things: "Dresses > Casual", but not "Lighting > Diffusers"."""
+    return path if not path or not is_plural(path[-1]) or path[-1].casefold() in _WHOSE else path[-1:]
 
 
 @lru_cache(maxsize=1)

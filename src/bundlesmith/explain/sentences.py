@@ -11,10 +11,10 @@ from itertools import combinations, product
 from math import log
 
 from bundlesmith.claim import Claim, ClaimKind
-from bundlesmith.explain.claims.facts import FITS, BundleFacts
+from bundlesmith.explain.facts import FITS, BundleFacts
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
 from bundlesmith.explain.kinds import ProductRole, RoleType
-from bundlesmith.explain.nouns import NUMBERS, stems
+from bundlesmith.explain.nouns import stems
 from bundlesmith.explain.pieces import pieces_of
 from bundlesmith.explain.roles import Roles
 from bundlesmith.prompts import render
@@ -66,17 +66,14 @@ class _Writer:
 
     def pieces(self, wording: int) -> Explanation:
         """What each piece is for."""
-        pieces, others = pieces_of(self._facts, self._roles, self._language)
+        pieces = pieces_of(self._facts, self._roles, self._language)
         called = [each.called(self._language) for each in pieces]
         names = [
             self._render("piece", called=name, purpose=each.purpose) for name, each in zip(called, pieces, strict=True)
         ]
-        if others:
-            words = ("one", *NUMBERS) if self._language == "en" else ()
-            names.append(self._render("others", number=words[others - 1] if others <= len(words) else others))
         kinds: list[ClaimKind] = ["purpose" if each.purpose else "item" for each in pieces]
         claims = [
-            Claim(name, kind, self._facts.item_id(each.rows[0]), None, each.purpose)
+            Claim(name if each.purpose else each.noun, kind, self._facts.item_id(each.rows[0]), None, each.purpose)
             for name, each, kind in zip(called, pieces, kinds, strict=True)
         ]
         return self._sentence("pieces", claims, names=names, wording=wording)
@@ -86,7 +83,6 @@ class _Writer:
         yield from self._support(grounds)
         yield from self._brand()
         yield from self._fits()
-        yield from self._past()
 
     def missing(self, grounds: Grounds) -> Iterator[Explanation]:
         """What most of the like sets have besides, as one sentence or none."""
@@ -147,21 +143,6 @@ class _Writer:
                 names = [self._named(one), self._named(other)]
                 claim = Claim(value, "attribute", self._facts.item_id(one), FITS, value)
                 yield self._sentence("fits", [claim], names=names, value=value)
-                return
-
-    def _past(self) -> Iterator[Explanation]:
-        """The latest item of the past in the same category as a piece, and not in the bundle."""
-        facts = self._facts
-        categories = {facts.catalogue.categories[row] for row in facts.rows} - {()}
-        for event, row in zip(reversed(facts.past), reversed(facts.past_rows), strict=True):
-            path = facts.catalogue.categories[row]
-            if row not in facts.rows and path in categories and ":" not in path[-1]:
-                value = path[-1]
-                claims = [
-                    Claim(facts.name(row), "history", event.item, None, facts.name(row), event),
-                    Claim(value, "category", event.item, "category", value),
-                ]
-                yield self._sentence("past", claims, names=[facts.name(row)], value=value)
                 return
 
     def _named(self, row: int) -> str:

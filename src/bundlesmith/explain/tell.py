@@ -3,7 +3,7 @@
 tell(facts_of(request, bundle.items, catalogue), "en", run.roles, grounds)
 """
 
-from bundlesmith.explain.claims.facts import BundleFacts
+from bundlesmith.explain.facts import BundleFacts
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
 from bundlesmith.explain.heading import plain_heading
 from bundlesmith.explain.reasons import reasons

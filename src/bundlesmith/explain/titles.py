@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bundlesmith.explain.nouns import WORD, is_mass, is_plural, singular
 
-_END = r"\s*(?:[,;:(\[|]|\s[-–—]\s|\s(?:for|with|without|w)\s|\sw/"
+_END = r"\s*(?:[,;:(\[|]|\s\+\s|\s[-–—]\s|\s(?:for|with|without|w)\s|\sw/"
 _HEAD = re.compile(
     _END + r"|\s(?:from|in)\s"
     r"|(?<!clip)(?<!slip)(?<!zip)(?<!pull)(?<!press)(?<!stick)(?<!snap)(?<!iron)(?<!carry)\son\s)",
@@ -30,6 +30,11 @@ def first_part(title: str, long: bool = False) -> str:
     """
     ends = _LONG if long else _HEAD
     return next((part for part in ends.split(_BRACKETS.sub(" ", title)) if part.strip()), "")
+
+
+def adds_something(title: str) -> bool:
+    """Whether a title says what comes with the product."""
+    return bool(re.search(r"\b(?:with|w|comes|free|gifts?|includ\w*)\b", title, re.IGNORECASE))
 
 
 def later_parts(title: str) -> list[str]:
@@ -76,24 +81,26 @@ def without_sizes(words: tuple[str, ...]) -> tuple[str, ...]:
 def may_be_called(word: str, called: tuple[str, ...], words: tuple[str, ...]) -> bool:
     """Whether what a title seems to call a product is rather what its category does, with its last word.
 
-    So it is if the title has that word before, as in "Motherboard 1150 socket", but not in "guitar strings"; or if what
-    it calls it may mean many things, as a "Notebook" among laptops.
+    So it is if it is a part, and the title has that word before, as in "Motherboard 1150 socket", but not in "guitar
+    strings"; or if what it calls it may mean many things, as a "Notebook" among laptops.
     """
     if word in _BROAD or is_mass(word):
         return False
     before = word in words[1 : len(words) - len(called)] and words[words.index(word, 1) + 1] not in called
-    return before or (len(called) == 1 and called[0] in _VAGUE)
+    return (before and names_parts(called)) or (len(called) == 1 and called[0] in _VAGUE)
 
 
-_VAGUE = frozenset({"bootie", "desktop", "earphone", "notebook", "plate", "tray"})
+_VAGUE = frozenset({"bootie", "coverall", "desktop", "earphone", "notebook", "plate", "tray"})
 """Words that may mean many things."""
 _PARTS = frozenset(
     WORD.findall(
-        "accessory adapter adaptor arm bag battery blade box bracket brush bulb cable cap cartridge case charger clip "
-        "connector cord cover dock extender film filter foot frame gear grip guard handle hanger head holder hook hub "
-        "insert kit label lead lens lid light line liner mask mat module mount organiser organizer pad pedal pen pick "
-        "plate pouch protector rack remote replacement rest ring screen set shell sleeve spare stand station sticker "
-        "storage strap string stylus table tool tray tube wheel wipe"
+        "accessory adapter adaptor arm bag battery blade box bracket brush bulb cable cap cartridge case "
+        "charger clip connector cord coupler cover diffuser dock door enclosure extender extension film "
+        "filter foot frame gear grip guard handle hanger head holder hook hookup hub insert interface kit "
+        "label lead lens lid light line liner mask mat module mount organiser organizer pad pedal pen pick "
+        "plate post pouch protector rack remote replacement rest ring screen set shell sleeve socket spare "
+        "stand station stay sticker storage strap string stylus table terminal tool tray tube wheel wipe "
+        "wiring"
     )
 )
 """Words for parts and accessories of what a category names."""

@@ -12,7 +12,7 @@ from bundlesmith.data.cases import Case
 from bundlesmith.data.catalogue import Catalogue
 from bundlesmith.decoding.lexicon import Lexicon
 from bundlesmith.decoding.spelling import words_of
-from bundlesmith.explain.claims.facts import facts_of_rows
+from bundlesmith.explain.facts import facts_of_rows
 from bundlesmith.explain.roles import shipped_roles
 from bundlesmith.explain.sentences import explanations
 from bundlesmith.finetune.augment import paraphrased, sub_bundle, thinned

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from bundlesmith.base import is_encoder_decoder, load_tokenizer
+from bundlesmith.base import can_write, is_encoder_decoder, load_tokenizer
 from bundlesmith.data.cases import Cases, load_cases
-from bundlesmith.data.catalogue import Catalogue, load_catalogue
+from bundlesmith.data.catalogue import Catalogue, currency_signs, load_catalogue
 from bundlesmith.data.cooccurrence import is_textless, vectors_of_company
 from bundlesmith.data.tables import Tables
 from bundlesmith.data.tables import load as load_tables
@@ -242,6 +242,9 @@ def write_lexicon(
         "key": key,
         "integer_ids": tables.integer_ids,
         "currency": tables.currency,
+        "sign": next(
+            sign for sign in currency_signs(tables.currency) if can_write(lesson.writer.tokenizer, f"{sign}1")
+        ),
         "encoder_decoder": lesson.encoder_decoder,
         "data": tables.hash,
         "prompts": prompts_hash(),

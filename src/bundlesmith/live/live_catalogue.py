@@ -131,7 +131,7 @@ class LiveCatalogue:
     def _hold(self, items: Layers[int, LiveItem], rows: Layers[str, int], size: int) -> None:
         base, lexicon = self._base, self._lexicon
         self._items, self._rows, self._size, self._logged = items, rows, size, len(self._log)
-        self.integer_ids, self.currency = base.integer_ids, base.currency
+        self.integer_ids, self.currency, self.sign = base.integer_ids, base.currency, base.sign
         self.ids = LiveColumn[str](base.ids, items, "item_id")
         self.titles = LiveColumn[str](base.titles, items, "title")
         self.categories = LiveColumn[tuple[str, ...]](base.categories, items, "category")

@@ -1,13 +1,11 @@
 """What a bundle looks like from outside: items with titles and prices, the total, the intent, the explanation."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from bundlesmith.data.catalogue import Listed
-from bundlesmith.explain.claims.facts import facts_of
-from bundlesmith.explain.claims.found import Checked
-from bundlesmith.explain.claims.language import language_for
-from bundlesmith.explain.claims.read import read_claims
+from bundlesmith.explain.facts import facts_of
+from bundlesmith.explain.language import language_for
+from bundlesmith.explain.sources import sourced
 from bundlesmith.explain.tell import tell
 from bundlesmith.recommendation import Recommendation
 from bundlesmith.request import Request
@@ -31,34 +29,26 @@ def told_of(bundle: Recommendation, request: Request, catalogue: Listed, run: Ru
     return bundle.told or tell(facts_of(request, bundle.items, catalogue), language_for(request), run.roles)
 
 
-def claims_of(bundle: Recommendation, request: Request, catalogue: Listed, run: Run) -> tuple[Checked, ...]:
-    """The claims of a bundle's intent and explanation; what was made with its claims isn't read."""
-    facts = facts_of(request, bundle.items, catalogue)
+def words_hold(bundle: Recommendation, request: Request, catalogue: Listed, run: Run) -> bool:
+    """Whether a bundle's explanation was made with its claims, and all that its intent says has a source."""
     told = told_of(bundle, request, catalogue, run)
-    made = told.claims_of(bundle.explanation)
-    called = [] if bundle.intent == told.heading else read_claims(bundle.intent, facts, run.book)
-    said = (
-        read_claims(bundle.explanation, facts, run.book)
-        if made is None
-        else [Checked(bundle.explanation.find(claim.text), claim, True) for claim in made]
+    facts = facts_of(request, bundle.items, catalogue)
+    called = bundle.intent == told.heading or all(
+        each.holds for each in sourced(bundle.intent, facts, run.named_values)
     )
-    return (*called, *said)
+    return called and told.claims_of(bundle.explanation) is not None
 
 
-def told_values(
-    bundle: Recommendation, request: Request, catalogue: Listed, run: Run, claims: Iterable[Checked] | None = None
-) -> dict[str, Any]:
-    """Why each item is in a bundle, what its intent and explanation claim, and what is missing, as JSON values.
+def told_values(bundle: Recommendation, request: Request, catalogue: Listed, run: Run) -> dict[str, Any]:
+    """Why each item is in a bundle, what its explanation claims, and what is missing, as JSON values.
 
     Args:
         bundle: the answer.
         request: what was asked.
         catalogue: the shop from which it was answered.
         run: who answered.
-        claims: those of intent and explanation, if they are known.
     """
     told = told_of(bundle, request, catalogue, run)
-    claims = claims_of(bundle, request, catalogue, run) if claims is None else claims
 
     def outside(item: str) -> str | int:
         return catalogue.outside_id(catalogue.row(item))
@@ -73,7 +63,7 @@ def told_values(
             }
             for reason in told.reasons
         ],
-        "claims": [each.claim.values(outside) for each in claims if each.holds],
+        "claims": [claim.values(outside) for claim in told.claims_of(bundle.explanation) or ()],
         "missing": None if told.missing is None else item_values(told.missing, catalogue),
     }
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from bundlesmith.constraints.rules import LARGEST, Rules, parse_size
 from bundlesmith.data.events import Event, distinct
 from bundlesmith.errors import BundlesmithError, nearest
-from bundlesmith.explain.claims.language import LanguageCode
+from bundlesmith.explain.language import LanguageCode
 from bundlesmith.files import read_lines
 from bundlesmith.request import PastEvent, Request
 from bundlesmith.run import Run

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.decoding.beams import log_softmax
 from bundlesmith.decoding.decoder import Decoder
-from bundlesmith.explain.claims.facts import short_name
+from bundlesmith.explain.facts import short_name
 from bundlesmith.pipeline.opening import Openings
 from bundlesmith.request import Request
 

@@ -19,6 +19,8 @@ from bundlesmith.ranking.evidence import NEAREST, Numbers
 from bundlesmith.ranking.features import Features, Shortlist
 from bundlesmith.shop.live_shop import ShopView
 
+LOOKED_AT = 24
+"""What is missing is among so many of the best items beside the set."""
 LEAST_VOTE = 0.1
 """A set counts for words if its vote is this part of the greatest."""
 USUAL = 1 / 3
@@ -100,7 +102,8 @@ class Explainer:
     ) -> Missing | None:
         """The best item that may be added, of the groups that many of the like sets have besides.
 
-        What any piece is called is not missed: "No dress yet" would be wrong of a wedding dress of another category.
+        What any piece is called is not missed, nor what is of its category: "No dress yet" would be wrong of a wedding
+        dress, and "no handbag" of a shoulder bag.
         """
         if len(among) < FEWEST:
             return None
@@ -109,11 +112,16 @@ class Explainer:
         said = {word for row in rows for word in stems(self._view.catalogue.titles[row])}
         said |= {word for _, word in held}
         departments = {path[:1] for row in rows if (path := tuple(self._view.catalogue.categories[row]))}
-        wanted = {group for group, at in self._typed.groups.items() if often[at] and group[1] not in said}
+        held_paths, ends = {path for path, _ in held}, tuple(word for _, word in held)
+        wanted = {
+            (path, word)
+            for (path, word), at in self._typed.groups.items()
+            if often[at] and word not in said and path not in held_paths and not (ends and word.endswith(ends))
+        }
         if not wanted:
             return None
         scores = self._scorer.beside(Shortlist(self._scorer.asked, self._rows), list(rows))
-        for at in np.argsort(-scores, kind="stable").tolist():
+        for at in np.argsort(-scores, kind="stable")[:LOOKED_AT].tolist():
             row = int(self._rows[at])
             if tuple(self._view.catalogue.categories[row][:1]) not in departments:
                 continue

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from bundlesmith.base import can_write
 from bundlesmith.constraints.lookahead import Choice, begin
 from bundlesmith.decoding.decoder import Decoder, Grammar, SayableTexts, parse_answer
 from bundlesmith.decoding.engine import FinishedAnswer, GenerationRequest
@@ -15,11 +16,20 @@ from bundlesmith.decoding.spelling import words_of
 from bundlesmith.decoding.trie import build_trie
 from bundlesmith.decoding.weights import ItemWeights
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.explain.claims.facts import BundleFacts, facts_of
-from bundlesmith.explain.claims.language import language_for
-from bundlesmith.explain.claims.read import read_claims
-from bundlesmith.explain.heading import PROMISES, borne_by, is_whole, own_words, plain_heading, says_what, tidy_words
+from bundlesmith.explain.facts import BundleFacts, facts_of
+from bundlesmith.explain.heading import (
+    PROMISES,
+    borne_by,
+    is_whole,
+    own_words,
+    plain_heading,
+    says_what,
+    tidy_words,
+    with_capitals,
+)
+from bundlesmith.explain.language import language_for
 from bundlesmith.explain.sentences import explanations
+from bundlesmith.explain.sources import sourced
 from bundlesmith.explain.tell import tell
 from bundlesmith.pipeline.compose import Composer, log_chances, ranked_items
 from bundlesmith.pipeline.explainer import Explainer
@@ -163,15 +173,16 @@ class Openings:
         Whatever a name claims holds; "" if the model can't write any such name.
         """
         run, catalogue, language = self.shop.run, self.shop.catalogue, self.language(request)
-        facts, vectors, book = facts_of(request, items, catalogue), ranker.features(catalogue).vectors, run.book
+        facts, vectors = facts_of(request, items, catalogue), ranker.features(catalogue).vectors
         held = borne_by(facts, run.roles)
         given = ranker.names.best(vectors[facts.rows], ranker.words(request.words), MOST_NAMES, held)
-        names = (name for name in given if is_whole(name, language, request.words))
+        names = (name for name in given if is_whole(name, language, held))
         whole = [tidy_words(name) for name in names if request.words or says_what(name, facts, run.roles)]
         plain = plain_heading(facts, run.roles, language)
-        for name in (own_words(request.words), *whole, plain):
+        for called in (own_words(request.words), *whole, plain):
+            name = with_capitals(called, facts)
             unsaid = not set(words_of(name.casefold())).isdisjoint(request.unsaid)
-            true = name == plain or all(claim.holds for claim in read_claims(name, facts, book))
+            true = called == plain or all(each.holds for each in sourced(name, facts, run.named_values))
             if name and not unsaid and true and self._spelt(name):
                 return name
         return ""
@@ -225,7 +236,7 @@ class Openings:
             BundlesmithError: if the request asks for a language that the tokenizer can't write.
         """
         language, tokenizer = language_for(request), self.shop.run.tokenizer
-        if language == "en" or tokenizer.unk_token_id not in tokenizer(_SAMPLE, add_special_tokens=False)["input_ids"]:
+        if language == "en" or can_write(tokenizer, _SAMPLE):
             return language
         if request.language:
             what = f'The model of "{self.shop.run.folder}" can\'t write the language "{language}".'

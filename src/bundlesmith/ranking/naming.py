@@ -19,7 +19,7 @@ VOTERS, SHARP = 60, 20.0
 """So many of the nearest sets vote for their words, each with exp(SHARP (its nearness - the nearest's))."""
 LIKE_ITEMS = 0.4
 """How much a name's likeness to the items counts beside the share of words."""
-HELD, COMMON, USUAL = 0.5, 0.2, 0.35
+HELD, COMMON, USUAL = 0.5, 0.1, 0.2
 """A word suits a set if so many of the items have it; or an item and so much of the votes; or more of the votes."""
 FOREIGN = 0.15
 """How much nearer a situation has to be than a bundle of the shop's own customers."""

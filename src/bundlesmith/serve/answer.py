@@ -76,7 +76,7 @@ class Clock:
 def answered_values(run: LiveRun, writing: Writing, good: Good) -> dict[str, Any]:
     """A bundle of an answer as JSON values, but for its id and number."""
     request, catalogue = writing.request, writing.openings.shop.catalogue
-    told = told_values(good.bundle, request, catalogue, run.run, good.claims)
+    told = told_values(good.bundle, request, catalogue, run.run)
     return bundle_values(good.bundle, catalogue) | told
 
 

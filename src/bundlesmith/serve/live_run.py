@@ -11,7 +11,7 @@ from bundlesmith.constraints.rules import Rules
 from bundlesmith.conversation.offers import relaxed_values
 from bundlesmith.conversation.replies import replies
 from bundlesmith.decoding.writer import Writer
-from bundlesmith.explain.claims.language import language_for
+from bundlesmith.explain.language import language_for
 from bundlesmith.files import hash_texts
 from bundlesmith.pipeline.ask import OWNED_BY, Ask, Past, latest_events, past_of, session_asks
 from bundlesmith.pipeline.opening import Openings
@@ -58,7 +58,7 @@ class LiveRun:
         """Make ready what takes as long as there are items, so that no request has to: words, and the search."""
         view = self.shop.view()
         lookahead.fits(Rules(1, 1, per_brand=1), view.snapshot.shelf, view.snapshot.find, ())  # imports what it takes
-        self.run.book.prepare()
+        assert self.run.named_values is not None
         shop_words(view)
         search_items(view, "", 1)
 

@@ -15,8 +15,8 @@ class ServiceMetrics:
         errors: answers that failed, by kind.
         bundles: bundles written, by model.
         tokens: tokens written, by model.
-        explanations: intents and explanations that were checked, by model and outcome: all claims held; they were
-            written again; or replaced by the plain template.
+        explanations: intents and explanations that were checked, by model and outcome: all claims held; or they were
+            replaced by the plain template.
         first_item, bundle, whole: seconds from a request to its first item, to the last item of its first bundle, and
             to the end of its answer.
         lost: bundles that were shown and couldn't be stored, so that no feedback on them is taken.

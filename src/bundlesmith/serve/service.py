@@ -304,8 +304,8 @@ class Service:
     async def checked(self, run: LiveRun, writing: Writing, found: list[Recommendation]) -> list[Good]:
         """The bundles with what can be said of them, each counted."""
         if not writing.manner.talk:
-            return [Good(bundle, (), "held") for bundle in found]
-        good = [await checked_bundle(run, writing, bundle) for bundle in found]
+            return [Good(bundle, "held") for bundle in found]
+        good = [await asyncio.to_thread(checked_bundle, run.run, writing, bundle) for bundle in found]
         for each in good:
             self.measures.explanations.labels(model=run.name, outcome=each.outcome).inc()
         return good

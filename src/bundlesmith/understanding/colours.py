@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from bundlesmith.explain.claims.facts import COLOURS
+from bundlesmith.explain.facts import COLOURS
 
 
 def colour_of(attributes: Mapping[str, Any]) -> str:

@@ -9,12 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from bundlesmith.constraints.rules import Rules
-from bundlesmith.explain.claims.facts import facts_of
-from bundlesmith.explain.claims.found import Checked
-from bundlesmith.explain.claims.read import read_claims
+from bundlesmith.explain.facts import facts_of
 from bundlesmith.explain.tell import tell
-from bundlesmith.pipeline import answers, attribution
-from bundlesmith.pipeline.answers import claims_of
+from bundlesmith.pipeline import attribution
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.pipeline.writing import Manner, Writing
 from bundlesmith.recommendation import Recommendation
@@ -74,38 +71,11 @@ def test_every_explanation_is_counted(client: TestClient, service: Service) -> N
     assert 'bundlesmith_explanations_total{model="demo",outcome=' in client.get("/metrics").text
 
 
-def test_what_is_said_is_read_once(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    texts: list[str] = []
-    monkeypatch.setattr(
-        answers, "read_claims", lambda said, *rest: texts.append(said) or read_claims(said, *rest), raising=True
-    )
-    answer = client.post("/v1/bundles", json=ASK | {"seed": 78}).json()
-    (bundle,) = answer["bundles"]
-    assert bundle["claims"] and texts[-1:] == [bundle["intent"]]
-    assert bundle["explanation"] not in texts  # it was made with its claims
-    assert len(texts) == len(set(texts))
-
-
 @pytest.fixture
 def begun(client: TestClient, service: Service) -> tuple[LiveRun, Writing]:
     run = service.run("")
     opened = run.open(Ask(**ASK))
     return run, Writing(opened.openings, opened.request, Manner())
-
-
-def check(client: TestClient, run: LiveRun, writing: Writing, bundle: Recommendation) -> tuple[Recommendation, str]:
-    assert client.portal is not None
-    good = client.portal.call(checked_bundle, run, writing, bundle)
-    assert good.claims == claims(run, writing, good.bundle)
-    return good.bundle, good.outcome
-
-
-def holds(run: LiveRun, writing: Writing, bundle: Recommendation) -> bool:
-    return all(each.holds for each in claims(run, writing, bundle))
-
-
-def claims(run: LiveRun, writing: Writing, bundle: Recommendation) -> tuple[Checked, ...]:
-    return claims_of(bundle, writing.request, writing.openings.shop.catalogue, run.run)
 
 
 def written(client: TestClient, run: LiveRun, writing: Writing) -> Recommendation:
@@ -116,30 +86,24 @@ def written(client: TestClient, run: LiveRun, writing: Writing) -> Recommendatio
 def test_what_holds_is_left_alone(client: TestClient, begun: tuple[LiveRun, Writing]) -> None:
     run, opened = begun
     bundle = replace(written(client, run, opened), intent="camping")
-    good, outcome = check(client, run, opened, bundle)
-    assert (replace(good, told=None), outcome) == (replace(bundle, told=None), "held")
+    good = checked_bundle(run.run, opened, bundle)
+    assert (replace(good.bundle, told=None), good.outcome) == (replace(bundle, told=None), "held")
 
 
-@pytest.mark.parametrize(
-    "lie", ["Together they cost 1.23.", "A set of 9.", "They go with the Kaldiva Duo Espresso Machine."]
-)
-def test_a_lie_is_written_again_by_the_model(client: TestClient, begun: tuple[LiveRun, Writing], lie: str) -> None:
+@pytest.mark.parametrize("lie", [{"explanation": "Together they cost 1.23."}, {"intent": "Camping for 9"}])
+def test_a_lie_is_replaced(client: TestClient, begun: tuple[LiveRun, Writing], lie: dict[str, str]) -> None:
     run, opened = begun
-    bundle = written(client, run, opened)
-    assert not holds(run, opened, replace(bundle, explanation=lie))
-    tokens = opened.tokens
-    good, outcome = check(client, run, opened, replace(bundle, explanation=lie))
-    assert outcome in ("rewritten", "replaced") and good.items == bundle.items and good.explanation != lie
-    assert holds(run, opened, good) and opened.tokens > tokens
+    good = checked_bundle(run.run, opened, replace(written(client, run, opened), **lie))
+    told = good.bundle.told
+    assert told and good.outcome == "replaced"
+    assert (good.bundle.intent, good.bundle.explanation) == (told.heading, told.explanations[0].text)
 
 
-def test_what_is_wrong_twice_is_replaced_by_the_template_and_counted(
-    client: TestClient, service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_replaced_is_counted(client: TestClient, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a shop whose brands are called as all words are, all that the model may call a set names a wrong brand."""
     run = service.run("")
     for word in run.run.lexicon.words:
-        monkeypatch.setitem(run.run.book.brands, word.strip(), word.strip())
+        monkeypatch.setitem(run.run.named_values, word.strip(), word.strip())
     answer = client.post("/v1/bundles", json=ASK | {"seed": 4711}).json()
     (bundle,) = answer["bundles"]
     view = run.openings().shop

@@ -11,7 +11,7 @@ from bundlesmith.eval.references.finding import Namer
 from bundlesmith.eval.references.open_rows import OpenRows
 from bundlesmith.eval.references.scorer import ItemScorer, Query, ScoreTable, dense, top_rows
 from bundlesmith.eval.references.training import TrainingSplit
-from bundlesmith.explain.claims.facts import facts_of
+from bundlesmith.explain.facts import facts_of
 from bundlesmith.explain.roles import shipped_roles
 from bundlesmith.explain.sentences import explanations
 from bundlesmith.ranking.parts import whole_and_parts

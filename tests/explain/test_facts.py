@@ -1,6 +1,6 @@
 import pytest
 
-from bundlesmith.explain.claims.facts import short_name
+from bundlesmith.explain.facts import short_name
 
 
 @pytest.mark.parametrize(

@@ -60,15 +60,13 @@ class BundleFacts:
 
     def money(self, amount: float) -> str:
         """An amount as it is written, with its currency if that is known: "€12.00", "CHF 12.00"."""
-        code = self.catalogue.currency
-        return f"{_SIGNS.get(code, f'{code} ' if code else '')}{amount:.2f}"
+        return f"{self.catalogue.sign}{amount:.2f}"
 
     def event(self, row: int) -> PastEvent:
         """What the customer did with an item of their past."""
         return self.past[self.past_rows.index(row)]
 
 
-_SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "CNY": "¥", "JPY": "¥", "INR": "₹", "KRW": "₩"}
 _TRUTHS = frozenset({"yes", "no", "true", "false", "none"})
 
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from bundlesmith.constraints.rules import Rules
-from bundlesmith.explain.claims.book import Book
-from bundlesmith.explain.claims.facts import BundleFacts, facts_of
+from bundlesmith.explain.facts import BundleFacts, facts_of
+from bundlesmith.explain.sources import named_values
 from bundlesmith.request import PastEvent, Request
 from tests.shops import make_catalogue
 
@@ -22,7 +22,7 @@ CATALOGUE = make_catalogue(
         for item, title, category, price, attributes in ITEMS
     ]
 )
-BOOK = Book(CATALOGUE)
+VALUES = named_values(CATALOGUE)
 BOUGHT = PastEvent("stool", MAY_2025, "purchase")
 SEEN = PastEvent("pen", MAY_2025, "view")
 

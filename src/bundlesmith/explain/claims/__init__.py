@@ -1,1 +1,0 @@
-"""What is said of a bundle, claim by claim, and a reader that checks any text."""
