@@ -25,15 +25,14 @@ from bundlesmith.shop.live_shop import ShopView
 from bundlesmith.understanding.text import fold, split_words
 from bundlesmith.understanding.words import CatalogueWords
 
-_NEAR = 0.78
-"""Words so near to those of a set that somebody asked for are a wish."""
-FAR = 0.68
-"""Words that are farther from all of them are none,"""
-SCATTERED = 0.42
-"""and those in between are if the chances stand in few departments: by their entropy, as a share of the largest."""
+_NEAR = 0.66
+"""Words so near to those of a set that somebody asked for are a wish of its kind."""
+SCATTERED, SURE = 0.6, 0.36
+"""A wish points somewhere if its nearness less SCATTERED times the entropy of the departments of its chances, as a
+share of the largest, is SURE at least: nine of ten everyday requests do, and one of five like "gift ideas"."""
 MET = 0.15
 """Directions are situations of which the shop surely meets such a share of the needs."""
-UNMET, APART = 0.2, 0.5
+UNMET, APART = 0.2, 0.4
 """A wish is for what the shop doesn't sell if less than this of the nearest purposes' needs is met, and its chances are
 more scattered than this."""
 _LIKEST, _SHARP = 8, 20.0
@@ -65,11 +64,13 @@ def confident(view: ShopView, wish: str, words: CatalogueWords) -> bool:
     verb = _is_done(wish, words)
     if not verb and names_goods(wish, words):
         return True
+    if unsold(view, wish):
+        return False
     near, _ = _nearness(view, ranker, wish)
     highest = float(near.max(initial=0))
-    if highest >= _NEAR:
-        return not unsold(view, wish)
-    return not verb and highest >= FAR and _scattered(view, ranker, wish) <= SCATTERED
+    if verb:
+        return highest >= _NEAR
+    return highest - SCATTERED * _scattered(view, ranker, wish) >= SURE
 
 
 def unsold(view: ShopView, wish: str) -> bool:

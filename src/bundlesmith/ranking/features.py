@@ -24,7 +24,7 @@ class WordVectors:
     """Words, embedded.
 
     Attributes:
-        read: [E], of length 1, by the encoders of words, beside which the words of sets are; the first D numbers are
+        read: [E], at most of length 1, by the encoders of words, as the words of sets are; the first D numbers are
             those of the one that reads items, too (see `bundlesmith.encoder.words`).
         plain: [D], of length 1, by the encoder that tells like items.
     """

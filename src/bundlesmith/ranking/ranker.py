@@ -32,7 +32,7 @@ from bundlesmith.ranking.features import Features, RequestFeatures, WordVectors
 from bundlesmith.ranking.items import Bundles, Items, make_items
 from bundlesmith.ranking.naming import Names, make_names
 from bundlesmith.ranking.needs import shipped_needs
-from bundlesmith.ranking.other_languages import mean_of, read_by_situations
+from bundlesmith.ranking.other_languages import read_by_situations
 from bundlesmith.ranking.pairs import Rows, described, marked_sessions
 from bundlesmith.ranking.parting import Parting
 from bundlesmith.ranking.rows8 import Rows8
@@ -97,8 +97,9 @@ class Ranker:
         if not english.strip():
             return None
         found = WordVectors(_read(english), _embedded(english, MINILM))
-        other = read_by_situations(words) if has_chinese(words) else None
-        return mean_of(found, other) if other and english != words else other or found
+        if not has_chinese(words):
+            return found
+        return read_by_situations(words, found if english != words else None) or found
 
     def sizes(self, asked: RequestFeatures) -> tuple[Numbers, Table]:
         """How many items such sets have: the sizes of the bundles, and how much each counts, adding up to 1."""
