@@ -22,6 +22,8 @@ COUNTING = frozenset({"exactly", "sizes", "least", "above", "per_category", "per
 """Kinds of rule for which more may be needed of what suits a wish than there is."""
 _BESIDE = 3
 """For each item of a set at least so many of the likeliest suit it."""
+_RECOLOURED = 8
+"""Of so many items in another colour the first one that the rules allow is taken."""
 WIDEST = 500
 """So many of the likeliest are looked through for what is of the likeliest departments."""
 
@@ -73,7 +75,7 @@ class Making(Answering):
         return exact_ask(ask, [*found, *(item.item_id for item in self.last[len(found) :])])
 
     def _recoloured(self, item: LastItem, taken: Sequence[str]) -> str | None:
-        """The same thing in the colour that was said, or in any other, in stock; else one of its kind."""
+        """The same thing in the colour that was said, or in any other; else one of its kind; in stock, and as the rules say."""
         catalogue, said = self.view.catalogue, self.heard.said.colour
         own = colour_of(catalogue.attributes[catalogue.row(item.item_id)])
         fits = shade_of(said) if said else lambda colour: colour not in ("", own)
@@ -90,7 +92,9 @@ class Making(Answering):
         ]
         apart = {row: abs((catalogue.price(row) or 0) - (item.price or 0)) for row in rows}
         rows.sort(key=lambda row: (_stem(catalogue.titles[row]) != stem, apart[row]))
-        return catalogue.ids[rows[0]] if rows else None
+        alone = self.before.ask.model_copy(update={"items": [], "slots": [], "size": "1:1"})
+        asks = (alone.model_copy(update={"only": [catalogue.ids[row]]}) for row in rows[:_RECOLOURED])
+        return next((ask.only[0] for ask in asks if shop_fits(ask, self.turning.opener, self.view)), None)
 
     def wish(self) -> Turn:
         """A set for a wish or a change; or what is asked back."""

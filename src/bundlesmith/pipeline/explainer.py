@@ -19,8 +19,8 @@ from bundlesmith.ranking.evidence import NEAREST, Numbers
 from bundlesmith.ranking.features import Features, Shortlist
 from bundlesmith.shop.live_shop import ShopView
 
-LOOKED_AT = 24
-"""What is missing is among so many of the best items beside the set."""
+LOOKED_AT = 10
+"""What is missing is of so many kinds of which the best items beside the set are."""
 LEAST_VOTE = 0.1
 """A set counts for words if its vote is this part of the greatest."""
 USUAL = 1 / 3
@@ -121,11 +121,15 @@ class Explainer:
         if not wanted:
             return None
         scores = self._scorer.beside(Shortlist(self._scorer.asked, self._rows), list(rows))
-        for at in np.argsort(-scores, kind="stable")[:LOOKED_AT].tolist():
+        seen = set[Group]()
+        for at in np.argsort(-scores, kind="stable").tolist():
             row = int(self._rows[at])
+            if (group := self._group(row)) is not None:
+                seen.add(group)
+            if len(seen) > LOOKED_AT:
+                break
             if tuple(self._view.catalogue.categories[row][:1]) not in departments:
                 continue
-            group = self._group(row)
             if group in wanted and row not in rows and add(row) and (support := self._typed.support(group, among)):
                 return Missing(row, support)
         return None

@@ -18,7 +18,7 @@ from bundlesmith.ranking.evidence import Table, nearest_votes, standard, unit_ro
 from bundlesmith.ranking.features import WordVectors
 from bundlesmith.ranking.needs import shipped_needs
 
-VECTORS = SITUATIONS / "multilingual.npz"
+MULTILINGUAL = SITUATIONS / "multilingual.npz"
 """Of the situations, by multilingual-E5-small; `python -m bundlesmith.ranking.other_languages` makes it anew."""
 _ENCODING = Lock()  # the engine has one set of buffers
 _LONGEST = 500
@@ -68,14 +68,14 @@ def _embedded(texts: list[str]) -> Table:
 @lru_cache(maxsize=1)
 def _vectors() -> tuple[Table, Table]:
     """Those of the situations, [S, 384], of length 1 without their mean; and the mean."""
-    with np.load(VECTORS) as tables:
+    with np.load(MULTILINGUAL) as tables:
         if str(tables["key"]) != situations_hash():
-            what = f"{VECTORS} holds the vectors of other situations."
+            what = f"{MULTILINGUAL} holds the vectors of other situations."
             raise BundlesmithError(what, "Make them anew: `python -m bundlesmith.ranking.other_languages`.")
         return unit_rows(tables["said"].astype(np.float32)), tables["mean"]
 
 
-def write_vectors() -> None:
+def write_multilingual() -> None:
     """Embed all situations, and write the vectors that the package ships: int8, in proportion to each row's largest."""
     known = situations()
     starts = np.cumsum([0, *(len(each.words) + 1 for each in known[:-1])])
@@ -84,8 +84,8 @@ def write_vectors() -> None:
     mean: NDArray[np.float32] = means.mean(0)
     apart = unit_rows(means - mean)
     codes = np.rint(127 * apart / np.abs(apart).max(1, keepdims=True)).astype(np.int8)
-    np.savez_compressed(VECTORS, key=situations_hash(), said=codes, mean=mean)
+    np.savez_compressed(MULTILINGUAL, key=situations_hash(), said=codes, mean=mean)
 
 
 if __name__ == "__main__":
-    write_vectors()
+    write_multilingual()

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -35,22 +36,21 @@ LIMIT = re.compile(r" [<>] [\d.]+$")
 @pytest.fixture(scope="module")
 def ask(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], list[Any]]]:
     """A query's answer, from Prometheus beside a service that was used."""
-    folder, redis = tmp_path_factory.mktemp("seen"), RedisServer()
-    (folder / "ingest.yaml").write_text(json.dumps({"url": redis.url, "topics": ["visits"]}))
-    service = make_service({"demo": tiny_run}, OneEach(4), f"sqlite:///{folder}/s.db", ServiceSettings(places=4))
-    ingest_beside(service, folder / "ingest.yaml")
-    with listening(create_app(service)) as address:
-        prometheus = Prometheus(folder, address.removeprefix("http://"))
-        try:
+    folder = tmp_path_factory.mktemp("seen")
+    with closing(RedisServer()) as redis:
+        (folder / "ingest.yaml").write_text(json.dumps({"url": redis.url, "topics": ["visits"]}))
+        service = make_service({"demo": tiny_run}, OneEach(4), f"sqlite:///{folder}/s.db", ServiceSettings(places=4))
+        ingest_beside(service, folder / "ingest.yaml")
+        with (
+            listening(create_app(service)) as address,
+            closing(Prometheus(folder, address.removeprefix("http://"))) as prometheus,
+        ):
             use(address, redis)
             waiting(lambda: prometheus.ask('count_over_time(up{job="bundlesmith"}[1m]) > 1'))
             use(address, redis)
             waiting(lambda: prometheus.ask("increase(bundlesmith_ingest_dead_letters_total[1m]) > 0"))
             waiting(lambda: prometheus.ask("increase(bundlesmith_bundles_total[1m]) > 0"))
             yield prometheus.ask
-        finally:
-            prometheus.close()
-            redis.close()
 
 
 def use(address: str, redis: RedisServer) -> None:
