@@ -75,7 +75,7 @@ class Making(Answering):
         return exact_ask(ask, [*found, *(item.item_id for item in self.last[len(found) :])])
 
     def _recoloured(self, item: LastItem, taken: Sequence[str]) -> str | None:
-        """The same thing in the colour that was said, or in any other; else one of its kind; in stock, and as the rules say."""
+        """The same thing in the colour that was said, or in any other; else one of its kind; in stock, by the rules."""
         catalogue, said = self.view.catalogue, self.heard.said.colour
         own = colour_of(catalogue.attributes[catalogue.row(item.item_id)])
         fits = shade_of(said) if said else lambda colour: colour not in ("", own)
