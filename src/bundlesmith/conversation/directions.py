@@ -64,13 +64,11 @@ def confident(view: ShopView, wish: str, words: CatalogueWords) -> bool:
     verb = _is_done(wish, words)
     if not verb and names_goods(wish, words):
         return True
-    if unsold(view, wish):
+    near, scattered = _nearness(view, ranker, wish), _scattered(view, ranker, wish)
+    if wish and _is_unsold(view, ranker, near, scattered):
         return False
-    near, _ = _nearness(view, ranker, wish)
     highest = float(near.max(initial=0))
-    if verb:
-        return highest >= _NEAR
-    return highest - SCATTERED * _scattered(view, ranker, wish) >= SURE
+    return highest >= _NEAR if verb else highest - SCATTERED * scattered >= SURE
 
 
 def unsold(view: ShopView, wish: str) -> bool:
@@ -78,10 +76,12 @@ def unsold(view: ShopView, wish: str) -> bool:
     ranker = view.run.ranker
     if ranker is None or not wish:
         return False
-    near, _ = _nearness(view, ranker, wish)
-    if near.max(initial=0) < _NEAR or _sold(view, ranker, near) >= UNMET:
-        return False
-    return _scattered(view, ranker, wish) > APART
+    return _is_unsold(view, ranker, _nearness(view, ranker, wish), _scattered(view, ranker, wish))
+
+
+def _is_unsold(view: ShopView, ranker: Ranker, near: NDArray[Any], scattered: float) -> bool:
+    clear = near.max(initial=0) >= _NEAR and scattered > APART
+    return clear and _sold(view, ranker, near) < UNMET
 
 
 def _sold(view: ShopView, ranker: Ranker, near: NDArray[Any]) -> float:
@@ -129,8 +129,8 @@ def purposes(view: ShopView, wish: str = "", most: int = OFFERED) -> list[str]:
     ranker = view.run.ranker
     if ranker is None:
         return []
-    near, names = _nearness(view, ranker, wish)
-    own = len(ranker.bundles.names)
+    near, own = _nearness(view, ranker, wish), len(ranker.bundles.names)
+    names = (*ranker.bundles.names, *(each.name for each in situations()))
     near[:own] += OWN
     near[own:][_met(view, ranker) < MET] = 0
     tops = _departments(view, ranker)
@@ -160,24 +160,18 @@ def of_departments(view: ShopView, items: Sequence[str], departments: frozenset[
     return [item for item in items if int(tops[catalogue.row(item)]) in departments]
 
 
-def _nearness(view: ShopView, ranker: Ranker, wish: str) -> tuple[NDArray[Any], list[str]]:
-    """How near a wish is to each of the shop's bundles, and to each situation; and their names.
+def _nearness(view: ShopView, ranker: Ranker, wish: str) -> NDArray[Any]:
+    """How near a wish is to each of the shop's bundles, and to each situation.
 
     Without a wish: how often a bundle has such a name.
     """
-    features = ranker.features(view.catalogue)
-    said = ranker.words(wish)
-    names = [*ranker.bundles.names, *(each.name for each in situations())]
+    features, said = ranker.features(view.catalogue), ranker.words(wish)
     if said is None:
-        own = len(ranker.bundles.names)
-        near = np.zeros(len(names), np.float32)
         often = Counter(ranker.bundles.names)
-        near[:own] = [often[name] if name else 0 for name in ranker.bundles.names]
-        if not near.any():
-            near[own:] = _met(view, ranker)
-        return near, names
-    of_bundles = features.bundles.words @ said.read
-    return np.concatenate([of_bundles, features.situations.words @ said.read]), names
+        named = np.array([often[name] if name else 0 for name in ranker.bundles.names], np.float32)
+        met = np.zeros(len(situations()), np.float32) if named.any() else _met(view, ranker)
+        return np.concatenate([named, met])
+    return np.concatenate([features.bundles.words @ said.read, features.situations.words @ said.read])
 
 
 def _shares(view: ShopView, ranker: Ranker, wish: str) -> NDArray[Any]:

@@ -9,8 +9,10 @@ and the texts that `bundlesmith eval` is given, are read so.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from bundlesmith.data.catalogue import Catalogue
+from bundlesmith.encoder.gloss import glosses
 from bundlesmith.explain.facts import COLOURS, BundleFacts, one_line
 from bundlesmith.ranking.set_similarity import words
 
@@ -23,26 +25,8 @@ _PLAIN = words(
     "wool linen polyester silicone bamboo velvet denim"
 )
 """Colours and materials in any shop."""
-_CHINESE = {
-    "黑色": "black",
-    "白色": "white",
-    "红色": "red",
-    "蓝色": "blue",
-    "绿色": "green",
-    "黄色": "yellow",
-    "橙色": "orange",
-    "紫色": "purple",
-    "粉色": "pink",
-    "棕色": "brown",
-    "灰色": "grey",
-    "银色": "silver",
-    "金色": "gold",
-    "米色": "beige",
-    "真皮": "leather",
-    "不锈钢": "steel",
-    "羊毛": "wool",
-    "硅胶": "silicone",
-}
+_CHINESE = {"金色": "gold", "米色": "beige", "真皮": "leather", "不锈钢": "steel", "羊毛": "wool", "硅胶": "silicone"}
+"""Those in Chinese that have no English name in `bundlesmith.encoder.gloss`."""
 _SAME = {"gray": "grey", "golden": "gold", "aluminum": "aluminium"}
 _COUNTS = re.compile(r"\b(?:all \d+|\d+ of \d+) similar sets\b|(?:全部)?\d+套相似的搭配(?:里，\d+套)?|\d+款", re.I)
 """Counts of other customers' sets, which the bundle's own facts say nothing of, and of pieces."""
@@ -55,6 +39,12 @@ class Sourced:
 
     text: str
     holds: bool
+
+
+@cache
+def _chinese() -> dict[str, str]:
+    """Colours and materials in Chinese, and what they are in English."""
+    return {word: names[0] for word, names in glosses().items() if names[0] in _PLAIN} | _CHINESE
 
 
 def named_values(catalogue: Catalogue) -> NamedValues:
@@ -70,7 +60,7 @@ def sourced(text: str, facts: BundleFacts, values: NamedValues) -> list[Sourced]
     found = [Sourced(number, number in known) for number in _NUMBER.findall(rest)]
     held = [_folded(item) for item in items]
     for value in _named(rest, values):
-        wanted = _folded(_CHINESE.get(value, value))
+        wanted = _folded(_chinese().get(value, value))
         found.append(Sourced(value, any(wanted <= each for each in held)))
     return found
 
@@ -87,7 +77,7 @@ def _numbers(facts: BundleFacts, items: list[str]) -> set[str]:
 
 def _named(text: str, values: NamedValues) -> Iterator[str]:
     """The values that stand in a text, the longest first at each word; a brand is written with its capital."""
-    yield from (name for name in _CHINESE if name in text)
+    yield from (name for name in _chinese() if name in text)
     spoken, longest, at = text.split(), max((name.count(" ") + 1 for name in values), default=0), 0
     while at < len(spoken):
         for size in range(min(longest, len(spoken) - at), 0, -1):

@@ -269,6 +269,6 @@ def _one_hot(number: Numbers) -> Any:
 
 
 def unit_rows(vectors: Table) -> Table:
-    """Vectors [N, D] scaled to length 1; those of length 0 stay."""
-    unit: Table = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    """Vectors [..., D] scaled to length 1; those of length 0 stay."""
+    unit: Table = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
     return unit

@@ -55,7 +55,7 @@ class Names:
             most: how many.
             held: the share of the items that have a word.
         """
-        profile = unit_rows(items.mean(0, keepdims=True))[0]
+        profile = unit_rows(items.mean(0))
         near = self.middles @ profile
         if said is not None:
             near = near + self.vectors @ said.plain

@@ -3,7 +3,7 @@
 So a shop without a past can answer, and one with a past answers what nobody has asked for there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Self
@@ -19,6 +19,7 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import hash_texts
 from bundlesmith.ranking.evidence import ENTRIES, FEW_ITEMS, Evidence, Numbers, Table, unit_rows
 from bundlesmith.ranking.layers import LayeredRows
+from bundlesmith.ranking.rows8 import Rows8
 
 SOLD = 0.3
 """A need is met by no item whose text has a smaller cosine with it,"""
@@ -171,16 +172,19 @@ def shipped_needs() -> Needs:
 
 
 def write_vectors() -> None:
-    """Embed all situations, and write the vectors that the package ships: int8, in proportion to each row's largest."""
+    """Embed all situations, and write the vectors that the package ships, in 8 bits: their scales don't matter."""
+    known = situations()
+    tables = of_sayings(embed_words), embed([each.name for each in known]), embed(list(_places(known)))
+    words, names, needs = (Rows8.of(table).codes for table in tables)
+    np.savez_compressed(VECTORS, key=_key(known), words=words, names=names, needs=needs)
+
+
+def of_sayings(embedded: Callable[[list[str]], Table]) -> Table:
+    """The mean of what is said in each situation and of its name, of length 1: [S, D]; *embedded* embeds texts."""
     known = situations()
     starts = np.cumsum([0, *(len(each.words) + 1 for each in known[:-1])])
-    said = embed_words([text for each in known for text in (*each.words, each.name)])
-    words = unit_rows(np.add.reduceat(said, starts))
-    names, needs = embed([each.name for each in known]), embed(list(_places(known)))
-    codes = [
-        np.rint(127 * table / np.abs(table).max(1, keepdims=True)).astype(np.int8) for table in (words, names, needs)
-    ]
-    np.savez_compressed(VECTORS, key=_key(known), words=codes[0], names=codes[1], needs=codes[2])
+    said = embedded([text for each in known for text in (*each.words, each.name)])
+    return unit_rows(np.add.reduceat(said, starts))
 
 
 def _places(known: Sequence[Situation]) -> dict[str, int]:

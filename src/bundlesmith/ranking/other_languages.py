@@ -10,13 +10,13 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bundlesmith.encoder.situations import SITUATIONS, situations, situations_hash
+from bundlesmith.encoder.situations import SITUATIONS, situations_hash
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.ranking.evidence import Table, nearest_votes, standard, unit_rows
 from bundlesmith.ranking.features import WordVectors
-from bundlesmith.ranking.needs import shipped_needs
+from bundlesmith.ranking.needs import of_sayings, shipped_needs
+from bundlesmith.ranking.rows8 import Rows8
 
 MULTILINGUAL = SITUATIONS / "multilingual.npz"
 """Of the situations, by multilingual-E5-small; `python -m bundlesmith.ranking.other_languages` makes it anew."""
@@ -42,11 +42,11 @@ def read_by_situations(words: str, glossed: WordVectors | None = None) -> WordVe
     if _encoder() is None:
         return None
     said, mean = _vectors()
-    near, known = said @ unit_rows(_embedded([words[:_LONGEST]]) - mean)[0], shipped_needs()
+    near, known = said @ unit_rows(_embedded([words[:_LONGEST]])[0] - mean), shipped_needs()
     votes = nearest_votes(standard(near))
-    read, plain = (unit_rows((votes @ table)[None])[0] for table in (known.words, known.names))
+    read, plain = unit_rows(votes @ known.words), unit_rows(votes @ known.names)
     if glossed:
-        read, plain = (unit_rows((a + b)[None])[0] for a, b in ((read, glossed.read), (plain, glossed.plain)))
+        read, plain = unit_rows(read + glossed.read), unit_rows(plain + glossed.plain)
     return WordVectors(read * min(1.0, 2 * float(near.max())), plain)
 
 
@@ -76,15 +76,11 @@ def _vectors() -> tuple[Table, Table]:
 
 
 def write_multilingual() -> None:
-    """Embed all situations, and write the vectors that the package ships: int8, in proportion to each row's largest."""
-    known = situations()
-    starts = np.cumsum([0, *(len(each.words) + 1 for each in known[:-1])])
-    said = _embedded([text for each in known for text in (*each.words, each.name)])
-    means = unit_rows(np.add.reduceat(said, starts))
-    mean: NDArray[np.float32] = means.mean(0)
-    apart = unit_rows(means - mean)
-    codes = np.rint(127 * apart / np.abs(apart).max(1, keepdims=True)).astype(np.int8)
-    np.savez_compressed(MULTILINGUAL, key=situations_hash(), said=codes, mean=mean)
+    """Embed all situations, and write the vectors that the package ships, in 8 bits: their scales don't matter."""
+    means = of_sayings(_embedded)
+    mean: Table = means.mean(0)
+    said = Rows8.of(unit_rows(means - mean)).codes
+    np.savez_compressed(MULTILINGUAL, key=situations_hash(), said=said, mean=mean)
 
 
 if __name__ == "__main__":

@@ -96,10 +96,10 @@ class Ranker:
         english = in_english(words)
         if not english.strip():
             return None
-        found = WordVectors(_read(english), _embedded(english, MINILM))
         if not has_chinese(words):
-            return found
-        return read_by_situations(words, found if english != words else None) or found
+            return _read(english)
+        glossed = _read(english) if english != words else None
+        return read_by_situations(words, glossed) or glossed or _read(words)
 
     def sizes(self, asked: RequestFeatures) -> tuple[Numbers, Table]:
         """How many items such sets have: the sizes of the bundles, and how much each counts, adding up to 1."""
@@ -171,6 +171,5 @@ def _embedded(text: str, encoder: str) -> Table:
 
 
 @lru_cache(maxsize=4096)
-def _read(words: str) -> Table:
-    vector: Table = embed_words([words])[0]
-    return vector
+def _read(words: str) -> WordVectors:
+    return WordVectors(embed_words([words])[0], embed([words])[0])

@@ -58,7 +58,7 @@ class LiveRun:
         """Make ready what takes as long as there are items, so that no request has to: words, and the search."""
         view = self.shop.view()
         lookahead.fits(Rules(1, 1, per_brand=1), view.snapshot.shelf, view.snapshot.find, ())  # imports what it takes
-        assert self.run.named_values is not None
+        _ = self.run.named_values
         shop_words(view)
         search_items(view, "", 1)
 
