@@ -121,11 +121,14 @@ class Recommender:
     def _by_model(self, openings: Openings, requests: Sequence[Request], talk: bool) -> list[list[Recommendation]]:
         """The bundles that the model writes."""
         generations = [openings.generation(request, talk=False) for request in requests]
-        most = max((request.n for request in requests), default=1)
-        answers = self._write(generations, beams_for(most), most)
-        best = [best_first(found, request) for found, request in zip(answers, requests, strict=True)]
+        best: list[list[FinishedAnswer]] = [[] for _ in requests]
+        for n in {request.n for request in requests}:  # how far is searched depends on no other request
+            some = [at for at, request in enumerate(requests) if request.n == n]
+            written = self._write([generations[at] for at in some], beams_for(n), n)
+            for at, found in zip(some, written, strict=True):
+                best[at] = best_first(found, requests[at])
         bundles = [
-            [Recommendation(items_of(openings, written), per_item(written, request)) for written in found]
+            [Recommendation(items_of(openings, each), per_item(each, request)) for each in found]
             for request, found in zip(requests, best, strict=True)
         ]
         if not talk:

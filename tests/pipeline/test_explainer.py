@@ -29,22 +29,21 @@ from bundlesmith.shop.live_shop import LiveShop, ShopView
 
 pytestmark = pytest.mark.slow
 QUIET = Console(quiet=True)
-BUNDLES = 500
+BUNDLES = 2000
 WISHES = ["a weekend outdoors", "coffee at home", "", "painting the flat", "a birthday party"]
 MORE = [*WISHES, "camping", "tea for two", "bath time for the baby", "new desk", "learning the guitar", "a puppy"]
 MANY = [*MORE, "pour-over coffee", "espresso", "first tent", "hiking day", "bike to work", "road bike", "yoga at home"]
-MANY += ["home gym", "running", "baking bread", "sushi evening", "wedding table", "garden party", "balcony herbs"]
 MANY += [
-    "raised bed",
-    "skincare",
-    "shaving",
-    "manicure",
+    "home gym",
+    "running",
+    "baking bread",
+    "sushi evening",
+    "wedding table",
+    "garden party",
+    "balcony herbs",
     "cat",
-    "dog walks",
-    "portrait photos",
-    "podcast",
-    "long flight",
 ]
+MANY += ["raised bed", "skincare", "shaving", "manicure", "dog walks", "portrait photos", "podcast", "long flight"]
 
 
 @pytest.fixture(scope="module")
@@ -102,18 +101,15 @@ def test_counts_are_those_of_the_bundles(run: Run, words: str) -> None:
 
 def test_what_is_missing_is_of_a_type_that_many_sets_have_and_this_one_has_not(run: Run) -> None:
     gaps = 0
-    for words in MANY[::2]:
-        view, composer, whole, _ = explained(run, words)
-        rows = whole[:1]  # so that much is missing
-        explainer = Explainer(composer.scorer, composer.rows, view, run.roles, run.typed_sets)
-        if gap := explainer.grounds(rows, lambda row: True).missing:
+    for words in MANY:
+        _, composer, rows, grounds = explained(run, words)
+        if gap := grounds.missing:
             gaps += 1
             assert _group(run, gap.row) not in {_group(run, row) for row in rows}
             assert gap.row not in rows and gap.row in composer.rows
             assert gap.support.type == run.typed_sets.names[_group(run, gap.row)]
             assert gap.support.share >= USUAL
-    if not gaps:
-        pytest.xfail("with the weights that the package ships, no set of these lacks what many like it have")
+    assert gaps
 
 
 def test_what_the_rules_do_not_allow_is_not_missed(run: Run) -> None:
@@ -128,7 +124,7 @@ def test_without_the_sets_that_a_count_names_the_item_falls(run: Run) -> None:
     """The count is evidence of the score: leaving its sets out costs the item more than leaving out as many others."""
     named, others = [], []
     random = np.random.default_rng(0)
-    for words in MANY[::2]:
+    for words in MORE:
         _, composer, rows, grounds = explained(run, words)
         scorer = composer.scorer
         for row, support in grounds.support.items():
@@ -149,7 +145,7 @@ def test_without_the_sets_that_a_count_names_the_item_falls(run: Run) -> None:
                 falls.append(float(before - after))
             named.append(falls[0])
             others.append(falls[1])
-    assert len(named) >= 2  # by these weights, few counts decide
+    assert len(named) >= 5
     assert np.median(named) > 2 * max(np.median(others), 0)
 
 
