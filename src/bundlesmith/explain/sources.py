@@ -78,9 +78,9 @@ def _numbers(facts: BundleFacts, items: list[str]) -> set[str]:
 def _named(text: str, values: NamedValues) -> Iterator[str]:
     """The values that stand in a text, the longest first at each word; a brand is written with its capital."""
     yield from (name for name in _chinese() if name in text)
-    spoken, longest, at = text.split(), max((name.count(" ") + 1 for name in values), default=0), 0
+    spoken, at = text.split(), 0
     while at < len(spoken):
-        for size in range(min(longest, len(spoken) - at), 0, -1):
+        for size in range(len(spoken) - at, 0, -1):
             part = " ".join(spoken[at : at + size]).strip(".,;:!?()\"'")
             value = values.get(" ".join(words(part)), "")
             if value and (value in _PLAIN or value[0].islower() or part[0].isupper()):
