@@ -89,6 +89,27 @@ def test_the_command_reads_again_after_a_message(
         assert why in capsys.readouterr().err
 
 
+def test_once_reads_all_from_a_broker_that_is_slow(broker: Broker, local: Store, monkeypatch: Any) -> None:
+    topics = [f"visits-{number}" for number in range(3)]
+    for topic in topics:
+        broker.send(topic, [visit(number, event_id=f"{topic}-{number}") for number in range(500)])
+    monkeypatch.setattr("bundlesmith.ingest.consume.WAIT", 0.002)
+    assert read_all(broker, local, topics=topics).new == 1500
+    broker.send(topics[0], [visit(500)])
+    assert read_all(broker, local, topics=topics).new == 1
+
+
+def test_a_topic_that_is_not_there_is_said_once(
+    broker: Broker, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    if broker.url.startswith("kafka"):
+        pytest.skip("the cluster makes each topic that is asked for: see test_kafka.py")
+    broker.send("visits", [visit(1)])
+    words = ["ingest", "--from", broker.url, "--store", f"sqlite:///{tmp_path}/s.db", "--once"]
+    assert bundlesmith(*words, "topics=[visits,visit]") == 0
+    assert caplog.text.count('There is no topic "visit"') == 1 and '"visits"' not in caplog.text
+
+
 def test_how_long_messages_have_waited(broker: Broker) -> None:
     broker.send("visits", [visit(number) for number in range(8)])
     source = open_source(broker.url, Ingest(topics=["visits"]))

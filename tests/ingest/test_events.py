@@ -67,6 +67,14 @@ def test_a_broken_message_is_a_dead_letter_with_its_reason(content: Any, reason:
     assert reason in read(content)
 
 
+@pytest.mark.parametrize("field", ["user", "item", "time"])
+def test_a_message_that_is_nested_as_deeply_as_can_be_read_is_a_dead_letter(field: str) -> None:
+    for depth in range(850, 1000):
+        nested = b"[" * depth + b"]" * depth
+        rest = b"".join(b'"%s": "x", ' % name.encode() for name in ("user", "item") if name != field)
+        assert read(b"{" + rest + b'"%s": %s}' % (field.encode(), nested))  # why it is none
+
+
 @given(
     st.lists(
         st.one_of(

@@ -168,6 +168,34 @@ def test_a_schema_that_cannot_be_read_is_an_error(tmp_path: Path, kind: Any, con
         decoder(MessageFormat(kind=kind, file=tmp_path / "schema", message="shop.Visit"))
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (["null", "Visit"], '"Visit" contains itself'),
+        ({"type": "map", "values": {"type": "array", "items": ["string", "Visit"]}}, '"Visit" contains itself'),
+        ({"type": "array", "items": "null"}, "take no bytes"),
+        ({"type": "array", "items": {"type": "record", "name": "Empty", "fields": []}}, "take no bytes"),
+        ({"type": "array", "items": {"type": "fixed", "name": "None", "size": 0}}, "take no bytes"),
+        ({"type": "array", "items": {"type": "array", "items": ["null"]}}, ""),
+        ({"type": "map", "values": "null"}, ""),
+    ],
+)
+def test_a_schema_whose_messages_could_end_the_process_is_refused(tmp_path: Path, kind: Any, said: str) -> None:
+    schema = {"type": "record", "name": "Visit", "fields": [{"name": "x", "type": kind}]}
+    (tmp_path / "visit.avsc").write_text(json.dumps(schema))
+    settings = MessageFormat(kind="avro", file=tmp_path / "visit.avsc")
+    if said:
+        with pytest.raises(BundlesmithError, match=said):
+            decoder(settings)
+    else:
+        assert decoder(settings)(b"\0") == {"x": [] if kind["type"] == "array" else {}}
+
+
+def test_a_format_without_a_file_is_an_error() -> None:
+    with pytest.raises(BundlesmithError, match='no "file" says'):
+        decoder(MessageFormat(kind="avro"))
+
+
 def test_the_command_reads_records_of_avro(
     redis: RedisServer, avro: MessageFormat, local: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

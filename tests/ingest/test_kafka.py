@@ -45,7 +45,7 @@ def test_a_topic_that_was_made_anew_is_an_error(kafka: KafkaCluster, local: Stor
         read_all(kafka, local)
 
 
-def test_offsets_by_time(local: Store) -> None:
+def test_offsets_by_time_and_a_topic_that_is_not_there(local: Store) -> None:
     from bundlesmith.ingest.kafka_topics import KafkaTopics
 
     tansu = TansuServer()
@@ -55,7 +55,9 @@ def test_offsets_by_time(local: Store) -> None:
         between = int(time.time())
         time.sleep(1.1)
         tansu.send("visits", [visit(number) for number in range(3, 5)])
-        source = KafkaTopics(tansu.url, ["visits"])
+        source = KafkaTopics(tansu.url, ["visits", "visit"])
+        assert {place.topic for place in source.places()} == {"visits"}
+        assert source.missing == {"visit": "Broker: Unknown topic or partition"}
         assert (source.at(FIRST, 0), source.at(FIRST, between)) == ("-1", "2")
         source.close()
         assert read_all(tansu, local).new == 5

@@ -62,6 +62,18 @@ def test_an_entry_whose_fields_are_the_message(redis: RedisServer, store: Store)
     assert abs(event.time - time.time()) < 60 and event.event_id is not None and event.event_id.startswith("visits/0/")
 
 
+def test_large_messages_are_read_a_few_at_a_time(redis: RedisServer) -> None:
+    for number in range(40):
+        send(redis, visit(number, note="x" * 1_000_000))
+    source, position, sizes = RedisStreams(redis.url, ["visits"]), "0-0", list[int]()
+    send(redis, *[visit(number) for number in range(40, 3000)])
+    while found := source.read({VISITS: position}, 1000, 0.1):
+        sizes.append(len(found[VISITS]))
+        position = found[VISITS][-1].position
+    source.close()
+    assert sum(sizes) == 3000 and sizes[0] <= 64 and max(sizes) == 1000
+
+
 def test_a_stream_that_is_not_there_yet_is_waited_for(redis: RedisServer, store: Store) -> None:
     assert read_all(redis, store).new == 0
     send(redis, visit(1))
@@ -83,6 +95,20 @@ def test_what_was_trimmed_unread_is_said_and_a_stream_made_anew_is_an_error(
         client.xadd("visits", {"data": json.dumps(visit(4))}, id="5-0")
     with pytest.raises(BundlesmithError, match=r"ends at 5-0.*--since start"):
         read_all(redis, store)
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_position_that_cannot_be_is_an_error_before_it_is_stored(
+    redis: RedisServer, tmp_path: Path, there: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if there:
+        send(redis, visit(1))
+    words = ["--from", redis.url, "--store", f"sqlite:///{tmp_path}/s.db", "--once", "topics=[visits]"]
+    for wrong in ("x", "", "5", "5-", "-1", "5-0 ", " 5-0", "1_0-0", "٣-0", f"{2**64}-0"):
+        assert bundlesmith("ingest", *words, "--since", f"visits/0@{wrong}") == 2
+        assert "is no position" in capsys.readouterr().err
+    assert bundlesmith("ingest", *words) == 0
+    assert capsys.readouterr().out.startswith("1 new" if there else "0 new")
 
 
 def test_how_far_behind_it_is(redis: RedisServer) -> None:

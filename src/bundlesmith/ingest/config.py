@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Annotated
 
 from pydantic import Field
 
@@ -45,10 +46,14 @@ class ItemFields(ConfigSection):
     gone: str = "gone"
 
 
+TopicName = Annotated[str, Field(min_length=1, max_length=200)]
+"""With the place of a message in it, it makes an event's id, of 256 characters at most."""
+
+
 class ItemTopics(ConfigSection):
     """Topics of items, and to whose shop they go."""
 
-    topics: list[str] = Field([])
+    topics: list[TopicName] = Field([])
     model: str = Field("", description="by default the first run")
     format: MessageFormat = MessageFormat()
     fields: ItemFields = ItemFields()
@@ -58,13 +63,15 @@ class Ingest(ConfigSection):
     """What is read, and how; see docs/streams.md."""
 
     url: str = Field("", description="the broker; `--from` and BUNDLESMITH_STREAM go before it")
-    topics: list[str] = Field([], description="of events")
+    topics: list[TopicName] = Field([], description="of events")
     items: ItemTopics = ItemTopics()
     group: str = Field("bundlesmith", min_length=1, description="readers of one group share their work")
     field: str = Field("data", description="of a Redis entry: what holds the message")
     format: MessageFormat = MessageFormat()
     fields: Fields = Fields()
-    lease: float = Field(LEASE, ge=0.5, description="seconds after which another takes over from one that died")
+    lease: float = Field(
+        LEASE, ge=0.5, le=3600, description="seconds after which another takes over from one that died"
+    )
 
 
 def open_source(url: str, settings: Ingest) -> Broker:

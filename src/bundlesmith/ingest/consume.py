@@ -86,15 +86,21 @@ def consume(
                 found = _round(source, sink, tally, stored)
             if told:
                 told(tally)
+            if until_empty and not found and _ended(source, tally):
+                break
             pause = 0.1
         except (SourceError, StoreError) as error:
             _LOG.warning("%s It is tried again.", error.what)
             stop.wait(pause)
             pause, asked = min(2 * pause, LONGEST_PAUSE), -renew
-            continue
-        if until_empty and not found and (tally.held or not tally.places):
-            break
     return tally
+
+
+def _ended(source: Broker, tally: ConsumedCounts) -> bool:
+    """Whether there is nothing more, or nothing at all; what others hold is waited for."""
+    if not tally.held:
+        return not tally.places
+    return all(source.ended(place, position) for place, position in tally.held.items())
 
 
 def _take(source: Broker, ledger: Ledger, tally: ConsumedCounts) -> None:

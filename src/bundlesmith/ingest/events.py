@@ -64,8 +64,9 @@ def read_each(
     for message in messages:
         try:
             said.append(read(message, decode(message.content)))
-        except BundlesmithError as error:
-            dead.append(DeadLetter(message.position, readable(message.content), error.what))
+        except (BundlesmithError, RecursionError) as error:
+            reason = error.what if isinstance(error, BundlesmithError) else "It is nested too deeply."
+            dead.append(DeadLetter(message.position, readable(message.content), reason))
     return said, dead
 
 

@@ -44,6 +44,9 @@ def decoder(settings: MessageFormat, whole: bool = False) -> Decode:
     """
     if settings.kind == "json":
         read: Decode = json_object
+    elif settings.file == Path():
+        what = f'A topic is of {settings.kind.capitalize()}, and no "file" says how it is written.'
+        raise BundlesmithError(what, "Name the file beside kind: format: {kind: …, file: …}.")
     elif settings.kind == "avro":
         read = _avro(settings.file)
     else:
@@ -74,6 +77,7 @@ def _avro(file: Path) -> Decode:
         schema = parse_schema(json.loads(file.read_bytes()))
     except Exception as error:  # the package has many kinds
         raise BundlesmithError(f'"{file}" is no schema of Avro: {_said(error)}.', "Name the .avsc file.") from error
+    _least_bytes(schema, {})
 
     def read(content: bytes) -> dict[str, Any]:
         stream = BytesIO(content)
@@ -88,6 +92,36 @@ def _avro(file: Path) -> Decode:
         return values
 
     return read
+
+
+def _least_bytes(schema: Any, named: dict[str, int | None]) -> int:
+    """The bytes that a value of a schema of Avro takes at least.
+
+    Args:
+        schema: as fastavro has parsed it.
+        named: those of the types that have names; None: while a type is looked at.
+
+    Raises:
+        BundlesmithError: if few bytes may be nested without end, or repeat nothing as often as they like: either would
+            end this process.
+    """
+    if isinstance(schema, list):
+        return 1 + min((_least_bytes(each, named) for each in schema), default=0)
+    if isinstance(schema, str):
+        if (least := named.get(schema, schema != "null")) is None:
+            raise BundlesmithError(f'In the schema, "{schema}" contains itself.', "Leave it out, or send JSON.")
+        return int(least)
+    kind, name = schema["type"], schema.get("name", "")
+    if kind == "array" and not _least_bytes(schema["items"], named):
+        raise BundlesmithError("In the schema, items of an array take no bytes.", "Leave the array out, or send JSON.")
+    if kind == "map":
+        _least_bytes(schema["values"], named)
+    if kind in ("record", "error"):
+        named[name] = None
+        named[name] = sum(_least_bytes(field["type"], named) for field in schema["fields"])
+    elif kind in ("fixed", "enum"):
+        named[name] = schema.get("size", 1)
+    return _least_bytes(name or kind, named)
 
 
 def _protobuf(file: Path, name: str, whole: bool) -> Decode:

@@ -5,6 +5,7 @@ broker for tools that show lag, and never read.
 """
 
 import logging
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -49,9 +50,12 @@ class KafkaTopics:
         self._topics, self._waiting = topics, Waiting()
         self._positions: dict[Place, str] = {}  # of the last message that was handed out
         self._gone: dict[Place, str] = {}  # positions after which messages were deleted unread
+        self._ends: dict[Place, int] = {}  # where there was nothing more
+        self.missing: dict[str, str] = {}
         options = kafka_options(url)
         self.name = str(options["bootstrap.servers"])
         options |= {"group.id": group, "enable.auto.commit": False, "auto.offset.reset": "error"}
+        options |= {"enable.partition.eof": True}
         options |= {**_AHEAD, "fetch.wait.max.ms": 100}
         try:
             self._consumer = Consumer(options, logger=LOG)
@@ -64,6 +68,8 @@ class KafkaTopics:
         """See `Broker`."""
         with self._told():
             found = [self._consumer.list_topics(topic, _PATIENCE).topics[topic] for topic in self._topics]
+        missing = {topic: about for topic, about in zip(self._topics, found, strict=True) if not about.partitions}
+        self.missing = {topic: _said(about.error) if about.error else "" for topic, about in missing.items()}
         return [
             Place(topic, str(part))
             for topic, about in zip(self._topics, found, strict=True)
@@ -76,14 +82,17 @@ class KafkaTopics:
         with self._told():
             if self._positions != positions:
                 self._consumer.assign([self._next(place, position) for place, position in positions.items()])
-                self._positions = dict(positions)
+                self._positions, self._ends = dict(positions), {}
             records = self._consumer.consume(1, wait)
             records += self._consumer.consume(most - 1, 0.02) if records else []
         for record in records:
             place = Place(str(record.topic()), str(record.partition()))
-            if error := record.error():
+            if (error := record.error()) is not None and error.code() == KafkaError._PARTITION_EOF:
+                self._ends[place] = record.offset() or 0
+            elif error is not None:
                 self._failed(place, error)
             elif place in positions:
+                self._ends.pop(place, None)
                 found.setdefault(place, []).append(_message(record))
         if records and not self._positions:
             return found or self.read(positions, most, wait)  # from where there is something
@@ -91,10 +100,18 @@ class KafkaTopics:
         self._waiting.read(positions, found, len(records) < most)
         return found
 
+    def ended(self, place: Place, position: str) -> bool:
+        """See `Broker`: offsets don't say it, for some are of marks of transactions, which nobody reads."""
+        return place in self._ends
+
     def stored(self, place: Place, position: str) -> None:
         """See `Broker`."""
         with suppress(KafkaException):
             self._consumer.commit(offsets=[_after(place, position)], asynchronous=True)
+
+    def is_position(self, text: str) -> bool:
+        """See `Broker`."""
+        return text == self.start or (re.fullmatch("[0-9]+", text) is not None and int(text) < 2**63 - 1)
 
     def lost(self, place: Place, position: str) -> str:
         """See `Broker`; a topic that was made anew is only noticed by `read`."""
@@ -108,7 +125,8 @@ class KafkaTopics:
     def behind(self, place: Place, position: str) -> float:
         """See `Broker`."""
         _, high = self._consumer.get_watermark_offsets(_after(place, self.start), cached=True)
-        return self._waiting.behind(place, high < 0 or int(position) + 1 < high)  # below 0: not fetched yet
+        read = max(int(position) + 1, self._ends.get(place, 0))
+        return self._waiting.behind(place, high < 0 or read < high)  # below 0: not fetched yet
 
     def at(self, place: Place, seconds: int) -> str:
         """See `Broker`."""

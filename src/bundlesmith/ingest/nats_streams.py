@@ -5,6 +5,7 @@ so the store decides, and `nats consumer info STREAM GROUP` shows lag all the sa
 """
 
 import asyncio
+import re
 import threading
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
@@ -21,7 +22,7 @@ from nats.js.api import AckPolicy, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.ingest.source import Place, SourceError, StreamMessage, Waiting
+from bundlesmith.ingest.source import BatchSize, Place, SourceError, StreamMessage, Waiting
 
 PATIENCE = 3.0
 """Seconds that a server has to answer."""
@@ -67,20 +68,29 @@ class NatsStreams:
         self._client: Client | None = None
         self._said = ""
         self._readers: dict[Place, _Reader] = {}
-        self._waiting = Waiting()
+        self._waiting, self._size = Waiting(), BatchSize()
+        self.missing: dict[str, str] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="nats", daemon=True)
         self._thread.start()
 
     def places(self) -> list[Place]:
         """See `Broker`."""
-        return [Place(topic) for topic in self._topics if self._told(self._state(topic)) is not None]
+        there = [topic for topic in self._topics if self._told(self._state(topic)) is not None]
+        self.missing = {topic: "" for topic in self._topics if topic not in there}
+        return [Place(topic) for topic in there]
 
     def read(self, positions: Mapping[Place, str], most: int, wait: float) -> dict[Place, list[StreamMessage]]:
         """See `Broker`."""
         found = self._told(self._read(positions, most, wait))
         self._waiting.read(positions, found, not found)
+        self._size.read(found)
         return found
+
+    def ended(self, place: Place, position: str) -> bool:
+        """See `Broker`."""
+        reader = self._readers.get(place)
+        return reader is not None and not self._told(self._unread(place, reader, position))
 
     def stored(self, place: Place, position: str) -> None:
         """See `Broker`."""
@@ -89,6 +99,10 @@ class NatsStreams:
         if last is not None and str(last.metadata.sequence.stream) == position:
             with suppress(SourceError):
                 self._told(last.ack())  # of all up to it
+
+    def is_position(self, text: str) -> bool:
+        """See `Broker`."""
+        return re.fullmatch("[0-9]+", text) is not None and int(text) < 2**64 - 1
 
     def lost(self, place: Place, position: str) -> str:
         """See `Broker`."""
@@ -148,7 +162,7 @@ class NatsStreams:
                 raise each
         for reader in self._readers.values():
             if reader.fetching is None:
-                reader.fetching = asyncio.create_task(reader.subscription.fetch(most, wait))
+                reader.fetching = asyncio.create_task(reader.subscription.fetch(self._size.of(most), wait))
         tasks = {reader.fetching: place for place, reader in self._readers.items() if reader.fetching}
         done, _ = await asyncio.wait(tasks, timeout=wait + 1, return_when=asyncio.FIRST_COMPLETED)
         found = {tasks[task]: await self._fetched(tasks[task]) for task in done}
@@ -194,7 +208,8 @@ class NatsStreams:
 
     async def _unread(self, place: Place, reader: _Reader, position: str) -> bool:
         about = await (await self._stream()).consumer_info(place.topic, self._group)
-        return bool(about.num_pending) or str(reader.position) != position
+        under_way = about.delivered is not None and about.delivered.stream_seq > int(position)
+        return bool(about.num_pending) or under_way or str(reader.position) != position
 
     async def _before(self, topic: str, seconds: int) -> int:
         """The message before a time: a consumer that begins there says it."""

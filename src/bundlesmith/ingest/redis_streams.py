@@ -4,6 +4,7 @@ An entry has one field with JSON in it, by default `data`; without such a field 
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +13,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.ingest.source import Place, SourceError, StreamMessage
+from bundlesmith.ingest.source import BatchSize, Place, SourceError, StreamMessage
 
 _PATIENCE = 10.0
 """Seconds that a server has to answer."""
@@ -34,7 +35,8 @@ class RedisStreams:
     start = "0-0"
 
     def __init__(self, url: str, topics: Sequence[str], group: str = "", field: str = "data") -> None:
-        self._topics, self._field = topics, field.encode()
+        self._topics, self._field, self._size = topics, field.encode(), BatchSize()
+        self.missing: dict[str, str] = {}
         try:
             self._redis: Any = Redis.from_url(url, socket_timeout=_PATIENCE, socket_connect_timeout=_PATIENCE)
         except (ValueError, RedisError):
@@ -46,9 +48,12 @@ class RedisStreams:
 
     def places(self) -> list[Place]:
         """See `Broker`."""
-        with self._told():
-            self._redis.ping()
-        return [Place(topic) for topic in self._topics]
+        with self._told(), self._redis.pipeline(transaction=False) as pipe:
+            for topic in self._topics:
+                pipe.exists(topic)
+            there = pipe.execute()
+        self.missing = {topic: "" for topic, found in zip(self._topics, there, strict=True) if not found}
+        return [Place(topic) for topic in self._topics]  # one that isn't there can be read all the same
 
     def read(self, positions: Mapping[Place, str], most: int, wait: float) -> dict[Place, list[StreamMessage]]:
         """See `Broker`."""
@@ -56,12 +61,24 @@ class RedisStreams:
             return {}
         asked = {place.topic: position for place, position in positions.items()}
         with self._told():
-            found = self._redis.xread(asked, count=most, block=max(1, int(min(wait, _PATIENCE / 2) * 1000)))
+            found = self._redis.xread(
+                asked, count=self._size.of(most), block=max(1, int(min(wait, _PATIENCE / 2) * 1000))
+            )
         pairs = found.items() if isinstance(found, dict) else found or ()
-        return {Place(name.decode()): [self._message(*each) for each in _flat(entries)] for name, entries in pairs}
+        read = {Place(name.decode()): [self._message(*each) for each in _flat(entries)] for name, entries in pairs}
+        self._size.read(read)
+        return read
+
+    def ended(self, place: Place, position: str) -> bool:
+        """See `Broker`: what there is, is read at once."""
+        return True
 
     def stored(self, place: Place, position: str) -> None:
         """See `Broker`."""
+
+    def is_position(self, text: str) -> bool:
+        """See `Broker`."""
+        return re.fullmatch(r"[0-9]+-[0-9]+", text) is not None and max(_number(text)) < 2**64
 
     def lost(self, place: Place, position: str) -> str:
         """See `Broker`."""

@@ -55,6 +55,7 @@ class Ingestion:
             sinks |= dict.fromkeys(settings.items.topics, self._item_sink(store, shops))
         self._sinks, self.source = sinks, open_source(url, settings)
         self._measured, self._said = 0.0, time.monotonic()
+        self._missing: dict[str, str] = {}
 
     def rewind(self, seconds: int) -> None:
         """Begin again from a time, in seconds since 1970.
@@ -76,11 +77,10 @@ class Ingestion:
         places = {f"{place.topic}/{place.partition}": place for place in self.source.places()}
         if name not in places:
             raise BundlesmithError(f'Of what is read, nothing is "{name}".', nearest(name, list(places)))
-        try:
-            self.source.lost(places[name], position)
-        except ValueError:
+        if not self.source.is_position(position):
             what = f'"{position}" is no position in "{name}".'
-            raise BundlesmithError(what, "Write one as it is in bundlesmith_dead_letters.") from None
+            raise BundlesmithError(what, "Write one as it is in bundlesmith_dead_letters.")
+        self.source.lost(places[name], position)
         self.ledger.rewind({places[name]: position})
 
     def run(self, stop: threading.Event, until_empty: bool = False) -> ConsumedCounts:
@@ -113,8 +113,9 @@ class Ingestion:
 
         def shop() -> "FollowedShop":
             if model not in (there := shops()):
+                what = f'no model "{model}"' if model else "no run"
                 known = nearest(model, list(there)) if there else "Name the run whose shop it is: --run NAME=FOLDER."
-                raise BundlesmithError(f'Topics of items are to be read, and there is no model "{model}".', known)
+                raise BundlesmithError(f"Topics of items are to be read, and there is {what}.", known)
             return there[model]
 
         shop()  # now, not with the first batch
@@ -127,6 +128,7 @@ class Ingestion:
         if now - self._measured < 1:
             return
         self._measured = now
+        self._tell_missing()
         behind = {place: self.source.behind(place, at) for place, at in tally.held.items()}
         self.measures.behind.clear()  # places that another has taken
         for place, seconds in behind.items():
@@ -134,6 +136,13 @@ class Ingestion:
         if now - self._said >= _EVERY:
             self._said = now
             _LOG.info("%s; %.1f s behind.", tally_words(tally).rstrip("."), max(behind.values(), default=0.0))
+
+    def _tell_missing(self) -> None:
+        """Say once of each topic that it isn't there."""
+        for topic, reason in self.source.missing.items() - self._missing.items():
+            there = f'There is no topic "{topic}"{reason and f" ({reason})"}'
+            _LOG.warning("%s: it is read as soon as it is there.", there)
+        self._missing = dict(self.source.missing)
 
 
 def tally_words(tally: ConsumedCounts) -> str:

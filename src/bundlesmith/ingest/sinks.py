@@ -11,6 +11,7 @@ from bundlesmith.ingest.source import Place, StreamMessage
 
 Sink = Callable[[Place, str, Sequence[StreamMessage]], BatchOutcome]
 """Stores a batch of a place that was read after a position, and moves that; see `Ledger.moving` for its errors."""
+_SAID = 3
 _LOG = logging.getLogger(__name__)
 
 
@@ -30,6 +31,8 @@ class EventSink:
 
 
 def say_dead(place: Place, dead: Sequence[DeadLetter]) -> None:
-    """Log messages that can't be used."""
-    for letter in dead:
+    """Log messages that can't be used: the first of a batch, for it may be that all are."""
+    for letter in dead[:_SAID]:
         _LOG.info('"%s" %s is a dead letter: %s', place.topic, letter.position, letter.reason)
+    if (more := len(dead) - _SAID) > 0:
+        _LOG.info('"%s": %d more dead letters of this batch; the store has them.', place.topic, more)

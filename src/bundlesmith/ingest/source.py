@@ -7,6 +7,9 @@ from typing import Protocol
 
 from bundlesmith.errors import BundlesmithError
 
+_FIRST, _BYTES = 64, 8_000_000
+"""Messages that are asked for at first, and bytes that a batch of a place may have, about."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
@@ -40,6 +43,8 @@ class Broker(Protocol):
 
     start: str
     """The position before the first message."""
+    missing: Mapping[str, str]
+    """Topics that weren't there when `places` was called last, and what the broker said of each, if anything."""
 
     def places(self) -> Sequence[Place]:
         """All that is to be read.
@@ -62,11 +67,23 @@ class Broker(Protocol):
         """
         ...
 
+    def ended(self, place: Place, position: str) -> bool:
+        """Whether nothing is left after a position, to which `read` has come.
+
+        Raises:
+            SourceError: if the broker can't be used now.
+        """
+        ...
+
     def stored(self, place: Place, position: str) -> None:
         """Let the broker know that a place's messages up to a position are stored, for tools that show lag.
 
         Nothing is read from what the broker makes of it, and it is no error if it can't be told.
         """
+        ...
+
+    def is_position(self, text: str) -> bool:
+        """Whether this is how the broker writes a position."""
         ...
 
     def lost(self, place: Place, position: str) -> str:
@@ -97,6 +114,23 @@ class Broker(Protocol):
     def close(self) -> None:
         """Leave the broker."""
         ...
+
+
+class BatchSize:
+    """How many messages to ask for, where a broker is asked for a number: few while they are large, or unknown."""
+
+    def __init__(self) -> None:
+        self._now = _FIRST
+
+    def of(self, most: int) -> int:
+        """So many of a place, and *most* at most."""
+        return min(most, self._now)
+
+    def read(self, found: Mapping[Place, Sequence[StreamMessage]]) -> None:
+        """Note what was read."""
+        sizes = [len(message.content) for messages in found.values() for message in messages]
+        if sizes:
+            self._now = max(1, min(4 * self._now, _BYTES * len(sizes) // (sum(sizes) or 1)))
 
 
 class Waiting:
