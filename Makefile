@@ -16,6 +16,17 @@ define CHROMIUM
 	|| { echo "There is no Chromium. As root: apt-get install chromium"; exit 1; }
 endef
 
+# Debian's servers for the tests of stores and streams, those that there are none of; none is started (RUNLEVEL). Where
+# they can't be had, these tests are skipped, each with a word.
+DEBIAN_PATH := $(PATH):$(subst $() ,:,$(wildcard /usr/lib/postgresql/*/bin))
+define SERVERS
+@export PATH="$(DEBIAN_PATH)"; missing=""; for each in pg_ctl:postgresql redis-server:redis-server prometheus:prometheus; do \
+	command -v $${each%:*} >/dev/null || missing="$$missing $${each#*:}"; done; \
+	if [ -n "$$missing" ]; then echo "Installing for the tests of stores and streams:$$missing."; \
+	apt-get -q update && RUNLEVEL=1 apt-get -qy --no-install-recommends install $$missing >/dev/null \
+	|| echo "Their tests are skipped without it. As root: apt-get install$$missing"; fi
+endef
+
 .PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-page screenshots bench-explanations bench-finetune bench-quality bench-everyday bench-conversations bench-young bench-worst bench-requests bench-ranking bench-live bench-storm bench-ingest bench-prepare demo-stream dashboard
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
@@ -99,8 +110,8 @@ demo: base
 $(DEMO)/run:
 	$(MAKE) demo
 
-# Prometheus is Debian's: apt-get install prometheus
 dashboard: .venv/dev $(DEMO)/run
+	$(SERVERS)
 	HF_HUB_OFFLINE=1 $(PY) -m bench.dashboard $(DEMO)/run $(DEMO)/data docs/images/dashboard.png
 
 demo-stream: .venv/dev $(DEMO)/run
@@ -115,6 +126,7 @@ serve: .venv/serve $(DEMO)/run
 
 # One process a core, the longest files first (tests/conftest.py); the tests of a file stay together.
 test: .venv/dev test-browser
+	$(SERVERS)
 	HF_HUB_OFFLINE=1 $(PY) -m pytest -n logical --dist loadfile --no-loadscope-reorder
 
 # Processes of their own: Playwright keeps an event loop in the thread of the tests.
@@ -135,6 +147,7 @@ test-thorough: .venv/dev
 	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=20000 $(PY) -m pytest tests/constraints/test_lookahead.py tests/decoding/test_decoder.py --timeout 7200
 	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=5000 $(PY) -m pytest tests/data/test_mutated.py --timeout 7200
 	HF_HUB_OFFLINE=1 BUNDLESMITH_VLLM_REQUESTS=500 $(PY) -m pytest tests/engines/test_vllm.py
+	$(SERVERS)
 	HF_HUB_OFFLINE=1 BUNDLESMITH_KILLS=10 $(PY) -m pytest tests/ingest/test_brokers.py --timeout 3600
 
 test-schema: .venv/dev
@@ -177,6 +190,7 @@ bench-kills: .venv/dev $(DEMO)/run
 	$(if $(VLLM),HF_HUB_OFFLINE=1 $(PY) -m bench.kills $(DEMO)/run engine --engine vllm)
 
 bench-ingest: .venv/dev
+	$(SERVERS)
 	$(PY) -m bench.ingest
 
 bench-finetune: .venv/dev

@@ -11,6 +11,9 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -33,20 +36,27 @@ WISHES = ("a weekend camping trip for two", "coffee for two", "a birthday party 
 def main(run: str, data: str, file: str, seconds: int = 300) -> None:
     """Use the service for so long, and draw what was seen."""
     with streaming(run) as (broker, shop), tempfile.TemporaryDirectory() as folder:
-        prometheus = Prometheus(Path(folder), f"{shop.base_url.host}:{shop.base_url.port}", every="2s")
-        try:
-            begun, stop = time.time(), threading.Event()
-            threads = [threading.Thread(target=shopper, args=(shop, number, stop)) for number in range(SHOPPERS)]
-            threads.append(threading.Thread(target=producer, args=(broker, visits(data), stop)))
-            for thread in threads:
-                thread.start()
-            time.sleep(seconds)
-            stop.set()
-            for thread in threads:
-                thread.join()
+        target = f"{shop.base_url.host}:{shop.base_url.port}"
+        with closing(Prometheus(Path(folder), target, every="2s")) as prometheus:
+            begun = time.time()
+            with using(broker, shop, visits(data)):
+                time.sleep(seconds)
             draw(prometheus, begun + 30, time.time(), Path(file))
+
+
+@contextmanager
+def using(broker: Broker, shop: httpx2.Client, rows: list[dict[str, Any]]) -> Iterator[None]:
+    """Shoppers and a producer, in threads of their own, while the context is open."""
+    stop = threading.Event()
+    with ThreadPoolExecutor() as pool:
+        work = [pool.submit(shopper, shop, number, stop) for number in range(SHOPPERS)]
+        work.append(pool.submit(producer, broker, rows, stop))
+        try:
+            yield
         finally:
-            prometheus.close()
+            stop.set()
+        for each in work:
+            each.result()
 
 
 def shopper(shop: httpx2.Client, number: int, stop: threading.Event) -> None:

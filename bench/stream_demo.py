@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +35,10 @@ def main(run: str, data: str, seconds: int = 20) -> None:
 @contextmanager
 def streaming(run: str) -> Iterator[tuple[Broker, httpx2.Client]]:
     """A broker, and a service that is ready and reads it."""
-    broker = BROKERS["nats" if nats_program() else "redis"]()
-    for topic in ("visits", "items", "told"):
-        broker.send(topic, [])
-    with tempfile.TemporaryDirectory() as folder:
+    kind = BROKERS["nats" if nats_program() else "redis"]
+    with closing(kind()) as broker, tempfile.TemporaryDirectory() as folder:
+        for topic in ("visits", "items", "told"):
+            broker.send(topic, [])
         settings = {"url": broker.url, "topics": ["visits"], "items": {"topics": ["items"]}}
         Path(folder, "ingest.yaml").write_text(json.dumps(settings))
         port = free_port()
@@ -54,7 +54,6 @@ def streaming(run: str) -> Iterator[tuple[Broker, httpx2.Client]]:
         finally:
             service.terminate()
             service.wait()
-            broker.close()
 
 
 def visits(data: str) -> list[dict[str, Any]]:
