@@ -51,6 +51,10 @@ def as_rules(ask: Ask) -> Rules:
 @example(text="cheaper", before=Ask(items=[TENT, STOVE, LAMP], size="4:4"), shown=True)
 @example(text="\ue000 items under \ue001", before=Ask(), shown=True)
 @example(text='cheaper tent"cheaper stov', before=Ask(), shown=True)
+@example(text="something for the mountains " * 100, before=Ask(), shown=False)
+@example(text="and also something light", before=Ask(words="w" * 2000), shown=False)
+@example(text="with a tent, a lamp and a backpack", before=Ask(slots=["Stoves"] * 20, size="20:40"), shown=False)
+@example(text="without the lamp", before=Ask(exclude=["CAMP-0012"] * 5000), shown=True)
 def test_any_text_gives_an_ask_whose_every_change_is_said(text, before, shown, words, last, catalogue):
     understood = understand(text, words, before, last if shown else None)
     ask = Ask.model_validate(understood.ask.model_dump())

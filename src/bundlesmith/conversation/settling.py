@@ -8,7 +8,7 @@ Works the same for the last message and for those before it, so a conversation c
 from bundlesmith.constraints.rules import parse_size
 from bundlesmith.conversation.heard import ADDS, BUDGETS, SIZES, SLOTTING, SWAPS, Heard
 from bundlesmith.conversation.state import ConversationState, Rejected
-from bundlesmith.pipeline.ask import Ask
+from bundlesmith.pipeline.ask import LONGEST_WISH, Ask
 from bundlesmith.understanding.acts import LAST, Said, parted_choice, recipient_swapped
 from bundlesmith.understanding.change import FieldChange, apply
 from bundlesmith.understanding.language import load_language
@@ -77,7 +77,7 @@ def _changed(heard: Heard, state: ConversationState, understood: Understanding) 
     if heard.act == "recipient":
         whom = heard.said.whom
         new = f"给{whom}" if heard.language == "zh" else f"for {whom}"
-        values["words"] = recipient_swapped(before.words, new, [load_language(heard.language)])
+        values["words"] = recipient_swapped(before.words, new, [load_language(heard.language)])[:LONGEST_WISH]
     sized = kinds & {"exactly", "sizes"} and before.only and after.only == before.only
     if sized and parse_size(after.size)[0] > len(after.only):  # so many there aren't of that kind
         values["only"] = []

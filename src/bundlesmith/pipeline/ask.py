@@ -22,7 +22,11 @@ OWNED_BY = frozenset({"buy", "purchase", "order"})
 """Kinds of event after which a customer has an item and isn't offered it again."""
 PURCHASE = "purchase"
 IdText = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-Some = Annotated[list[IdText], Field(max_length=5_000)]
+LONGEST_WISH = 2000
+"""Characters of a wish."""
+MOST_LISTED = {"items": LARGEST, "exclude": 5_000, "only": 5_000, "slots": 20}
+"""So much a field may name."""
+Some = Annotated[list[IdText], Field(max_length=MOST_LISTED["only"])]
 Amount = Annotated[float, Field(gt=0, lt=1e9, allow_inf_nan=False)]
 
 
@@ -50,13 +54,13 @@ class Ask(BaseModel):
 
     user: IdText | None = None
     history: Some = Field(default=[])
-    words: str = Field("", max_length=2000)
+    words: str = Field("", max_length=LONGEST_WISH)
     items: Annotated[list[IdText], Field(max_length=LARGEST)] = Field(default=[])
     budget: Amount | None = None
     size: str = Field("2:5", max_length=9)
     exclude: Some = Field(default=[])
     only: Some = Field(default=[])
-    slots: Annotated[list[IdText], Field(max_length=20)] = Field(default=[])
+    slots: Annotated[list[IdText], Field(max_length=MOST_LISTED["slots"])] = Field(default=[])
     per_category: int | None = None
     per_brand: int | None = None
     min_price: float | None = None

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bundlesmith.constraints.rules import LARGEST, parse_size
-from bundlesmith.pipeline.ask import Ask
+from bundlesmith.pipeline.ask import MOST_LISTED, Ask
 
 How = Literal["set", "add", "drop", "least", "most"]
-LISTS = ("items", "exclude", "slots", "only")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +81,15 @@ class Phrase:
 
 def apply(ask: Ask, changes: Sequence[FieldChange]) -> Ask:
     """The `Ask` after changes; it is not checked that they make sense together."""
-    values = {"size": parse_size(ask.size)} | {name: list(getattr(ask, name)) for name in LISTS}
+    values = {"size": parse_size(ask.size)} | {name: list(getattr(ask, name)) for name in MOST_LISTED}
     for change in changes:
         old = values.get(change.field)
         if change.field == "size":
             values["size"] = _size(old, change)
-        elif change.field in LISTS and change.how != "set":
+        elif change.field in MOST_LISTED and change.how != "set":
             values[change.field] = _listed(old, change, distinct=change.field != "slots")
         else:
-            values[change.field] = list(change.value) if change.field in LISTS else change.value
+            values[change.field] = list(change.value) if change.field in MOST_LISTED else change.value
     least, most = values.pop("size")
     size = ask.size if (least, most) == parse_size(ask.size) else f"{least}:{most}"
     return ask.model_copy(update={**values, "size": size})
@@ -124,6 +123,8 @@ def complaint(ask: Ask, cost: float) -> str | None:
         return "no_room"
     if len(ask.slots) > most:
         return "too_many_slots"
+    if any(len(getattr(ask, name)) > most for name, most in MOST_LISTED.items()):
+        return "too_much"
     if ask.budget is not None and cost > ask.budget:
         return "items_cost_more"
     if ask.min_price is not None and ask.max_price is not None and ask.min_price > ask.max_price:

@@ -10,7 +10,7 @@ The message is data: it changes the rules that its phrases name, within the boun
 
 from dataclasses import dataclass
 
-from bundlesmith.pipeline.ask import Ask
+from bundlesmith.pipeline.ask import LONGEST_WISH, Ask
 from bundlesmith.understanding.change import LastBundle, Phrase, apply, complaint
 from bundlesmith.understanding.decide import ReadConversation, decide
 from bundlesmith.understanding.find import Found, find
@@ -69,7 +69,7 @@ def understand(text: str, words: CatalogueWords, before: Ask, last: LastBundle |
     talk = ReadConversation(before, last, words, languages[0], text, before)
     decided = decide(talk, parts)
     taken = [(found.start, found.end) for found, phrase in decided if _is_taken(found, phrase)]
-    wish = read_wish(text, taken, before.words, languages)
+    wish = read_wish(text, taken, before.words, languages)[:LONGEST_WISH]
     phrases = tuple(phrase for _, phrase in decided)
     return Understanding(talk.now.model_copy(update={"words": wish}), phrases, wish, before, words)
 

@@ -45,6 +45,13 @@ def test_a_key_that_is_used_too_often_waits(outside: TestClient, service: Servic
     assert 1 <= int(answers[-1].headers["retry-after"]) <= 30
 
 
+@pytest.mark.parametrize("path", ["/v1/items", "/v1/models", "/healthz"])
+def test_a_query_that_is_too_long_is_refused(client: TestClient, path: str) -> None:
+    query = "&".join(f"a{number}=1" for number in range(5000))
+    answer = client.get(f"{path}?{query}")
+    assert answer.status_code == 414 and "8192" in answer.json()["error"]["message"]
+
+
 def test_a_body_that_is_too_large_is_refused(client: TestClient) -> None:
     answer = client.post("/v1/bundles", content=b" " * 300_000, headers={"content-type": "application/json"})
     assert answer.status_code == 413 and "262144" in answer.json()["error"]["message"]

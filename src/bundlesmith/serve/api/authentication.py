@@ -28,6 +28,8 @@ BEARER = HTTPBearer(
 KNOWN_FOR = 10.0
 """Seconds for which a key isn't looked up again."""
 MINUTE = 60.0
+LONGEST_QUERY = 8192
+"""Bytes of what stands behind a path's question mark: thousands of names there would take seconds to be read."""
 A_CUSTOMER = 120
 """Calls a minute with the tokens of one customer."""
 
@@ -130,6 +132,8 @@ async def admitted(
     request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 ) -> Principal | None:
     """Who asks, if the route's rule lets them; None where no key is looked at."""
+    if len(request.scope["query_string"]) > LONGEST_QUERY:
+        raise HTTPException(414, f"What is asked behind the ? has more than {LONGEST_QUERY} bytes.")
     right = right_of(request.method, request.scope["route"].path_format)
     if right.kinds is None:
         return None

@@ -33,8 +33,8 @@ from bundlesmith.serve.live_run import LiveRun
 router = APIRouter(tags=["chat"])
 
 
-LONGEST, LONGEST_ANSWER = 4000, 40_000
-"""Most characters of what is said, and of what the assistant answered."""
+LONGEST, LONGEST_ANSWER, LONGEST_TALK = 4000, 40_000, 20_000
+"""Most characters of what is said, of what the assistant answered, and of all that is heard again without a state."""
 
 
 class MessagePart(BaseModel):
@@ -78,6 +78,13 @@ class ChatBody(BaseModel):
     temperature: float = Field(0.0, ge=0, le=2)
     stream: bool = False
     state: ConversationState | None = None
+
+    @model_validator(mode="after")
+    def _heard_again(self) -> Self:
+        said = sum(len(message.text()) for message in self.messages if message.role == "user")
+        if self.state is None and said > LONGEST_TALK:
+            raise ValueError(f"the user says {LONGEST_TALK} characters at most without a state, not {said}")
+        return self
 
     def heard(self) -> list[ReplayedMessage]:
         """What customer and shop said."""
