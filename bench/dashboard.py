@@ -115,7 +115,16 @@ def dress(axes: Axes, panel: dict[str, Any]) -> None:
     axes.grid(alpha=0.3)
     axes.tick_params(labelsize=8)
     if axes.lines:
-        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), fontsize=7, frameon=False, ncols=5, borderpad=0)
+        axes.legend(
+            loc="lower right",
+            bbox_to_anchor=(1, 1),
+            fontsize=7,
+            frameon=False,
+            ncols=5,
+            borderpad=0,
+            handlelength=1,
+            columnspacing=1,
+        )
 
 
 if __name__ == "__main__":
