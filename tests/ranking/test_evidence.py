@@ -39,6 +39,12 @@ def test_a_bundle_holds_a_category_once(without_words: Evidence) -> None:
     assert without_words.by_kind.toarray().tolist() == [[1, 0], [1, 0], [1, 1], [0, 1]]
 
 
+def test_sets_tell_how_many_items_they_have_and_how_many_repeat_a_category(without_words: Evidence) -> None:
+    assert without_words.sizes.tolist() == [2, 2, 2, 2] and without_words.repeats.tolist() == [1, 1, 0, 1]
+    no_bundles = evidence((), np.zeros((0, 4), np.float32), [0, 0, 1, 1])
+    assert no_bundles.sizes.tolist() == no_bundles.repeats.tolist() == []
+
+
 def test_without_words_nothing_votes_and_beside_a_chosen_item_lifts_remain(without_words: Evidence) -> None:
     assert without_words.votes(np.ones(4, np.float32), ALL) is None
     assert not np.any(without_words.shares(None)) and len(without_words.shares(None)) == without_words.of_words

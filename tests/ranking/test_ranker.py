@@ -82,6 +82,21 @@ def test_a_set_of_the_usual_size_still_gets_one_item_more(own: Recommender) -> N
     assert len(bundles) == 3 and all(len(bundle.items) == len(chosen) + 1 for bundle in bundles)
 
 
+def test_a_set_ends_before_it_repeats_a_category_oftener_than_sets_like_it(own: Recommender) -> None:
+    ranker, catalogue = own.run.ranker, own.catalogue
+    assert ranker is not None
+    longer = 0
+    for words in ("a weekend outdoors", "coffee", "my knife is blunt", "for the garden", "tea for two"):
+        _, repeats, counts = ranker.sizes(ranker.asked(ranker.items.features, words))
+        for answer in own.recommend([Request(words=words, rules=Rules(min_items=2, max_items=8), n=3)], talk=False)[0]:
+            paths = [catalogue.categories[catalogue.row(item)] for item in answer.items]
+            longer += len(paths) > 2
+            assert len(paths) == 2 or counts[repeats >= len(paths) - len(set(paths))].sum() >= 0.499
+        least = Request(words=words, rules=Rules(min_items=6, max_items=8))
+        assert len(own.recommend([least], talk=False)[0][0].items) >= 6
+    assert longer > 5
+
+
 def test_the_model_writes_the_words_and_each_set_stays_as_it_was_chosen(own: Recommender) -> None:
     request = Request(words=WISH, n=2)
     plain, said = (own.recommend([request], talk=talk)[0] for talk in (False, True))

@@ -82,8 +82,8 @@ def test_it_is_served(young_run: Path, tmp_path: Path) -> None:
 def test_size_and_weights_are_those_that_the_package_ships(young_run: Path) -> None:
     run = load_run(young_run)
     assert run.ranker is not None and not run.ranker.bundles.rows
-    sizes, chances = run.ranker.sizes(run.ranker.asked(run.ranker.items.features, "anything"))
-    assert sizes.tolist() == [run.ranker.weights.size] and chances.tolist() == [1]
+    sizes, repeats, chances = run.ranker.sizes(run.ranker.asked(run.ranker.items.features, "anything"))
+    assert sizes.tolist() == [run.ranker.weights.size] and repeats.tolist() == [0] and chances.tolist() == [1]
     assert run.ranker.weights.values == shipped_weights("catalogue").values
 
 

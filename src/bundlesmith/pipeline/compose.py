@@ -141,11 +141,12 @@ class Composer:
         self.rows = np.array([row for row, _ in best], np.int64)
         self._shortlist = Shortlist(self.scorer.asked, self.rows)
         self._known = {frozenset(self._begun): np.array([score for _, score in best], np.float32)}
-        sizes, chances = ranker.sizes(self.scorer.asked)
+        sizes, repeats, chances = ranker.sizes(self.scorer.asked)
         share = chances.astype(np.float64)
         least = max(request.rules.min_items, len(self._begun) + 1)
         self._sizes = np.clip(sizes, least, max(least, request.rules.max_items)), share / share.sum()
         self._usual = max(_median(sizes, chances), len(self._begun) + 1)
+        self._repeats = _median(repeats, chances)
 
     def sets(self) -> list[Composed]:
         """The best drafts, `request.n` of them or as many as there are, the best first; no two have the same items."""
@@ -157,7 +158,10 @@ class Composer:
         return [drafts[at] for at in chosen]
 
     def _drafts(self) -> Iterator[Composed]:
-        """Sets that begin with each of the likeliest items, and go on with the best."""
+        """Sets that begin with each of the likeliest items, and go on with the best.
+
+        A set ends at the usual size, or before the best is one more of a category than such sets usually have.
+        """
         for leader in range(min(max(LEADERS, 2 * self._n), len(self.rows))):
             choice, score = self._start, 0.0
             while choice.may_go_on and not (choice.may_stop and len(choice.taken) >= self._usual):
@@ -165,9 +169,16 @@ class Composer:
                 scores = self._after(taken).astype(np.float64)
                 scores[np.isin(self.rows, taken)] = -np.inf
                 first = leader if choice is self._start else None
-                choice, gained = self._next(choice, taken, _log_chances(scores), first)
-                score += gained
+                after, gained = self._next(choice, taken, _log_chances(scores), first)
+                if first is None and choice.may_stop and self._repeated(after) > self._repeats:
+                    break
+                choice, score = after, score + gained
             yield choice.taken, score / (len(choice.taken) - len(self._begun))
+
+    def _repeated(self, choice: Choice) -> int:
+        """How many of the items taken after those chosen before are of a category that is there already."""
+        kinds = self.scorer.features.kinds[_rows(self._view, choice.taken)].tolist()
+        return len(set(kinds[: len(self._begun)])) + len(kinds) - len(self._begun) - len(set(kinds))
 
     def _next(
         self, choice: Choice, taken: list[int], chances: NDArray[Any], leader: int | None

@@ -71,6 +71,16 @@ class Evidence:
         return (self.sets @ (whole(self.near[-1]).T @ _one_hot(self.kinds))).minimum(1).tocsc()
 
     @cached_property
+    def sizes(self) -> Numbers:
+        """How many things each set holds: [M]."""
+        return np.asarray(self.sets.getnnz(1), np.int64)
+
+    @cached_property
+    def repeats(self) -> Numbers:
+        """How many items of each set are of a category that another of its items is of, the first aside: [M]."""
+        return np.asarray(self.sizes - self.by_kind.getnnz(1), np.int64)
+
+    @cached_property
     def members(self) -> tuple[Any, ...]:
         """Sparse [N, M], one a width: how far each set holds each item or its like."""
         return tuple(whole(near) @ self.sets.T for near in self.near)

@@ -101,11 +101,18 @@ class Ranker:
         glossed = _read(english) if english != words else None
         return read_by_situations(words, glossed) or glossed or _read(words)
 
-    def sizes(self, asked: RequestFeatures) -> tuple[Numbers, Table]:
-        """How many items such sets have: the sizes of the bundles, and how much each counts, adding up to 1."""
-        sizes = np.array([len(rows) for rows in self.bundles.rows] or [self.weights.size])
-        alike = np.full(len(sizes), 1 / len(sizes), np.float32)
-        return sizes, alike if asked.votes is None else asked.votes
+    def sizes(self, asked: RequestFeatures) -> tuple[Numbers, Numbers, Table]:
+        """What bundles tell of how many items such a set has: [M] each.
+
+        Returns:
+            how many items each bundle has; how many of these are of a category that it has already; and how much it
+            counts, adding up to 1. Without bundles: one of the usual size, that repeats no category.
+        """
+        known = asked.features.bundles
+        if not len(known.sizes):
+            return np.array([self.weights.size]), np.zeros(1, np.int64), np.ones(1, np.float32)
+        alike = np.full(len(known.sizes), 1 / len(known.sizes), np.float32)
+        return known.sizes, known.repeats, alike if asked.votes is None else asked.votes
 
     @property
     def names(self) -> Names:
