@@ -61,7 +61,7 @@ def find(reader: NameReader, languages: tuple[Language, ...]) -> list[Found]:
                     unknown.append(one)
                 else:
                     take(one)
-    for one in unknown:  # unless it is said otherwise: "change the budget to 50"
+    for one in unknown if reader.last else ():  # unless it is said otherwise: "change the budget to 50"
         take(one)
     found += _named_before(reader, languages, taken)
     found += _listed_first(reader, languages, taken)
