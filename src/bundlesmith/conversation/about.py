@@ -153,6 +153,6 @@ class AboutSet(Answering):
         shown = [
             f"{name.replace('_', ' ')} {value}"
             for name, value in attributes.items()
-            if isinstance(value, str | int | float)
+            if isinstance(value, str | int | float) and str(value) not in item.title
         ]
         return ", ".join(shown[:FACTS])

@@ -1,5 +1,6 @@
 """What comes of a message, and what answers it: the shop, the conversation, how things are said."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,13 +9,22 @@ from bundlesmith.conversation.heard import Heard
 from bundlesmith.conversation.offers import Suggestion, money
 from bundlesmith.conversation.replies import Replies, ShopTexts
 from bundlesmith.conversation.state import ConversationState, bundle_of
+from bundlesmith.encoder.gloss import in_english
 from bundlesmith.pipeline.answers import total
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.request import Request
 from bundlesmith.run import Run
 from bundlesmith.shop.live_shop import ShopView
 from bundlesmith.understanding.change import LastItem, Phrase
+from bundlesmith.understanding.language import load_language
+from bundlesmith.understanding.names import last_names, placed
+from bundlesmith.understanding.shop_words import shop_words
 from bundlesmith.understanding.text import fold, split_words
+
+SHORTEST = 3
+"""Shorter words name nothing."""
+_DEFINITE = re.compile(r"\b(?:the|that|this|those|these) ([a-z-]+)")
+_WORD = re.compile("[a-z-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +110,27 @@ class Answering:
 
     def meant(self) -> list[LastItem]:
         """The items of the last set that a message names; all of them if it names none."""
-        place = self.heard.said.place
-        texts = {word.text for word in split_words(fold(self.heard.text)) if len(word.text) >= 4}
-        named = []
-        for item in self.last:
-            title = {word.text for word in split_words(fold(item.title))}
-            if texts & (title | {f"{word}s" for word in title}):
-                named.append(item)
-        if place is not None and 0 <= place < len(self.last):
-            return [self.last[place]]
-        return named or self.last
+        place, folded, items = self.heard.said.place, fold(self.heard.text), self.last
+        if place is not None and 0 <= place < len(items):
+            return [items[place]]
+        language = load_language(self.heard.language)
+        found = [where for cue, where in language.references if cue.search(folded)]
+        several = [where for where in found if isinstance(where, list)] or found
+        if named := [item for where in several for item in placed(items, where)]:
+            return named
+        called = last_names(items)
+        texts = [word.text for word in split_words(fold(in_english(self.heard.text))) if len(word.text) >= SHORTEST]
+        ids = {item for text in texts for item in called.get(text, ())}
+        return [item for item in items if item.item_id in ids] or items
+
+    def absent(self) -> str:
+        """The kind of thing that a message speaks of as if it were in the last set; "" if it is, or none is named."""
+        words, called = shop_words(self.view), last_names(self.last)
+        said, cue = (
+            (self.heard.text, _DEFINITE) if self.heard.language == "en" else (in_english(self.heard.text), _WORD)
+        )
+        names = [name for name in cue.findall(fold(said)) if words.kinds.get(name) and name not in called]
+        return names[0] if names and len(self.meant()) == len(self.last) else ""
 
     def titles(self, items: Sequence[str]) -> str:
         """Titles of items, as they are listed."""

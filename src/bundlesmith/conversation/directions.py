@@ -30,9 +30,11 @@ _NEAR = 0.66
 SCATTERED, SURE = 0.6, 0.36
 """A wish points somewhere if its nearness less SCATTERED times the entropy of the departments of its chances, as a
 share of the largest, is SURE at least: nine of ten everyday requests do, and one of five like "gift ideas"."""
+CLEAR = 0.6
+"""What SURE is for a wish of which no word says much."""
 MET = 0.15
 """Directions are situations of which the shop surely meets such a share of the needs."""
-UNMET, APART = 0.2, 0.4
+UNMET, APART = 0.14, 0.4
 """A wish is for what the shop doesn't sell if less than this of the nearest purposes' needs is met, and its chances are
 more scattered than this."""
 _LIKEST, _SHARP = 8, 20.0
@@ -56,19 +58,23 @@ EVERYWHERE = 3
 """A kind of item that stands in so many departments tells nothing ("set")."""
 
 
-def confident(view: ShopView, wish: str, words: CatalogueWords) -> bool:
-    """Whether a wish points somewhere: it names what the shop sells, or the ranker knows where to look."""
+def confident(view: ShopView, wish: str, words: CatalogueWords, vague: bool = False) -> bool:
+    """Whether a wish points somewhere: it names what the shop sells, or the ranker knows where to look.
+
+    Args:
+        vague: whether none of its words says much ("a kids' birthday"): then the ranker must know well.
+    """
     ranker = view.run.ranker
     if ranker is None:
         return True
     verb = _is_done(wish, words)
-    if not verb and names_goods(wish, words):
+    if not (verb or vague) and names_goods(wish, words):
         return True
     near, scattered = _nearness(view, ranker, wish), _scattered(view, ranker, wish)
     if wish and _is_unsold(view, ranker, near, scattered):
         return False
     highest = float(near.max(initial=0))
-    return highest >= _NEAR if verb else highest - SCATTERED * scattered >= SURE
+    return highest >= _NEAR if verb else highest - SCATTERED * scattered >= (CLEAR if vague else SURE)
 
 
 def unsold(view: ShopView, wish: str) -> bool:

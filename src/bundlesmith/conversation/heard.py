@@ -145,7 +145,7 @@ def hear(
         understood = replace(understood, ask=understood.without(*gone))
     gone_kinds = {understood.phrases[place].kind for place in ignore}
     kinds = frozenset(phrase.kind for phrase in understood.phrases if phrase.understood) - gone_kinds
-    beside = _telling(without_phrases(text, understood.phrases))
+    beside = telling(without_phrases(text, understood.phrases))
     changed = bool(state.last and kinds & CHANGING) and beside < _FEW
     refused = not beside and not kinds & NAMING and not all(phrase.understood for phrase in understood.phrases)
     if changed or refused:  # it is no other wish
@@ -158,7 +158,8 @@ def hear(
     if act == "wish" and not _sure(heard, state, words, view):
         whole = ", ".join(filter(None, (state.asked, understood.wish)))[-MOST_ASKED:]
         if not state.asked or not confident(view, whole, words):
-            return replace(_unsure(heard, state, understood, words), asked=whole)
+            unsure = _unsure(heard, state, understood, words)
+            return unsure if state.last else replace(unsure, asked=whole)
         ask = understood.ask.model_copy(update={"words": whole})
         heard = replace(heard, understood=replace(understood, wish=whole, ask=ask))
     if act in ("wish", "change"):
@@ -174,7 +175,7 @@ def without_phrases(text: str, phrases: Sequence[Phrase]) -> str:
     return "".join(rest)
 
 
-def _telling(text: str, vague: bool = True) -> int:
+def telling(text: str, vague: bool = True) -> int:
     """How many words of a text say something; with *vague* words such as "gift" count, too."""
     text = text.lower()
     for language in languages_of(text):
@@ -186,9 +187,7 @@ def _sure(heard: Heard, state: ConversationState, words: CatalogueWords, view: S
     understood, before = heard.understood, state.ask
     if understood is None or understood.wish == before.words or heard.kinds & NAMING:
         return True
-    if not _telling(understood.wish, vague=False):
-        return False
-    return confident(view, understood.wish, words)
+    return confident(view, understood.wish, words, vague=not telling(understood.wish, vague=False))
 
 
 def _unsure(heard: Heard, state: ConversationState, understood: Understanding, known: CatalogueWords) -> Heard:
@@ -221,26 +220,26 @@ def _act(heard: Heard, state: ConversationState, topic: str) -> tuple[str, str]:
         return said.act, ""
     if topic and not rules:
         return "topic", topic
-    if said.act in ABOUT_SET and state.last and not rules and _telling(said.rest) < _ENOUGH:
+    if said.act in ABOUT_SET and state.last and not rules and telling(said.rest) < _ENOUGH:
         return said.act, ""
     if said.act == "recipient" and (state.ask.words or state.last):
         return "recipient", ""
-    if said.act in ABOUT_SET and not (state.last or rules or _telling(said.rest)):
+    if said.act in ABOUT_SET and not (state.last or rules or telling(said.rest)):
         return said.act, ""
     before = state.ask
     if understood.wish != before.words:
         if before.words and understood.wish.startswith(f"{before.words}, "):
             return "change", ""
-        return ("unclear" if state.last and not kinds and _asks(heard.text) else "wish"), ""
+        return ("unclear" if state.last and not kinds and asks(heard.text) else "wish"), ""
     if kinds or heard.too_dear:
         return ("change" if state.last or before.words else "wish"), ""
     return "unclear", ""
 
 
-def _asks(text: str) -> bool:
+def asks(text: str) -> bool:
     """Whether a message asks something that is no wish."""
-    asks = any(language.question.search(fold(text)) for language in languages_of(text))
-    return asks and not any(language.wishing.search(fold(text)) for language in languages_of(text))
+    found = any(language.question.search(fold(text)) for language in languages_of(text))
+    return found and not any(language.wishing.search(fold(text)) for language in languages_of(text))
 
 
 def _option(said: Said, text: str, state: ConversationState) -> str | None:
@@ -250,7 +249,7 @@ def _option(said: Said, text: str, state: ConversationState) -> str | None:
     if not said.act and (parted := parted_choice(text, languages_of(text))):
         option = _option(parted[0], "", state)
         return option and f"{option}, {parted[1]}"
-    if said.act == "yes":
+    if said.act in ("yes", "any"):
         return state.options[0]
     if said.act == "choice" and said.place is not None:
         place = len(state.options) - 1 if said.place == LAST else said.place

@@ -7,6 +7,7 @@ from typing import Any
 from bundlesmith.constraints.rules import parse_size
 from bundlesmith.conversation import directions
 from bundlesmith.conversation.answering import Answering, Turn, whys
+from bundlesmith.conversation.heard import asks, telling
 from bundlesmith.conversation.offers import Suggestion, money, rules_said, suggestions_of
 from bundlesmith.conversation.plans import ChangePlan, plans, refined, too_dear, wanted
 from bundlesmith.conversation.state import ConversationState, bundle_of
@@ -86,6 +87,7 @@ class Making(Answering):
             row
             for row in shop_words(self.view).of_paths([tuple(item.category)])
             if _stem(catalogue.titles[row]).endswith(kind)
+            and (not self.before.ask.only or catalogue.ids[row] in self.before.ask.only)
             and fits(colour_of(catalogue.attributes[row]))
             and int(catalogue.stock[row]) != 0
             and catalogue.ids[row] not in taken
@@ -122,12 +124,13 @@ class Making(Answering):
         """What could be said, where a message is not understood."""
         if not self.last and not whys(self.heard):
             return self.asked_back(self.before.asked or self.heard.wish)
-        return self.told("unclear", items=self.before.last, whys=whys(self.heard))
+        question = asks(self.heard.text)
+        return self.told("unclear", items=self.before.last, whys=whys(self.heard), question=question)
 
     def asked_back(self, wish: str) -> Turn:
         """A question what it is for, with directions."""
         far = directions.unsold(self.view, wish)
-        names = directions.purposes(self.view, "" if far else wish)
+        names = directions.purposes(self.view, "" if far or not telling(wish) else wish)
         options = tuple(Suggestion(name, name) for name in names)
         return self.turn(self.say.say("ask_back", names=names, far=far), suggestions=options)
 

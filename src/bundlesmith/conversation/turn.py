@@ -22,6 +22,9 @@ from bundlesmith.pipeline.ask import exact_ask
 from bundlesmith.understanding.acts import LAST, Said
 from bundlesmith.understanding.shop_words import shop_words
 
+OF_ITEMS = ("why", "facts", "stock", "price", "difference")
+"""Acts that may be about one thing of the set."""
+
 
 class Turning(Setting):
     """Answers messages; see `bundlesmith.conversation.answering.Setting` for what from."""
@@ -45,8 +48,9 @@ class Turning(Setting):
             heard = hear(text, state, shop_words(self.view), self.view, ignore)
         after = settled(heard, state)
         say = replies(heard.language)
+        answers = _Answers(self, heard, state, after, say)
         answer = _ANSWERS.get(heard.act, _Answers.wish)
-        turn = answer(_Answers(self, heard, state, after, say))
+        turn = answers.not_in_it() if heard.act in OF_ITEMS and answers.absent() else answer(answers)
         if turn.phrases == () and heard.act in ("wish", "change", "recipient", "unclear"):
             told = tuple(one for one in heard.phrases if one.understood or not (one.of_kind and heard.too_dear))
             turn = replace(turn, phrases=told)
@@ -62,6 +66,10 @@ class _Answers(AboutSet, Making):
             options = tuple(Suggestion(name, name) for name in directions.purposes(self.view))
             return self.turn(self.say.say(self.heard.act), suggestions=options)
         return self.told(self.heard.act, items=self.before.last)
+
+    def not_in_it(self) -> Turn:
+        """What is asked about isn't in the set."""
+        return self.told("not_in_it", thing=self.absent(), titles=self.titles(self.before.last))
 
     def topic(self) -> Turn:
         own = self.turning.texts.topic(self.heard.detail, self.heard.language)
@@ -110,7 +118,7 @@ _ANSWERS: dict[str, Callable[[_Answers], Turn]] = {
     **dict.fromkeys(("greeting", "help", "thanks", "bye", "restart", "no", "complaint"), _Answers.polite),
     "topic": _Answers.topic,
     "foreign": _Answers.foreign,
-    "unclear": _Answers.unclear,
+    **dict.fromkeys(("unclear", "any"), _Answers.unclear),
     "why": _Answers.why,
     "stock": _Answers.stock,
     "sells": _Answers.sells,

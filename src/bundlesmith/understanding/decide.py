@@ -91,7 +91,7 @@ def decide(talk: ReadConversation, parts: Sequence[Found]) -> list[tuple[Found, 
 
 
 def _replaces(later: PhraseKind, kind: PhraseKind) -> bool:
-    return any(later in same and kind in same for same in SAME_THING)
+    return any(later in same and (kind in same or (kind == "unclear" and "budget" in same)) for same in SAME_THING)
 
 
 def _checked(talk: ReadConversation, answer: Decision) -> Decision:
@@ -147,8 +147,10 @@ def _any_budget(talk: ReadConversation, found: Found) -> Decision:
 def _cheaper(talk: ReadConversation, found: Found) -> Decision:
     if talk.last is None or not talk.last.items:
         return _refused(talk, "budget", "no_last")
-    total = talk.last.total
-    if total is None or (below := int(total * found.factor * 100) / 100) < LEAST_AMOUNT:
+    total, less = talk.last.total, _amounts(found)
+    if found.numbers and not less:
+        return _refused(talk, "budget", "not_amount")
+    if total is None or (below := _lower(total, found.factor, less)) < LEAST_AMOUNT:
         return _refused(talk, "budget", "no_total")
     budget = below if talk.now.budget is None else min(below, talk.now.budget)
     talk.bounds["cheaper"] = budget
@@ -156,6 +158,11 @@ def _cheaper(talk: ReadConversation, found: Found) -> Decision:
     if talk.words.cost(talk.now.items) > budget:  # what was kept of a dearer set can't all stay
         changes.append(FieldChange("items", "set", ()))
     return Decision("budget", budget, talk.said("cheaper"), tuple(changes))
+
+
+def _lower(total: float, factor: float, less: Sequence[float] | None) -> float:
+    """A total that is lower by a factor, or by an amount where one was said."""
+    return round(total - less[0], 2) if less else int(total * factor * 100) / 100
 
 
 def _price(talk: ReadConversation, found: Found) -> Decision | None:
@@ -262,9 +269,12 @@ def _not_told(name: str, why: str) -> Callable[[ReadConversation, Found], Decisi
 
 
 def _unclear(talk: ReadConversation, found: Found) -> Decision | None:
-    """A bare number after "at most": money if it is too large to be a number of items."""
+    """A bare number after "at most": money if it is too large to be a number of items, and nothing else is."""
+    if "budget" in talk.bounds:
+        return None
     if found.numbers[0].value is not None and found.numbers[0].value <= PIECES:
-        return _refused(talk, "budget", "unclear")
+        people = talk.text[found.start :].lower().startswith("for ")
+        return None if people else _refused(talk, "budget", "unclear")
     if talk.text[found.start : found.end].lower().rstrip("s").endswith("pound"):
         return _refused(talk, "budget", "unclear")
     return _budget(talk, replace(found, kind="budget"))

@@ -47,12 +47,22 @@ def find(reader: NameReader, languages: tuple[Language, ...]) -> list[Found]:
     message = reader.message
     taken = bytearray(len(message.text))
     found: list[Found] = []
+    unknown: list[Found] = []
+
+    def take(one: Found) -> None:
+        if not any(taken[one.start : one.end]):
+            taken[one.start : one.end] = b"\x01" * (one.end - one.start)
+            found.append(one)
+
     for language in languages:
         for pattern in language.patterns:
             for one in _of_pattern(reader, language, pattern):
-                if not any(taken[one.start : one.end]):
-                    taken[one.start : one.end] = b"\x01" * (one.end - one.start)
-                    found.append(one)
+                if one.kind == "swap" and not one.names[0].known:
+                    unknown.append(one)
+                else:
+                    take(one)
+    for one in unknown if reader.last else ():  # unless it is said otherwise: "change the budget to 50"
+        take(one)
     found += _named_before(reader, languages, taken)
     found += _listed_first(reader, languages, taken)
     free = (word.start for word in message.words if not taken[word.start])
@@ -126,7 +136,8 @@ def _with_names(
     if kind == "swap" and (link := language.instead.match(shadow, end)):
         others = _usable("also", reader.names(link.end(), language, True))
         end = others[-1].end if others else end
-    kind = "add" if kind == "also" else kind
+    more = kind == "needed" and names[0].count > 1 and reader.last is not None
+    kind = "add" if kind == "also" or more else kind
     return Found(start, end, kind, language, numbers, tuple(names), tuple(others), pattern.factor)
 
 
@@ -158,7 +169,9 @@ def _fits(kind: PhraseKind, named: Named, listed: bool) -> bool:
         )
     if kind == "have":
         return bool(named.titled or named.kind or (named.category and named.category.things))
-    if kind in ("swap", "cheaper_swap"):
+    if kind == "swap":
+        return named.definite or bool(named.last)
+    if kind == "cheaper_swap":
         return named.known and (named.definite or bool(named.last))
     if kind == "drop":
         return named.known and (named.definite or bool(named.last))

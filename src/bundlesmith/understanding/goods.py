@@ -118,7 +118,7 @@ def swap(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords)
         return _refused("items", "no_last") if found.names[0].definite else None
     gone = {item for named in found.names for item in named.last}
     if not gone:
-        return None
+        return _refused("items", "not_in_it", found.names[0].text)
     if any(named.titled for named in found.others):  # with all items chosen nothing would be left to write
         return _refused("items", "no_room")
     rest = [item for item in last.items if item.item_id not in gone and item.item_id not in now.exclude]

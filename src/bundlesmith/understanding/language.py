@@ -90,7 +90,7 @@ class Language:
         after: what follows a name that is not only the beginning of a longer one.
         suffix: empty words after a name ("items", "stuff").
         references: places in the last bundle by their names ("first one"), with a negative place from its end;
-            "dearest" and "cheapest" too.
+            several of them, and "dearest" and "cheapest", too.
         vague: words of a wish that alone point nowhere ("gift").
         filler: words and phrases that alone are no wish.
         begins, ends: words that a wish doesn't begin, or end, with.
@@ -118,7 +118,7 @@ class Language:
     instead: re.Pattern[str]
     after: re.Pattern[str]
     suffix: re.Pattern[str]
-    references: tuple[tuple[re.Pattern[str], int | str], ...]
+    references: tuple[tuple[re.Pattern[str], int | str | list[int]], ...]
     vague: re.Pattern[str]
     filler: re.Pattern[str]
     begins: re.Pattern[str]

@@ -1,15 +1,16 @@
 """Things that a message names: items of the last bundle, items, kinds of item, categories and brands of a catalogue."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 from bundlesmith.encoder.gloss import glosses, synonyms
-from bundlesmith.understanding.change import LastBundle
+from bundlesmith.understanding.change import LastBundle, LastItem
 from bundlesmith.understanding.colours import is_colour
 from bundlesmith.understanding.language import Language
 from bundlesmith.understanding.text import NUMBER, MessageText, fold, is_han, split_words
+from bundlesmith.understanding.titles import Title
 from bundlesmith.understanding.words import HEAD, LONGEST, CatalogueWords, Category, forms, join
 
 _CODE = re.compile(r"[^\s,;:!?()\"，。、]{3,64}")
@@ -132,14 +133,7 @@ class NameReader:
             return None
         for pattern, place in language.references:
             if match := pattern.match(self.message.folded, at):
-                items = self.last.items
-                if isinstance(place, str):
-                    priced = [item for item in items if item.price is not None]
-                    ordered = sorted(priced, key=lambda item: item.price or 0)
-                    chosen = ordered[-1:] if place == "dearest" else ordered[:1]
-                else:
-                    chosen = list(items[place:][:1])
-                ids = tuple(item.item_id for item in chosen)
+                ids = tuple(item.item_id for item in placed(self.last.items, place))
                 return Named(at, match.end(), self.message.text[at : match.end()], True, last=ids)
         return None
 
@@ -248,21 +242,38 @@ class NameReader:
 
     @cached_property
     def _last_names(self) -> dict[str, tuple[str, ...]]:
-        """How the items of the last bundle may be called: by any words of their titles, and by their categories."""
-        found: dict[str, dict[str, None]] = {}
-        for item in self.last.items if self.last else ():
-            titles = [word.text for word in split_words(fold(item.title))]
-            names = {join(titles[at : at + length]) for at in range(len(titles)) for length in range(1, HEAD + 1)}
-            names |= {word[at:] for word in titles for at in range(3, len(word) - 3)}  # the lamp: a headlamp
-            names |= {join([word.text for word in split_words(fold(step))]) for step in item.category[-1:]}
-            for name in names - {""}:
-                for form in forms(name):
-                    found.setdefault(form, {})[item.item_id] = None
-        return {name: tuple(ids) for name, ids in found.items()}
+        """How the items of the last bundle may be called; see `last_names`."""
+        return last_names(self.last.items if self.last else ())
 
     @cached_property
     def _last_starts(self) -> frozenset[str]:
         return frozenset(name[0] if is_han(name[0]) else name.split(" ")[0] for name in self._last_names)
+
+
+def last_names(items: Iterable[LastItem]) -> dict[str, tuple[str, ...]]:
+    """How items may be called: by what kind of thing they are; where none is of that kind, by any of their words."""
+    kinds: dict[str, dict[str, None]] = {}
+    others: dict[str, dict[str, None]] = {}
+    for item in items:
+        titles = [word.text for word in split_words(fold(item.title))]
+        names = {join(titles[at : at + length]) for at in range(len(titles)) for length in range(1, HEAD + 1)}
+        names |= {word[at:] for word in titles for at in range(3, len(word) - 3)}  # the lamp: a headlamp
+        names |= {join([word.text for word in split_words(fold(step))]) for step in item.category[-1:]}
+        heads = set(Title.read(item.title).heads())
+        for name in names - {""}:
+            for form in forms(name):
+                (kinds if name in heads else others).setdefault(form, {})[item.item_id] = None
+    return {name: tuple(ids) for name, ids in (others | kinds).items()}
+
+
+def placed(items: Sequence[LastItem], place: int | str | list[int]) -> list[LastItem]:
+    """The items at a place, or at several; "dearest" and "cheapest" are places, too."""
+    if isinstance(place, list):
+        return [item for at in place for item in items[at:][:1]]
+    if isinstance(place, int):
+        return list(items[place:][:1])
+    ordered = sorted((item for item in items if item.price is not None), key=lambda item: item.price or 0)
+    return ordered[-1:] if place == "dearest" else ordered[:1]
 
 
 @cache
