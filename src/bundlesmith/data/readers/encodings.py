@@ -128,7 +128,8 @@ def _told(path: Path, data: bytes, where: str) -> tuple[str, str]:
 def _best(near: list[str], texts: dict[str, str]) -> str | None:
     """Which of those that are near each other, the best first; none if it can't be told.
 
-    All of them may give the same text. Of alphabets the better one is taken, and Greek has its accents not by chance. Signs alone, such as a £, are Western.
+    All of them may give the same text. Of alphabets the better one is taken. Accents of Greek are none by chance.
+    Signs alone, such as a £, are Western.
     Hangul has a small part of the codes of Chinese characters, and these have a part of Big5's: a text of some length
     that keeps to the smaller part isn't of the larger one by chance.
     """
