@@ -57,12 +57,12 @@ def _last_two(name: str) -> str:
 
 def _without_thing(name: str) -> str:
     """ "product_price" as "price"."""
-    return _THING.sub("", name)
+    return _THING.sub("", _last_part(name))
 
 
 def _without_language(name: str) -> str:
-    """ "name.en" and "name_de" as "name"."""
-    return _LANGUAGE.sub("", name)
+    """ "product.name.en" and "name_de" as "name"."""
+    return _last_part(_LANGUAGE.sub("", name))
 
 
 def _begins(name: str, word: str) -> bool:

@@ -49,12 +49,13 @@ class Look:
                 cells = first if place == 0 else ("", "", "")
                 table.add_row(*cells, ours, ", ".join(theirs), Text(", ".join(values)))
         console.print(table)
-        for note in self._notes():
+        for note in self.notes():
             console.print(Text(note, style="yellow"))
         for name in self.presets:
             console.print(f"It looks like {name}: bundlesmith prepare --source {name} --path FOLDER --out DATA")
 
-    def _notes(self) -> list[str]:
+    def notes(self) -> list[str]:
+        """What a reader should know: what is not read, or not told."""
         notes = [f"Not read: {name}: {why}" for name, why in self.unread.items()]
         untold = [view.path.name for view in self.seen if not view.kind]
         if any(view.kind == "items" for view in self.seen):

@@ -16,7 +16,7 @@ from bundlesmith.data.readers.delimited import read_delimited
 from bundlesmith.data.readers.files import TEXTS, FileRows, Layout, inner_ending, read_rows, without_marks
 from bundlesmith.data.readers.heads import head_of, lines_above, named_separator, sniff
 
-BLOCK = 1 << 26  # bytes
+BLOCK = 1 << 24  # bytes
 
 
 def row_blocks(path: Path, layout: Layout, size: int = BLOCK) -> Iterator[FileRows]:

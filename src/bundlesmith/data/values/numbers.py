@@ -52,9 +52,8 @@ def _currencies() -> dict[str, str]:
 
 
 _MINOR = re.compile(
-    r"(?:^|[\W_]|(?<=[a-z]))(?:cents?|pence|minor|centimes|kopecks|grosz[ey]?|paise?)(?:$|[\W_]|(?=[A-Z]))"
-    r"|unit_?amount$|_money\.amount$|centAmount$",
-    re.IGNORECASE,
+    r"(?:^|[\W_])(?i:cents?|pence|minor|centimes|kopecks|grosz[ey]?|paise?)(?=$|[\W_A-Z])"
+    r"|(?<=[a-z])(?:Cents?|Pence|Minor)(?=$|[\W_A-Z])|(?i:unit_?amount|_money\.amount)$"
 )
 
 
