@@ -6,6 +6,7 @@
 from pathlib import Path
 from typing import Self
 
+import numpy as np
 import polars as pl
 from pydantic import (
     BaseModel,
@@ -168,9 +169,10 @@ def _in_order(items: pl.DataFrame, events: pl.DataFrame, integer_ids: bool) -> t
     items = items.sort(pl.col("item_id").cast(pl.Int64) if integer_ids else pl.col("item_id"))
     if events.is_empty():
         return items, events
-    users = events["user_id"].unique().cast(pl.String).sort()
-    places = pl.int_range(users.len(), dtype=pl.Int64, eager=True)
-    order = text_numbers(events["user_id"]).replace_strict(text_numbers(users), places) * _LATEST + events["timestamp"]
+    users = text_numbers(events["user_id"].unique().cast(pl.String).sort()).to_numpy()
+    places = np.zeros(int(users.max()) + 1, np.int64)
+    places[users] = np.arange(users.size)
+    order = places[text_numbers(events["user_id"]).to_numpy()] * _LATEST + events["timestamp"].to_numpy()
     return items, events.with_columns(order=order).sort("order", maintain_order=True).drop("order")
 
 

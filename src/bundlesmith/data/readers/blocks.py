@@ -44,7 +44,7 @@ def _head(path: Path, layout: Layout, size: int) -> str | None:
         return None
     try:
         for place, data in enumerate(_blocks(path, size)):
-            text = data.decode()
+            text = data.decode() if place == 0 or not data.isascii() else ""
             if place == 0:
                 first = text[:200_000].removeprefix("\ufeff").replace("\r\n", "\n")
     except (UnicodeDecodeError, OSError, EOFError):
