@@ -108,12 +108,33 @@ def as_lists(column: pl.Series, separator: str | None, known: pl.Series | None =
     separator = separator or _separator(plain.drop_nulls(), known)
     lists = plain.str.split(separator).list.eval(pl.element().str.strip_chars())
     if bracketed.any():
-        read = [None if text is None else _flat(members(text)) for text in texts.set(~bracketed, None)]
+        read = [
+            None if text is None else _flat(members(text), known is not None) for text in texts.set(~bracketed, None)
+        ]
         lists = pl.Series(column.name, read, dtype=pl.List(pl.String)).zip_with(bracketed, lists)
     lists = lists.list.eval(_kept(pl.element()))
-    return lists if known is None else _otherwise(plain, lists, set(known))
+    if known is None:
+        return lists
+    if lists.explode().str.starts_with("{").any():
+        lists = _inner_texts(lists, known)
+    ids = set(known)
+    return _without_counts(_otherwise(plain, lists, ids), ids)
 
 
+def _without_counts(lists: pl.Series, known: set[str]) -> pl.Series:
+    """Take quotes and numbers of pieces off members that are ids of the catalogue without them: 2xA1, A1:2, A1 (2)."""
+    texts = lists.explode().unique().drop_nulls().head(_MOST_CELLS)
+    ids = {text: bare for text in texts if (bare := _bare(text, known)) != text}
+    return lists.list.eval(pl.element().replace(ids)) if ids else lists
+
+
+def _bare(text: str, known: set[str]) -> str:
+    """The id in a text, if it is one alone."""
+    forms = {mark.sub("", text.strip(" \"'")).strip(" \"'") for mark in _COUNTS} & known
+    return text if text in known or len(forms) != 1 else forms.pop()
+
+
+_COUNTS = [re.compile(r"^\d+\s*[x×*]\s*"), re.compile(r"\s*[x×*:]\s*\d+$|\s*\(\d+\)$")]
 _BRACKETED = r"(?s)^(?:\w+\()?[\[({<].*[\])}>](?:,\s*dtype=[^)]*)?\)?$"
 _MOST_CELLS = 100_000
 
@@ -187,7 +208,7 @@ def _separator(texts: pl.Series, known: pl.Series | None) -> str:
 
     def share(mark: str) -> float:
         parts = [part.strip() for text in sample for part in text.split(mark)]
-        return sum(part in ids for part in parts) / max(len(parts), 1)
+        return sum(_bare(part, ids) in ids for part in parts) / max(len(parts), 1)
 
     return max(there, key=share)
 
@@ -214,20 +235,21 @@ def members(text: str) -> list[Any]:
     return [part.strip().strip("'\"").strip() for part in rows[0]] if rows else []
 
 
-def _flat(values: list[Any]) -> list[str]:
+def _flat(values: list[Any], keep: bool = False) -> list[str]:
     found: list[str] = []
     for value in values:
         if isinstance(value, list | tuple | set | frozenset):
-            found += _flat(list(value))
+            found += _flat(list(value), keep)
         elif value is not None:
-            found.append(_plain(value))
+            found.append(_plain(value, keep))
     return found
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any, keep: bool = False) -> str:
+    """A value as text; an object is its name or id, or, to *keep* it, JSON."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return str(int(value))
-    if isinstance(value, dict):
+    if isinstance(value, dict) and not keep:
         named = next((value[key] for key in ("name", "title", "id", "item_id") if key in value), None)
         return str(named) if named is not None else json.dumps(value, ensure_ascii=False)
     return value if isinstance(value, str) else json.dumps(value)
