@@ -29,6 +29,7 @@ TEXTS = {
     "koi8-u": "sku;name\n1;Чайник синій, їдальня\n2;Ложка\n",
     "cp866": "sku;name\n1;Заварочный чайник\n2;Стакан\n",
     "cp932": "sku;name\n1;鉄瓶 ティーポット\n2;ガラスの茶碗\n",
+    "shift-jis": "sku;name;count\n1;コーヒーミル;１２\n2;ドリッパー;３\n",
     "big5": "sku;name\n1;紫砂茶壺\n2;玻璃杯與茶盤\n",
     "euc-kr": "sku;name\n1;유리 찻주전자\n2;도자기 머그컵\n",
 }

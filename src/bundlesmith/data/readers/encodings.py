@@ -201,7 +201,9 @@ _ALPHABETS = {
 def _latin(alphabets: list[str]) -> Callable[[str], float]:
     def score(text: str) -> float:
         seen = Counter(char for char in text if char > "\x7f")
-        torn = len(_TORN.findall(text)) + sum(a.islower() and b.isupper() and b > "\x7f" for a, b in pairwise(text))
+        torn = len(_TORN.findall(text)) + sum(
+            a.islower() and b.isupper() and max(a, b) > "\x7f" for a, b in pairwise(text)
+        )
         crowded = sum(len(run) for run in re.findall(r"[^\x00-\x7f\W]{4,}", text))
         total = seen.total()
         known = max(sum(n for char, n in seen.items() if char in letters or char in _SIGNS) for letters in alphabets)
@@ -266,8 +268,10 @@ def _japanese(encoding: str, first: int, last: int) -> Callable[[str], float]:
         chars = [char for char in text if char > "\x7f"]
         kana = sum("\u3041" <= char <= "\u30fe" for char in chars)
         half = sum("\uff61" <= char <= "\uff9f" for char in chars)
-        rest = "".join(char for char in chars if not "\u3000" <= char <= "\u30ff" and not "\uff61" <= char <= "\uff9f")
-        full = sum("\u3000" <= char <= "\u30ff" for char in chars) + han(rest) * len(rest)
+        rest = "".join(char for char in chars if not "\u3000" <= char <= "\u30ff" and not "\uff01" <= char <= "\uff9f")
+        full = sum("\u3000" <= char <= "\u30ff" or "\uff01" <= char <= "\uff5e" for char in chars) + han(rest) * len(
+            rest
+        )
         return (full - half) / max(len(chars), 1) if kana >= 0.15 * len(chars) else 0.0
 
     return score
