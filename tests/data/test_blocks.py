@@ -44,7 +44,7 @@ def test_events_in_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name:
     config = TablesConfig.model_validate({"items": {"file": "i.csv", "columns": {"item_id": "sku"}}, "events": events})
     whole = read_tables(tmp_path, config)
     for module in (blocks, folder):
-        monkeypatch.setattr(module, "BLOCK", 300)
+        monkeypatch.setattr(module, "BLOCK_BYTES", 300)
     monkeypatch.setattr(row_blocks, "__defaults__", (300,))
     parts = read_tables(tmp_path, config)
     assert parts.events.equals(whole.events) and parts.events.height == 400

@@ -1,7 +1,8 @@
 import polars as pl
 import pytest
 
-from bundlesmith.data.readers.cells import as_lists, as_paths, as_text
+from bundlesmith.data.readers.cells import as_lists, as_text
+from bundlesmith.data.readers.paths import as_paths
 
 
 @pytest.mark.parametrize(

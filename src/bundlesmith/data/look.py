@@ -21,7 +21,7 @@ from bundlesmith.data.readers.cells import as_text
 from bundlesmith.data.readers.files import ENDINGS, inner_ending, read_rows
 from bundlesmith.data.readers.folder import matching
 from bundlesmith.data.readers.shape import exploded, opened
-from bundlesmith.data.telling import OURS, FileView, tell
+from bundlesmith.data.telling import OURS, FileView, tell_tables
 from bundlesmith.errors import BundlesmithError
 
 _EXAMPLES = 3
@@ -87,7 +87,7 @@ def look(folder: Path) -> Look:
     if not read:
         why = next(iter(unread.values()), f"It has no files of the kinds {', '.join(ENDINGS)}.")
         raise BundlesmithError(f'"{folder}" has nothing to read. {why}', "Check the path.")
-    seen = tell(read)
+    seen = tell_tables(read)
     return Look(seen, unread, _as_yaml(seen), [name for name in preset_names() if _fits(name, folder, seen)])
 
 

@@ -1,6 +1,6 @@
 """Which of a folder's files holds the items, which the events and bundles, and in which columns.
 
-    told = tell(views_of_files)
+    told = tell_tables(views_of_files)
 
 Columns are told by their names, the items' ids in other files by their values.
 """
@@ -35,7 +35,7 @@ class FileView:
     keys: dict[str, Any] = field(default_factory=dict)
 
 
-def tell(files: list[list[FileView]]) -> list[FileView]:
+def tell_tables(files: list[list[FileView]]) -> list[FileView]:
     """The view of each file that tells most, with its table and columns."""
     catalogue = _catalogue([view for of_file in files for view in of_file])
     if catalogue is None:

@@ -16,10 +16,10 @@ from bundlesmith.data.readers.delimited import read_delimited
 from bundlesmith.data.readers.files import TEXTS, FileRows, Layout, inner_ending, read_rows, without_marks
 from bundlesmith.data.readers.heads import head_of, lines_above, named_separator, sniff
 
-BLOCK = 1 << 24  # bytes
+BLOCK_BYTES = 1 << 24  # bytes
 
 
-def row_blocks(path: Path, layout: Layout, size: int = BLOCK) -> Iterator[FileRows]:
+def row_blocks(path: Path, layout: Layout, size: int = BLOCK_BYTES) -> Iterator[FileRows]:
     """The rows of a file: a large text of UTF-8 in blocks of about *size* bytes, any other file at once.
 
     Raises:

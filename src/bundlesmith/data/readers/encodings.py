@@ -119,7 +119,7 @@ def _told(path: Path, data: bytes, where: str) -> tuple[str, str]:
         near = [name for name in good if scores[name] > scores[good[0]] - _MARGIN]
         near = [name for name in near if name not in _RARE] or near
         best = _best(near, {name: texts[name] for name in near})
-        if best:
+        if best and (best not in _GUESSED or sum(char > "\x7f" for char in texts[best]) >= _FEW):
             return texts[best], best
         raise BundlesmithError(f"{where} It may be {' or '.join(near)}.", _FIX)
     raise BundlesmithError(where, _FIX)
@@ -146,6 +146,7 @@ def _best(near: list[str], texts: dict[str, str]) -> str | None:
 _SIGN_IN_WORD = re.compile(r"(?<=[^\W\d_])[^\x00-\x7f’](?=[^\W\d_])|[^\x00-\x7f‘’“”„«¿¡\xa0–—](?=[^\W\d_])")
 _LONG = 10  # characters
 _RARE = ("cp850", "cp852")  # those of DOS, if nothing else can be meant
+_GUESSED, _FEW = (*_RARE, "mac_roman"), 4  # not for fewer characters
 _TWO_BYTES = {"cp949", "gb18030", "big5"}
 
 

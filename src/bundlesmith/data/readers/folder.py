@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from bundlesmith.data.readers.blocks import BLOCK, row_blocks
+from bundlesmith.data.readers.blocks import BLOCK_BYTES, row_blocks
 from bundlesmith.data.readers.cells import as_text
 from bundlesmith.data.readers.config import Join, TableFile, TablesConfig
 from bundlesmith.data.readers.files import FileRows, Layout, read_rows
@@ -45,7 +45,7 @@ class Files:
     def blocks(self, layout: Layout) -> Iterator[tuple[Path, FileRows]]:
         """As `read`, but a large text file comes in blocks of rows, and is not kept."""
         paths = find_files(self._folder, layout.file)
-        large = sum(path.stat().st_size for path in paths) > BLOCK
+        large = sum(path.stat().st_size for path in paths) > BLOCK_BYTES
         if not large or layout.model_dump_json(include=set(Layout.model_fields)) in self._known:
             yield self.read(layout)
             return

@@ -14,7 +14,7 @@ import polars as pl
 
 from bundlesmith.data.names import names, plain_name
 from bundlesmith.data.readers import RAW_BUNDLES, RAW_EVENTS, RAW_ITEMS, Raw, conform, whole_numbers
-from bundlesmith.data.readers.cells import as_lists, as_paths, as_seconds, as_text
+from bundlesmith.data.readers.cells import as_lists, as_seconds, as_text
 from bundlesmith.data.readers.config import (
     BundlesFile,
     ColumnSource,
@@ -28,6 +28,8 @@ from bundlesmith.data.readers.config import (
 from bundlesmith.data.readers.files import ENDINGS, PACKED, FileRows, Layout, require
 from bundlesmith.data.readers.folder import Files, Part
 from bundlesmith.data.readers.groups import fill_groups
+from bundlesmith.data.readers.ids import has_whole_floats, whole_coded, whole_ids, whole_text
+from bundlesmith.data.readers.paths import as_paths
 from bundlesmith.data.readers.shape import (
     TableName,
     built,
@@ -112,7 +114,7 @@ class _Reader:
         chosen = self._choose("items", file, table, config, RAW_ITEMS, ("item_id", "title"))
         _no_objects(file, chosen)
         ids = as_text(chosen["item_id"])
-        ids = ids.str.strip_chars().str.replace(r"\.0+$", "") if _whole_floats(ids) else ids
+        ids = ids.str.strip_chars().str.replace(r"\.0+$", "") if has_whole_floats(ids) else ids
         self.integer_ids = (chosen["item_id"].dtype.is_integer() or rows.untyped) and whole_numbers(ids.drop_nulls())
         columns = {name: as_text(chosen[name]) for name in chosen.columns if name not in ("category", "attributes")}
         columns["item_id"] = ids
@@ -134,7 +136,7 @@ class _Reader:
             chosen = whole_ids(chosen) if self.integer_ids else chosen
             parts.append(coded(chosen.with_columns(pl.col("kind").fill_null("interaction"))))
         events = pl.concat(parts)
-        return events.with_columns(_whole_coded(events[name]) for name in ("user_id", "session_id"))
+        return events.with_columns(whole_coded(events[name]) for name in ("user_id", "session_id"))
 
     def bundles(self, config: BundlesFile, known: pl.Series) -> pl.DataFrame:
         """The raw bundles; *known* are the ids of the catalogue."""
@@ -282,21 +284,6 @@ def _naive(column: pl.Series) -> bool:
     return getattr(column.dtype, "time_zone", None) is None
 
 
-def _whole_floats(ids: pl.Series) -> bool:
-    """Whether ids are whole numbers some of which are written as 1001.0."""
-    if not ids.str.contains(".0", literal=True).any():
-        return False
-    texts = ids.drop_nulls().str.strip_chars()
-    return bool(texts.len() and texts.str.contains(r"^\d+\.0+$").any() and texts.str.contains(r"^\d+(\.0+)?$").all())
-
-
-def whole_ids(table: pl.DataFrame) -> pl.DataFrame:
-    """Write item ids such as 1001.0 as 1001."""
-    if "items" in table.columns:
-        return table.with_columns(pl.col("items").list.eval(pl.element().str.replace(r"^(\d+)\.0+$", "$1")))
-    return table.with_columns(pl.col("item_id").str.replace(r"^(\d+)\.0+$", "$1"))
-
-
 def _attributes(table: pl.DataFrame) -> pl.Series:
     table = table.with_columns(as_text(table[name]) for name in table.columns if table.schema[name] == pl.String)
     rows = [
@@ -318,13 +305,6 @@ def _given_attributes(file: Path, texts: pl.Series) -> pl.Series:
     return texts
 
 
-def _whole_coded(ids: pl.Series) -> pl.Series:
-    """Ids that are whole numbers without a ".0" that pandas gives them beside blank ones."""
-    if not _whole_floats(ids.unique().cast(pl.String)):
-        return ids
-    return ids.cast(pl.String).str.strip_chars().str.replace(r"\.0+$", "").cast(ids.dtype)
-
-
 def _summed(changes: list[RowChange]) -> Iterator[RowChange]:
     """The changes of all blocks, each once, with their counts together."""
     found: dict[tuple[str, str, str], RowChange] = {}
@@ -338,15 +318,8 @@ def _summed(changes: list[RowChange]) -> Iterator[RowChange]:
 
 
 def _texts(table: pl.DataFrame, *but: str) -> list[pl.Series]:
-    return [_whole_text(_text(table[name])) for name in table.columns if name not in but]
+    return [whole_text(_text(table[name])) for name in table.columns if name not in but]
 
 
 def _text(column: pl.Series) -> pl.Series:
     return as_seconds(column) if column.name == "timestamp" else as_text(column)
-
-
-def _whole_text(texts: pl.Series) -> pl.Series:
-    """As `_whole_coded`, of ids that are no items'."""
-    if texts.name.endswith("_id") and texts.name != "item_id" and _whole_floats(texts):
-        return texts.str.strip_chars().str.replace(r"\.0+$", "")
-    return texts
