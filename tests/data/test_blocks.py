@@ -27,8 +27,13 @@ def test_the_same_rows(tmp_path_factory, rows, size, end):
     path = tmp_path_factory.mktemp("blocks") / "events.csv"
     path.write_bytes("".join(",".join(row) + end for row in [("a", "b", "c"), *rows]).encode())
     layout = Layout(file=path.name)
-    found = [part.table for part in row_blocks(path, layout, size)]
-    assert pl.concat(found).equals(read_rows(path, layout).table)
+    try:
+        whole = read_rows(path, layout).table
+    except BundlesmithError:  # a quote that can be read in two ways
+        with pytest.raises(BundlesmithError):
+            list(row_blocks(path, layout, size))
+        return
+    assert pl.concat([part.table for part in row_blocks(path, layout, size)]).equals(whole)
 
 
 @pytest.mark.parametrize("name", ["e.csv", "e.csv.gz"])
