@@ -1,7 +1,8 @@
 import polars as pl
 import pytest
 
-from bundlesmith.data.readers.cells import as_lists, as_paths, as_text
+from bundlesmith.data.readers.cells import as_lists, as_text
+from bundlesmith.data.readers.paths import as_paths
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,28 @@ def test_a_cell_that_is_written_otherwise_than_its_column(text):
     column = pl.Series("items", ["7,9", text, "8", "x/y"])
     expected = [["7", "9"], ["7", "8"], ["8"], ["x/y"]]
     assert as_lists(column, None, pl.Series(["7", "8", "9"])).to_list() == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "7:2;8:1",
+        "2x7, 1 x 8",
+        "7 (2), 8 (1)",
+        "7*2|8*1",
+        "7 x2, 8 x1",
+        '"7","8"',
+        '[{"sku": 7, "qty": 2}, {"sku": "8"}]',
+        "{'7': 2, '8': 1}",
+    ],
+)
+def test_numbers_of_pieces_beside_the_ids_of_the_catalogue(text):
+    assert as_lists(pl.Series("items", [text, text]), None, pl.Series(["7", "8"])).to_list() == [["7", "8"]] * 2
+
+
+def test_ids_that_look_like_numbers_of_pieces():
+    column = pl.Series("items", ["2x7, 1x8", "8,2x7"])
+    assert as_lists(column, None, pl.Series(["2x7", "1x8", "7", "8"])).to_list() == [["2x7", "1x8"], ["8", "2x7"]]
 
 
 def test_a_list_of_one_of_none_and_of_words():

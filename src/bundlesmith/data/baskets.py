@@ -46,13 +46,15 @@ def bundles_of_baskets(events: pl.DataFrame, how: Baskets) -> tuple[pl.DataFrame
         how = "session" if bought["session_id"].null_count() * 2 < bought.height else "day"
     lines, without = _lines(bought, how)
     sizes = lines.select(pl.len().over("basket")).to_series()
-    changes = [_left_out("baskets of one item", lines.filter(sizes < SMALLEST)["name"])]
-    wholesale = lines.filter(sizes > WHOLESALE)["name"].unique()
-    changes.append(_left_out(f"baskets of more than {WHOLESALE} items", wholesale))
+    single, wholesale = lines.filter(sizes < SMALLEST), lines.filter(sizes > WHOLESALE).unique("basket")
+    changes = [
+        _left_out("baskets of one item", _names(bought, single["row"], how)),
+        _left_out(f"baskets of more than {WHOLESALE} items", _names(bought, wholesale["row"], how)),
+    ]
     lines = lines.filter(sizes.is_between(SMALLEST, WHOLESALE))
     lines, staples = _without_staples(lines)
-    lines, parted = _parted(lines)
-    bundles, again = _bundles(lines)
+    lines, parts = _parted(lines)
+    bundles, again = _bundles(lines, bought, how, parts)
     unit = "session" if how == "session" else "customer and day"
     changes += [
         _left_out(f"purchases without a {unit}", without),
@@ -67,7 +69,7 @@ def bundles_of_baskets(events: pl.DataFrame, how: Baskets) -> tuple[pl.DataFrame
             table="bundles",
             action="made",
             reason=f"of baskets of more than {LARGEST} items: what is bought together",
-            count=parted,
+            count=len(parts),
         ),
         _left_out("the same customer had the same basket before", again),
         RowChange(
@@ -95,19 +97,28 @@ def _bought(events: pl.DataFrame) -> pl.DataFrame:
 
 
 def _lines(bought: pl.DataFrame, how: Baskets) -> tuple[pl.DataFrame, pl.Series]:
-    """One row for each basket, by number and name, and item, in the order of purchase; and the items of no basket."""
-    time = pl.col("timestamp")
-    day = pl.when(time >= _DATES).then(time // _DAY).otherwise(time)
-    shown = (
-        pl.when(time >= _DATES).then(pl.from_epoch(time, "s").dt.strftime("%Y-%m-%d")).otherwise(day.cast(pl.String))
-    )
-    name = pl.col("session_id") if how == "session" else pl.format("{} {}", "user_id", shown)
-    lines = bought.select(name.alias("name"), "user_id", "session_id", "timestamp", "item_id", "split")
-    without = lines.filter(pl.col("name").is_null())["item_id"]
-    lines = lines.drop_nulls("name")
-    lines = lines.with_columns(text_numbers(lines["name"]).alias("basket"))
+    """One row for each basket, by number, and item, in the order of purchase, with its row in *bought*; and the items
+    of no basket.
+    """
+    names = bought["session_id"] if how == "session" else _days(bought)
+    table = bought.select("item_id", row=pl.int_range(pl.len(), dtype=pl.UInt32), basket=text_numbers(names))
+    without = table.filter(pl.col("basket").is_null())["item_id"]
+    lines = table.drop_nulls("basket") if without.len() else table
     pair = lines["basket"] * 2**32 + text_numbers(lines["item_id"])
     return lines.filter(pair.is_first_distinct()), without
+
+
+def _names(bought: pl.DataFrame, rows: pl.Series, how: Baskets) -> pl.Series:
+    """The names of the baskets that these rows of *bought* are in."""
+    found = bought.select("user_id", "session_id", "timestamp")[rows]
+    return found["session_id"].cast(pl.String) if how == "session" else _days(found)
+
+
+def _days(bought: pl.DataFrame) -> pl.Series:
+    """Customer and day of each row, as in "ann 2024-05-01"."""
+    time = pl.col("timestamp")
+    day = pl.when(time >= _DATES).then(pl.from_epoch(time, "s").dt.strftime("%Y-%m-%d")).otherwise(time.cast(pl.String))
+    return bought.select(pl.format("{} {}", "user_id", day)).to_series()
 
 
 def _without_staples(lines: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
@@ -140,21 +151,24 @@ def _without_staples(lines: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]
     return lines.join(weak, on=["basket", "item_id"], how="anti", maintain_order="left"), gone
 
 
-def _parted(lines: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-    """Part baskets that are too large into items that are bought together; and how many parts there are."""
+def _parted(lines: pl.DataFrame) -> tuple[pl.DataFrame, list[int]]:
+    """Part baskets that are too large into items that are bought together.
+
+    Returns:
+        The lines, parts in baskets numbered from -1 down; and for each part which of its basket it is, from 1 on.
+    """
     sizes = lines.group_by("basket").len()
     large = lines.join(sizes.filter(pl.col("len") > LARGEST), on="basket", how="semi", maintain_order="left")
     if large.is_empty():
-        return lines, 0
-    large, lines = (table.with_columns(pl.col("name").cast(pl.String)) for table in (large, lines))
+        return lines, []
     small = lines.join(large.select("basket").unique(), on="basket", how="anti", maintain_order="left")
     lifts = _Lifts(small, large["item_id"].unique(maintain_order=True))
-    parts: list[pl.DataFrame] = []
-    for (_,), basket in large.group_by(["basket"], maintain_order=True):
+    tables, parts = [small], list[int]()
+    for _, basket in large.group_by(["basket"], maintain_order=True):
         for number, places in enumerate(lifts.parts(basket["item_id"].to_list()), 1):
-            name = pl.format("{} #{}", "name", pl.lit(number))
-            parts.append(basket[places].with_columns(name=name, basket=pl.lit(-len(parts) - 1, pl.Int64)))
-    return pl.concat([small, *parts]), len(parts)
+            parts.append(number)
+            tables.append(basket[places].with_columns(basket=pl.lit(-len(parts), pl.Int64)))
+    return pl.concat(tables), parts
 
 
 class _Lifts:
@@ -195,16 +209,19 @@ class _Lifts:
         return float((both + 1.0) / (chance + 1.0))
 
 
-def _bundles(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+def _bundles(
+    lines: pl.DataFrame, bought: pl.DataFrame, how: Baskets, parts: list[int]
+) -> tuple[pl.DataFrame, pl.Series]:
     """A bundle for each basket; and the names of those that the same customer had before."""
-    found = lines.group_by("basket", maintain_order=True).agg(
-        pl.col("name").first().alias("bundle_id"),
-        pl.col("user_id").first(),
-        pl.col("session_id").first(),
-        pl.col("timestamp").min(),
-        pl.col("item_id").alias("items"),
-        pl.col("split").first(),
-    )
+    times = bought["timestamp"].gather(lines["row"])
+    grouped = lines.with_columns(times).group_by("basket", maintain_order=True)
+    found = grouped.agg(pl.col("row").first(), pl.col("timestamp").min(), items="item_id")
+    of_first = bought.select("user_id", "session_id", "split")[found["row"]]
+    found = found.with_columns(of_first.get_columns(), bundle_id=_names(bought, found["row"], how))
+    if parts:
+        number = pl.Series(parts).gather((-found["basket"] - 1).clip(0))
+        name = pl.when(pl.col("basket") < 0).then(pl.format("{} #{}", "bundle_id", number)).otherwise("bundle_id")
+        found = found.with_columns(bundle_id=name)
     found = found.filter(pl.col("items").list.len() >= SMALLEST).sort("timestamp", maintain_order=True)
     found = found.with_columns(set_numbers(found["items"]))
     marked = found.with_columns(first=pl.struct("user_id", "one", "two").is_first_distinct())

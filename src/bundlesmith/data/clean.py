@@ -27,7 +27,7 @@ from bundlesmith.data.mending import (
 )
 from bundlesmith.data.readers import Raw
 from bundlesmith.data.readers.cells import without_nothing
-from bundlesmith.data.report import Reading, RowChange
+from bundlesmith.data.report import Reading, RowChange, count
 from bundlesmith.data.tables import CODED_BUNDLES, ITEMS, coded
 from bundlesmith.data.values.formats import ColumnFormat, Values
 from bundlesmith.data.values.numbers import read_prices
@@ -40,22 +40,28 @@ _UNTITLED, _UNKNOWN = "the item has no title", "the item is not in the catalogue
 
 @dataclass(frozen=True, slots=True)
 class Clean:
-    """The three tables after cleaning, with their final columns but splits that may still be null, and ids `coded`."""
+    """The three tables after cleaning, with their final columns but splits that may still be null, and ids `coded`.
+
+    *read* is how many rows of each there were.
+    """
 
     items: pl.DataFrame
     events: pl.DataFrame
     bundles: pl.DataFrame
     changes: list[RowChange]
     readings: list[Reading]
+    read: dict[str, int]
+    integer_ids: bool
     currency: str = ""
 
 
 def clean(raw: Raw) -> Clean:
-    """Take every step.
+    """Take every step. Texts of large tables go as soon as they are read, if the caller doesn't keep *raw*.
 
     Raises:
         BundlesmithError: if no item is left, or neither an event nor a bundle.
     """
+    read, integer_ids, baskets = count(raw.items, raw.events, raw.bundles), raw.integer_ids, raw.baskets
     notes = _Notes(list(raw.changes), list(raw.readings), raw.formats)
     items, untitled = _clean_items(raw.items, notes)
     if items.is_empty():
@@ -65,17 +71,19 @@ def clean(raw: Raw) -> Clean:
         )
     events = _clean_events(raw.events, items["item_id"], untitled, notes)
     bundles = _clean_bundles(raw.bundles, items["item_id"], untitled, notes)
-    if events.is_empty() and bundles.is_empty() and not (raw.events.is_empty() and raw.bundles.is_empty()):
+    del raw
+    if events.is_empty() and bundles.is_empty() and read["events"] + read["bundles"]:
         raise BundlesmithError(
-            f"Nothing is left of {raw.events.height:,} events and {raw.bundles.height:,} bundles{notes.most_of_it()}.",
+            f"Nothing is left of {read['events']:,} events and {read['bundles']:,} bundles{notes.most_of_it()}.",
             notes.advice(items["item_id"][0]),
         )
-    if raw.bundles.is_empty():
-        made, changes = bundles_of_baskets(events, raw.baskets)
+    if not read["bundles"]:
+        made, changes = bundles_of_baskets(events, baskets)
         bundles = made if made.height else bundles
         notes.changes += changes
     tables = (items.cast(ITEMS), events, bundles.cast(CODED_BUNDLES))  # type: ignore[arg-type]
-    return Clean(*tables, [change for change in notes.changes if change.count], notes.readings, notes.currency)
+    changes = [change for change in notes.changes if change.count]
+    return Clean(*tables, changes, notes.readings, read, integer_ids, notes.currency)
 
 
 @dataclass(slots=True)

@@ -20,22 +20,57 @@ from bundlesmith.errors import BundlesmithError
 SAMPLE = 20_000
 _LONG = 3  # letters
 _SHARED = 0.2  # of a column's values are ids of the catalogue: then it holds items
+_LANGUAGE = re.compile(r"[._ ]\(?[a-z]{2}(?:[-_][A-Za-z]{2})?\)?$")
+_THING = re.compile(
+    r"^(?:product|item|variant|article|artikel|produkt|variation|merchant[ _]product)[ _]", re.IGNORECASE
+)
 
 
 def likely_columns(table: pl.DataFrame, ours: str) -> list[str]:
     """The columns that have a name for ours, the likeliest first; or else the one that begins with the longest."""
     theirs: dict[str, str] = {}
-    for name in table.columns:
-        if not table.schema[name].is_nested():
-            for form in (name, re.sub(r"[(（].*?[)）]", "", name), name.rpartition(".")[2]):
-                theirs.setdefault(plain_name(form), name)
+    flat = [name for name in table.columns if not table.schema[name].is_nested()]
+    for form in (str, _without_note, _last_part, _last_two, _without_thing, _without_language):
+        for name in flat:
+            theirs.setdefault(plain_name(form(name)), name)
     found = list(dict.fromkeys(theirs[name] for name in names()[ours] if name in theirs))
     if not found and ours in _CHECKED:
-        begun = [(len(name), theirs[plain]) for plain in theirs for name in names()[ours] if plain.startswith(name)]
+        begun = [(len(word), name) for name in flat for word in names()[ours] if _begins(name, word)]
         longest = {name for size, name in begun if size == max(begun)[0] >= _LONG}
         found = list(longest) if len(longest) == 1 else []
     good = _CHECKED.get(ours)
     return [name for name in found if good is None or good(as_text(table[name].head(SAMPLE)))]
+
+
+def _without_note(name: str) -> str:
+    """ "Price (EUR)" without what is in brackets, "Price, EUR" without what follows a comma."""
+    return re.sub(r"[(（].*?[)）]|,.*", "", name)
+
+
+def _last_part(name: str) -> str:
+    return re.split(r"[./]", name)[-1]
+
+
+def _last_two(name: str) -> str:
+    return "".join(re.split(r"[./]", name)[-2:])
+
+
+def _without_thing(name: str) -> str:
+    """ "product_price" as "price"."""
+    return _THING.sub("", _last_part(name))
+
+
+def _without_language(name: str) -> str:
+    """ "product.name.en" and "name_de" as "name"."""
+    return _last_part(_LANGUAGE.sub("", name))
+
+
+def _begins(name: str, word: str) -> bool:
+    """Whether a column's name begins with a word: "Price EUR" with "price", "standard_price" not with "stan"."""
+    if not word.isascii():
+        return plain_name(name).startswith(word)
+    parts = re.findall(r"[A-Z]*[^\W_A-Z]+|[A-Z]+", name)
+    return any(plain_name("".join(parts[: place + 1])) == word for place in range(len(parts)))
 
 
 def _reads(read: Callable[..., Values], *more: Any) -> Callable[[pl.Series], bool]:
@@ -57,6 +92,16 @@ def likeliest(table: pl.DataFrame, ours: str) -> str | None:
     return next(iter(likely_columns(table, ours)), None)
 
 
+def key_columns(table: pl.DataFrame) -> list[str]:
+    """The columns that are named as an item's id: first those that tell all rows apart, then those that tell some."""
+
+    def rank(name: str) -> tuple[bool, bool]:
+        column = table[name].drop_nulls()
+        return column.is_duplicated().any(), column.len() < table.height
+
+    return sorted(likely_columns(table, "item_id"), key=rank)
+
+
 def ids_of(column: pl.Series) -> pl.Series:
     """A column as ids: text without blanks, whole numbers without a ".0"."""
     return as_text(column).str.strip_chars().str.replace(r"^(\d+)\.0+$", "$1").drop_nulls()
@@ -68,17 +113,27 @@ def item_columns(table: pl.DataFrame, ids: pl.Series) -> tuple[str | None, str |
     for name in table.columns:
         column = table[name].head(SAMPLE)
         single = ids_of(column) if not column.dtype.is_nested() else None
-        values = (
-            {"list": as_lists(column, None, ids).explode().drop_nulls()} if single is None or _listed(single) else {}
-        )
-        if single is not None:
-            values["item"] = single
+        values = {} if single is None else {"item": single}
+        if single is None or _listed(single):
+            values["list"] = as_lists(column, None, ids).explode().drop_nulls()
         for kind, texts in values.items():
-            share = float(texts.is_in(ids.implode()).mean() or 0)  # type: ignore[arg-type]
+            share = shared(texts, ids)
             if share > max(_SHARED, best.get(kind, (0.0, ""))[0]):
                 best[kind] = (share, name)
     item, lists = (best.get(kind, (0.0, None))[1] for kind in ("item", "list"))
     return (None, lists) if lists and item in (None, lists) else (item, None)
+
+
+def shared(texts: pl.Series, ids: pl.Series) -> float:
+    """Which share of some texts are ids of the catalogue."""
+    return float(texts.is_in(ids.implode()).mean() or 0)  # type: ignore[arg-type]
+
+
+def sibling_columns(table: pl.DataFrame, item: str, ids: pl.Series) -> list[str]:
+    """The columns that differ from *item* by a number alone, and hold items, too: item1, item2, item3."""
+    stem = re.sub(r"\d+", "#", item)
+    alike = [name for name in table.columns if re.sub(r"\d+", "#", name) == stem] if stem != item else []
+    return [name for name in alike if not (texts := ids_of(table[name])).len() or shared(texts, ids) > _SHARED]
 
 
 def _listed(texts: pl.Series) -> bool:

@@ -76,7 +76,7 @@ def coded(table: pl.DataFrame) -> pl.DataFrame:
     return table.cast({name: pl.Categorical() for name in _REPEATED if name in table.columns})
 
 
-_REPEATED = ("user_id", "item_id", "session_id", "kind")
+_REPEATED = ("user_id", "item_id", "session_id", "kind", "split")
 CODED_BUNDLES: dict[str, Any] = BUNDLES | {
     "user_id": pl.Categorical(),
     "session_id": pl.Categorical(),

@@ -16,6 +16,11 @@ def times(*texts, **how):
     return read_times(pl.Series(texts, dtype=pl.String), ColumnFormat(**how), "events.timestamp")
 
 
+@pytest.mark.parametrize("ticks", ["638500608000000000", "133589952000000000"])
+def test_ticks_of_windows_are_no_nanoseconds(ticks):
+    assert times(ticks).values.to_list() == [None]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -30,6 +35,8 @@ def times(*texts, **how):
         "2024-05-01 00:00:00",
         "2024-05-01T00:00:00Z",
         "2024-05-01T02:00:00+02:00",
+        "/Date(1714521600000)/",
+        "May-01-24",
         "2024-05-01 02:00:00 +0200",
         "2024-05-01 00:00:00 UTC",
         "2024-05-01T00:00:00.123Z",

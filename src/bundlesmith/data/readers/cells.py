@@ -1,7 +1,6 @@
-"""Columns of any type -> text, lists and paths; words for nothing are nothing.
+"""Columns of any type -> text and lists; words for nothing are nothing.
 
 lists = as_lists(column, separator=None, known=catalogue_ids)
-paths, said = as_paths(column, separator=" > ")
 """
 
 import ast
@@ -16,13 +15,11 @@ _NOTHING = (
     *("", "NULL", "null", "Null", "\\N", "nan", "NaN", "NAN", "None", "<NA>", "N/A", "n/a", "#N/A", "NA", "NaT", "nil"),
     *("(null)", "(none)", "-", "--", "undefined", "#VALUE!", "#REF!", "#NAME?", "#DIV/0!"),
 )
-_OPENINGS = {"[": "]", "(": ")", "{": "}"}
+BRACKETS = {"[": "]", "(": ")", "{": "}"}
 _SEPARATORS = (",", ";", "|", " ")
 _ANY = (*_SEPARATORS, "\n", "\t", "/", "&", "+", "-")
 _WRAPPED = re.compile(r"^(?:set|frozenset|array|np\.array|tuple|list)\((.*?)(?:,\s*dtype=[^)]*)?\)$", re.DOTALL)
 _QUOTED_APART = re.compile(r"""(['"])\s+['"]""")
-_PATHS = re.compile(r"\s*(?:>|›|»|→)\s*")
-_BARS = re.compile(r"\s*(?:\||::)\s*")
 _SAMPLE = 2000
 
 
@@ -108,12 +105,34 @@ def as_lists(column: pl.Series, separator: str | None, known: pl.Series | None =
     separator = separator or _separator(plain.drop_nulls(), known)
     lists = plain.str.split(separator).list.eval(pl.element().str.strip_chars())
     if bracketed.any():
-        read = [None if text is None else _flat(members(text)) for text in texts.set(~bracketed, None)]
+        read = [
+            None if text is None else flat_texts(members(text), known is not None)
+            for text in texts.set(~bracketed, None)
+        ]
         lists = pl.Series(column.name, read, dtype=pl.List(pl.String)).zip_with(bracketed, lists)
     lists = lists.list.eval(_kept(pl.element()))
-    return lists if known is None else _otherwise(plain, lists, set(known))
+    if known is None:
+        return lists
+    if lists.explode().str.starts_with("{").any():
+        lists = _inner_texts(lists, known)
+    ids = set(known)
+    return _without_counts(_otherwise(plain, lists, ids), ids)
 
 
+def _without_counts(lists: pl.Series, known: set[str]) -> pl.Series:
+    """Take quotes and numbers of pieces off members that are ids of the catalogue without them: 2xA1, A1:2, A1 (2)."""
+    texts = lists.explode().unique().drop_nulls().head(_MOST_CELLS)
+    ids = {text: bare for text in texts if (bare := _bare(text, known)) != text}
+    return lists.list.eval(pl.element().replace(ids)) if ids else lists
+
+
+def _bare(text: str, known: set[str]) -> str:
+    """The id in a text, if it is one alone."""
+    forms = {mark.sub("", text.strip(" \"'")).strip(" \"'") for mark in _COUNTS} & known
+    return text if text in known or len(forms) != 1 else forms.pop()
+
+
+_COUNTS = [re.compile(r"^\d+\s*[x×*]\s*"), re.compile(r"\s*[x×*:]\s*\d+$|\s*\(\d+\)$")]
 _BRACKETED = r"(?s)^(?:\w+\()?[\[({<].*[\])}>](?:,\s*dtype=[^)]*)?\)?$"
 _MOST_CELLS = 100_000
 
@@ -187,7 +206,7 @@ def _separator(texts: pl.Series, known: pl.Series | None) -> str:
 
     def share(mark: str) -> float:
         parts = [part.strip() for text in sample for part in text.split(mark)]
-        return sum(part in ids for part in parts) / max(len(parts), 1)
+        return sum(_bare(part, ids) in ids for part in parts) / max(len(parts), 1)
 
     return max(there, key=share)
 
@@ -195,7 +214,7 @@ def _separator(texts: pl.Series, known: pl.Series | None) -> str:
 def members(text: str) -> list[Any]:
     """The members of a list that is written as text in brackets: JSON, Python, PostgreSQL, NumPy; none is lost."""
     if wrapped := _WRAPPED.match(text):
-        return members(wrapped[1]) if wrapped[1][:1] in _OPENINGS else []
+        return members(wrapped[1]) if wrapped[1][:1] in BRACKETS else []
     inner = text[1:-1].strip()
     if _QUOTED_APART.search(inner) and "," not in inner:  # NumPy puts blanks between; Python would join such texts
         return [one or two for one, two in re.findall(r"'([^']*)'|\"([^\"]*)\"", inner)]
@@ -214,79 +233,22 @@ def members(text: str) -> list[Any]:
     return [part.strip().strip("'\"").strip() for part in rows[0]] if rows else []
 
 
-def _flat(values: list[Any]) -> list[str]:
+def flat_texts(values: list[Any], keep: bool = False) -> list[str]:
+    """Members of a list, and of lists in it, as text; objects as their names, or, to *keep* them, as JSON."""
     found: list[str] = []
     for value in values:
         if isinstance(value, list | tuple | set | frozenset):
-            found += _flat(list(value))
+            found += flat_texts(list(value), keep)
         elif value is not None:
-            found.append(_plain(value))
+            found.append(_plain(value, keep))
     return found
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any, keep: bool = False) -> str:
+    """A value as text; an object is its name or id, or, to *keep* it, JSON."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return str(int(value))
-    if isinstance(value, dict):
+    if isinstance(value, dict) and not keep:
         named = next((value[key] for key in ("name", "title", "id", "item_id") if key in value), None)
         return str(named) if named is not None else json.dumps(value, ensure_ascii=False)
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def as_paths(column: pl.Series, separator: str | None, apart: str | None = None) -> tuple[pl.Series, str]:
-    """Make paths, from the department down, of categories; of several in a cell the first is kept.
-
-    Args:
-        column: lists; or text with *separator* between the parts, or a list that is written as text.
-        separator: None for ">", or for "|" where there is no ">".
-        apart: what stands between several paths, if it is known.
-
-    Returns:
-        The lists, and what to say about them.
-    """
-    if isinstance(column.dtype, pl.List | pl.Array):
-        nested = isinstance(column.dtype.inner, pl.List | pl.Array)
-        return as_lists(
-            column.list.first() if nested else column, ","
-        ), "lists; the first of several is kept" if nested else "lists"
-    texts = as_text(column)
-    unique = texts.unique().drop_nulls().to_list()
-    parts = (
-        re.compile(rf"\s*{re.escape(separator.strip() or separator)}\s*")
-        if separator and ">" not in separator
-        else _PATHS
-    )
-    if separator is None and not any(_PATHS.search(text) for text in unique) and any(map(_BARS.search, unique)):
-        parts, separator = _BARS, "|"  # no name has one in it
-    apart = apart or _path_separator(unique, parts)
-    paths = {text: _path(text, parts, apart) for text in unique}
-    read = [None if text is None else paths[text] for text in texts]
-    several = f"; paths are apart by {apart!r}, the first is kept" if apart else ""
-    return pl.Series(column.name, read, dtype=pl.List(pl.String)), f"parts between {separator or '>'!r}{several}"
-
-
-def _path(text: str, parts: "re.Pattern[str]", apart: str | None) -> list[str]:
-    text = text.strip()
-    if text[:1] in _OPENINGS and text.endswith(_OPENINGS[text[0]]):
-        values = members(text)
-        while values and isinstance(values[0], list | tuple):
-            values = list(values[0])
-        return _flat(values)
-    if apart:
-        text = re.split(rf"(?<!\\){re.escape(apart)}", text)[0]
-    return [part.strip().replace("\\,", ",") for part in parts.split(text) if part.strip()]
-
-
-def _path_separator(texts: list[str], parts: "re.Pattern[str]") -> str | None:
-    """What stands between several paths of a cell: a "|" or ";", or a comma after which a path begins that others begin
-    with, too (so "Food, Beverages > Tea" is one path)."""
-    deep = [text for text in texts if parts.search(text)]
-    for mark in ("|", ";", "\n"):
-        if any(mark in text for text in deep) and not parts.fullmatch(mark):
-            return mark
-    roots = {parts.split(re.split(r"(?<!\\),", text)[0])[0].strip() for text in texts}
-    for text in deep:
-        pieces = re.split(r"(?<!\\),", text)
-        if any(parts.search(piece) and parts.split(piece)[0].strip() in roots for piece in pieces[1:]):
-            return ","
-    return None

@@ -23,6 +23,7 @@ from bundlesmith.data.readers.heads import (
     sniff,
     unframed,
     unquoted,
+    without_footer,
 )
 from bundlesmith.errors import BundlesmithError
 
@@ -42,6 +43,7 @@ def read_delimited(
     quote: str | None = '"',
     header: list[str] | None = None,
     skip: int | None = None,
+    before: int = 0,
 ) -> tuple[pl.DataFrame, str]:
     """Read *text*.
 
@@ -53,6 +55,7 @@ def read_delimited(
         header: the names of the columns of a file that has no line for that; the last one may end in "*": it then
             holds all further fields of a line, however many they are.
         skip: lines above the header, if it is known.
+        before: lines of the file before *text*, if that is a part of it.
 
     Returns:
         the table, and how it was read, in words.
@@ -62,7 +65,7 @@ def read_delimited(
     """
     text = unframed(text)
     told, text = named_separator(text)
-    above = (-1 if header else 0) + bool(told)  # lines of the file that are not in the text
+    above = before + (-1 if header else 0) + bool(told)  # lines of the file that are not in the text
     separator = separator or told
     begun = text.lstrip("\r\n")
     above += text[: len(text) - len(begun)].count("\n")
@@ -81,11 +84,12 @@ def read_delimited(
     wider = separator if _rows_end_with(text, separator) else ""
     head = head_of(text) if quote else text.split("\n", 1)[0]
     names = column_names(head + wider, separator, quote is not None)
+    text, foot = without_footer(text, separator, len(names))
     table, how = _read_quoted(path, head + wider + text[len(head) :], separator, quote, names, above + skipped)
     if wider and table[:, -1].count():
         what = f'"{path}" has values beyond the {len(names) - 1} columns of its header.'
         raise BundlesmithError(what, "Write a name for each column.")
-    return table, "; ".join(filter(None, (said, how)))
+    return table, "; ".join(filter(None, (said, foot, how)))
 
 
 def _line_feeds(text: str) -> str:

@@ -15,6 +15,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from bundlesmith.errors import BundlesmithError
@@ -116,8 +117,9 @@ def _told(path: Path, data: bytes, where: str) -> tuple[str, str]:
     good = sorted((name for name in scores if scores[name] >= _ENOUGH), key=lambda name: -scores[name])
     if good:
         near = [name for name in good if scores[name] > scores[good[0]] - _MARGIN]
+        near = [name for name in near if name not in _RARE] or near
         best = _best(near, {name: texts[name] for name in near})
-        if best:
+        if best and (best not in _GUESSED or sum(char > "\x7f" for char in texts[best]) >= _FEW):
             return texts[best], best
         raise BundlesmithError(f"{where} It may be {' or '.join(near)}.", _FIX)
     raise BundlesmithError(where, _FIX)
@@ -126,11 +128,12 @@ def _told(path: Path, data: bytes, where: str) -> tuple[str, str]:
 def _best(near: list[str], texts: dict[str, str]) -> str | None:
     """Which of those that are near each other, the best first; none if it can't be told.
 
-    All of them may give the same text. Of alphabets the better one is taken. Signs alone, such as a £, are Western.
+    All of them may give the same text. Of alphabets the better one is taken. Accents of Greek are none by chance.
+    Signs alone, such as a £, are Western.
     Hangul has a small part of the codes of Chinese characters, and these have a part of Big5's: a text of some length
     that keeps to the smaller part isn't of the larger one by chance.
     """
-    if len(set(texts.values())) == 1 or set(near) <= set(_ALPHABETS):
+    if len(set(texts.values())) == 1 or set(near) <= set(_ALPHABETS) or near[0] == "cp1253":
         return near[0]
     western = texts.get("cp1252", "é")
     if all(char in _SIGNS for char in western if char > "\x7f") and not _SIGN_IN_WORD.search(western):
@@ -142,6 +145,8 @@ def _best(near: list[str], texts: dict[str, str]) -> str | None:
 
 _SIGN_IN_WORD = re.compile(r"(?<=[^\W\d_])[^\x00-\x7f’](?=[^\W\d_])|[^\x00-\x7f‘’“”„«¿¡\xa0–—](?=[^\W\d_])")
 _LONG = 10  # characters
+_RARE = ("cp850", "cp852")  # those of DOS, if nothing else can be meant
+_GUESSED, _FEW = (*_RARE, "mac_roman"), 4  # not for fewer characters
 _TWO_BYTES = {"cp949", "gb18030", "big5"}
 
 
@@ -159,49 +164,78 @@ def _beyond_ascii(text: str) -> str:
 
 _BEYOND = re.compile(r"[A-Za-z]?[^\x00-\x7f](?:[^\x00-\x7f]|[A-Za-z](?=[^\x00-\x7f]))*[A-Za-z]?")
 _SIGNS = set("–—‘’“”„…€£¥§°®™©·•½¼¾²³×±µ«»¡¿\xa0ªº‚‹›†‰`´¨")
+_WESTERN = [
+    "äöüßÄÖÜ",  # German
+    "àâæçéèêëîïôœùûüÿÀÂÆÇÉÈÊËÎÏÔŒÙÛÜ",  # French
+    "áéíñóúüÁÉÍÑÓÚÜ",  # Spanish
+    "àáâãçéêíóôõúüÀÁÂÃÇÉÊÍÓÔÕÚ",  # Portuguese
+    "àèéìíîòóùúÀÈÉÌÒÙ",  # Italian
+    "åäöæøéÅÄÖÆØÉ",  # Nordic
+    "áéëïóöüèÁÉËÏÓÖÜ",  # Dutch
+    "áðéíóúýþæöÁÐÉÍÓÚÝÞÆÖ",  # Icelandic
+]
+_CENTRAL = [
+    "ąćęłńóśźżĄĆĘŁŃÓŚŹŻ",  # Polish
+    "áčďéěíňóřšťúůýžÁČĎÉĚÍŇÓŘŠŤÚŮÝŽ",  # Czech
+    "áäčďéíĺľňóôŕšťúýžÁÄČĎÉÍĹĽŇÓÔŔŠŤÚÝŽ",  # Slovak
+    "áéíóöőúüűÁÉÍÓÖŐÚÜŰ",  # Hungarian
+    "ăâîșțşţĂÂÎŞŢ",  # Romanian
+    "čćđšžČĆĐŠŽ",  # Croatian, Slovene
+]
+_BALTIC = [
+    "ąčęėįšųūžĄČĘĖĮŠŲŪŽ",  # Lithuanian
+    "āčēģīķļņšūžĀČĒĢĪĶĻŅŠŪŽ",  # Latvian
+    "äöõüšžÄÖÕÜŠŽ",  # Estonian
+]
 _ALPHABETS = {
-    "cp1252": [
-        "äöüßÄÖÜ",  # German
-        "àâæçéèêëîïôœùûüÿÀÂÆÇÉÈÊËÎÏÔŒÙÛÜ",  # French
-        "áéíñóúüÁÉÍÑÓÚÜ",  # Spanish
-        "àáâãçéêíóôõúüÀÁÂÃÇÉÊÍÓÔÕÚ",  # Portuguese
-        "àèéìíîòóùúÀÈÉÌÒÙ",  # Italian
-        "åäöæøéÅÄÖÆØÉ",  # Nordic
-        "áéëïóöüèÁÉËÏÓÖÜ",  # Dutch
-        "áðéíóúýþæöÁÐÉÍÓÚÝÞÆÖ",  # Icelandic
-    ],
-    "cp1250": [
-        "ąćęłńóśźżĄĆĘŁŃÓŚŹŻ",  # Polish
-        "áčďéěíňóřšťúůýžÁČĎÉĚÍŇÓŘŠŤÚŮÝŽ",  # Czech
-        "áäčďéíĺľňóôŕšťúýžÁÄČĎÉÍĹĽŇÓÔŔŠŤÚÝŽ",  # Slovak
-        "áéíóöőúüűÁÉÍÓÖŐÚÜŰ",  # Hungarian
-        "ăâîșțşţĂÂÎŞŢ",  # Romanian
-        "čćđšžČĆĐŠŽ",  # Croatian, Slovene
-    ],
+    "cp1252": _WESTERN,
+    "cp1250": _CENTRAL,
     "cp1254": ["çğıİöşüâîûÇĞÖŞÜ"],  # Turkish
+    "cp1257": _BALTIC,
+    "iso8859_2": _CENTRAL,
+    "mac_roman": _WESTERN,
+    "cp850": _WESTERN,
+    "cp852": _CENTRAL,
 }
 
 
 def _latin(alphabets: list[str]) -> Callable[[str], float]:
     def score(text: str) -> float:
         seen = Counter(char for char in text if char > "\x7f")
-        torn = len(re.findall(r"(?<=[^\W\d_])[¿¹³ª¼¾£¥¯¡±²º¢¤¦¬¸÷×](?=[^\W\d_])", text))
+        torn = len(_TORN.findall(text)) + sum(
+            a.islower() and b.isupper() and max(a, b) > "\x7f" for a, b in pairwise(text)
+        )
         crowded = sum(len(run) for run in re.findall(r"[^\x00-\x7f\W]{4,}", text))
         total = seen.total()
         known = max(sum(n for char, n in seen.items() if char in letters or char in _SIGNS) for letters in alphabets)
-        inside = sum(n for char, n in seen.items() if char in _SIGNS or any(char in letters for letters in alphabets))
-        return min((known + 0.9 * (inside - known)), total - torn - crowded) / max(total, 1)
+        mixed = "".join(letters for letters in alphabets if "þ" not in letters)  # Icelandic stands alone
+        inside = sum(n for char, n in seen.items() if char in _SIGNS or char in mixed)
+        return min(known + 0.9 * max(inside - known, 0), total - torn - crowded) / max(total, 1)
 
     return score
+
+
+_TORN = re.compile(r"(?<=[^\W\d_])[¿¹³ª¼¾£¥¯¡±²º¢¤¦¬¸÷×§©®°™†‡•…‰„“”«»‹›½µ](?=[^\W\d_])|(?<=[^\W\d_])[„‚]")
 
 
 def _cyrillic(text: str) -> float:
     letters = [char for char in text if char > "\x7f"]
     good = sum("а" <= char.lower() <= "я" or char in "ёЁіїєґІЇЄҐ№" or char in _SIGNS for char in letters)
-    swapped = len(re.findall(r"[а-яё][А-ЯЁ]", text)) + len(
+    swapped = len(re.findall(r"[а-яёєїў][А-ЯЁЄЇЎ]|[A-Za-z]№|№[а-яa-z]", text)) + len(
         re.findall(r"(?<=[а-яёА-ЯЁ])[A-Za-z]|[a-z](?=[а-яА-Я])", text)
     )
-    return (good - 2 * swapped) / max(len(letters), 1)
+    vowels = sum(char in "аеёиоуыэюяіїє" for char in text.lower())  # Greek in cp1253 would have few
+    return (good - 2 * swapped) / max(len(letters), 1) * min(1.0, vowels / max(0.27 * len(letters), 1))
+
+
+def _greek(text: str) -> float:
+    """Greek words of some length have one accent, and a final sigma at their end alone."""
+    letters = [char for char in text if char > "\x7f"]
+    good = sum("\u0384" <= char <= "\u03ce" or char in _SIGNS for char in letters)
+    words = [word for word in re.findall(r"[\u0386-\u03ce]{4,}", text) if not word.isupper()]
+    accented = sum(len(re.findall("[άέήίόύώΆΈΉΊΌΎΏ]", word)) == 1 for word in words)
+    inside = len(re.findall(r"ς(?=[\u0386-\u03ce])|[α-ώ](?=[Α-Ω])", text))
+    return (good - 2 * inside) / max(len(letters), 1) * min(1.0, accented / max(0.7 * len(words), 2))
 
 
 @cache
@@ -235,8 +269,10 @@ def _japanese(encoding: str, first: int, last: int) -> Callable[[str], float]:
         chars = [char for char in text if char > "\x7f"]
         kana = sum("\u3041" <= char <= "\u30fe" for char in chars)
         half = sum("\uff61" <= char <= "\uff9f" for char in chars)
-        rest = "".join(char for char in chars if not "\u3000" <= char <= "\u30ff" and not "\uff61" <= char <= "\uff9f")
-        full = sum("\u3000" <= char <= "\u30ff" for char in chars) + han(rest) * len(rest)
+        rest = "".join(char for char in chars if not "\u3000" <= char <= "\u30ff" and not "\uff01" <= char <= "\uff9f")
+        full = sum("\u3000" <= char <= "\u30ff" or "\uff01" <= char <= "\uff5e" for char in chars) + han(rest) * len(
+            rest
+        )
         return (full - half) / max(len(chars), 1) if kana >= 0.15 * len(chars) else 0.0
 
     return score
@@ -251,7 +287,10 @@ def _korean(text: str) -> float:
 _SCORES: dict[str, Callable[[str], float]] = {
     **{encoding: _latin(alphabets) for encoding, alphabets in _ALPHABETS.items()},
     "cp1251": _cyrillic,
-    "koi8_r": _cyrillic,
+    "koi8_u": _cyrillic,  # its Russian is that of koi8_r
+    "cp866": _cyrillic,
+    "iso8859_5": _cyrillic,
+    "cp1253": _greek,
     "gb18030": _han("gb2312", 0xB0, 0xD7, 0.4),
     "big5": _han("big5", 0xA4, 0xC6, 0.3),
     "cp932": _japanese("cp932", 0x88, 0x98),

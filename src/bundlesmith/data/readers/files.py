@@ -6,6 +6,7 @@ CSV and what is called so, JSON, Parquet, Excel, packed by gzip, Zstandard or ZI
 nothing about what the columns mean.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,10 +93,10 @@ def read_rows(path: Path, layout: Layout | None = None) -> FileRows:
         return FileRows(read_json_rows(path, text), f"{said}JSON", False)
     separator = layout.separator or ("\t" if ending in (".tsv", ".tab") and "\t" in text[:10_000] else None)
     table, how = read_delimited(path, text, separator, '"', layout.header, layout.skip)
-    return FileRows(_without_marks(table), f"{said}{how}", True)
+    return FileRows(without_marks(table), f"{said}{how}", True)
 
 
-def _without_marks(table: pl.DataFrame) -> pl.DataFrame:
+def without_marks(table: pl.DataFrame) -> pl.DataFrame:
     """Take out what keeps numbers text in programs of tables, where a whole column has it: ="00123", '00123."""
     columns = []
     for name in table.columns:
@@ -153,14 +154,20 @@ def require(path: Path, table: pl.DataFrame, *columns: str) -> None:
                 what, f'Name the one that counts: "{column} (1)" is the first, "{column} (2)" the next.'
             )
         if column not in table.columns:
-            what = f'"{path}" has no column "{column}"; its columns are {", ".join(table.columns)[:500]}.'
+            shown = ", ".join(table.columns)[:500]
+            if column == "?":
+                what = f'The YAML has "?" in the place of a column of "{path}"; its columns are {shown}.'
+                raise BundlesmithError(what, 'Write the one that is meant in the place of "?".')
+            what = f'"{path}" has no column "{column}"; its columns are {shown}.'
             fix = nearest(column, table.columns)
-            raise BundlesmithError(
-                what, _ONE_COLUMN if len(table.columns) == 1 and not table.columns[0].isalnum() else fix
-            )
+            raise BundlesmithError(what, _one_column(table.columns[0]) if table.width == 1 else fix)
 
 
-_ONE_COLUMN = 'If fields are parted by another character, name it: `separator: "^"`.'
+def _one_column(name: str) -> str:
+    """What to do about a file of one column."""
+    if mark := re.search(r"::|[^\w\s.\-'\"]", name):
+        return f'If fields are parted by another character, name it: `separator: "{mark[0]}"`.'
+    return "Fields need a separator between them, such as a comma: columns of a fixed width aren't read."
 
 
 def _read_bytes(path: Path) -> bytes:

@@ -1,11 +1,12 @@
 """The files of a folder that a YAML file names, each read once, several of a pattern one below the other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
+from bundlesmith.data.readers.blocks import BLOCK_BYTES, row_blocks
 from bundlesmith.data.readers.cells import as_text
 from bundlesmith.data.readers.config import Join, TableFile, TablesConfig
 from bundlesmith.data.readers.files import FileRows, Layout, read_rows
@@ -41,12 +42,28 @@ class Files:
             self._known[key] = (paths[0], _stacked([self._one(path, layout) for path in paths]))
         return self._known[key]
 
+    def blocks(self, layout: Layout) -> Iterator[tuple[Path, FileRows]]:
+        """As `read`, but a large text file comes in blocks of rows, and is not kept."""
+        paths = find_files(self._folder, layout.file)
+        large = sum(path.stat().st_size for path in paths) > BLOCK_BYTES
+        if not large or layout.model_dump_json(include=set(Layout.model_fields)) in self._known:
+            yield self.read(layout)
+            return
+        for path in paths:
+            self._part(path.name, min(self._passed / self._total, 1.0))
+            self._passed += path.stat().st_size
+            for rows in row_blocks(path, layout):
+                yield path, _with_name(rows, path, layout)
+
     def _one(self, path: Path, layout: Layout) -> FileRows:
         self._part(path.name, min(self._passed / self._total, 1.0))
         self._passed += path.stat().st_size
-        rows = read_rows(path, layout)
-        named = pl.lit(path.name).alias(layout.file_as or "")
-        return replace(rows, table=rows.table.with_columns(named)) if layout.file_as else rows
+        return _with_name(read_rows(path, layout), path, layout)
+
+
+def _with_name(rows: FileRows, path: Path, layout: Layout) -> FileRows:
+    named = pl.lit(path.name).alias(layout.file_as or "")
+    return replace(rows, table=rows.table.with_columns(named)) if layout.file_as else rows
 
 
 def matching(folder: Path, pattern: str) -> list[Path]:

@@ -10,6 +10,9 @@ import re
 SEPARATORS = (",", ";", "\t", "|", "\x01", "^", "~")
 _MOST_ABOVE = 20  # lines
 _LONGEST_HEAD = 10_000  # characters
+_MOST_BELOW = 5
+_LONGEST_FOOT = 2_000
+_COUNTED = re.compile(r"^\W*\d+ (?:row|record|line|entr|result)", re.IGNORECASE)
 _RULE = re.compile(r"^[|+]?[-=]{3,}[-=+|: ]*$")
 _SEP_LINE = re.compile(r'^"?sep=(.)"?\r?\n')
 
@@ -52,8 +55,33 @@ def sniff(text: str) -> str:
 def lines_above(text: str, separator: str) -> int:
     """How many lines stand above the header: titles and notes, which fill few fields where the others fill several."""
     lines = text[:200_000].split("\n")[:_MOST_ABOVE]
-    place = header_place([_filled(line, separator) for line in lines])
+    comments = next((place for place, line in enumerate(lines) if not _is_comment(line, separator)), 0)
+    place = comments + header_place([_filled(line, separator) for line in lines[comments:]])
     return 0 if _goes_on(lines[:place]) else place
+
+
+def _is_comment(line: str, separator: str) -> bool:
+    """Whether the fields of a line are comments, as in Facebook's template: # Required, # Optional."""
+    fields = [field for part in parted(line, separator) if (field := unquoted(part).strip())]
+    return sum(field.startswith("# ") for field in fields) > max(len(fields) // 2, 1)
+
+
+def without_footer(text: str, separator: str, size: int) -> tuple[str, str]:
+    """The text without notes at its end, and what to say: lines of few fields after a blank line, or "(3 rows)"."""
+    begin = max(len(text) - _LONGEST_FOOT, 0)
+    lines = text[begin:].rstrip().split("\n")
+    notes = 0
+    while notes < min(_MOST_BELOW, len(lines) - 1) and _is_note(lines[-1 - notes], separator, size):
+        notes += 1
+    blank = notes < len(lines) and not lines[-1 - notes].strip()
+    if not notes or not (blank or _COUNTED.match(lines[-notes])):
+        return text, ""
+    kept = text[:begin] + "\n".join(lines[: len(lines) - notes]).rstrip("\n")
+    return kept + "\n", f"{notes} line{'s' * (notes > 1)} below the rows left out"
+
+
+def _is_note(line: str, separator: str, size: int) -> bool:
+    return bool(line.strip()) and len(parted(line, separator)) < size
 
 
 def header_place(filled: list[int]) -> int:

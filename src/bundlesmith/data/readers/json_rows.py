@@ -8,6 +8,7 @@ Each record is an object.
 import ast
 import json
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,13 +26,35 @@ def read_json_rows(path: Path, text: str) -> pl.DataFrame:
     Raises:
         BundlesmithError: if a line, or the document, is broken or holds something else.
     """
+    records = _records(path, text)
+    return json_table([_untyped(record) for record in records] if _TYPED.search(text) else records)
+
+
+def _records(path: Path, text: str) -> list[dict[str, Any]]:
     start = text.lstrip()[:1]
     if start == "[" or (start == "{" and not _is_whole(text.lstrip().split("\n", 1)[0])):
-        return json_table(_of_document(path, text))
+        return _of_document(path, text)
     records = [record for _, record in json_lines(path, text)]
     if len(records) == 1 and (_lists_in(records[0]) or _keyed(_unwrapped(records[0]))):
-        return json_table(_of_document(path, text))
-    return json_table(records)
+        return _of_document(path, text)
+    return records
+
+
+_TYPES: dict[str, type | tuple[type, ...]] = {"S": str, "N": str, "BOOL": bool, "L": list, "M": dict, "SS": list}
+_TYPES |= dict.fromkeys(("$oid", "$date", "$numberInt", "$numberLong", "$numberDouble", "$numberDecimal"), object)
+_TYPED = re.compile(r'\{\s*"(?:\$oid|\$date|\$number\w+|[SN]"\s*:\s*"|BOOL"\s*:\s*[tf])')
+
+
+def _untyped(value: Any) -> Any:
+    """Values without the types that MongoDB and DynamoDB give them, as in {"$oid": "65e1"} and {"N": "12.5"}."""
+    if isinstance(value, list):
+        return [_untyped(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    name, inner = next(iter(value.items())) if len(value) == 1 else ("", None)
+    if name in _TYPES and isinstance(inner, _TYPES[name]):
+        return _untyped(inner)
+    return {key: _untyped(part) for key, part in value.items()}
 
 
 _DEEPEST = 4  # of objects around the list that holds the rows

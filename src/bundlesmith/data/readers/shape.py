@@ -213,8 +213,9 @@ _PREFIX = re.compile(r"[a-z]{1,4}:")
 def opened(table: pl.DataFrame, names: set[str]) -> pl.DataFrame:
     """Add columns that are named as a part of another, such as "title.en" or "variants[0].price"."""
     for name in sorted(names - set(table.columns)):
-        outer = re.split(r"[.\[]", name)[0]
-        if outer != name and outer in table.columns:
+        ends = [match.start() for match in re.finditer(r"[.\[]", name)]
+        outer = next((name[:end] for end in reversed(ends) if name[:end] in table.columns), None)
+        if outer is not None:
             parts = as_text(table[outer]).str.json_path_match("$" + name[len(outer) :])
             table = table.with_columns(parts.alias(name))
     return table

@@ -6,6 +6,7 @@ It says at once which column is missing and which one may be meant.
 """
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import polars as pl
 
 from bundlesmith.data.names import names, plain_name
 from bundlesmith.data.readers import RAW_BUNDLES, RAW_EVENTS, RAW_ITEMS, Raw, conform, whole_numbers
-from bundlesmith.data.readers.cells import as_lists, as_paths, as_seconds, as_text
+from bundlesmith.data.readers.cells import as_lists, as_seconds, as_text
 from bundlesmith.data.readers.config import (
     BundlesFile,
     ColumnSource,
@@ -27,6 +28,8 @@ from bundlesmith.data.readers.config import (
 from bundlesmith.data.readers.files import ENDINGS, PACKED, FileRows, Layout, require
 from bundlesmith.data.readers.folder import Files, Part
 from bundlesmith.data.readers.groups import fill_groups
+from bundlesmith.data.readers.ids import has_whole_floats, whole_coded, whole_ids, whole_text
+from bundlesmith.data.readers.paths import as_paths
 from bundlesmith.data.readers.shape import (
     TableName,
     built,
@@ -40,11 +43,11 @@ from bundlesmith.data.readers.shape import (
     renamed,
     without_echoes,
 )
-from bundlesmith.data.report import Reading, RowChange
-from bundlesmith.data.tables import NAMES
+from bundlesmith.data.report import EXAMPLES, Reading, RowChange
+from bundlesmith.data.tables import NAMES, coded
 from bundlesmith.data.values.dates import to_seconds
 from bundlesmith.data.values.formats import ColumnFormat
-from bundlesmith.data.values.numbers import is_currency
+from bundlesmith.data.values.numbers import divisor, is_currency
 from bundlesmith.errors import BundlesmithError, nearest
 
 
@@ -61,16 +64,14 @@ def read_tables(path: Path | None, config: TablesConfig | None, part: Part = lam
         config = _find_files(path) if path.is_dir() else load_tables_config(path)
         folder = path if path.is_dir() else path.parent
     reader = _Reader(Files(folder, config, part))
-    items, integer_ids = reader.items(config.items)
+    items = reader.items(config.items)
     events, bundles = pl.DataFrame(schema=RAW_EVENTS), pl.DataFrame(schema=RAW_BUNDLES)
     if config.events and reader.files.has(config.events):
         events = reader.events(config.events)
     if config.bundles and reader.files.has(config.bundles):
         bundles = reader.bundles(config.bundles, items["item_id"])
-    if integer_ids:
-        events, bundles = whole_ids(events), whole_ids(bundles)
-    changes, readings = tuple(reader.changes), tuple(reader.readings)
-    return Raw(items, events, bundles, integer_ids, changes, readings, reader.formats, config.baskets)
+    changes, readings = tuple(_summed(reader.changes)), tuple(dict.fromkeys(reader.readings))
+    return Raw(items, events, bundles, reader.integer_ids, changes, readings, reader.formats, config.baskets)
 
 
 def _find_files(folder: Path) -> TablesConfig:
@@ -96,9 +97,10 @@ class _Reader:
         self.readings: list[Reading] = []
         self.changes: list[RowChange] = []
         self.formats: dict[str, ColumnFormat] = {}
+        self.integer_ids = False
 
-    def items(self, config: ItemsFile) -> tuple[pl.DataFrame, bool]:
-        """The raw items, and whether their ids are whole numbers."""
+    def items(self, config: ItemsFile) -> pl.DataFrame:
+        """The raw items; `integer_ids` says then whether their ids are whole numbers."""
         file, rows = self._rows("items", config)
         table = rows.table
         require(file, table, *config.attributes)
@@ -110,9 +112,10 @@ class _Reader:
             self.readings.append(Reading(table="items", column="title", read_as=said))
         config = _with_currency(config, table)
         chosen = self._choose("items", file, table, config, RAW_ITEMS, ("item_id", "title"))
+        _no_objects(file, chosen)
         ids = as_text(chosen["item_id"])
-        ids = ids.str.strip_chars().str.replace(r"\.0+$", "") if _whole_floats(ids) else ids
-        integer_ids = (chosen["item_id"].dtype.is_integer() or rows.untyped) and whole_numbers(ids.drop_nulls())
+        ids = ids.str.strip_chars().str.replace(r"\.0+$", "") if has_whole_floats(ids) else ids
+        self.integer_ids = (chosen["item_id"].dtype.is_integer() or rows.untyped) and whole_numbers(ids.drop_nulls())
         columns = {name: as_text(chosen[name]) for name in chosen.columns if name not in ("category", "attributes")}
         columns["item_id"] = ids
         if "category" in chosen.columns:
@@ -122,14 +125,18 @@ class _Reader:
             columns["attributes"] = _attributes(table.select(config.attributes))
         elif "attributes" in chosen.columns:
             columns["attributes"] = _given_attributes(file, as_text(chosen["attributes"]))
-        return conform(pl.DataFrame(columns), RAW_ITEMS), integer_ids
+        return conform(pl.DataFrame(columns), RAW_ITEMS)
 
     def events(self, config: EventsFile) -> pl.DataFrame:
-        """The raw events."""
-        file, rows = self._rows("events", config)
-        chosen = self._choose("events", file, rows.table, config, RAW_EVENTS, ("user_id", "item_id", "timestamp"))
-        chosen = conform(chosen.select(_texts(chosen)), RAW_EVENTS)
-        return chosen.with_columns(pl.col("kind").fill_null("interaction"))
+        """The raw events, their ids `coded`; a large file is read in blocks."""
+        parts = []
+        for file, rows in self._blocks("events", config):
+            chosen = self._choose("events", file, rows.table, config, RAW_EVENTS, ("user_id", "item_id", "timestamp"))
+            chosen = conform(chosen.select(_text(chosen[name]) for name in chosen.columns), RAW_EVENTS)
+            chosen = whole_ids(chosen) if self.integer_ids else chosen
+            parts.append(coded(chosen.with_columns(pl.col("kind").fill_null("interaction"))))
+        events = pl.concat(parts)
+        return events.with_columns(whole_coded(events[name]) for name in ("user_id", "session_id"))
 
     def bundles(self, config: BundlesFile, known: pl.Series) -> pl.DataFrame:
         """The raw bundles; *known* are the ids of the catalogue."""
@@ -141,7 +148,11 @@ class _Reader:
         if "bundle_id" not in chosen.columns:
             chosen = chosen.with_columns(bundle_id=pl.int_range(pl.len()).cast(pl.String))
         items = as_lists(chosen["items"], config.item_separator, known)
-        return conform(chosen.select(items.alias("items"), *_texts(chosen, "items")), RAW_BUNDLES)
+        return self._bundles(chosen.select(items.alias("items"), *_texts(chosen, "items")))
+
+    def _bundles(self, chosen: pl.DataFrame) -> pl.DataFrame:
+        bundles = conform(chosen, RAW_BUNDLES)
+        return whole_ids(bundles) if self.integer_ids else bundles
 
     def _by_row(self, config: BundlesFile, file: Path, table: pl.DataFrame) -> pl.DataFrame:
         schema = {**RAW_BUNDLES, "item_id": pl.String}
@@ -150,11 +161,22 @@ class _Reader:
         chosen = chosen.select(_texts(chosen))
         rest = [pl.col(name).drop_nulls().first() for name in chosen.columns if name not in ("bundle_id", "item_id")]
         grouped = chosen.group_by("bundle_id", maintain_order=True).agg(pl.col("item_id").alias("items"), *rest)
-        return conform(grouped, RAW_BUNDLES)
+        return self._bundles(grouped)
 
     def _rows(self, name: TableName, config: TableFile) -> tuple[Path, FileRows]:
         """The rows of a table that count, with the columns of further files beside them."""
-        file, rows = self._read(name, config)
+        return self._shaped(name, config, *self._read(name, config))
+
+    def _blocks(self, name: TableName, config: TableFile) -> Iterator[tuple[Path, FileRows]]:
+        """As `_rows`, in blocks if rows can be read without knowing the others."""
+        if config.fill or config.fill_down or config.number:
+            yield self._rows(name, config)
+            return
+        for file, rows in self.files.blocks(config):
+            self.readings.append(Reading(table=name, column="", read_as=f"{file.name}: {rows.read_as}"))
+            yield self._shaped(name, config, file, rows)
+
+    def _shaped(self, name: TableName, config: TableFile, file: Path, rows: FileRows) -> tuple[Path, FileRows]:
         unsaid = {"items": RAW_ITEMS, "events": RAW_EVENTS, "bundles": {**RAW_BUNDLES, "item_id": pl.String}}[name]
         table = renamed(rows.table, config.mentioned() | (set(unsaid) - set(config.columns)))
         require(
@@ -164,7 +186,8 @@ class _Reader:
             table, changes = without_echoes(name, table)
             self.changes += changes
         table = filled_down(file, table, config.fill_down)
-        table = exploded(file, table, config.explode) if config.explode else table
+        if config.explode:
+            table = exploded(file, opened(table, {config.explode}), config.explode)
         table = opened(table, config.mentioned())
         table = table.with_row_index(config.number) if config.number else table
         for further in config.joins:
@@ -201,8 +224,22 @@ class _Reader:
         sources = {ours: source for ours, source in sources.items() if _there(source, table)}
         columns = [built(file, table, ours, source) for ours, source in sources.items()]
         for column in columns:
-            self.formats[f"{name}.{column.name}"] = _format(sources[column.name], column.dtype)
+            self.formats[f"{name}.{column.name}"] = _format(sources[column.name], column)
         return pl.DataFrame([_in_zone(column, sources[column.name], name) for column in columns])
+
+
+def _no_objects(file: Path, chosen: pl.DataFrame) -> None:
+    """Refuse objects as ids and titles: a part of them is meant, such as "name.en"."""
+    for ours in ("item_id", "title"):
+        first = as_text(chosen[ours]).drop_nulls().head(1)
+        if not first.len() or not first[0].startswith('{"'):
+            continue
+        try:
+            parts = list(json.loads(first[0]))
+        except ValueError:
+            continue
+        what = f'"{file}": the column for {ours} holds objects, such as {first[0][:80]}.'
+        raise BundlesmithError(what, f"Name the part that counts, after a point: `{ours}: COLUMN.{parts[0]}`.")
 
 
 def _with_currency(config: ItemsFile, table: pl.DataFrame) -> ItemsFile:
@@ -224,12 +261,14 @@ def _there(source: ColumnSource, table: pl.DataFrame) -> bool:
     return not source.optional or any(name in table.columns for name in source.columns)
 
 
-def _format(source: ColumnSource, dtype: pl.DataType) -> ColumnFormat:
-    """How a column is written: as the YAML file says, and as its type says."""
+def _format(source: ColumnSource, column: pl.Series) -> ColumnFormat:
+    """How a column is written: as the YAML file says, and as its type and its name say."""
     how = ColumnFormat(**{name: getattr(source, name) for name in ColumnFormat.model_fields})
-    if dtype.is_numeric() and how.decimal is None:
+    if column.name == "price" and how.divide is None:
+        how = how.model_copy(update={"divide": divisor(source.columns[0], as_text(column), "items.price")})
+    if column.dtype.is_numeric() and how.decimal is None:
         return how.model_copy(update={"decimal": "."})
-    if dtype.is_temporal():
+    if column.dtype.is_temporal():
         return how.model_copy(update={"unit": "s", "zone": None, "format": None})
     return how
 
@@ -243,21 +282,6 @@ def _in_zone(column: pl.Series, source: ColumnSource, table: str) -> pl.Series:
 
 def _naive(column: pl.Series) -> bool:
     return getattr(column.dtype, "time_zone", None) is None
-
-
-def _whole_floats(ids: pl.Series) -> bool:
-    """Whether ids are whole numbers some of which are written as 1001.0."""
-    if not ids.str.contains(".0", literal=True).any():
-        return False
-    texts = ids.drop_nulls().str.strip_chars()
-    return bool(texts.len() and texts.str.contains(r"^\d+\.0+$").any() and texts.str.contains(r"^\d+(\.0+)?$").all())
-
-
-def whole_ids(table: pl.DataFrame) -> pl.DataFrame:
-    """Write item ids such as 1001.0 as 1001."""
-    if "items" in table.columns:
-        return table.with_columns(pl.col("items").list.eval(pl.element().str.replace(r"^(\d+)\.0+$", "$1")))
-    return table.with_columns(pl.col("item_id").str.replace(r"^(\d+)\.0+$", "$1"))
 
 
 def _attributes(table: pl.DataFrame) -> pl.Series:
@@ -281,13 +305,21 @@ def _given_attributes(file: Path, texts: pl.Series) -> pl.Series:
     return texts
 
 
+def _summed(changes: list[RowChange]) -> Iterator[RowChange]:
+    """The changes of all blocks, each once, with their counts together."""
+    found: dict[tuple[str, str, str], RowChange] = {}
+    for change in changes:
+        key = (change.table, change.action, change.reason)
+        before = found.get(key)
+        shown = tuple(dict.fromkeys((*before.examples, *change.examples)))[:EXAMPLES] if before else change.examples
+        count = change.count + (before.count if before else 0)
+        found[key] = change.model_copy(update={"count": count, "examples": shown})
+    yield from found.values()
+
+
 def _texts(table: pl.DataFrame, *but: str) -> list[pl.Series]:
-    return [_text(table[name]) for name in table.columns if name not in but]
+    return [whole_text(_text(table[name])) for name in table.columns if name not in but]
 
 
 def _text(column: pl.Series) -> pl.Series:
-    """A column as text; ids that are whole numbers lose a ".0" that pandas gives them beside blank ones."""
-    texts = as_seconds(column) if column.name == "timestamp" else as_text(column)
-    if column.name.endswith("_id") and column.name != "item_id" and _whole_floats(texts):
-        return texts.str.strip_chars().str.replace(r"\.0+$", "")
-    return texts
+    return as_seconds(column) if column.name == "timestamp" else as_text(column)

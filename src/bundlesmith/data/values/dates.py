@@ -38,7 +38,7 @@ _DATES = {
     "dots": r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4}|\d{2})",
     "day first by name": rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?[-/ ](?:de )?{_MONTH}[-/, ]+(?:de )?"
     r"(?P<year>\d{4}|\d{2})",
-    "month first by name": rf"{_MONTH}[-/ ](?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?[-/ ]+(?P<year>\d{{4}})",
+    "month first by name": rf"{_MONTH}[-/ ](?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?[-/ ]+(?P<year>\d{{4}}|\d{{2}})",
     "slashes": r"(?P<one>\d{1,2})[-/](?P<two>\d{1,2})[-/](?P<year>\d{4}|\d{2})",
     "month day, year": r"(?P<month>\d{1,2}) (?P<day>\d{1,2}), (?P<year>\d{4})",
 }

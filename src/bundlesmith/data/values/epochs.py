@@ -20,6 +20,7 @@ UNITS = {
 }
 """What a unit is called, and how many of it are a second."""
 _EARLIEST, _LATEST = 1e8, 1e10  # seconds that are told by their size: from 1973 to 2286
+_EARLIEST_NS = 7e17  # from 1992: below are ticks of .NET and of Windows, which count from the years 1 and 1601
 _DIGITS = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 _EXCEL_EPOCH = 25_569  # 1970-01-01 as days of Excel
 _EXCEL_DAYS = (32_874, 73_050)  # 1990 to 2099
@@ -52,7 +53,9 @@ def read_numbers(parts: pl.DataFrame, how: ColumnFormat, where: str) -> tuple[pl
 
 def _by_size(number: pl.Expr) -> pl.Expr:
     return pl.coalesce(
-        pl.when(number.is_between(_EARLIEST * each, _LATEST * each, closed="left")).then(pl.lit(unit))
+        pl.when(
+            number.is_between(_EARLIEST * each if unit != "ns" else _EARLIEST_NS, _LATEST * each, closed="left")
+        ).then(pl.lit(unit))
         for unit, (_, each) in UNITS.items()
     )
 

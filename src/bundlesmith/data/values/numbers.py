@@ -6,6 +6,7 @@ A number that has one reading is read so. "1.249" has two: it is 1249 where othe
 where they are like "12.5", and if none of them tells, that is asked.
 """
 
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -50,6 +51,29 @@ def _currencies() -> dict[str, str]:
     return {spelling.lower(): code for code, spellings in known.items() for spelling in spellings}
 
 
+_MINOR = re.compile(
+    r"(?:^|[\W_])(?i:cents?|pence|minor|centimes|kopecks|grosz[ey]?|paise?)(?=$|[\W_A-Z])"
+    r"|(?<=[a-z])(?:Cents?|Pence|Minor)(?=$|[\W_A-Z])|(?i:unit_?amount|_money\.amount)$"
+)
+
+
+def divisor(name: str, texts: pl.Series, where: str) -> float | None:
+    """What prices of a column with that name are divided by: 100 if it says cents, as price_cents and unit_amount do.
+
+    Raises:
+        BundlesmithError: if it says so, and some aren't whole.
+    """
+    if not _MINOR.search(name):
+        return None
+    parts = texts.drop_nulls().filter(texts.drop_nulls().str.contains(r"\d[.,]\d{1,2}$"))
+    if parts.is_empty():
+        return 100.0
+    raise BundlesmithError(
+        f'{where}: the column "{name}" says that these are cents, and "{parts[0]}" is not whole.',
+        "Say which it is: `{column: …, divide: 100}`, or `divide: 1` if they aren't cents.",
+    )
+
+
 def is_currency(text: str) -> bool:
     """Whether a text is a code or another spelling of a currency, alone."""
     return text.strip().lower() in _currencies()
@@ -63,7 +87,7 @@ def _pattern() -> str:
     magnitudes = "|".join(map(escaped, sorted(_MAGNITUDES, key=len, reverse=True)))
     return (
         rf"^(?i)(?:(?P<before>{before})\s*)?(?P<number>{NUMBER})"
-        rf"(?:[.,]\s?[-–—]{{1,2}})?\s*(?P<magnitude>{magnitudes})?\s*(?P<after>{after})?$"
+        rf"(?:[.,]\s?[-–—]{{1,2}}|/-)?\s*(?P<magnitude>{magnitudes})?\s*(?P<after>{after})?$"
     )
 
 
@@ -95,6 +119,8 @@ def read_prices(texts: pl.Series, how: ColumnFormat, where: str) -> Values:
     decimal, said = decimal_sign(parts["number"], how.decimal, currency, where)
     value, magnitude = to_number(pl.col("number"), decimal), pl.col("magnitude")
     value = pl.when(magnitude == 1).then(value).otherwise((value * magnitude).round(6))
+    if how.divide:
+        value, said = (value / how.divide).round(6), f"{said}, divided by {how.divide:g}"
     parts = parts.with_columns(value=pl.when(value.is_finite()).then(value)).drop_nulls("value")
     read = texts.replace_strict(parts["text"], parts["value"], default=None, return_dtype=pl.Float64)
     said = ", ".join(part for part in (said, currency) if part)

@@ -94,6 +94,7 @@ def _by_format(texts: pl.Series, how: ColumnFormat, where: str) -> pl.Series:
 
 def _by_shape(parts: pl.DataFrame, rest: pl.Series, how: ColumnFormat, where: str) -> tuple[pl.DataFrame, list[str]]:
     text = alike(pl.col("text")).str.to_lowercase().str.replace(WEEKDAY, "")
+    text = text.str.replace(r"^\\?/date\((\d+)(?:[+-]\d{4})?\)\\?/$", "$1")  # JSON of .NET
     for half, name in (("上午", "am"), ("下午", "pm")):
         text = text.str.replace(rf"\s*{half}\s*(\d{{1,2}}:\d{{2}}(?::\d{{2}})?)", f" $1 {name}")
     parts = parts.with_columns(plain=text)
