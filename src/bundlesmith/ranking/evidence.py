@@ -151,43 +151,61 @@ class Beside:
         self._kinds = evidence.kinds if rows is None else evidence.kinds[rows]
         members = evidence.members if rows is None else [near[rows] @ evidence.sets.T for near in evidence.near]
         self._near = [*members, evidence.by_kind.T]
-        self._of_row: dict[int, list[Table]] = {}
-        self._alone = [near @ kept for near in self._near]
+        self._of_row: dict[int, tuple[Table, Table]] = {}
+        self._alone = np.stack(self._holding([kept] * len(self._near)))
         if votes is not None:
-            self._usual = self._shares(votes)
+            self._usual = self._voted(votes)
 
     def __call__(self, chosen: list[int]) -> list[Any]:
-        """Their lifts, at each width and by category, and what jointly counts for words and chosen items."""
-        evidence = self._evidence
-        if not len(self._kept):
-            return [np.zeros(len(self._kinds))] * evidence.of_chosen
-        held = [np.mean(each, axis=0) for each in zip(*(self._held(row) for row in chosen), strict=True)]
-        *lifts, of_kinds = map(self._lift, self._near, self._alone, held)
-        return [*lifts, of_kinds[self._kinds], *self._jointly(held[0] + held[-1])]
+        """Their lifts, at each width and by category, and what jointly counts for words and chosen items.
 
-    def _held(self, row: int) -> list[Table]:
-        """How far each set holds an item, at each width, and its category: [M] each."""
+        All that sets tell beside several items is the mean of what they tell beside each; so an item more costs as
+        much as the first did.
+        """
+        if not len(self._kept):
+            return [np.zeros(len(self._kinds))] * self._evidence.of_chosen
+        found, weighed = (np.mean(each, axis=0) for each in zip(*map(self._beside, chosen), strict=True))
+        widths = len(self._near)
+        lifts = np.log(
+            (found[:widths] * self._kept.sum() + 0.5) / (weighed[:widths, None] * self._alone + 0.5)
+        )  # together, over by chance
+        return [*lifts, *self._jointly(found[widths:], weighed[-1])]
+
+    def _beside(self, row: int) -> tuple[Table, Table]:
+        """What sets tell beside one item: of each of the rows, and of all sets.
+
+        Returns:
+            how many sets with it hold each row, at each width and by category, and how much those count for the words
+            (without words, 0): [widths + 1 + 2, rows]; and how many sets hold it, and how much they count.
+        """
         if row not in self._of_row:
             evidence = self._evidence
-            found = [evidence.sets @ near[[row]].toarray().ravel() for near in evidence.near]
-            self._of_row[row] = [*found, evidence.by_kind[:, [evidence.kinds[row]]].toarray().ravel()]
+            held = [evidence.sets @ near[[row]].toarray().ravel() for near in evidence.near]
+            held.append(evidence.by_kind[:, [evidence.kinds[row]]].toarray().ravel())
+            jointly = (held[0] + held[-1]) * (0 if self._votes is None else self._votes)
+            kept = [each * self._kept for each in held]
+            found = [*self._holding(kept), *self._voted(jointly)]
+            self._of_row[row] = np.stack(found), np.array([*(each.sum() for each in kept), jointly.sum()], np.float32)
         return self._of_row[row]
 
-    def _lift(self, near: Any, alone: Any, held: Table) -> Any:
-        """log (together + .5) / (by chance + .5), of sets that hold what is chosen and of each column."""
-        held = held * self._kept
-        return np.log((near @ held * self._kept.sum() + 0.5) / (held.sum() * alone + 0.5))
+    def _holding(self, sets: Sequence[Table]) -> list[Any]:
+        """How many of some sets hold each of the rows, at each width and by category; of each, other *sets*."""
+        *members, of_kinds = (near @ some for near, some in zip(self._near, sets, strict=True))
+        return [*members, of_kinds[self._kinds]]
 
-    def _jointly(self, held: Table) -> list[Any]:
+    def _voted(self, votes: Table) -> list[Any]:
+        return [self._near[0] @ votes, (self._near[-1] @ votes)[self._kinds]]
+
+    def _jointly(self, found: Table, weighed: Any) -> list[Any]:
         """What changes if those of the votes count whose sets go with what is chosen: for like items, for kinds."""
         if self._votes is None:
             return [np.zeros(len(self._kinds))] * 2
-        jointly = self._votes * (held + _OTHER)
-        found = self._shares(jointly / jointly.sum())
-        return [now - usual for now, usual in zip(found, self._usual, strict=True)]
-
-    def _shares(self, votes: Table) -> list[Any]:
-        return [np.log(self._near[0] @ votes + FEW_ITEMS), np.log(self._near[-1] @ votes + FEW)[self._kinds]]
+        shares = [now + _OTHER * usual for now, usual in zip(found, self._usual, strict=True)]
+        few = (FEW_ITEMS, FEW)
+        return [
+            np.log(share / (weighed + _OTHER) + least) - np.log(usual + least)
+            for share, usual, least in zip(shares, self._usual, few, strict=True)
+        ]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -231,6 +231,7 @@ class Shortlist:
         self.rows = np.arange(len(features.kinds)) if rows is None else rows
         self._vectors: Any = features.vectors if rows is None else features.vectors[rows]
         self._needs = features.unit_needs if rows is None else features.unit_needs[rows]
+        self._alike: dict[int, Table] = {}
         self._same_need: dict[int, Any] = {}
         self._bundles = Beside(features.bundles, asked.votes, asked.kept, rows)
         self._situations = Beside(features.situations, asked.needs, features.all_situations, rows)
@@ -256,8 +257,9 @@ class Shortlist:
 
     def by_text(self, chosen: list[int]) -> Table:
         """Cosines of the items' texts with those of chosen rows: [rows, chosen]."""
-        alike: Table = self._vectors @ self._features.vectors[chosen].T
-        return alike
+        if new := [row for row in chosen if row not in self._alike]:
+            self._alike.update(zip(new, (self._vectors @ self._features.vectors[new].T).T, strict=True))
+        return np.stack([self._alike[row] for row in chosen], 1)
 
     def by_need(self, chosen: list[int]) -> Any:
         """How far each item meets the needs that one of those chosen meets, as a cosine: [rows]."""
