@@ -26,13 +26,26 @@ def test_what_is_said(asked: dict[str, object], item: str, text: str) -> None:
 
 def test_what_the_customer_bought_comes_first_and_says_when() -> None:
     text = said("tent", "lamp", history=("tent2",), events=(BOUGHT,), words="a tent")["tent"]
-    assert text == "To sleep in. Goes with the Fjell Tunnel Tent that you bought in May 2025: both are in Tents."
+    assert text == "To sleep in. From Fjell, like the Fjell Tunnel Tent that you bought in May 2025."
     text = said("tent", "lamp", history=("tent2",))["tent"]
-    assert text == "To sleep in. Goes with the Fjell Tunnel Tent from your history: both are in Tents."
+    assert text == "To sleep in. From Fjell, like the Fjell Tunnel Tent from your history."
 
 
 def test_a_type_that_two_pieces_have_is_called_by_its_title() -> None:
-    assert said("bag", "tent", "tent2")["bag"] == "To keep warm in. Has the same colour as the Fjell Dome Tent: Green."
+    text = said("bag", "tent", "tent2", words="all by Fjell")["bag"]
+    assert text == "To keep warm in. From Fjell, like the Fjell Dome Tent."
+
+
+@pytest.mark.parametrize("words", ["", "camping", "a lantern"])
+def test_a_maker_or_a_colour_is_no_reason_unless_it_was_asked_for(words: str) -> None:
+    assert said("bag", "tent", "tent2", words=words)["bag"] == "To keep warm in."
+    assert said("tent", "tent2", words=words)["tent"] == "To sleep in."
+    assert "From Fjell, like" in said("tent", "tent2", words="of Fjell")["tent"]
+
+
+def test_words_that_only_a_name_has_match_by_accident() -> None:
+    assert said("tent", "lamp", words="under a dome")["tent"] == "To sleep in."  # the "Fjell Dome Tent"
+    assert said("tent", "lamp", words="a tent")["tent"] == 'To sleep in. Matches "tent" in your request.'
 
 
 def test_an_item_without_a_role_is_of_a_category() -> None:
@@ -67,7 +80,7 @@ def test_every_claim_is_in_its_text_in_both_languages() -> None:
 
 def test_chinese() -> None:
     text = said("tent", "lamp", history=("tent2",), events=(BOUGHT,), language="zh")["tent"]
-    assert text == "用途：在户外睡觉。与您2025年5月购买的 Fjell Tunnel Tent 搭配：同属 Tents 类。"
+    assert text == "用途：在户外睡觉。品牌是Fjell，与您2025年5月购买的 Fjell Tunnel Tent 相同。"
 
 
 def test_a_reason_has_at_most_fifteen_words() -> None:

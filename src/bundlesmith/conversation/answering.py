@@ -17,7 +17,7 @@ from bundlesmith.run import Run
 from bundlesmith.shop.live_shop import ShopView
 from bundlesmith.understanding.change import LastItem, Phrase
 from bundlesmith.understanding.language import load_language
-from bundlesmith.understanding.names import last_names, placed
+from bundlesmith.understanding.names import items_at, last_names
 from bundlesmith.understanding.shop_words import shop_words
 from bundlesmith.understanding.text import fold, split_words
 
@@ -116,7 +116,7 @@ class Answering:
         language = load_language(self.heard.language)
         found = [where for cue, where in language.references if cue.search(folded)]
         several = [where for where in found if isinstance(where, list)] or found
-        if named := [item for where in several for item in placed(items, where)]:
+        if named := [item for where in several for item in items_at(items, where)]:
             return named
         called = last_names(items)
         texts = [word.text for word in split_words(fold(in_english(self.heard.text))) if len(word.text) >= SHORTEST]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from bundlesmith.explain.kinds import RoleType
 from bundlesmith.explain.nouns import with_article
 
-LEAST, TELLING = 1 / 3, 1.5
+LEAST, TELLING = 1 / 2, 1.5
 
 KINDS = ("words", "sets", "situations", "beside")
 """Kinds of evidence: likeness to the words; customers' sets; situations of `bundlesmith.encoder`; the other items."""

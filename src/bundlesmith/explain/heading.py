@@ -32,10 +32,19 @@ _ASKING = re.compile(
     r"|(?:can|could|would) you (?:please )?(?:recommend|suggest|find|show)(?: me| us)?"
     r"|(?:please )?(?:recommend|show|find|give|get) (?:me|us)|(?:please )?recommend|looking for|searching for)\s+"
     r"|(?:请|麻烦)?(?:给我|帮我|为我)(?:推荐|找|选|搭配|来)?(?:一套|一组|一些|一下|几件)?"
-    r"|(?:请|麻烦)?推荐(?:一套|一组|一些|一下|几件)?|(?:我|我们)(?:想要|想买|需要|要买)",
+    r"|(?:请|麻烦)?推荐(?:一套|一组|一些|一下|几件)?|(?:我|我们)(?:想要|想买|需要|要买)|(?:我|我们)?想(?:要|买)?",
     re.IGNORECASE,
 )
 """How a request begins before it says for what."""
+LEAST_WORDS, LEAST_SIGNS = 3, 5
+"""What is fewer words before a comma, or fewer Chinese signs, may be the first of a list."""
+_LISTED = re.compile(
+    r"\b(?:and|or|plus)\s+(?:a|an|some|the|\w+s)\b|^(?:an?|some|two|three|\d+)\b|[、和与]", re.IGNORECASE
+)
+"""What follows names more things."""
+_QUESTION = re.compile(r"什么|怎么|哪[些个种]|[吗呢]$|^(?:what|which|how|where|who|is|are|do|does)\b", re.IGNORECASE)
+"""A question is no name."""
+_AGE = re.compile(r"\b(\w+)[ -]years?[ -]old\b", re.IGNORECASE)
 _OF_WHOM = re.compile(
     r"\b((?:wo)?men)s?(?= (?!and\b|for\b|in\b|of\b|or\b|over\b|under\b|who\b|with\b)\w)", re.IGNORECASE
 )
@@ -90,18 +99,26 @@ def with_capitals(name: str, facts: BundleFacts) -> str:
 def own_words(words: str) -> str:
     """A request as a name, if it is short, says what for, and is no promise of the shop's, nor about "me"; else ""."""
     wish = _ASKING.sub("", " ".join(words.split()), count=1) if _ASKING.match(words.strip()) else words
-    name = tidy_words(re.sub(r"^for (?=\w+ing\b)", "", wish.strip(), flags=re.IGNORECASE))
+    name = tidy_words(_without_remark(re.sub(r"^for (?=\w+ing\b)", "", wish.strip(), flags=re.IGNORECASE)))
     spoken = set(WORD.findall(name.casefold()))
     says = not spoken or not spoken <= _ANY | _PRAISE
     short = len(name) <= _SHORT and not PROMISES.search(name)
-    return name if short and says and _SPEAKERS.isdisjoint(spoken) else ""
+    return name if short and says and _SPEAKERS.isdisjoint(spoken) and not _QUESTION.search(name) else ""
+
+
+def _without_remark(wish: str) -> str:
+    """A wish without what is added behind it: "watercolours for a trip, small and light"; but all of a list."""
+    head, *tail = re.split(r"\s*[,:;，：；]\s*", wish, maxsplit=1)
+    few = len(head) < LEAST_SIGNS if language_of(head) == "zh" else len(WORD.findall(head)) < LEAST_WORDS
+    listed = not tail or few or _LISTED.search(tail[0])
+    return wish if listed else head
 
 
 def tidy_words(name: str) -> str:
     """A name on one line, with a capital, and without the marks of a sentence's end."""
     name = " ".join(name.split()).strip(" .,;:!?…。，！？").removesuffix("的")
     name = name.lower() if name.isupper() and name.isascii() and len(name) > LONGEST_ABBREVIATION else name
-    name = _OF_WHOM.sub(r"\1's", name)
+    name = _AGE.sub(r"\1-year-old", _OF_WHOM.sub(r"\1's", name))
     return name[:1].upper() + name[1:]
 
 

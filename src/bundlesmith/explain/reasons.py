@@ -27,7 +27,8 @@ _PLAIN = frozenset(
         "a an and any are as at be but by can do for from get give has have help i if in into is it items like "
         "looking me my need not of on one or our put set sets some something that the their them these they this "
         "those to together under up us want was we what which who will with would you your please bundle bundles "
-        "recommend find show good best nice new more most very all less than people person thing things stuff"
+        "recommend find show good best nice new more most very all less than people person thing things stuff "
+        "gift gifts present presents kit kits home first old basic basics"
     )
 )
 
@@ -50,6 +51,10 @@ FIRST = 100.0
 """What the customer said or did speaks before what was counted."""
 MOST_SHARED = 3
 """So many of the request's words are named."""
+_HARDLY = -FIRST / 2
+"""A maker or a colour that two pieces have in common is hardly why they were chosen, unless it was asked for."""
+_NAMES = frozenset(("brand", "series", "collection"))
+"""Attributes whose values are names."""
 _EVIDENCE = {"sets": "sets", "words": "words", "fits": "beside", "same": "beside"}
 """The kind of evidence that a ground is of; see `bundlesmith.explain.grounds`."""
 TOGETHER = (*COLOURS, "motif", "theme", "pattern", "series", "collection", "scent", "age")
@@ -94,7 +99,7 @@ def _grounds(
     support = grounds.support.get(row)
     if role and support and support.tells:
         yield _Ground("sets", value=support.text(language), noun=support.type.role(language).noun)
-    if shared := _shared_words(facts, row):
+    if shared := _shared_words(facts, row, role):
         yield _Ground("words", value=shared)
     yield from _beside(facts, row)
     if role:
@@ -113,7 +118,6 @@ def _past(facts: BundleFacts, row: int) -> Iterator[_Ground]:
     earlier = [facts.past_rows[at] for at in order if facts.past_rows[at] not in facts.rows]
     kinds = (
         ("past fits", FITS, _fits),
-        ("past category", "category", _leaf),
         ("past brand", "brand", BundleFacts.brand),
     )
     for kind, attribute, of in kinds:
@@ -130,11 +134,16 @@ def _beside(facts: BundleFacts, row: int) -> Iterator[_Ground]:
     for name in (FITS, *TOGETHER):
         for other in others:
             if name in own and facts.shown(other).get(name) == own[name] and not _is_called(facts, other, own[name]):
-                yield _Ground("fits" if name == FITS else "same", other, name, own[name])
+                first = _HARDLY if name in COLOURS and not _is_asked(facts, own[name]) else 0.0
+                yield _Ground("fits" if name == FITS else "same", other, name, own[name], first)
     value = facts.brand(row)
     like = [each for each in others if value and facts.brand(each) == value]
     if like:
-        yield _Ground("brand", like[0], "brand", value)
+        yield _Ground("brand", like[0], "brand", value, 0.0 if _is_asked(facts, value) else _HARDLY)
+
+
+def _is_asked(facts: BundleFacts, value: str) -> bool:
+    return set(stems(value)) <= set(stems(facts.request.words))
 
 
 def _is_called(facts: BundleFacts, row: int, value: str) -> bool:
@@ -146,13 +155,14 @@ def _fits(facts: BundleFacts, row: int) -> str:
     return facts.shown(row).get(FITS, "")
 
 
-def _leaf(facts: BundleFacts, row: int) -> str:
-    return (facts.catalogue.categories[row] or ("",))[-1]
+def _shared_words(facts: BundleFacts, row: int, role: ProductRole | None) -> str:
+    """The request's telling words that say what an item is, as they stand together in the request.
 
-
-def _shared_words(facts: BundleFacts, row: int) -> str:
-    """The request's telling words that an item's title or category holds, as they stand together in the request."""
-    own = set(stems(" ".join((facts.catalogue.titles[row], *facts.catalogue.categories[row][-1:]))))
+    They are of its category, of what it is called, or of a value of it: a title has names, too ("Trail Home").
+    """
+    called = role.noun if role else facts.name(row)
+    values = (value for name, value in facts.shown(row).items() if name not in _NAMES)
+    own = set(stems(" ".join((called, *facts.catalogue.categories[row][-1:], *values))))
     found: list[list[str]] = [[]]
     for word in re.findall(r"\w+", facts.request.words):
         if word.casefold() not in _PLAIN and len(word) > 1 and not word.isdigit() and own.issuperset(stems(word)):
@@ -207,7 +217,7 @@ def _claims(
     if role:
         said = role.purpose[:1].upper() + role.purpose[1:] if language == "en" else role.purpose
         yield Claim(said, "purpose", item, None, role.purpose)
-    if ground.kind in ("slot", "own category", "past category"):
+    if ground.kind in ("slot", "own category"):
         yield Claim(ground.value, "category", item, "category", ground.value)
     elif ground.kind in ("brand", "past brand"):
         yield Claim(ground.value, "brand", item, "brand", ground.value)

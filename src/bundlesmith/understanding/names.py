@@ -133,7 +133,7 @@ class NameReader:
             return None
         for pattern, place in language.references:
             if match := pattern.match(self.message.folded, at):
-                ids = tuple(item.item_id for item in placed(self.last.items, place))
+                ids = tuple(item.item_id for item in items_at(self.last.items, place))
                 return Named(at, match.end(), self.message.text[at : match.end()], True, last=ids)
         return None
 
@@ -266,7 +266,7 @@ def last_names(items: Iterable[LastItem]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(ids) for name, ids in (others | kinds).items()}
 
 
-def placed(items: Sequence[LastItem], place: int | str | list[int]) -> list[LastItem]:
+def items_at(items: Sequence[LastItem], place: int | str | list[int]) -> list[LastItem]:
     """The items at a place, or at several; "dearest" and "cheapest" are places, too."""
     if isinstance(place, list):
         return [item for at in place for item in items[at:][:1]]

@@ -17,7 +17,7 @@ from bundlesmith.understanding.language import load_language
 from bundlesmith.understanding.text import fold, is_han, split_words
 from bundlesmith.understanding.words import CatalogueWords, forms
 
-SHORTEST = 4
+SHORTEST_TYPO = 4
 """Shorter words are never mended."""
 
 
@@ -28,7 +28,7 @@ def mended(text: str, words: CatalogueWords) -> str:
     text = load_language("en").written_out(text)
     pieces, at = [], 0
     for word in split_words(fold(text)):
-        if is_han(word.text[0]) or len(word.text) < SHORTEST or not word.text.isalpha():
+        if is_han(word.text[0]) or len(word.text) < SHORTEST_TYPO or not word.text.isalpha():
             continue
         known = words.spelt.get((word.text[0], len(word.text)), frozenset())
         if word.text in _rules() or word.text in known or word.text in common():
@@ -54,9 +54,9 @@ def _nearest(word: str, words: CatalogueWords) -> str:
     rules, lengths = _rules(), [len(word) + more for more in (-1, 0, 1)]
     near = {other for other in rules if other[0] == word[0] and len(other) in lengths}
     near |= {other for length in lengths for other in words.spelt.get((word[0], length), ())}
-    found = {other for other in near if len(other) >= SHORTEST and OSA.distance(word, other, score_cutoff=1) <= 1}
+    found = {other for other in near if len(other) >= SHORTEST_TYPO and OSA.distance(word, other, score_cutoff=1) <= 1}
     same = {other for other in found if sorted(other) == sorted(word)}
-    found = {other for other in found if len(other) > SHORTEST or other in rules | same}
+    found = {other for other in found if len(other) > SHORTEST_TYPO or other in rules | same}
     best = same or found & rules or found
     return next(iter(best)) if len(best) == 1 else ""
 
