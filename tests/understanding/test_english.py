@@ -32,6 +32,11 @@ SAID: list[tuple[str, dict[str, Any]]] = [
     ("a hundred euros at most", {"budget": 100}),
     ("Coffee gift for UNDER 60 USD!", {"budget": 60}),
     ("under $50, no, under $40", {"budget": 40, "refused": ["budget"]}),
+    # what isn't there yet, or is broken at home, is what is wanted
+    ("we have no tents and go camping", {"words": "we have no tents and go camping"}),
+    ("I own no suitcase", {"words": "I own no suitcase"}),
+    ("there are no lamps in my tent", {"words": "there are no lamps in my tent"}),
+    ("replace the suitcase that the airline broke", {"words": "replace the suitcase that the airline broke"}),
     # money for each item
     ("no more than $30 each", {"max_price": 30}),
     ("between 20 and 50 each", {"min_price": 20, "max_price": 50}),

@@ -47,7 +47,7 @@ def find(reader: NameReader, languages: tuple[Language, ...]) -> list[Found]:
     message = reader.message
     taken = bytearray(len(message.text))
     found: list[Found] = []
-    unknown: list[Found] = []
+    unsure: list[Found] = []
 
     def take(one: Found) -> None:
         if not any(taken[one.start : one.end]):
@@ -57,12 +57,14 @@ def find(reader: NameReader, languages: tuple[Language, ...]) -> list[Found]:
     for language in languages:
         for pattern in language.patterns:
             for one in _of_pattern(reader, language, pattern):
-                if one.kind == "swap" and not one.names[0].known:
-                    unknown.append(one)
+                if one.kind == "swap" and not (one.names[0].known and reader.last):
+                    unsure.append(one)
                 else:
                     take(one)
-    for one in unknown if reader.last else ():  # unless it is said otherwise: "change the budget to 50"
-        take(one)
+    for one in unsure:  # it is said otherwise: "change the budget to 50"; or is a wish: "replace the stove that broke"
+        whole = one.names[0].known and message.shadow[one.start : one.end].strip() == message.shadow.strip(" .!?")
+        if reader.last or whole:
+            take(one)
     found += _named_before(reader, languages, taken)
     found += _listed_first(reader, languages, taken)
     free = (word.start for word in message.words if not taken[word.start])
