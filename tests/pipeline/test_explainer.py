@@ -11,12 +11,12 @@ from bundlesmith.constraints.rules import Rules
 from bundlesmith.data.cases import load_cases
 from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.encoder.embedding import embed, item_texts
-from bundlesmith.explain.grounds import KINDS, Grounds
+from bundlesmith.explain.grounds import KINDS, LEAST, Grounds
 from bundlesmith.explain.roles import Group
 from bundlesmith.finetune.finetune import spell
 from bundlesmith.finetune.ranker import bundles_of
 from bundlesmith.pipeline.compose import Composer
-from bundlesmith.pipeline.explainer import FEWEST, USUAL, Explainer
+from bundlesmith.pipeline.explainer import FEWEST, Explainer
 from bundlesmith.ranking.features import RequestFeatures, Shortlist
 from bundlesmith.ranking.items import make_items
 from bundlesmith.ranking.parting import Parting
@@ -60,10 +60,10 @@ def run(tmp_path_factory: pytest.TempPathFactory, shop: Path, quick_settings: Se
     return run
 
 
-def explained(run: Run, words: str) -> tuple[ShopView, Composer, list[int], Grounds]:
+def explained(run: Run, words: str, least: int = 3, most: int = 4) -> tuple[ShopView, Composer, list[int], Grounds]:
     """The first set that answers some words, and what decided it."""
     assert run.ranker
-    view, request = LiveShop(run).view(), Request(words=words, rules=Rules(3, 4))
+    view, request = LiveShop(run).view(), Request(words=words, rules=Rules(least, most))
     start = begin(request.rules, view.snapshot.shelf, view.snapshot.find, ())
     composer = Composer(run.ranker, view, request, start)
     (positions, _), *_ = composer.sets()
@@ -102,13 +102,13 @@ def test_counts_are_those_of_the_bundles(run: Run, words: str) -> None:
 def test_what_is_missing_is_of_a_type_that_many_sets_have_and_this_one_has_not(run: Run) -> None:
     gaps = 0
     for words in MANY:
-        _, composer, rows, grounds = explained(run, words)
+        _, composer, rows, grounds = explained(run, words, 2, 2)
         if gap := grounds.missing:
             gaps += 1
             assert _group(run, gap.row) not in {_group(run, row) for row in rows}
             assert gap.row not in rows and gap.row in composer.rows
             assert gap.support.type == run.typed_sets.names[_group(run, gap.row)]
-            assert gap.support.share >= USUAL
+            assert gap.support.share >= LEAST
     assert gaps
 
 

@@ -51,8 +51,6 @@ FIRST = 100.0
 """What the customer said or did speaks before what was counted."""
 MOST_SHARED = 3
 """So many of the request's words are named."""
-_HARDLY = -FIRST / 2
-"""A maker or a colour that two pieces have in common is hardly why they were chosen, unless it was asked for."""
 _NAMES = frozenset(("brand", "series", "collection"))
 """Attributes whose values are names."""
 _EVIDENCE = {"sets": "sets", "words": "words", "fits": "beside", "same": "beside"}
@@ -128,18 +126,19 @@ def _past(facts: BundleFacts, row: int) -> Iterator[_Ground]:
 
 
 def _beside(facts: BundleFacts, row: int) -> Iterator[_Ground]:
-    """What it has in common with another item of the bundle."""
+    """What it has in common with another item of the bundle: a maker, or a colour, only if it was asked for."""
     others = [other for other in facts.rows if other != row]
     own = facts.shown(row)
     for name in (FITS, *TOGETHER):
+        if name in COLOURS and not _is_asked(facts, own.get(name, "")):
+            continue
         for other in others:
             if name in own and facts.shown(other).get(name) == own[name] and not _is_called(facts, other, own[name]):
-                first = _HARDLY if name in COLOURS and not _is_asked(facts, own[name]) else 0.0
-                yield _Ground("fits" if name == FITS else "same", other, name, own[name], first)
+                yield _Ground("fits" if name == FITS else "same", other, name, own[name])
     value = facts.brand(row)
-    like = [each for each in others if value and facts.brand(each) == value]
+    like = [each for each in others if value and facts.brand(each) == value and _is_asked(facts, value)]
     if like:
-        yield _Ground("brand", like[0], "brand", value, 0.0 if _is_asked(facts, value) else _HARDLY)
+        yield _Ground("brand", like[0], "brand", value)
 
 
 def _is_asked(facts: BundleFacts, value: str) -> bool:

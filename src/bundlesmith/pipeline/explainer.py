@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from bundlesmith.explain.grounds import KINDS, TELLING, Grounds, Missing
+from bundlesmith.explain.grounds import KINDS, LEAST, TELLING, Grounds, Missing
 from bundlesmith.explain.nouns import stems
 from bundlesmith.explain.roles import Group, Roles
 from bundlesmith.explain.typed_sets import FEWEST, TypedSets
@@ -23,8 +23,6 @@ LOOKED_AT = 10
 """What is missing is of so many kinds of which the best items beside the set are."""
 LEAST_VOTE = 0.1
 """A set counts for words if its vote is this part of the greatest."""
-USUAL = 1 / 3
-"""What so many of the like sets have is missed in one that hasn't got it."""
 LEAST_WEIGHT = 1.0
 """What customers' sets have to weigh for an item, in nats, for a count of them to be a reason."""
 WIDTH = 1
@@ -100,7 +98,7 @@ class Explainer:
     def _missing(
         self, rows: Sequence[int], held: set[Group], among: Numbers, add: Callable[[int], bool]
     ) -> Missing | None:
-        """The best item that may be added, of the groups that many of the like sets have besides.
+        """The best item that may be added, of the groups that most of the like sets have besides.
 
         What any piece is called is not missed, nor what is of its category: "No dress yet" would be wrong of a wedding
         dress, and "no handbag" of a shoulder bag.
@@ -108,7 +106,7 @@ class Explainer:
         if len(among) < FEWEST:
             return None
         counts, usual = np.asarray(self._typed.holds[among].sum(0)).ravel(), self._typed.usual
-        often = (counts >= USUAL * len(among)) & (counts >= TELLING * usual * len(among))
+        often = (counts >= LEAST * len(among)) & (counts >= TELLING * usual * len(among))
         said = {word for row in rows for word in stems(self._view.catalogue.titles[row])}
         said |= {word for _, word in held}
         departments = {path[:1] for row in rows if (path := tuple(self._view.catalogue.categories[row]))}
