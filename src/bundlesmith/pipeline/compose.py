@@ -160,7 +160,7 @@ class Composer:
     def _drafts(self) -> Iterator[Composed]:
         """Sets that begin with each of the likeliest items, and go on with the best.
 
-        A set ends at the usual size, or before the best is one more of a category than such sets usually have.
+        A set ends at the usual size, or one item before it if the best is one more of a category than such sets have.
         """
         for leader in range(min(max(LEADERS, 2 * self._n), len(self.rows))):
             choice, score = self._start, 0.0
@@ -170,7 +170,8 @@ class Composer:
                 scores[np.isin(self.rows, taken)] = -np.inf
                 first = leader if choice is self._start else None
                 after, gained = self._next(choice, taken, _log_chances(scores), first)
-                if first is None and choice.may_stop and self._repeated(after) > self._repeats:
+                ends = choice.may_stop and len(choice.taken) >= self._usual - 1
+                if first is None and ends and self._repeated(after) > self._repeats:
                     break
                 choice, score = after, score + gained
             yield choice.taken, score / (len(choice.taken) - len(self._begun))
