@@ -166,26 +166,27 @@ class Beside:
             return [np.zeros(len(self._kinds))] * self._evidence.of_chosen
         found, weighed = (np.mean(each, axis=0) for each in zip(*map(self._beside, chosen), strict=True))
         widths = len(self._near)
-        lifts = np.log(
-            (found[:widths] * self._kept.sum() + 0.5) / (weighed[:widths, None] * self._alone + 0.5)
-        )  # together, over by chance
+        together, by_chance = found[:widths] * self._kept.sum(), weighed[:widths, None] * self._alone
+        lifts = np.log((together + 0.5) / (by_chance + 0.5))
         return [*lifts, *self._jointly(found[widths:], weighed[-1])]
 
     def _beside(self, row: int) -> tuple[Table, Table]:
         """What sets tell beside one item: of each of the rows, and of all sets.
 
         Returns:
-            how many sets with it hold each row, at each width and by category, and how much those count for the words
-            (without words, 0): [widths + 1 + 2, rows]; and how many sets hold it, and how much they count.
+            how many sets with it hold each row, at each width and by category, and, if sets vote, how much those count
+            for the words: [widths + 1 + 2, rows]; and how many sets hold it, and how much they count.
         """
         if row not in self._of_row:
             evidence = self._evidence
             held = [evidence.sets @ near[[row]].toarray().ravel() for near in evidence.near]
             held.append(evidence.by_kind[:, [evidence.kinds[row]]].toarray().ravel())
-            jointly = (held[0] + held[-1]) * (0 if self._votes is None else self._votes)
             kept = [each * self._kept for each in held]
-            found = [*self._holding(kept), *self._voted(jointly)]
-            self._of_row[row] = np.stack(found), np.array([*(each.sum() for each in kept), jointly.sum()], np.float32)
+            found, weighed = self._holding(kept), [each.sum() for each in kept]
+            if self._votes is not None:
+                jointly = (held[0] + held[-1]) * self._votes
+                found, weighed = [*found, *self._voted(jointly)], [*weighed, jointly.sum()]
+            self._of_row[row] = np.stack(found), np.array(weighed, np.float32)
         return self._of_row[row]
 
     def _holding(self, sets: Sequence[Table]) -> list[Any]:
