@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Connection,
+    any_,
     bindparam,
     cast,
     column,
@@ -183,7 +184,10 @@ class Ledger:
     def _remembered(self, connection: Connection, told: Sequence[ToldEvent]) -> Sequence[ToldEvent]:
         """Those whose customers weren't forgotten after the event."""
         hashes = {self._store.users._hash(user): user for user in {one.user for one in told}}
-        query = select(forgotten).where(forgotten.c.hash.in_(list(hashes)))
+        # PostgreSQL takes one array: a place for each value has to be read again and again
+        ours = cast(list(hashes), ARRAY(forgotten.c.hash.type))
+        among = forgotten.c.hash.in_(list(hashes)) if self._database.is_sqlite else forgotten.c.hash == any_(ours)
+        query = select(forgotten).where(among)
         when = {hashes[row.hash]: row.time for row in connection.execute(query)} if hashes else {}
         return [one for one in told if one.event.time > when.get(one.user, -1)] if when else told
 

@@ -160,13 +160,18 @@ class NatsStreams:
         for each in opened:
             if isinstance(each, BaseException):
                 raise each
-        for reader in self._readers.values():
-            if reader.fetching is None:
-                reader.fetching = asyncio.create_task(reader.subscription.fetch(self._size.of(most), wait))
+        self._fetch(most, wait)
         tasks = {reader.fetching: place for place, reader in self._readers.items() if reader.fetching}
         done, _ = await asyncio.wait(tasks, timeout=wait + 1, return_when=asyncio.FIRST_COMPLETED)
         found = {tasks[task]: await self._fetched(tasks[task]) for task in done}
+        if any(found.values()):
+            self._fetch(most, wait)  # one batch ahead, while this one is stored
         return {place: messages for place, messages in found.items() if messages}
+
+    def _fetch(self, most: int, wait: float) -> None:
+        for reader in self._readers.values():
+            if reader.fetching is None and reader.position >= 0:
+                reader.fetching = asyncio.create_task(reader.subscription.fetch(self._size.of(most), wait))
 
     async def _open(self, topic: str, position: int) -> _Reader:
         stream, name = await self._stream(), self._group
@@ -190,12 +195,13 @@ class NatsStreams:
             await self._drop(place)  # its consumer is gone, or the server
             raise
         for message in messages:
-            at = message.metadata.sequence
+            about = message.metadata
+            at = about.sequence
             if at.consumer != reader.delivered + 1 or at.stream <= reader.position:
                 reader.position = -1  # some went elsewhere: begin anew from the store's position
                 break
             reader.delivered, reader.position, reader.last = at.consumer, at.stream, message
-            found.append(StreamMessage(str(at.stream), message.data, int(message.metadata.timestamp.timestamp())))
+            found.append(StreamMessage(str(at.stream), message.data, int(about.timestamp.timestamp())))
         return found
 
     async def _drop(self, place: Place) -> None:
