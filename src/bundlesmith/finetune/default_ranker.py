@@ -19,7 +19,8 @@ from bundlesmith.data.prepare import DataSource, prepare
 from bundlesmith.encoder.adapter import shopping_encoder
 from bundlesmith.encoder.embedding import embed, item_texts
 from bundlesmith.files import write_json
-from bundlesmith.finetune.ranker import LeftOut, bundles_of, learnt_weights
+from bundlesmith.finetune.left_out import LeftOut
+from bundlesmith.finetune.ranker import bundles_of, learnt_weights
 from bundlesmith.ranking.items import Bundles, make_items
 from bundlesmith.ranking.weights import SHIPPED, Shop
 

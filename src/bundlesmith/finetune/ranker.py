@@ -6,7 +6,7 @@ like intent are left out of every statistic.
 
 import random
 from collections.abc import Sequence
-from itertools import combinations
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,10 @@ from bundlesmith.encoder.embedding import embed, item_texts
 from bundlesmith.encoder.situations import situations_hash
 from bundlesmith.encoder.words import embed_words, words_encoder
 from bundlesmith.files import check_folder, loud_writes, write_json, written_whole
-from bundlesmith.ranking.evidence import FEWEST, Numbers, Table
-from bundlesmith.ranking.features import Features, RequestFeatures, WordVectors
+from bundlesmith.finetune.coherence import repeat_cost, too_alike
+from bundlesmith.finetune.left_out import LeftOut
+from bundlesmith.ranking.evidence import FEWEST, Table
+from bundlesmith.ranking.features import Features, RequestFeatures
 from bundlesmith.ranking.items import Bundles, make_items
 from bundlesmith.ranking.pairs import Described, Rows, last_levels, learnt_pairs, marked_sessions
 from bundlesmith.ranking.parting import Parting, chosen_parting
@@ -30,8 +32,6 @@ from bundlesmith.ranking.rows8 import Rows8, stored_rows
 from bundlesmith.ranking.weights import RankerWeights, shipped_weights
 from bundlesmith.run import load_run
 
-_LIKE = 0.004
-"""While a bundle is asked for, those are left out whose intents are as near as this share of all pairs is."""
 _MOST = 2000
 """Of more training bundles, so many are drawn to learn from."""
 HARD, OTHERS = 40, 500
@@ -40,16 +40,7 @@ OF_WORDS = 4
 """So many features, the first ones, tell how hard an item is by words."""
 PRECISION = 4.0
 """Of the prior of the weights; so many bundles count as much as it does, where a feature is about 1."""
-SELDOM = 0.25
-"""Texts are too alike for one bundle where pairs as near are so much rarer in bundles than among what suits them."""
-_STEPS = np.arange(0.2, 0.96, 0.05)
-SUITING, LEAST, FEW = 12, 20, 5
-"""So many items of a bundle, and that suit its words, are compared. A step decides nothing above which less than LEAST
-pairs of these are, or less than FEW were to be expected within bundles if they were seldom."""
-SAME = 1 - 1e-4
-"""Intents nearer than this are the same."""
 _SEED = 3
-Pair = tuple[int, int]
 
 
 def ensure_ranker(run: Path, data: Path, console: Console) -> None:
@@ -141,7 +132,7 @@ def shop_weights(features: Features, bundles: Bundles, cases: Sequence[Case]) ->
 
 
 def learnt_weights(
-    features: Features, cases: Sequence[Case], left_out: "LeftOut", prior: RankerWeights | None = None
+    features: Features, cases: Sequence[Case], left_out: LeftOut, prior: RankerWeights | None = None
 ) -> RankerWeights:
     """The likeliest weights, given a prior: a Gaussian around *prior*, or around 0.
 
@@ -163,80 +154,9 @@ def learnt_weights(
     first, then = (prior.opening, prior.going_on) if prior else (np.zeros(1, np.float32),) * 2
     weights = fitted(opening, first), fitted(going_on, then)
     size = int(np.median([len(case.bundle) for case in cases]))
-    return RankerWeights(*weights, *too_alike(features, cases, left_out, weights[0], prior), size)
-
-
-class LeftOut:
-    """What stays in sight while a bundle is asked for: neither its session nor bundles with a like intent.
-
-    Args:
-        bundles: with all that they are called.
-        cases: the same, in the same order.
-    """
-
-    def __init__(self, bundles: Bundles, cases: Sequence[Case]) -> None:
-        intents = self._intents = bundles.intents
-        self._plain = bundles.plain
-        self._sessions = [case.session or (-1, at) for at, case in enumerate(cases)]
-        some = intents[intents.any(1)][:_MOST]
-        likeness = (some @ some.T)[np.triu_indices(len(some), 1)]
-        self._apart = min(float(np.quantile(likeness, 1 - _LIKE)) if len(likeness) else 1.0, SAME)
-
-    def words(self, at: int) -> WordVectors | None:
-        """What a bundle was called; None if that isn't known."""
-        return WordVectors(self._intents[at], self._plain[at]) if self._intents[at].any() else None
-
-    def kept(self, at: int) -> Table:
-        """For each bundle 1 if it stays in sight while the one at *at* is asked for, else 0: [M]."""
-        words, of = self.words(at), self._sessions[at]
-        kept = np.array([session != of for session in self._sessions], np.float32)
-        return kept if words is None else kept * (self._intents @ words.read <= self._apart)
-
-
-def too_alike(
-    features: Features, cases: Sequence[Case], left_out: LeftOut, opening: Table, prior: RankerWeights | None = None
-) -> tuple[float, float]:
-    """From which likeness on two items hardly ever stand in one bundle, by text and by need; above 1 if never.
-
-    At each step the share of pairs above it, within bundles, is compared with that among the items that suit the
-    bundles' words best: where people take of like items, both have it. Where bundles are too few to tell, *prior* does.
-    """
-    within, suiting = list[Pair](), list[Pair]()
-    for at in random.Random(_SEED).sample(range(len(cases)), min(len(cases), 300)):
-        within += combinations(cases[at].bundle[:SUITING], 2)
-        if (words := left_out.words(at)) is not None:
-            scores = (
-                RequestFeatures(features, words, left_out.kept(at)[: len(features.bundles.words)]).opening @ opening
-            )
-            suiting += combinations(np.argsort(-scores)[:SUITING].tolist(), 2)
-    near, far = (np.array(pairs, np.int64).reshape(-1, 2).T for pairs in (within, suiting))
-    alike, same_need = (prior.alike, prior.same_need) if prior else (1.01, 1.01)
-    return (
-        seldom_from(_by_text(features, *near), _by_text(features, *far), alike),
-        seldom_from(_by_need(features, *near), _by_need(features, *far), same_need),
-    )
-
-
-def _by_text(features: Features, a: Numbers, b: Numbers) -> Any:
-    return (features.vectors[a] * features.vectors[b]).sum(1)
-
-
-def _by_need(features: Features, a: Numbers, b: Numbers) -> Any:
-    return np.asarray(features.unit_needs[a].multiply(features.unit_needs[b]).sum(1)).ravel()
-
-
-def seldom_from(within: Any, suiting: Any, otherwise: float) -> float:
-    """The least step from which the first are seldom, beside the second; *otherwise* if there are too few to tell."""
-    least, decided = 1.01, False
-    for step in reversed(_STEPS.tolist()):
-        often, expected = (float((likeness > step).mean()) if likeness.size else 0.0 for likeness in (within, suiting))
-        if expected * suiting.size < LEAST or SELDOM * expected * within.size < FEW:
-            continue
-        decided = True
-        if often > SELDOM * expected:
-            break
-        least = step
-    return round(least if decided else otherwise, 2)
+    bars = too_alike(features, cases, left_out, weights[0], prior)
+    found = RankerWeights(*weights, *bars, prior.repeat if prior else 0.0, size)
+    return replace(found, repeat=repeat_cost(features, cases, left_out, found))
 
 
 def _question(table: Table, right: list[int], chosen: list[int], draw: random.Random) -> tuple[Table, Table]:

@@ -187,7 +187,7 @@ class Composer:
         """One item more, the best of the shortlist that may come, else of all; and its log-probability."""
         order = [leader]
         if leader is None:
-            order = np.argsort(TWIN * self._twins(taken) - chances, kind="stable").tolist()
+            order = np.argsort(TWIN * self._twins(taken) + self._repeating(taken) - chances, kind="stable").tolist()
         for at in order:
             if after := _after_row(self._view, choice, int(self.rows[at])):
                 return after, float(chances[at])
@@ -204,6 +204,11 @@ class Composer:
             return np.zeros(len(self.rows), np.bool_)
         texts = self._shortlist.by_text(taken).max(1) > self._weights.alike
         return texts | (self._shortlist.by_need(taken) > self._weights.same_need)
+
+    def _repeating(self, taken: list[int]) -> Any:
+        """What each of the shortlist loses for its category, of which one is taken already."""
+        kinds = self.scorer.features.kinds
+        return self._weights.repeat * np.isin(kinds[self.rows], kinds[taken])
 
     def _wanted(self) -> list[ItemSet]:
         """What might be wanted besides what was begun: a first item, a size, the rest from what follows the first."""

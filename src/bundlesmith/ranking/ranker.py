@@ -39,7 +39,7 @@ from bundlesmith.ranking.rows8 import Rows8
 from bundlesmith.ranking.weights import RankerWeights
 
 FOLDER, RANKER, VECTORS, BUNDLES = "ranker", "ranker.json", "vectors.npz", "bundles.parquet"
-FORMAT = 4
+FORMAT = 5
 _KEPT = 4
 """So many states of the shop are kept, for those who ask of one that isn't the last."""
 

@@ -25,6 +25,7 @@ class RankerWeights:
     Attributes:
         opening, going_on: a weight a feature, where nothing is chosen and beside chosen items.
         alike, same_need: items whose texts, or the needs that they meet, are nearer hardly ever stand in one bundle.
+        repeat: what an item loses in a draft that has one of its category already, in nats.
         size: how many items a bundle has, where no bundle tells.
     """
 
@@ -32,19 +33,22 @@ class RankerWeights:
     going_on: Table
     alike: float
     same_need: float
+    repeat: float
     size: int
 
     @classmethod
     def of(cls, made: Mapping[str, Any]) -> Self:
         """Read from JSON values."""
         opening, going_on = (np.array(made[name], np.float32) for name in ("opening", "going_on"))
-        return cls(opening, going_on, float(made["alike"]), float(made["same_need"]), int(made["size"]))
+        return cls(
+            opening, going_on, float(made["alike"]), float(made["same_need"]), float(made["repeat"]), int(made["size"])
+        )
 
     @property
     def values(self) -> dict[str, Any]:
         """As JSON values."""
         opening, going_on = ([round(weight, 4) for weight in each.tolist()] for each in (self.opening, self.going_on))
-        bars = {"alike": self.alike, "same_need": self.same_need}
+        bars = {"alike": self.alike, "same_need": self.same_need, "repeat": self.repeat}
         return {"opening": opening, "going_on": going_on, **bars, "size": self.size}
 
 

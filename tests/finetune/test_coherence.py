@@ -1,0 +1,53 @@
+"""What hardly ever stands in one bundle, learnt from bundles of a made-up shop."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from bundlesmith.data.cases import Case
+from bundlesmith.finetune.coherence import repeat_cost, seldom_from
+from bundlesmith.finetune.left_out import LeftOut
+from bundlesmith.ranking.items import Bundles, make_items
+from bundlesmith.ranking.weights import RankerWeights
+
+OF_A_KIND, KINDS = 4, 12
+APART = [[3 * one % KINDS * OF_A_KIND + at for one in range(start, start + 3)] for start in range(4) for at in range(4)]
+"""Three categories each."""
+TOGETHER = [[kind * OF_A_KIND + at for at in range(3)] for kind in range(KINDS)]
+"""One category each."""
+
+
+def cost(bundles: Sequence[Sequence[int]], eager: float) -> float:
+    """What is learnt for a ranker that likes a second item of a category by *eager* nats, and else knows nothing."""
+    random = np.random.default_rng(0)
+    vectors = random.normal(size=(OF_A_KIND * KINDS, 384)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    rows = tuple(map(tuple, bundles))
+    kept = Bundles(
+        rows, ("",) * len(rows), np.zeros((len(rows), 1152), np.float32), np.zeros((len(rows), 384), np.float32)
+    )
+    features = make_items(
+        vectors, vectors, [("Shop", str(at // OF_A_KIND)) for at in range(len(vectors))], kept
+    ).features
+    going_on = np.zeros(features.of_going_on, np.float32)
+    going_on[-2] = eager
+    weights = RankerWeights(np.zeros(features.of_opening, np.float32), going_on, 1.01, 1.01, 0.0, 3)
+    cases = [Case((), (), each, "", "") for each in rows]
+    return repeat_cost(features, cases, LeftOut(kept, cases), weights)
+
+
+def test_a_second_item_of_a_category_costs_what_keeps_drafts_like_the_bundles() -> None:
+    assert cost(APART, eager=2.0) == pytest.approx(2, abs=0.25)
+    assert cost(TOGETHER, eager=2.0) == cost(TOGETHER, eager=9.0) == 0
+    assert cost(APART, eager=20.0) == 8  # no more than that
+
+
+def test_without_bundles_nothing_is_learnt() -> None:
+    assert cost([[1], [2]], eager=2.0) == 0
+
+
+def test_too_few_pairs_leave_the_bar_against_twins_as_it_is() -> None:
+    few, many, suiting = np.full(5, 0.1), np.full(500, 0.1), np.full(500, 0.9)
+    assert seldom_from(few, suiting, 0.8) == 0.8
+    assert seldom_from(many, suiting, 0.8) == 0.2 and seldom_from(suiting, suiting, 0.8) == 1.01
