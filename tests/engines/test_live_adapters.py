@@ -10,11 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-import torch
 from rich.console import Console
-from transformers import LlamaConfig, LlamaForCausalLM
 
-from bundlesmith.base import load_tokenizer
 from bundlesmith.cli.serve import make_service
 from bundlesmith.decoding.engine import GenerationRequest
 from bundlesmith.decoding.writer import EngineState
@@ -41,15 +38,10 @@ Written = list[list[int]]
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory, small_shop: Path, tiny_base: Path) -> dict[str, Path]:
-    """Two adapters of one base, whose heads are as wide as vLLM's attention needs them, and the base alone."""
-    torch.manual_seed(0)
-    config = LlamaConfig.from_pretrained(tiny_base)
-    config.head_dim = 32
+def runs(tmp_path_factory: pytest.TempPathFactory, small_shop: Path, wide_base: Path) -> dict[str, Path]:
+    """Two adapters of one base, and the base alone."""
     folder = tmp_path_factory.mktemp("adapters")
-    LlamaForCausalLM(config).save_pretrained(folder / "base")
-    load_tokenizer(str(tiny_base)).save_pretrained(folder / "base")
-    rates = [f"base={folder / 'base'}", *QUICK, "training.learning_rate=0.05", "training.warmup=0"]
+    rates = [f"base={wide_base}", *QUICK, "training.learning_rate=0.05", "training.warmup=0"]
     for name, seed in (("demo", 1), ("spring", 2)):
         settings = load_settings(None, [*rates, f"training.seed={seed}"])
         finetune(small_shop, folder / name, settings, False, Console(quiet=True))

@@ -16,11 +16,8 @@ from typing import Any, TypeVar
 import httpx2
 import numpy as np
 import pytest
-import torch
 from rich.console import Console
-from transformers import LlamaConfig, LlamaForCausalLM
 
-from bundlesmith.base import load_tokenizer
 from bundlesmith.data.tables import load
 from bundlesmith.decoding.writer import EngineGoneError, EngineState, Token
 from bundlesmith.engines.vllm.command import engine_environment
@@ -52,16 +49,10 @@ Go = Callable[[Coroutine[Any, Any, T]], T]
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory, small_shop: Path, tiny_base: Path) -> Iterator[Run]:
-    """A run whose base is the tiny one, with heads as wide as vLLM's attention needs them."""
-    torch.manual_seed(0)
-    config = LlamaConfig.from_pretrained(tiny_base)
-    config.head_dim = 32
+def run(tmp_path_factory: pytest.TempPathFactory, small_shop: Path, wide_base: Path) -> Iterator[Run]:
     folder = tmp_path_factory.mktemp("vllm")
-    LlamaForCausalLM(config).save_pretrained(folder / "base")
-    load_tokenizer(str(tiny_base)).save_pretrained(folder / "base")
     rates = ["training.learning_rate=0.05", "training.warmup=0"]
-    settings = load_settings(None, [f"base={folder / 'base'}", *QUICK, *rates])
+    settings = load_settings(None, [f"base={wide_base}", *QUICK, *rates])
     finetune(small_shop, folder / "run", settings, False, Console(quiet=True))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BUNDLESMITH_CACHE", str(folder / "cache"))  # where it is merged for vLLM
