@@ -1,5 +1,6 @@
 """Conversations over HTTP, with a run's real ranker: each line as a person would want it."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,9 @@ from bundlesmith.cli.serve import make_service
 from bundlesmith.engines.engines import OneEach
 from bundlesmith.serve.api.app import create_app
 from bundlesmith.serve.service import ServiceSettings
+
+EXAMPLES = int(os.environ.get("BUNDLESMITH_EXAMPLES", "15"))
+pytestmark = pytest.mark.slow
 
 
 @dataclass
@@ -341,7 +345,7 @@ JUNK = [
 TURNS = st.lists(st.sampled_from([*ACTS, *RULES, *RULES, *WISHES, *JUNK]), min_size=8, max_size=8)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(turns=TURNS, stateful=st.booleans())
 def test_any_conversation_goes_on(turns: Sequence[str], stateful: bool, client: TestClient) -> None:
     talk = Conversation(client, stateful)
