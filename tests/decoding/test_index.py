@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from bundlesmith.constraints.lookahead import begin
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.constraints.shelf import VIEWS, make_shelf
-from bundlesmith.decoding.decoder import Decoder, Grammar
+from bundlesmith.decoding.decoder import Decoder
+from bundlesmith.decoding.grammar import Grammar
 from bundlesmith.decoding.index import ALIGNED, MAGIC, load_index, made_from, save_index
 from bundlesmith.decoding.trie import build_trie
 from bundlesmith.errors import BundlesmithError
