@@ -127,7 +127,7 @@ serve: .venv/serve $(DEMO)/run
 # One process a core and one for what waits, the longest files first (tests/conftest.py); the tests of a file stay together.
 test: .venv/browser
 	$(SERVERS)
-	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(PY) -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadfile --no-loadscope-reorder
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(PY) -m pytest -n $$(($$(nproc) + 1)) --dist loadfile --no-loadscope-reorder
 
 test-browser: .venv/browser
 	HF_HUB_OFFLINE=1 $(PY) -m pytest tests/browser -n logical --dist loadfile

@@ -26,16 +26,15 @@ settings.load_profile("bundlesmith")
 
 ROOT = Path(__file__).parents[1]
 LONGEST = (
-    "test_conversation.py",
     "test_vllm_writers.py",
+    "test_conversation.py",
     "test_train.py",
-    "test_vllm.py",
     "test_live_adapters.py",
     "test_bench_quality.py",
+    "test_vllm.py",
     "test_bad_input.py",
     "test_export.py",
     "test_vllm_merged.py",
-    "test_main_job.py",
 )
 QUICK = ["training.max_steps=3", "training.eval_every=2", "training.eval_blocks=2", "lora.r=4"]
 
