@@ -76,7 +76,8 @@ def test_requests_on_a_loaded_index_allow_what_they_did_before(tmp_path_factory,
 DECODE = """
 import sys
 from pathlib import Path
-from bundlesmith.decoding.decoder import Decoder, Grammar, Marks
+from bundlesmith.decoding.decoder import Decoder
+from bundlesmith.decoding.grammar import Grammar, Marks
 from bundlesmith.decoding.index import load_index
 from bundlesmith.constraints.lookahead import begin
 from bundlesmith.constraints.rules import Rules
