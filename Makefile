@@ -33,9 +33,9 @@ help:
 	@echo "make demo-stream  a broker, a service that reads it, visits that come, and answers that change with them"
 	@echo "make serve   the API on the sample shop, at http://localhost:8000"
 	@echo "make test    all tests"
-	@echo "make test-browser  the pages in a real browser, with the real model"
+	@echo "make test-browser  the tests of the pages alone, in a real browser"
 	@echo "make test-schema  the API against its OpenAPI document with each kind of key, over 9,000 cases, and 700 malformed bodies"
-	@echo "make test-thorough  20,000 random cases a rule of the decoder, 5,000 mutated tables, 500 random requests to vLLM"
+	@echo "make test-thorough  20,000 random cases a rule of the decoder, 5,000 mutated tables, 500 random conversations, 500 random requests to vLLM"
 	@echo "make test-ray  many users' requests by Ray Data and vLLM: the bundles of vLLM in process"
 	@echo "make test-engines  the same bundles by transformers, vLLM in process and a vLLM server, with the real model"
 	@echo "make check   ruff, mypy --strict and the fast tests"
@@ -124,12 +124,11 @@ demo-stream: .venv/dev $(DEMO)/run
 serve: .venv/serve $(DEMO)/run
 	$(BUNDLESMITH) serve --run demo=$(DEMO)/run --store sqlite:///$(DEMO)/store.db
 
-# One process a core, the longest files first (tests/conftest.py); the tests of a file stay together.
-test: .venv/dev test-browser
+# One process a core and one for what waits, the longest files first (tests/conftest.py); the tests of a file stay together.
+test: .venv/browser
 	$(SERVERS)
-	HF_HUB_OFFLINE=1 $(PY) -m pytest -n logical --dist loadfile --no-loadscope-reorder
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(PY) -m pytest -n $$(($$(nproc) + 1)) --dist loadfile --no-loadscope-reorder
 
-# Processes of their own: Playwright keeps an event loop in the thread of the tests.
 test-browser: .venv/browser
 	HF_HUB_OFFLINE=1 $(PY) -m pytest tests/browser -n logical --dist loadfile
 
@@ -146,6 +145,7 @@ check: .venv/dev
 test-thorough: .venv/dev
 	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=20000 $(PY) -m pytest tests/constraints/test_lookahead.py tests/decoding/test_decoder.py --timeout 7200
 	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=5000 $(PY) -m pytest tests/data/test_mutated.py --timeout 7200
+	HF_HUB_OFFLINE=1 BUNDLESMITH_EXAMPLES=500 $(PY) -m pytest tests/serve/api/test_conversation.py --timeout 7200
 	HF_HUB_OFFLINE=1 BUNDLESMITH_VLLM_REQUESTS=500 $(PY) -m pytest tests/engines/test_vllm.py
 	$(SERVERS)
 	HF_HUB_OFFLINE=1 BUNDLESMITH_KILLS=10 $(PY) -m pytest tests/ingest/test_brokers.py --timeout 3600

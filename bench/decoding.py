@@ -27,7 +27,8 @@ from bundlesmith.constraints.lookahead import begin
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.constraints.shelf import make_shelf
 from bundlesmith.data.catalogue import Catalogue
-from bundlesmith.decoding.decoder import Decoder, Grammar, Marks
+from bundlesmith.decoding.decoder import Decoder
+from bundlesmith.decoding.grammar import Grammar, Marks
 from bundlesmith.decoding.steering import ConstrainedRow, close_others
 from bundlesmith.decoding.trie import build_trie
 from bundlesmith.errors import BundlesmithError

@@ -25,7 +25,8 @@ from threading import Event
 from typing import Any
 
 from bench.table import publish
-from bundlesmith.files import hash_files, hash_texts, read_json, write_json
+from bundlesmith.files import read_json, write_json
+from bundlesmith.hashes import hash_files, hash_texts
 
 LIMIT = 2 * 3600
 """Seconds that prepare, finetune, predict and score of a domain may take together."""

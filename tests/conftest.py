@@ -11,35 +11,42 @@ from rich.console import Console
 
 from bundlesmith.base import SMOLLM2, load_tokenizer
 from bundlesmith.data.prepare import DataSource, prepare
-from bundlesmith.finetune.finetune import finetune
+from bundlesmith.finetune.finetune import finetune, spell
+from bundlesmith.finetune.ranker import write_ranker
 from bundlesmith.recommender import Recommender
 from bundlesmith.settings import Settings, load_settings
+from tests.cli.run import bundlesmith
+from tests.data.shops import keep_few_bundles
+from tests.once import made_once
 
 # Random rules often have no bundle; properties about bundles pass over those. How long a case takes depends on the
 # machine, so no test fails for that.
 settings.register_profile("bundlesmith", deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 settings.load_profile("bundlesmith")
 
+ROOT = Path(__file__).parents[1]
 LONGEST = (
-    "test_conversation.py",
     "test_vllm_writers.py",
+    "test_conversation.py",
     "test_train.py",
-    "test_vllm.py",
     "test_live_adapters.py",
     "test_bench_quality.py",
+    "test_vllm.py",
     "test_bad_input.py",
     "test_export.py",
     "test_vllm_merged.py",
-    "test_main_job.py",
 )
 QUICK = ["training.max_steps=3", "training.eval_every=2", "training.eval_blocks=2", "lora.r=4"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give each process of pytest-xdist a core of its own, with all that it starts: none waits for others' threads."""
+    """Give each process of pytest-xdist a core of its own, with all that it starts: none waits for others' threads.
+
+    One that no core is left for runs wherever the others wait.
+    """
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
-        cores = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
+        cores, number = sorted(os.sched_getaffinity(0)), int(worker.removeprefix("gw"))
+        os.sched_setaffinity(0, cores[number : number + 1] or cores)
         for size in ("COLUMNS", "LINES"):  # which pytest-xdist sets: consoles would keep them
             os.environ.pop(size, None)
 
@@ -54,6 +61,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a real Llama of two small layers and random weights, and SmolLM2's tokenizer."""
+    return made_once(tmp_path_factory, "tiny-base", _make_llama)
+
+
+@pytest.fixture(scope="session")
+def wide_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny base, with heads as wide as vLLM's attention needs them."""
+    return made_once(tmp_path_factory, "wide-base", lambda folder: _make_llama(folder, head_dim=32))
+
+
+def _make_llama(folder: Path, **sizes: int) -> None:
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -70,19 +87,27 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pad_token_id=tokenizer.pad_token_id,
         tie_word_embeddings=True,
         initializer_range=0.21,  # far from uniform: a model that wants something
+        **sizes,
     )
-    folder = tmp_path_factory.mktemp("tiny") / "base"
     LlamaForCausalLM(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-    return folder
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample shop, prepared."""
+    return made_once(tmp_path_factory, "shop", lambda folder: prepare(DataSource(kind="sample", seed=7), folder))
 
 
 @pytest.fixture(scope="session")
 def small_shop(tmp_path_factory: pytest.TempPathFactory, shop: Path) -> Path:
     """The sample shop's first bundles that need no more than 100 items, with these items: quick to embed."""
+    return made_once(tmp_path_factory, "small-shop", lambda folder: _take_few_items(shop, folder))
+
+
+def _take_few_items(shop: Path, folder: Path) -> None:
     import polars as pl
 
-    folder = tmp_path_factory.mktemp("shop") / "small"
     folder.mkdir()
     bundles = pl.read_parquet(shop / "bundles.parquet")
     named = dict.fromkeys(item for bundle in bundles["items"].to_list() for item in bundle)
@@ -93,12 +118,15 @@ def small_shop(tmp_path_factory: pytest.TempPathFactory, shop: Path) -> Path:
     for name in ("items.parquet", "events.parquet"):
         pl.read_parquet(shop / name).filter(pl.col("item_id").is_in(kept)).write_parquet(folder / name)
     shutil.copy(shop / "data.json", folder)
-    return folder
 
 
 @pytest.fixture(scope="session")
 def tiny_t5_base(tmp_path_factory: pytest.TempPathFactory, shop: Path) -> Path:
     """A folder with a real T5 of two small layers and random weights, and a T5 tokenizer of the sample shop's words."""
+    return made_once(tmp_path_factory, "tiny-t5-base", lambda folder: _make_t5(shop, folder))
+
+
+def _make_t5(shop: Path, folder: Path) -> None:
     import polars as pl
     import torch
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
@@ -130,18 +158,8 @@ def tiny_t5_base(tmp_path_factory: pytest.TempPathFactory, shop: Path) -> Path:
         decoder_start_token_id=tokenizer.pad_token_id,
         initializer_factor=3.0,  # far from uniform: a model that wants something
     )
-    folder = tmp_path_factory.mktemp("tiny-t5") / "base"
     T5ForConditionalGeneration(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample shop, prepared."""
-    folder = tmp_path_factory.mktemp("shop") / "data"
-    prepare(DataSource(kind="sample", seed=7), folder)
-    return folder
 
 
 @pytest.fixture
@@ -165,9 +183,45 @@ def quick_settings(tiny_base: Path) -> Settings:
 @pytest.fixture(scope="session")
 def tiny_run(tmp_path_factory: pytest.TempPathFactory, shop: Path, quick_settings: Settings) -> Path:
     """A run of the tiny model after three steps on the sample shop; tests don't change it."""
-    folder = tmp_path_factory.mktemp("runs") / "tiny"
-    finetune(shop, folder, quick_settings, False, Console(quiet=True))
-    return folder
+    return made_once(
+        tmp_path_factory, "tiny-run", lambda folder: finetune(shop, folder, quick_settings, False, Console(quiet=True))
+    )
+
+
+@pytest.fixture(scope="session")
+def main_job(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the command line made `data` and then `run` with the real base model and its ranker."""
+    return made_once(tmp_path_factory, "main-job", _do_main_job)
+
+
+def _do_main_job(folder: Path) -> None:
+    data, run = folder / "data", folder / "run"
+    assert bundlesmith("prepare", "--source", "sample", "--out", data) == 0
+    keep_few_bundles(data)
+    short = ("training.max_steps=4", "training.eval_every=4", "training.eval_blocks=2")
+    assert bundlesmith("finetune", "--data", data, "--out", run, "--config", ROOT / "configs/demo.yaml", *short) == 0
+
+
+@pytest.fixture(scope="session")
+def ranked_run(tmp_path_factory: pytest.TempPathFactory, main_job: Path, quick_settings: Settings) -> Path:
+    """A run of the tiny model as it is on the shop of the main job, with the ranker that was learnt there."""
+
+    def make(folder: Path) -> None:
+        spell(main_job / "data", folder, quick_settings, Console(quiet=True))
+        shutil.copytree(main_job / "run" / "ranker", folder / "ranker")
+
+    return made_once(tmp_path_factory, "ranked-run", make)
+
+
+@pytest.fixture(scope="session")
+def small_ranked_run(tmp_path_factory: pytest.TempPathFactory, small_shop: Path, quick_settings: Settings) -> Path:
+    """A run of the tiny model as it is on the small shop, with its ranker."""
+
+    def make(folder: Path) -> None:
+        spell(small_shop, folder, quick_settings, Console(quiet=True))
+        write_ranker(folder, small_shop, Console(quiet=True))
+
+    return made_once(tmp_path_factory, "small-ranked-run", make)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,8 @@ from bundlesmith.constraints.rules import Rules
 from bundlesmith.constraints.shelf import make_shelf
 from bundlesmith.data.catalogue import Catalogue
 from bundlesmith.data.tables import EVENTS, ITEMS
-from bundlesmith.decoding.decoder import Decoder, Grammar, Marks
+from bundlesmith.decoding.decoder import Decoder
+from bundlesmith.decoding.grammar import Grammar, Marks
 from bundlesmith.decoding.trie import Trie
 from bundlesmith.files import write_json
 

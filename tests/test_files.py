@@ -8,18 +8,8 @@ from pathlib import Path
 import pytest
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.files import (
-    beside,
-    check_file,
-    hash_files,
-    hash_texts,
-    put,
-    read_json,
-    read_lines,
-    recover,
-    write_json,
-    written_whole,
-)
+from bundlesmith.files import beside, check_file, put, read_json, read_lines, recover, write_json, written_whole
+from bundlesmith.hashes import hash_files, hash_texts
 from bundlesmith.manifest import MANIFEST
 
 

@@ -10,7 +10,7 @@ import bundlesmith
 
 ROOT = Path(str(bundlesmith.__file__)).parent
 LAYERS = (
-    ("errors", "manifest"),
+    ("errors", "hashes", "manifest"),
     ("client", "files"),
     ("base", "data", "drawing"),
     ("constraints", "encoder", "settings", "sync"),

@@ -7,20 +7,14 @@ import pytest
 
 from bundlesmith.data.catalogue import open_catalogue
 from tests.cli.run import bundlesmith
-from tests.data.shops import keep_few_bundles
+from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).parents[1]
 
 
-def test_prepare_finetune_recommend_predict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    data, run = tmp_path / "data", tmp_path / "run"
-    assert bundlesmith("prepare", "--source", "sample", "--out", data) == 0
-    keep_few_bundles(data)
-    short = ("training.max_steps=4", "training.eval_every=4", "training.eval_blocks=2")
-    assert bundlesmith("finetune", "--data", data, "--out", run, "--config", ROOT / "configs/demo.yaml", *short) == 0
+def test_prepare_finetune_recommend_predict(main_job: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = main_job / "run"
     capsys.readouterr()
-
     requests = ROOT / "configs/demo-requests.jsonl"
     assert bundlesmith("recommend", "--run", run, "--requests", requests, "--json") == 0
     answers = json.loads(capsys.readouterr().out)

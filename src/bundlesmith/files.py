@@ -1,10 +1,9 @@
-"""Folders that are written whole or not at all, in the place of nothing but themselves; and hashes of what is in them.
+"""Folders that are written whole or not at all, in the place of nothing but themselves.
 
 What a folder's own files are, `bundlesmith.manifest` knows.
 """
 
 import errno
-import hashlib
 import json
 import os
 import re
@@ -264,22 +263,6 @@ def _is_only_copy(old: Path, place: Path) -> bool:
 
 def _old(place: Path) -> Path:
     return place.parent / f".{place.name}.bundlesmith.old"
-
-
-def hash_files(*paths: Path) -> str:
-    """SHA-256 of the bytes of *paths*, in the order given, as 16 hex digits."""
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def hash_texts(*texts: str) -> str:
-    """SHA-256 of *texts*, in the order given, as 16 hex digits."""
-    digest = hashlib.sha256()
-    for text in texts:
-        digest.update(text.encode() + b"\0")
-    return digest.hexdigest()[:16]
 
 
 def read_json(path: Path) -> Any:

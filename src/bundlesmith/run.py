@@ -29,7 +29,8 @@ from bundlesmith.decoding.trie import Trie
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.explain.roles import OWN, Roles, shipped_roles
 from bundlesmith.explain.sources import NamedValues, named_values
-from bundlesmith.files import hash_files, hash_texts, loud_writes, read_json, recover, write_text
+from bundlesmith.files import loud_writes, read_json, recover, write_text
+from bundlesmith.hashes import hash_files, hash_texts
 from bundlesmith.prompts import prompts_hash
 from bundlesmith.prompts.prompting import Prompter
 from bundlesmith.settings import Settings

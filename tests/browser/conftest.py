@@ -1,4 +1,4 @@
-"""The real service as a process, with the real model on the sample shop, and a real Chromium; both start once."""
+"""The real service as a process, on the sample shop, and a real Chromium."""
 
 import json
 import os
@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 
-import polars as pl
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -26,38 +25,33 @@ Visit = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
-def plain_run(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample shop spelt for the real model as it is: no adapter, but real items and words, and ready in seconds."""
-    folder = tmp_path_factory.mktemp("runs") / "demo"
-    spell = ["spell", "--data", shop, "--out", folder]
-    subprocess.run([sys.executable, "-m", "bundlesmith", *spell], check=True, capture_output=True)
-    return folder
-
-
-@pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of the service's store."""
     return f"sqlite:///{tmp_path_factory.mktemp('store') / 'store.db'}"
 
 
 @pytest.fixture(scope="session")
-def address(plain_run: Path, store: str) -> Iterator[str]:
-    """The URL of the service, which needs no key."""
-    with serving("--run", f"demo={plain_run}", "--store", store) as url:
+def address(tiny_run: Path, store: str) -> Iterator[str]:
+    """The URL of the service, which needs no key, with a model that answers at once."""
+    with serving("--run", f"demo={tiny_run}", "--store", store) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def real_address(tmp_path_factory: pytest.TempPathFactory, shop: Path) -> Iterator[str]:
+    """The URL of a service with the real model as it is, whose answers take a moment."""
+    folder = tmp_path_factory.mktemp("real")
+    spell = ["spell", "--data", shop, "--out", folder / "run"]
+    subprocess.run([sys.executable, "-m", "bundlesmith", *spell], check=True, capture_output=True)
+    with serving("--run", f"demo={folder / 'run'}", "--store", f"sqlite:///{folder / 'store.db'}") as url:
         yield url
 
 
 @pytest.fixture(scope="session")
-def ranked_address(plain_run: Path, shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a service whose run has a ranker, which was learnt from the bundles of two departments."""
-    folder = tmp_path_factory.mktemp("ranked")
-    data, run = shutil.copytree(shop, folder / "data"), folder / "run"
-    of_two = pl.element().str.starts_with("BABY") | pl.element().str.starts_with("PRTY")
-    bundles = pl.read_parquet(shop / "bundles.parquet").filter(pl.col("items").list.eval(of_two).list.all())
-    bundles.write_parquet(data / "bundles.parquet")
-    for command in (["spell", "--data", data, "--out", run], ["rank", "--run", run, "--data", data]):
-        subprocess.run([sys.executable, "-m", "bundlesmith", *command], check=True, capture_output=True)
-    with serving("--run", f"ranked={run}", "--store", f"sqlite:///{folder / 'store.db'}") as url:
+def ranked_address(ranked_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a service whose run has a ranker."""
+    store = f"sqlite:///{tmp_path_factory.mktemp('ranked') / 'store.db'}"
+    with serving("--run", f"ranked={ranked_run}", "--store", store) as url:
         yield url
 
 
@@ -88,9 +82,9 @@ def _wait(url: str, process: "subprocess.Popen[bytes]") -> None:
     raise AssertionError(f"The service isn't ready; its exit status is {process.poll()}.")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium; no longer than a file's tests, since Playwright keeps an event loop in their thread."""
     path = shutil.which("chromium")
     assert path, "There is no Chromium: `make test-browser` installs it."
     with sync_playwright() as playwright:

@@ -12,6 +12,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, Visit, api, serving
 
+pytestmark = pytest.mark.slow
+
 USERS = ("user-1", "user-2", "user-3")
 
 
@@ -68,9 +70,9 @@ def test_two_models_answer_side_by_side_and_mistakes_are_said(address: str, key:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
-def test_an_experiment_is_begun_watched_and_ended(plain_run: Path, tmp_path: Path, visit: Visit) -> None:
+def test_an_experiment_is_begun_watched_and_ended(tiny_run: Path, tmp_path: Path, visit: Visit) -> None:
     store = f"sqlite:///{tmp_path / 'store.db'}"
-    with serving("--run", f"old={plain_run}", "--run", f"new={plain_run}", "--store", store) as url:
+    with serving("--run", f"old={tiny_run}", "--run", f"new={tiny_run}", "--store", store) as url:
         page = opened(visit(f"{url}/admin"), made_key(store))
         page.get_by_role("textbox", name="Name").fill("spring")
         page.get_by_role("button", name="Begin").click()

@@ -1,21 +1,26 @@
-"""The page as it comes, and how soon."""
+"""The page as it comes, and how soon; the keyboard, which stops what takes too long. With the real model."""
 
 from typing import Any
 
+import pytest
+from playwright.sync_api import expect
+
 from tests.browser.conftest import Visit
-from tests.browser.steps import ask
+from tests.browser.steps import answered, ask, kept
+
+pytestmark = pytest.mark.slow
 
 
-def test_the_page_is_shown_within_a_second(address: str, visit: Visit) -> None:
-    page = visit(address)
+def test_the_page_is_shown_within_a_second(real_address: str, visit: Visit) -> None:
+    page = visit(real_address)
     painted = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
     page.wait_for_function(painted)
     assert page.evaluate(painted) < 1000
 
 
-def test_a_card_is_seen_before_the_next_item_is_decided(address: str, visit: Visit) -> None:
+def test_a_card_is_seen_before_the_next_item_is_decided(real_address: str, visit: Visit) -> None:
     """By the times in the stream: `make bench-page` measures how much before."""
-    page = visit(address)
+    page = visit(real_address)
     ask(page, "a long evening at the stove, 4 items")
     marks: list[Any] = page.evaluate(
         "performance.getEntriesByType('mark').map((one) => [one.name, one.startTime, one.detail])"
@@ -24,3 +29,25 @@ def test_a_card_is_seen_before_the_next_item_is_decided(address: str, visit: Vis
     told = next(detail for name, _, detail in marks if name == "answered")
     assert told["first_item"] < told["bundle"] < told["whole"]
     assert when["item"] - when["asked"] < told["bundle"]
+
+
+def test_the_keyboard_is_enough(real_address: str, visit: Visit) -> None:
+    page = visit(real_address)
+    page.locator(".example").first.wait_for()
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("To the message field")).to_be_focused()
+    page.keyboard.press("/")
+    expect(page.get_by_label("Your message")).to_be_focused()
+    page.keyboard.type("tea, 3 items")
+    page.keyboard.press("Enter")
+    turn = answered(page, 1)
+    keep = turn.get_by_role("button", name="Keep: ").first
+    keep.focus()
+    page.keyboard.press("Space")
+    expect(keep).to_have_attribute("aria-pressed", "true")
+    expect(keep).to_be_focused()
+    page.get_by_label("Your message").fill("and a mug")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Send", exact=True).wait_for()
+    assert kept(page)["turns"][1]["state"] == "stopped"

@@ -3,10 +3,13 @@
 import itertools
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit, api
 from tests.browser.steps import amount, answered, ask, kept, total
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_set_comes_as_cards_with_total_intent_and_explanation(address: str, visit: Visit) -> None:

@@ -2,10 +2,13 @@
 
 import json
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, api
 from tests.browser.steps import answered, ask, kept, titles, total
+
+pytestmark = pytest.mark.slow
 
 
 def test_items_are_kept_dropped_swapped_and_all_is_undone(address: str, visit: Visit) -> None:

@@ -5,32 +5,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, api
-from tests.browser.steps import answered, ask, kept, titles
+from tests.browser.steps import ask, kept, titles
+
+pytestmark = pytest.mark.slow
 
 HOSTILE = "<script>window.wrong = 1</script><img src=x onerror='window.wrong = 1'>"
 SIZES = [{"width": width, "height": 840} for width in (390, 820, 1440)]
-
-
-def test_the_keyboard_is_enough(address: str, visit: Visit) -> None:
-    page = visit(address)
-    page.locator(".example").first.wait_for()
-    page.keyboard.press("Tab")
-    expect(page.get_by_text("To the message field")).to_be_focused()
-    page.keyboard.press("/")
-    expect(page.get_by_label("Your message")).to_be_focused()
-    page.keyboard.type("tea, 3 items")
-    page.keyboard.press("Enter")
-    turn = answered(page, 1)
-    keep = turn.get_by_role("button", name="Keep: ").first
-    keep.focus()
-    page.keyboard.press("Space")
-    expect(keep).to_have_attribute("aria-pressed", "true")
-    expect(keep).to_be_focused()
-    page.get_by_label("Your message").fill("and a mug")
-    page.keyboard.press("Enter")
-    page.keyboard.press("Escape")
-    page.get_by_role("button", name="Send", exact=True).wait_for()
-    assert kept(page)["turns"][1]["state"] == "stopped"
 
 
 def test_what_comes_is_spoken(address: str, visit: Visit) -> None:

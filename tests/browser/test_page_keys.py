@@ -11,12 +11,14 @@ from bundlesmith.store import KeyRights, Store, open_store
 from tests.browser.conftest import Visit, api, serving
 from tests.browser.steps import ask, kept
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
-def far(plain_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Store]]:
+def far(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Store]]:
     """A service that asks for keys, and its store."""
     store = f"sqlite:///{tmp_path_factory.mktemp('store') / 'store.db'}"
-    with serving("--run", f"demo={plain_run}", "--store", store, "--host", "0.0.0.0") as url:
+    with serving("--run", f"demo={tiny_run}", "--store", store, "--host", "0.0.0.0") as url:
         opened = open_store(store)
         yield url, opened
         opened.close()

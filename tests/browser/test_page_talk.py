@@ -1,9 +1,12 @@
 """Words on the page: what is no wish is answered in words; what can't be met offers ways out as buttons."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.steps import answered, ask, say, titles, total
+
+pytestmark = pytest.mark.slow
 
 
 def reply(page: Page, text: str, turns: int) -> str:

@@ -12,10 +12,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.error import HTTPError
 
+import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import PATIENCE, Visit, api, serving
 from tests.browser.steps import answered, say
+
+pytestmark = pytest.mark.slow
 
 
 class Healthy(BaseHTTPRequestHandler):
@@ -56,12 +59,12 @@ def until(met: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
-def test_an_engine_that_is_loaded_and_one_that_is_gone(plain_run: Path, visit: Visit, tmp_path: Path) -> None:
+def test_an_engine_that_is_loaded_and_one_that_is_gone(tiny_run: Path, visit: Visit, tmp_path: Path) -> None:
     """An engine elsewhere that isn't there yet, then is, and then isn't any more."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    options = ["--run", f"demo={plain_run}", "--store", f"sqlite:///{tmp_path}/store.db"]
+    options = ["--run", f"demo={tiny_run}", "--store", f"sqlite:///{tmp_path}/store.db"]
     with serving(*options, "--engine-url", f"http://127.0.0.1:{port}", until="healthz") as address:
         page = visit(address)
         page.locator(".example").first.click()

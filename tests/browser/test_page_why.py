@@ -4,10 +4,13 @@ import json
 import urllib.request
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.steps import ask, kept
+
+pytestmark = pytest.mark.slow
 
 
 def test_an_item_says_what_it_rests_on(address: str, visit: Visit) -> None:

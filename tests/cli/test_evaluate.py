@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from bundlesmith.data.tables import BUNDLES
-from bundlesmith.files import hash_files
 from bundlesmith.finetune.runs import read_run
+from bundlesmith.hashes import hash_files
 from tests.cli.run import bundlesmith
 from tests.shops import write_prepared
 

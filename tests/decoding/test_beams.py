@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.decoding.beams import Search, log_softmax
-from bundlesmith.decoding.decoder import Decoder, Grammar, SayableTexts
+from bundlesmith.decoding.decoder import Decoder
+from bundlesmith.decoding.grammar import Grammar, SayableTexts
 from bundlesmith.decoding.trie import build_trie
 from tests.shops import MARKS, begin_on, make_catalogue
 

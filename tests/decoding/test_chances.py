@@ -17,8 +17,9 @@ import torch
 from scipy.stats import chisquare
 
 from bundlesmith.constraints.rules import Rules
-from bundlesmith.decoding.decoder import Decoder, Grammar
+from bundlesmith.decoding.decoder import Decoder
 from bundlesmith.decoding.engine import GenerationRequest
+from bundlesmith.decoding.grammar import Grammar
 from bundlesmith.decoding.noise import Noise
 from bundlesmith.decoding.steering import ConstrainedRow
 from bundlesmith.decoding.trie import build_trie

@@ -6,7 +6,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bundlesmith.constraints.rules import Rules
-from bundlesmith.decoding.decoder import MOST_WORDS, AnswerPart, Decoder, Grammar, SayableTexts, parse_answer
+from bundlesmith.decoding.decoder import AnswerPart, Decoder, parse_answer
+from bundlesmith.decoding.grammar import MOST_WORDS, Grammar, SayableTexts
 from bundlesmith.decoding.trie import build_trie
 from bundlesmith.errors import BundlesmithError
 from tests.oracle import EXAMPLES, Case, cases

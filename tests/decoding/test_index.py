@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from bundlesmith.constraints.lookahead import begin
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.constraints.shelf import VIEWS, make_shelf
-from bundlesmith.decoding.decoder import Decoder, Grammar
+from bundlesmith.decoding.decoder import Decoder
+from bundlesmith.decoding.grammar import Grammar
 from bundlesmith.decoding.index import ALIGNED, MAGIC, load_index, made_from, save_index
 from bundlesmith.decoding.trie import build_trie
 from bundlesmith.errors import BundlesmithError
@@ -75,7 +76,8 @@ def test_requests_on_a_loaded_index_allow_what_they_did_before(tmp_path_factory,
 DECODE = """
 import sys
 from pathlib import Path
-from bundlesmith.decoding.decoder import Decoder, Grammar, Marks
+from bundlesmith.decoding.decoder import Decoder
+from bundlesmith.decoding.grammar import Grammar, Marks
 from bundlesmith.decoding.index import load_index
 from bundlesmith.constraints.lookahead import begin
 from bundlesmith.constraints.rules import Rules

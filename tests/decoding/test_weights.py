@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.decoding.beams import Search
-from bundlesmith.decoding.decoder import Decoder, Grammar
+from bundlesmith.decoding.decoder import Decoder
+from bundlesmith.decoding.grammar import Grammar
 from bundlesmith.decoding.trie import ROOT, build_trie
 from bundlesmith.decoding.weights import ItemWeights
 from bundlesmith.errors import BundlesmithError

@@ -13,8 +13,9 @@ from transformers import T5Config, T5ForConditionalGeneration
 
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.decoding.beams import log_softmax
-from bundlesmith.decoding.decoder import Decoder, Grammar, SayableTexts
+from bundlesmith.decoding.decoder import Decoder
 from bundlesmith.decoding.engine import FinishedAnswer, GenerationRequest
+from bundlesmith.decoding.grammar import Grammar, SayableTexts
 from bundlesmith.decoding.trie import Trie, build_trie
 from bundlesmith.engines.encoder_decoder_engine import EncoderDecoderEngine
 from bundlesmith.finetune.finetune import finetune

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -10,27 +11,26 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-import torch
 from rich.console import Console
-from transformers import LlamaConfig, LlamaForCausalLM
 
-from bundlesmith.base import load_tokenizer
 from bundlesmith.cli.serve import make_service
 from bundlesmith.decoding.engine import GenerationRequest
-from bundlesmith.decoding.writer import EngineState
+from bundlesmith.decoding.writer import EngineGoneError, EngineState
 from bundlesmith.engines.engines import OneForAll
 from bundlesmith.engines.vllm.server_writer import VllmServerWriter, vllm_at
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.finetune.finetune import finetune, spell
 from bundlesmith.finetune.model import tuned_model
+from bundlesmith.pipeline.ask import Ask
 from bundlesmith.run import Run, load_run
 from bundlesmith.serve.service import Service, ServiceSettings
 from bundlesmith.settings import load_settings
+from bundlesmith.shop.followed_shop import FollowedShop, values_of
 from bundlesmith.shop.live_shop import LiveShop
 from tests.conftest import QUICK
 from tests.engines.vllm_async_job import SETTINGS
-from tests.engines.vllm_orders import generations, plainly, together
-from tests.serve.processes import children
+from tests.engines.vllm_orders import LONG, generation, generations, plainly, together, tokens
+from tests.serve.processes import processes, serving
 
 pytestmark = [
     pytest.mark.slow,
@@ -41,15 +41,10 @@ Written = list[list[int]]
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory, small_shop: Path, tiny_base: Path) -> dict[str, Path]:
-    """Two adapters of one base, whose heads are as wide as vLLM's attention needs them, and the base alone."""
-    torch.manual_seed(0)
-    config = LlamaConfig.from_pretrained(tiny_base)
-    config.head_dim = 32
+def runs(tmp_path_factory: pytest.TempPathFactory, small_shop: Path, wide_base: Path) -> dict[str, Path]:
+    """Two adapters of one base, and the base alone."""
     folder = tmp_path_factory.mktemp("adapters")
-    LlamaForCausalLM(config).save_pretrained(folder / "base")
-    load_tokenizer(str(tiny_base)).save_pretrained(folder / "base")
-    rates = [f"base={folder / 'base'}", *QUICK, "training.learning_rate=0.05", "training.warmup=0"]
+    rates = [f"base={wide_base}", *QUICK, "training.learning_rate=0.05", "training.warmup=0"]
     for name, seed in (("demo", 1), ("spring", 2)):
         settings = load_settings(None, [*rates, f"training.seed={seed}"])
         finetune(small_shop, folder / name, settings, False, Console(quiet=True))
@@ -85,14 +80,29 @@ async def served(runs: dict[str, Path], store: str) -> AsyncGenerator[Service]:
         await service.stop()
 
 
-async def until_ready(writer: VllmServerWriter) -> None:
+async def kill_engine(writer: VllmServerWriter, long: GenerationRequest) -> None:
+    """Kill the server's engine under a long answer; returns when it is there again by itself, in new processes."""
+    before = serving()
+    writing = writer.write(long)
+    await anext(writing)
+    begun = time.monotonic()
+    os.kill(next(pid for pid, words in before.items() if "EngineCore" in words), signal.SIGKILL)
+    with pytest.raises(EngineGoneError):
+        async for _ in writing:
+            pass
+    assert time.monotonic() - begun < 15  # far less than an engine that hangs is given
     while writer.state is EngineState.READY:
         await asyncio.sleep(0.01)
+    with pytest.raises(EngineGoneError):
+        await tokens(writer, long)
     while writer.state is not EngineState.READY:
         await asyncio.sleep(0.05)
+    assert not before.keys() & processes().keys()  # nothing of the old one is left
 
 
-def test_adapters_come_and_go(runs: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_adapters_come_and_go_and_are_there_again_when_the_engine_was_killed(
+    runs: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)  # where vLLM's log is
     answers = {name: wanted(folder, name) for name, folder in runs.items()}
     assert answers["demo"] != answers["spring"] != answers["plain"] != answers["demo"]
@@ -106,10 +116,13 @@ def test_adapters_come_and_go(runs: dict[str, Path], tmp_path: Path, monkeypatch
                 await service.offer.add(name, runs[name])
             assert await written(writer, runs["spring"], "spring") == answers["spring"]
             assert await written(writer, runs["plain"], "plain") == answers["plain"]
-            core = next(pid for pid, words in children(os.getpid()) if "EngineCore" in words)
-            os.kill(core, signal.SIGKILL)
-            await until_ready(writer)
-            assert await written(writer, runs["spring"], "spring") == answers["spring"]  # it is there again
+            shop = FollowedShop(LiveShop(load_run(runs["demo"])), service.store.changes, "demo")
+            first = shop.view().run.catalogue.ids[0]
+            with service.store.changing("demo") as log:
+                log.append(first, values_of(shop.view(), first))
+            await kill_engine(writer, generation(shop.view(), *LONG, version=shop.version))
+            assert await written(writer, runs["spring"], "spring") == answers["spring"]
+            assert await tokens(writer, generation(shop.view(), Ask(size="2"), False, version=shop.version))
             await service.offer.remove("spring")
             assert await written(writer, runs["demo"], "demo") == answers["demo"]
             with pytest.raises(BundlesmithError, match='no run "spring"'):

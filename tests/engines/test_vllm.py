@@ -14,7 +14,7 @@ from bundlesmith.base import SMOLLM2, base_path
 from bundlesmith.decoding.decoder import parse_answer
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.recommender import Recommender
-from tests.serve.processes import cores
+from tests.serve.processes import core
 
 REQUESTS = int(os.environ.get("BUNDLESMITH_VLLM_REQUESTS", "100"))
 """How many random requests the engine gets; `make test-thorough` asks more."""
@@ -32,7 +32,7 @@ def environment(run: Path) -> dict[str, str]:
     return os.environ | {
         "BUNDLESMITH_RUN": str(run),
         "VLLM_CPU_KVCACHE_SPACE": "1",
-        "VLLM_CPU_OMP_THREADS_BIND": cores(),
+        "VLLM_CPU_OMP_THREADS_BIND": core(),
         "VLLM_CPU_NUM_OF_RESERVED_CPU": "0",
         "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # one process less to start
         "VLLM_USE_V2_MODEL_RUNNER": "0",

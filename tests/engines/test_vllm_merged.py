@@ -11,9 +11,8 @@ import pytest
 import torch
 from peft import PeftModel
 from rich.console import Console
-from transformers import LlamaConfig, LlamaForCausalLM
 
-from bundlesmith.base import load_model, load_tokenizer
+from bundlesmith.base import load_model
 from bundlesmith.cli.export import checked_export
 from bundlesmith.decoding.decoder import parse_answer
 from bundlesmith.finetune.finetune import finetune
@@ -37,23 +36,11 @@ ASKS = [
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Path:
-    """The tiny base, with heads as wide as vLLM's attention needs them."""
-    torch.manual_seed(0)
-    config = LlamaConfig.from_pretrained(tiny_base)
-    config.head_dim = 32
-    folder = tmp_path_factory.mktemp("wide") / "base"
-    LlamaForCausalLM(config).save_pretrained(folder)
-    load_tokenizer(str(tiny_base)).save_pretrained(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory, small_shop: Path, base: Path) -> Run:
+def run(tmp_path_factory: pytest.TempPathFactory, small_shop: Path, wide_base: Path) -> Run:
     """A run whose spellings are added tokens, trained along with LoRA."""
     out = tmp_path_factory.mktemp("semantic") / "run"
     rates = ["training.learning_rate=0.05", "training.warmup=0"]  # far from where the new rows began
-    settings = load_settings(None, [f"base={base}", *QUICK, *rates, "examples.spelling=semantic"])
+    settings = load_settings(None, [f"base={wide_base}", *QUICK, *rates, "examples.spelling=semantic"])
     finetune(small_shop, out, settings, False, Console(quiet=True))
     return load_run(out)
 

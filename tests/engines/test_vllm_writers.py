@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -16,11 +15,8 @@ from typing import Any, TypeVar
 import httpx2
 import numpy as np
 import pytest
-import torch
 from rich.console import Console
-from transformers import LlamaConfig, LlamaForCausalLM
 
-from bundlesmith.base import load_tokenizer
 from bundlesmith.data.tables import load
 from bundlesmith.decoding.writer import EngineGoneError, EngineState, Token
 from bundlesmith.engines.vllm.command import engine_environment
@@ -40,11 +36,11 @@ from tests.conftest import QUICK
 from tests.engines.test_vllm import ROOT
 from tests.engines.vllm_async_job import SETTINGS
 from tests.engines.vllm_orders import LONG, LONGISH, generation, generations, plainly, together, tokens
-from tests.serve.processes import children, processes
+from tests.serve.processes import serving
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(1500),  # up to four starts of vLLM, two at a time
+    pytest.mark.timeout(1500),  # three starts of vLLM, two at a time
     pytest.mark.skipif(find_spec("vllm") is None, reason="vLLM is not installed: it can't be had for this machine"),
 ]
 T = TypeVar("T")
@@ -52,16 +48,10 @@ Go = Callable[[Coroutine[Any, Any, T]], T]
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory, small_shop: Path, tiny_base: Path) -> Iterator[Run]:
-    """A run whose base is the tiny one, with heads as wide as vLLM's attention needs them."""
-    torch.manual_seed(0)
-    config = LlamaConfig.from_pretrained(tiny_base)
-    config.head_dim = 32
+def run(tmp_path_factory: pytest.TempPathFactory, small_shop: Path, wide_base: Path) -> Iterator[Run]:
     folder = tmp_path_factory.mktemp("vllm")
-    LlamaForCausalLM(config).save_pretrained(folder / "base")
-    load_tokenizer(str(tiny_base)).save_pretrained(folder / "base")
     rates = ["training.learning_rate=0.05", "training.warmup=0"]
-    settings = load_settings(None, [f"base={folder / 'base'}", *QUICK, *rates])
+    settings = load_settings(None, [f"base={wide_base}", *QUICK, *rates])
     finetune(small_shop, folder / "run", settings, False, Console(quiet=True))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BUNDLESMITH_CACHE", str(folder / "cache"))  # where it is merged for vLLM
@@ -114,12 +104,6 @@ def writer(
     yield writer
     go(writer.stop(5))
     assert writer.state is EngineState.GONE and not serving()
-
-
-def serving() -> dict[int, str]:
-    """All of the server's processes, by what they are called."""
-    mine = [pid for pid, words in children(os.getpid()) if "process_group" in words]
-    return {pid: words for guard in mine for pid, words in [(guard, "guard"), *children(guard)]}
 
 
 def test_the_server_writes_what_a_plain_loop_writes(
@@ -284,35 +268,6 @@ def test_a_model_that_it_serves_explains_bundles(
     written, empty, long = map(int, re.findall(r"(\d+) (?:explanations|empty|too long)", told.out)[-3:])
     texts = load(few.with_name("explained")).bundles["explanation"].to_list()
     assert written + empty + long == 5 and sum(text is not None for text in texts) == written + 1
-
-
-def test_it_is_there_again_by_itself_when_its_engine_is_killed(
-    writer: VllmServerWriter, run: Run, store: tuple[Store, str], go: Go[None]
-) -> None:
-    before = serving()
-    victim = next(pid for pid, words in before.items() if "EngineCore" in words)
-    shop = FollowedShop(LiveShop(run), store[0].changes, "demo")
-    long = generation(shop.view(), *LONG, version=shop.version)
-
-    async def kill() -> None:
-        writing = writer.write(long)
-        await anext(writing)
-        begun = time.monotonic()
-        os.kill(victim, signal.SIGKILL)
-        with pytest.raises(EngineGoneError):
-            async for _ in writing:
-                pass
-        assert time.monotonic() - begun < 15  # far less than an engine that hangs is given
-        while writer.state is EngineState.READY:
-            await asyncio.sleep(0.01)
-        with pytest.raises(EngineGoneError):
-            await tokens(writer, long)
-        while writer.state is not EngineState.READY:
-            await asyncio.sleep(0.05)
-
-    go(kill())
-    assert not before.keys() & processes().keys()  # nothing of the old one is left
-    assert go(tokens(writer, generation(shop.view(), Ask(size="2"), False, version=shop.version)))
 
 
 def test_vllm_in_process_does_the_same(job: tuple[subprocess.Popen[str], Path], wanted: list[list[Token]]) -> None:

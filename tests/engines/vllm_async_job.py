@@ -22,9 +22,9 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.run import load_run
 from bundlesmith.shop.live_shop import LiveShop
 from tests.engines.vllm_orders import LONG, LONGISH, generation, generations, together, tokens
-from tests.serve.processes import children
+from tests.serve.processes import children, core
 
-SETTINGS = VllmSettings(context=1024, places=8, queue=12)
+SETTINGS = VllmSettings(context=1024, places=8, queue=12, cores=core())
 
 
 async def main(run_folder: str, out: str) -> None:

@@ -99,7 +99,7 @@ def test_all_predictions_are_valid_in_the_scores(
 
 
 def _hash(path: Path) -> str:
-    from bundlesmith.files import hash_files
+    from bundlesmith.hashes import hash_files
 
     return hash_files(path)
 

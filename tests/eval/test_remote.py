@@ -18,14 +18,11 @@ from bundlesmith.data.catalogue import Catalogue, open_catalogue
 from bundlesmith.engines.engines import OneEach
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.remote import Remote, body_of
-from bundlesmith.finetune.finetune import spell
-from bundlesmith.finetune.ranker import write_ranker
 from bundlesmith.recommender import Recommender
 from bundlesmith.request import Request
 from bundlesmith.run import load_run
 from bundlesmith.serve.api.app import ApiSettings, create_app
 from bundlesmith.serve.service import Service, ServiceSettings
-from bundlesmith.settings import Settings
 from bundlesmith.store import KeyRights
 from tests.cli.run import bundlesmith
 from tests.serve.listening import listening
@@ -39,13 +36,11 @@ Runs = dict[str, Path]
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory, small_shop: Path, quick_settings: Settings) -> Runs:
+def runs(tmp_path_factory: pytest.TempPathFactory, small_ranked_run: Path) -> Runs:
     """The tiny model as it is on the small shop, without a ranker and with one."""
     plain = tmp_path_factory.mktemp("runs") / "plain"
-    spell(small_shop, plain, quick_settings, QUIET)
-    ranked = Path(shutil.copytree(plain, plain.with_name("ranked")))
-    write_ranker(ranked, small_shop, QUIET)
-    return {"plain": plain, "ranked": ranked}
+    shutil.copytree(small_ranked_run, plain, ignore=shutil.ignore_patterns("ranker"))
+    return {"plain": plain, "ranked": small_ranked_run}
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,8 @@ from bundlesmith.eval.report import report
 from bundlesmith.eval.report_plots import accuracy_against_cost, coverage_and_novelty, learning_curves
 from bundlesmith.eval.report_read import EvalResult, read_results
 from bundlesmith.eval.report_tables import main_tables
-from bundlesmith.files import hash_files, write_json
+from bundlesmith.files import write_json
+from bundlesmith.hashes import hash_files
 from tests.finetune.test_plots import Page
 
 TITLES = {"1": "Tent <script>alert(1)</script>", "2": "Lamp | *bright*", "3": "Mug", "4": "Rope"}

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,15 @@ def train_in(work: Path, shop: Path, settings: Settings, apart: bool = False) ->
     train(model, settings.training, blocks, valid, lesson.lexicon, work)
 
 
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """As many as processes with `ONE_THREAD` have: sums are the same to the last bit."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 def test_blocks_begin_again_after_the_last() -> None:
     first, second, third = [[]], [[]], [[]]  # type: ignore[var-annotated]
     blocks = Blocks([first, second, third], 4)
@@ -106,11 +115,11 @@ def test_a_training_that_was_done_when_it_was_killed_is_not_trained_further(
 
 @pytest.mark.slow
 def test_a_killed_training_ends_with_the_weights_and_metrics_of_an_unbroken_one(
-    tmp_path: Path, small_shop: Path, tiny_base: Path
+    tmp_path: Path, small_shop: Path, tiny_base: Path, one_thread: None
 ) -> None:
     steps = ["training.eval_every=2", "training.max_steps=24", "lora.dropout=0.1", "examples.spelling=semantic"]
     settings = settings_of(tiny_base, *steps)
-    finished(small_shop, tmp_path / "whole", settings)
+    finetune(small_shop, tmp_path / "whole", settings, False, Console(quiet=True))
     work = tmp_path / ".run.training"
     process = subprocess.Popen(command(small_shop, tmp_path / "run", settings), env=ONE_THREAD, stdout=subprocess.PIPE)
     while not (work / "checkpoint-2" / "trainer_state.json").exists():
@@ -120,7 +129,7 @@ def test_a_killed_training_ends_with_the_weights_and_metrics_of_an_unbroken_one(
     process.communicate()
     spelt = (work / "spelt").stat().st_ctime_ns
     assert not (tmp_path / "run").exists() and not (work / "checkpoint-24").exists()
-    finished(small_shop, tmp_path / "run", settings)
+    finetune(small_shop, tmp_path / "run", settings, False, Console(quiet=True))
     whole, resumed = (load_file(tmp_path / name / ADAPTER) for name in ("whole", "run"))
     assert whole.keys() == resumed.keys() and all(torch.equal(whole[name], resumed[name]) for name in whole)
     assert curve(tmp_path / "run") == curve(tmp_path / "whole") and spelt
@@ -165,7 +174,7 @@ def test_the_blocks_of_a_step_in_fewer_rows_train_the_same(
 
 @pytest.mark.slow
 def test_two_processes_train_as_one_does(tmp_path: Path, small_shop: Path, tiny_base: Path) -> None:
-    steps = ["training.blocks_per_step=4", "training.eval_every=2", "training.max_steps=10", "training.eval_blocks=3"]
+    steps = ["training.blocks_per_step=4", "training.eval_every=2", "training.max_steps=6", "training.eval_blocks=3"]
     settings = settings_of(tiny_base, *steps)
     finetune(small_shop, tmp_path / "one", settings, False, Console(quiet=True))
     printed = finished(small_shop, tmp_path / "two", settings, LAUNCH)

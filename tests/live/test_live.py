@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from bundlesmith.constraints.lookahead import begin
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.constraints.shelf import make_shelf
-from bundlesmith.decoding.decoder import Decoder, Grammar, parse_answer
+from bundlesmith.decoding.decoder import Decoder, parse_answer
+from bundlesmith.decoding.grammar import Grammar
 from bundlesmith.decoding.trie import build_trie
 from bundlesmith.decoding.weights import ItemWeights
 from bundlesmith.errors import BundlesmithError

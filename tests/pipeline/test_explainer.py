@@ -4,31 +4,25 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rich.console import Console
 
 from bundlesmith.constraints.lookahead import begin
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.data.cases import load_cases
-from bundlesmith.encoder.adapter import shopping_encoder
-from bundlesmith.encoder.embedding import embed, item_texts
 from bundlesmith.explain.grounds import KINDS, LEAST, Grounds
 from bundlesmith.explain.roles import Group
-from bundlesmith.finetune.finetune import spell
 from bundlesmith.finetune.ranker import bundles_of
 from bundlesmith.pipeline.compose import Composer
 from bundlesmith.pipeline.explainer import FEWEST, Explainer
 from bundlesmith.ranking.features import RequestFeatures, Shortlist
 from bundlesmith.ranking.items import make_items
 from bundlesmith.ranking.parting import Parting
-from bundlesmith.ranking.ranker import Ranker
+from bundlesmith.ranking.ranker import FOLDER, VECTORS, Ranker
 from bundlesmith.ranking.weights import shipped_weights
 from bundlesmith.request import Request
 from bundlesmith.run import Run, load_run
-from bundlesmith.settings import Settings
 from bundlesmith.shop.live_shop import LiveShop, ShopView
 
 pytestmark = pytest.mark.slow
-QUIET = Console(quiet=True)
 BUNDLES = 2000
 WISHES = ["a weekend outdoors", "coffee at home", "", "painting the flat", "a birthday party"]
 MORE = [*WISHES, "camping", "tea for two", "bath time for the baby", "new desk", "learning the guitar", "a puppy"]
@@ -47,16 +41,13 @@ MANY += ["raised bed", "skincare", "shaving", "manicure", "dog walks", "portrait
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory, shop: Path, quick_settings: Settings) -> Run:
-    """A run on the sample shop with some of its bundles and the weights that the package ships."""
-    folder = tmp_path_factory.mktemp("runs") / "ranked"
-    spell(shop, folder, quick_settings, QUIET)
-    run = load_run(folder)
+def run(ranked_run: Path, shop: Path) -> Run:
+    """A run whose ranker has most bundles of the sample shop, and the weights that the package ships."""
+    run = load_run(ranked_run)
     cases = [case for case in load_cases(shop, run.catalogue, "train") if len(case.bundle) > 1][:BUNDLES]
-    texts, bundles = tuple(item_texts(run.catalogue)), bundles_of(cases)
-    items = make_items(embed(texts), embed(texts, str(shopping_encoder())), run.catalogue.categories, bundles)
-    parting = Parting(None, 1.0, 1)
-    run.__dict__["ranker"] = Ranker(items, bundles, shipped_weights("bundles"), parting)
+    bundles, kept = bundles_of(cases), np.load(ranked_run / FOLDER / VECTORS)
+    items = make_items(kept["items"], kept["for_words"], run.catalogue.categories, bundles)
+    run.__dict__["ranker"] = Ranker(items, bundles, shipped_weights("bundles"), Parting(None, 1.0, 1))
     return run
 
 

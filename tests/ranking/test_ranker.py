@@ -14,33 +14,22 @@ from bundlesmith.cli.serve import make_service
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.engines.engines import OneEach
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.finetune.finetune import spell
 from bundlesmith.finetune.ranker import write_ranker
 from bundlesmith.recommender import Recommender
 from bundlesmith.request import Request
 from bundlesmith.run import load_run
 from bundlesmith.serve.api.app import create_app
 from bundlesmith.serve.service import ServiceSettings
-from bundlesmith.settings import Settings
 
 pytestmark = pytest.mark.slow
 QUIET = Console(quiet=True)
 WISH = "a weekend outdoors"
 
 
-@pytest.fixture(scope="module")
-def ranked_run(tmp_path_factory: pytest.TempPathFactory, small_shop: Path, quick_settings: Settings) -> Path:
-    """A run of the tiny model as it is on the small shop, with its ranker; tests don't change it."""
-    folder = tmp_path_factory.mktemp("runs") / "ranked"
-    spell(small_shop, folder, quick_settings, QUIET)
-    write_ranker(folder, small_shop, QUIET)
-    return folder
-
-
 @pytest.fixture
-def own(ranked_run: Path) -> Recommender:
+def own(small_ranked_run: Path) -> Recommender:
     """With a shop that a test may change."""
-    return Recommender.load(ranked_run)
+    return Recommender.load(small_ranked_run)
 
 
 def asked(ids: tuple[str, ...], seed: int) -> Request:
@@ -106,9 +95,9 @@ def test_the_model_writes_the_words_and_each_set_stays_as_it_was_chosen(own: Rec
     assert all(bundle.explanation for bundle in said)
 
 
-def test_the_service_answers_as_the_command_line_does(own: Recommender, ranked_run: Path, tmp_path: Path) -> None:
+def test_the_service_answers_as_the_command_line_does(own: Recommender, small_ranked_run: Path, tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path / 'store.db'}"
-    service = make_service({"demo": ranked_run}, OneEach(4), store, ServiceSettings(places=4, waiting=4))
+    service = make_service({"demo": small_ranked_run}, OneEach(4), store, ServiceSettings(places=4, waiting=4))
     with TestClient(create_app(service), base_url="http://localhost") as client:
         for words in (WISH, "make good coffee", "everything for a new puppy"):
             (wanted,) = own.recommend([Request(words=words, rules=Rules(3, 5), n=3)])
@@ -174,24 +163,24 @@ def test_a_new_title_counts_at_once(own: Recommender) -> None:
     assert own.rank([Request(words="Quillfire brass trail lantern")], 1)[0][0][0] == item
 
 
-def test_a_ranker_of_another_kind_is_refused(ranked_run: Path, tmp_path: Path) -> None:
-    copy = shutil.copytree(ranked_run, tmp_path / "run")
+def test_a_ranker_of_another_kind_is_refused(small_ranked_run: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(small_ranked_run, tmp_path / "run")
     made = json.loads((copy / "ranker/ranker.json").read_text())
     (copy / "ranker/ranker.json").write_text(json.dumps(made | {"format": 0}))
     with pytest.raises(BundlesmithError, match="not a ranker of this run"):
         _ = load_run(copy).ranker
 
 
-def test_other_data_is_refused(ranked_run: Path, small_shop: Path, tmp_path: Path) -> None:
+def test_other_data_is_refused(small_ranked_run: Path, small_shop: Path, tmp_path: Path) -> None:
     data = shutil.copytree(small_shop, tmp_path / "data")
     (data / "data.json").write_text(json.dumps({"hash": "0123", "integer_ids": False}))
     with pytest.raises(BundlesmithError, match=r"other data .*not 0123"):
-        write_ranker(ranked_run, data, QUIET)
+        write_ranker(small_ranked_run, data, QUIET)
 
 
-def test_what_changes_over_http_is_in_the_next_answer(ranked_run: Path, tmp_path: Path) -> None:
+def test_what_changes_over_http_is_in_the_next_answer(small_ranked_run: Path, tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path / 'store.db'}"
-    service = make_service({"demo": ranked_run}, OneEach(4), store, ServiceSettings(places=4, waiting=4))
+    service = make_service({"demo": small_ranked_run}, OneEach(4), store, ServiceSettings(places=4, waiting=4))
     with TestClient(create_app(service), base_url="http://localhost") as client:
 
         def put(**values: object) -> None:
@@ -241,15 +230,17 @@ def test_whatever_is_asked_the_name_is_one_line_that_the_model_can_write(own: Re
     assert bundle.intent and bundle.explanation and "\n" not in bundle.intent and "<|im_end|>" not in bundle.intent
 
 
-def test_the_model_chooses_where_it_is_told_to(ranked_run: Path, own: Recommender) -> None:
+def test_the_model_chooses_where_it_is_told_to(small_ranked_run: Path, own: Recommender) -> None:
     alone = Recommender(own.run, own.engine, by_model=True)
     assert alone.key != own.key
     request = Request(words=WISH, n=3)
     assert alone.recommend([request], talk=False) != own.recommend([request], talk=False)
 
 
-def test_a_run_with_a_guide_is_refused_with_the_command_that_takes_its_place(ranked_run: Path, tmp_path: Path) -> None:
-    copy = shutil.copytree(ranked_run, tmp_path / "run")
+def test_a_run_with_a_guide_is_refused_with_the_command_that_takes_its_place(
+    small_ranked_run: Path, tmp_path: Path
+) -> None:
+    copy = shutil.copytree(small_ranked_run, tmp_path / "run")
     (copy / "ranker").rename(copy / "guide")
     with pytest.raises(BundlesmithError, match=r"has a guide, which this version doesn't read\. `bundlesmith rank`"):
         load_run(copy).check_ranker()

@@ -5,9 +5,9 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def cores() -> str:
-    """The cores that this process may use, as vLLM wants them for its threads."""
-    return ",".join(map(str, sorted(os.sched_getaffinity(0))))
+def core() -> str:
+    """One of the cores that this process may use, for vLLM's threads: they wait for each other if one is held up."""
+    return str(min(os.sched_getaffinity(0)))
 
 
 def processes() -> dict[int, tuple[int, str]]:
@@ -33,3 +33,9 @@ def children(pid: int) -> list[tuple[int, str]]:
                 parents.append(child)
                 found.append((child, words))
     return found
+
+
+def serving() -> dict[int, str]:
+    """All processes of the vLLM server that this one has started, by what they are called."""
+    mine = [pid for pid, words in children(os.getpid()) if "process_group" in words]
+    return {pid: words for guard in mine for pid, words in [(guard, "guard"), *children(guard)]}

@@ -138,7 +138,8 @@ def work(given: Given, allow_leaks: bool) -> None:
     from bundlesmith.eval.predict import Cost
     from bundlesmith.eval.result import About, evaluate_sheet, write_result
     from bundlesmith.eval.score import answered, read_gold
-    from bundlesmith.files import hash_files, loud_writes
+    from bundlesmith.files import loud_writes
+    from bundlesmith.hashes import hash_files
     from bundlesmith.manifest import claim
 
     _check_place(given)

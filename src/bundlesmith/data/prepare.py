@@ -37,7 +37,8 @@ from bundlesmith.data.tables import BUNDLES, EVENTS, FORMAT, ITEMS, NAMES, text_
 from bundlesmith.data.values.formats import ColumnFormat
 from bundlesmith.data.warnings import find_warnings
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.files import hash_files, write_json, written_whole
+from bundlesmith.files import write_json, written_whole
+from bundlesmith.hashes import hash_files
 
 _KINDS = ("sample", "tables", "sql", "bundlerec", "recbole")
 

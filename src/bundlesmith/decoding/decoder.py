@@ -1,16 +1,10 @@
-"""The state of one bundle being written: which tokens may come next, by one grammar.
-
-    answer      = item *(";" item) LINE [ "For:" 1*word LINE "Why:" sentences END ]
-    item        = a spelling of the catalogue, by the rules of the request
-    word        = a word that the bundle, the request or people's intents hold
-    sentences   = one of the true explanations of this very bundle
+"""The state of one bundle being written: which tokens may come next, by `bundlesmith.decoding.grammar`.
 
 An engine asks `allowed`, picks a token and says `advance`. A token that is not
 allowed is an error, never free writing. The same states parse what was written.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any, Self
 
@@ -18,52 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.constraints.lookahead import Choice
+from bundlesmith.decoding.grammar import Grammar, SayableTexts
 from bundlesmith.decoding.trie import ROOT, Trie
 from bundlesmith.decoding.weights import ItemWeights
 from bundlesmith.errors import BundlesmithError
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Marks:
-    """The tokens of the grammar's own marks, in one tokenizer."""
-
-    separator: int
-    line: int
-    intent: tuple[int, ...]
-    explanation: tuple[int, ...]
-    end: int
-
-    def refuse(self, item: str, tokens: Sequence[int]) -> None:
-        """Check that *tokens* can spell an item.
-
-        Raises:
-            BundlesmithError: if there are none, or one is a mark of the grammar.
-        """
-        if not len(tokens) or {self.separator, self.line, self.end}.intersection(tokens):
-            raise BundlesmithError(
-                f'The spelling {list(tokens)} of "{item}" is empty or holds a mark of the grammar.', "Give another one."
-            )
-
-
-MOST_WORDS = 8
-"""How many words the model may call a bundle by."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SayableTexts:
-    """What may be said about one bundle.
-
-    Attributes:
-        words: the words of an intent, each with the space before it.
-        open_words: int32 [len(words) + 1]; the number of words that may be used before each leaf.
-        sentences: the explanations that are true of the bundle.
-        most_words: how many of the words an intent may have.
-    """
-
-    words: Trie
-    open_words: NDArray[np.int32]
-    sentences: Trie
-    most_words: int = MOST_WORDS
 
 
 class AnswerPart(IntEnum):
@@ -77,31 +29,6 @@ class AnswerPart(IntEnum):
 
 Children = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
 """Tokens, and after each the positions low:high; int32 [C] each."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Grammar:
-    """What all bundles of one request share.
-
-    Attributes:
-        trie: the items' spellings; leaves are the positions of `Choice`.
-        talk: what may be said about the bundle of these positions; None: the answer ends after the items.
-        weights: of the items, by position; None: all weigh 0.
-        added: more spellings, whose leaves are the positions after those of `trie`; None: no more. A spelling may be in
-            both, if at most one of the two items may be written.
-    """
-
-    trie: Trie
-    marks: Marks
-    talk: Callable[[tuple[int, ...]], SayableTexts] | None
-    weights: ItemWeights | None = None
-    added: Trie | None = None
-
-    @property
-    def tries(self) -> tuple[tuple[Trie, int], ...]:
-        """The items' tries, each with the position of its first leaf."""
-        base = (self.trie, 0)
-        return (base,) if self.added is None else (base, (self.added, len(self.trie)))
 
 
 class Decoder:

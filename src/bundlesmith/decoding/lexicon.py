@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.data.catalogue import Catalogue, Column, Goods
-from bundlesmith.decoding.decoder import Marks
+from bundlesmith.decoding.grammar import Marks
 from bundlesmith.decoding.semantic import Codebook, code_tokens, load_codebook, save_codebook, semantic
 from bundlesmith.decoding.spelling import spell_catalogue, words_of
 from bundlesmith.decoding.trie import Trie, build_trie

@@ -9,7 +9,8 @@ from pathlib import Path
 from bundlesmith.base import LOADING, cache_folder
 from bundlesmith.encoder.embedding import MINILM, load_encoder
 from bundlesmith.encoder.tune import ADAPTER_FOLDER, CONFIG, WEIGHTS
-from bundlesmith.files import hash_files, written_whole
+from bundlesmith.files import written_whole
+from bundlesmith.hashes import hash_files
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from bundlesmith.files import hash_files, read_lines
+from bundlesmith.files import read_lines
+from bundlesmith.hashes import hash_files
 
 SITUATIONS = Path(__file__).with_name("situations")
 

@@ -20,7 +20,8 @@ from bundlesmith.data.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.tasks import TASK_KINDS, Task, read_tasks
 from bundlesmith.eval.values import BUNDLES, RANKED, Row
-from bundlesmith.files import hash_files, put, read_lines, real
+from bundlesmith.files import put, read_lines, real
+from bundlesmith.hashes import hash_files
 from bundlesmith.recommendation import Recommendation
 from bundlesmith.recommender import Recommends
 from bundlesmith.request import Request

@@ -15,7 +15,7 @@ from typing import TypeVar
 from bundlesmith.client import Body, Client, checked_url
 from bundlesmith.data.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.files import hash_texts
+from bundlesmith.hashes import hash_texts
 from bundlesmith.recommendation import Recommendation
 from bundlesmith.request import Request
 

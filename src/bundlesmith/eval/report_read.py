@@ -12,7 +12,8 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.eval.groups import GROUPS
 from bundlesmith.eval.leaks import Leak
 from bundlesmith.eval.tasks import read_answers
-from bundlesmith.files import hash_files, read_json
+from bundlesmith.files import read_json
+from bundlesmith.hashes import hash_files
 
 KindFigures = dict[str, dict[str, float | None]]
 """Kind of task -> name of a figure -> value."""

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import track
 
 from bundlesmith.errors import BundlesmithError, need
-from bundlesmith.files import hash_texts
+from bundlesmith.hashes import hash_texts
 
 if TYPE_CHECKING:
     from openai import APIStatusError, OpenAI, OpenAIError

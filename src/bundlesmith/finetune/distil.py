@@ -15,8 +15,9 @@ from rich.console import Console
 from bundlesmith.data.cases import Case, load_cases
 from bundlesmith.data.catalogue import Catalogue, load_catalogue
 from bundlesmith.data.tables import NAMES, load
-from bundlesmith.files import check_folder, hash_files, hash_texts, read_json, write_json, written_whole
+from bundlesmith.files import check_folder, read_json, write_json, written_whole
 from bundlesmith.finetune.asking import Endpoint, Reply, ask
+from bundlesmith.hashes import hash_files, hash_texts
 from bundlesmith.prompts import render
 
 _SPLITS = ("train", "valid")

@@ -19,11 +19,12 @@ from bundlesmith.data.tables import Tables
 from bundlesmith.data.tables import load as load_tables
 from bundlesmith.decoding.lexicon import Lexicon, build_lexicon, load_lexicon, load_trie, save_lexicon
 from bundlesmith.errors import BundlesmithError, DivergedError
-from bundlesmith.files import beside, check_folder, hash_texts, loud_writes, read_json, write_json, written_whole
+from bundlesmith.files import beside, check_folder, loud_writes, read_json, write_json, written_whole
 from bundlesmith.finetune.blocks import Packed, packed_blocks, stored
 from bundlesmith.finetune.card import write_card
 from bundlesmith.finetune.examples import ExampleWriter
 from bundlesmith.finetune.model import added_tokens, base_model, start_added_tokens, with_adapter
+from bundlesmith.hashes import hash_texts
 from bundlesmith.prompts import LEARNT, TAUGHT, prompts_hash
 from bundlesmith.run import RUN_FORMAT, lexicon_hash, package_versions, write_index
 from bundlesmith.settings import Settings

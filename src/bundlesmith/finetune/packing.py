@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.decoding.decoder import Marks
+from bundlesmith.decoding.grammar import Marks
 from bundlesmith.decoding.trie import Trie
 from bundlesmith.finetune.examples import FREE, Example
 

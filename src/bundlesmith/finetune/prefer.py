@@ -18,12 +18,13 @@ from bundlesmith.data.catalogue import Catalogue, load_catalogue
 from bundlesmith.data.tables import Tables
 from bundlesmith.data.tables import load as load_tables
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.files import beside, check_folder, hash_texts, loud_writes, write_json, written_whole
+from bundlesmith.files import beside, check_folder, loud_writes, write_json, written_whole
 from bundlesmith.finetune.card import write_card
 from bundlesmith.finetune.examples import ExampleWriter
 from bundlesmith.finetune.finetune import Lesson, has_key, run_key, write_lexicon
 from bundlesmith.finetune.model import adapter_again, save_tuned
 from bundlesmith.finetune.preference import PairWriter, PreferencePair
+from bundlesmith.hashes import hash_texts
 from bundlesmith.run import Run, load_run
 from bundlesmith.settings import Preference
 

@@ -23,10 +23,11 @@ from rich.console import Console
 
 from bundlesmith.data.tables import load as load_tables
 from bundlesmith.errors import BundlesmithError, DivergedError, nearest
-from bundlesmith.files import check_folder, hash_texts
+from bundlesmith.files import check_folder
 from bundlesmith.finetune.compare import changes_valid_loss, differing, shown_setting
 from bundlesmith.finetune.finetune import finetune
 from bundlesmith.finetune.runs import Metrics, flat, read_metrics
+from bundlesmith.hashes import hash_texts
 from bundlesmith.manifest import claim
 from bundlesmith.settings import ConfigSection, Settings, known_keys, load_settings
 

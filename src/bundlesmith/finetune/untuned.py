@@ -5,9 +5,9 @@ from pathlib import Path
 from rich.console import Console
 
 from bundlesmith.data.tables import load
-from bundlesmith.files import hash_files, hash_texts
 from bundlesmith.finetune.finetune import run_key, spell
 from bundlesmith.finetune.ranker import ensure_ranker
+from bundlesmith.hashes import hash_files, hash_texts
 from bundlesmith.ranking.weights import SHIPPED
 from bundlesmith.settings import Settings
 

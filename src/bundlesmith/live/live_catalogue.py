@@ -7,6 +7,8 @@ from itertools import islice
 from threading import Lock
 from typing import Any, Generic, Self, TypeVar
 
+import numpy as np
+
 from bundlesmith.data.catalogue import Catalogue, Column
 from bundlesmith.decoding.lexicon import Lexicon
 
@@ -41,6 +43,11 @@ class LiveItem:
             old.text if old.text == self.text else self.text,
             old.tokens if old.tokens == self.tokens else self.tokens,
         )
+
+    @property
+    def place(self) -> tuple[object, ...]:
+        """What its place on the shelf depends on."""
+        return self.category, self.brand, tuple(self.tokens)
 
     @property
     def brand(self) -> str:
@@ -201,6 +208,20 @@ class LiveCatalogue:
         """All that is known of an item by its id; None if there never was one."""
         row = self.find(item_id)
         return None if row is None else self.item(row)
+
+    def excerpt(self, title: str, category: tuple[str, ...], rows: Sequence[int]) -> Catalogue:
+        """An item that isn't there yet and those of some rows, as far as a spelling needs to know them."""
+        size = len(rows) + 1
+        return Catalogue(
+            ids=("",) * size,
+            titles=(title, *(self.titles[row] for row in rows)),
+            categories=(category, *(self.categories[row] for row in rows)),
+            cents=np.zeros(size, np.int64),
+            stock=np.zeros(size, np.int64),
+            attributes=({},) * size,
+            integer_ids=False,
+            rows={},
+        )
 
     def put(self, *items: LiveItem) -> None:
         """Let items be as given, new or not; each id once."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock, Thread
 
 from bundlesmith.constraints.shelf import Shelf
-from bundlesmith.decoding.decoder import Marks
+from bundlesmith.decoding.grammar import Marks
 from bundlesmith.decoding.trie import Trie
 from bundlesmith.live.snapshot import (
     Base,

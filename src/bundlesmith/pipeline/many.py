@@ -16,7 +16,8 @@ from typing import Any
 from rich.progress import Progress
 
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.files import hash_texts, put, read_lines, real
+from bundlesmith.files import put, read_lines, real
+from bundlesmith.hashes import hash_texts
 from bundlesmith.pipeline.answers import bundle_values, told_values
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.pipeline.batch import WriteAll, write_all

@@ -8,8 +8,9 @@ import numpy as np
 
 from bundlesmith.base import can_write
 from bundlesmith.constraints.lookahead import Choice, begin
-from bundlesmith.decoding.decoder import Decoder, Grammar, SayableTexts, parse_answer
+from bundlesmith.decoding.decoder import Decoder, parse_answer
 from bundlesmith.decoding.engine import FinishedAnswer, GenerationRequest
+from bundlesmith.decoding.grammar import Grammar, SayableTexts
 from bundlesmith.decoding.lexicon import encode_inside, open_words
 from bundlesmith.decoding.noise import SILENCE, Noise
 from bundlesmith.decoding.spelling import words_of

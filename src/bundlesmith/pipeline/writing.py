@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bundlesmith.decoding.decoder import AnswerPart, Decoder
+from bundlesmith.decoding.detokenizer import IncrementalDetokenizer
 from bundlesmith.decoding.engine import FinishedAnswer, GenerationRequest
 from bundlesmith.decoding.noise import Noise
 from bundlesmith.decoding.writer import Searcher, Writer
@@ -255,7 +256,7 @@ class _Answer:
         self.decoder = decoder.copy()
         self.logprob = 0.0
         tokenizer: Any = writing.openings.shop.run.tokenizer
-        self._said = {part: _Said(tokenizer.decode) for part in ("intent", "explanation")}
+        self._said = {part: IncrementalDetokenizer(tokenizer.decode) for part in ("intent", "explanation")}
 
     def read(self, token: int, logprob: float) -> bool:
         """Read a token; True if it was the one after which all items are decided."""
@@ -303,27 +304,6 @@ class _Answer:
         if self.chosen is not None:
             return self.chosen.score
         return self.logprob / max(len(self.decoder.taken) - len(self.writing.request.items), 1)
-
-
-class _Said:
-    """The text of a part as its tokens come: only the latest of them are read, however long it is."""
-
-    def __init__(self, decode: Callable[[list[int]], str]) -> None:
-        self._decode, self._begun = decode, False
-        self._before, self._told = 0, 0  # so many tokens were told of one time before, and are by now
-
-    def more(self, tokens: tuple[int, ...]) -> str:
-        """What is new; a character of which a piece is missing waits for it."""
-        if len(tokens) == self._told:
-            return ""
-        known = self._decode(list(tokens[self._before : self._told]))
-        text = self._decode(list(tokens[self._before :]))
-        if text.endswith("\ufffd"):
-            return ""
-        self._before, self._told = self._told, len(tokens)
-        new = text[len(known) :] if self._begun else text[len(known) :].lstrip()
-        self._begun = self._begun or bool(new)
-        return new
 
 
 def _first(group: BaseExceptionGroup[BundlesmithError]) -> BundlesmithError:

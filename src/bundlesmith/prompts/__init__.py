@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from bundlesmith.files import hash_texts
+from bundlesmith.hashes import hash_texts
 
 LEARNT = ("system.jinja", "request.jinja", "explain.jinja", "spell.jinja")
 """What a model learns and is asked with."""

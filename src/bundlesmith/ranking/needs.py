@@ -16,7 +16,7 @@ from bundlesmith.encoder.embedding import MINILM, embed
 from bundlesmith.encoder.situations import SITUATIONS, Situation, situations
 from bundlesmith.encoder.words import embed_words, words_encoder
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.files import hash_texts
+from bundlesmith.hashes import hash_texts
 from bundlesmith.ranking.evidence import ENTRIES, FEW_ITEMS, Evidence, Numbers, Table, unit_rows
 from bundlesmith.ranking.layers import LayeredRows
 from bundlesmith.ranking.rows8 import Rows8

@@ -1,8 +1,9 @@
 """A run that is served: its shop and its customers as they are now, and the engine that writes for it."""
 
 import asyncio
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bundlesmith.constraints import lookahead
@@ -12,7 +13,7 @@ from bundlesmith.conversation.offers import relaxed_values
 from bundlesmith.conversation.replies import replies
 from bundlesmith.decoding.writer import Writer
 from bundlesmith.explain.language import language_for
-from bundlesmith.files import hash_texts
+from bundlesmith.hashes import hash_texts
 from bundlesmith.pipeline.ask import OWNED_BY, Ask, Past, latest_events, past_of, session_asks
 from bundlesmith.pipeline.opening import Openings
 from bundlesmith.pipeline.relaxing import relaxations, sold
@@ -76,6 +77,13 @@ class LiveRun:
         openings = self.openings()
         past = self.past(ask.user, openings.shop)
         return Opened(openings, ask.request(openings.shop, past), past)
+
+    def open_keyed(self, ask: Ask, manner: Manner) -> tuple["Opened", str]:
+        """What is asked, and the key of its answer: of the run, its shop, the customer's past and what is asked."""
+        opened = self.open(ask)
+        how = asdict(replace(manner, model="", shown=True))
+        parts = (self.name, self.key, opened.openings.version, asdict(opened.past), ask.model_dump(), how)
+        return opened, hash_texts(json.dumps(parts, sort_keys=True))
 
     def openings(self) -> Openings:
         """What answers come from now."""

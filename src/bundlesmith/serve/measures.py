@@ -2,6 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from bundlesmith.serve.answer import Answer, Clock
+
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
 LAGS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1)
 STATES = ("loading", "ready", "gone")
@@ -44,6 +46,15 @@ class ServiceMetrics:
         self.inside = Gauge("bundlesmith_places_taken", "Places that are taken", registry=registry)
         self.cache = Counter("bundlesmith_cache", "Looks into the cache of answers", ["found"], registry=registry)
         self.engine = Gauge("bundlesmith_engine", "State of the engine", ["model", "state"], registry=registry)
+
+    def count(self, answer: Answer, clock: Clock) -> None:
+        """Count an answer, and the time that it took."""
+        model = answer.model
+        self.bundles.labels(model=model).inc(len(answer.bundles))
+        self.tokens.labels(model=model).inc(answer.tokens)
+        self.first_item.labels(model=model).observe(clock.first_item)
+        self.bundle.labels(model=model).observe(clock.bundle)
+        self.whole.labels(model=model).observe(clock.seconds)
 
     def text(self) -> bytes:
         """All of them, as Prometheus reads them."""

@@ -6,19 +6,17 @@ answer = await service.answer(ask, Manner(seed=3), tell)
 
 import asyncio
 import gc
-import json
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bundlesmith.constraints.lookahead import NoBundleError
 from bundlesmith.decoding.writer import EngineGoneError, EngineState, Writer, clear, searcher
 from bundlesmith.engines.engines import Engines
 from bundlesmith.errors import BundlesmithError, nearest
-from bundlesmith.files import hash_texts
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.pipeline.satisfied import keeps
 from bundlesmith.pipeline.writing import Manner, Writing, WritingStep
@@ -36,7 +34,7 @@ from bundlesmith.serve.recent import Recent, TimedRequest
 from bundlesmith.serve.retention import Retention, tidy
 from bundlesmith.serve.shown_bundles import Remembering, shown_of
 from bundlesmith.serve.tracing import span
-from bundlesmith.serve.variants import side_of
+from bundlesmith.serve.variants import Side, side_of
 from bundlesmith.shop.live_shop import ShopView
 
 if TYPE_CHECKING:
@@ -76,14 +74,6 @@ class DeadlineError(BundlesmithError):
 
 class NoModelError(BundlesmithError):
     """There is no such model."""
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """Who answers a request: a model, and the side of an experiment that it is on, if one runs."""
-
-    model: str
-    variant: str | None = None
 
 
 class Service:
@@ -205,7 +195,7 @@ class Service:
     async def _answer(self, ask: Ask, manner: Manner, side: Side, clock: Clock, tell: StepListener | None) -> Answer:
         run = self.run(side.model)
         with span("open"):
-            opened, key = await asyncio.to_thread(_opened, run, ask, manner)
+            opened, key = await asyncio.to_thread(run.open_keyed, ask, manner)
         found = self.cache.get(key)
         self.measures.cache.labels(found=str(found is not None).lower()).inc()
         if found is not None:
@@ -247,7 +237,7 @@ class Service:
         answer = await asyncio.to_thread(new_answer, run, writing, good, clock)
         if reasons is not None:
             answer = with_attributions(answer, *reasons)
-        self._count(answer, clock)
+        self.measures.count(answer, clock)
         kept = sum(keeps(bundle.items, opened.request, opened.openings.shop.catalogue) for bundle in found)
         self.recent.add(TimedRequest(run.name, clock.seconds, clock.first_item, len(found), ask.n, kept))
         return answer
@@ -310,14 +300,6 @@ class Service:
             self.measures.explanations.labels(model=run.name, outcome=each.outcome).inc()
         return good
 
-    def _count(self, answer: Answer, clock: Clock) -> None:
-        measures, model = self.measures, answer.model
-        measures.bundles.labels(model=model).inc(len(answer.bundles))
-        measures.tokens.labels(model=model).inc(answer.tokens)
-        measures.first_item.labels(model=model).observe(clock.first_item)
-        measures.bundle.labels(model=model).observe(clock.bundle)
-        measures.whole.labels(model=model).observe(clock.seconds)
-
     def metrics(self) -> bytes:
         """All that is counted, as Prometheus reads it."""
         self.measures.queue.set(self.gate.waiting)
@@ -327,16 +309,3 @@ class Service:
             for state in STATES:
                 self.measures.engine.labels(model=name, state=state).set(run.writer.state == state)
         return self.measures.text()
-
-
-def _opened(run: LiveRun, ask: Ask, manner: Manner) -> tuple[Opened, str]:
-    """What is asked of the shop as it is now, and the key of its answer."""
-    opened = run.open(ask)
-    return opened, _key(run, opened, ask, manner)
-
-
-def _key(run: LiveRun, opened: Opened, ask: Ask, manner: Manner) -> str:
-    """All that an answer depends on: the run, its shop, the customer's past, and what is asked."""
-    how = asdict(replace(manner, model="", shown=True))
-    parts = (run.name, run.key, opened.openings.version, asdict(opened.past), ask.model_dump(), how)
-    return hash_texts(json.dumps(parts, sort_keys=True))

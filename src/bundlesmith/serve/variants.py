@@ -1,9 +1,18 @@
 """Which side of an experiment a customer is on: always the same, in every process, without anything being kept."""
 
 import hashlib
+from dataclasses import dataclass
 from typing import Literal
 
 Variant = Literal["A", "B"]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Who answers a request: a model, and the side of an experiment that it is on, if one runs."""
+
+    model: str
+    variant: str | None = None
 
 
 def side_of(experiment: str, user: str, percent: int) -> Variant:

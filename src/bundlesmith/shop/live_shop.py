@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from bundlesmith.data.catalogue import Catalogue
 from bundlesmith.data.events import Histories
 from bundlesmith.decoding.lexicon import encode_inside
 from bundlesmith.decoding.spell_new import spell_new
@@ -203,14 +202,7 @@ class LiveShop:
     def _is_placed_so(self, item: LiveItem | None) -> bool:
         """Whether an item is in the same place of the shelf as it was."""
         row = None if item is None else self._catalogue.find(item.item_id)
-        if item is None or row is None:
-            return False
-        known, brand = self._catalogue, str(self._catalogue.attributes[row].get("brand") or "")
-        return (tuple(known.tokens[row]), tuple(known.categories[row]), brand) == (
-            item.tokens,
-            item.category,
-            item.brand,
-        )
+        return item is not None and row is not None and self._catalogue.item(row).place == item.place
 
     def _made(
         self,
@@ -283,7 +275,7 @@ class LiveShop:
                 return known.text, known.tokens
         kind = self.run.settings.examples.spelling
         rows = self._neighbours(category) if kind == "terms" else []
-        among = _among(self._catalogue, rows, title, category)
+        among = self._catalogue.excerpt(title, category, rows)
         taken = self._shelf.spelt_so
         return spell_new(
             self.run.lexicon, kind, among, self.run.tokenizer, lambda t: taken(t) is not None or tuple(t) in others
@@ -303,7 +295,7 @@ class LiveShop:
         name, shelf = item.item_id, self._shelf
         if shelf.holds(name):
             old = self._item(name)
-            if _place(old) == _place(item):
+            if old.place == item.place:
                 shelf.reprice(name, price)
                 shelf.restock(name, stock)
                 return
@@ -311,25 +303,5 @@ class LiveShop:
         shelf.add(name, item.tokens, price, stock, item.category, item.brand)
 
 
-def _place(item: LiveItem) -> tuple[object, ...]:
-    """What an item's place on the shelf depends on."""
-    return item.category, item.brand, tuple(item.tokens)
-
-
 def _facts(item: LiveItem) -> ShelfFacts:
     return ShelfFacts(item.tokens, item.cents, item.stock != 0, item.category, item.brand)
-
-
-def _among(catalogue: LiveCatalogue, rows: Sequence[int], title: str, category: tuple[str, ...]) -> Catalogue:
-    """A new item and those of some rows, as far as a spelling needs to know."""
-    size = len(rows) + 1
-    return Catalogue(
-        ids=("",) * size,
-        titles=(title, *(catalogue.titles[row] for row in rows)),
-        categories=(category, *(catalogue.categories[row] for row in rows)),
-        cents=np.zeros(size, np.int64),
-        stock=np.zeros(size, np.int64),
-        attributes=({},) * size,
-        integer_ids=False,
-        rows={},
-    )

@@ -21,7 +21,8 @@ from bundlesmith.base import cache_folder
 from bundlesmith.client import Body, Client, RefusedError, Served
 from bundlesmith.data.tables import load
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.files import hash_texts, read_json, write_json, written_whole
+from bundlesmith.files import read_json, write_json, written_whole
+from bundlesmith.hashes import hash_texts
 from bundlesmith.sync.plan import COLUMNS, SyncPlan, plan
 
 PAGE = 200

@@ -1,6 +1,6 @@
 """Conversations over HTTP, with a run's real ranker: each line as a person would want it."""
 
-import shutil
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,18 +10,14 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rich.console import Console
 
 from bundlesmith.cli.serve import make_service
 from bundlesmith.engines.engines import OneEach
-from bundlesmith.finetune.finetune import spell
-from bundlesmith.finetune.ranker import write_ranker
 from bundlesmith.serve.api.app import create_app
 from bundlesmith.serve.service import ServiceSettings
-from bundlesmith.settings import Settings
-from tests.data.shops import keep_few_bundles
 
-QUIET = Console(quiet=True)
+EXAMPLES = int(os.environ.get("BUNDLESMITH_EXAMPLES", "15"))
+pytestmark = pytest.mark.slow
 
 
 @dataclass
@@ -72,15 +68,10 @@ class Conversation:
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory, shop: Path, quick_settings: Settings) -> Iterator[TestClient]:
+def client(tmp_path_factory: pytest.TempPathFactory, ranked_run: Path) -> Iterator[TestClient]:
     """A service of the tiny model as it is on the sample shop, with a ranker that was learnt on some of its bundles."""
-    folder = tmp_path_factory.mktemp("talking") / "run"
-    data = shutil.copytree(shop, folder.parent / "data")
-    keep_few_bundles(data)
-    spell(data, folder, quick_settings, QUIET)
-    write_ranker(folder, data, QUIET)
-    store = f"sqlite:///{folder.parent / 'store.db'}"
-    service = make_service({"demo": folder}, OneEach(4), store, ServiceSettings(places=4, waiting=4))
+    store = f"sqlite:///{tmp_path_factory.mktemp('talking') / 'store.db'}"
+    service = make_service({"demo": ranked_run}, OneEach(4), store, ServiceSettings(places=4, waiting=4))
     with TestClient(create_app(service), base_url="http://localhost", raise_server_exceptions=False) as client:
         yield client
 
@@ -354,7 +345,7 @@ JUNK = [
 TURNS = st.lists(st.sampled_from([*ACTS, *RULES, *RULES, *WISHES, *JUNK]), min_size=8, max_size=8)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(turns=TURNS, stateful=st.booleans())
 def test_any_conversation_goes_on(turns: Sequence[str], stateful: bool, client: TestClient) -> None:
     talk = Conversation(client, stateful)

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from bundlesmith.base import base_path, cache_folder
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.files import hash_files, read_json, recover, written_whole
+from bundlesmith.files import read_json, recover, written_whole
+from bundlesmith.hashes import hash_files
 from bundlesmith.run import Run
 
 if TYPE_CHECKING:

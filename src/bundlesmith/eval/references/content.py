@@ -14,7 +14,8 @@ from scipy import sparse
 from bundlesmith.encoder.embedding import MINILM, embed, item_texts
 from bundlesmith.eval.references.scorer import PartWeights, Query, ScoreTable, Vectors, dense, item_weights, unit
 from bundlesmith.eval.references.training import TrainingSplit
-from bundlesmith.files import hash_texts, written_whole
+from bundlesmith.files import written_whole
+from bundlesmith.hashes import hash_texts
 
 
 @dataclass(frozen=True, slots=True, eq=False)

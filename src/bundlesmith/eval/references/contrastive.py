@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bundlesmith.encoder.contrastive import TUNING_SEED, fit_pairs, minilm
-from bundlesmith.files import hash_texts, written_whole
+from bundlesmith.files import written_whole
+from bundlesmith.hashes import hash_texts
 
 
 @dataclass(frozen=True, slots=True)

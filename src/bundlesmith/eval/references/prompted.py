@@ -18,8 +18,8 @@ from bundlesmith.decoding.lexicon import ITEMS_BEGIN
 from bundlesmith.encoder.embedding import item_texts
 from bundlesmith.engines.transformers_engine import load_engine
 from bundlesmith.eval.references.training import TrainingSplit
-from bundlesmith.files import hash_texts
 from bundlesmith.finetune.finetune import spell
+from bundlesmith.hashes import hash_texts
 from bundlesmith.prompts import prompts_hash, render
 from bundlesmith.prompts.prompting import Prompter
 from bundlesmith.recommendation import Recommendation

@@ -18,7 +18,8 @@ from bundlesmith.eval.references.reference import Habits, Reference
 from bundlesmith.eval.references.scorer import ItemScorer, PartWeights
 from bundlesmith.eval.references.training import load_training
 from bundlesmith.eval.references.trial import ValidTasks
-from bundlesmith.files import hash_texts, loud_writes, read_json, write_json
+from bundlesmith.files import loud_writes, read_json, write_json
+from bundlesmith.hashes import hash_texts
 from bundlesmith.recommender import Recommends
 
 if TYPE_CHECKING:
