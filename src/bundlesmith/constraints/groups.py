@@ -44,6 +44,12 @@ class Groups:
     pairs: CategoryBrandPairs
     more: "Groups | None" = None
 
+    def size_of(self, numbers: NDArray[np.int64]) -> int:
+        """How many positions are of these categories, or some more."""
+        known = numbers[numbers + 2 < len(self.starts)]
+        size = int((self.starts[known + 2] - self.starts[known + 1]).sum())
+        return size if self.more is None else size + len(self.more.ordered)
+
     def of_categories(self, numbers: Sequence[int]) -> Positions:
         """The positions of these categories, ascending."""
         known = [number for number in numbers if number + 2 < len(self.starts)]

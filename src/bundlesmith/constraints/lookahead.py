@@ -109,7 +109,7 @@ class Choice:
             return None
         item = self.limits.candidate(position)
         rest = None if self.rest is None else self.rest.plus(item)
-        return _choice(self.limits, (*self.taken, position), self.part.plus(item), rest)
+        return _choice(self.limits, (*self.taken, position), self.part.plus(item), rest, self.offers)
 
 
 def choice_after(limits: RuleLimits, taken: Sequence[int]) -> Choice:
@@ -125,14 +125,22 @@ def _cheapest_rest(limits: RuleLimits, part: BundlePart) -> Rest | None:
     return cheapest_rest(limits.network, part) if part.within(limits.completion.caps) else None
 
 
-def _choice(limits: RuleLimits, taken: tuple[int, ...], part: BundlePart, rest: Rest | None) -> Choice:
+def _choice(
+    limits: RuleLimits,
+    taken: tuple[int, ...],
+    part: BundlePart,
+    rest: Rest | None,
+    before: Sequence[OpenItems | GroupOffer] = (),
+) -> Choice:
     """Look ahead: an item is offered only if, after it, the cheapest rest fits into what is left of the budget."""
     completion = limits.completion
     left = INFINITE if limits.budget is None else limits.budget - part.cents
     complete = part.size >= completion.least and not completion.missing(part) and left >= 0
     if left < 0 or not part.within(completion.caps):
         return Choice(limits, taken, part, (), False, {})
-    offers = _plain_offers(limits, taken, part, left) if completion.plain else _offers(limits, taken, rest, left)
+    offers = (
+        _plain_offers(limits, taken, part, left) if completion.plain else _offers(limits, taken, rest, left, before)
+    )
     return Choice(limits, taken, part, tuple(offers), complete, {}, rest)
 
 
@@ -150,10 +158,13 @@ def _plain_offers(limits: RuleLimits, taken: tuple[int, ...], part: BundlePart, 
     yield from (OpenItems(section.less(taken), limit) for section in limits.sections)
 
 
-def _offers(limits: RuleLimits, taken: tuple[int, ...], rest: Rest | None, left: int) -> Iterator[GroupOffer]:
+def _offers(
+    limits: RuleLimits, taken: tuple[int, ...], rest: Rest | None, left: int, before: Sequence[OpenItems | GroupOffer]
+) -> Iterator[GroupOffer]:
     """With slots or caps what an item may cost follows from its category and brand."""
     if rest is not None and rest.cents <= left:
-        yield GroupOffer(limits, tuple(section.less(taken) for section in limits.sections), rest, left)
+        listed = next((offer.listed for offer in before if isinstance(offer, GroupOffer)), {})
+        yield GroupOffer(limits, tuple(section.less(taken) for section in limits.sections), rest, left, listed)
 
 
 def begin(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> Choice:

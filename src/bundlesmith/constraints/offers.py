@@ -1,7 +1,9 @@
 """Items that may come next, as answers about ranges of positions: at one price limit, or each at that of its groups."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +14,11 @@ from bundlesmith.constraints.shelf import Section
 from bundlesmith.constraints.view import Flags, Positions
 
 _PROBED = 8
-"""So many items of a range are looked at first: mostly one of them may come."""
+"""So many items of a range are looked at first, then twice as many: mostly one of them may come."""
+LOOKS = 1 << 16
+"""So many items are looked at that way; where that doesn't do, all that may come are listed."""
 LISTED = 1 << 14
-"""Up to so many items are looked at by themselves; if there are more, those of the whole catalogue are counted."""
+"""If no more are left to look at for a list, it is made first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,12 +60,15 @@ class GroupOffer:
     Attributes:
         sections: they hold nothing that is taken.
         left: cents that the items and the rest may cost.
+        before: places of each section, ascending, that hold all of them, where they were listed at a step before: what
+            may come after one more item may come without it, too.
     """
 
     limits: RuleLimits
     sections: Sections
     rest: Rest
     left: int
+    before: Mapping[int, Positions] = field(default_factory=dict)
 
     @property
     def any(self) -> bool:
@@ -93,52 +100,78 @@ class GroupOffer:
 
     def positions(self) -> Positions:
         """All of them."""
-        return np.concatenate([self._positions(number) for number in range(len(self.sections))])
+        return np.concatenate(
+            [section.view.positions[self._all_open(number)] for number, section in enumerate(self.sections)]
+        )
+
+    @property
+    def listed(self) -> Mapping[int, Positions]:
+        """Places of the sections that hold all of them, as far as they were listed by now."""
+        return {**self.before, **self._listed}
 
     def _hold(self, number: int, section: Section, low: Positions, high: Positions) -> Flags:
         view = section.view
         held = view.holds(low, high, section.without, self._most if view.priced else None)
         some = np.flatnonzero(held)
-        first, last = view.places(low[some]), view.places(high[some])
-        if len(some) <= LISTED and number not in self._before:
-            held[some] = self._probed(section, first, last)
-            some = some[left := ~held[some] & (last - first > _PROBED)]
-            first, last = first[left] + _PROBED, last[left]
-        if len(some):
-            held[some] = self._counted(number, first, last)
+        held[some] = self._found(number, view.places(low[some]), view.places(high[some]))
         return held
 
-    def _probed(self, section: Section, first: Positions, last: Positions) -> Flags:
-        """Whether one of the first few places of each range may come."""
-        width = min(_PROBED, int((last - first).max(initial=0)))
-        places = np.minimum(first[:, None] + np.arange(width, dtype=np.int32), last[:, None] - 1)
-        is_open = self._open(section, places.reshape(-1)).reshape(places.shape)
-        found: Flags = np.logical_or.reduce(is_open, axis=1)
+    def _found(self, number: int, first: Positions, last: Positions) -> Flags:
+        """Which ranges of places of a section hold one, none of them empty."""
+        found, some = np.zeros(len(first), np.bool_), np.arange(len(first))
+        width, looks = _PROBED, 0
+        while number not in self._listed and len(some):
+            until = np.minimum(first[some] + width, last[some])
+            looks += int((until - first[some]).sum())
+            if looks > LOOKS or (width == _PROBED and looks > self._candidates(number)[0] <= LISTED):
+                break
+            found[some] = self._any_open(number, first[some], until)
+            first[some], width = until, 2 * width
+            some = some[~found[some] & (until < last[some])]
+        if len(some):
+            places = self._all_open(number)
+            found[some] = places.searchsorted(last[some]) > places.searchsorted(first[some])
         return found
 
-    def _counted(self, number: int, first: Positions, last: Positions) -> Flags:
-        """Which ranges of places of a section hold one, none of them empty."""
-        section, lengths = self.sections[number], last - first
-        if number not in self._before and lengths.sum() <= LISTED:
-            starts = np.cumsum(lengths) - lengths
-            places = np.arange(lengths.sum(), dtype=np.int32) + np.repeat(first - starts, lengths).astype(np.int32)
-            return np.logical_or.reduceat(self._open(section, places), starts)
-        before = self._all_before(number)
-        counted: Flags = before[last] > before[first]
-        return counted
+    def _any_open(self, number: int, first: Positions, last: Positions) -> Flags:
+        """Which ranges of places hold one, by looking at all of them; none may be empty."""
+        lengths = last - first
+        starts = np.cumsum(lengths) - lengths
+        places = np.arange(lengths.sum(), dtype=np.int32) + np.repeat(first - starts, lengths).astype(np.int32)
+        found: Flags = np.logical_or.reduceat(self._open(self.sections[number], places), starts)
+        return found
 
-    def _all_before(self, number: int) -> Positions:
-        """int32 [K + 1]: how many of the places before each of a section's view hold one; found once for all."""
-        if number not in self._before:
-            section, pairs = self.sections[number], self.limits.shelf.groups.pairs
-            room = self._room[self._row[pairs.category], self._column[pairs.brand]]
-            is_open = section.view.cents <= room[pairs.of[section.view.positions]]
-            is_open[section.without] = False
-            self._before[number] = np.concatenate([[0], np.cumsum(is_open, dtype=np.int32)]).astype(np.int32)
-        return self._before[number]
+    def _all_open(self, number: int) -> Positions:
+        """The places of a section that hold one, ascending; found once for all."""
+        if number not in self._listed:
+            section, (size, candidates) = self.sections[number], self._candidates(number)
+            if size < len(section.view):
+                places = candidates()
+                self._listed[number] = places[self._open(section, places)]
+            else:
+                self._listed[number] = self._open_of_all(section)
+        return self._listed[number]
 
-    def _positions(self, number: int) -> Positions:
-        return self.sections[number].view.positions[np.diff(self._all_before(number)) > 0]
+    def _candidates(self, number: int) -> tuple[int, Callable[[], Positions]]:
+        """Places among which are all of a section's, ascending, and how many they are: the fewest that are at hand."""
+        section, groups = self.sections[number], self.limits.shelf.groups
+        view, cheapest = section.view, section.view.cheapest(self._most)
+        found: list[tuple[int, Callable[[], Positions]]] = [(len(view), lambda: np.arange(len(view), dtype=np.int32))]
+        if (before := self.before.get(number)) is not None:
+            found.append((len(before), lambda: before))
+        if cheapest is not None:
+            found.append((len(cheapest), lambda: np.sort(cheapest)))
+        numbers = self._open_categories
+        found.append((groups.size_of(numbers), lambda: view.find_ascending(groups.of_categories(numbers.tolist()))))
+        return min(found, key=itemgetter(0))
+
+    def _open_of_all(self, section: Section) -> Positions:
+        """The places of a section that hold one, by what each pair of a category and a brand may cost."""
+        view, pairs = section.view, self.limits.shelf.groups.pairs
+        room = self._room[self._row[pairs.category], self._column[pairs.brand]]
+        is_open = view.cents <= room[pairs.of[view.positions]]
+        is_open[section.without] = False
+        return np.flatnonzero(is_open).astype(np.int32)
 
     def _open(self, section: Section, places: Positions) -> Flags:
         """Which of some places may come."""
@@ -148,7 +181,7 @@ class GroupOffer:
         return is_open
 
     @cached_property
-    def _before(self) -> dict[int, Positions]:
+    def _listed(self) -> dict[int, Positions]:
         return {}
 
     @cached_property
@@ -161,6 +194,13 @@ class GroupOffer:
     @cached_property
     def _most(self) -> int:
         return int(self._room.max())
+
+    @cached_property
+    def _open_categories(self) -> NDArray[np.int64]:
+        """Those of which any item may come, whatever its brand; -1 for none."""
+        opens: Flags = np.logical_or.reduce(self._room >= 0, axis=1)
+        some = np.flatnonzero(opens[self._row])
+        return np.where(some < len(self._row) - 1, some, -1)
 
     @cached_property
     def _row(self) -> NDArray[np.int64]:

@@ -208,6 +208,12 @@ class View:
             else:
                 yield self._order[start : start + _AT_ONCE]
 
+    def cheapest(self, limit: int) -> NDArray[np.int32] | None:
+        """The places that cost no more than *limit* cents, in no order; None unless all are sorted already."""
+        if not self.priced or "_order" not in vars(self):
+            return None
+        return self._order[: int(self.cents.searchsorted(limit, side="right", sorter=self._order))]
+
     @cached_property
     def _first_by_price(self) -> NDArray[np.int32]:
         if len(self) <= _AT_ONCE:
