@@ -79,7 +79,7 @@ def test_what_weighs_most_is_said() -> None:
     for weights, text in (
         ({"sets": 2.0, "words": 1.0}, "21 of 30 similar sets have a lantern."),
         ({"sets": 1.0, "words": 2.0}, 'Matches "lantern" in your request.'),
-        ({"sets": -1.0, "words": -2.0}, "To see by."),
+        ({"sets": -1.0, "words": -2.0}, "Chosen to go with the tent."),
     ):
         grounds = Grounds(support, {ROW["lamp"]: weights})
         assert said("lamp", "tent", words="lantern", grounds=grounds)["lamp"] == text

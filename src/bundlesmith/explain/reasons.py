@@ -49,12 +49,13 @@ class _Ground:
     value: str = ""
     first: float = 0.0
     noun: str = ""
+    nouns: tuple[str, str] | None = None
     details: tuple[Detail, ...] = ()
 
 
 AGAIN = 1.0
 """So many nats less speak for a ground that another item's reason has."""
-_ALWAYS_NEW = frozenset(("details", "role alone", "own category"))
+_ALWAYS_NEW = frozenset(("details", "other", "role alone", "own category"))
 """Grounds that are others of each item."""
 FIRST = 100.0
 """What the customer said or did speaks before what was counted."""
@@ -89,16 +90,22 @@ class _Reasons:
         titles, categories = facts.catalogue.titles, facts.catalogue.categories
         self._known = {row: roles.of(titles[row], categories[row], language) for row in facts.rows}
         self._said: Counter[str] = Counter()
+        self._paired = set[frozenset[int]]()
 
     def reason(self, row: int) -> Reason:
         """The reason of an item; of equal grounds the first is said."""
         weights = self._decided.weights.get(row, {})
 
-        def spoken(ground: _Ground) -> float:
-            return weights.get(_EVIDENCE.get(ground.kind, ""), 0.0) - AGAIN * self._said[ground.kind] + ground.first
+        def weight(ground: _Ground) -> float:
+            return weights.get(_EVIDENCE.get(ground.kind, ""), 0.0)
 
-        ground = max(self._grounds(row), key=spoken)
+        def spoken(ground: _Ground) -> float:
+            return weight(ground) - AGAIN * self._said[ground.kind] + ground.first
+
+        ground = max((each for each in self._grounds(row) if weight(each) >= 0), key=spoken)
         self._said[ground.kind] += ground.kind not in _ALWAYS_NEW
+        if ground.kind == "pair" and ground.other is not None:
+            self._paired.add(frozenset((row, ground.other)))
         return _reason(self._facts, row, self._known, ground, self._language, weights)
 
     def _grounds(self, row: int) -> Iterator[_Ground]:
@@ -118,16 +125,22 @@ class _Reasons:
             yield _Ground("words", value=shared)
         yield from self._beside(row)
         yield from self._past(row, "past brand", "brand", BundleFacts.brand)
+        for pair in self._decided.pairs.get(row, ()):
+            if frozenset((row, pair.other)) not in self._paired:
+                yield _Ground("pair", pair.other, value=str(pair.count), nouns=pair.named(self._language))
+                break
         if told := details(facts, row, self._language):
             yield _Ground("details", details=told)
+        beside = facts.rows[(facts.rows.index(row) + 1) % len(facts.rows)]
+        if row in self._decided.weights and beside != row and role:
+            yield _Ground("other", beside, first=-FIRST / 2)
         if role:
-            yield _Ground("role alone")
+            yield _Ground("role alone", first=-FIRST)
         elif len(path) > 2:
-            yield _Ground("own category", value=path[-1])
+            yield _Ground("own category", value=path[-1], first=-FIRST)
         if (price := facts.catalogue.price(row)) is not None:
-            yield _Ground("price", value=facts.money(price), first=-FIRST)
-        others = [other for other in facts.rows if other != row]
-        yield _Ground("other", others[0], first=-2 * FIRST) if others else _Ground("chosen", first=-2 * FIRST)
+            yield _Ground("price", value=facts.money(price), first=-2 * FIRST)
+        yield _Ground("other", beside, first=-3 * FIRST) if beside != row else _Ground("chosen", first=-3 * FIRST)
 
     def _beside(self, row: int) -> Iterator[_Ground]:
         """What it has in common with another item of the bundle: a maker, or a colour, only if it was asked for."""
@@ -227,6 +240,7 @@ def _reason(
         value=_said_value(ground, language),
         details=ground.details,
         noun=with_article(ground.noun) if ground.noun and language == "en" else ground.noun,
+        nouns=ground.nouns or ("", ""),
         event=event and event.kind,
         year=year,
         month=month,
@@ -267,6 +281,9 @@ def _claims(
         yield Claim(ground.value, "attribute", item, "title", ground.value)
     elif ground.kind == "sets":
         yield Claim(ground.value, "sets", item, None, ground.noun)
+    elif ground.kind == "pair" and ground.nouns:
+        yield Claim(ground.value, "sets", item, None, ground.nouns[1])
+        return
     elif ground.kind == "price":
         yield Claim(ground.value, "price", item, "price", facts.catalogue.price(row))
     elif ground.attribute and (said := _said_value(ground, language)):

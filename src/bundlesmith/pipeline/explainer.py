@@ -6,11 +6,11 @@ The numbers are those that the ranker chose by. Its score is linear, so what a k
 exactly the sum of weight times feature over the features of that kind, less the mean of the shortlist, in nats.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from bundlesmith.explain.grounds import KINDS, LEAST, TELLING, Grounds, Missing
+from bundlesmith.explain.grounds import KINDS, LEAST, TELLING, Grounds, Missing, SharedSets
 from bundlesmith.explain.nouns import stems
 from bundlesmith.explain.roles import Group, Roles
 from bundlesmith.explain.typed_sets import FEWEST, TypedSets
@@ -66,7 +66,18 @@ class Explainer:
                 support[row] = found
         others = {group for row in had if (group := self._group(row))}
         wanted = self._wanted(rows, set(groups.values()), like(None), words) - others
-        return Grounds(support, weights, self._missing(rows, wanted, like(None), add) if wanted else None)
+        missing = self._missing(rows, wanted, like(None), add) if wanted else None
+        return Grounds(support, weights, missing, self._pairs(groups))
+
+    def _pairs(self, groups: Mapping[int, Group]) -> dict[int, tuple[SharedSets, ...]]:
+        """With which other pieces each stands in many sets."""
+        typed, found = self._typed, {}
+        for row, group in groups.items():
+            counts = ((typed.together(group, each), other, each) for other, each in groups.items())
+            often = sorted((each for each in counts if each[0]), key=lambda each: -each[0])
+            names = typed.names
+            found[row] = tuple(SharedSets(other, names[group], names[each], count) for count, other, each in often)
+        return found
 
     def _group(self, row: int) -> Group | None:
         catalogue = self._view.catalogue
