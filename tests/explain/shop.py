@@ -17,6 +17,9 @@ ITEMS = [
     ("gas", "Brenn Gas Cartridge 230 g", ("Camping", "Cooking"), 6.0, {"brand": "Brenn", "compatible_with": "EN 417"}),
     ("thing", "Brenn Wurzel", ("Camping", "Cooking"), 5.0, {"brand": "Brenn"}),
     ("tent2", "Fjell Tunnel Tent, Red", ("Camping", "Tents"), None, {"brand": "Fjell", "colour": "Red"}),
+    ("stove2", "Lys Gas Stove", ("Camping", "Gas"), 20.0, {"brand": "Lys", "material": "steel"}),
+    ("ball", "Lys Ball, Red", ("Play",), 2.0, {"brand": "Lys"}),
+    ("ball2", "Brenn Ball, Blue", ("Play",), 3.0, {"brand": "Brenn"}),
     ("lamp", "Lys Camping Lantern", ("Camping", "Lights"), 12.0, {"brand": "Lys"}),
 ]
 CATALOGUE = make_catalogue(
@@ -33,6 +36,7 @@ TYPES = {
         ("bag", ("sleeping bag", "to keep warm in"), ("睡袋", "夜里保暖")),
         ("stove", ("gas stove", "to cook on"), ("炉子", "做饭")),
         ("gas", ("gas cartridge", "to feed the stove with"), ("气罐", "给炉子供气")),
+        ("ball", ("ball", "to throw"), ("球", "抛接")),
         ("lamp", ("lantern", "to see by"), ("营灯", "夜里照明")),
     ]
 }

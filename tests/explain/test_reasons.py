@@ -2,8 +2,9 @@ import pytest
 
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds, Support
 from bundlesmith.explain.reasons import reasons
+from bundlesmith.request import PastEvent
 
-from .shop import BOUGHT, ROLES, ROW, TYPES, facts
+from .shop import BOUGHT, MAY_2025, ROLES, ROW, TYPES, facts
 
 
 def said(*items: str, language: str = "en", grounds: Grounds = NO_GROUNDS, **asked: object) -> dict[str, str]:
@@ -15,25 +16,37 @@ def said(*items: str, language: str = "en", grounds: Grounds = NO_GROUNDS, **ask
     ("asked", "item", "text"),
     [
         ({}, "lamp", "To see by."),
-        ({}, "stove", "To cook on. Fits EN 417, like the gas cartridge."),
-        ({"words": "a lantern and a tent"}, "lamp", 'To see by. Matches "lantern" in your request.'),
-        ({"items": ("lamp",)}, "lamp", "To see by. You chose it."),
+        ({}, "stove", "Fits EN 417, like the gas cartridge."),
+        ({"words": "a lantern and a tent"}, "lamp", 'Matches "lantern" in your request.'),
+        ({"items": ("lamp",)}, "lamp", "You chose it."),
     ],
 )
 def test_what_is_said(asked: dict[str, object], item: str, text: str) -> None:
     assert said("lamp", "stove", "gas", **asked)[item] == text
 
 
-def test_what_the_customer_bought_comes_first_and_says_when() -> None:
-    text = said("tent", "lamp", history=("tent2",), events=(BOUGHT,), words="a tent")["tent"]
-    assert text == "To sleep in. From Fjell, like the Fjell Tunnel Tent that you bought in May 2025."
-    text = said("tent", "lamp", history=("tent2",))["tent"]
-    assert text == "To sleep in. From Fjell, like the Fjell Tunnel Tent from your history."
+def test_what_fits_something_that_the_customer_has_comes_first_and_says_when() -> None:
+    bought = PastEvent("gas", MAY_2025, "purchase")
+    text = said("stove", "lamp", history=("gas",), events=(bought,), words="a stove")["stove"]
+    assert text == "Fits EN 417, like the Brenn Gas Cartridge 230 g that you bought in May 2025."
+
+
+def test_a_maker_that_the_customer_knows_is_said_where_nothing_else_speaks() -> None:
+    text = said("bag", "lamp", history=("tent2",), events=(BOUGHT,))["bag"]
+    assert text == "From Fjell, like the Fjell Tunnel Tent that you bought in May 2025."
+    assert said("bag", "lamp", history=("tent2",))["bag"] == "From Fjell, like the Fjell Tunnel Tent from your history."
+    grounds = Grounds({ROW["bag"]: Support(TYPES["bag"], 21, 30)}, {ROW["bag"]: {"sets": 2.0}})
+    text = said("bag", "lamp", history=("tent2",), events=(BOUGHT,), grounds=grounds)["bag"]
+    assert text == "21 of 30 similar sets have a sleeping bag."
+
+
+def test_a_second_tent_is_no_addition_to_the_first_of_its_maker() -> None:
+    assert said("tent", "lamp", history=("tent2",), events=(BOUGHT,))["tent"] == "To sleep in."
 
 
 def test_a_type_that_two_pieces_have_is_called_by_its_title() -> None:
     text = said("bag", "tent", "tent2", words="all by Fjell")["bag"]
-    assert text == "To keep warm in. From Fjell, like the Fjell Dome Tent."
+    assert text == "From Fjell, like the Fjell Dome Tent."
 
 
 @pytest.mark.parametrize("words", ["", "camping", "a lantern"])
@@ -43,9 +56,14 @@ def test_a_maker_or_a_colour_is_no_reason_unless_it_was_asked_for(words: str) ->
     assert "From Fjell, like" in said("tent", "tent2", words="of Fjell")["tent"]
 
 
+def test_what_an_item_is_made_of_is_told_rather_than_what_it_is_for() -> None:
+    assert said("stove2", "lamp")["stove2"] == "Material: steel."
+    assert said("stove2", "lamp", language="zh")["stove2"] == "材质：钢。"
+
+
 def test_words_that_only_a_name_has_match_by_accident() -> None:
     assert said("tent", "lamp", words="under a dome")["tent"] == "To sleep in."  # the "Fjell Dome Tent"
-    assert said("tent", "lamp", words="a tent")["tent"] == 'To sleep in. Matches "tent" in your request.'
+    assert said("tent", "lamp", words="a tent")["tent"] == 'Matches "tent" in your request.'
 
 
 def test_an_item_without_a_role_is_of_a_category() -> None:
@@ -59,9 +77,9 @@ def test_an_item_of_which_nothing_is_known_was_chosen_with_another() -> None:
 def test_what_weighs_most_is_said() -> None:
     support = {ROW["lamp"]: Support(TYPES["lamp"], 21, 30)}
     for weights, text in (
-        ({"sets": 2.0, "words": 1.0}, "To see by. 21 of 30 similar sets have a lantern."),
-        ({"sets": 1.0, "words": 2.0}, 'To see by. Matches "lantern" in your request.'),
-        ({"sets": -1.0, "words": -2.0}, "To see by."),
+        ({"sets": 2.0, "words": 1.0}, "21 of 30 similar sets have a lantern."),
+        ({"sets": 1.0, "words": 2.0}, 'Matches "lantern" in your request.'),
+        ({"sets": -1.0, "words": -2.0}, "Chosen to go with the tent."),
     ):
         grounds = Grounds(support, {ROW["lamp"]: weights})
         assert said("lamp", "tent", words="lantern", grounds=grounds)["lamp"] == text
@@ -79,8 +97,14 @@ def test_every_claim_is_in_its_text_in_both_languages() -> None:
 
 
 def test_chinese() -> None:
-    text = said("tent", "lamp", history=("tent2",), events=(BOUGHT,), language="zh")["tent"]
-    assert text == "用途：在户外睡觉。品牌是Fjell，与您2025年5月购买的 Fjell Tunnel Tent 相同。"
+    text = said("bag", "lamp", history=("tent2",), events=(BOUGHT,), language="zh")["bag"]
+    assert text == "品牌是Fjell，与您2025年5月购买的 Fjell Tunnel Tent 相同。"
+    assert said("tent", "lamp", words="想要一顶帐篷", language="zh")["tent"] == "符合您说的“帐篷”。"
+
+
+def test_a_colour_is_said_in_chinese_in_chinese() -> None:
+    text = said("tent", "bag", words="要绿色的 Green", language="zh")["tent"]
+    assert text == "与睡袋的颜色相同：绿色。"
 
 
 def test_a_reason_has_at_most_fifteen_words() -> None:

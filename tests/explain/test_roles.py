@@ -94,7 +94,7 @@ def test_the_shipped_table_is_well_formed():
         ("Acme Moka Pot 3 cups", "moka pot"),
         ("Acme Stainless Steel Frying Pan 28 cm", "frying pan"),
         ("Acme Ultra microSD Memory Card 64GB", "memory card"),
-        ("Acme Women's Running Shoes, 38", "running shoes"),
+        ("Acme Women's Running Shoes, 38", "women's running shoes"),
     ],
 )
 def test_everyday_products_are_known(title: str, noun: str):
@@ -142,3 +142,45 @@ def test_what_is_one_thing_is_told_together(one, other, like, common):
 
 
 _TENTS = [("dome tent", "圆顶帐篷"), ("tunnel tents", "隧道帐篷"), ("tent", "帐篷")]
+
+
+@pytest.mark.parametrize(
+    ("title", "english", "chinese"),
+    [
+        ("Bibbly Kids' Bike Helmet, Red", "kids' bike helmet", "儿童自行车头盔"),
+        ("Acme Women’s Down Jacket", "women's down jacket", "女士羽绒服"),
+        ("Acme Trail Children's Bike", "children's bike", "儿童自行车"),
+        ("Acme Kids' Snowsuit", "kids' snowsuit", "儿童连体雪服"),
+    ],
+)
+def test_for_whom_a_product_is_is_said(title: str, english: str, chinese: str) -> None:
+    roles = [shipped_roles().of(title, (), language) for language in ("en", "zh")]
+    assert [role and role.noun for role in roles] == [english, chinese]
+
+
+@pytest.mark.parametrize(
+    ("title", "noun"),
+    [
+        ("Acme Flex Widget Cable 2 m", "widget cable"),
+        ("Acme Flex XLQ Cable 2 m", "XLQ cable"),
+        ("Acme Pro Cable 2 m", "cable"),
+        ("Acme Cable, Black", "cable"),
+    ],
+)
+def test_a_part_is_called_with_the_word_that_says_of_what(title: str, noun: str) -> None:
+    found = shipped_roles().of(title, (), "en")
+    assert found and found.noun == noun
+
+
+def test_packs_of_sets_are_one_set_and_twin_packs_are_several() -> None:
+    for title, noun in (("Acme Spinner Set (8 Pack)", "spinner set"), ("Acme Inner Tube (Twin Pack)", "inner tubes")):
+        found = shipped_roles().of(title, (), "en")
+        assert found and found.noun == noun
+
+
+def test_the_table_is_whole_and_in_order() -> None:
+    types = shipped_roles().types
+    assert all(text for each in types for role in (each.en, each.zh) for text in (role.noun, role.purpose))
+    nouns = [each.en.noun for each in types]
+    assert nouns == sorted(nouns, key=lambda noun: (noun.casefold(), noun)) and len(set(nouns)) == len(nouns)
+    assert all(each.en.purpose.startswith("to ") for each in types)

@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds, Missing, Support
+from bundlesmith.explain.reasons import reasons
 from bundlesmith.explain.sentences import LINKS, WORDINGS, explanations
+from bundlesmith.explain.tell import tell
 
 from .shop import CATALOGUE, ROLES, ROW, TYPES, facts
 
@@ -24,7 +26,7 @@ def test_each_piece_is_said_with_what_it_is_for_and_what_all_costs():
 
 def test_chinese():
     assert said("tent", "bag", budget=200, language="zh")[0] == (
-        "这一套里有帐篷（在户外睡觉）、睡袋（夜里保暖）。品牌都是Fjell。一共178.50，预算200.00还剩21.50。"
+        "这一套里有帐篷（在户外睡觉）、睡袋（夜里保暖）。一共178.50，预算200.00还剩21.50。"
     )
 
 
@@ -59,10 +61,22 @@ def test_two_pieces_that_fit_the_same_thing_are_said_to():
     assert " Both the gas stove and the gas cartridge fit EN 417. " in said("stove", "gas", "tent")[0]
 
 
-def test_a_brand_that_all_have_comes_before_what_two_fit():
-    texts = said("stove", "gas")
-    assert " All are from Brenn. " in texts[0] and " Both the gas stove" in texts[1]
+def test_a_brand_that_all_have_is_said_if_it_was_asked_for():
+    texts = said("stove", "gas", words="something by Brenn")
+    assert " Both the gas stove" in texts[0] and " All are from Brenn. " in texts[1]
     assert len(texts) == WORDINGS * LINKS
+    assert not any("Brenn" in text for text in said("stove", "gas", words="something to cook on"))
+
+
+def test_what_the_reasons_say_is_not_said_again():
+    asked = facts("stove", "gas", "tent")
+    heard = [claim for each in reasons(asked, "en", ROLES) for claim in each.claims]
+    assert not any("EN 417" in each.text for each in explanations(asked, "en", ROLES, said=heard))
+    row = ROW["lamp"]
+    grounds = Grounds({row: Support(TYPES["lamp"], 21, 30)}, {row: {"sets": 2.0}})
+    told = tell(facts("tent", "lamp"), "en", ROLES, grounds)
+    assert told.reasons[1].text == "21 of 30 similar sets have a lantern."
+    assert not any("21 of 30" in each.text for each in told.explanations)
 
 
 @pytest.mark.parametrize(

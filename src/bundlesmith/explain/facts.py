@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bundlesmith.data.catalogue import Listed
+from bundlesmith.explain.nouns import stems
 from bundlesmith.request import PastEvent, Request
 
 HIDDEN = frozenset({"asin", "sku", "ean", "isbn", "gtin", "upc", "url", "image", "brand"})
@@ -61,6 +62,10 @@ class BundleFacts:
     def money(self, amount: float) -> str:
         """An amount as it is written, with its currency if that is known: "€12.00", "CHF 12.00"."""
         return f"{self.catalogue.sign}{amount:.2f}"
+
+    def is_asked(self, value: str) -> bool:
+        """Whether the request's words have all of a value's."""
+        return set(stems(value)) <= set(stems(self.request.words))
 
     def event(self, row: int) -> PastEvent:
         """What the customer did with an item of their past."""

@@ -60,6 +60,28 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedSets:
+    """How many sets hold an item's type and that of another piece, where that is oftener than by chance.
+
+    Attributes:
+        other: the row of the other piece.
+        type, other_type: what such items are called.
+        count: so many sets.
+    """
+
+    other: int
+    type: RoleType
+    other_type: RoleType
+    count: int
+
+    def named(self, language: str) -> tuple[str, str]:
+        """What both are called in a sentence; in English with their articles."""
+        nouns = [each.role(language).noun for each in (self.type, self.other_type)]
+        one, other = map(with_article, nouns) if language == "en" else nouns
+        return one, other
+
+
+@dataclass(frozen=True, slots=True)
 class Grounds:
     """What decided one set.
 
@@ -67,11 +89,13 @@ class Grounds:
         support: by row, how many of the like sets have an item of its type.
         weights: by row, what each of KINDS weighs for it beside the others, in nats.
         missing: what many of the like sets have besides.
+        pairs: by row, with which other pieces its type stands in many sets, the most sets first.
     """
 
     support: Mapping[int, Support] = field(default_factory=dict)
     weights: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
     missing: Missing | None = None
+    pairs: Mapping[int, tuple[SharedSets, ...]] = field(default_factory=dict)
 
 
 NO_GROUNDS = Grounds()

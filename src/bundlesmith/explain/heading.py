@@ -1,54 +1,24 @@
 """What a bundle is called: as it was asked for; else as people called sets like it; else by its category or pieces.
 
-    own_words("I'm looking for something for a picnic.")     # "Something for a picnic"
     plain_heading(facts, shipped_roles(), "en")              # "Tents & Shelters"; "Tent, stove and more"
 
-Nothing is made up, and nothing is half a sentence.
+Nothing is made up, nothing is half a sentence, and what a name promises is in the set. How a request becomes a name is
+in `bundlesmith.explain.own_words`.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from bundlesmith.explain.facts import BundleFacts
 from bundlesmith.explain.language import language_of
-from bundlesmith.explain.nouns import WORD, singular, stems
+from bundlesmith.explain.nouns import WORD, in_number, is_plural, singular, stems
+from bundlesmith.explain.own_words import tidy_words
 from bundlesmith.explain.pieces import pieces_of
 from bundlesmith.explain.roles import Roles
 from bundlesmith.prompts import render
 
-_SHORT = 60
-"""A request of at most this many characters is the name of its bundles."""
-LONGEST_ABBREVIATION = 4
-"""A name of more capitals is shouted."""
 MOST_NOUNS = 2
 """So many pieces are named."""
-PROMISES = re.compile(
-    r"(?<![\w-])(free|guarante\w*|gratis|discounts?|discounted|refunds?)(?![\w-])|(免费|保证|打折|白送)", re.I
-)
-"""Words of a request that would be a promise of the shop's in the name of a bundle."""
-_ASKING = re.compile(
-    r"(?:(?:hi|hello|hey|please)\b[,.! ]*)?"
-    r"(?:(?:i|we)(?:['’]m| am|['’]re| are|['’]d)? (?:looking for|searching for|want|need|would like|like)(?: to)?"
-    r"|(?:can|could|would) you (?:please )?(?:recommend|suggest|find|show)(?: me| us)?"
-    r"|(?:please )?(?:recommend|show|find|give|get) (?:me|us)|(?:please )?recommend|looking for|searching for)\s+"
-    r"|(?:请|麻烦)?(?:给我|帮我|为我)(?:推荐|找|选|搭配|来)?(?:一套|一组|一些|一下|几件)?"
-    r"|(?:请|麻烦)?推荐(?:一套|一组|一些|一下|几件)?|(?:我|我们)(?:想要|想买|需要|要买)|(?:我|我们)?想(?:要|买)?",
-    re.IGNORECASE,
-)
-"""How a request begins before it says for what."""
-LEAST_WORDS, LEAST_SIGNS = 3, 5
-"""What is fewer words before a comma, or fewer Chinese signs, may be the first of a list."""
-_LISTED = re.compile(
-    r"\b(?:and|or|plus)\s+(?:a|an|some|the|\w+s)\b|^(?:an?|some|two|three|\d+)\b|[、和与]", re.IGNORECASE
-)
-"""What follows names more things."""
-_QUESTION = re.compile(r"什么|怎么|哪[些个种]|[吗呢]$|^(?:what|which|how|where|who|is|are|do|does)\b", re.IGNORECASE)
-"""A question is no name."""
-_AGE = re.compile(r"\b(\w+)[ -]years?[ -]old\b", re.IGNORECASE)
-_OF_WHOM = re.compile(
-    r"\b((?:wo)?men)s?(?= (?!and\b|for\b|in\b|of\b|or\b|over\b|under\b|who\b|with\b)\w)", re.IGNORECASE
-)
-"""Whose it is, as people write it: "womens shoes", "women dress"."""
 _MIXED = re.compile(r"\b[A-Za-z]?[a-z]+[A-Z][A-Za-z]*\b")
 """Words that have capitals within: "iPad"."""
 _OPEN_ENDS = frozenset(
@@ -68,9 +38,6 @@ _PRAISE = frozenset(
     )
 )
 """Words that say nothing of what it is."""
-_SPEAKERS = frozenset(
-    WORD.findall("am anything everything i i'm im i've ive looks me mine my our they us we we're we've would you")
-)
 _SOMEBODY = frozenset(
     WORD.findall(
         "alternate alternative boy boyfriend boys brother budget buy buying cheap colleague create dad daughter "
@@ -80,46 +47,52 @@ _SOMEBODY = frozenset(
     )
 )
 """Words of somebody's own wish."""
+_PROPER = frozenset(
+    WORD.findall(
+        "monday tuesday wednesday thursday friday saturday sunday january february april june july august september "
+        "october november december christmas easter halloween hanukkah diwali ramadan eid austria britain canada "
+        "china denmark england europe finland france germany greece iceland india ireland italy japan mexico morocco "
+        "netherlands norway poland portugal scotland spain sweden switzerland wales alps london paris lisbon rome "
+        "american asian british chinese dutch english european french german greek indian irish italian japanese "
+        "korean mexican nordic scottish spanish swedish swiss thai"
+    )
+)
+"""Words that have a capital wherever they stand."""
+_SPOKEN_WORDS = frozenset(("am", "as", "in", "is", "it", "new", "no", "ok", "on", "or", "pa", "us"))
+"""Words that are abbreviations elsewhere."""
 _NOBODY = frozenset(
     ("accessories", "adult", "baby", "boys", "girls", "kids", "men", "new arrivals", "other", "unisex", "women")
 )
 """Categories that don't say what is in them."""
 
 
-def with_capitals(name: str, facts: BundleFacts) -> str:
-    """A name with brands, iPads, and categories of several words as the catalogue writes them: "Acme Trail"."""
+def with_capitals(name: str, facts: BundleFacts, roles: Roles) -> str:
+    """A name with the capitals that its words have elsewhere: "Acme", "iPad", "USB"; and without others: "new Tents".
+
+    Brands and such as iPads are written as the catalogue has them, other words as the table of roles does; one that
+    neither has stays as it was written, as do names of days, months and countries but for their capital.
+    """
+    spellings = roles.spellings
+    first, *rest = re.split(r"(\s+|-)", name)
+    name = first + "".join(_spelt(part, spellings) for part in rest)
+    if (known := spellings.get(first.casefold(), "")).isupper():
+        name = known + name[len(first) :]
     titles = " ".join(facts.catalogue.titles[row] for row in facts.rows)
     values = {facts.brand(row) for row in facts.rows} | set(_MIXED.findall(titles))
-    values |= {part for row in facts.rows for part in facts.catalogue.categories[row] if " " in part}
     for value in sorted(filter(None, values), key=len):
         name = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", value.replace("\\", r"\\"), name, flags=re.IGNORECASE)
     return name
 
 
-def own_words(words: str) -> str:
-    """A request as a name, if it is short, says what for, and is no promise of the shop's, nor about "me"; else ""."""
-    wish = _ASKING.sub("", " ".join(words.split()), count=1) if _ASKING.match(words.strip()) else words
-    name = tidy_words(_without_remark(re.sub(r"^for (?=\w+ing\b)", "", wish.strip(), flags=re.IGNORECASE)))
-    spoken = set(WORD.findall(name.casefold()))
-    says = not spoken or not spoken <= _ANY | _PRAISE
-    short = len(name) <= _SHORT and not PROMISES.search(name)
-    return name if short and says and _SPEAKERS.isdisjoint(spoken) and not _QUESTION.search(name) else ""
-
-
-def _without_remark(wish: str) -> str:
-    """A wish without what is added behind it: "watercolours for a trip, small and light"; but all of a list."""
-    head, *tail = re.split(r"\s*[,:;，：；]\s*", wish, maxsplit=1)
-    few = len(head) < LEAST_SIGNS if language_of(head) == "zh" else len(WORD.findall(head)) < LEAST_WORDS
-    listed = not tail or few or _LISTED.search(tail[0])
-    return wish if listed else head
-
-
-def tidy_words(name: str) -> str:
-    """A name on one line, with a capital, and without the marks of a sentence's end."""
-    name = " ".join(name.split()).strip(" .,;:!?…。，！？").removesuffix("的")
-    name = name.lower() if name.isupper() and name.isascii() and len(name) > LONGEST_ABBREVIATION else name
-    name = _AGE.sub(r"\1-year-old", _OF_WHOM.sub(r"\1's", name))
-    return name[:1].upper() + name[1:]
+def _spelt(word: str, spellings: Mapping[str, str]) -> str:
+    """A word in the middle of a name."""
+    low = word.casefold()
+    if low.removesuffix("'s") in _PROPER:
+        return word[:1].upper() + word[1:]
+    if low in _SPOKEN_WORDS:
+        return low
+    known = spellings.get(low, word)
+    return known if known[1:].islower() or known.isupper() else word
 
 
 def is_whole(name: str, language: str, held: Callable[[str], float] = lambda word: 0.0) -> bool:
@@ -154,8 +127,10 @@ def borne_by(facts: BundleFacts, roles: Roles) -> Callable[[str], float]:
 
 
 def says_what(name: str, facts: BundleFacts, roles: Roles) -> bool:
-    """Whether a third of the items, or of their categories but for departments, are called by a word of a name."""
-    said, hits = _spoken(name) - _ANY, 0
+    """Whether a word of a name was asked for, or calls a third of the items, or their categories below departments."""
+    said, hits = _spoken(name) - _ANY - _PRAISE, 0
+    if said & _spoken(facts.request.words):
+        return True
     for row in facts.rows:
         kind = roles.type_of(facts.catalogue.titles[row], facts.catalogue.categories[row])
         nouns = (kind.en.noun, kind.zh.noun) if kind else ()
@@ -175,14 +150,35 @@ def plain_heading(facts: BundleFacts, roles: Roles, language: str) -> str:
         if len(set(names)) > 1:
             break
         shared.append(names[0])
-    says = (name for name in reversed(shared) if name.casefold() not in _NOBODY and not re.search(r"[:,]", name))
-    found = next(says, "")
-    if found and language_of(found) == language:
-        return tidy_words(found)
-    nouns = [piece.noun for piece in pieces_of(facts, roles, language) if piece.purpose]
+    says = (name for at, name in enumerate(shared) if _says_what(name, at))
+    found = [*says][-1:]
+    if found and language_of(found[0]) == language:
+        return tidy_words(found[0])
+    pieces = [piece for piece in pieces_of(facts, roles, language) if piece.purpose]
+    nouns = [in_number(piece.noun, len(piece.rows)) if language == "en" else piece.noun for piece in pieces]
     if not nouns:  # titles are no heading
         path = facts.catalogue.categories[facts.rows[0]]
         nouns = [path[-1] if path else facts.name(facts.rows[0])]
     more = len(nouns) > MOST_NOUNS + 1
     told = nouns[:MOST_NOUNS] if more else nouns
     return tidy_words(render("heading" if language == "en" else f"heading.{language}", names=told, more=more))
+
+
+def _says_what(category: str, depth: int) -> bool:
+    """Whether a category says what is in it where its department doesn't stand: "Tents", not "Feeding"."""
+    plain = category.casefold() not in _NOBODY and not re.search(r"[:,/]", category)
+    return plain and (depth == 0 or " " in category or is_plural(category))
+
+
+def distinct_names(names: Sequence[str], sets: Sequence[BundleFacts], roles: Roles, language: str) -> list[str]:
+    """Names of sets that stand side by side: one that an earlier set has, with the first piece that no earlier has."""
+    seen: dict[str, set[str]] = {}
+    found, template = [], "apart" if language == "en" else f"apart.{language}"
+    for name, facts in zip(names, sets, strict=True):
+        pieces = [piece for piece in pieces_of(facts, roles, language) if piece.purpose]
+        earlier = seen.setdefault(name, set())
+        own = next((piece for piece in pieces if piece.noun not in earlier), None)
+        apart = earlier and own and name
+        found.append(render(template, called=name, piece=own.called(language)).strip() if own and apart else name)
+        earlier.update(piece.noun for piece in pieces)
+    return found

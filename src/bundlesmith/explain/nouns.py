@@ -64,11 +64,16 @@ def is_plural(noun: str) -> bool:
 
 
 def several(noun: str, number: int) -> str:
-    """So many of something: "three lamps"; of what comes in pairs, pairs; of another plural or a mass, kinds."""
+    """So many of something: "three lamps"; of what comes in pairs, pairs; another plural or a mass says no number."""
     count = NUMBERS[number - 2] if 2 <= number < len(NUMBERS) + 2 else str(number)
     if _last(noun) in _PAIRS:
         return f"{count} pairs of {noun}"
-    return f"{count} kinds of {noun}" if is_plural(noun) or is_mass(noun) else f"{count} {plural(noun)}"
+    return noun if is_plural(noun) or is_mass(noun) else f"{count} {plural(noun)}"
+
+
+def in_number(noun: str, number: int) -> str:
+    """A noun without its article, of one thing or of several."""
+    return noun if number == 1 or is_plural(noun) or is_mass(noun) else plural(noun)
 
 
 def one_of(noun: str, words: Sequence[str]) -> str:
@@ -78,7 +83,11 @@ def one_of(noun: str, words: Sequence[str]) -> str:
 
 
 def before_set(noun: str) -> str:
-    """A noun as it stands before "set": "glove", but "scissors"."""
+    """A noun as it stands before "set": "glove", "hedge and bush", but "scissors"."""
+    return " and ".join(map(_one, noun.split(" and ")))
+
+
+def _one(noun: str) -> str:
     last = _last(noun)
     return noun if not is_plural(noun) or last in _NO_SINGULAR else noun[: -len(last)] + singular(last)
 
@@ -95,12 +104,13 @@ def _last(noun: str) -> str:
 def with_article(noun: str) -> str:
     """A noun with "a" or "an"; as it is if it is a plural, or no single thing.
 
-    The brush counts in "brush and roller", but not in "brush and roller set".
+    The brush counts in "brush and roller", but not in "brush and roller set"; after a plural the second has its own:
+    "markers and a row counter".
     """
     whole = noun.casefold().endswith((" set", " kit", " assortment"))
-    part = noun if whole else noun.partition(" and ")[0]
+    part, both, other = (noun, "", "") if whole else noun.partition(" and ")
     if _last(part) in _MASS or is_plural(part):
-        return noun
+        return f"{part}{both}{with_article(other)}" if other else noun
     if noun[:2].isupper() and noun.split(" ", 1)[0] not in _SPOKEN:  # spelt by its letters
         vowel = noun[0] in "AEFHILMNORSX"
     else:
@@ -135,7 +145,7 @@ _MASS = frozenset(
         "firewood floss flour foil food fruit fuel furniture gauze gear glassware glitter glue grout hay "
         "honey hose ink jewellery jewelry kindling leather lighting lingerie litter lube luggage makeup malt "
         "memory milk moss mulch nightwear oil paint pantyhose paper pasta polish popcorn protein rainwear ram "
-        "rice salt sand sandpaper seed shapewear sleepwear software soil solder storage stuffing sugar "
+        "rice salt sand sandpaper seed shapewear sleepwear software soil solder staff storage stuffing sugar "
         "sunscreen swimwear syrup tableware tea thread tinsel toner twine underwear wallpaper water wax wine "
         "wood wool yarn yeast"
     )

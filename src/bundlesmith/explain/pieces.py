@@ -3,11 +3,11 @@
 pieces_of(facts, shipped_roles(), "en")
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bundlesmith.explain.facts import BundleFacts
-from bundlesmith.explain.kinds import RoleType
-from bundlesmith.explain.nouns import several, with_article
+from bundlesmith.explain.kinds import ProductRole, RoleType
+from bundlesmith.explain.nouns import before_set, is_plural, several, with_article
 from bundlesmith.explain.roles import Roles
 
 
@@ -33,10 +33,22 @@ def pieces_of(facts: BundleFacts, roles: Roles, language: str) -> list[ToldPiece
     """The items as they are told: those of one kind together, one without a role by its title."""
     found = []
     for rows, kind in _kinds(facts, roles, language):
-        title, path = facts.catalogue.titles[rows[0]], facts.catalogue.categories[rows[0]]
-        role = roles.of(title, path, language) if len(rows) == 1 else kind and kind.role(language)
+        role = _common_role(facts, rows, kind, roles, language)
         found.append(ToldPiece(tuple(rows), *((role.noun, role.purpose) if role else (facts.name(rows[0]), ""))))
     return found
+
+
+def _common_role(
+    facts: BundleFacts, rows: list[int], kind: RoleType | None, roles: Roles, language: str
+) -> ProductRole | None:
+    """The role of items that are told together: their own, if it is one; else that of what they are in common."""
+    titles, categories = facts.catalogue.titles, facts.catalogue.categories
+    own = [roles.of(titles[row], categories[row], language) for row in rows]
+    if kind is None or len(set(own)) == 1:
+        return own[0]
+    common = kind.role(language)
+    plurals = language != "en" or any(each and is_plural(each.noun) for each in own)
+    return common if plurals else replace(common, noun=before_set(common.noun))
 
 
 def _kinds(facts: BundleFacts, roles: Roles, language: str) -> list[tuple[list[int], RoleType | None]]:

@@ -1,21 +1,24 @@
-"""One short reason an item: what it is for, and what spoke for it. True by construction, and without a model.
+"""One short reason an item: what spoke for it. True by construction, and without a model.
 
     reasons(facts_of(request, bundle.items, catalogue), "en", shipped_roles(), grounds)
 
-What the customer chose or asked for by name comes first, then the past. Of the rest that comes first which weighs most
-for the item by the ranker, if one chose it; what the other items' reasons have said already comes later.
+What items are for is what the explanation of the set says; a reason says it only where nothing else is to be said. What
+the customer chose or asked for by name comes first, then what fits something that they have. Of the rest that comes
+first which weighs most for the item by the ranker, if one chose it; what other reasons have said already comes later.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bundlesmith.claim import Claim
 from bundlesmith.data.category import steps
+from bundlesmith.explain.details import Detail, attribute_name, details, in_chinese
 from bundlesmith.explain.facts import COLOURS, FITS, BundleFacts, month_of
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
 from bundlesmith.explain.kinds import ProductRole
+from bundlesmith.explain.language import language_of
 from bundlesmith.explain.nouns import stems, with_article
 from bundlesmith.explain.roles import Roles
 from bundlesmith.prompts import render
@@ -35,7 +38,10 @@ _PLAIN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _Ground:
-    """What a reason says: its kind (see `prompts/reason.jinja`), the other item's row, an attribute and its value."""
+    """What a reason says: its kind (see `prompts/reason.jinja`), the other item's row, an attribute and its value.
+
+    Of two attributes of the item alone both are *details*; *first* are nats that speak for it in any case.
+    """
 
     kind: str
     other: int | None = None
@@ -43,10 +49,14 @@ class _Ground:
     value: str = ""
     first: float = 0.0
     noun: str = ""
+    nouns: tuple[str, str] | None = None
+    details: tuple[Detail, ...] = ()
 
 
 AGAIN = 1.0
 """So many nats less speak for a ground that another item's reason has."""
+_ALWAYS_NEW = frozenset(("details", "other", "role alone", "own category"))
+"""Grounds that are others of each item."""
 FIRST = 100.0
 """What the customer said or did speaks before what was counted."""
 MOST_SHARED = 3
@@ -68,81 +78,113 @@ def reasons(facts: BundleFacts, language: str, roles: Roles, grounds: Grounds = 
         roles: tells what items are for.
         grounds: what decided the bundle, if a ranker did.
     """
-    titles, categories = facts.catalogue.titles, facts.catalogue.categories
-    known = {row: roles.of(titles[row], categories[row], language) for row in facts.rows}
-    said: Counter[str] = Counter()
-    found = []
-    for row in facts.rows:
-        role, weights = known[row], grounds.weights.get(row, {})
-        ground = max(
-            _grounds(facts, row, role, grounds, language),
-            key=lambda each: weights.get(_EVIDENCE.get(each.kind, ""), 0.0) - AGAIN * said[each.kind] + each.first,
-        )  # ties: the first
-        said[ground.kind] += 1
-        found.append(_reason(facts, row, known, ground, language, weights))
-    return found
+    write = _Reasons(facts, language, roles, grounds)
+    return [write.reason(row) for row in facts.rows]
 
 
-def _grounds(
-    facts: BundleFacts, row: int, role: ProductRole | None, grounds: Grounds, language: str
-) -> Iterator[_Ground]:
-    """All that could be said of an item besides what it is for, the strongest first; at least one."""
-    path = facts.catalogue.categories[row]
-    if facts.item_id(row) in facts.request.items:
-        yield _Ground("chosen", first=2 * FIRST)
-    for slot in facts.request.rules.slots:
-        if steps(slot) == steps(*path)[-len(steps(slot)) :]:
-            yield _Ground("slot", value=slot, first=2 * FIRST)
-    yield from _past(facts, row)
-    support = grounds.support.get(row)
-    if role and support and support.tells:
-        yield _Ground("sets", value=support.text(language), noun=support.type.role(language).noun)
-    if shared := _shared_words(facts, row, role):
-        yield _Ground("words", value=shared)
-    yield from _beside(facts, row)
-    if role:
-        yield _Ground("role alone")
-    elif len(path) > 2:
-        yield _Ground("own category", value=path[-1])
-    if (price := facts.catalogue.price(row)) is not None:
-        yield _Ground("price", value=facts.money(price), first=-FIRST)
-    others = [other for other in facts.rows if other != row]
-    yield _Ground("other", others[0], first=-2 * FIRST) if others else _Ground("chosen", first=-2 * FIRST)
+class _Reasons:
+    """Writes the reasons of one bundle, in its order."""
 
+    def __init__(self, facts: BundleFacts, language: str, roles: Roles, grounds: Grounds) -> None:
+        self._facts, self._language, self._roles, self._decided = facts, language, roles, grounds
+        titles, categories = facts.catalogue.titles, facts.catalogue.categories
+        self._known = {row: roles.of(titles[row], categories[row], language) for row in facts.rows}
+        self._said: Counter[str] = Counter()
+        self._paired = set[frozenset[int]]()
 
-def _past(facts: BundleFacts, row: int) -> Iterator[_Ground]:
-    """What it has in common with an item of the past that isn't in the bundle; what they have comes first."""
-    order = sorted(range(len(facts.past)), key=lambda at: (facts.past[at].kind != "purchase", -at))
-    earlier = [facts.past_rows[at] for at in order if facts.past_rows[at] not in facts.rows]
-    kinds = (
-        ("past fits", FITS, _fits),
-        ("past brand", "brand", BundleFacts.brand),
-    )
-    for kind, attribute, of in kinds:
-        value = of(facts, row)
-        other = next((other for other in earlier if value and of(facts, other) == value), None)
-        if other is not None:
-            yield _Ground(kind, other, attribute, value, FIRST)
+    def reason(self, row: int) -> Reason:
+        """The reason of an item; of equal grounds the first is said."""
+        weights = self._decided.weights.get(row, {})
 
+        def weight(ground: _Ground) -> float:
+            return weights.get(_EVIDENCE.get(ground.kind, ""), 0.0)
 
-def _beside(facts: BundleFacts, row: int) -> Iterator[_Ground]:
-    """What it has in common with another item of the bundle: a maker, or a colour, only if it was asked for."""
-    others = [other for other in facts.rows if other != row]
-    own = facts.shown(row)
-    for name in (FITS, *TOGETHER):
-        if name in COLOURS and not _is_asked(facts, own.get(name, "")):
-            continue
-        for other in others:
-            if name in own and facts.shown(other).get(name) == own[name] and not _is_called(facts, other, own[name]):
-                yield _Ground("fits" if name == FITS else "same", other, name, own[name])
-    value = facts.brand(row)
-    like = [each for each in others if value and facts.brand(each) == value and _is_asked(facts, value)]
-    if like:
-        yield _Ground("brand", like[0], "brand", value)
+        def spoken(ground: _Ground) -> float:
+            return weight(ground) - AGAIN * self._said[ground.kind] + ground.first
 
+        ground = max((each for each in self._grounds(row) if weight(each) >= 0), key=spoken)
+        self._said[ground.kind] += ground.kind not in _ALWAYS_NEW
+        if ground.kind == "pair" and ground.other is not None:
+            self._paired.add(frozenset((row, ground.other)))
+        return _reason(self._facts, row, self._known, ground, self._language, weights)
 
-def _is_asked(facts: BundleFacts, value: str) -> bool:
-    return set(stems(value)) <= set(stems(facts.request.words))
+    def _grounds(self, row: int) -> Iterator[_Ground]:
+        """All that could be said of an item, the strongest first; at least one."""
+        facts, role, path = self._facts, self._known[row], self._facts.catalogue.categories[row]
+        if facts.item_id(row) in facts.request.items:
+            yield _Ground("chosen", first=2 * FIRST)
+        for slot in facts.request.rules.slots:
+            if steps(slot) == steps(*path)[-len(steps(slot)) :]:
+                yield _Ground("slot", value=self._slot(slot, role), first=2 * FIRST)
+        yield from self._past(row, "past fits", FITS, _fits)
+        support = self._decided.support.get(row)
+        if role and support and support.tells:
+            noun = support.type.role(self._language).noun
+            yield _Ground("sets", value=support.text(self._language), noun=noun)
+        if shared := _shared_words(facts, row, role):
+            yield _Ground("words", value=shared)
+        yield from self._beside(row)
+        yield from self._past(row, "past brand", "brand", BundleFacts.brand)
+        for pair in self._decided.pairs.get(row, ()):
+            if frozenset((row, pair.other)) not in self._paired:
+                yield _Ground("pair", pair.other, value=str(pair.count), nouns=pair.named(self._language))
+                break
+        if told := details(facts, row, self._language):
+            yield _Ground("details", details=told)
+        beside = facts.rows[(facts.rows.index(row) + 1) % len(facts.rows)]
+        if row in self._decided.weights and beside != row and role:
+            yield _Ground("other", beside, first=-FIRST / 2)
+        if role:
+            yield _Ground("role alone", first=-FIRST)
+        elif len(path) > 2:
+            yield _Ground("own category", value=path[-1], first=-FIRST)
+        if (price := facts.catalogue.price(row)) is not None:
+            yield _Ground("price", value=facts.money(price), first=-2 * FIRST)
+        yield _Ground("other", beside, first=-3 * FIRST) if beside != row else _Ground("chosen", first=-3 * FIRST)
+
+    def _beside(self, row: int) -> Iterator[_Ground]:
+        """What it has in common with another item of the bundle: a maker, or a colour, only if it was asked for."""
+        facts = self._facts
+        others = [other for other in facts.rows if other != row]
+        own = facts.shown(row)
+        for name in (FITS, *TOGETHER):
+            if name not in own or (name in COLOURS and not facts.is_asked(own[name])):
+                continue
+            if name != FITS and not attribute_name(name, self._language):
+                continue
+            for other in others:
+                if facts.shown(other).get(name) == own[name] and not _is_called(facts, other, own[name]):
+                    yield _Ground("fits" if name == FITS else "same", other, name, own[name])
+        value = facts.brand(row)
+        like = [each for each in others if value and facts.brand(each) == value and facts.is_asked(value)]
+        if like:
+            yield _Ground("brand", like[0], "brand", value)
+
+    def _past(self, row: int, ground: str, attribute: str, of: Callable[[BundleFacts, int], str]) -> Iterator[_Ground]:
+        """What it has in common with an item of the past that is of another kind; what they have comes first.
+
+        What fits a thing that they have may well be there for it; a maker that they know weighs nothing.
+        """
+        facts, value = self._facts, of(self._facts, row)
+        order = sorted(range(len(facts.past)), key=lambda at: (facts.past[at].kind != "purchase", -at))
+        for other in (facts.past_rows[at] for at in order):
+            if value and other not in facts.rows and of(facts, other) == value and not self._alike(row, other):
+                yield _Ground(ground, other, attribute, value, FIRST if ground == "past fits" else 0.0)
+                return
+
+    def _alike(self, row: int, other: int) -> bool:
+        """Whether two items are of one kind: a second suitcase is no addition to the first."""
+        titles, categories = self._facts.catalogue.titles, self._facts.catalogue.categories
+        one, two = (self._roles.type_of(titles[each], categories[each]) for each in (row, other))
+        if one is None or two is None:
+            return categories[row] == categories[other]
+        short, long = sorted((categories[row], categories[other]), key=len)
+        like = short if short == long[: len(short)] else ()
+        return self._roles.in_common(one, two, like) is not None
+
+    def _slot(self, slot: str, role: ProductRole | None) -> str:
+        """A category that was asked for; in Chinese what it has, if it is written otherwise."""
+        return role.noun if role and language_of(slot) != self._language else slot
 
 
 def _is_called(facts: BundleFacts, row: int, value: str) -> bool:
@@ -157,9 +199,13 @@ def _fits(facts: BundleFacts, row: int) -> str:
 def _shared_words(facts: BundleFacts, row: int, role: ProductRole | None) -> str:
     """The request's telling words that say what an item is, as they stand together in the request.
 
-    They are of its category, of what it is called, or of a value of it: a title has names, too ("Trail Home").
+    They are of its category, of what it is called, or of a value of it: a title has names, too ("Trail Home"). Of
+    Chinese it is the end of what the item is called.
     """
     called = role.noun if role else facts.name(row)
+    if language_of(called) == "zh":
+        ends = (called[start:] for start in range(len(called) - 1))
+        return next((end for end in ends if end in facts.request.words), "")
     values = (value for name, value in facts.shown(row).items() if name not in _NAMES)
     own = set(stems(" ".join((called, *facts.catalogue.categories[row][-1:], *values))))
     found: list[list[str]] = [[]]
@@ -190,15 +236,24 @@ def _reason(
         purpose=role.purpose if role else "",
         kind=ground.kind,
         other=name,
-        attribute=ground.attribute,
-        value=ground.value,
+        attribute=attribute_name(ground.attribute, language),
+        value=_said_value(ground, language),
+        details=ground.details,
         noun=with_article(ground.noun) if ground.noun and language == "en" else ground.noun,
+        nouns=ground.nouns or ("", ""),
         event=event and event.kind,
         year=year,
         month=month,
     )
     said = " ".join(text.split()) if language == "en" else text.strip()
     return Reason(facts.item_id(row), said, tuple(_claims(facts, row, role, ground, name, language)), weights)
+
+
+def _said_value(ground: _Ground, language: str) -> str:
+    """The value of a ground as it is said; "" of what can't be said in Chinese."""
+    if language == "en" or ground.attribute in ("", "brand"):
+        return ground.value
+    return in_chinese(ground.value, "colours" if ground.attribute in COLOURS else "materials")
 
 
 def _name(facts: BundleFacts, other: int, known: Mapping[int, ProductRole | None]) -> str:
@@ -213,9 +268,11 @@ def _claims(
 ) -> Iterator[Claim]:
     """What a reason claims: of its own item, and of the other one that it names."""
     item = facts.item_id(row)
-    if role:
+    if role and ground.kind == "role alone":
         said = role.purpose[:1].upper() + role.purpose[1:] if language == "en" else role.purpose
         yield Claim(said, "purpose", item, None, role.purpose)
+    for each in ground.details:
+        yield Claim(each.value, "attribute", item, each.attribute, each.value)
     if ground.kind in ("slot", "own category"):
         yield Claim(ground.value, "category", item, "category", ground.value)
     elif ground.kind in ("brand", "past brand"):
@@ -224,10 +281,13 @@ def _claims(
         yield Claim(ground.value, "attribute", item, "title", ground.value)
     elif ground.kind == "sets":
         yield Claim(ground.value, "sets", item, None, ground.noun)
+    elif ground.kind == "pair" and ground.nouns:
+        yield Claim(ground.value, "sets", item, None, ground.nouns[1])
+        return
     elif ground.kind == "price":
         yield Claim(ground.value, "price", item, "price", facts.catalogue.price(row))
-    elif ground.attribute:
-        yield Claim(ground.value, "attribute", item, ground.attribute, ground.value)
+    elif ground.attribute and (said := _said_value(ground, language)):
+        yield Claim(said, "attribute", item, ground.attribute, ground.value)
     if ground.other is None:
         return
     other = facts.item_id(ground.other)

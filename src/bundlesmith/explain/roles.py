@@ -11,9 +11,10 @@ shop's own table, `roles.yaml` in the run's folder, comes first:
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,11 +28,13 @@ from bundlesmith.explain.titles import (
     SAID_SETS,
     SETS,
     adds_something,
+    audience,
     first_part,
     is_several,
     later_parts,
     may_be_called,
     names_parts,
+    told_fully,
     without_sizes,
     words_before_size,
 )
@@ -42,8 +45,18 @@ _OR = re.compile(r"\s*(?:[&,/]|\band\b|\(.*?\))\s*", re.IGNORECASE)
 """Between the names of a category that has several; a bracket says no more."""
 _NECK = re.compile(r"\b[\w-]+ neck$", re.IGNORECASE)
 """How a garment is cut: "Shirt Scoop Neck"."""
+_WRITTEN = re.compile(r"[A-Za-z][\w-]*")
 _KEPT = 65536
 """The types of so many items are kept."""
+_WHOSE_ZH = {
+    "kids'": "儿童",
+    "children's": "儿童",
+    "toddler": "幼儿",
+    "women's": "女士",
+    "men's": "男士",
+    "girls'": "女童",
+    "boys'": "男童",
+}
 _HOSTED = frozenset({"adapter", "charger", "cover", "mount", "protector", "remote", "strap"})
 """Ends of names of categories below which it is said what such parts are for."""
 _WHOSE = frozenset({"boys", "girls", "ladies", "kids"})
@@ -117,23 +130,28 @@ class Roles:
         named = dash and len(first.split()) <= MAKER_WORDS and first_part(rest)
         if named and not re.match(r"\s*(?:for|with)\b", rest, re.IGNORECASE):
             words = without_sizes(stems(named.replace("&", " and ")))
-            if len(words) > 1 and self._at_end(words):
+            if len(words) > 1 and self.at_end(words):
                 return words
         return without_sizes(stems(_NECK.sub("", first_part(title).replace("&", " and "))))
 
     def of(self, title: str, category: Sequence[str], language: str) -> ProductRole | None:
         """The role of an item in a language; None if it has none that is known.
 
-        In English what a title has several of is a plural, and "set" stays: "a brush and roller set".
+        In English what a title has several of is a plural, and "set" stays: "a brush and roller set". For whom it is
+        is said, too, and of which kind a cable is.
         """
         found = self.type_of(title, category)
-        if found is None or language != "en":
-            return found.role(language) if found else None
+        if found is None:
+            return None
+        if language != "en":
+            whose = _WHOSE_ZH.get(audience(title), "")
+            return replace(found.zh, noun=f"{whose}{found.zh.noun}") if whose[:1] not in found.zh.noun else found.zh
         words = [word.casefold() for word in WORD.findall(first_part(title))]
         noun = one_of(found.en.noun, words)
         ends = [singular(word) for word in (*words[-2:-1], noun.casefold().rsplit(" ", 1)[-1])]
         if words and words[-1] in SAID_SETS and ends[0] == ends[-1] not in SAID_SETS:
             return replace(found.en, noun=f"{before_set(noun)} {words[-1]}")
+        noun = told_fully(noun, title)
         return replace(found.en, noun=plural(noun) if is_several(title, words, noun) else noun)
 
     def group_of(self, title: str, category: Sequence[str]) -> Group | None:
@@ -165,9 +183,19 @@ class Roles:
         if ends and (like or long.zh.noun.endswith(short.zh.noun)):
             return short
         if like and (found := common_name((one, other), language)):
-            whole = self._at_end(stems(found.en.noun))
+            whole = self.at_end(stems(found.en.noun))
             return whole if whole and whole.zh.noun == found.zh.noun else found
         return short if like and one.zh.noun == other.zh.noun else None
+
+    @cached_property
+    def spellings(self) -> dict[str, str]:
+        """Words in lower case -> as the table writes them in the middle of a sentence: "usb" -> "USB"."""
+        counted: dict[str, Counter[str]] = {}
+        for word in (
+            word for each in self.types for text in (each.en.noun, each.en.purpose) for word in _WRITTEN.findall(text)
+        ):
+            counted.setdefault(word.casefold(), Counter())[word] += 1
+        return {low: forms.most_common(1)[0][0] for low, forms in counted.items()}
 
     def with_own(self, text: str) -> Self:
         """The same with a shop's own table, as YAML.
@@ -184,22 +212,22 @@ class Roles:
             return None
         called = stems(found.en.noun)
         parts = [part for part in _OR.split(category[-1] if len(category) > 1 else "") if part]
-        others = [stems(other.en.noun) for part in parts if (other := self._at_end(stems(part)))]
+        others = [stems(other.en.noun) for part in parts if (other := self.at_end(stems(part)))]
         for noun in others:
             if noun[-1] == called[-1] not in SAID_SETS:
                 return self._english[noun] if noun[-len(called) :] == called else found
         if len(parts) == 1 and others and may_be_called(others[0][-1], called, words):
             return self._english[others[0]]
         before = words_before_size(words, len(called)) if words[-len(called) :] == called else ()
-        return self._at_end(before) or found
+        return self.at_end(before) or found
 
     def _by_title(self, words: tuple[str, ...]) -> RoleType | None:
         found = None
         if len(words) > 2 and words[-2].isdigit():
-            found = self._at_end(without_sizes(words[:-2]))  # "Moka Pot 3 cups"
-        found = found or self._at_end(words)
+            found = self.at_end(without_sizes(words[:-2]))  # "Moka Pot 3 cups"
+        found = found or self.at_end(words)
         if found is None and words and words[-1] in SETS:
-            one = self._at_end(without_sizes(words[:-1]))
+            one = self.at_end(without_sizes(words[:-1]))
             found = one if one and "and" in stems(one.en.noun) else self._two(words) or one
         return found
 
@@ -208,7 +236,7 @@ class Roles:
         if "and" not in words or words[-1] not in SAID_SETS:
             return None
         at = len(words) - 1 - words[::-1].index("and")
-        one, other = self._at_end(words[:at]), self._english.get(words[at + 1 : -1])
+        one, other = self.at_end(words[:at]), self._english.get(words[at + 1 : -1])
         if one is None or other is None:
             return None
         nouns = f"{before_set(one.en.noun)} and {before_set(other.en.noun)} {words[-1]}"
@@ -222,12 +250,12 @@ class Roles:
         """What a title says up to the word of its category: "Puppy Dry Food Lamb" of food."""
         word = next(iter(stems(category[-1])[::-1]), "") if category else ""
         end = words.index(word, 1) + 1 if word in words[1:] else 0
-        return self._at_end(words[:end]) if end and not names_parts(words[end:]) else None
+        return self.at_end(words[:end]) if end and not names_parts(words[end:]) else None
 
     def _without_kind(self, words: tuple[str, ...], whole: bool) -> RoleType | None:
         """What stands before words that end no name: of several words; of one if that is the *whole*."""
         for end in range(len(words), 0, -1):
-            found = None if names_parts(words[end:]) else self._at_end(without_sizes(words[:end]))
+            found = None if names_parts(words[end:]) else self.at_end(without_sizes(words[:end]))
             short = whole and len(words) - end <= KIND_WORDS
             if found and (len(stems(found.en.noun)) > 1 or (short and not is_mass(found.en.noun))):
                 return found
@@ -240,21 +268,25 @@ class Roles:
             names = [part for part in _OR.split(name) if part]
             for part in names:
                 words = stems(part)
-                if words and (len(names) == 1 or words[-1] in held) and (found := self._at_end(words)):
+                if words and (len(names) == 1 or words[-1] in held) and (found := self.at_end(words)):
                     return found
             alike = len(names) > 2 and all(len(part.split()) == 1 for part in names[:-1])
-            if alike and (found := self._at_end(stems(names[-1])[-1:])):  # "Guitar, Bass & Ukulele Straps"
+            if alike and (found := self.at_end(stems(names[-1])[-1:])):  # "Guitar, Bass & Ukulele Straps"
                 return found
             if found := self._last_chinese(name):
                 return found
         return None
 
-    def _at_end(self, words: tuple[str, ...]) -> RoleType | None:
+    def at_end(self, words: tuple[str, ...]) -> RoleType | None:
         """The type with the longest name that ends some words."""
         for start in range(max(0, len(words) - self._longest), len(words)):
             if found := self._english.get(words[start:]):
                 return found
         return None
+
+    def named(self, text: str) -> RoleType | None:
+        """The type that a Chinese text is the name of."""
+        return self._chinese.get(text)
 
     def _last_chinese(self, text: str) -> RoleType | None:
         """The type whose name ends last in a text, the longest of those."""

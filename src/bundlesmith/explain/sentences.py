@@ -30,7 +30,9 @@ MOST_SIGNS = 140
 """The same in Chinese, in signs."""
 
 
-def explanations(facts: BundleFacts, language: str, roles: Roles, grounds: Grounds = NO_GROUNDS) -> list[Explanation]:
+def explanations(
+    facts: BundleFacts, language: str, roles: Roles, grounds: Grounds = NO_GROUNDS, said: Sequence[Claim] = ()
+) -> list[Explanation]:
     """All explanations of a bundle, at least one.
 
     Args:
@@ -38,9 +40,12 @@ def explanations(facts: BundleFacts, language: str, roles: Roles, grounds: Groun
         language: "en" or "zh".
         roles: tells what pieces are for.
         grounds: what decided the bundle, if a ranker did.
+        said: what stands in the reasons of its items, and isn't said again.
     """
     write = _Writer(facts, language, roles)
-    links = list(write.links(grounds))[:LINKS] or [Explanation("")]
+    heard = {(claim.kind, claim.value) for claim in said}
+    new = (each for each in write.links(grounds) if not any((one.kind, one.value) in heard for one in each.claims))
+    links = list(new)[:LINKS] or [Explanation("")]
     rest = [*write.missing(grounds), *write.cost()]
     openings = [write.pieces(wording) for wording in range(WORDINGS)]
     found = [_joined([opening, link, *rest], language) for opening, link in product(openings, links)]
@@ -81,8 +86,8 @@ class _Writer:
     def links(self, grounds: Grounds) -> Iterator[Explanation]:
         """What decided the pieces, or holds them together, the most telling first."""
         yield from self._support(grounds)
-        yield from self._brand()
         yield from self._fits()
+        yield from self._brand()
 
     def missing(self, grounds: Grounds) -> Iterator[Explanation]:
         """What most of the like sets have besides, as one sentence or none."""
@@ -119,7 +124,7 @@ class _Writer:
             return support.share * log(support.share / max(support.usual, 1 / support.of))
 
         rows = [row for row, each in grounds.support.items() if each.tells]
-        for row in sorted(rows, key=telling, reverse=True)[:LINKS]:
+        for row in sorted(rows, key=telling, reverse=True):
             support = grounds.support[row]
             said, noun = support.text(self._language), support.type.role(self._language).noun
             count = said[:1].upper() + said[1:]
@@ -130,7 +135,7 @@ class _Writer:
     def _brand(self) -> Iterator[Explanation]:
         rows = self._facts.rows
         brands = {self._facts.brand(row) for row in rows}
-        if len(rows) > 1 and len(brands) == 1 and (brand := brands.pop()):
+        if len(rows) > 1 and len(brands) == 1 and (brand := brands.pop()) and self._facts.is_asked(brand):
             claims = [Claim(brand, "brand", self._facts.item_id(rows[0]), "brand", brand)]
             yield self._sentence("brand", claims, value=brand)
 

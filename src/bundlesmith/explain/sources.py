@@ -28,7 +28,11 @@ _PLAIN = words(
 _CHINESE = {"金色": "gold", "米色": "beige", "真皮": "leather", "不锈钢": "steel", "羊毛": "wool", "硅胶": "silicone"}
 """Those in Chinese that have no English name in `bundlesmith.encoder.gloss`."""
 _SAME = {"gray": "grey", "golden": "gold", "aluminum": "aluminium"}
-_COUNTS = re.compile(r"\b(?:all \d+|\d+ of \d+) similar sets\b|(?:全部)?\d+套相似的搭配(?:里，\d+套)?|\d+款", re.I)
+_COUNTS = re.compile(
+    r"\b(?:all \d+|\d+ of \d+) similar sets\b|\b\d+ other sets\b"
+    r"|另有\d+套搭配|(?:全部)?\d+套相似的搭配(?:里，\d+套)?|\d+款",
+    re.I,
+)
 """Counts of other customers' sets, which the bundle's own facts say nothing of, and of pieces."""
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*")
 

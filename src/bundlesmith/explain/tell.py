@@ -21,9 +21,11 @@ def tell(facts: BundleFacts, language: str, roles: Roles, grounds: Grounds = NO_
         roles: tells what items are for.
         grounds: what decided the bundle, if a ranker did.
     """
+    why = reasons(facts, language, roles, grounds)
+    said = [claim for each in why for claim in each.claims]
     return Sayings(
-        tuple(explanations(facts, language, roles, grounds)),
-        tuple(reasons(facts, language, roles, grounds)),
+        tuple(explanations(facts, language, roles, grounds, said)),
+        tuple(why),
         plain_heading(facts, roles, language),
         facts.item_id(grounds.missing.row) if grounds.missing else None,
     )

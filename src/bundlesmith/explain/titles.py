@@ -58,12 +58,35 @@ def words_before_size(words: tuple[str, ...], last: int) -> tuple[str, ...]:
 def is_several(title: str, words: Sequence[str], noun: str) -> bool:
     """Whether a title has several of what *words*, its first part, call *noun*, which is no plural itself."""
     last = noun.casefold().rsplit(" ", 1)[-1]
-    if is_plural(noun) or is_mass(noun):
+    if is_plural(noun) or is_mass(noun) or last in SAID_SETS:
         return False
     if _PACK.search(title):
         return True
     ends = without_sizes(tuple(words))[-1:] if last not in _WORN else ()
     return any(is_plural(word) and singular(word) == singular(last) for word in ends)
+
+
+def told_fully(noun: str, title: str) -> str:
+    """A noun with the word of a title that it lacks: for whom ("kids' helmet"), or of which kind ("HDMI cable")."""
+    spoken = WORD.findall(first_part(title))
+    words, called = [singular(word.casefold()) for word in spoken], tuple(map(singular, noun.casefold().split()))
+    start = next((at for at in range(len(words)) if tuple(words[at : at + len(called)]) == called), 0)
+    if len(called) == 1 and called[0] in _PARTS - {"set", "kit"} and start > 1 and _tells(words[start - 1]):
+        word = spoken[start - 1]
+        noun = f"{word if word[1:].lower() != word[1:] else word.lower()} {noun}"
+    whose = audience(title)
+    return noun if not whose or audience(noun) else f"{whose} {noun}"
+
+
+def audience(title: str) -> str:
+    """For whom a title says that a product is: "kids'", "women's"; "" if it doesn't."""
+    words = (word.casefold().replace("’", "'") for word in WORD.findall(first_part(title)))
+    return next((_WHOSE[word] for word in words if word in _WHOSE), "")
+
+
+def _tells(word: str) -> bool:
+    """Whether a word before a noun may say of which kind it is."""
+    return len(word) > 1 and not (_SIZE.fullmatch(word) or word in _COLOURS or word in _RANGES or word in _WHOSE)
 
 
 def without_sizes(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -90,8 +113,20 @@ def may_be_called(word: str, called: tuple[str, ...], words: tuple[str, ...]) ->
     return (before and names_parts(called)) or (len(called) == 1 and called[0] in _VAGUE)
 
 
-_VAGUE = frozenset({"bootie", "coverall", "desktop", "earphone", "notebook", "plate", "tray"})
+_VAGUE = frozenset({"bootie", "coverall", "desktop", "earphone", "notebook", "plate", "streamer", "tray"})
 """Words that may mean many things."""
+_WHOSE = {
+    "kids": "kids'", "kid's": "kids'", "children's": "children's", "childrens": "children's", "toddler": "toddler",
+    "women's": "women's", "womens": "women's", "ladies": "women's", "men's": "men's", "mens": "men's",
+    "girls": "girls'", "boys": "boys'",
+}  # fmt: skip
+_RANGES = frozenset(
+    WORD.findall(
+        "basic classic compact daily deluxe easy elite essential expert go heavy home lite master max mega new "
+        "original plus premium prime pro smart start starter super ultra universal"
+    )
+)
+"""Words by which makers call what they sell; they say little."""
 _PARTS = frozenset(
     WORD.findall(
         "accessory adapter adaptor arm bag battery blade box bracket brush bulb cable cap cartridge case "
@@ -126,7 +161,10 @@ _BROAD = frozenset(
 SETS = frozenset({"set", "kit", "pack", "pair", "bundle", "assortment", "collection", "starter", "box"})
 """Words after what a product is, for several of it."""
 SAID_SETS = frozenset({"set", "kit", "assortment"})
-_PACK = re.compile(r"(?<![\w.])(?:[2-9]|[1-9]\d+)[ -]?(?:packs?|pk|pairs)\b|\b(?:packs?|lot|box) of \d", re.IGNORECASE)
+_PACK = re.compile(
+    r"(?<![\w.])(?:[2-9]|[1-9]\d+|twin|double|triple|multi)[ -]?(?:packs?|pk|pairs)\b|\b(?:packs?|lot|box) of \d",
+    re.IGNORECASE,
+)
 """How many of a product one gets."""
 _WORN = frozenset(
     {"blouse", "bra", "coat", "dress", "gown", "hat", "jacket", "purse", "shirt", "skirt", "top", "watch"}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from bundlesmith.explain.grounds import Support
+from bundlesmith.explain.grounds import TELLING, Support
 from bundlesmith.explain.kinds import RoleType, common_name, in_plural
 from bundlesmith.explain.nouns import is_plural
 from bundlesmith.explain.roles import Group, Roles
@@ -55,6 +55,15 @@ class TypedSets:
         self.holds: Any = (ranker.items.features.bundles.sets @ one_hot).minimum(1).tocsc()
         several = len(ranker.bundles.rows) > 0
         self.usual = np.asarray(self.holds.mean(0)).ravel() if several else np.zeros(len(self.groups))
+
+    def together(self, group: Group, other: Group) -> int:
+        """How many bundles hold both groups; 0 if they are few, or less than TELLING times what chance would give."""
+        if group == other or not {group, other} <= set(self.names):
+            return 0
+        one, two = (self.groups[each] for each in (group, other))
+        count = int(self.holds[:, [one]].multiply(self.holds[:, [two]]).sum())
+        chance = float(self.usual[one] * self.usual[two]) * self.holds.shape[0]
+        return count if count >= FEWEST and count >= TELLING * chance else 0
 
     def support(self, group: Group, among: Numbers) -> Support | None:
         """How many of some sets hold an item of a group; None if no bundle has one, or there are few sets."""

@@ -6,14 +6,15 @@ The numbers are those that the ranker chose by. Its score is linear, so what a k
 exactly the sum of weight times feature over the features of that kind, less the mean of the shortlist, in nats.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from bundlesmith.explain.grounds import KINDS, LEAST, TELLING, Grounds, Missing
+from bundlesmith.explain.grounds import KINDS, LEAST, TELLING, Grounds, Missing, SharedSets
 from bundlesmith.explain.nouns import stems
 from bundlesmith.explain.roles import Group, Roles
 from bundlesmith.explain.typed_sets import FEWEST, TypedSets
+from bundlesmith.explain.unwanted import is_unwanted
 from bundlesmith.pipeline.compose import Scorer
 from bundlesmith.ranking.evidence import NEAREST, Numbers
 from bundlesmith.ranking.features import Features, Shortlist
@@ -46,16 +47,37 @@ class Explainer:
         votes = asked.votes
         self._by_words = None if votes is None else np.flatnonzero(votes >= LEAST_VOTE * votes.max())
 
-    def grounds(self, rows: Sequence[int], add: Callable[[int], bool]) -> Grounds:
-        """What decided a set of rows; *add* says whether the request's rules allow a row besides."""
+    def grounds(
+        self, rows: Sequence[int], add: Callable[[int], bool], words: str = "", had: Iterable[int] = ()
+    ) -> Grounds:
+        """What decided a set of rows.
+
+        Args:
+            rows: the set.
+            add: whether the request's rules allow a row besides.
+            words: of the request; what they say is there, or isn't wanted, isn't missing.
+            had: rows that the customer has, or doesn't want; nothing of their kinds is missing.
+        """
         groups = {row: group for row in rows if (group := self._group(row))}
         like, weights, support = self._like(rows), self._weights(rows), {}
         for row, group in groups.items():
             decided = weights[row]["sets"] >= LEAST_WEIGHT  # else the count would be true, and no reason
             if decided and (found := self._typed.support(group, like(row))):
                 support[row] = found
-        missing = self._missing(rows, set(groups.values()), like(None), add)
-        return Grounds(support, weights, missing)
+        others = {group for row in had if (group := self._group(row))}
+        wanted = self._wanted(rows, set(groups.values()), like(None), words) - others
+        missing = self._missing(rows, wanted, like(None), add) if wanted else None
+        return Grounds(support, weights, missing, self._pairs(groups))
+
+    def _pairs(self, groups: Mapping[int, Group]) -> dict[int, tuple[SharedSets, ...]]:
+        """With which other pieces each stands in many sets."""
+        typed, found = self._typed, {}
+        for row, group in groups.items():
+            counts = ((typed.together(group, each), other, each) for other, each in groups.items())
+            often = sorted((each for each in counts if each[0]), key=lambda each: -each[0])
+            names = typed.names
+            found[row] = tuple(SharedSets(other, names[group], names[each], count) for count, other, each in often)
+        return found
 
     def _group(self, row: int) -> Group | None:
         catalogue = self._view.catalogue
@@ -95,29 +117,31 @@ class Explainer:
                 found[row][kind] += weight
         return found
 
-    def _missing(
-        self, rows: Sequence[int], held: set[Group], among: Numbers, add: Callable[[int], bool]
-    ) -> Missing | None:
-        """The best item that may be added, of the groups that most of the like sets have besides.
+    def _wanted(self, rows: Sequence[int], held: set[Group], among: Numbers, words: str) -> set[Group]:
+        """The groups that most of the like sets have besides.
 
         What any piece is called is not missed, nor what is of its category: "No dress yet" would be wrong of a wedding
-        dress, and "no handbag" of a shoulder bag.
+        dress, and "no handbag" of a shoulder bag. Nor is what the words say that somebody has, or doesn't want.
         """
         if len(among) < FEWEST:
-            return None
+            return set()
         counts, usual = np.asarray(self._typed.holds[among].sum(0)).ravel(), self._typed.usual
         often = (counts >= LEAST * len(among)) & (counts >= TELLING * usual * len(among))
         said = {word for row in rows for word in stems(self._view.catalogue.titles[row])}
         said |= {word for _, word in held}
-        departments = {path[:1] for row in rows if (path := tuple(self._view.catalogue.categories[row]))}
         held_paths, ends = {path for path, _ in held}, tuple(word for _, word in held)
-        wanted = {
+        return {
             (path, word)
             for (path, word), at in self._typed.groups.items()
             if often[at] and word not in said and path not in held_paths and not (ends and word.endswith(ends))
+            if (path, word) in self._typed.names and not is_unwanted(words, self._typed.names[path, word])
         }
-        if not wanted:
-            return None
+
+    def _missing(
+        self, rows: Sequence[int], wanted: set[Group], among: Numbers, add: Callable[[int], bool]
+    ) -> Missing | None:
+        """The best item that may be added, of some groups; of words it has to be likelier than the shortlist's mean."""
+        departments = {path[:1] for row in rows if (path := tuple(self._view.catalogue.categories[row]))}
         scores = self._scorer.beside(Shortlist(self._scorer.asked, self._rows), list(rows))
         seen = set[Group]()
         for at in np.argsort(-scores, kind="stable").tolist():
@@ -126,9 +150,12 @@ class Explainer:
                 seen.add(group)
             if len(seen) > LOOKED_AT:
                 break
+            if group not in wanted or row in rows or not add(row):
+                continue
             if tuple(self._view.catalogue.categories[row][:1]) not in departments:
                 continue
-            if group in wanted and row not in rows and add(row) and (support := self._typed.support(group, among)):
+            support, suits = self._typed.support(group, among), self._weights([*rows, row])[row]["words"] >= 0
+            if support and suits:
                 return Missing(row, support)
         return None
 

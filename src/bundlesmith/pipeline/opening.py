@@ -18,20 +18,14 @@ from bundlesmith.decoding.trie import build_trie
 from bundlesmith.decoding.weights import ItemWeights
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.explain.facts import BundleFacts, facts_of
-from bundlesmith.explain.heading import (
-    PROMISES,
-    borne_by,
-    is_whole,
-    own_words,
-    plain_heading,
-    says_what,
-    tidy_words,
-    with_capitals,
-)
+from bundlesmith.explain.heading import borne_by, distinct_names, is_whole, plain_heading, says_what, with_capitals
 from bundlesmith.explain.language import language_for
+from bundlesmith.explain.own_words import PROMISES, own_words, tidy_words
+from bundlesmith.explain.promises import keeps_promises
 from bundlesmith.explain.sentences import explanations
 from bundlesmith.explain.sources import sourced
 from bundlesmith.explain.tell import tell
+from bundlesmith.pipeline.ask import PURCHASE
 from bundlesmith.pipeline.compose import Composer, log_chances, ranked_items
 from bundlesmith.pipeline.explainer import Explainer
 from bundlesmith.pipeline.flat import Flat
@@ -134,7 +128,16 @@ class Openings:
             told = self._told(composer, request, items) if talk else None
             named = self._named(self.ranker, request, items)
             found.append(Recommendation(items, score, named, told=told))
-        return found
+        return self._apart(request, found)
+
+    def _apart(self, request: Request, found: list[Recommendation]) -> list[Recommendation]:
+        """The same bundles, with names that tell them apart."""
+        facts = [facts_of(request, each.items, self.shop.catalogue) for each in found]
+        names = distinct_names([each.intent for each in found], facts, self.shop.run.roles, self.language(request))
+        return [
+            replace(each, intent=name) if name != each.intent and self._spelt(name) else each
+            for each, name in zip(found, names, strict=True)
+        ]
 
     def groups(self, items: Sequence[str]) -> list[tuple[str, ...]] | None:
         """The bundles in a session of these items, all of it first; None if the run has no ranker.
@@ -152,7 +155,8 @@ class Openings:
         run = self.shop.run
         explainer = Explainer(composer.scorer, composer.rows, self.shop, run.roles, run.typed_sets)
         facts = self._facts(request, items)
-        grounds = explainer.grounds(facts.rows, self._may_add(request, items))
+        had = self.shop.catalogue.known((*request.rules.excluded, *request.rules.owned, *_bought(request)))
+        grounds = explainer.grounds(facts.rows, self._may_add(request, items), request.words, had)
         return tell(facts, self.language(request), run.roles, grounds)
 
     def _facts(self, request: Request, items: Sequence[str]) -> BundleFacts:
@@ -178,12 +182,15 @@ class Openings:
         held = borne_by(facts, run.roles)
         given = ranker.names.best(vectors[facts.rows], ranker.words(request.words), MOST_NAMES, held)
         names = (name for name in given if is_whole(name, language, held))
-        whole = [tidy_words(name) for name in names if request.words or says_what(name, facts, run.roles)]
+        whole = [tidy_words(name) for name in names if says_what(name, facts, run.roles)]
         plain = plain_heading(facts, run.roles, language)
         for called in (own_words(request.words), *whole, plain):
-            name = with_capitals(called, facts)
+            name = called if called == plain else with_capitals(called, facts, run.roles)
             unsaid = not set(words_of(name.casefold())).isdisjoint(request.unsaid)
-            true = called == plain or all(each.holds for each in sourced(name, facts, run.named_values))
+            true = called == plain or (
+                keeps_promises(name, facts, run.roles)
+                and all(each.holds for each in sourced(name, facts, run.named_values))
+            )
             if name and not unsaid and true and self._spelt(name):
                 return name
         return ""
@@ -273,3 +280,9 @@ class Openings:
         promises = (match[0].casefold() for match in PROMISES.finditer(request.words))
         words = open_words(run.lexicon, shop.catalogue, rows, request.words, (*request.unsaid, *promises))
         return SayableTexts(run.lexicon.word_trie, words, build_trie(run.prompter.said(said)))
+
+
+def _bought(request: Request) -> list[str]:
+    """The items of a customer's past but for those that they only looked at."""
+    looked = {event.item for event in request.events if event.kind not in (PURCHASE, "history")}
+    return [item for item in request.history if item not in looked]

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bundlesmith.data.values.formats import ColumnFormat
-from bundlesmith.data.values.numbers import read_prices
+from bundlesmith.data.values.numbers import currency_in, read_prices
 from bundlesmith.errors import BundlesmithError
 
 
@@ -128,3 +128,25 @@ def test_anything_is_read_asked_or_unread_and_never_negative(texts):
         digits = "".join(char for char in text if char.isdigit())
         assert value is None or (value >= 0 and digits)
     assert read.unread.len() == read.values.null_count()
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("eur", "EUR"),
+        ("price_usd", "USD"),
+        ("Preis (€)", "EUR"),
+        ("priceGBP", "GBP"),
+        ("price_all", None),
+        ("top price", None),
+        ("price", None),
+        ("eur_usd", None),
+    ],
+)
+def test_the_name_of_a_column_may_say_its_currency(name: str, code: str | None) -> None:
+    assert currency_in(name) == code
+
+
+def test_what_values_say_of_their_currency_comes_before_the_name_of_their_column() -> None:
+    assert prices("5", "7", named_currency="EUR").currency == "EUR"
+    assert prices("5 USD", "7", named_currency="EUR").currency == "USD"

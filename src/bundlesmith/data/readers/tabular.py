@@ -47,7 +47,7 @@ from bundlesmith.data.report import EXAMPLES, Reading, RowChange
 from bundlesmith.data.tables import NAMES, coded
 from bundlesmith.data.values.dates import to_seconds
 from bundlesmith.data.values.formats import ColumnFormat
-from bundlesmith.data.values.numbers import divisor, is_currency
+from bundlesmith.data.values.numbers import currency_in, divisor, is_currency
 from bundlesmith.errors import BundlesmithError, nearest
 
 
@@ -264,8 +264,10 @@ def _there(source: ColumnSource, table: pl.DataFrame) -> bool:
 def _format(source: ColumnSource, column: pl.Series) -> ColumnFormat:
     """How a column is written: as the YAML file says, and as its type and its name say."""
     how = ColumnFormat(**{name: getattr(source, name) for name in ColumnFormat.model_fields})
-    if column.name == "price" and how.divide is None:
-        how = how.model_copy(update={"divide": divisor(source.columns[0], as_text(column), "items.price")})
+    if column.name == "price":
+        divide = how.divide or divisor(source.columns[0], as_text(column), "items.price")
+        named = how.named_currency or currency_in(source.columns[0])
+        how = how.model_copy(update={"divide": divide, "named_currency": named})
     if column.dtype.is_numeric() and how.decimal is None:
         return how.model_copy(update={"decimal": "."})
     if column.dtype.is_temporal():

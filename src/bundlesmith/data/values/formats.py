@@ -21,6 +21,7 @@ class ColumnFormat(BaseModel):
     Args:
         decimal: the decimal sign.
         currency: the code of the only currency that counts, such as EUR.
+        named_currency: the currency that the column's name says, for values that say none.
         divide: what prices are divided by: 100 for cents, which whole numbers in columns such as price_cents are.
         format: how a time is written, as in strftime.
         unit: what a number as time counts since 1970 (`epoch`: seconds and their parts, told by size; `days`; `excel`:
@@ -31,6 +32,7 @@ class ColumnFormat(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     decimal: Literal[".", ","] | None = None
     currency: str | None = None
+    named_currency: str | None = None
     divide: float | None = Field(None, gt=0)
     format: str | None = None
     unit: Unit | None = None

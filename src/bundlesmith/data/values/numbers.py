@@ -74,6 +74,19 @@ def divisor(name: str, texts: pl.Series, where: str) -> float | None:
     )
 
 
+_IN_NAMES = frozenset(
+    re.findall(r"\w+", "AUD BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF INR JPY KRW MXN NOK NZD PLN SEK SGD USD ZAR")
+)
+"""Currencies that the name of a column may say; codes of others are words, such as "all" and "top"."""
+
+
+def currency_in(name: str) -> str | None:
+    """The code of the currency that the name of a column says: "eur", "price_usd"; None if it says none, or several."""
+    parts = re.findall(r"[^\W\d_]{3,}|[$€£¥₹]", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))
+    found = {_currencies().get(part.lower()) for part in parts} & _IN_NAMES
+    return found.pop() if len(found) == 1 else None
+
+
 def is_currency(text: str) -> bool:
     """Whether a text is a code or another spelling of a currency, alone."""
     return text.strip().lower() in _currencies()
@@ -123,6 +136,7 @@ def read_prices(texts: pl.Series, how: ColumnFormat, where: str) -> Values:
         value, said = (value / how.divide).round(6), f"{said}, divided by {how.divide:g}"
     parts = parts.with_columns(value=pl.when(value.is_finite()).then(value)).drop_nulls("value")
     read = texts.replace_strict(parts["text"], parts["value"], default=None, return_dtype=pl.Float64)
+    currency = currency or how.named_currency
     said = ", ".join(part for part in (said, currency) if part)
     return Values(read, said, unread(texts, read), currency or "")
 

@@ -1,0 +1,108 @@
+"""A request as the name of what answers it: what was asked for, without the asking.
+
+    own_words("I'm looking for something for a picnic.")     # "For a picnic"
+    own_words("replace the tyres, cheaply")                  # "Replacing the tyres"
+    own_words("小狗到家了")                                    # "": a sentence is no name
+
+A name is short and says what for; it is no question, no sentence, and speaks of nobody who asks.
+"""
+
+import re
+
+from bundlesmith.explain.language import language_of
+from bundlesmith.explain.nouns import WORD
+from bundlesmith.explain.verbs import as_activity
+
+_SHORT = 60
+"""A request of at most this many characters is the name of its bundles."""
+LONGEST_ABBREVIATION = 4
+"""A name of more capitals is shouted."""
+PROMISES = re.compile(
+    r"(?<![\w-])(free|guarante\w*|gratis|discounts?|discounted|refunds?)(?![\w-])|(免费|保证|打折|白送)", re.I
+)
+"""Words of a request that would be a promise of the shop's in the name of a bundle."""
+_ASKING = re.compile(
+    r"(?:(?:hi|hello|hey|please)\b[,.! ]*)?"
+    r"(?:(?:i|we)(?:['’]m| am|['’]re| are|['’]d)? (?:looking for|searching for|want|need|would like|like)(?: to)?"
+    r"|(?:can|could|would) you (?:please )?(?:recommend|suggest|find|show)(?: me| us)?"
+    r"|(?:please )?(?:recommend|show|find|give|get) (?:me|us)|(?:please )?recommend|looking for|searching for"
+    r"|(?:need|want)(?: to)?)\s+"
+    r"|(?:请|麻烦)?(?:给我|帮我|为我)(?:推荐|找|选|搭配|来)?(?:一套|一组|一些|一下|几件)?"
+    r"|(?:请|麻烦)?推荐(?:一套|一组|一些|一下|几件)?|(?:我|我们)(?:想要|想买|需要|要买)|(?:我|我们)?想(?:要|买)?",
+    re.IGNORECASE,
+)
+"""How a request begins before it says for what."""
+_EMPTY = re.compile(r"(?:(?:something|(?:some )?(?:things?|stuff|items)) )(?=for )|for (?=\w+ing\b)", re.IGNORECASE)
+"""What says nothing before what it is for."""
+_ANOTHER = re.compile(r"^(?:yet )?another (?=(\w))", re.IGNORECASE)
+LEAST_WORDS, LEAST_SIGNS = 3, 5
+"""What is fewer words before a comma, or fewer Chinese signs, may be the first of a list."""
+_LISTED = re.compile(
+    r"\b(?:and|or|plus)\s+(?:a|an|some|the|\w+s)\b|^(?:an?|some|two|three|\d+)\b(?! ?years?\b)|[、和与]", re.IGNORECASE
+)
+"""What follows names more things."""
+_QUESTION = re.compile(r"什么|怎么|哪[些个种]|[吗呢]$|^(?:what|which|how|where|who|is|are|do|does)\b", re.IGNORECASE)
+"""A question is no name."""
+_SENTENCE = re.compile(
+    r"(?<!为)了(?!解)|[吧啦啊呀]|我|咱|您|你|已经|还没|没有"
+    r"|(?<!who )(?<!that )(?<!which )\b(?:is|are|was|were|has|have|had|will|would|can|could|should|does|did|arrives|"
+    r"starts|begins|comes|goes|gets|wants|needs|keeps|looks|turns|moves|died|broke|\w+n['’]t|(?:it|that|there|he|she)['’]s)\b",
+    re.IGNORECASE,
+)
+"""What tells something is no name; who or that begins no sentence."""
+_WHERE = re.compile(
+    r"^(?:in|on|at|by|from|into|onto|under|over|across|through|during|between|behind|with|without|before|after|"
+    r"because|since|while|when|if|as|and|or|but|so|then|than|of|about|until|near|around)\b",
+    re.IGNORECASE,
+)
+"""How a part of a sentence begins."""
+_AGE = re.compile(r"\b(\w+)[ -]years?[ -]old\b", re.IGNORECASE)
+_OF_WHOM = re.compile(
+    r"\b((?:wo)?men)s?(?= (?!and\b|for\b|in\b|of\b|or\b|over\b|under\b|who\b|with\b)\w)", re.IGNORECASE
+)
+"""Whose it is, as people write it: "womens shoes", "women dress"."""
+_GENERIC = frozenset(
+    WORD.findall(
+        "a accessory all an and any anything are as at basic be best better brand branded bundle but by collection "
+        "different equipment essential everything for from gear gift gifts good great high in into is item items kit "
+        "kind many my new nice of on or other our premium present presents product products quality same set similar "
+        "some something starter stuff that the thing things to various was with your"
+    )
+)
+"""Words that don't say what for."""
+_SPEAKERS = frozenset(
+    WORD.findall("am anything i i'm im i've ive looks me mine my our please thanks they us we we're we've you")
+)
+
+
+def own_words(words: str) -> str:
+    """A request as a name; "" of one that is none."""
+    wish = " ".join(words.split())
+    wish = _EMPTY.sub("", _ASKING.sub("", wish, count=1) if _ASKING.match(wish) else wish, count=1)
+    wish = _ANOTHER.sub(lambda match: "an " if match[1].casefold() in "aeiou" else "a ", wish)
+    name = tidy_words(as_activity(_without_remark(wish)))
+    return name if _is_name(name) else ""
+
+
+def _is_name(name: str) -> bool:
+    spoken = set(WORD.findall(name.casefold()))
+    says = not spoken or not spoken <= _GENERIC
+    short = len(name) <= _SHORT and "/" not in name and not PROMISES.search(name)
+    told = _QUESTION.search(name) or _SENTENCE.search(name) or _WHERE.search(name)
+    return short and says and _SPEAKERS.isdisjoint(spoken) and not told
+
+
+def _without_remark(wish: str) -> str:
+    """A wish without what is added behind it: "watercolours for a trip, small and light"; but all of a list."""
+    head, *tail = re.split(r"\s*[,:;!?.，：；！？。]+(?:\s+|(?<=[，：；！？。])|$)", wish, maxsplit=1)
+    few = len(head) < LEAST_SIGNS if language_of(head) == "zh" else len(WORD.findall(head)) < LEAST_WORDS
+    listed = not tail or (few and as_activity(head) == head) or _LISTED.search(tail[0])
+    return wish if listed else head
+
+
+def tidy_words(name: str) -> str:
+    """A name on one line, with a capital, and without the marks of a sentence's end."""
+    name = " ".join(name.split()).strip(" .,;:!?…。，！？").removesuffix("的")
+    name = name.lower() if name.isupper() and name.isascii() and len(name) > LONGEST_ABBREVIATION else name
+    name = _AGE.sub(r"\1-year-old", _OF_WHOM.sub(r"\1's", name))
+    return name[:1].upper() + name[1:]

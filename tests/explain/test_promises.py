@@ -1,0 +1,27 @@
+import pytest
+
+from bundlesmith.explain.promises import keeps_promises
+from bundlesmith.explain.roles import shipped_roles
+
+from .shop import facts
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("A tent and a sleeping bag", True),
+        ("First tent and stove", False),
+        ("A tent, a lantern and more", False),
+        ("A weekend in a caravan", True),  # where, not what
+        ("Camping with a kayak", False),
+        ("Tent for a boat trip", True),
+        ("Painting a chair", True),  # what is done
+        ("Kayak set", False),
+        ("Camping set", True),
+        ("帐篷和睡袋", True),
+        ("帐篷和皮划艇", False),
+        ("学吉他", True),
+    ],
+)
+def test_a_name_promises_no_product_that_the_set_has_not(name: str, kept: bool) -> None:
+    assert keeps_promises(name, facts("tent", "bag"), shipped_roles()) == kept
