@@ -57,10 +57,16 @@ class Look:
     def notes(self) -> list[str]:
         """What a reader should know: what is not read, or not told."""
         notes = [f"Not read: {name}: {why}" for name, why in self.unread.items()]
-        untold = [view.path.name for view in self.seen if not view.kind]
+        untold = {view.path.name: _why_not(view) for view in self.seen if not view.kind}
         if any(view.kind == "items" for view in self.seen):
-            return notes + [f"Not told, and left out: {name}: no column holds ids of the items." for name in untold]
+            return notes + [f"Not told, and left out: {name}: {why}." for name, why in untold.items()]
         return [*notes, "No file has columns that are known as an item's id and title: map them."]
+
+
+def _why_not(view: FileView) -> str:
+    if view.lacking:
+        return f"it holds ids of the items, but no column is known as {' and '.join(view.lacking)}: map them"
+    return "no column holds ids of the items"
 
 
 def _columns_of(source: Any) -> list[str]:

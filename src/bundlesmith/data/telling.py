@@ -11,7 +11,16 @@ from typing import Any
 
 import polars as pl
 
-from bundlesmith.data.likely import ids_of, item_columns, key_columns, likeliest, likely_columns, sibling_columns
+from bundlesmith.data.likely import (
+    ids_of,
+    item_columns,
+    key_columns,
+    likeliest,
+    likely_columns,
+    other_keys,
+    sibling_columns,
+    time_column,
+)
 from bundlesmith.data.names import names, plain_name
 from bundlesmith.data.readers.cells import as_text
 from bundlesmith.data.values.formats import ColumnFormat
@@ -26,13 +35,15 @@ OURS = {
 
 @dataclass
 class FileView:
-    """The rows of a file, and the table and columns that they seem to hold; *keys* are further ones of the YAML."""
+    """The rows of a file, and the table and columns that they seem to hold; *keys* are further ones of the YAML;
+    *lacking* says which columns of events aren't there."""
 
     path: Path
     table: pl.DataFrame
     kind: str = ""
     columns: dict[str, Any] = field(default_factory=dict)
     keys: dict[str, Any] = field(default_factory=dict)
+    lacking: list[str] = field(default_factory=list)
 
 
 def tell_tables(files: list[list[FileView]]) -> list[FileView]:
@@ -46,7 +57,7 @@ def tell_tables(files: list[list[FileView]]) -> list[FileView]:
     _shape_items(catalogue)
     ids = ids_of(catalogue.table[key]).unique()
     told = [catalogue]
-    if catalogue.table[key].is_duplicated().any() and not catalogue.keys:
+    if (catalogue.table[key].is_duplicated().any() or _is_lines(catalogue.table)) and not catalogue.keys:
         again = FileView(catalogue.path, catalogue.table)
         told += [again] if _tell_one(again, ids) and again.kind == "events" else []
     for of_file in others:
@@ -61,16 +72,17 @@ def _catalogue(views: list[FileView]) -> FileView | None:
     """The view whose ids tell its rows apart best and that has most of an item's columns; a plain one if several do."""
 
     def rank(view: FileView) -> tuple[float, int, bool]:
-        column = as_text(view.table[key_columns(view.table)[0]])
+        column = as_text(view.table[_keys(view.table)[0]])
         return round(column.n_unique() / max(column.len(), 1), 2), len(_mapped(view.table, "items")), not view.keys
 
-    titled = [view for view in views if likeliest(view.table, "title") and key_columns(view.table)]
-    return max(titled, key=rank, default=None)
+    titled = [view for view in views if likeliest(view.table, "title")]
+    named = [view for view in titled if key_columns(view.table)]
+    return max(named or [view for view in titled if other_keys(view.table)], key=rank, default=None)
 
 
 def _key_of(table: pl.DataFrame, others: list[list[FileView]]) -> str:
     """The column of the catalogue's ids: the first whose values other files hold, or else the first."""
-    found = key_columns(table)
+    found = _keys(table)
     for name in found:
         ids = ids_of(table[name]).unique()
         if any(any(item_columns(view.table, ids)) for of_file in others for view in of_file):
@@ -78,11 +90,15 @@ def _key_of(table: pl.DataFrame, others: list[list[FileView]]) -> str:
     return found[0]
 
 
+def _keys(table: pl.DataFrame) -> list[str]:
+    return [*key_columns(table), *other_keys(table)]
+
+
 def _mapped(table: pl.DataFrame, kind: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for ours in OURS[kind]:
         if (kind, ours) == ("items", "item_id"):
-            name = next(iter(key_columns(table)), None)
+            name = next(iter(_keys(table)), None)
         elif (kind, ours) == ("items", "title"):
             name = _title(table, found["item_id"])
         else:
@@ -137,7 +153,10 @@ def _shape_events(one: FileView, columns: dict[str, Any]) -> bool:
         columns.setdefault("session_id", "id")
     if "session_id" in columns:
         columns.setdefault("user_id", columns["session_id"])
-    if not {"user_id", "timestamp"} <= columns.keys():
+    if "timestamp" not in columns and (time := time_column(one.table)):
+        columns["timestamp"] = time
+    if lacking := [ours for ours in ("user_id", "timestamp") if ours not in columns]:
+        one.lacking = lacking
         return False
     if missing := [name for name in columns.values() if one.table[name].null_count() and name != columns["item_id"]]:
         one.keys |= _filled(one.table, columns, missing)
@@ -194,11 +213,19 @@ def _shape_items(catalogue: FileView) -> None:
         if gone := sorted(text for text, stock in values.items() if stock != 0):
             catalogue.keys["where"] = {name: {"is_not": gone}}
     flags = [name for name in likely_columns(table, "for_sale") if _is_flag(as_text(table[name]))]
-    stocks = list(dict.fromkeys([*likely_columns(table, "stock")[:2], *flags]))
+    counts = [] if _is_lines(table) else likely_columns(table, "stock")[:2]
+    stocks = list(dict.fromkeys([*counts, *flags]))
+    if not counts:
+        columns.pop("stock", None)
     if len(stocks) == 1 and stocks == flags and "1" in ids_of(table[stocks[0]]):
         columns["stock"] = {"column": stocks[0], "values": {"1": "yes"}}
     elif stocks:
         columns["stock"] = stocks if len(stocks) > 1 else stocks[0]
+
+
+def _is_lines(table: pl.DataFrame) -> bool:
+    """Whether the rows are lines of orders: their quantities are no stocks."""
+    return all(likeliest(table, ours) for ours in ("session_id", "user_id", "timestamp"))
 
 
 def _price(table: pl.DataFrame, price: str) -> Any:

@@ -50,6 +50,7 @@ from bundlesmith.data.readers.shape import (
     renamed,
     without_echoes,
 )
+from bundlesmith.data.readers.variants import only_variants
 from bundlesmith.data.report import EXAMPLES, Reading, RowChange
 from bundlesmith.data.tables import NAMES, coded
 from bundlesmith.data.values.formats import ColumnFormat
@@ -107,11 +108,11 @@ class _Reader:
     def items(self, config: ItemsFile) -> pl.DataFrame:
         """The raw items; `integer_ids` says then whether their ids are whole numbers."""
         file, rows = self._different_rows(config)
-        table = rows.table
-        require(file, table, *config.attributes)
+        require(file, rows.table, *config.attributes)
         named = {
             name: source.columns[0] for name in ("item_id", "title", "category") if (source := config.source(name))
         }
+        table = rows.table if config.group else self._variants(rows.table, config, named)
         table, said = fill_groups(file, table, named, config.group)
         if said:
             self.readings.append(Reading(table="items", column="title", read_as=said))
@@ -168,9 +169,20 @@ class _Reader:
         grouped = chosen.group_by("bundle_id", maintain_order=True).agg(pl.col("item_id").alias("items"), *rest)
         return self._bundles(grouped)
 
+    def _variants(self, table: pl.DataFrame, config: ItemsFile, named: dict[str, str]) -> pl.DataFrame:
+        inherited = [*sorted(config.mentioned()), *RAW_ITEMS]
+        ids = (named.get("item_id", "item_id"), named.get("title", "title"))
+        table, changes, said = only_variants(table, *ids, inherited)
+        self.changes += changes
+        if said:
+            self.readings.append(Reading(table="items", column="", read_as=said))
+        return table
+
     def _different_rows(self, config: ItemsFile) -> tuple[Path, FileRows]:
         """The rows of the items; of a large file, in which they may come again with each event, those that differ."""
-        different = Different(config.mentioned() | set(RAW_ITEMS), ("group", "currency"))
+        different = Different(
+            config.mentioned() | set(RAW_ITEMS), ("item_id", "group", "parent", "row_type", "surcharge", "currency")
+        )
         for file, rows in self._blocks("items", config):
             self._choose("items", file, rows.table.head(1), config, RAW_ITEMS, ("item_id", "title"))  # or an error now
             different.add(rows.table)
