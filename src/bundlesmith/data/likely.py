@@ -68,7 +68,7 @@ def _is_net(name: str) -> bool:
 
 def _without_note(name: str) -> str:
     """ "Price (EUR)" without what is in brackets, "Price, EUR" without what follows a comma."""
-    return re.sub(r"[(（].*?[)）]|,.*", "", name)
+    return re.sub(r"[(（\[].*?[)）\]]|,.*", "", name)
 
 
 def _last_part(name: str) -> str:

@@ -211,7 +211,10 @@ def _shape_items(catalogue: FileView) -> None:
     for name in likely_columns(table, "not_for_sale"):
         values = {text: _stock_of(text) for text in ids_of(table[name]).unique()}
         if gone := sorted(text for text, stock in values.items() if stock != 0):
-            catalogue.keys["where"] = {name: {"is_not": gone}}
+            catalogue.keys.setdefault("where", {})[name] = {"is_not": gone}
+    for name in likely_columns(table, "online_or_2"):
+        if set(ids_of(table[name])) <= {"1", "2"}:
+            catalogue.keys.setdefault("where", {})[name] = {"is_not": ["2"]}
     flags = [name for name in likely_columns(table, "for_sale") if _is_flag(as_text(table[name]))]
     counts = [] if _is_lines(table) else likely_columns(table, "stock")[:2]
     stocks = list(dict.fromkeys([*counts, *flags]))

@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from bundlesmith.data.names import names, plain_name
 from bundlesmith.data.readers import RAW_BUNDLES, RAW_EVENTS, RAW_ITEMS, Raw, conform, whole_numbers
 from bundlesmith.data.readers.cells import as_lists, as_seconds, as_text
 from bundlesmith.data.readers.columns import (
@@ -113,7 +114,9 @@ class _Reader:
             name: source.columns[0] for name in ("item_id", "title", "category") if (source := config.source(name))
         }
         table = rows.table if config.group else self._variants(rows.table, config, named)
-        table, said = fill_groups(file, table, named, config.group)
+        stock = config.source("stock")
+        flags = [name for name in stock.columns if plain_name(name) in names()["for_sale"]] if stock else []
+        table, said = fill_groups(file, table, named, config.group, flags)
         if said:
             self.readings.append(Reading(table="items", column="title", read_as=said))
         config = with_currency(config, table)
