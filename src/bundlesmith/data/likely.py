@@ -11,6 +11,7 @@ import polars as pl
 
 from bundlesmith.data.names import names, plain_name
 from bundlesmith.data.readers.cells import as_lists, as_text
+from bundlesmith.data.readers.ids import lost_zeros
 from bundlesmith.data.values.formats import ColumnFormat, Values
 from bundlesmith.data.values.numbers import read_prices
 from bundlesmith.data.values.stock import read_stock
@@ -160,9 +161,12 @@ def ids_of(column: pl.Series) -> pl.Series:
 def item_columns(table: pl.DataFrame, ids: pl.Series) -> tuple[str | None, str | None]:
     """The column that holds an item's id, and the one that holds lists of them, by their values."""
     best: dict[str, tuple[float, str]] = {}
+    named = likely_columns(table, "item_id")
     for name in table.columns:
         column = table[name].head(SAMPLE)
         single = ids_of(column) if not column.dtype.is_nested() else None
+        if single is not None and name in named and (mended := lost_zeros(single, ids)):
+            single = single.replace(mended)
         values = {} if single is None else {"item": single}
         if single is None or _listed(single):
             values["list"] = as_lists(column, None, ids).explode().drop_nulls()

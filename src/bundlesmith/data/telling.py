@@ -45,20 +45,26 @@ class FileView:
     keys: dict[str, Any] = field(default_factory=dict)
     lacking: list[str] = field(default_factory=list)
 
+    @property
+    def name(self) -> str:
+        """Of the file, with the sheet."""
+        return f"{self.path.name}, {self.keys['sheet']}" if "sheet" in self.keys else self.path.name
+
 
 def tell_tables(files: list[list[FileView]]) -> list[FileView]:
     """The view of each file that tells most, with its table and columns."""
     catalogue = _catalogue([view for of_file in files for view in of_file])
     if catalogue is None:
         return [of_file[0] for of_file in files]
-    others = [of_file for of_file in files if of_file[0].path != catalogue.path]
+    others = [of_file for of_file in files if all(view is not catalogue for view in of_file)]
     key = _key_of(catalogue.table, others)
     catalogue.kind, catalogue.columns = "items", _mapped(catalogue.table, "items") | {"item_id": key}
     _shape_items(catalogue)
     ids = ids_of(catalogue.table[key]).unique()
     told = [catalogue]
-    if (catalogue.table[key].is_duplicated().any() or _is_lines(catalogue.table)) and not catalogue.keys:
-        again = FileView(catalogue.path, catalogue.table)
+    if (catalogue.table[key].is_duplicated().any() or _is_lines(catalogue.table)) and "explode" not in catalogue.keys:
+        sheet = {key: catalogue.keys[key] for key in catalogue.keys if key == "sheet"}
+        again = FileView(catalogue.path, catalogue.table, keys=sheet)
         told += [again] if _tell_one(again, ids) and again.kind == "events" else []
     for of_file in others:
         fitting = [view for view in of_file if _tell_one(view, ids)]
@@ -73,7 +79,11 @@ def _catalogue(views: list[FileView]) -> FileView | None:
 
     def rank(view: FileView) -> tuple[float, int, bool]:
         column = as_text(view.table[_keys(view.table)[0]])
-        return round(column.n_unique() / max(column.len(), 1), 2), len(_mapped(view.table, "items")), not view.keys
+        return (
+            round(column.n_unique() / max(column.len(), 1), 2),
+            len(_mapped(view.table, "items")),
+            "explode" not in view.keys,
+        )
 
     titled = [view for view in views if likeliest(view.table, "title")]
     named = [view for view in titled if key_columns(view.table)]
@@ -124,7 +134,8 @@ def _join(catalogue: FileView, other: FileView, ids: pl.Series) -> None:
     if item and found and not set(found.values()) & {item, *catalogue.table.columns}:
         other.kind, other.columns = "items (joined)", {"item_id": item, **found}
         by = {catalogue.columns["item_id"]: item}
-        catalogue.keys.setdefault("join", []).append({"file": other.path.name, "by": by})
+        sheet = {key: other.keys[key] for key in other.keys if key == "sheet"}
+        catalogue.keys.setdefault("join", []).append({"file": other.path.name, **sheet, "by": by})
         catalogue.columns |= found
 
 
@@ -133,7 +144,7 @@ def _tell_one(one: FileView, ids: pl.Series) -> bool:
     item, lists = item_columns(one.table, ids)
     several = sibling_columns(one.table, item, ids) if item else []
     kind = "bundles" if lists or several or (item and likeliest(one.table, "bundle_id")) else "events" if item else ""
-    if not kind or (kind == "bundles" and one.keys):
+    if not kind or (kind == "bundles" and "explode" in one.keys):
         return False
     columns = _mapped(one.table, kind)
     columns = {ours: theirs for ours, theirs in columns.items() if theirs not in (item, lists, *several)}

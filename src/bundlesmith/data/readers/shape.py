@@ -7,7 +7,7 @@ from typing import Literal
 import polars as pl
 
 from bundlesmith.data.names import names, plain_name
-from bundlesmith.data.readers.cells import as_lists, as_text, unreadable_bytes
+from bundlesmith.data.readers.cells import as_lists, as_stock, as_text, unreadable_bytes
 from bundlesmith.data.readers.config import ColumnSource, Condition, conditions
 from bundlesmith.data.readers.files import require
 from bundlesmith.data.report import EXAMPLES, RowChange
@@ -173,7 +173,8 @@ def built(file: Path, table: pl.DataFrame, ours: str, source: ColumnSource) -> p
         return pl.Series(ours, [None], dtype=pl.String).new_from_index(0, table.height)
     if len(columns) == 1 and isinstance(source.column, str):
         return columns[0].alias(ours)
-    texts = pl.DataFrame([as_text(column).alias(str(place)) for place, column in enumerate(columns)])
+    read = as_stock if ours == "stock" else as_text
+    texts = pl.DataFrame([read(column).alias(str(place)) for place, column in enumerate(columns)])
     if source.first:
         return texts.select(pl.coalesce(pl.all()).alias(ours)).to_series()
     if ours == "category":

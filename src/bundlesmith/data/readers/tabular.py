@@ -6,6 +6,7 @@ It says at once which column is missing and which one may be meant.
 """
 
 from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import polars as pl
 
 from bundlesmith.data.names import names, plain_name
 from bundlesmith.data.readers import RAW_BUNDLES, RAW_EVENTS, RAW_ITEMS, Raw, conform, whole_numbers
-from bundlesmith.data.readers.cells import as_lists, as_seconds, as_text
+from bundlesmith.data.readers.cells import as_lists, as_seconds, as_stock, as_text
 from bundlesmith.data.readers.columns import (
     as_attributes,
     checked_attributes,
@@ -36,7 +37,7 @@ from bundlesmith.data.readers.different import Different
 from bundlesmith.data.readers.files import ENDINGS, PACKED, FileRows, Layout, require
 from bundlesmith.data.readers.folder import Files, Part
 from bundlesmith.data.readers.groups import fill_groups
-from bundlesmith.data.readers.ids import has_whole_floats, whole_coded, whole_ids, whole_text
+from bundlesmith.data.readers.ids import has_whole_floats, lost_zeros, whole_coded, whole_ids, whole_text
 from bundlesmith.data.readers.paths import as_paths
 from bundlesmith.data.readers.shape import (
     TableName,
@@ -55,6 +56,7 @@ from bundlesmith.data.readers.variants import only_variants
 from bundlesmith.data.report import EXAMPLES, Reading, RowChange
 from bundlesmith.data.tables import NAMES, coded
 from bundlesmith.data.values.formats import ColumnFormat
+from bundlesmith.data.values.times import as_iso, read_plain_times
 from bundlesmith.errors import BundlesmithError, nearest
 
 
@@ -105,6 +107,7 @@ class _Reader:
         self.changes: list[RowChange] = []
         self.formats: dict[str, ColumnFormat] = {}
         self.integer_ids = False
+        self.ids = pl.Series("item_id", [], dtype=pl.String)
 
     def items(self, config: ItemsFile) -> pl.DataFrame:
         """The raw items; `integer_ids` says then whether their ids are whole numbers."""
@@ -126,6 +129,8 @@ class _Reader:
         ids = ids.str.strip_chars().str.replace(r"\.0+$", "") if has_whole_floats(ids) else ids
         self.integer_ids = (chosen["item_id"].dtype.is_integer() or rows.untyped) and whole_numbers(ids.drop_nulls())
         columns = {name: as_text(chosen[name]) for name in chosen.columns if name not in ("category", "attributes")}
+        if "stock" in columns:
+            columns["stock"] = as_stock(chosen["stock"])
         columns["item_id"] = ids
         if "category" in chosen.columns:
             columns["category"], said = as_paths(chosen["category"], config.category_separator, config.category_paths)
@@ -134,16 +139,28 @@ class _Reader:
             columns["attributes"] = as_attributes(table.select(config.attributes))
         elif "attributes" in chosen.columns:
             columns["attributes"] = checked_attributes(file, as_text(chosen["attributes"]))
-        return conform(pl.DataFrame(columns), RAW_ITEMS)
+        items = conform(pl.DataFrame(columns), RAW_ITEMS)
+        self.ids = items["item_id"].unique()
+        return items
 
     def events(self, config: EventsFile) -> pl.DataFrame:
-        """The raw events, their ids `coded`; a large file is read in blocks."""
-        parts = []
-        for file, rows in self._blocks("events", config):
+        """The raw events, their ids `coded`; of a large file, which comes in blocks, times are read where they can."""
+        parts, read_as = [], set()
+        first, *following = islice(blocks := self._blocks("events", config), 2)
+        for file, rows in chain([first, *following], blocks):
             chosen = self._choose("events", file, rows.table, config, RAW_EVENTS, ("user_id", "item_id", "timestamp"))
             chosen = conform(chosen.select(_text(chosen[name]) for name in chosen.columns), RAW_EVENTS)
-            chosen = whole_ids(chosen) if self.integer_ids else chosen
-            parts.append(coded(chosen.with_columns(pl.col("kind").fill_null("interaction"))))
+            chosen = self._known_ids("events", whole_ids(chosen) if self.integer_ids else chosen)
+            part = coded(chosen.with_columns(pl.col("kind").fill_null("interaction")))
+            if following and (times := read_plain_times(part["timestamp"], self.formats["events.timestamp"])):
+                part = part.with_columns(times.values)
+                read_as.add(times.read_as)
+            parts.append(part)
+        if any(part.schema["timestamp"] == pl.String for part in parts):  # then all are read together, later
+            parts = [part.with_columns(as_iso(part["timestamp"])) for part in parts]
+        elif read_as:
+            said = ", ".join(sorted(filter(None, read_as)))
+            self.readings.append(Reading(table="events", column="timestamp", read_as=said))
         events = pl.concat(parts)
         return events.with_columns(whole_coded(events[name]) for name in ("user_id", "session_id"))
 
@@ -161,7 +178,21 @@ class _Reader:
 
     def _bundles(self, chosen: pl.DataFrame) -> pl.DataFrame:
         bundles = conform(chosen, RAW_BUNDLES)
-        return whole_ids(bundles) if self.integer_ids else bundles
+        return self._known_ids("bundles", whole_ids(bundles) if self.integer_ids else bundles)
+
+    def _known_ids(self, name: TableName, table: pl.DataFrame) -> pl.DataFrame:
+        """Ids of items with the leading zeros that a program of tables has taken, here or in the catalogue."""
+        lists = "items" in table.columns
+        texts = table["items"].explode() if lists else table["item_id"]
+        if not (mended := lost_zeros(texts, self.ids)):
+            return table
+        shown = tuple(f"{old} for {new}" for old, new in sorted(mended.items())[:EXAMPLES])
+        count = int(texts.is_in(list(mended)).sum())
+        reason = "ids that differ from the catalogue's by leading zeros"
+        self.changes.append(RowChange(table=name, action="mended", reason=reason, count=count, examples=shown))
+        if not lists:
+            return table.with_columns(pl.col("item_id").replace(mended))
+        return table.with_columns(pl.col("items").list.eval(pl.element().replace(mended)))
 
     def _by_row(self, config: BundlesFile, file: Path, table: pl.DataFrame) -> pl.DataFrame:
         schema = {**RAW_BUNDLES, "item_id": pl.String}
