@@ -4,7 +4,8 @@
 
 For each number of events it writes a shop as CSV (a million items at most, a twentieth as many customers as events,
 orders of a few items), and runs each way in a process of its own: seconds, those of the CPUs (less
-disturbed by other processes), rows a second, peak memory.
+disturbed by other processes), rows a second, peak memory. The last way reads a file that has title and price beside
+each event, as REES46 and UCI have.
 """
 
 import json
@@ -22,11 +23,21 @@ from rich.console import Console
 from bench.table import Rows, publish
 from bundlesmith.data.prepare import DataSource, prepare
 
-WAYS = {"plain": "Polars: read, sort, write", "none": "prepare", "session": "prepare, with bundles of orders"}
+WAYS = {
+    "plain": "Polars: read, sort, write",
+    "none": "prepare",
+    "session": "prepare, with bundles of orders",
+    "one": "prepare, items and events in one file",
+}
 FIRST = 1_700_000_000
+SLICE = 2_000_000
 YAML = """items: {file: items.csv, columns: {item_id: sku, title: name, price: eur}}
 events: {file: events.csv, columns: {session_id: order, user_id: customer, timestamp: at, item_id: sku}}
 baskets: BASKETS
+"""
+ONE = """items: {file: one.csv, columns: {item_id: sku, title: name, price: eur}}
+events: {file: one.csv, columns: {session_id: order, user_id: customer, timestamp: at, item_id: sku}}
+baskets: none
 """
 
 
@@ -49,6 +60,11 @@ def write_shop(folder: Path, events: int) -> None:
     table.write_csv(folder / "events.csv")
     for way in ("none", "session"):
         (folder / f"{way}.yaml").write_text(YAML.replace("BASKETS", way))
+    goods = pl.DataFrame({"sku": [f"A{number}" for number in numbers], "name": names, "eur": prices})
+    with (folder / "one.csv").open("wb") as file:
+        for start in range(0, events, SLICE):
+            table[start : start + SLICE].join(goods, on="sku", how="left").write_csv(file, include_header=start == 0)
+    (folder / "one.yaml").write_text(ONE)
 
 
 def plain(folder: Path) -> None:

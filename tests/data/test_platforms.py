@@ -135,7 +135,7 @@ def test_items_of_an_order_in_several_columns(tmp_path):
 
 def test_what_is_left_out_is_said(tmp_path):
     (tmp_path / "goods.csv").write_text("sku,name\n001,Tea\n002,Pot\n")
-    (tmp_path / "orders.csv").write_text("order,customer,date,sku\n1,c,2024-05-01,1\n")
+    (tmp_path / "orders.csv").write_text("order,customer,date,sku\n1,c,2024-05-01,7\n")
     assert "Not told, and left out: orders.csv" in look(tmp_path).notes()[0]
 
 

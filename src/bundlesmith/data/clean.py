@@ -155,7 +155,7 @@ def _read_prices(items: pl.DataFrame, notes: _Notes) -> pl.DataFrame:
 
 def _read_stock(items: pl.DataFrame, notes: _Notes) -> pl.DataFrame:
     decimal = _decimal(notes)
-    texts = without_nothing(items["stock"])
+    texts = without_nothing(items["stock"], errors=False)
     read = read_stock(texts, notes.how("items.stock"), "items.stock", decimal)
     notes.read("items", "stock", read)
     notes.changes.append(changed("items", "mended", "stock can't be read; now 0", read.unread))
@@ -178,9 +178,12 @@ def _clean_events(events: pl.DataFrame, known: pl.Series, untitled: pl.Series, n
     events = notes.of(drop_without(coded(events), "events", "user_id", "no user id"))
     events = notes.of(drop_events(events, untitled, _UNTITLED, outside=False))
     events = notes.of(drop_events(events, known, _UNKNOWN, outside=True))
-    read = read_times(without_nothing(events["timestamp"]), notes.how("events.timestamp"), "events.timestamp")
-    notes.read("events", "timestamp", read)
-    return notes.of(drop_timeless_events(events, read.values))
+    times = events["timestamp"]
+    if times.dtype == pl.String:
+        read = read_times(without_nothing(times), notes.how("events.timestamp"), "events.timestamp")
+        notes.read("events", "timestamp", read)
+        times = read.values
+    return notes.of(drop_timeless_events(events, times))
 
 
 def _clean_bundles(bundles: pl.DataFrame, known: pl.Series, untitled: pl.Series, notes: _Notes) -> pl.DataFrame:

@@ -11,6 +11,7 @@ import polars as pl
 
 from bundlesmith.data.names import names, plain_name
 from bundlesmith.data.readers.cells import as_lists, as_text
+from bundlesmith.data.readers.ids import lost_zeros
 from bundlesmith.data.values.formats import ColumnFormat, Values
 from bundlesmith.data.values.numbers import read_prices
 from bundlesmith.data.values.stock import read_stock
@@ -20,7 +21,24 @@ from bundlesmith.errors import BundlesmithError
 SAMPLE = 20_000
 _LONG = 3  # letters
 _SHARED = 0.2  # of a column's values are ids of the catalogue: then it holds items
-_LANGUAGE = re.compile(r"[._ ]\(?[a-z]{2}(?:[-_][A-Za-z]{2})?\)?$")
+_LANGUAGE = re.compile(r"^[A-Z]{2}_(?=[A-Z])|[._ ]\(?(?!id$)[a-z]{2}(?:[-_][A-Za-z]{2})?\)?$")
+_NET = {
+    "net",
+    "netto",
+    "excl",
+    "exkl",
+    "excluding",
+    "excluded",
+    "excludingtax",
+    "ex",
+    "ht",
+    "nett",
+    "neto",
+    "netta",
+    "nettó",
+    "bez",
+}
+_SOME = 0.2  # of stocks can be read: the others are not in stock
 _THING = re.compile(
     r"^(?:product|item|variant|article|artikel|produkt|variation|merchant[ _]product)[ _]", re.IGNORECASE
 )
@@ -38,13 +56,20 @@ def likely_columns(table: pl.DataFrame, ours: str) -> list[str]:
         begun = [(len(word), name) for name in flat for word in names()[ours] if _begins(name, word)]
         longest = {name for size, name in begun if size == max(begun)[0] >= _LONG}
         found = list(longest) if len(longest) == 1 else []
+    if ours == "price":
+        found.sort(key=_is_net)
     good = _CHECKED.get(ours)
     return [name for name in found if good is None or good(as_text(table[name].head(SAMPLE)))]
 
 
+def _is_net(name: str) -> bool:
+    """Whether a price is without tax: where there is one with it, too, that is what customers pay."""
+    return not _NET.isdisjoint(re.split(r"[\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()))
+
+
 def _without_note(name: str) -> str:
     """ "Price (EUR)" without what is in brackets, "Price, EUR" without what follows a comma."""
-    return re.sub(r"[(（].*?[)）]|,.*", "", name)
+    return re.sub(r"[(（\[].*?[)）\]]|,.*", "", name)
 
 
 def _last_part(name: str) -> str:
@@ -73,18 +98,22 @@ def _begins(name: str, word: str) -> bool:
     return any(plain_name("".join(parts[: place + 1])) == word for place in range(len(parts)))
 
 
-def _reads(read: Callable[..., Values], *more: Any) -> Callable[[pl.Series], bool]:
+def _reads(read: Callable[..., Values], *more: Any, share: float = 0.5) -> Callable[[pl.Series], bool]:
     def good(texts: pl.Series) -> bool:
         try:
             values = read(texts, ColumnFormat(), "", *more)
         except BundlesmithError:
             return True  # a question of how it is written
-        return 2 * values.unread.len() <= texts.count()
+        return bool(values.unread.len() <= (1 - share) * texts.count())
 
     return good
 
 
-_CHECKED = {"price": _reads(read_prices), "stock": _reads(read_stock, None), "timestamp": _reads(read_times)}
+_CHECKED = {
+    "price": _reads(read_prices),
+    "stock": _reads(read_stock, None, share=_SOME),
+    "timestamp": _reads(read_times),
+}
 
 
 def likeliest(table: pl.DataFrame, ours: str) -> str | None:
@@ -102,6 +131,28 @@ def key_columns(table: pl.DataFrame) -> list[str]:
     return sorted(likely_columns(table, "item_id"), key=rank)
 
 
+def other_keys(table: pl.DataFrame) -> list[str]:
+    """Further columns that may be an item's id: named as the id of something, all there and all different."""
+    known = {*names()["item_id"], *names()["user_id"], *names()["session_id"]}
+    named = [name for name in table.columns if plain_name(name).endswith("id") and plain_name(name) not in known]
+    flat = [name for name in named if not table.schema[name].is_nested()]
+    return [name for name in flat if (ids := ids_of(table[name])).len() == table.height == ids.n_unique()]
+
+
+def time_column(table: pl.DataFrame) -> str | None:
+    """The one column that holds nothing but dates or times, whatever its name."""
+    found = []
+    for name, kind in table.schema.items():
+        texts = (
+            as_text(table[name].head(SAMPLE)).drop_nulls() if not kind.is_nested() else pl.Series([], dtype=pl.String)
+        )
+        if not texts.len() or not texts.str.contains(r"^\D{0,5}\d{1,4}[-/.年 ]\S{1,4}[-/.月 ]\s?\d").all():
+            continue
+        if texts.n_unique() > 1 and _CHECKED["timestamp"](texts):
+            found.append(name)
+    return found[0] if len(found) == 1 else None
+
+
 def ids_of(column: pl.Series) -> pl.Series:
     """A column as ids: text without blanks, whole numbers without a ".0"."""
     return as_text(column).str.strip_chars().str.replace(r"^(\d+)\.0+$", "$1").drop_nulls()
@@ -110,9 +161,12 @@ def ids_of(column: pl.Series) -> pl.Series:
 def item_columns(table: pl.DataFrame, ids: pl.Series) -> tuple[str | None, str | None]:
     """The column that holds an item's id, and the one that holds lists of them, by their values."""
     best: dict[str, tuple[float, str]] = {}
+    named = likely_columns(table, "item_id")
     for name in table.columns:
         column = table[name].head(SAMPLE)
         single = ids_of(column) if not column.dtype.is_nested() else None
+        if single is not None and name in named and (mended := lost_zeros(single, ids)):
+            single = single.replace(mended)
         values = {} if single is None else {"item": single}
         if single is None or _listed(single):
             values["list"] = as_lists(column, None, ids).explode().drop_nulls()

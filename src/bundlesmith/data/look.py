@@ -18,7 +18,7 @@ from rich.text import Text
 
 from bundlesmith.data.presets import preset, preset_names
 from bundlesmith.data.readers.cells import as_text
-from bundlesmith.data.readers.files import ENDINGS, inner_ending, read_rows
+from bundlesmith.data.readers.files import ENDINGS, PACKED, Layout, inner_ending, read_rows, sheets_of
 from bundlesmith.data.readers.folder import matching
 from bundlesmith.data.readers.shape import exploded, opened
 from bundlesmith.data.telling import OURS, FileView, tell_tables
@@ -41,7 +41,7 @@ class Look:
         """Print it with examples."""
         table = Table("file", "rows", "table", "ours", "theirs", "for example", title="What seems to be there")
         for view in self.seen:
-            first = (view.path.name, f"{view.table.height:,}", view.kind or "(not told)")
+            first = (view.name, f"{view.table.height:,}", view.kind or "(not told)")
             for place, (ours, source) in enumerate((view.columns or {"": view.table.columns[:8]}).items()):
                 theirs = _columns_of(source)
                 there = [name for name in theirs if name in view.table.columns]
@@ -57,10 +57,16 @@ class Look:
     def notes(self) -> list[str]:
         """What a reader should know: what is not read, or not told."""
         notes = [f"Not read: {name}: {why}" for name, why in self.unread.items()]
-        untold = [view.path.name for view in self.seen if not view.kind]
+        untold = {view.name: _why_not(view) for view in self.seen if not view.kind}
         if any(view.kind == "items" for view in self.seen):
-            return notes + [f"Not told, and left out: {name}: no column holds ids of the items." for name in untold]
+            return notes + [f"Not told, and left out: {name}: {why}." for name, why in untold.items()]
         return [*notes, "No file has columns that are known as an item's id and title: map them."]
+
+
+def _why_not(view: FileView) -> str:
+    if view.lacking:
+        return f"it holds ids of the items, but no column is known as {' and '.join(view.lacking)}: map them"
+    return "no column holds ids of the items"
 
 
 def _columns_of(source: Any) -> list[str]:
@@ -79,16 +85,35 @@ def look(folder: Path) -> Look:
         raise BundlesmithError(f'"{folder}" is not a folder.', "Name the folder that holds the files.")
     read: list[list[FileView]] = []
     unread = {}
-    for path in sorted(path for path in folder.iterdir() if path.is_file() and inner_ending(path) in ENDINGS):
+    for path in sorted(
+        path for path in folder.iterdir() if path.is_file() and inner_ending(path) in (*ENDINGS, *PACKED)
+    ):
         try:
             read.append(_views(path, read_rows(path).table))
         except BundlesmithError as error:
-            unread[path.name] = str(error)
+            sheets = _sheets(path)
+            read += sheets
+            unread |= {} if sheets else {path.name: str(error)}
     if not read:
         why = next(iter(unread.values()), f"It has no files of the kinds {', '.join(ENDINGS)}.")
         raise BundlesmithError(f'"{folder}" has nothing to read. {why}', "Check the path.")
     seen = tell_tables(read)
     return Look(seen, unread, _as_yaml(seen), [name for name in preset_names() if _fits(name, folder, seen)])
+
+
+def _sheets(path: Path) -> list[list[FileView]]:
+    """Each sheet of a workbook whose sheets differ."""
+    found = []
+    for sheet in sheets_of(path):
+        try:
+            table = read_rows(path, Layout(file=path.name, sheet=sheet)).table
+        except BundlesmithError:  # it has no rows
+            continue
+        views = _views(path, table)
+        for view in views:
+            view.keys["sheet"] = sheet
+        found.append(views)
+    return found
 
 
 def _views(path: Path, table: pl.DataFrame) -> list[FileView]:

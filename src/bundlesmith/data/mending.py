@@ -77,9 +77,11 @@ def drop_events(events: pl.DataFrame, items: pl.Series, reason: str, outside: bo
 
 def drop_timeless_events(events: pl.DataFrame, times: pl.Series) -> Result:
     """Put the times that were read in the place of their texts; drop events whose time is missing or broken."""
-    texts = events.with_columns(times.alias("timestamp"), text=pl.col("timestamp").fill_null("(none)"))
-    kept, change = _dropped(texts, "events", pl.col("timestamp").is_not_null(), "broken timestamp", "text")
-    return kept.drop("text"), change
+    texts = events["timestamp"].filter(times.is_null())
+    kept = events.with_columns(times.alias("timestamp"))
+    return kept.drop_nulls("timestamp") if texts.len() else kept, changed(
+        "events", "dropped", "broken timestamp", texts
+    )
 
 
 def drop_members(bundles: pl.DataFrame, items: pl.Series, reason: str, outside: bool) -> Result:
@@ -103,9 +105,9 @@ def _among(column: str, values: pl.Series) -> pl.Expr:
 
 
 def _dropped(table: pl.DataFrame, name: MendedTable, keep: pl.Expr, reason: str, example: str) -> Result:
-    marked = table.with_columns(kept=keep)
-    gone = marked.filter(~pl.col("kept"))
-    return marked.filter("kept").drop("kept"), changed(name, "dropped", reason, gone[example])
+    kept = table.select(keep).to_series()
+    left = table if kept.all(ignore_nulls=False) else table.filter(kept)  # no copy of a large one without need
+    return left, changed(name, "dropped", reason, table[example].filter(~kept))
 
 
 def _dropped_members(bundles: pl.DataFrame, keep: pl.Expr, reason: str) -> Result:

@@ -11,7 +11,16 @@ from typing import Any
 
 import polars as pl
 
-from bundlesmith.data.likely import ids_of, item_columns, key_columns, likeliest, likely_columns, sibling_columns
+from bundlesmith.data.likely import (
+    ids_of,
+    item_columns,
+    key_columns,
+    likeliest,
+    likely_columns,
+    other_keys,
+    sibling_columns,
+    time_column,
+)
 from bundlesmith.data.names import names, plain_name
 from bundlesmith.data.readers.cells import as_text
 from bundlesmith.data.values.formats import ColumnFormat
@@ -26,13 +35,20 @@ OURS = {
 
 @dataclass
 class FileView:
-    """The rows of a file, and the table and columns that they seem to hold; *keys* are further ones of the YAML."""
+    """The rows of a file, and the table and columns that they seem to hold; *keys* are further ones of the YAML;
+    *lacking* says which columns of events aren't there."""
 
     path: Path
     table: pl.DataFrame
     kind: str = ""
     columns: dict[str, Any] = field(default_factory=dict)
     keys: dict[str, Any] = field(default_factory=dict)
+    lacking: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """Of the file, with the sheet."""
+        return f"{self.path.name}, {self.keys['sheet']}" if "sheet" in self.keys else self.path.name
 
 
 def tell_tables(files: list[list[FileView]]) -> list[FileView]:
@@ -40,14 +56,15 @@ def tell_tables(files: list[list[FileView]]) -> list[FileView]:
     catalogue = _catalogue([view for of_file in files for view in of_file])
     if catalogue is None:
         return [of_file[0] for of_file in files]
-    others = [of_file for of_file in files if of_file[0].path != catalogue.path]
+    others = [of_file for of_file in files if all(view is not catalogue for view in of_file)]
     key = _key_of(catalogue.table, others)
     catalogue.kind, catalogue.columns = "items", _mapped(catalogue.table, "items") | {"item_id": key}
     _shape_items(catalogue)
     ids = ids_of(catalogue.table[key]).unique()
     told = [catalogue]
-    if catalogue.table[key].is_duplicated().any() and not catalogue.keys:
-        again = FileView(catalogue.path, catalogue.table)
+    if (catalogue.table[key].is_duplicated().any() or _is_lines(catalogue.table)) and "explode" not in catalogue.keys:
+        sheet = {key: catalogue.keys[key] for key in catalogue.keys if key == "sheet"}
+        again = FileView(catalogue.path, catalogue.table, keys=sheet)
         told += [again] if _tell_one(again, ids) and again.kind == "events" else []
     for of_file in others:
         fitting = [view for view in of_file if _tell_one(view, ids)]
@@ -61,16 +78,21 @@ def _catalogue(views: list[FileView]) -> FileView | None:
     """The view whose ids tell its rows apart best and that has most of an item's columns; a plain one if several do."""
 
     def rank(view: FileView) -> tuple[float, int, bool]:
-        column = as_text(view.table[key_columns(view.table)[0]])
-        return round(column.n_unique() / max(column.len(), 1), 2), len(_mapped(view.table, "items")), not view.keys
+        column = as_text(view.table[_keys(view.table)[0]])
+        return (
+            round(column.n_unique() / max(column.len(), 1), 2),
+            len(_mapped(view.table, "items")),
+            "explode" not in view.keys,
+        )
 
-    titled = [view for view in views if likeliest(view.table, "title") and key_columns(view.table)]
-    return max(titled, key=rank, default=None)
+    titled = [view for view in views if likeliest(view.table, "title")]
+    named = [view for view in titled if key_columns(view.table)]
+    return max(named or [view for view in titled if other_keys(view.table)], key=rank, default=None)
 
 
 def _key_of(table: pl.DataFrame, others: list[list[FileView]]) -> str:
     """The column of the catalogue's ids: the first whose values other files hold, or else the first."""
-    found = key_columns(table)
+    found = _keys(table)
     for name in found:
         ids = ids_of(table[name]).unique()
         if any(any(item_columns(view.table, ids)) for of_file in others for view in of_file):
@@ -78,11 +100,15 @@ def _key_of(table: pl.DataFrame, others: list[list[FileView]]) -> str:
     return found[0]
 
 
+def _keys(table: pl.DataFrame) -> list[str]:
+    return [*key_columns(table), *other_keys(table)]
+
+
 def _mapped(table: pl.DataFrame, kind: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for ours in OURS[kind]:
         if (kind, ours) == ("items", "item_id"):
-            name = next(iter(key_columns(table)), None)
+            name = next(iter(_keys(table)), None)
         elif (kind, ours) == ("items", "title"):
             name = _title(table, found["item_id"])
         else:
@@ -108,7 +134,8 @@ def _join(catalogue: FileView, other: FileView, ids: pl.Series) -> None:
     if item and found and not set(found.values()) & {item, *catalogue.table.columns}:
         other.kind, other.columns = "items (joined)", {"item_id": item, **found}
         by = {catalogue.columns["item_id"]: item}
-        catalogue.keys.setdefault("join", []).append({"file": other.path.name, "by": by})
+        sheet = {key: other.keys[key] for key in other.keys if key == "sheet"}
+        catalogue.keys.setdefault("join", []).append({"file": other.path.name, **sheet, "by": by})
         catalogue.columns |= found
 
 
@@ -117,7 +144,7 @@ def _tell_one(one: FileView, ids: pl.Series) -> bool:
     item, lists = item_columns(one.table, ids)
     several = sibling_columns(one.table, item, ids) if item else []
     kind = "bundles" if lists or several or (item and likeliest(one.table, "bundle_id")) else "events" if item else ""
-    if not kind or (kind == "bundles" and one.keys):
+    if not kind or (kind == "bundles" and "explode" in one.keys):
         return False
     columns = _mapped(one.table, kind)
     columns = {ours: theirs for ours, theirs in columns.items() if theirs not in (item, lists, *several)}
@@ -137,7 +164,10 @@ def _shape_events(one: FileView, columns: dict[str, Any]) -> bool:
         columns.setdefault("session_id", "id")
     if "session_id" in columns:
         columns.setdefault("user_id", columns["session_id"])
-    if not {"user_id", "timestamp"} <= columns.keys():
+    if "timestamp" not in columns and (time := time_column(one.table)):
+        columns["timestamp"] = time
+    if lacking := [ours for ours in ("user_id", "timestamp") if ours not in columns]:
+        one.lacking = lacking
         return False
     if missing := [name for name in columns.values() if one.table[name].null_count() and name != columns["item_id"]]:
         one.keys |= _filled(one.table, columns, missing)
@@ -192,13 +222,24 @@ def _shape_items(catalogue: FileView) -> None:
     for name in likely_columns(table, "not_for_sale"):
         values = {text: _stock_of(text) for text in ids_of(table[name]).unique()}
         if gone := sorted(text for text, stock in values.items() if stock != 0):
-            catalogue.keys["where"] = {name: {"is_not": gone}}
+            catalogue.keys.setdefault("where", {})[name] = {"is_not": gone}
+    for name in likely_columns(table, "online_or_2"):
+        if set(ids_of(table[name])) <= {"1", "2"}:
+            catalogue.keys.setdefault("where", {})[name] = {"is_not": ["2"]}
     flags = [name for name in likely_columns(table, "for_sale") if _is_flag(as_text(table[name]))]
-    stocks = list(dict.fromkeys([*likely_columns(table, "stock")[:2], *flags]))
+    counts = [] if _is_lines(table) else likely_columns(table, "stock")[:2]
+    stocks = list(dict.fromkeys([*counts, *flags]))
+    if not counts:
+        columns.pop("stock", None)
     if len(stocks) == 1 and stocks == flags and "1" in ids_of(table[stocks[0]]):
         columns["stock"] = {"column": stocks[0], "values": {"1": "yes"}}
     elif stocks:
         columns["stock"] = stocks if len(stocks) > 1 else stocks[0]
+
+
+def _is_lines(table: pl.DataFrame) -> bool:
+    """Whether the rows are lines of orders: their quantities are no stocks."""
+    return all(likeliest(table, ours) for ours in ("session_id", "user_id", "timestamp"))
 
 
 def _price(table: pl.DataFrame, price: str) -> Any:

@@ -47,7 +47,7 @@ def _lost(name: str, read: int, kept: int, changes: Sequence[RowChange], item: s
         return None
     what = f"{name}: {read - kept:,} of {read:,} rows are lost ({(read - kept) / read:.0%})"
     dropped = [change for change in changes if change.table == name and change.action == "dropped"]
-    return what + _cause(dropped, item)
+    return what + _cause([change for change in dropped if not _MEANT.search(change.reason)], item)
 
 
 def _cut_ids(items: pl.DataFrame) -> str | None:
@@ -58,7 +58,7 @@ def _cut_ids(items: pl.DataFrame) -> str | None:
     return f"{what} Export the file again with that column as text."
 
 
-_MEANT = re.compile("already|^staples")  # no loss
+_MEANT = re.compile("already|^staples|beside its variants")  # no loss
 
 
 def _members(bundles: pl.DataFrame, changes: Sequence[RowChange], item: str) -> str | None:

@@ -1,7 +1,7 @@
 """Readers: one small module a source, each turning it into the same three raw tables.
 
-A raw table has the columns of the final one, but prices, stocks and timestamps are still the source's text,
-and splits may be null.
+A raw table has the columns of the final one, but prices, stocks and timestamps are still the source's text (of events,
+timestamps may be seconds already), and splits may be null.
 """
 
 from collections.abc import Mapping

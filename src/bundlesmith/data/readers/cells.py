@@ -12,8 +12,12 @@ from typing import Any
 import polars as pl
 
 _NOTHING = (
-    *("", "NULL", "null", "Null", "\\N", "nan", "NaN", "NAN", "None", "<NA>", "N/A", "n/a", "#N/A", "NA", "NaT", "nil"),
-    *("(null)", "(none)", "-", "--", "undefined", "#VALUE!", "#REF!", "#NAME?", "#DIV/0!"),
+    *("", "NULL", "null", "Null", "\\N", "nan", "NaN", "NAN", "None", "<NA>", "N/A", "n/a", "NA", "NaT", "nil"),
+    *("(null)", "(none)", "-", "--", "undefined"),
+)
+_ERRORS = (  # of programs of tables, in some languages
+    *("#N/A", "#VALUE!", "#REF!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#NV", "#WERT!", "#BEZUG!", "#ZAHL!"),
+    *("#N/D", "#VALEUR!", "#NOM?", "#NOMBRE?", "#¡VALOR!", "#¡REF!", "#VALOR!", "#ADR!", "#ARG!", "#Н/Д", "#ЗНАЧ!"),
 )
 BRACKETS = {"[": "]", "(": ")", "{": "}"}
 _SEPARATORS = (",", ";", "|", " ")
@@ -23,10 +27,15 @@ _QUOTED_APART = re.compile(r"""(['"])\s+['"]""")
 _SAMPLE = 2000
 
 
-def without_nothing(texts: pl.Series) -> pl.Series:
-    """Take words for nothing, such as NULL and nan, out of a column of text."""
-    blank = texts.str.strip_chars().is_in(_NOTHING)
+def without_nothing(texts: pl.Series, errors: bool = True) -> pl.Series:
+    """Take words for nothing, such as NULL and nan, out of a column of text; *errors*, such as #REF!, too."""
+    blank = texts.str.strip_chars().is_in(_NOTHING + (_ERRORS if errors else ()))
     return texts.set(blank.fill_null(False), None) if blank.any() else texts
+
+
+def as_stock(column: pl.Series) -> pl.Series:
+    """As `as_text`, but an error of a program of tables is left: it is no blank cell, whose item is always in stock."""
+    return without_nothing(column, errors=False) if column.dtype == pl.String else as_text(column)
 
 
 def as_text(column: pl.Series) -> pl.Series:
@@ -158,7 +167,7 @@ def _otherwise(texts: pl.Series, lists: pl.Series, known: set[str]) -> pl.Series
 
 
 def _kept(element: pl.Expr) -> pl.Expr:
-    return element.filter(element.is_not_null() & ~element.str.strip_chars().is_in(_NOTHING))
+    return element.filter(element.is_not_null() & ~element.str.strip_chars().is_in(_NOTHING + _ERRORS))
 
 
 def _inner_texts(column: pl.Series, known: pl.Series | None) -> pl.Series:

@@ -23,6 +23,7 @@ from bundlesmith.data.readers.heads import (
     sniff,
     unframed,
     unquoted,
+    without_comments,
     without_footer,
 )
 from bundlesmith.errors import BundlesmithError
@@ -76,6 +77,8 @@ def read_delimited(
     if header and header[-1].endswith("*"):
         return _with_rest(path, text, separator, header), said
     skipped = 0
+    text, comments = without_comments(text)
+    said += f"; {comments} comment{'s' * (comments > 1)} between rows left out" if comments else ""
     if header:
         text = separator.join(header) + "\n" + text
     elif skipped := lines_above(text, separator) if skip is None else skip:

@@ -44,6 +44,14 @@ def read_excel(path: Path, data: bytes, sheet: str | None, skip: int | None) -> 
     return together, f"Excel; the sheets {', '.join(tables)}" if len(tables) > 1 else "Excel"
 
 
+def sheet_names(path: Path) -> list[str]:
+    """The names of a workbook's sheets; none if it can't be read."""
+    try:
+        return list(fastexcel.read_excel(path).sheet_names)
+    except Exception:  # fastexcel's errors have no common base
+        return []
+
+
 def _sheet(book: fastexcel.ExcelReader, name: str, skip: int | None) -> pl.DataFrame:
     head = _rows_above(book, name) if skip is None else skip
     table = book.load_sheet(name, header_row=head, schema_sample_rows=None).to_polars()

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bundlesmith.data.readers.delimited import read_delimited
 from bundlesmith.data.readers.encodings import decode, unpack
-from bundlesmith.data.readers.excel import read_excel
+from bundlesmith.data.readers.excel import read_excel, sheet_names
 from bundlesmith.data.readers.json_rows import json_lines, read_json_rows
 from bundlesmith.data.readers.xml_rows import read_xml_rows
 from bundlesmith.errors import BundlesmithError, nearest
@@ -94,6 +94,13 @@ def read_rows(path: Path, layout: Layout | None = None) -> FileRows:
     separator = layout.separator or ("\t" if ending in (".tsv", ".tab") and "\t" in text[:10_000] else None)
     table, how = read_delimited(path, text, separator, '"', layout.header, layout.skip)
     return FileRows(without_marks(table), f"{said}{how}", True)
+
+
+def sheets_of(path: Path) -> list[str]:
+    """The names of a workbook's sheets; none if it is no workbook."""
+    with path.open("rb") as file:
+        known = file.read(8).startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
+    return sheet_names(path) if known and path.suffix.lower().startswith(".xls") else []
 
 
 def without_marks(table: pl.DataFrame) -> pl.DataFrame:

@@ -66,6 +66,24 @@ def _is_comment(line: str, separator: str) -> bool:
     return sum(field.startswith("# ") for field in fields) > max(len(fields) // 2, 1)
 
 
+def without_comments(text: str) -> tuple[str, int]:
+    """The text with lines between rows that begin with "# " left blank, if the first line is such a comment; and how
+    many there were.
+    """
+    if not text.startswith("# "):
+        return text, 0
+    lines = text.split("\n")
+    count, within = 0, False  # quotes
+    rows = next((place for place, line in enumerate(lines) if not line.startswith("# ")), len(lines))
+    for place, line in enumerate(lines):
+        if place > rows and not within and line.startswith("# "):
+            lines[place] = ""
+            count += 1
+        else:
+            within ^= line.count('"') % 2 == 1
+    return "\n".join(lines) if count else text, count
+
+
 def without_footer(text: str, separator: str, size: int) -> tuple[str, str]:
     """The text without notes at its end, and what to say: lines of few fields after a blank line, or "(3 rows)"."""
     begin = max(len(text) - _LONGEST_FOOT, 0)

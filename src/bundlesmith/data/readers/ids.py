@@ -1,4 +1,4 @@
-"""Ids that are whole numbers, which pandas writes as 1001.0 beside blank ones -> 1001."""
+"""Ids that programs have changed: 1001.0, as pandas writes whole numbers beside blank ones, and 123 for 00123."""
 
 import polars as pl
 
@@ -30,3 +30,33 @@ def whole_text(texts: pl.Series) -> pl.Series:
     if texts.name.endswith("_id") and texts.name != "item_id" and has_whole_floats(texts):
         return texts.str.strip_chars().str.replace(r"\.0+$", "")
     return texts
+
+
+def lost_zeros(texts: pl.Series, known: pl.Series) -> dict[str, str]:
+    """Which of some ids are ones of the catalogue but for leading zeros, that one of both has lost.
+
+    Numbers of one width, some with leading zeros, have lost them where they are shorter; ids that the catalogue has are
+    what they are.
+    """
+    catalogue_has = _of_one_width(known)
+    if not catalogue_has and not _of_one_width(texts):
+        return {}
+    others = texts.unique().drop_nulls()
+    others = others.filter(others.str.contains(r"^\d+$") & ~others.is_in(known.implode()))
+    if not catalogue_has:
+        others = others.filter(others.str.starts_with("0"))
+    bare = pl.DataFrame({"known": known.unique().drop_nulls()}).with_columns(bare=_bare(pl.col("known")))
+    single = bare.filter(pl.col("bare").is_unique())
+    found = others.to_frame("text").with_columns(bare=_bare(pl.col("text"))).join(single, on="bare")
+    return dict(found.select("text", "known").iter_rows())
+
+
+def _of_one_width(ids: pl.Series) -> bool:
+    zeros = ids.filter(ids.str.contains(r"^0\d"))
+    if not zeros.len():
+        return False
+    return bool(ids.drop_nulls().str.contains(r"^\d+$").all() and ids.drop_nulls().str.len_chars().n_unique() == 1)
+
+
+def _bare(text: pl.Expr) -> pl.Expr:
+    return text.str.strip_chars_start("0")

@@ -7,7 +7,7 @@ from typing import Literal
 import polars as pl
 
 from bundlesmith.data.names import names, plain_name
-from bundlesmith.data.readers.cells import as_lists, as_text, unreadable_bytes
+from bundlesmith.data.readers.cells import as_lists, as_stock, as_text, unreadable_bytes
 from bundlesmith.data.readers.config import ColumnSource, Condition, conditions
 from bundlesmith.data.readers.files import require
 from bundlesmith.data.report import EXAMPLES, RowChange
@@ -89,6 +89,9 @@ def without_echoes(name: TableName, table: pl.DataFrame) -> tuple[pl.DataFrame, 
         marked = table.select(again.fill_null(False)).to_series()
         changes.append(_left_out(name, "the header once more", int(marked.sum()), texts[0]))
         table = table.filter(~marked)
+    if table.height > 1 and _is_names(table.row(0)):
+        changes.append(_left_out(name, "a second line of names below the first", 1, str(table.row(0)[0])))
+        table = table.slice(1)
     last = 0
     while last < min(_MOST_TOTALS, table.height - 1) and _is_total(table.row(table.height - 1 - last)):
         last += 1
@@ -99,6 +102,20 @@ def without_echoes(name: TableName, table: pl.DataFrame) -> tuple[pl.DataFrame, 
 
 
 _MOST_TOTALS = 3
+_NAME = re.compile(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*")
+
+
+def _is_names(row: tuple[object, ...]) -> bool:
+    """Whether a row holds nothing but different names of columns, as programs write them, some of which are known."""
+    texts = [str(value).strip() for value in row if value is not None]
+    if len(texts) < max(_FEWEST_NAMES, len(row) // 2) or len(set(texts)) < len(texts):
+        return False
+    known = {word for ours in ("item_id", "title", "price", "stock", "parent") for word in names()[ours]}
+    told = sum(plain_name(text) in known for text in texts)
+    return all(_NAME.fullmatch(text) for text in texts) and told >= _KNOWN_NAMES and any("_" in text for text in texts)
+
+
+_FEWEST_NAMES, _KNOWN_NAMES = 3, 2
 
 
 def _is_total(row: tuple[object, ...]) -> bool:
@@ -156,7 +173,8 @@ def built(file: Path, table: pl.DataFrame, ours: str, source: ColumnSource) -> p
         return pl.Series(ours, [None], dtype=pl.String).new_from_index(0, table.height)
     if len(columns) == 1 and isinstance(source.column, str):
         return columns[0].alias(ours)
-    texts = pl.DataFrame([as_text(column).alias(str(place)) for place, column in enumerate(columns)])
+    read = as_stock if ours == "stock" else as_text
+    texts = pl.DataFrame([read(column).alias(str(place)) for place, column in enumerate(columns)])
     if source.first:
         return texts.select(pl.coalesce(pl.all()).alias(ours)).to_series()
     if ours == "category":

@@ -5,8 +5,8 @@
 It says at once which column is missing and which one may be meant.
 """
 
-import json
 from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,15 @@ import polars as pl
 
 from bundlesmith.data.names import names, plain_name
 from bundlesmith.data.readers import RAW_BUNDLES, RAW_EVENTS, RAW_ITEMS, Raw, conform, whole_numbers
-from bundlesmith.data.readers.cells import as_lists, as_seconds, as_text
+from bundlesmith.data.readers.cells import as_lists, as_seconds, as_stock, as_text
+from bundlesmith.data.readers.columns import (
+    as_attributes,
+    checked_attributes,
+    column_format,
+    in_zone,
+    refuse_objects,
+    with_currency,
+)
 from bundlesmith.data.readers.config import (
     BundlesFile,
     ColumnSource,
@@ -25,10 +33,11 @@ from bundlesmith.data.readers.config import (
     conditions,
     load_tables_config,
 )
+from bundlesmith.data.readers.different import Different
 from bundlesmith.data.readers.files import ENDINGS, PACKED, FileRows, Layout, require
 from bundlesmith.data.readers.folder import Files, Part
 from bundlesmith.data.readers.groups import fill_groups
-from bundlesmith.data.readers.ids import has_whole_floats, whole_coded, whole_ids, whole_text
+from bundlesmith.data.readers.ids import has_whole_floats, lost_zeros, whole_coded, whole_ids, whole_text
 from bundlesmith.data.readers.paths import as_paths
 from bundlesmith.data.readers.shape import (
     TableName,
@@ -43,11 +52,11 @@ from bundlesmith.data.readers.shape import (
     renamed,
     without_echoes,
 )
+from bundlesmith.data.readers.variants import only_variants
 from bundlesmith.data.report import EXAMPLES, Reading, RowChange
 from bundlesmith.data.tables import NAMES, coded
-from bundlesmith.data.values.dates import to_seconds
 from bundlesmith.data.values.formats import ColumnFormat
-from bundlesmith.data.values.numbers import currency_in, divisor, is_currency
+from bundlesmith.data.values.times import as_iso, read_plain_times
 from bundlesmith.errors import BundlesmithError, nearest
 
 
@@ -98,43 +107,60 @@ class _Reader:
         self.changes: list[RowChange] = []
         self.formats: dict[str, ColumnFormat] = {}
         self.integer_ids = False
+        self.ids = pl.Series("item_id", [], dtype=pl.String)
 
     def items(self, config: ItemsFile) -> pl.DataFrame:
         """The raw items; `integer_ids` says then whether their ids are whole numbers."""
-        file, rows = self._rows("items", config)
-        table = rows.table
-        require(file, table, *config.attributes)
+        file, rows = self._different_rows(config)
+        require(file, rows.table, *config.attributes)
         named = {
             name: source.columns[0] for name in ("item_id", "title", "category") if (source := config.source(name))
         }
-        table, said = fill_groups(file, table, named, config.group)
+        table = rows.table if config.group else self._variants(rows.table, config, named)
+        stock = config.source("stock")
+        flags = [name for name in stock.columns if plain_name(name) in names()["for_sale"]] if stock else []
+        table, said = fill_groups(file, table, named, config.group, flags)
         if said:
             self.readings.append(Reading(table="items", column="title", read_as=said))
-        config = _with_currency(config, table)
+        config = with_currency(config, table)
         chosen = self._choose("items", file, table, config, RAW_ITEMS, ("item_id", "title"))
-        _no_objects(file, chosen)
+        refuse_objects(file, chosen)
         ids = as_text(chosen["item_id"])
         ids = ids.str.strip_chars().str.replace(r"\.0+$", "") if has_whole_floats(ids) else ids
         self.integer_ids = (chosen["item_id"].dtype.is_integer() or rows.untyped) and whole_numbers(ids.drop_nulls())
         columns = {name: as_text(chosen[name]) for name in chosen.columns if name not in ("category", "attributes")}
+        if "stock" in columns:
+            columns["stock"] = as_stock(chosen["stock"])
         columns["item_id"] = ids
         if "category" in chosen.columns:
             columns["category"], said = as_paths(chosen["category"], config.category_separator, config.category_paths)
             self.readings.append(Reading(table="items", column="category", read_as=said))
         if config.attributes:
-            columns["attributes"] = _attributes(table.select(config.attributes))
+            columns["attributes"] = as_attributes(table.select(config.attributes))
         elif "attributes" in chosen.columns:
-            columns["attributes"] = _given_attributes(file, as_text(chosen["attributes"]))
-        return conform(pl.DataFrame(columns), RAW_ITEMS)
+            columns["attributes"] = checked_attributes(file, as_text(chosen["attributes"]))
+        items = conform(pl.DataFrame(columns), RAW_ITEMS)
+        self.ids = items["item_id"].unique()
+        return items
 
     def events(self, config: EventsFile) -> pl.DataFrame:
-        """The raw events, their ids `coded`; a large file is read in blocks."""
-        parts = []
-        for file, rows in self._blocks("events", config):
+        """The raw events, their ids `coded`; of a large file, which comes in blocks, times are read where they can."""
+        parts, read_as = [], set()
+        first, *following = islice(blocks := self._blocks("events", config), 2)
+        for file, rows in chain([first, *following], blocks):
             chosen = self._choose("events", file, rows.table, config, RAW_EVENTS, ("user_id", "item_id", "timestamp"))
             chosen = conform(chosen.select(_text(chosen[name]) for name in chosen.columns), RAW_EVENTS)
-            chosen = whole_ids(chosen) if self.integer_ids else chosen
-            parts.append(coded(chosen.with_columns(pl.col("kind").fill_null("interaction"))))
+            chosen = self._known_ids("events", whole_ids(chosen) if self.integer_ids else chosen)
+            part = coded(chosen.with_columns(pl.col("kind").fill_null("interaction")))
+            if following and (times := read_plain_times(part["timestamp"], self.formats["events.timestamp"])):
+                part = part.with_columns(times.values)
+                read_as.add(times.read_as)
+            parts.append(part)
+        if any(part.schema["timestamp"] == pl.String for part in parts):  # then all are read together, later
+            parts = [part.with_columns(as_iso(part["timestamp"])) for part in parts]
+        elif read_as:
+            said = ", ".join(sorted(filter(None, read_as)))
+            self.readings.append(Reading(table="events", column="timestamp", read_as=said))
         events = pl.concat(parts)
         return events.with_columns(whole_coded(events[name]) for name in ("user_id", "session_id"))
 
@@ -152,7 +178,21 @@ class _Reader:
 
     def _bundles(self, chosen: pl.DataFrame) -> pl.DataFrame:
         bundles = conform(chosen, RAW_BUNDLES)
-        return whole_ids(bundles) if self.integer_ids else bundles
+        return self._known_ids("bundles", whole_ids(bundles) if self.integer_ids else bundles)
+
+    def _known_ids(self, name: TableName, table: pl.DataFrame) -> pl.DataFrame:
+        """Ids of items with the leading zeros that a program of tables has taken, here or in the catalogue."""
+        lists = "items" in table.columns
+        texts = table["items"].explode() if lists else table["item_id"]
+        if not (mended := lost_zeros(texts, self.ids)):
+            return table
+        shown = tuple(f"{old} for {new}" for old, new in sorted(mended.items())[:EXAMPLES])
+        count = int(texts.is_in(list(mended)).sum())
+        reason = "ids that differ from the catalogue's by leading zeros"
+        self.changes.append(RowChange(table=name, action="mended", reason=reason, count=count, examples=shown))
+        if not lists:
+            return table.with_columns(pl.col("item_id").replace(mended))
+        return table.with_columns(pl.col("items").list.eval(pl.element().replace(mended)))
 
     def _by_row(self, config: BundlesFile, file: Path, table: pl.DataFrame) -> pl.DataFrame:
         schema = {**RAW_BUNDLES, "item_id": pl.String}
@@ -162,6 +202,28 @@ class _Reader:
         rest = [pl.col(name).drop_nulls().first() for name in chosen.columns if name not in ("bundle_id", "item_id")]
         grouped = chosen.group_by("bundle_id", maintain_order=True).agg(pl.col("item_id").alias("items"), *rest)
         return self._bundles(grouped)
+
+    def _variants(self, table: pl.DataFrame, config: ItemsFile, named: dict[str, str]) -> pl.DataFrame:
+        inherited = [*sorted(config.mentioned()), *RAW_ITEMS]
+        ids = (named.get("item_id", "item_id"), named.get("title", "title"))
+        table, changes, said = only_variants(table, *ids, inherited)
+        self.changes += changes
+        if said:
+            self.readings.append(Reading(table="items", column="", read_as=said))
+        return table
+
+    def _different_rows(self, config: ItemsFile) -> tuple[Path, FileRows]:
+        """The rows of the items; of a large file, in which they may come again with each event, those that differ."""
+        different = Different(
+            config.mentioned() | set(RAW_ITEMS), ("item_id", "group", "parent", "row_type", "surcharge", "currency")
+        )
+        for file, rows in self._blocks("items", config):
+            self._choose("items", file, rows.table.head(1), config, RAW_ITEMS, ("item_id", "title"))  # or an error now
+            different.add(rows.table)
+        table, said = different.rows()
+        if said:
+            self.readings.append(Reading(table="items", column="", read_as=f"{file.name}: {said}"))
+        return file, FileRows(table, rows.read_as, rows.untyped)
 
     def _rows(self, name: TableName, config: TableFile) -> tuple[Path, FileRows]:
         """The rows of a table that count, with the columns of further files beside them."""
@@ -224,87 +286,12 @@ class _Reader:
         sources = {ours: source for ours, source in sources.items() if _there(source, table)}
         columns = [built(file, table, ours, source) for ours, source in sources.items()]
         for column in columns:
-            self.formats[f"{name}.{column.name}"] = _format(sources[column.name], column)
-        return pl.DataFrame([_in_zone(column, sources[column.name], name) for column in columns])
-
-
-def _no_objects(file: Path, chosen: pl.DataFrame) -> None:
-    """Refuse objects as ids and titles: a part of them is meant, such as "name.en"."""
-    for ours in ("item_id", "title"):
-        first = as_text(chosen[ours]).drop_nulls().head(1)
-        if not first.len() or not first[0].startswith('{"'):
-            continue
-        try:
-            parts = list(json.loads(first[0]))
-        except ValueError:
-            continue
-        what = f'"{file}": the column for {ours} holds objects, such as {first[0][:80]}.'
-        raise BundlesmithError(what, f"Name the part that counts, after a point: `{ours}: COLUMN.{parts[0]}`.")
-
-
-def _with_currency(config: ItemsFile, table: pl.DataFrame) -> ItemsFile:
-    """The price together with the column beside it that says its currency, if there is one."""
-    source = config.source("price") or ColumnSource(column="price")
-    if len(source.columns) > 1 or source.columns[0] not in table.columns:
-        return config
-    for name in table.columns:
-        if plain_name(name) in names()["currency"] and name not in config.mentioned() | set(config.attributes):
-            codes = as_text(table[name]).unique().drop_nulls().to_list()
-            if codes and all(map(is_currency, codes)):
-                known = {"decimal": source.decimal or "."} if table.schema[source.columns[0]].is_numeric() else {}
-                both = source.model_copy(update={"column": [source.columns[0], name], **known})
-                return config.model_copy(update={"columns": config.columns | {"price": both}})
-    return config
+            self.formats[f"{name}.{column.name}"] = column_format(sources[column.name], column)
+        return pl.DataFrame([in_zone(column, sources[column.name], name) for column in columns])
 
 
 def _there(source: ColumnSource, table: pl.DataFrame) -> bool:
     return not source.optional or any(name in table.columns for name in source.columns)
-
-
-def _format(source: ColumnSource, column: pl.Series) -> ColumnFormat:
-    """How a column is written: as the YAML file says, and as its type and its name say."""
-    how = ColumnFormat(**{name: getattr(source, name) for name in ColumnFormat.model_fields})
-    if column.name == "price":
-        divide = how.divide or divisor(source.columns[0], as_text(column), "items.price")
-        named = how.named_currency or currency_in(source.columns[0])
-        how = how.model_copy(update={"divide": divide, "named_currency": named})
-    if column.dtype.is_numeric() and how.decimal is None:
-        return how.model_copy(update={"decimal": "."})
-    if column.dtype.is_temporal():
-        return how.model_copy(update={"unit": "s", "zone": None, "format": None})
-    return how
-
-
-def _in_zone(column: pl.Series, source: ColumnSource, table: str) -> pl.Series:
-    """Moments that have no zone, as seconds since 1970 in the zone that is named."""
-    if not source.zone or not (column.dtype == pl.Date or isinstance(column.dtype, pl.Datetime)):
-        return column
-    return to_seconds(column.cast(pl.Datetime("us")), source, f"{table}.{column.name}") if _naive(column) else column
-
-
-def _naive(column: pl.Series) -> bool:
-    return getattr(column.dtype, "time_zone", None) is None
-
-
-def _attributes(table: pl.DataFrame) -> pl.Series:
-    table = table.with_columns(as_text(table[name]) for name in table.columns if table.schema[name] == pl.String)
-    rows = [
-        json.dumps({name: value for name, value in row.items() if value is not None}, ensure_ascii=False, default=str)
-        for row in table.iter_rows(named=True)
-    ]
-    return pl.Series("attributes", rows, dtype=pl.String)
-
-
-def _given_attributes(file: Path, texts: pl.Series) -> pl.Series:
-    for text in texts.unique().drop_nulls():
-        try:
-            good = isinstance(json.loads(text), dict)
-        except (TypeError, ValueError):
-            good = False
-        if not good:
-            what = f'"{file}": the attributes {str(text)[:80]!r} are not a JSON object.'
-            raise BundlesmithError(what, "List the columns to keep under `attributes` instead.")
-    return texts
 
 
 def _summed(changes: list[RowChange]) -> Iterator[RowChange]:

@@ -49,6 +49,25 @@ def read_times(texts: pl.Series, how: ColumnFormat, where: str) -> Values:
     return Values(read, (", ".join(said) or "nothing that is a time") + _zone_said(how), unread(texts, read))
 
 
+def read_plain_times(texts: pl.Series, how: ColumnFormat) -> Values | None:
+    """Read times that need no look at others: a block of a large column. None if some do.
+
+    `as_iso` writes them so that they are read alike beside others that do.
+    """
+    if how.format:
+        return None
+    read, said = _plain(texts, how)
+    read = _within(read)
+    return Values(read, ", ".join(said), texts.clear()) if read.null_count() == texts.null_count() else None
+
+
+def as_iso(times: pl.Series) -> pl.Series:
+    """Seconds since 1970 as ISO times; texts as they are."""
+    if times.dtype == pl.String:
+        return times
+    return pl.select(pl.from_epoch(times, "s").dt.strftime("%Y-%m-%dT%H:%M:%SZ")).to_series().alias(times.name)
+
+
 def _plain(texts: pl.Series, how: ColumnFormat) -> tuple[pl.Series, list[str]]:
     """Read what needs no look at the other values: numbers of one unit, ISO times; the rest is null."""
     empty = pl.repeat(None, texts.len(), dtype=pl.Int64, eager=True).alias(texts.name)
