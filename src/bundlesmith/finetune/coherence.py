@@ -1,7 +1,7 @@
 """What hardly ever stands in one bundle, as a shop's bundles tell: items too alike, and a second one of a category."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -20,7 +20,7 @@ SUITING, LEAST, FEW = 12, 20, 5
 """So many items of a bundle, and that suit its words, are compared. A step decides nothing above which less than LEAST
 pairs of these are, or less than FEW were to be expected within bundles if they were seldom."""
 _COSTS = np.arange(0, 8.1, 0.25)
-AMONG, BESIDE_TRUE = 256, 0.03
+AMONG, BESIDE_TRUE = 256, 0.05
 """A draft is of so many of the likeliest items; its share of pairs of one category may be so much above people's."""
 _CASES, _SEED = 300, 3
 Pair = tuple[int, int]
@@ -80,20 +80,20 @@ def repeat_cost(features: Features, cases: Sequence[Case], left_out: LeftOut, we
     it goes on from the bundle's first item. *weights.repeat* where no bundle has two items.
     """
     drawn = random.Random(_SEED).sample(range(len(cases)), min(len(cases), _CASES))
-    true = [_same_kind(features.kinds[list(cases[at].bundle)]) for at in drawn if len(cases[at].bundle) > 1]
-    if not true:
+    drawn = [at for at in drawn if len(cases[at].bundle) > 1]
+    if not drawn:
         return weights.repeat
-    drafts = [_Draft(features, cases[at], left_out, at, weights) for at in drawn if len(cases[at].bundle) > 1]
+    true = _same_kind(features.kinds[list(cases[at].bundle)] for at in drawn)
+    drafts = [_Draft(features, cases[at], left_out, at, weights) for at in drawn]
     for cost in _COSTS.tolist():
-        share = float(np.mean([_same_kind(features.kinds[draft.items(cost)]) for draft in drafts]))
-        if share <= np.mean(true) + BESIDE_TRUE:
+        if _same_kind(features.kinds[draft.items(cost)] for draft in drafts) <= true + BESIDE_TRUE:
             return cost
     return float(_COSTS[-1])
 
 
-def _same_kind(kinds: Numbers) -> float:
-    """The share of pairs of one category."""
-    return float(np.mean([one == other for one, other in combinations(kinds.tolist(), 2)]))
+def _same_kind(sets: Iterable[Numbers]) -> float:
+    """The share of pairs of one category, of all pairs within sets."""
+    return float(np.mean([one == other for kinds in sets for one, other in combinations(kinds.tolist(), 2)]))
 
 
 class _Draft:
