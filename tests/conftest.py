@@ -16,7 +16,7 @@ from bundlesmith.finetune.ranker import write_ranker
 from bundlesmith.recommender import Recommender
 from bundlesmith.settings import Settings, load_settings
 from tests.cli.run import bundlesmith
-from tests.data.shops import keep_few_bundles
+from tests.data.shops import copy_items, keep_few_bundles
 from tests.once import made_once
 
 # Random rules often have no bundle; properties about bundles pass over those. How long a case takes depends on the
@@ -108,16 +108,9 @@ def small_shop(tmp_path_factory: pytest.TempPathFactory, shop: Path) -> Path:
 def _take_few_items(shop: Path, folder: Path) -> None:
     import polars as pl
 
-    folder.mkdir()
     bundles = pl.read_parquet(shop / "bundles.parquet")
     named = dict.fromkeys(item for bundle in bundles["items"].to_list() for item in bundle)
-    kept = pl.Series(list(named)[:100])
-    bundles.filter(pl.col("items").list.eval(pl.element().is_in(kept)).list.all()).write_parquet(
-        folder / "bundles.parquet"
-    )
-    for name in ("items.parquet", "events.parquet"):
-        pl.read_parquet(shop / name).filter(pl.col("item_id").is_in(kept)).write_parquet(folder / name)
-    shutil.copy(shop / "data.json", folder)
+    copy_items(shop, folder, pl.Series(list(named)[:100]))
 
 
 @pytest.fixture(scope="session")

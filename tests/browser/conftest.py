@@ -14,8 +14,16 @@ from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 
+import polars as pl
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from rich.console import Console
+
+from bundlesmith.finetune.finetune import spell
+from bundlesmith.finetune.ranker import write_ranker
+from bundlesmith.settings import Settings
+from tests.data.shops import copy_items
+from tests.once import made_once
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
@@ -48,10 +56,18 @@ def real_address(tmp_path_factory: pytest.TempPathFactory, shop: Path) -> Iterat
 
 
 @pytest.fixture(scope="session")
-def ranked_address(ranked_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a service whose run has a ranker."""
+def ranked_address(shop: Path, quick_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a service of two of the shop's departments, whose run has a ranker."""
+
+    def make(folder: Path) -> None:
+        ids = pl.read_parquet(shop / "items.parquet")["item_id"]
+        copy_items(shop, folder, ids.filter(ids.str.contains("^(BABY|PRTY)")))
+        spell(folder, folder / "run", quick_settings, Console(quiet=True))
+        write_ranker(folder / "run", folder, Console(quiet=True))
+
+    run = made_once(tmp_path_factory, "two-departments", make) / "run"
     store = f"sqlite:///{tmp_path_factory.mktemp('ranked') / 'store.db'}"
-    with serving("--run", f"ranked={ranked_run}", "--store", store) as url:
+    with serving("--run", f"ranked={run}", "--store", store) as url:
         yield url
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -81,10 +82,18 @@ def parquet(**columns: Any) -> bytes:
 
 
 def keep_few_bundles(data: Path, train: int = 300, valid: int = 50) -> None:
-    """Leave the first bundles of two splits in prepared data, and all for babies: enough to learn from, and quick."""
-    baby = pl.col("items").list.eval(pl.element().str.starts_with("BABY")).list.all()
+    """Leave the first bundles of two splits in prepared data: enough to learn from, and quick."""
     bundles = pl.read_parquet(data / "bundles.parquet")
-    of = {split: bundles.filter(pl.col("split") == split) for split in ("train", "valid")}
-    first = {"train": train, "valid": valid}
-    some = [rows.filter((pl.int_range(pl.len()) < first[split]) | baby) for split, rows in of.items()]
+    some = [bundles.filter(pl.col("split") == split).head(most) for split, most in (("train", train), ("valid", valid))]
     pl.concat(some).write_parquet(data / "bundles.parquet")
+
+
+def copy_items(data: Path, folder: Path, kept: pl.Series) -> None:
+    """Copy some items of prepared data, with their events and the bundles that need no others."""
+    folder.mkdir()
+    bundles = pl.read_parquet(data / "bundles.parquet")
+    whole = pl.col("items").list.eval(pl.element().is_in(kept)).list.all()
+    bundles.filter(whole).write_parquet(folder / "bundles.parquet")
+    for name in ("items.parquet", "events.parquet"):
+        pl.read_parquet(data / name).filter(pl.col("item_id").is_in(kept)).write_parquet(folder / name)
+    shutil.copy(data / "data.json", folder)
