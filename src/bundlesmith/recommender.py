@@ -179,9 +179,8 @@ class Recommender:
     def weighs(self, request: Request, items: Sequence[str]) -> Weighs:
         """What tells the log-probability of a bundle under variants of its request: the ranker, or else the model."""
         openings = self.openings
-        if self.by_model or openings.ranker is None:
-            return Likelihood(openings, request, items, self.engine.reads)
-        return Chances(openings, items)
+        ranked = None if self.by_model else openings.chances([items])
+        return Likelihood(openings, request, items, self.engine.reads) if ranked is None else Chances(ranked)
 
     def _write(self, generations: Sequence[GenerationRequest], beams: int, keep: int) -> list[list[FinishedAnswer]]:
         answers = self.engine.write(generations, beams, keep)

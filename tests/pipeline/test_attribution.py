@@ -39,6 +39,17 @@ def test_a_word_is_left_out_in_both_languages(words: str, gone: int, left: str) 
     assert without(Request(words=words), [RequestPart("word", gone, "")]).words == left
 
 
+def test_of_many_words_some_are_a_part_together(recommender: Recommender) -> None:
+    words = " ".join(f"word{at}" for at in range(150)) + " 露营"
+    request = Request(recommender.catalogue.ids[:90], words, rules=Rules(2, 3))
+    parts = parts_of(request, recommender.openings)
+    some = [part for part in parts if part.kind == "word"]
+    assert len(parts) == 96 and 16 < len(some) <= 32
+    assert " ".join(part.text for part in some) == words
+    assert without(request, [some[1]]).words == words.replace(f"{some[1].text} ", "")
+    assert without(request, [some[-1], some[0]]).words == " ".join(part.text for part in some[1:-1])
+
+
 def test_one_of_two_slots_is_left_out() -> None:
     request = Request(rules=Rules(slots=("Tents", "Stoves")))
     assert without(request, [RequestPart("rule", "slots 0", "")]).rules.slots == ("Stoves",)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from bundlesmith.ranking.evidence import LIKE, Beside, Bought, Evidence, bundle_evidence
+from bundlesmith.ranking.beside import Beside, SetsOf
+from bundlesmith.ranking.evidence import LIKE, Bought, Evidence, bundle_evidence
 
 ROWS = ((0, 1), (0, 1), (0, 2), (2, 3))
 ALL = np.ones(4, np.float32)
@@ -22,15 +23,15 @@ def without_words() -> Evidence:
 def test_lift_is_together_over_by_chance(without_words: Evidence) -> None:
     # 0 stands in 3 of 4 bundles; with it 1 in 2, 2 in 1, 3 in 0
     wanted = [(2 * 4 + 0.5) / (3 * 2 + 0.5), (1 * 4 + 0.5) / (3 * 2 + 0.5), (0 + 0.5) / (3 * 1 + 0.5)]
-    for lift in Beside(without_words, None, ALL)([0])[:3]:
+    for lift in Beside(None, SetsOf(without_words, ALL))([0])[:3]:
         assert lift[1:] == pytest.approx(np.log(wanted))
-    some = Beside(without_words, None, ALL, np.array([3, 1]))([0])[0]
+    some = Beside(None, SetsOf(without_words, ALL, np.array([3, 1])))([0])[0]
     assert some == pytest.approx(np.log([wanted[2], wanted[0]]))
 
 
 def test_what_is_left_out_is_not_counted(without_words: Evidence) -> None:
     kept = np.array([1, 1, 1, 0], np.float32)  # 3 stands in no bundle that is left, 2 in one, with 0
-    assert Beside(without_words, None, kept)([2])[2] == pytest.approx(
+    assert Beside(None, SetsOf(without_words, kept))([2])[2] == pytest.approx(
         np.log([(1 * 3 + 0.5) / (1 * 3 + 0.5), 0.5 / (1 * 2 + 0.5), (1 * 3 + 0.5) / (1 * 1 + 0.5), 0.5 / 0.5])
     )
 
@@ -48,7 +49,7 @@ def test_sets_tell_how_many_items_they_have_and_how_many_repeat_a_category(witho
 def test_without_words_nothing_votes_and_beside_a_chosen_item_lifts_remain(without_words: Evidence) -> None:
     assert without_words.votes(np.ones(4, np.float32), ALL) is None
     assert not np.any(without_words.shares(None)) and len(without_words.shares(None)) == without_words.of_words
-    found = Beside(without_words, None, ALL)([0])
+    found = Beside(None, SetsOf(without_words, ALL))([0])
     assert len(found) == without_words.of_chosen and not np.any(found[-2:]) and np.any(found[0])
 
 
@@ -66,7 +67,7 @@ def test_votes_count_jointly_with_what_is_chosen() -> None:
     rows, words = ((0, 1), (0, 1), (2, 3), (2, 3), (2, 3)), np.eye(5, dtype=np.float32)[[0, 0, 1, 1, 1]]
     found = evidence(rows, words, [0, 1, 2, 3])
     kept = np.ones(5, np.float32)
-    items, kinds = Beside(found, found.votes(np.array([0.8, 0.6, 0, 0, 0], np.float32), kept), kept)([2])[-2:]
+    items, kinds = Beside(found.votes(np.array([0.8, 0.6, 0, 0, 0], np.float32), kept), SetsOf(found, kept))([2])[-2:]
     assert items[3] > 0 > items[1] and kinds[3] > 0 > kinds[1]  # 3 stands with 2, 1 never does
 
 
@@ -89,7 +90,7 @@ def test_like_items_share_what_bundles_tell_and_a_shop_without_bundles_has_nothi
     assert own.tolist() == [1, 0, 0]
     empty = bundle_evidence((), np.zeros((0, 2), np.float32), vectors, kinds)
     assert [members.shape for members in empty.members] == [(3, 0)] * 3
-    assert not np.any(Beside(empty, None, np.zeros(0, np.float32))([0]))
+    assert not np.any(Beside(None, SetsOf(empty, np.zeros(0, np.float32)))([0]))
 
 
 def test_the_nearest_items_count_and_no_more_than_so_many() -> None:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from bundlesmith.ranking.evidence import Beside, Evidence, bundle_evidence
+from bundlesmith.ranking.beside import Beside, SetsOf
+from bundlesmith.ranking.evidence import Evidence, bundle_evidence
 from bundlesmith.ranking.features import POOLED, STEPS, Features, RequestFeatures, Shortlist, WordVectors
 from bundlesmith.ranking.layers import LayeredRows
 
@@ -57,7 +58,7 @@ def test_beside_a_chosen_item_the_last_ones_tell_the_same_need_category_and_depa
 
 
 def lift(evidence: Evidence, chosen: list[int]) -> np.ndarray:
-    return np.asarray(Beside(evidence, None, np.ones(len(evidence.words), np.float32))(chosen)[0])
+    return np.asarray(Beside(None, SetsOf(evidence, np.ones(len(evidence.words), np.float32)))(chosen)[0])
 
 
 def test_lift_is_of_the_bundles_and_of_the_situations(features: Features) -> None:

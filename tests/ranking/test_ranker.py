@@ -253,18 +253,10 @@ def test_attributions_are_the_rankers(own: Recommender) -> None:
     (bundle,) = own.recommend([request], talk=False)[0]
     weighed = {(each.part.kind, each.part.text): each for each in own.attribute(request, bundle.items)}
     openings = own.openings
-    whole, rest = (
-        openings.log_chances(replace(request, words=words), bundle.items) for words in (request.words, "a for camping")
-    )
-    assert whole and rest and all(chance <= 0 for chance in whole)
-    assert weighed["word", "tent"].by_item == pytest.approx(
-        [one - other for one, other in zip(whole, rest, strict=True)]
-    )
+    ranked = openings.chances([bundle.items])
+    assert ranked
+    ((whole, rest),) = ranked.of([request, replace(request, words="a for camping")])
+    assert all(chance <= 0 for chance in whole)
+    assert weighed["word", "tent"].by_item == pytest.approx((whole - rest).tolist())
     assert all(each.weight == 0 for (kind, _), each in weighed.items() if kind == "history")
     assert any(kind == "rule" for kind, _ in weighed)
-
-
-def test_a_bundle_that_is_no_answer_has_no_chances(own: Recommender) -> None:
-    ids = own.catalogue.ids
-    with pytest.raises(BundlesmithError, match=ids[1]):
-        own.openings.log_chances(Request(rules=Rules(2, 3, excluded=(ids[1],))), ids[:2])

@@ -15,6 +15,8 @@ from bundlesmith.constraints.view import Flags, Positions
 
 _PROBED = 8
 """So many items of a range are looked at first, then twice as many: mostly one of them may come."""
+_WIDE = 4
+"""Ranges of more items than these, on average, may be better off with a list."""
 LOOKS = 1 << 16
 """So many items are looked at that way; where that doesn't do, all that may come are listed."""
 LISTED = 1 << 14
@@ -123,7 +125,8 @@ class GroupOffer:
         while number not in self._listed and len(some):
             until = np.minimum(first[some] + width, last[some])
             looks += int((until - first[some]).sum())
-            if looks > LOOKS or (width == _PROBED and looks > self._candidates(number)[0] <= LISTED):
+            wide = width == _PROBED and looks > _WIDE * len(some)
+            if looks > LOOKS or (wide and looks > self._candidates(number)[0] <= LISTED):
                 break
             found[some] = self._any_open(number, first[some], until)
             first[some], width = until, 2 * width

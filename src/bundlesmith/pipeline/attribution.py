@@ -1,6 +1,6 @@
 """Why a bundle: how much each item of the history, each word and each rule of a request speaks for it.
 
-    attribute(openings, request, Chances(openings, bundle.items))                                  # each left out alone
+    attribute(openings, request, Chances(openings.chances([bundle.items])))                        # each left out alone
     attribute(openings, request, Likelihood(openings, request, bundle.items, reads), permutations=8)  # Shapley values
 
 What a part weighs is the log-probability of the bundle with it less that without it, in nats; above 0 it speaks for
@@ -22,15 +22,17 @@ from bundlesmith.constraints.rules import Rules
 from bundlesmith.decoding.beams import log_softmax
 from bundlesmith.decoding.decoder import Decoder
 from bundlesmith.explain.facts import short_name
+from bundlesmith.pipeline.chances import LogProbs, RankedChances
 from bundlesmith.pipeline.opening import Openings
 from bundlesmith.request import Request
 
-LogProbs = NDArray[np.float64]
 Reads = Callable[[Sequence[Sequence[int]], Sequence[int]], NDArray[np.float32]]
 _BATCH = 32
 """How many prompts are read in one pass."""
 _MOST = 96
 """The most parts: of a longer history the latest items count."""
+_MOST_WORDS = 32
+"""So many parts words are at most: of more of them, some that stand together are one part."""
 _WORD = re.compile(r"[㐀-鿿]|[^\s㐀-鿿]+")
 
 
@@ -79,9 +81,18 @@ def parts_of(request: Request, openings: Openings) -> list[RequestPart]:
     history = [
         RequestPart("history", at, short_name(catalogue.titles[catalogue.row(item)]), item) for at, item in known
     ]
-    words = [RequestPart("word", at, word) for at, word in enumerate(_WORD.findall(request.words))]
+    words = list(_word_parts(request.words))
     rules = [RequestPart("rule", name, text) for name, text in _rules(request.rules)]
-    return [*history[-max(_MOST - len(words) - len(rules), 0) :], *words, *rules]
+    return [*history[-(_MOST - len(words) - len(rules)) :], *words, *rules]
+
+
+def _word_parts(words: str) -> Iterator[RequestPart]:
+    """Each word, or so many that stand together that there are no more than MOST_WORDS parts."""
+    found = list(_WORD.finditer(words))
+    size = max(1, -(-len(found) // _MOST_WORDS))
+    for at in range(0, len(found), size):
+        some = found[at : at + size]
+        yield RequestPart("word", at, words[some[0].start() : some[-1].end()])
 
 
 def _rules(rules: Rules) -> Iterator[tuple[str, str]]:
@@ -100,7 +111,10 @@ def _rules(rules: Rules) -> Iterator[tuple[str, str]]:
 
 def without(request: Request, parts: Sequence[RequestPart]) -> Request:
     """The request with these parts left out."""
-    gone = {(part.kind, part.place) for part in parts}
+    gone: set[tuple[str, int | str]] = {(part.kind, part.place) for part in parts}
+    for part in parts:
+        if part.kind == "word" and isinstance(part.place, int):
+            gone |= {("word", part.place + more) for more in range(1, len(_WORD.findall(part.text)))}
     history = tuple(item for at, item in enumerate(request.history) if ("history", at) not in gone)
     if any(part.kind == "word" for part in parts):
         words = list(_WORD.finditer(request.words))
@@ -136,24 +150,19 @@ class Weighs(Protocol):
 
 
 class Chances:
-    """The log-probability of one bundle by the run's ranker; see `bundlesmith.pipeline.compose.log_chances`.
+    """The log-probability of one bundle by the run's ranker; see `bundlesmith.pipeline.chances`.
 
     Args:
-        openings: the shop; its run has a ranker.
-        items: the bundle, those chosen in the request first.
-        check: is called before each request, and may raise an error that ends it.
+        ranked: those of all bundles of the request.
+        number: which of them.
     """
 
-    def __init__(self, openings: Openings, items: Sequence[str], check: Callable[[], None] = lambda: None) -> None:
-        self._openings, self._items, self._check = openings, items, check
+    def __init__(self, ranked: RankedChances, number: int = 0) -> None:
+        self._ranked, self._number = ranked, number
 
     def of(self, requests: Sequence[Request]) -> LogProbs:
         """The log-probability of each written item under each request: [requests, written items]."""
-        found = []
-        for request in requests:
-            self._check()
-            found.append(self._openings.log_chances(request, self._items))
-        return np.array(found, np.float64)
+        return self._ranked.of(requests)[self._number]
 
 
 class Likelihood:

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.constraints.lookahead import Choice
-from bundlesmith.errors import BundlesmithError
 from bundlesmith.ranking.candidates import candidates
 from bundlesmith.ranking.evidence import Numbers, Table
 from bundlesmith.ranking.features import Shortlist
@@ -43,32 +42,12 @@ Composed = tuple[tuple[int, ...], float]
 
 def ranked_items(ranker: Ranker, view: ShopView, request: Request, choice: Choice, k: int) -> list[tuple[str, float]]:
     """The *k* best items that may come next, as (id, log-probability)."""
-    taken = _rows(view, choice.taken)
-    scorer = Scorer(ranker, view, request, choice)
+    taken = rows_at(view, choice.taken)
+    scorer = Scorer(ranker, view, request)
+    scorer.look(choice)
     scores = _log_chances(scorer.scores(taken))
     best = _open_rows(view, choice, scorer.rows, scores, k)
     return [(view.catalogue.ids[row], float(score)) for row, score in best]
-
-
-def log_chances(ranker: Ranker, view: ShopView, request: Request, choice: Choice, rows: Sequence[int]) -> list[float]:
-    """The log-probability of each of some rows, to come after the chosen ones and those before it.
-
-    A chance is that among the SHORTLIST likeliest that may come next, and the row itself, which has to be one of them.
-    """
-    found = []
-    scorer = Scorer(ranker, view, request, choice, rows)
-    for row in rows:
-        scores = scorer.scores(_rows(view, choice.taken))
-        best = _open_rows(view, choice, scorer.rows, scores, SHORTLIST)
-        rivals = [score for other, score in best if other != row]
-        own = scores[int(np.searchsorted(scorer.rows, row))]
-        found.append(float(_log_chances(np.array([*rivals, own], np.float64))[-1]))
-        after = _after_row(view, choice, row)
-        if after is None:
-            what = f'"{view.catalogue.ids[row]}" can\'t come next in a bundle of this request.'
-            raise BundlesmithError(what, "Ask about a bundle that answers the request.")
-        choice = after
-    return found
 
 
 class Scorer:
@@ -76,45 +55,54 @@ class Scorer:
 
     Args:
         ranker, view, request: whose.
-        choice: where the bundle stands; of a large shop those items are scored that may come then.
-        more: rows that are scored, too.
 
     Attributes:
-        rows: those that are scored, ascending: all, or the `bundlesmith.ranking.candidates`.
+        asked: what is asked of them.
+        latest: rows that are ranked beside where nothing is chosen.
+        rows: those that are scored, ascending.
         opening: their features, whatever is chosen.
+        first, then: their scores where nothing is chosen, and their part in those beside chosen rows.
     """
 
-    def __init__(
-        self, ranker: Ranker, view: ShopView, request: Request, choice: Choice, more: Sequence[int] = ()
-    ) -> None:
+    def __init__(self, ranker: Ranker, view: ShopView, request: Request) -> None:
         self.weights, self.features = ranker.weights, ranker.features(view.catalogue)
         self.asked = ranker.asked(self.features, request.words)
-        self._latest = [] if request.words.strip() else view.catalogue.known(request.history)[-_LATEST:]
+        self.latest = latest_of(view, request)
         self._view, self._boosts = view, [(view.catalogue.row(item), weight) for item, weight in request.weights]
-        self.rows, self.opening = np.zeros(0, np.int64), np.zeros((0, 1), np.float32)
-        self.look(choice, more)
+        self._known: tuple[list[int], Numbers] | None = None
 
     def look(self, choice: Choice, more: Sequence[int] = ()) -> None:
         """Score the items that may come next where a bundle stands now, and some *more*."""
-        chosen = _rows(self._view, choice.taken) or self._latest
-        rows, size = candidates(self.asked, self.weights, chosen), len(self.features.kinds)
+        rows = self.candidates(choice)
+        self.score(rows if len(rows) == len(self.features.kinds) else np.union1d(rows, np.array(more, np.int64)))
+
+    def candidates(self, choice: Choice) -> Numbers:
+        """All items, or of a large shop those that may come next where a bundle stands."""
+        chosen, size = rows_at(self._view, choice.taken) or self.latest, len(self.features.kinds)
+        if self._known is None or self._known[0] != chosen:
+            self._known = chosen, candidates(self.asked, self.weights, chosen)
+        rows = self._known[1]
         if len(rows) < size:
             if not _enough(self._view, choice, rows):
                 rows = candidates(self.asked, self.weights, chosen, _open_mask(self._view, choice, size))
-            rows = np.union1d(rows, np.array([*more, *(row for row, _ in self._boosts)], np.int64))
-        self.rows, self.opening = rows, self.asked.at(None if len(rows) == size else rows)
-        self._first = self.opening @ self.weights.opening
-        self._then = self.opening @ self.weights.going_on[: self.features.of_opening]
+            rows = np.union1d(rows, np.array([row for row, _ in self._boosts], np.int64))
+        return rows
+
+    def score(self, rows: Numbers) -> None:
+        """Score these items; those that have weights of their own are among them."""
+        self.rows, self.opening = rows, self.asked.at(None if len(rows) == len(self.features.kinds) else rows)
+        self.first = self.opening @ self.weights.opening
+        self.then = self.opening @ self.weights.going_on[: self.features.of_opening]
         for row, weight in self._boosts:
-            for scores in (self._first, self._then):
+            for scores in (self.first, self.then):
                 scores[np.searchsorted(rows, row)] += weight
         self._beside: Shortlist | None = None
 
     def scores(self, chosen: list[int]) -> Table:
         """Of `rows`, beside chosen rows; exp(score) is in proportion to the chance to be next."""
-        chosen = chosen or self._latest
+        chosen = chosen or self.latest
         if not chosen:
-            return self._first
+            return self.first
         if self._beside is None:
             self._beside = Shortlist(self.asked, None if len(self.rows) == len(self.features.kinds) else self.rows)
         return self.beside(self._beside, chosen)
@@ -122,7 +110,7 @@ class Scorer:
     def beside(self, shortlist: Shortlist, chosen: list[int]) -> Table:
         """The same of a shortlist of `rows`, beside one chosen row or more."""
         weights = self.weights.going_on[self.features.of_opening :]
-        scores: Table = self._then[np.searchsorted(self.rows, shortlist.rows)] + shortlist(chosen) @ weights
+        scores: Table = self.then[np.searchsorted(self.rows, shortlist.rows)] + shortlist(chosen) @ weights
         return scores
 
 
@@ -136,8 +124,9 @@ class Composer:
 
     def __init__(self, ranker: Ranker, view: ShopView, request: Request, start: Choice) -> None:
         self._view, self._n, self._start, self._weights = view, request.n, start, ranker.weights
-        self.scorer = Scorer(ranker, view, request, start)
-        self._begun = _rows(view, start.taken)
+        self.scorer = Scorer(ranker, view, request)
+        self.scorer.look(start)
+        self._begun = rows_at(view, start.taken)
         scores, kinds = self.scorer.scores(self._begun), self.scorer.features.kinds
         best = _open_rows(view, start, self.scorer.rows, scores, SHORTLIST, kinds)
         self.rows = np.array([row for row, _ in best], np.int64)
@@ -155,7 +144,7 @@ class Composer:
         drafts = list({frozenset(positions): (positions, score) for positions, score in self._drafts()}.values())
         if len(drafts) < 2:
             return drafts
-        rows = [tuple(_rows(self._view, positions[len(self._begun) :])) for positions, _ in drafts]
+        rows = [tuple(rows_at(self._view, positions[len(self._begun) :])) for positions, _ in drafts]
         chosen = choose_sets(rows, self._wanted(), self.scorer.features.kinds, self._n)
         return [drafts[at] for at in chosen]
 
@@ -168,7 +157,7 @@ class Composer:
         for leader in range(min(max(LEADERS, 2 * self._n), len(self.rows))):
             choice, score = self._start, 0.0
             while choice.may_go_on and not (choice.may_stop and len(choice.taken) >= self._usual):
-                taken = _rows(self._view, choice.taken)
+                taken = rows_at(self._view, choice.taken)
                 scores = self._after(taken).astype(np.float64)
                 scores[np.isin(self.rows, taken)] = -np.inf
                 first = leader if choice is self._start else None
@@ -181,7 +170,7 @@ class Composer:
 
     def _repeated(self, choice: Choice) -> int:
         """How many of the items taken after those chosen before are of a category that is there already."""
-        kinds = self.scorer.features.kinds[_rows(self._view, choice.taken)].tolist()
+        kinds = self.scorer.features.kinds[rows_at(self._view, choice.taken)].tolist()
         return len(set(kinds[: len(self._begun)])) + len(kinds) - len(self._begun) - len(set(kinds))
 
     def _next(
@@ -268,7 +257,7 @@ def _open_rows(
 
 
 def _may_come(view: ShopView, choice: Choice, row: int) -> bool:
-    position = _position(view, row)
+    position = position_of(view, row)
     return position is not None and choice.may_take(position)
 
 
@@ -281,22 +270,29 @@ def _enough(view: ShopView, choice: Choice, rows: Numbers) -> bool:
 def _open_mask(view: ShopView, choice: Choice, size: int) -> NDArray[np.bool_]:
     """[size], which rows may come next."""
     found = np.zeros(size, np.bool_)
-    found[_rows(view, tuple(np.flatnonzero(choice.is_open()).tolist()))] = True
+    found[rows_at(view, tuple(np.flatnonzero(choice.is_open()).tolist()))] = True
     return found
 
 
-def _rows(view: ShopView, positions: tuple[int, ...]) -> list[int]:
+def latest_of(view: ShopView, request: Request) -> list[int]:
+    """The rows that a first item is ranked beside: without words, the customer's latest items."""
+    return [] if request.words.strip() else view.catalogue.known(request.history)[-_LATEST:]
+
+
+def rows_at(view: ShopView, positions: tuple[int, ...]) -> list[int]:
+    """The rows of the items at some positions of the decoder."""
     return [view.catalogue.row(view.snapshot.item(position)) for position in positions]
 
 
-def _position(view: ShopView, row: int) -> int | None:
+def position_of(view: ShopView, row: int) -> int | None:
+    """The position of a row's item; None if it isn't on sale."""
     item = view.catalogue.ids[row]
     return view.snapshot.find(item) if view.snapshot.holds(item) else None
 
 
 def _after_row(view: ShopView, choice: Choice, row: int) -> Choice | None:
     """The choice after one more row; None if it may not come next."""
-    position = _position(view, row)
+    position = position_of(view, row)
     return None if position is None else choice.after(position)
 
 

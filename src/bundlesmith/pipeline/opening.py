@@ -26,7 +26,8 @@ from bundlesmith.explain.sentences import explanations
 from bundlesmith.explain.sources import sourced
 from bundlesmith.explain.tell import tell
 from bundlesmith.pipeline.ask import PURCHASE
-from bundlesmith.pipeline.compose import Composer, log_chances, ranked_items
+from bundlesmith.pipeline.chances import RankedChances
+from bundlesmith.pipeline.compose import Composer, ranked_items
 from bundlesmith.pipeline.explainer import Explainer
 from bundlesmith.pipeline.flat import Flat
 from bundlesmith.ranking.ranker import Ranker
@@ -207,16 +208,16 @@ class Openings:
             return None
         return ranked_items(self.ranker, self.shop, request, self._choice(request.for_one_more()), k)
 
-    def log_chances(self, request: Request, items: Sequence[str]) -> list[float] | None:
-        """The log-probability of each written item of a bundle by the ranker; None if the run has none.
+    def chances(
+        self, bundles: Sequence[Sequence[str]], check: Callable[[], None] = lambda: None
+    ) -> RankedChances | None:
+        """The log-probabilities of bundles of one request by the ranker; None if the run has none.
 
-        Raises:
-            BundlesmithError: if the bundle isn't one that the request allows.
+        Args:
+            bundles: the items of each, those chosen in the request first.
+            check: is called again and again, and may raise an error that ends it.
         """
-        if self.ranker is None:
-            return None
-        rows = [self.shop.catalogue.row(item) for item in items[len(request.items) :]]
-        return log_chances(self.ranker, self.shop, request, self._choice(request), rows)
+        return None if self.ranker is None else RankedChances(self.ranker, self.shop, self._choice, bundles, check)
 
     def _choice(self, request: Request) -> Choice:
         rules, snapshot = request.rules, self.shop.snapshot

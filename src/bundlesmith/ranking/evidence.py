@@ -29,8 +29,6 @@ FEWEST = 5
 """Where fewer sets have words, none votes."""
 _SHARP = 4.0
 """How fast a set's vote falls with its distance, in standard deviations."""
-_OTHER = 0.03
-"""What a vote keeps whose set has nothing like the chosen items."""
 FEW_ITEMS, FEW = 1e-3, 1e-2
 """The least share of the votes that like items count with; and an item itself, or a category."""
 ENTRIES = 2**24
@@ -134,79 +132,6 @@ class Evidence:
     def of_kinds(self, votes: Table) -> Any:
         """The share of the votes that each category has, as a logarithm."""
         return np.log(self.by_kind.T @ votes + FEW)
-
-
-class Beside:
-    """How items go with chosen ones, by the sets that count for one request.
-
-    Args:
-        evidence: the sets.
-        votes: what each counts for the words; None: there are none, or none votes.
-        kept: [M], 1 for sets that count and 0 for those that are left out.
-        rows: the items that are of interest; None: all.
-    """
-
-    def __init__(self, evidence: Evidence, votes: Table | None, kept: Table, rows: Numbers | None = None) -> None:
-        self._evidence, self._votes, self._kept = evidence, votes, kept
-        self._kinds = evidence.kinds if rows is None else evidence.kinds[rows]
-        members = evidence.members if rows is None else [near[rows] @ evidence.sets.T for near in evidence.near]
-        self._near = [*members, evidence.by_kind.T]
-        self._of_row: dict[int, tuple[Table, Table]] = {}
-        self._alone = np.stack(self._holding([kept] * len(self._near)))
-        if votes is not None:
-            self._usual = self._voted(votes)
-
-    def __call__(self, chosen: list[int]) -> list[Any]:
-        """Their lifts, at each width and by category, and what jointly counts for words and chosen items.
-
-        All that sets tell beside several items is the mean of what they tell beside each; so an item more costs as
-        much as the first did.
-        """
-        if not len(self._kept):
-            return [np.zeros(len(self._kinds))] * self._evidence.of_chosen
-        found, weighed = (np.mean(each, axis=0) for each in zip(*map(self._beside, chosen), strict=True))
-        widths = len(self._near)
-        together, by_chance = found[:widths] * self._kept.sum(), weighed[:widths, None] * self._alone
-        lifts = np.log((together + 0.5) / (by_chance + 0.5))
-        return [*lifts, *self._jointly(found[widths:], weighed[-1])]
-
-    def _beside(self, row: int) -> tuple[Table, Table]:
-        """What sets tell beside one item: of each of the rows, and of all sets.
-
-        Returns:
-            how many sets with it hold each row, at each width and by category, and, if sets vote, how much those count
-            for the words: [widths + 1 + 2, rows]; and how many sets hold it, and how much they count.
-        """
-        if row not in self._of_row:
-            evidence = self._evidence
-            held = [evidence.sets @ near[[row]].toarray().ravel() for near in evidence.near]
-            held.append(evidence.by_kind[:, [evidence.kinds[row]]].toarray().ravel())
-            kept = [each * self._kept for each in held]
-            found, weighed = self._holding(kept), [each.sum() for each in kept]
-            if self._votes is not None:
-                jointly = (held[0] + held[-1]) * self._votes
-                found, weighed = [*found, *self._voted(jointly)], [*weighed, jointly.sum()]
-            self._of_row[row] = np.stack(found), np.array(weighed, np.float32)
-        return self._of_row[row]
-
-    def _holding(self, sets: Sequence[Table]) -> list[Any]:
-        """How many of some sets hold each of the rows, at each width and by category; of each, other *sets*."""
-        *members, of_kinds = (near @ some for near, some in zip(self._near, sets, strict=True))
-        return [*members, of_kinds[self._kinds]]
-
-    def _voted(self, votes: Table) -> list[Any]:
-        return [self._near[0] @ votes, (self._near[-1] @ votes)[self._kinds]]
-
-    def _jointly(self, found: Table, weighed: Any) -> list[Any]:
-        """What changes if those of the votes count whose sets go with what is chosen: for like items, for kinds."""
-        if self._votes is None:
-            return [np.zeros(len(self._kinds))] * 2
-        shares = [now + _OTHER * usual for now, usual in zip(found, self._usual, strict=True)]
-        few = (FEW_ITEMS, FEW)
-        return [
-            np.log(share / (weighed + _OTHER) + least) - np.log(usual + least)
-            for share, usual, least in zip(shares, self._usual, few, strict=True)
-        ]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from bundlesmith.ranking.evidence import Beside, Evidence, Numbers, Table, standard
+from bundlesmith.ranking.beside import Beside, SetsOf
+from bundlesmith.ranking.evidence import Evidence, Numbers, Table, standard
+from bundlesmith.ranking.fold import Fold, Kept
 from bundlesmith.ranking.layers import LayeredRows
 
 STEPS = (0.6, 0.7, 0.8, 0.9)
@@ -219,32 +221,71 @@ class RequestFeatures:
 class Shortlist:
     """How some items go with chosen ones, for one request: called with chosen rows, it gives features of its items.
 
-    What doesn't change with the chosen rows is worked out once, so a call costs in proportion to the items.
+    What doesn't change with the chosen rows is worked out once, so a call costs in proportion to the items; and if the
+    chosen rows go on from those of the call before, in proportion to what is new of them.
 
     Args:
         asked: the request.
         rows: the items; None: all.
+        like: another one of these items, whose request differs in its words: what both have in common is shared.
     """
 
-    def __init__(self, asked: RequestFeatures, rows: Numbers | None) -> None:
+    def __init__(self, asked: RequestFeatures, rows: Numbers | None, like: "Shortlist | None" = None) -> None:
         features = self._features = asked.features
-        self.rows = np.arange(len(features.kinds)) if rows is None else rows
-        self._vectors: Any = features.vectors if rows is None else features.vectors[rows]
-        self._needs = features.unit_needs if rows is None else features.unit_needs[rows]
-        self._alike: dict[int, Table] = {}
-        self._same_need: dict[int, Any] = {}
-        self._bundles = Beside(features.bundles, asked.votes, asked.kept, rows)
-        self._situations = Beside(features.situations, asked.needs, features.all_situations, rows)
+        if like is None:
+            self.rows = np.arange(len(features.kinds)) if rows is None else rows
+            self._vectors: Any = features.vectors if rows is None else features.vectors[rows]
+            self._needs = features.unit_needs if rows is None else features.unit_needs[rows]
+            self._by_one_text = Kept(self._of_text, len(self.rows))
+            self._by_one_need = Kept(self._of_need, len(self.rows))
+            self._sets = SetsOf(features.bundles, asked.kept, rows)
+            self._situations = SetsOf(features.situations, features.all_situations, rows)
+        else:
+            self.rows, self._vectors, self._needs = like.rows, like._vectors, like._needs
+            self._by_one_text, self._by_one_need = like._by_one_text, like._by_one_need
+            self._sets, self._situations = like._sets, like._situations
+        self._beside = Beside(asked.votes, self._sets), Beside(asked.needs, self._situations)
+        self._text, self._nearest = Fold(self._by_one_text, np.add), Fold(self._by_one_text, np.maximum)
+        self._need = Fold(self._by_one_need, np.maximum)
+        self._levels = Fold(self._of_levels, np.logical_or)
 
     def __call__(self, chosen: Sequence[int]) -> Table:
         """The features beside chosen rows: [rows, of_going_on - of_opening]."""
-        rows = list(chosen)
-        alike = self.by_text(rows)
-        highest = alike.max(1)
-        found = [*self._bundles(rows), *self._situations(rows), alike.mean(1) * 5, highest * 5]
-        found += [*(highest > step for step in STEPS), self.by_need(rows)]
-        found += [np.isin(number[self.rows], number[rows]) for number in self._features.levels]
+        found = self.whatever_words(chosen)
+        found[:, self.for_words] = self.by_words(chosen)
+        return found
+
+    @property
+    def for_words(self) -> list[int]:
+        """Which of the features depend on the words."""
+        own, others = len(self._features.bundles.near) + 1, len(self._features.situations.near) + 1
+        return [own, own + 1, own + others + 2, own + others + 3]
+
+    def whatever_words(self, chosen: Sequence[int]) -> Table:
+        """The same, with 0 for those that depend on the words."""
+        highest, none = self._nearest(chosen), np.zeros(len(self.rows))
+        found = [each for sets in self._beside for each in (*sets.lifts(chosen), none, none)]
+        found += [self._text(chosen) / len(chosen) * 5, highest * 5]
+        found += [*(highest > step for step in STEPS), self._need(chosen), *self._levels(chosen)]
         return np.stack(found, 1).astype(np.float32)
+
+    def by_words(self, chosen: Sequence[int]) -> Table:
+        """Those that depend on the words: [rows, 4]."""
+        return np.stack([each for sets in self._beside for each in sets.for_words(chosen)], 1).astype(np.float32)
+
+    def by_words_of_each(self, begun: Sequence[int], rows: Sequence[int], weights: Table) -> Table:
+        """What these weigh beside *begun*, of which there has to be one, and the first of *rows*, and so on.
+
+        Args:
+            begun, rows: rows that are chosen one after the other.
+            weights: of all features.
+
+        Returns:
+            [rows, items], before each of *rows*.
+        """
+        each = [found for sets in self._beside for found in sets.for_words_of_each(begun, rows)]
+        some = weights[self.for_words]
+        return np.asarray(sum(weight * found for weight, found in zip(some, each, strict=True)), np.float32)
 
     def of_kinds(self, chosen: Sequence[int], weights: Table) -> Table:
         """What those features weigh that all items of a category have alike: [rows]; *weights* are of all."""
@@ -257,15 +298,19 @@ class Shortlist:
 
     def by_text(self, chosen: list[int]) -> Table:
         """Cosines of the items' texts with those of chosen rows: [rows, chosen]."""
-        if new := [row for row in chosen if row not in self._alike]:
-            self._alike.update(zip(new, (self._vectors @ self._features.vectors[new].T).T, strict=True))
-        return np.stack([self._alike[row] for row in chosen], 1)
+        return np.stack([self._by_one_text(row) for row in chosen], 1)
 
     def by_need(self, chosen: list[int]) -> Any:
         """How far each item meets the needs that one of those chosen meets, as a cosine: [rows]."""
-        return np.max([self._by_one_need(row) for row in chosen], axis=0)
+        return self._need(chosen)
 
-    def _by_one_need(self, row: int) -> Any:
-        if row not in self._same_need:
-            self._same_need[row] = self._needs @ self._features.unit_needs[[row]].toarray().ravel()
-        return self._same_need[row]
+    def _of_text(self, row: int) -> Table:
+        found: Table = (self._vectors @ self._features.vectors[[row]].T)[:, 0]
+        return found
+
+    def _of_need(self, row: int) -> Any:
+        return self._needs @ self._features.unit_needs[[row]].toarray().ravel()
+
+    def _of_levels(self, row: int) -> Any:
+        """Which items are of a row's category, and which of its department."""
+        return np.stack([number[self.rows] == number[row] for number in self._features.levels])

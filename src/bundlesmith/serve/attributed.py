@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bundlesmith.decoding.writer import LikelihoodReader
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.pipeline.attribution import Attribution, Chances, Likelihood, Weighs, attribute
+from bundlesmith.pipeline.attribution import Attribution, Chances, Likelihood, attribute
 from bundlesmith.pipeline.writing import Writing
 from bundlesmith.recommendation import Recommendation
 from bundlesmith.serve.live_run import LiveRun
@@ -44,26 +44,26 @@ async def attributed(
         return catalogue.outside_id(catalogue.row(item))
 
     over = Event()
+
+    def check() -> None:
+        if over.is_set():
+            raise GivenUpError("Nobody waits for it any more.", "Ask again.")
+
     weighed = []
+    ranked = openings.chances([bundle.items for bundle in found], check)
     try:
-        for bundle in found:
-            each = await in_thread(attribute, openings, request, _weighs(run, writing, bundle, over))
+        for number, bundle in enumerate(found):
+            weighs = Chances(ranked, number) if ranked else _by_model(run, writing, bundle, check)
+            each = await in_thread(attribute, openings, request, weighs)
             weighed.append([one.values(outside) for one in each])
     finally:
         over.set()
     return weighed, round(1000 * (time.perf_counter() - began), 1)
 
 
-def _weighs(run: LiveRun, writing: Writing, bundle: Recommendation, over: Event) -> Weighs:
-    """What weighs a bundle, until it is *over*."""
-    openings, request, writer = writing.openings, writing.request, run.writer
-
-    def check() -> None:
-        if over.is_set():
-            raise GivenUpError("Nobody waits for it any more.", "Ask again.")
-
-    if openings.ranker is not None:
-        return Chances(openings, bundle.items, check)
+def _by_model(run: LiveRun, writing: Writing, bundle: Recommendation, check: Callable[[], None]) -> Likelihood:
+    """What weighs a bundle that the model chose; *check* may end it."""
+    writer = run.writer
     if not isinstance(writer, LikelihoodReader):
         what = f'The engine of "{run.name}" can\'t say why it writes a bundle.'
         raise BundlesmithError(what, 'Leave "explain" out, or serve with the engine "transformers".')
@@ -72,4 +72,4 @@ def _weighs(run: LiveRun, writing: Writing, bundle: Recommendation, over: Event)
         check()
         return writer.reads(prompts, answer)
 
-    return Likelihood(openings, request, bundle.items, reads)
+    return Likelihood(writing.openings, writing.request, bundle.items, reads)

@@ -1,0 +1,55 @@
+"""What rows come to that are taken one after the other: of a list that goes on, only what is new is worked out."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+from bundlesmith.ranking.evidence import ENTRIES
+
+_T = TypeVar("_T")
+
+
+class Kept(Generic[_T]):
+    """What single rows are worth, worked out once for each; as far as there is room, else anew.
+
+    Args:
+        of: what one row is worth.
+        numbers: how many numbers that is.
+    """
+
+    def __init__(self, of: Callable[[int], _T], numbers: int) -> None:
+        self._of, self._most = of, max(1, ENTRIES // max(numbers, 1))
+        self._known: dict[int, _T] = {}
+
+    def __call__(self, row: int) -> _T:
+        """What a row is worth."""
+        if row not in self._known:
+            if len(self._known) >= self._most:
+                self._known.clear()
+            self._known[row] = self._of(row)
+        return self._known[row]
+
+
+class Fold:
+    """Joins what each of some rows is worth: called with rows, it gives what they come to.
+
+    What it gave is not changed later; a list that goes on from the last one costs no more than its new rows.
+
+    Args:
+        of: what one row is worth, an array.
+        join: of what came before and one more.
+    """
+
+    def __init__(self, of: Callable[[int], Any], join: Callable[[Any, Any], Any]) -> None:
+        self._of, self._join = of, join
+        self._rows: list[int] = []
+        self._value: Any = None
+
+    def __call__(self, rows: Sequence[int]) -> Any:
+        """What at least one row comes to."""
+        rows, known = list(rows), len(self._rows)
+        if not known or rows[:known] != self._rows:
+            self._rows, self._value, known = rows[:1], self._of(rows[0]), 1
+        for row in rows[known:]:
+            self._value = self._join(self._value, self._of(row))
+        self._rows = rows
+        return self._value
