@@ -17,6 +17,8 @@ from bundlesmith.explain.own_words import own_words, tidy_words
         ("toys for a 3 year old", "Toys for a 3-year-old"),
         ("gift for a girl who likes to draw, 8 years old", "Gift for a girl who likes to draw"),
         ("another suitcase trip", "A suitcase trip"),
+        ("anything for a ride in the snow", "For a ride in the snow"),
+        ("朋友结婚，想布置现场", "朋友结婚"),
         ("我想在家里做面包，新手", "在家里做面包"),
         ("", ""),
     ],
@@ -37,6 +39,8 @@ def test_a_short_request_is_the_name(words: str, name: str) -> None:
         ("I want to bake and decorate a cake", "Baking and decorating a cake"),
         ("paint box with brushes", "Paint box with brushes"),
         ("train set", "Train set"),
+        ("swim in open water all year round", "Swimming in open water all year round"),
+        ("patch the knees of kids trousers", "Patching the knees of kids' trousers"),
     ],
 )
 def test_an_order_becomes_an_activity(words: str, name: str) -> None:
@@ -50,6 +54,7 @@ def test_an_order_becomes_an_activity(words: str, name: str) -> None:
         "I need my tent back",
         "some new stuff",
         "something for me",
+        "film myself for video calls",
         "which tent is light?",
         "第一次露营需要什么？",
         "free shipping for two",
@@ -66,9 +71,12 @@ def test_what_says_nothing_asks_or_is_about_me_is_no_name(words: str) -> None:
         "the dog has a cold",
         "puppy arrives on saturday",
         "it's her birthday",
+        "mum retires and loves her garden",
         "小狗到家了",
         "宝宝六个月了，要加辅食",
         "已经有花盆",
+        "妈妈喜欢种花",
+        "夜里跑步安全点",
     ],
 )
 def test_a_sentence_is_no_name(words: str) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from bundlesmith.explain.grounds import NO_GROUNDS, Grounds, Support
+from bundlesmith.explain.grounds import NO_GROUNDS, Grounds, SharedSets, Support
 from bundlesmith.explain.reasons import reasons
 from bundlesmith.request import PastEvent
 
@@ -110,3 +110,25 @@ def test_a_colour_is_said_in_chinese_in_chinese() -> None:
 def test_a_reason_has_at_most_fifteen_words() -> None:
     for text in said("tent", "bag", "stove", "gas", "lamp", words="a tent and a lantern for camping").values():
         assert len(text.split()) <= 15
+
+
+def test_sets_that_hold_both_are_said_once_for_two_pieces() -> None:
+    both = {
+        ROW["tent"]: (SharedSets(ROW["lamp"], TYPES["tent"], TYPES["lamp"], 12),),
+        ROW["lamp"]: (SharedSets(ROW["tent"], TYPES["lamp"], TYPES["tent"], 12),),
+    }
+    weights = {ROW["tent"]: {"sets": 0.0}, ROW["lamp"]: {"sets": 0.0}}
+    found = said("tent", "lamp", grounds=Grounds({}, weights, pairs=both))
+    assert found == {"tent": "12 other sets have both a tent and a lantern.", "lamp": "Chosen to go with the tent."}
+    found = said("tent", "lamp", language="zh", grounds=Grounds({}, weights, pairs=both))
+    assert found == {"tent": "另有12套搭配同时有帐篷和营灯。", "lamp": "与帐篷搭配。"}
+
+
+def test_the_same_words_are_matched_once() -> None:
+    found = said("tent", "tent2", "lamp", words="tent")
+    assert [text for text in found.values() if "Matches" in text] == ['Matches "tent" in your request.']
+
+
+def test_a_maker_that_was_only_looked_at_says_nothing() -> None:
+    seen = PastEvent("tent2", MAY_2025, "view")
+    assert said("bag", "lamp", history=("tent2",), events=(seen,))["bag"] == "To keep warm in."

@@ -87,7 +87,7 @@ def with_capitals(name: str, facts: BundleFacts, roles: Roles) -> str:
 def _spelt(word: str, spellings: Mapping[str, str]) -> str:
     """A word in the middle of a name."""
     low = word.casefold()
-    if low.removesuffix("'s") in _PROPER:
+    if low.removesuffix("'s") in _PROPER or low.removesuffix("s") in _PROPER:
         return word[:1].upper() + word[1:]
     if low in _SPOKEN_WORDS:
         return low

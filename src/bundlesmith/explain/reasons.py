@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from bundlesmith.claim import Claim
 from bundlesmith.data.category import steps
 from bundlesmith.explain.details import Detail, attribute_name, details, in_chinese
-from bundlesmith.explain.facts import COLOURS, FITS, BundleFacts, month_of
+from bundlesmith.explain.facts import COLOURS, FITS, BundleFacts, is_cut, month_of
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
 from bundlesmith.explain.kinds import ProductRole
 from bundlesmith.explain.language import language_of
@@ -91,6 +91,7 @@ class _Reasons:
         self._known = {row: roles.of(titles[row], categories[row], language) for row in facts.rows}
         self._said: Counter[str] = Counter()
         self._paired = set[frozenset[int]]()
+        self._heard = set[tuple[str, str]]()
 
     def reason(self, row: int) -> Reason:
         """The reason of an item; of equal grounds the first is said."""
@@ -102,11 +103,27 @@ class _Reasons:
         def spoken(ground: _Ground) -> float:
             return weight(ground) - AGAIN * self._said[ground.kind] + ground.first
 
-        ground = max((each for each in self._grounds(row) if weight(each) >= 0), key=spoken)
+        new = (each for each in self._grounds(row) if (each.kind, each.value) not in self._heard)
+        ground = max((each for each in new if weight(each) >= 0), key=spoken)
+        if ground.kind in ("words", "past brand"):
+            self._heard.add((ground.kind, ground.value))
         self._said[ground.kind] += ground.kind not in _ALWAYS_NEW
         if ground.kind == "pair" and ground.other is not None:
             self._paired.add(frozenset((row, ground.other)))
-        return _reason(self._facts, row, self._known, ground, self._language, weights)
+        name = "" if ground.other is None else self._name(ground.other)
+        return _reason(self._facts, row, self._known[row], ground, name, self._language, weights)
+
+    def _name(self, other: int) -> str:
+        """What another item is called: by its type if no other piece is of that type; else by its title.
+
+        One whose title is too long is called by its maker and its type: six words of it may lose what it is.
+        """
+        facts, role = self._facts, self._known.get(other)
+        if role and list(self._known.values()).count(role) == 1:
+            return role.noun
+        title, brand = facts.catalogue.titles[other], facts.brand(other)
+        role = self._roles.of(title, facts.catalogue.categories[other], self._language)
+        return f"{brand} {role.noun}" if role and brand and is_cut(title) else facts.name(other)
 
     def _grounds(self, row: int) -> Iterator[_Ground]:
         """All that could be said of an item, the strongest first; at least one."""
@@ -126,8 +143,9 @@ class _Reasons:
         yield from self._beside(row)
         yield from self._past(row, "past brand", "brand", BundleFacts.brand)
         for pair in self._decided.pairs.get(row, ()):
-            if frozenset((row, pair.other)) not in self._paired:
-                yield _Ground("pair", pair.other, value=str(pair.count), nouns=pair.named(self._language))
+            nouns = pair.named(self._language)
+            if frozenset((row, pair.other)) not in self._paired and not any(" and " in noun for noun in nouns):
+                yield _Ground("pair", pair.other, value=str(pair.count), nouns=nouns)
                 break
         if told := details(facts, row, self._language):
             yield _Ground("details", details=told)
@@ -167,7 +185,10 @@ class _Reasons:
         """
         facts, value = self._facts, of(self._facts, row)
         order = sorted(range(len(facts.past)), key=lambda at: (facts.past[at].kind != "purchase", -at))
+        looked = {facts.past_rows[at] for at in order if facts.past[at].kind not in ("purchase", "history")}
         for other in (facts.past_rows[at] for at in order):
+            if ground == "past brand" and other in looked:
+                continue
             if value and other not in facts.rows and of(facts, other) == value and not self._alike(row, other):
                 yield _Ground(ground, other, attribute, value, FIRST if ground == "past fits" else 0.0)
                 return
@@ -220,13 +241,12 @@ def _shared_words(facts: BundleFacts, row: int, role: ProductRole | None) -> str
 def _reason(
     facts: BundleFacts,
     row: int,
-    known: Mapping[int, ProductRole | None],
+    role: ProductRole | None,
     ground: _Ground,
+    name: str,
     language: str,
     weights: Mapping[str, float],
 ) -> Reason:
-    role = known[row]
-    name = "" if ground.other is None else _name(facts, ground.other, known)
     event = None
     if ground.kind.startswith("past") and ground.other is not None:
         event = facts.event(ground.other)
@@ -254,13 +274,6 @@ def _said_value(ground: _Ground, language: str) -> str:
     if language == "en" or ground.attribute in ("", "brand"):
         return ground.value
     return in_chinese(ground.value, "colours" if ground.attribute in COLOURS else "materials")
-
-
-def _name(facts: BundleFacts, other: int, known: Mapping[int, ProductRole | None]) -> str:
-    """What the other item is called: by its type if no other piece is of that type; one of the past by its title."""
-    role = known.get(other)
-    alone = role is not None and list(known.values()).count(role) == 1
-    return role.noun if role and alone else facts.name(other)
 
 
 def _claims(

@@ -22,13 +22,15 @@ _ALSO_NOUNS = frozenset(
     WORD.findall(
         "brew camp carve change clean climb collect crochet cut cycle dance design dig draw dress drive dry feed "
         "ferment film fish fit fly garden groom harvest help hike host insulate jump light lift mount mow open pack "
-        "paddle paint pick plan plant play protect record refresh repaint ride roast run sand save shave shoot sing "
+        "patch paddle paint pick plan plant play protect record refresh repaint ride roast run sand save shave shoot sing "
         "sketch ski sleep smoke start stitch stop store stream stretch swim tile track train travel treat tune "
         "upgrade use visit walk warm wash watch water welcome work wrap"
     )
 )
 """Words that do only before "a" and the like: a paint box is none."""
-_BEFORE_OBJECTS = frozenset(("a", "an", "the", "some", "my", "your", "our", "his", "her", "their"))
+_BEFORE_OBJECTS = frozenset(
+    WORD.findall("a an the some my your our his her their in on at through along around across outdoors indoors")
+)
 _WITH_UP = frozenset(("back", "set", "tidy", "clean", "liven", "spruce", "freshen", "stock", "dress", "warm", "light"))
 _DOUBLED = frozenset(
     WORD.findall("begin chop cut dig fit get hit jog knit mop plan put run scrub set shop sit spin stop swim trim wrap")
