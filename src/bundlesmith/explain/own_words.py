@@ -37,18 +37,18 @@ _EMPTY = re.compile(
 )
 """What says nothing before what it is for."""
 _ANOTHER = re.compile(r"^(?:yet )?another (?=(\w))", re.IGNORECASE)
-LEAST_WORDS, LEAST_SIGNS = 3, 5
+LEAST_WORDS, LEAST_SIGNS = 3, 4
 """What is fewer words before a comma, or fewer Chinese signs, may be the first of a list."""
 _LISTED = re.compile(
     r"\b(?:and|or|plus)\s+(?:a|an|some|the|\w+s)\b|^(?:an?|some|two|three|\d+)\b(?! ?years?\b)|[、和与]", re.IGNORECASE
 )
 """What follows names more things."""
-_THOUGHT_ZH = re.compile(r"[想要有是会求]")
+_THOUGHT = re.compile(r"[想要有是会求]|^(?:no|not|nothing|without|but|please|never|only|just)\b", re.IGNORECASE)
 """A thought behind a comma, rather than one more thing."""
 _QUESTION = re.compile(r"什么|怎么|哪[些个种]|[吗呢]$|^(?:what|which|how|where|who|is|are|do|does)\b", re.IGNORECASE)
 """A question is no name."""
 _SENTENCE = re.compile(
-    r"(?<!为)了(?!解)|[吧啦啊呀想]|我|咱|您|你|已经|还没|没有|喜欢(?!.*的)|一?点$"
+    r"(?<!为)了(?!解)|[吧啦啊呀想]|我|咱|您|你|已经|还没|没有|喜欢(?!.*的)|一?点$|[穿用吃喝玩戴]的?$"
     r"|(?<!who )(?<!that )(?<!which )\b(?:is|are|was|were|has|have|had|will|would|can|could|should|does|did|arrives|"
     r"starts|begins|comes|goes|gets|wants|needs|keeps|looks|turns|moves|died|broke|loves|likes|hates|retires|marries|"
     r"graduates|lives|says|thinks|knows|makes|wears|owns|\w+n['’]t|(?:it|that|there|he|she)['’]s)\b",
@@ -103,7 +103,7 @@ def without_remark(wish: str) -> str:
     """A wish without what is added behind it: "watercolours for a trip, small and light"; but all of a list."""
     head, *tail = re.split(r"\s*[,:;!?.，：；！？。]+(?:\s+|(?<=[，：；！？。])|$)", wish, maxsplit=1)
     few = len(head) < LEAST_SIGNS if language_of(head) == "zh" else len(WORD.findall(head)) < LEAST_WORDS
-    told = as_activity(head) != head or (tail and _THOUGHT_ZH.search(tail[0]))
+    told = as_activity(head) != head or (tail and _THOUGHT.search(tail[0]))
     listed = not tail or (few and not told) or _LISTED.search(tail[0])
     return wish if listed else head
 

@@ -55,7 +55,7 @@ class _Ground:
 
 AGAIN = 1.0
 """So many nats less speak for a ground that another item's reason has."""
-_ALWAYS_NEW = frozenset(("details", "other", "role alone", "own category"))
+_ALWAYS_NEW = frozenset(("details", "role alone", "own category"))
 """Grounds that are others of each item."""
 FIRST = 100.0
 """What the customer said or did speaks before what was counted."""
@@ -150,8 +150,7 @@ class _Reasons:
         if told := details(facts, row, self._language):
             yield _Ground("details", details=told)
         beside = facts.rows[(facts.rows.index(row) + 1) % len(facts.rows)]
-        if row in self._decided.weights and beside != row and role:
-            yield _Ground("other", beside, first=-FIRST / 2)
+        yield from self._evidence(row, beside)
         if role:
             yield _Ground("role alone", first=-FIRST)
         elif len(path) > 2:
@@ -178,6 +177,13 @@ class _Reasons:
         if like:
             yield _Ground("brand", like[0], "brand", value)
 
+    def _evidence(self, row: int, beside: int) -> Iterator[_Ground]:
+        """Which kinds of evidence speak for it, if no more is to be said of them; the strongest first."""
+        weights = self._decided.weights.get(row, {})
+        for kind in sorted((each for each in weights if weights[each] > 0), key=lambda each: -weights[each]):
+            if kind != "beside" or beside != row:
+                yield _Ground(f"by {kind}", beside if kind == "beside" else None, first=-FIRST / 2)
+
     def _past(self, row: int, ground: str, attribute: str, of: Callable[[BundleFacts, int], str]) -> Iterator[_Ground]:
         """What it has in common with an item of the past that is of another kind; what they have comes first.
 
@@ -187,9 +193,13 @@ class _Reasons:
         order = sorted(range(len(facts.past)), key=lambda at: (facts.past[at].kind != "purchase", -at))
         looked = {facts.past_rows[at] for at in order if facts.past[at].kind not in ("purchase", "history")}
         for other in (facts.past_rows[at] for at in order):
-            if ground == "past brand" and other in looked:
-                continue
-            if value and other not in facts.rows and of(facts, other) == value and not self._alike(row, other):
+            if (
+                value
+                and other not in looked
+                and other not in facts.rows
+                and of(facts, other) == value
+                and not self._alike(row, other)
+            ):
                 yield _Ground(ground, other, attribute, value, FIRST if ground == "past fits" else 0.0)
                 return
 
@@ -230,7 +240,7 @@ def _shared_words(facts: BundleFacts, row: int, role: ProductRole | None) -> str
     values = (value for name, value in facts.shown(row).items() if name not in _NAMES)
     own = set(stems(" ".join((called, *facts.catalogue.categories[row][-1:], *values))))
     found: list[list[str]] = [[]]
-    for word in re.findall(r"\w+", facts.request.words):
+    for word in re.findall(r"\w+|[^\w\s]", facts.request.words):
         if word.casefold() not in _PLAIN and len(word) > 1 and not word.isdigit() and own.issuperset(stems(word)):
             found[-1].append(word)
         elif found[-1]:
