@@ -48,7 +48,7 @@ _THOUGHT = re.compile(r"[想要有是会求]|^(?:no|not|nothing|without|but|plea
 _QUESTION = re.compile(r"什么|怎么|哪[些个种]|[吗呢]$|^(?:what|which|how|where|who|is|are|do|does)\b", re.IGNORECASE)
 """A question is no name."""
 _SENTENCE = re.compile(
-    r"(?<!为)了(?!解)|[吧啦啊呀想]|我|咱|您|你|已经|还没|没有|喜欢(?!.*的)|一?点$|[穿用吃喝玩戴]的?$"
+    r"(?<!为)了(?!解)|[吧啦啊呀想]|我|咱|您|你|已经|还没|没有|刚(?!好)|不[好够了到会能]|喜欢(?!.*的)|一?点$|[穿用吃喝玩戴]的?$"
     r"|(?<!who )(?<!that )(?<!which )\b(?:is|are|was|were|has|have|had|will|would|can|could|should|does|did|arrives|"
     r"starts|begins|comes|goes|gets|wants|needs|keeps|looks|turns|moves|died|broke|loves|likes|hates|retires|marries|"
     r"graduates|lives|says|thinks|knows|makes|wears|owns|\w+n['’]t|(?:it|that|there|he|she)['’]s)\b",
@@ -88,10 +88,11 @@ def own_words(words: str) -> str:
     wish = _EMPTY.sub("", _ASKING.sub("", wish, count=1) if _ASKING.match(wish) else wish, count=1)
     wish = _ANOTHER.sub(lambda match: "an " if match[1].casefold() in "aeiou" else "a ", wish)
     name = tidy_words(as_activity(without_remark(wish)))
-    return name if _is_name(name) else ""
+    return name if is_name(name) else ""
 
 
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
+    """Whether a text is short, says what for, and is no question, sentence or part of one, nor about who asks."""
     spoken = set(WORD.findall(name.casefold()))
     says = not spoken or not spoken <= _GENERIC
     short = len(name) <= _SHORT and "/" not in name and not PROMISES.search(name)

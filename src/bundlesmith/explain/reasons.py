@@ -269,6 +269,7 @@ def _reason(
         attribute=attribute_name(ground.attribute, language),
         value=_said_value(ground, language),
         details=ground.details,
+        asked=bool(facts.request.words),
         noun=with_article(ground.noun) if ground.noun and language == "en" else ground.noun,
         nouns=ground.nouns or ("", ""),
         event=event and event.kind,

@@ -19,7 +19,7 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.explain.facts import BundleFacts, facts_of
 from bundlesmith.explain.heading import borne_by, distinct_names, is_whole, plain_heading, says_what, with_capitals
 from bundlesmith.explain.language import language_for
-from bundlesmith.explain.own_words import PROMISES, own_words, tidy_words, without_remark
+from bundlesmith.explain.own_words import PROMISES, is_name, own_words, tidy_words, without_remark
 from bundlesmith.explain.promises import keeps_promises
 from bundlesmith.explain.sentences import explanations
 from bundlesmith.explain.sources import sourced
@@ -183,7 +183,8 @@ class Openings:
         given = ranker.names.best(vectors[facts.rows], ranker.words(request.words), MOST_NAMES, held)
         names = (name for name in given if is_whole(name, language, held))
         said = (as_activity(without_remark(name)) for name in names)
-        whole = [tidy_words(name) for name in said if says_what(name, facts, run.roles)]
+        tidy = (tidy_words(name) for name in said if says_what(name, facts, run.roles))
+        whole = [name for name in tidy if is_name(name)]
         plain = plain_heading(facts, run.roles, language)
         for called in (own_words(request.words), *whole, plain):
             name = called if called == plain else with_capitals(called, facts, run.roles)
