@@ -26,6 +26,17 @@ def test_what_the_title_does_not_say_is_told_with_its_unit() -> None:
     assert said("zh") == [("weight_kg", "重量", "1.2 kg"), ("max_load_kg", "最大承重", "150 kg")]
 
 
+def test_power_in_chinese_is_a_source_or_watts() -> None:
+    shop = make_catalogue(
+        [
+            {"id": power, "title": "Lamp", "category": (), "price": 1.0, "attributes": {"power": power}}
+            for power in ("USB-C", "60 W")
+        ]
+    )
+    names = [details(facts_of(Request(), [power], shop), row, "zh")[0].name for row, power in enumerate(shop.ids)]
+    assert names == ["电源", "功率"]
+
+
 def test_a_value_in_chinese_has_no_english_words() -> None:
     assert in_chinese("Alpine Navy", "colours") == "藏青色" and in_chinese("Navy") == ""
     assert in_chinese("PVC and steel") == "" and in_chinese("bamboo and aluminium") == "竹和铝"

@@ -62,6 +62,7 @@ def test_else_a_set_is_called_by_its_category_or_by_its_pieces():
 
 def test_a_category_that_says_what_only_below_its_department_is_no_heading():
     assert plain_heading(facts("stove", "gas"), ROLES, "en") == "Camping"  # not "Cooking"
+    assert plain_heading(facts("stove2", "lamp"), ROLES, "en") == "Camping"
 
 
 def test_several_of_a_kind_are_a_plural_in_a_heading():

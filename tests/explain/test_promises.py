@@ -17,6 +17,9 @@ from .shop import facts
         ("Tent for a boat trip", True),
         ("Painting a chair", True),  # what is done
         ("Kayak set", False),
+        ("A bag for two", True),
+        ("A gas stove", False),
+        ("Hanging pictures and a shelf", True),
         ("Camping set", True),
         ("帐篷和睡袋", True),
         ("帐篷和皮划艇", False),
@@ -25,3 +28,8 @@ from .shop import facts
 )
 def test_a_name_promises_no_product_that_the_set_has_not(name: str, kept: bool) -> None:
     assert keeps_promises(name, facts("tent", "bag"), shipped_roles()) == kept
+
+
+def test_what_goes_with_a_product_is_not_the_product() -> None:
+    assert keeps_promises("A first stove", facts("stove"), shipped_roles())
+    assert not keeps_promises("A first stove", facts("gas", "lamp"), shipped_roles())

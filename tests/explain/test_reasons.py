@@ -1,6 +1,6 @@
 import pytest
 
-from bundlesmith.explain.grounds import NO_GROUNDS, Grounds, Support
+from bundlesmith.explain.grounds import NO_GROUNDS, Grounds, SharedSets, Support
 from bundlesmith.explain.reasons import reasons
 from bundlesmith.request import PastEvent
 
@@ -79,7 +79,9 @@ def test_what_weighs_most_is_said() -> None:
     for weights, text in (
         ({"sets": 2.0, "words": 1.0}, "21 of 30 similar sets have a lantern."),
         ({"sets": 1.0, "words": 2.0}, 'Matches "lantern" in your request.'),
-        ({"sets": -1.0, "words": -2.0}, "Chosen to go with the tent."),
+        ({"sets": -1.0, "words": -2.0}, "To see by."),
+        ({"sets": -1.0, "words": -2.0, "situations": 0.5}, "Suited to what you are planning."),
+        ({"sets": -1.0, "words": -2.0, "beside": 1.5}, "Goes with the tent."),
     ):
         grounds = Grounds(support, {ROW["lamp"]: weights})
         assert said("lamp", "tent", words="lantern", grounds=grounds)["lamp"] == text
@@ -110,3 +112,26 @@ def test_a_colour_is_said_in_chinese_in_chinese() -> None:
 def test_a_reason_has_at_most_fifteen_words() -> None:
     for text in said("tent", "bag", "stove", "gas", "lamp", words="a tent and a lantern for camping").values():
         assert len(text.split()) <= 15
+
+
+def test_sets_that_hold_both_are_said_once_for_two_pieces() -> None:
+    both = {
+        ROW["tent"]: (SharedSets(ROW["lamp"], TYPES["tent"], TYPES["lamp"], 12),),
+        ROW["lamp"]: (SharedSets(ROW["tent"], TYPES["lamp"], TYPES["tent"], 12),),
+    }
+    weights = {ROW["tent"]: {"sets": 1.0}, ROW["lamp"]: {"sets": 1.0}}
+    found = said("tent", "lamp", grounds=Grounds({}, weights, pairs=both))
+    often = "Sets like this one often have such a thing."
+    assert found == {"tent": "12 other sets have both a tent and a lantern.", "lamp": often}
+    found = said("tent", "lamp", language="zh", grounds=Grounds({}, weights, pairs=both))
+    assert found == {"tent": "另有12套搭配同时有帐篷和营灯。", "lamp": "相似的搭配里常有这类商品。"}
+
+
+def test_the_same_words_are_matched_once() -> None:
+    found = said("tent", "tent2", "lamp", words="tent")
+    assert [text for text in found.values() if "Matches" in text] == ['Matches "tent" in your request.']
+
+
+def test_a_maker_that_was_only_looked_at_says_nothing() -> None:
+    seen = PastEvent("tent2", MAY_2025, "view")
+    assert said("bag", "lamp", history=("tent2",), events=(seen,))["bag"] == "To keep warm in."

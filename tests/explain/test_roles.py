@@ -184,3 +184,8 @@ def test_the_table_is_whole_and_in_order() -> None:
     nouns = [each.en.noun for each in types]
     assert nouns == sorted(nouns, key=lambda noun: (noun.casefold(), noun)) and len(set(nouns)) == len(nouns)
     assert all(each.en.purpose.startswith("to ") for each in types)
+
+
+def test_a_common_name_in_chinese_begins_with_no_measure() -> None:
+    two, four = (shipped_roles().type_of(f"Acme {part}-Part Kayak Paddle", ()) for part in ("Two", "Four"))
+    assert two and four and (found := common_name([two, four])) and found.zh.noun == "皮艇桨"

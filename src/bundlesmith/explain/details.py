@@ -48,7 +48,9 @@ def details(facts: BundleFacts, row: int, language: str) -> tuple[Detail, ...]:
         whole = f"{text} {_UNITS.get(unit[1], unit[1])}" if unit and text.replace(".", "").isdigit() else text
         value = whole if language == "en" else in_chinese(whole)
         if value and len(value) <= _LONGEST and not set(stems(text)) <= held:
-            found.append(Detail(known[name], name.replace("_", " ") if language == "en" else names[name], value))
+            mains = name == "power" and not value.endswith("W")  # "USB-C"
+            chinese = "电源" if mains else names[name]
+            found.append(Detail(known[name], name.replace("_", " ") if language == "en" else chinese, value))
     return tuple(found[:_MOST])
 
 

@@ -80,12 +80,21 @@ def short_name(title: str) -> str:
 
     Titles of shops are shorter than that, and lose what they are by being cut: "… Acoustic Guitar" for guitar strings.
     """
-    head = re.split(r"\s*(?:[,;(\[|]|\s[-–—]\s)", " ".join(title.split()), maxsplit=1)[0]
-    words = (head or title).split()
-    words = words if len(words) <= WHOLE else words[:CUT]
+    words = _head(title)
+    words = words[:CUT] if is_cut(title) else words
     while len(words) > 1 and words[-1].lower() in _LOOSE:
         words.pop()
     return " ".join(words)
+
+
+def is_cut(title: str) -> bool:
+    """Whether a title's short name loses words that may say what it is."""
+    return len(_head(title)) > WHOLE
+
+
+def _head(title: str) -> list[str]:
+    head = re.split(r"\s*(?:[,;(\[|]|\s[-–—]\s)", " ".join(title.split()), maxsplit=1)[0]
+    return (head or title).split()
 
 
 _LOOSE = frozenset(["for", "with", "and", "or", "of", "the", "a", "in", "to", "by", "from", "&", "-", "+", "w/"])

@@ -40,10 +40,11 @@ _PRAISE = frozenset(
 """Words that say nothing of what it is."""
 _SOMEBODY = frozenset(
     WORD.findall(
-        "alternate alternative boy boyfriend boys brother budget buy buying cheap colleague create dad daughter "
-        "day days decent father first five four friend girl girlfriend girls granddaughter grandma grandpa "
-        "grandson her him his hour hours husband i man me mom month months mother mum my neighbor neighbour "
-        "nephew niece old our product second sister six son third three two week weeks wife year years"
+        "alternate alternative aunt boss cousin boy boyfriend boys brother budget buy buying cheap colleague "
+        "create dad daughter day days decent father first five four friend girl girlfriend girls granddaughter "
+        "grandma grandpa grandson her him his hour hours husband i man me mom month months mother mum my neighbor "
+        "neighbour nephew niece old our product second sister six son teen teenager uncle third three two week "
+        "weeks wife year years"
     )
 )
 """Words of somebody's own wish."""
@@ -87,7 +88,7 @@ def with_capitals(name: str, facts: BundleFacts, roles: Roles) -> str:
 def _spelt(word: str, spellings: Mapping[str, str]) -> str:
     """A word in the middle of a name."""
     low = word.casefold()
-    if low.removesuffix("'s") in _PROPER:
+    if low.removesuffix("'s") in _PROPER or low.removesuffix("s") in _PROPER:
         return word[:1].upper() + word[1:]
     if low in _SPOKEN_WORDS:
         return low
@@ -150,7 +151,7 @@ def plain_heading(facts: BundleFacts, roles: Roles, language: str) -> str:
         if len(set(names)) > 1:
             break
         shared.append(names[0])
-    says = (name for at, name in enumerate(shared) if _says_what(name, at))
+    says = (name for at, name in enumerate(shared) if _says_what(name, at, roles))
     found = [*says][-1:]
     if found and language_of(found[0]) == language:
         return tidy_words(found[0])
@@ -164,10 +165,12 @@ def plain_heading(facts: BundleFacts, roles: Roles, language: str) -> str:
     return tidy_words(render("heading" if language == "en" else f"heading.{language}", names=told, more=more))
 
 
-def _says_what(category: str, depth: int) -> bool:
-    """Whether a category says what is in it where its department doesn't stand: "Tents", not "Feeding"."""
+def _says_what(category: str, depth: int, roles: Roles) -> bool:
+    """Whether a category says what is in it where its department doesn't stand: "Tents", not "Feeding" or "Dogs"."""
     plain = category.casefold() not in _NOBODY and not re.search(r"[:,/]", category)
-    return plain and (depth == 0 or " " in category or is_plural(category))
+    return plain and (
+        depth == 0 or " " in category or (is_plural(category) and roles.at_end(stems(category)) is not None)
+    )
 
 
 def distinct_names(names: Sequence[str], sets: Sequence[BundleFacts], roles: Roles, language: str) -> list[str]:

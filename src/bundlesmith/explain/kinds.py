@@ -27,6 +27,10 @@ class RoleType:
         return self.zh if language == "zh" else self.en
 
 
+_NO_BEGINNINGS = "节款件条双只个色用式号型性"
+"""Signs that end what stands before a Chinese noun."""
+
+
 def common_name(types: Sequence[RoleType], language: str = "") -> RoleType | None:
     """What items of several types are called in common: "dome tent" and "tunnel tent" are tents.
 
@@ -37,7 +41,7 @@ def common_name(types: Sequence[RoleType], language: str = "") -> RoleType | Non
     if len(types) == 1:
         return first
     english = " ".join(_shared_end([each.en.noun.split() for each in types]))
-    chinese = "".join(_shared_end([list(each.zh.noun) for each in types]))
+    chinese = "".join(_shared_end([list(each.zh.noun) for each in types])).lstrip(_NO_BEGINNINGS)
     said = {
         "en": bool(english) and english not in SAID_SETS,
         "zh": len(chinese) > 1 or chinese in {each.zh.noun for each in types},

@@ -60,6 +60,8 @@ def is_plural(noun: str) -> bool:
     last = _last(noun)
     if noun.rsplit(" ", 1)[-1].isupper():  # "GPS"
         return False
+    if last in _IRREGULAR.values():
+        return True
     return last.endswith("s") and not last.endswith(("ss", "us", "is")) and last not in _SINGULAR
 
 

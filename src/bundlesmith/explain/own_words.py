@@ -32,21 +32,26 @@ _ASKING = re.compile(
     re.IGNORECASE,
 )
 """How a request begins before it says for what."""
-_EMPTY = re.compile(r"(?:(?:something|(?:some )?(?:things?|stuff|items)) )(?=for )|for (?=\w+ing\b)", re.IGNORECASE)
+_EMPTY = re.compile(
+    r"^(?:(?:something|anything|(?:some )?(?:things?|stuff|items)) (?=for )|for (?=\w+ing\b))", re.IGNORECASE
+)
 """What says nothing before what it is for."""
 _ANOTHER = re.compile(r"^(?:yet )?another (?=(\w))", re.IGNORECASE)
-LEAST_WORDS, LEAST_SIGNS = 3, 5
+LEAST_WORDS, LEAST_SIGNS = 3, 4
 """What is fewer words before a comma, or fewer Chinese signs, may be the first of a list."""
 _LISTED = re.compile(
     r"\b(?:and|or|plus)\s+(?:a|an|some|the|\w+s)\b|^(?:an?|some|two|three|\d+)\b(?! ?years?\b)|[、和与]", re.IGNORECASE
 )
 """What follows names more things."""
+_THOUGHT = re.compile(r"[想要有是会求]|^(?:no|not|nothing|without|but|please|never|only|just)\b", re.IGNORECASE)
+"""A thought behind a comma, rather than one more thing."""
 _QUESTION = re.compile(r"什么|怎么|哪[些个种]|[吗呢]$|^(?:what|which|how|where|who|is|are|do|does)\b", re.IGNORECASE)
 """A question is no name."""
 _SENTENCE = re.compile(
-    r"(?<!为)了(?!解)|[吧啦啊呀]|我|咱|您|你|已经|还没|没有"
+    r"(?<!为)了(?!解)|[吧啦啊呀想]|我|咱|您|你|已经|还没|没有|刚(?!好)|不[好够了到会能]|喜欢(?!.*的)|一?点$|[穿用吃喝玩戴]的?$"
     r"|(?<!who )(?<!that )(?<!which )\b(?:is|are|was|were|has|have|had|will|would|can|could|should|does|did|arrives|"
-    r"starts|begins|comes|goes|gets|wants|needs|keeps|looks|turns|moves|died|broke|\w+n['’]t|(?:it|that|there|he|she)['’]s)\b",
+    r"starts|begins|comes|goes|gets|wants|needs|keeps|looks|turns|moves|died|broke|loves|likes|hates|retires|marries|"
+    r"graduates|lives|says|thinks|knows|makes|wears|owns|\w+n['’]t|(?:it|that|there|he|she)['’]s)\b",
     re.IGNORECASE,
 )
 """What tells something is no name; who or that begins no sentence."""
@@ -57,9 +62,9 @@ _WHERE = re.compile(
 )
 """How a part of a sentence begins."""
 _AGE = re.compile(r"\b(\w+)[ -]years?[ -]old\b", re.IGNORECASE)
-_OF_WHOM = re.compile(
-    r"\b((?:wo)?men)s?(?= (?!and\b|for\b|in\b|of\b|or\b|over\b|under\b|who\b|with\b)\w)", re.IGNORECASE
-)
+_OTHERS = r"(?= (?!and\b|at\b|for\b|in\b|of\b|on\b|or\b|over\b|to\b|under\b|who\b|with\b)\w)"
+_OF_WHOM = re.compile(rf"\b((?:wo)?men)s?{_OTHERS}", re.IGNORECASE)
+_OF_WHOSE = re.compile(rf"\b(kids|girls|boys|ladies){_OTHERS}", re.IGNORECASE)
 """Whose it is, as people write it: "womens shoes", "women dress"."""
 _GENERIC = frozenset(
     WORD.findall(
@@ -71,7 +76,9 @@ _GENERIC = frozenset(
 )
 """Words that don't say what for."""
 _SPEAKERS = frozenset(
-    WORD.findall("am anything i i'm im i've ive looks me mine my our please thanks they us we we're we've you")
+    WORD.findall(
+        "am anything i i'm im i've ive looks me mine my myself our ourselves please thanks they us we we're we've you"
+    )
 )
 
 
@@ -80,11 +87,12 @@ def own_words(words: str) -> str:
     wish = " ".join(words.split())
     wish = _EMPTY.sub("", _ASKING.sub("", wish, count=1) if _ASKING.match(wish) else wish, count=1)
     wish = _ANOTHER.sub(lambda match: "an " if match[1].casefold() in "aeiou" else "a ", wish)
-    name = tidy_words(as_activity(_without_remark(wish)))
-    return name if _is_name(name) else ""
+    name = tidy_words(as_activity(without_remark(wish)))
+    return name if is_name(name) else ""
 
 
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
+    """Whether a text is short, says what for, and is no question, sentence or part of one, nor about who asks."""
     spoken = set(WORD.findall(name.casefold()))
     says = not spoken or not spoken <= _GENERIC
     short = len(name) <= _SHORT and "/" not in name and not PROMISES.search(name)
@@ -92,11 +100,12 @@ def _is_name(name: str) -> bool:
     return short and says and _SPEAKERS.isdisjoint(spoken) and not told
 
 
-def _without_remark(wish: str) -> str:
+def without_remark(wish: str) -> str:
     """A wish without what is added behind it: "watercolours for a trip, small and light"; but all of a list."""
     head, *tail = re.split(r"\s*[,:;!?.，：；！？。]+(?:\s+|(?<=[，：；！？。])|$)", wish, maxsplit=1)
     few = len(head) < LEAST_SIGNS if language_of(head) == "zh" else len(WORD.findall(head)) < LEAST_WORDS
-    listed = not tail or (few and as_activity(head) == head) or _LISTED.search(tail[0])
+    told = as_activity(head) != head or (tail and _THOUGHT.search(tail[0]))
+    listed = not tail or (few and not told) or _LISTED.search(tail[0])
     return wish if listed else head
 
 
@@ -104,5 +113,5 @@ def tidy_words(name: str) -> str:
     """A name on one line, with a capital, and without the marks of a sentence's end."""
     name = " ".join(name.split()).strip(" .,;:!?…。，！？").removesuffix("的")
     name = name.lower() if name.isupper() and name.isascii() and len(name) > LONGEST_ABBREVIATION else name
-    name = _AGE.sub(r"\1-year-old", _OF_WHOM.sub(r"\1's", name))
+    name = _AGE.sub(r"\1-year-old", _OF_WHOSE.sub(r"\1'", _OF_WHOM.sub(r"\1's", name)))
     return name[:1].upper() + name[1:]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bundlesmith.explain.facts import BundleFacts
 from bundlesmith.explain.kinds import ProductRole, RoleType
-from bundlesmith.explain.nouns import before_set, is_plural, several, with_article
+from bundlesmith.explain.nouns import before_set, is_plural, several, stems, with_article
 from bundlesmith.explain.roles import Roles
 
 
@@ -46,9 +46,19 @@ def _common_role(
     own = [roles.of(titles[row], categories[row], language) for row in rows]
     if kind is None or len(set(own)) == 1:
         return own[0]
-    common = kind.role(language)
+    common = _generic(kind.role(language), roles, language)
     plurals = language != "en" or any(each and is_plural(each.noun) for each in own)
     return common if plurals else replace(common, noun=before_set(common.noun))
+
+
+def _generic(role: ProductRole, roles: Roles, language: str) -> ProductRole:
+    """What items of several types are told as, with what such things are for, if the table has them."""
+    if language == "en":
+        found = roles.at_end(stems(role.noun))
+        whole = found and stems(found.en.noun) == stems(role.noun)
+    else:
+        found = whole = roles.named(role.noun)
+    return replace(role, purpose=found.role(language).purpose) if found and whole else role
 
 
 def _kinds(facts: BundleFacts, roles: Roles, language: str) -> list[tuple[list[int], RoleType | None]]:

@@ -1,15 +1,18 @@
-"""What a name promises that its set has to hold: "a tent and a stove" has both; "for a weekend in a tent" has none.
+"""What a name promises that its set has to hold: "a tent and a stove" has both; "a weekend in a tent" has none.
 
 keeps_promises("First tent and sleeping bag", facts, shipped_roles())
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from bundlesmith.explain.facts import BundleFacts
+from bundlesmith.explain.kinds import RoleType
 from bundlesmith.explain.language import language_of
-from bundlesmith.explain.nouns import stems
+from bundlesmith.explain.nouns import is_mass, stems
 from bundlesmith.explain.roles import Roles
+from bundlesmith.explain.titles import first_part
 
 _AROUND = re.compile(
     r"\b(?:for|to|in|on|at|into|onto|during|from|of|under|by|who|that|which|when|while|before|after|without|against|over|"
@@ -17,7 +20,8 @@ _AROUND = re.compile(
     re.IGNORECASE,
 )
 """What tells for whom, where and when: it names nothing that one gets."""
-_BETWEEN = re.compile(r"\s*(?:[,;&+]|\band\b|\bor\b|\bwith\b|\bincluding\b|\bplus\b)\s*", re.IGNORECASE)
+_WITH = re.compile(r"\s*\b(?:with|including|plus)\b\s*", re.IGNORECASE)
+_BETWEEN = re.compile(r"\s*(?:[,;&+]|\band\b|\bor\b)\s*", re.IGNORECASE)
 _ACTIVITY = re.compile(r"^\w+ing\b(?! \w*(?:kit|set|gear|supplies|essentials)\b)", re.IGNORECASE)
 """Who paints a chair needs no chair; a sleeping bag is a bag."""
 _GENERIC = frozenset(
@@ -35,33 +39,60 @@ _ZH_BETWEEN = re.compile(r"[、，,和与及]")
 def keeps_promises(name: str, facts: BundleFacts, roles: Roles) -> bool:
     """Whether each product that a name promises is one of the items."""
     texts = [_said_of(facts, row, roles) for row in facts.rows]
+    held, ends = [set(stems(text)) for text in texts], [_ends_of(facts, row, roles) for row in facts.rows]
     if language_of(name) == "zh":
-        return all(any(noun in text for text in texts) for noun in _chinese_promises(name, roles))
-    held = [frozenset(stems(text)) for text in texts]
-    return all(any(not words.isdisjoint(each) for each in held) for words in _promises(name, roles))
+        kinds = _chinese_promises(name, roles)
+        return all(
+            any(kind.zh.noun in text for text in texts) or any(stems(kind.en.noun)[-1] in each for each in ends)
+            for kind in kinds
+        )
+    return all(
+        any(not promised.words.isdisjoint(each) for each in (ends if promised.product else held))
+        for promised in _promises(name, roles)
+    )
 
 
-def _promises(name: str, roles: Roles) -> Iterator[frozenset[str]]:
-    """For each product that a name promises the words of which an item has one: what it is, or of what kind."""
-    for part in _BETWEEN.split(_AROUND.sub(" ", name)):
-        words = tuple(word for word in stems(part) if word not in _BEFORE)
-        kept = words
-        while kept and kept[-1] in _GENERIC:
-            kept = kept[:-1]
-        kind = roles.at_end(kept)
-        if _ACTIVITY.match(part) and not (kind and stems(kind.en.noun) == kept):
-            continue
-        if kept != words and kept:
-            yield frozenset(kept)
-        elif kind:
-            yield frozenset(kept[-1:])
+@dataclass(frozen=True, slots=True)
+class _Promise:
+    """Words of which an item has to have one: for a *product* as what it is, else anywhere."""
+
+    words: frozenset[str]
+    product: bool
 
 
-def _chinese_promises(name: str, roles: Roles) -> Iterator[str]:
+def _promises(name: str, roles: Roles) -> Iterator[_Promise]:
+    """What a name promises, part by part; what is only done promises nothing, but for what it is done with."""
+    for told in _WITH.split(_AROUND.sub(" ", name)):
+        for at, part in enumerate(_BETWEEN.split(told)):
+            words = tuple(word for word in stems(part) if word not in _BEFORE)
+            kept = words
+            while kept and kept[-1] in _GENERIC:
+                kept = kept[:-1]
+            kind = roles.at_end(kept)
+            if at == 0 and _ACTIVITY.match(part) and not (kind and stems(kind.en.noun) == kept):
+                break
+            if kept != words and kept:
+                yield _Promise(frozenset(kept), False)
+            elif kind:
+                yield _Promise(frozenset(kept[-1:]), not is_mass(kept[-1]))
+
+
+def _chinese_promises(name: str, roles: Roles) -> Iterator[RoleType]:
     """The products that end the parts of a Chinese name, but for what is done with them."""
     for part in _ZH_BETWEEN.split(_ZH_AROUND.sub("", name)):
         if part and (kind := roles.named(part)):
-            yield kind.zh.noun
+            yield kind
+
+
+def _ends_of(facts: BundleFacts, row: int, roles: Roles) -> set[str]:
+    """The last words of what an item and its categories are called: those that say what it is."""
+    catalogue = facts.catalogue
+    kind = roles.type_of(catalogue.titles[row], catalogue.categories[row])
+    names = [part for name in catalogue.categories[row] for part in re.split(r"[&,/]|\band\b", name)]
+    nouns = [part for noun in ([kind.en.noun] if kind else []) for part in noun.split(" and ")]
+    without_set = [" ".join(stems(noun)[:-1]) for noun in nouns if noun.endswith((" set", " kit"))]
+    called = (*names, *nouns, *without_set, first_part(catalogue.titles[row]))
+    return {words[-1] for text in called if (words := stems(text))}
 
 
 def _said_of(facts: BundleFacts, row: int, roles: Roles) -> str:

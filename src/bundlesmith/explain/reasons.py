@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from bundlesmith.claim import Claim
 from bundlesmith.data.category import steps
 from bundlesmith.explain.details import Detail, attribute_name, details, in_chinese
-from bundlesmith.explain.facts import COLOURS, FITS, BundleFacts, month_of
+from bundlesmith.explain.facts import COLOURS, FITS, BundleFacts, is_cut, month_of
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
 from bundlesmith.explain.kinds import ProductRole
 from bundlesmith.explain.language import language_of
@@ -55,7 +55,7 @@ class _Ground:
 
 AGAIN = 1.0
 """So many nats less speak for a ground that another item's reason has."""
-_ALWAYS_NEW = frozenset(("details", "other", "role alone", "own category"))
+_ALWAYS_NEW = frozenset(("details", "role alone", "own category"))
 """Grounds that are others of each item."""
 FIRST = 100.0
 """What the customer said or did speaks before what was counted."""
@@ -91,6 +91,7 @@ class _Reasons:
         self._known = {row: roles.of(titles[row], categories[row], language) for row in facts.rows}
         self._said: Counter[str] = Counter()
         self._paired = set[frozenset[int]]()
+        self._heard = set[tuple[str, str]]()
 
     def reason(self, row: int) -> Reason:
         """The reason of an item; of equal grounds the first is said."""
@@ -102,11 +103,27 @@ class _Reasons:
         def spoken(ground: _Ground) -> float:
             return weight(ground) - AGAIN * self._said[ground.kind] + ground.first
 
-        ground = max((each for each in self._grounds(row) if weight(each) >= 0), key=spoken)
+        new = (each for each in self._grounds(row) if (each.kind, each.value) not in self._heard)
+        ground = max((each for each in new if weight(each) >= 0), key=spoken)
+        if ground.kind in ("words", "past brand"):
+            self._heard.add((ground.kind, ground.value))
         self._said[ground.kind] += ground.kind not in _ALWAYS_NEW
         if ground.kind == "pair" and ground.other is not None:
             self._paired.add(frozenset((row, ground.other)))
-        return _reason(self._facts, row, self._known, ground, self._language, weights)
+        name = "" if ground.other is None else self._name(ground.other)
+        return _reason(self._facts, row, self._known[row], ground, name, self._language, weights)
+
+    def _name(self, other: int) -> str:
+        """What another item is called: by its type if no other piece is of that type; else by its title.
+
+        One whose title is too long is called by its maker and its type: six words of it may lose what it is.
+        """
+        facts, role = self._facts, self._known.get(other)
+        if role and list(self._known.values()).count(role) == 1:
+            return role.noun
+        title, brand = facts.catalogue.titles[other], facts.brand(other)
+        role = self._roles.of(title, facts.catalogue.categories[other], self._language)
+        return f"{brand} {role.noun}" if role and brand and is_cut(title) else facts.name(other)
 
     def _grounds(self, row: int) -> Iterator[_Ground]:
         """All that could be said of an item, the strongest first; at least one."""
@@ -126,14 +143,14 @@ class _Reasons:
         yield from self._beside(row)
         yield from self._past(row, "past brand", "brand", BundleFacts.brand)
         for pair in self._decided.pairs.get(row, ()):
-            if frozenset((row, pair.other)) not in self._paired:
-                yield _Ground("pair", pair.other, value=str(pair.count), nouns=pair.named(self._language))
+            nouns = pair.named(self._language)
+            if frozenset((row, pair.other)) not in self._paired and not any(" and " in noun for noun in nouns):
+                yield _Ground("pair", pair.other, value=str(pair.count), nouns=nouns)
                 break
         if told := details(facts, row, self._language):
             yield _Ground("details", details=told)
         beside = facts.rows[(facts.rows.index(row) + 1) % len(facts.rows)]
-        if row in self._decided.weights and beside != row and role:
-            yield _Ground("other", beside, first=-FIRST / 2)
+        yield from self._evidence(row, beside)
         if role:
             yield _Ground("role alone", first=-FIRST)
         elif len(path) > 2:
@@ -160,6 +177,13 @@ class _Reasons:
         if like:
             yield _Ground("brand", like[0], "brand", value)
 
+    def _evidence(self, row: int, beside: int) -> Iterator[_Ground]:
+        """Which kinds of evidence speak for it, if no more is to be said of them; the strongest first."""
+        weights = self._decided.weights.get(row, {})
+        for kind in sorted((each for each in weights if weights[each] > 0), key=lambda each: -weights[each]):
+            if kind != "beside" or beside != row:
+                yield _Ground(f"by {kind}", beside if kind == "beside" else None, first=-FIRST / 2)
+
     def _past(self, row: int, ground: str, attribute: str, of: Callable[[BundleFacts, int], str]) -> Iterator[_Ground]:
         """What it has in common with an item of the past that is of another kind; what they have comes first.
 
@@ -167,8 +191,15 @@ class _Reasons:
         """
         facts, value = self._facts, of(self._facts, row)
         order = sorted(range(len(facts.past)), key=lambda at: (facts.past[at].kind != "purchase", -at))
+        looked = {facts.past_rows[at] for at in order if facts.past[at].kind not in ("purchase", "history")}
         for other in (facts.past_rows[at] for at in order):
-            if value and other not in facts.rows and of(facts, other) == value and not self._alike(row, other):
+            if (
+                value
+                and other not in looked
+                and other not in facts.rows
+                and of(facts, other) == value
+                and not self._alike(row, other)
+            ):
                 yield _Ground(ground, other, attribute, value, FIRST if ground == "past fits" else 0.0)
                 return
 
@@ -209,7 +240,7 @@ def _shared_words(facts: BundleFacts, row: int, role: ProductRole | None) -> str
     values = (value for name, value in facts.shown(row).items() if name not in _NAMES)
     own = set(stems(" ".join((called, *facts.catalogue.categories[row][-1:], *values))))
     found: list[list[str]] = [[]]
-    for word in re.findall(r"\w+", facts.request.words):
+    for word in re.findall(r"\w+|[^\w\s]", facts.request.words):
         if word.casefold() not in _PLAIN and len(word) > 1 and not word.isdigit() and own.issuperset(stems(word)):
             found[-1].append(word)
         elif found[-1]:
@@ -220,13 +251,12 @@ def _shared_words(facts: BundleFacts, row: int, role: ProductRole | None) -> str
 def _reason(
     facts: BundleFacts,
     row: int,
-    known: Mapping[int, ProductRole | None],
+    role: ProductRole | None,
     ground: _Ground,
+    name: str,
     language: str,
     weights: Mapping[str, float],
 ) -> Reason:
-    role = known[row]
-    name = "" if ground.other is None else _name(facts, ground.other, known)
     event = None
     if ground.kind.startswith("past") and ground.other is not None:
         event = facts.event(ground.other)
@@ -239,6 +269,7 @@ def _reason(
         attribute=attribute_name(ground.attribute, language),
         value=_said_value(ground, language),
         details=ground.details,
+        asked=bool(facts.request.words),
         noun=with_article(ground.noun) if ground.noun and language == "en" else ground.noun,
         nouns=ground.nouns or ("", ""),
         event=event and event.kind,
@@ -254,13 +285,6 @@ def _said_value(ground: _Ground, language: str) -> str:
     if language == "en" or ground.attribute in ("", "brand"):
         return ground.value
     return in_chinese(ground.value, "colours" if ground.attribute in COLOURS else "materials")
-
-
-def _name(facts: BundleFacts, other: int, known: Mapping[int, ProductRole | None]) -> str:
-    """What the other item is called: by its type if no other piece is of that type; one of the past by its title."""
-    role = known.get(other)
-    alone = role is not None and list(known.values()).count(role) == 1
-    return role.noun if role and alone else facts.name(other)
 
 
 def _claims(

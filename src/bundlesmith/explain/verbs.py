@@ -10,25 +10,31 @@ from bundlesmith.explain.nouns import WORD
 
 _VERBS = frozenset(
     WORD.findall(
-        "bake become begin bring build buy carry celebrate choose cook create decorate do eat embroider enjoy explore "
-        "fix furnish get give go grow hang have improve install join keep knit learn lose make meditate mend move "
-        "organise organize pamper photograph practise practice prepare prune put raise read redecorate refurbish "
-        "relax renovate repair replace restore send serve sew spend stay surprise survive take tame teach throw tidy "
-        "try wear weave write"
+        "bake become begin bring build buy carry celebrate choose cook create decorate do eat embroider enjoy "
+        "explore fix furnish get give go grow hang have improve install join keep knit learn lose make meditate "
+        "mend move organise organize pamper photograph practise practice prepare prune put raise read redecorate "
+        "refurbish relax renovate repair replace restore send serve sew spend stay surprise survive take tame "
+        "teach throw tidy try wear weave write"
     )
 )
 """Words that begin an order wherever they begin a wish."""
 _ALSO_NOUNS = frozenset(
     WORD.findall(
-        "brew camp carve change clean climb collect crochet cut cycle dance design dig draw dress drive dry feed "
-        "ferment film fish fit fly garden groom harvest help hike host insulate jump light lift mount mow open pack "
-        "paddle paint pick plan plant play protect record refresh repaint ride roast run sand save shave shoot sing "
-        "sketch ski sleep smoke start stitch stop store stream stretch swim tile track train travel treat tune "
-        "upgrade use visit walk warm wash watch water welcome work wrap"
+        "bottle brew camp carve change clean climb collect crochet cut cycle dance design dig draw dress drive "
+        "dry feed ferment film fish fit fly garden groom harvest help hike host insulate jump light lift mount "
+        "mow open pack patch paddle paint pick plan plant play protect record refresh repaint ride roast run sand "
+        "save shave shoot sing skate sketch ski sledge sleep smoke snorkel surf start stitch stop store stream "
+        "stretch swim tile track train travel treat tune upgrade use visit walk warm wash watch water welcome "
+        "work wrap"
     )
 )
 """Words that do only before "a" and the like: a paint box is none."""
-_BEFORE_OBJECTS = frozenset(("a", "an", "the", "some", "my", "your", "our", "his", "her", "their"))
+_BEFORE_OBJECTS = frozenset(
+    WORD.findall(
+        "a an the some my your our his her their in on at through along around across outdoors indoors out off "
+        "away around people children electric acoustic guitar piano football tennis chess"
+    )
+)
 _WITH_UP = frozenset(("back", "set", "tidy", "clean", "liven", "spruce", "freshen", "stock", "dress", "warm", "light"))
 _DOUBLED = frozenset(
     WORD.findall("begin chop cut dig fit get hit jog knit mop plan put run scrub set shop sit spin stop swim trim wrap")

@@ -20,11 +20,12 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.explain.facts import BundleFacts, facts_of
 from bundlesmith.explain.heading import borne_by, distinct_names, is_whole, plain_heading, says_what, with_capitals
 from bundlesmith.explain.language import language_for
-from bundlesmith.explain.own_words import PROMISES, own_words, tidy_words
+from bundlesmith.explain.own_words import PROMISES, is_name, own_words, tidy_words, without_remark
 from bundlesmith.explain.promises import keeps_promises
 from bundlesmith.explain.sentences import explanations
 from bundlesmith.explain.sources import sourced
 from bundlesmith.explain.tell import tell
+from bundlesmith.explain.verbs import as_activity
 from bundlesmith.pipeline.ask import PURCHASE
 from bundlesmith.pipeline.chances import RankedChances
 from bundlesmith.pipeline.compose import Composer, ranked_items
@@ -183,7 +184,9 @@ class Openings:
         held = borne_by(facts, run.roles)
         given = ranker.names.best(vectors[facts.rows], ranker.words(request.words), MOST_NAMES, held)
         names = (name for name in given if is_whole(name, language, held))
-        whole = [tidy_words(name) for name in names if says_what(name, facts, run.roles)]
+        said = (as_activity(without_remark(name)) for name in names)
+        tidy = (tidy_words(name) for name in said if says_what(name, facts, run.roles))
+        whole = [name for name in tidy if is_name(name)]
         plain = plain_heading(facts, run.roles, language)
         for called in (own_words(request.words), *whole, plain):
             name = called if called == plain else with_capitals(called, facts, run.roles)
