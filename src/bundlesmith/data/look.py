@@ -84,7 +84,7 @@ def look(folder: Path) -> Look:
     if not folder.is_dir():
         raise BundlesmithError(f'"{folder}" is not a folder.', "Name the folder that holds the files.")
     read: list[list[FileView]] = []
-    unread = {}
+    unread: dict[str, str] = {}
     for path in sorted(
         path for path in folder.iterdir() if path.is_file() and inner_ending(path) in (*ENDINGS, *PACKED)
     ):
