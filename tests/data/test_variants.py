@@ -87,7 +87,7 @@ def test_variants_inherit_price_and_state(tmp_path: Path) -> None:
         "a1;;W-7;1;0;Windlicht;10,08;12,00\na2;a1;W-7.1;;6;;;\na3;a1;W-7.2;;2;Windlicht groß;12,61;15,00\n"
         "b1;;K-2;0;0;Kerze;2,52;3,00\nb2;b1;K-2.1;;40;;;\n",
     )
-    assert found == {"a2": ("Windlicht", 12.0, 6), "a3": ("Windlicht groß", 15.0, 2), "b2": ("Kerze", 3.0, 0)}
+    assert found == {"W-7.1": ("Windlicht", 12.0, 6), "W-7.2": ("Windlicht groß", 15.0, 2), "K-2.1": ("Kerze", 3.0, 0)}
 
 
 def test_rows_that_say_that_they_are_variants_belong_to_the_product_above(tmp_path: Path) -> None:
