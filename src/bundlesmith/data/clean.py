@@ -159,7 +159,7 @@ def _read_stock(items: pl.DataFrame, notes: _Notes) -> pl.DataFrame:
     read = read_stock(texts, notes.how("items.stock"), "items.stock", decimal)
     notes.read("items", "stock", read)
     notes.changes.append(changed("items", "mended", "stock can't be read; now 0", read.unread))
-    blank = items.filter(texts.is_null())["item_id"]
+    blank = items.filter(texts.is_null() & read.values.is_null())["item_id"]
     if blank.len() < items.height:
         notes.changes.append(changed("items", "mended", "blank stock; not counted, always in stock", blank))
     return items.with_columns(read.values.alias("stock"))

@@ -21,7 +21,7 @@ from bundlesmith.errors import BundlesmithError
 SAMPLE = 20_000
 _LONG = 3  # letters
 _SHARED = 0.2  # of a column's values are ids of the catalogue: then it holds items
-_LANGUAGE = re.compile(r"^[A-Z]{2}_(?=[A-Z])|[._ ]\(?(?!id$)[a-z]{2}(?:[-_][A-Za-z]{2})?\)?$")
+_LANGUAGE = re.compile(r"^[A-Z]{2}_(?=[A-Z])|[._ -]\(?(?!id$)[a-z]{2}(?:[-_][A-Za-z]{2})?\)?$")
 _NET = {
     "net",
     "netto",
@@ -38,6 +38,35 @@ _NET = {
     "nettó",
     "bez",
 }
+_ELSE = {
+    "per",
+    "pro",
+    "min",
+    "minimum",
+    "max",
+    "maximum",
+    "pack",
+    "unit",
+    "reserved",
+    "sold",
+    "ordered",
+    "value",
+    "location",
+}
+_ELSE |= {
+    "alert",
+    "threshold",
+    "reorder",
+    "incoming",
+    "group",
+    "date",
+    "valid",
+    "until",
+    "type",
+    "tracking",
+    "policy",
+    "id",
+}
 _SOME = 0.2  # of stocks can be read: the others are not in stock
 _THING = re.compile(
     r"^(?:product|item|variant|article|artikel|produkt|variation|merchant[ _]product)[ _]", re.IGNORECASE
@@ -46,20 +75,39 @@ _THING = re.compile(
 
 def likely_columns(table: pl.DataFrame, ours: str) -> list[str]:
     """The columns that have a name for ours, the likeliest first; or else the one that begins with the longest."""
+    found = named_alike(table, ours)
+    if not found and ours in _CHECKED:
+        longest = _begun([name for name in table.columns if not table.schema[name].is_nested()], ours)
+        found = longest if len(longest) == 1 else []
+    if ours == "price":
+        found.sort(key=_is_net)
+    good = _CHECKED.get(ours)
+    return [name for name in found if good is None or good(as_text(table[name].head(SAMPLE)))]
+
+
+def named_alike(table: pl.DataFrame, ours: str) -> list[str]:
+    """The columns that have a name for ours, the likeliest first, whatever they hold."""
     theirs: dict[str, str] = {}
     flat = [name for name in table.columns if not table.schema[name].is_nested()]
     for form in (str, _without_note, _last_part, _last_two, _without_thing, _without_language):
         for name in flat:
             theirs.setdefault(plain_name(form(name)), name)
-    found = list(dict.fromkeys(theirs[name] for name in names()[ours] if name in theirs))
-    if not found and ours in _CHECKED:
-        begun = [(len(word), name) for name in flat for word in names()[ours] if _begins(name, word)]
-        longest = {name for size, name in begun if size == max(begun)[0] >= _LONG}
-        found = list(longest) if len(longest) == 1 else []
-    if ours == "price":
-        found.sort(key=_is_net)
-    good = _CHECKED.get(ours)
-    return [name for name in found if good is None or good(as_text(table[name].head(SAMPLE)))]
+    return list(dict.fromkeys(theirs[name] for name in names()[ours] if name in theirs))
+
+
+def begun_alike(table: pl.DataFrame, ours: str) -> list[str]:
+    """Several columns that begin with the same name for ours and read well: one for each warehouse, say."""
+    found = _begun([name for name in table.columns if not table.schema[name].is_nested()], ours)
+    good = [name for name in found if _CHECKED[ours](as_text(table[name].head(SAMPLE)))]
+    return good if len(found) == len(good) > 1 else []
+
+
+def _begun(columns: list[str], ours: str) -> list[str]:
+    """The columns that begin with the longest name for ours, and don't go on with what makes them something else."""
+    begun = [(len(word), name) for name in columns for word in names()[ours] if _begins(name, word)]
+    longest = max((size for size, _ in begun), default=0)
+    found = dict.fromkeys(name for size, name in begun if size == longest >= _LONG)
+    return [name for name in found if _ELSE.isdisjoint(re.split(r"[\W_]+", name.lower()))]
 
 
 def _is_net(name: str) -> bool:

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bundlesmith.data.likely import likely_columns, named_alike
 from bundlesmith.data.presets import preset, preset_names
 from bundlesmith.data.readers.cells import as_text
 from bundlesmith.data.readers.files import ENDINGS, PACKED, Layout, inner_ending, read_rows, sheets_of
@@ -59,8 +60,21 @@ class Look:
         notes = [f"Not read: {name}: {why}" for name, why in self.unread.items()]
         untold = {view.name: _why_not(view) for view in self.seen if not view.kind}
         if any(view.kind == "items" for view in self.seen):
+            notes += [
+                f"{name} may say what is in stock, but can't be read: map `stock`." for name in self._unread_stocks()
+            ]
             return notes + [f"Not told, and left out: {name}: {why}." for name, why in untold.items()]
         return [*notes, "No file has columns that are known as an item's id and title: map them."]
+
+    def _unread_stocks(self) -> list[str]:
+        """Columns of the items that have a name for the stock, where none can be read: all would always be in stock."""
+        items = [view for view in self.seen if view.kind == "items" and "stock" not in view.columns]
+        return [
+            f'{view.name}: "{name}"'
+            for view in items
+            for name in named_alike(view.table, "stock")
+            if name not in likely_columns(view.table, "stock")
+        ]
 
 
 def _why_not(view: FileView) -> str:
@@ -84,7 +98,7 @@ def look(folder: Path) -> Look:
     if not folder.is_dir():
         raise BundlesmithError(f'"{folder}" is not a folder.', "Name the folder that holds the files.")
     read: list[list[FileView]] = []
-    unread = {}
+    unread: dict[str, str] = {}
     for path in sorted(
         path for path in folder.iterdir() if path.is_file() and inner_ending(path) in (*ENDINGS, *PACKED)
     ):

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from bundlesmith.data.likely import (
+    begun_alike,
     ids_of,
     item_columns,
     key_columns,
@@ -164,14 +165,18 @@ def _shape_events(one: FileView, columns: dict[str, Any]) -> bool:
         columns.setdefault("session_id", "id")
     if "session_id" in columns:
         columns.setdefault("user_id", columns["session_id"])
+    parts = {plain_name(name): name for name in one.table.columns}
+    if {"year", "month", "day"} <= parts.keys() and columns.get("timestamp") in (None, parts["day"]):
+        columns["timestamp"] = {"column": [parts["year"], parts["month"], parts["day"]], "join": "-"}
     if "timestamp" not in columns and (time := time_column(one.table)):
         columns["timestamp"] = time
     if lacking := [ours for ours in ("user_id", "timestamp") if ours not in columns]:
         one.lacking = lacking
         return False
-    if missing := [name for name in columns.values() if one.table[name].null_count() and name != columns["item_id"]]:
+    named = [name for name in columns.values() if isinstance(name, str)]
+    if missing := [name for name in named if one.table[name].null_count() and name != columns["item_id"]]:
         one.keys |= _filled(one.table, columns, missing)
-    if clock := _clock(one.table, columns["timestamp"]):
+    if isinstance(columns["timestamp"], str) and (clock := _clock(one.table, columns["timestamp"])):
         columns["timestamp"] = [columns["timestamp"], clock]
     if where := _bought(one.table):
         one.keys["where"] = where
@@ -207,6 +212,14 @@ def _bought(table: pl.DataFrame) -> dict[str, Any]:
     for name in likely_columns(table, "quantity")[:1]:
         if (as_text(table[name]).cast(pl.Float64, strict=False) <= 0).any():
             where[name] = {"above": 0}
+    for name in likely_columns(table, "cancelled_at"):
+        texts = as_text(table[name])
+        if texts.null_count():
+            where[name] = {"matches_not": "."}
+    for name in likely_columns(table, "is_cancelled"):
+        values = ids_of(table[name]).unique().sort().to_list()
+        if yes := [value for value in values if _stock_of(value) != 0]:
+            where[name] = {"is_not": yes}
     for name in likely_columns(table, "order_status"):
         values = as_text(table[name]).unique().drop_nulls().sort().to_list()
         if nothing := [value for value in values if plain_name(value) in names()["cancelled"]]:
@@ -231,7 +244,10 @@ def _shape_items(catalogue: FileView) -> None:
     stocks = list(dict.fromkeys([*counts, *flags]))
     if not counts:
         columns.pop("stock", None)
-    if len(stocks) == 1 and stocks == flags and "1" in ids_of(table[stocks[0]]):
+    places = begun_alike(table, "stock") if not counts else []
+    if places:  # one a warehouse
+        columns["stock"] = {"column": places, "sum": True}
+    elif len(stocks) == 1 and stocks == flags and "1" in ids_of(table[stocks[0]]):
         columns["stock"] = {"column": stocks[0], "values": {"1": "yes"}}
     elif stocks:
         columns["stock"] = stocks if len(stocks) > 1 else stocks[0]
@@ -248,6 +264,9 @@ def _price(table: pl.DataFrame, price: str) -> Any:
     digits = [as_text(table[name]).drop_nulls().head(1) for name in table.columns if name.endswith("minor_unit")]
     if digits and digits[0].len():
         return {"column": price, "divide": 10 ** int(digits[0][0])}
+    over = [name for name in likely_columns(table, "sale_dates") if as_text(table[name]).count()]
+    if over and prices[0].lower().startswith("sale"):  # a sale that may be over by now
+        return prices[1] if len(prices) == 2 else price
     if len(prices) == 2 and prices[0].lower().startswith("sale"):
         texts = as_text(table[prices[0]])
         zeros = texts.filter(texts.cast(pl.Float64, strict=False) == 0).unique().to_list()
@@ -269,4 +288,4 @@ def _is_flag(texts: pl.Series) -> bool:
     if not known.len() or read_stock(known, ColumnFormat(), "", None).unread.len():
         return False
     numbers = known.cast(pl.Float64, strict=False).drop_nulls()
-    return bool(numbers.is_in([0.0, 1.0]).all()) and (not numbers.len() or known.n_unique() > 1)
+    return bool(numbers.is_in([-1.0, 0.0, 1.0]).all()) and (not numbers.len() or known.n_unique() > 1)

@@ -39,17 +39,20 @@ class ColumnSource(ColumnFormat):
         column: one of their columns, or several.
         first: of several, take the first that isn't blank in a row; otherwise they are put together.
         join: what stands between several that are put together.
+        sum: of stock, several are added; otherwise the least counts.
         without: values that count as blank.
         values: other words for values, such as {"1": in stock}; a blank one stands for nothing.
         replace: texts within values, and what stands in their place.
         prefix: what is put before a value.
         only: conditions on columns of the row; where they don't hold the value is blank.
-        optional: whether ours is left out where the file has none of the columns; of several, some may be missing.
+        optional: whether ours is left out where the file has none of the columns; of several, and of those that
+            conditions are on, some may be missing.
     """
 
     column: str | list[str]
     first: bool = False
     join: str | None = None
+    sum: bool = False
     without: list[str] = Field(default_factory=list)
     values: dict[str, str] = Field(default_factory=dict)
     replace: dict[str, str] = Field(default_factory=dict)

@@ -26,6 +26,9 @@ def named_separator(text: str) -> tuple[str | None, str]:
 def unframed(text: str) -> str:
     """The rows of a table that is drawn with lines, as SAP, Markdown and databases' consoles draw them."""
     top = text[:20_000].split("\n")[:_MOST_ABOVE]
+    if len(top) > 1 and re.fullmatch(r"-+(\+-+)+\s*", top[1]) and "|" in top[0]:
+        rows = [line for place, line in enumerate(text.split("\n")) if place != 1]
+        return "\n".join("|".join(map(str.strip, row.split("|"))) for row in rows)
     if not any(_RULE.match(line) for line in top) or not any(line.startswith("|") for line in top):
         return text
     rows = [line.strip() for line in text.split("\n")]

@@ -11,7 +11,7 @@ from bundlesmith.data.readers.cells import as_lists, as_stock, as_text, unreadab
 from bundlesmith.data.readers.config import ColumnSource, Condition, conditions
 from bundlesmith.data.readers.files import require
 from bundlesmith.data.report import EXAMPLES, RowChange
-from bundlesmith.data.values.stock import BETWEEN_STOCKS
+from bundlesmith.data.values.stock import BETWEEN_STOCKS, BETWEEN_SUMMED
 from bundlesmith.errors import BundlesmithError
 
 TableName = Literal["items", "events", "bundles"]
@@ -167,7 +167,7 @@ def exploded(file: Path, table: pl.DataFrame, name: str) -> pl.DataFrame:
 def built(file: Path, table: pl.DataFrame, ours: str, source: ColumnSource) -> pl.Series:
     """One column of ours."""
     names = [name for name in source.columns if name in table.columns] if source.optional else source.columns
-    require(file, table, *names, *source.only)
+    require(file, table, *names, *([] if source.optional else source.only))
     columns = [_said(file, table, name, source) for name in names]
     if not columns:
         return pl.Series(ours, [None], dtype=pl.String).new_from_index(0, table.height)
@@ -182,7 +182,7 @@ def built(file: Path, table: pl.DataFrame, ours: str, source: ColumnSource) -> p
     if ours == "stock" and source.join is None:
         return texts.select(
             pl.when(pl.any_horizontal(pl.all().is_not_null()))
-            .then(pl.concat_str(pl.all().fill_null(""), separator=BETWEEN_STOCKS))
+            .then(pl.concat_str(pl.all().fill_null(""), separator=BETWEEN_SUMMED if source.sum else BETWEEN_STOCKS))
             .alias(ours)
         ).to_series()
     if ours == "price":  # the others say the currency
@@ -199,6 +199,8 @@ def _said(file: Path, table: pl.DataFrame, name: str, source: ColumnSource) -> p
         what = f'"{file}": the column "{name}" holds bytes that are not UTF-8, such as {broken[0]!r}.'
         raise BundlesmithError(what, "Write it as text.")
     for other, condition in conditions(source.only).items():
+        if other not in table.columns:
+            continue
         column = column.set(~_good(file, other, as_text(table[other]), condition), None)
     if not (source.without or source.values or source.replace or source.prefix):
         return column

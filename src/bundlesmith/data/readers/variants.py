@@ -48,7 +48,8 @@ def only_variants(
 def _by_parent(table: pl.DataFrame, item_id: str) -> tuple[pl.Series, str] | None:
     """The row of each variant's product, by a column that names its id."""
     keys = names()["item_id"]
-    owners = [item_id, *(name for name in table.columns if plain_name(name) in keys and name != item_id)]
+    ids = [name for name in table.columns if plain_name(name) in keys or plain_name(name).endswith("id")]
+    owners = [item_id, *(name for name in ids if name != item_id)]
     for name in _called(table, "parent"):
         if name == item_id:
             continue

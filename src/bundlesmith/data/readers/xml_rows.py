@@ -40,6 +40,8 @@ def read_xml_rows(path: Path, data: bytes, element_name: str | None = None) -> p
                 element.clear()
     except ElementTree.ParseError as error:
         raise BundlesmithError(f'"{path}" is not XML: {error}.', "Check how it was written.") from error
+    if not seen and element_name is None and (usual := _most_frequent(data)):
+        return read_xml_rows(path, data, usual)
     if not seen:
         what = f'"{path}" has no elements of the names {element_name or ", ".join(_ROWS)}.'
         raise BundlesmithError(what, "Name the one that is a row: `element: NAME`.")
@@ -48,6 +50,17 @@ def read_xml_rows(path: Path, data: bytes, element_name: str | None = None) -> p
     return pl.DataFrame(
         {name: [row.get(name) for row in rows] for name in names}, schema_overrides=dict.fromkeys(names, pl.String)
     )
+
+
+def _most_frequent(data: bytes) -> str | None:
+    """The element that occurs most among those that hold several others, which hold none."""
+    seen: Counter[str] = Counter()
+    for _, element in ElementTree.iterparse(io.BytesIO(data)):
+        if len(element) > 1 and not any(len(child) for child in element):
+            seen[_local(element.tag)] += 1
+    found = seen.most_common(2)
+    alone = bool(found) and found[0][1] > 1 and (len(found) == 1 or found[1][1] < found[0][1])
+    return found[0][0] if alone else None
 
 
 def _local(tag: str) -> str:

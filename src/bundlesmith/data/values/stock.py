@@ -18,6 +18,8 @@ from bundlesmith.data.values.numbers import NUMBER, alike, decimal_sign, escaped
 
 _MOST = 2**53
 BETWEEN_STOCKS = "\x1f"  # what several columns say of one stock
+BETWEEN_SUMMED = "\x1e"  # what several columns say of parts of a stock
+_MARKS = ["x", "X", "✓", "✔", "✗", "●", "•", "*"]  # alone beside blank cells: yes
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ def read_stock(texts: pl.Series, how: ColumnFormat, where: str, decimal: str | N
         return Values(pl.repeat(None, texts.len(), dtype=pl.Int64, eager=True).alias(texts.name), "", texts.clear())
     if texts.str.contains(BETWEEN_STOCKS, literal=True).any():
         return _least(texts, how, where, decimal)
+    if texts.str.contains(BETWEEN_SUMMED, literal=True).any():
+        return _summed(texts, how, where, decimal)
+    if _is_marked(texts):
+        return _marked(texts)
     words = _words()
     word = alike(pl.col("text").str.to_lowercase()).str.replace_all(r"^https?://(www\.)?schema\.org/", "")
     word = word.str.replace_all("[_-]+", " ").str.replace_all(r"\s+", " ").str.strip_chars(" !.")
@@ -82,9 +88,7 @@ def read_stock(texts: pl.Series, how: ColumnFormat, where: str, decimal: str | N
 
 def _least(texts: pl.Series, how: ColumnFormat, where: str, decimal: str | None) -> Values:
     """Read stocks that several columns tell: the least counts, so that what one of them says is gone is gone."""
-    cells = texts.str.split(BETWEEN_STOCKS)
-    columns = [cells.list.get(place, null_on_oob=True) for place in range(int(cells.list.len().max()))]  # type: ignore[arg-type]
-    read = [read_stock(column.replace("", None), how, where, decimal) for column in columns]
+    read = [read_stock(column, how, where, decimal) for column in _parts(texts, BETWEEN_STOCKS)]
     values = [one.values for one in read]
     flags = [not (value > 1).any() for value in values]
     if not all(flags):  # 1 beside a count means yes
@@ -92,6 +96,35 @@ def _least(texts: pl.Series, how: ColumnFormat, where: str, decimal: str | None)
     least = pl.select(pl.min_horizontal(values)).to_series().alias(texts.name)
     said = " and ".join(one.read_as for one in read if one.read_as)
     return Values(least, f"the least of {said}", pl.concat([one.unread for one in read]))
+
+
+def _summed(texts: pl.Series, how: ColumnFormat, where: str, decimal: str | None) -> Values:
+    """Read stocks of several places: they are added; one that isn't counted is all of it."""
+    read = [read_stock(column, how, where, decimal) for column in _parts(texts, BETWEEN_SUMMED)]
+    counted = [one.values.clip(lower_bound=0) for one in read]
+    blank = [column.is_null() for column in _parts(texts, BETWEEN_SUMMED)]
+    total = pl.select(pl.sum_horizontal(counted)).to_series()
+    endless = pl.select(pl.any_horizontal([v.is_null() & ~b for v, b in zip(counted, blank, strict=True)])).to_series()
+    total = total.set(endless | texts.is_null(), None).alias(texts.name)
+    said = " and ".join(dict.fromkeys(one.read_as for one in read if one.read_as))
+    return Values(total, f"the sum of {said}", pl.concat([one.unread for one in read]))
+
+
+def _parts(texts: pl.Series, between: str) -> list[pl.Series]:
+    cells = texts.str.split(between)
+    most = int(cells.list.len().max() or 0)  # type: ignore[arg-type]
+    return [cells.list.get(place, null_on_oob=True).replace("", None) for place in range(most)]
+
+
+def _is_marked(texts: pl.Series) -> bool:
+    """Whether a column has one mark, and blank cells, which say no."""
+    known = texts.drop_nulls().str.strip_chars().unique()
+    return known.len() == 1 and known[0] in _MARKS and texts.null_count() > 0
+
+
+def _marked(texts: pl.Series) -> Values:
+    values = pl.repeat(None, texts.len(), dtype=pl.Int64, eager=True).alias(texts.name)
+    return Values(values.set(texts.is_null(), 0), "a mark, blank is not in stock", texts.clear())
 
 
 def _decide(numbers: pl.Series, named: str | None, beside: str | None, where: str) -> tuple[str | None, str]:
