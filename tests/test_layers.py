@@ -28,7 +28,7 @@ LAYERS = (
     ("cli",),
     ("__main__",),
 )
-"""From the lowest to the highest. CONTRIBUTING says what each is for."""
+"""From the lowest to the highest. docs/architecture.md says what each is for."""
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 

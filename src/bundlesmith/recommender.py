@@ -1,4 +1,4 @@
-"""The one path from a request to bundles: rules to look-ahead, request to prompt, engine, and back through the grammar.
+"""Bundles for requests by a run on this machine, on the path of `bundlesmith.pipeline`, as the service goes it.
 
 Recommender.load(RUN).recommend([Request(words="weekend camping", n=3)])
 """

@@ -1,6 +1,4 @@
-"""The one way from a source to a folder of prepared data: read, clean, split, write.
-
-`readers` do.
+"""The one way from a source to a folder of prepared data: read (`readers`), clean, split, write.
 """
 
 from pathlib import Path
