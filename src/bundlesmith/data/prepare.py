@@ -1,5 +1,4 @@
-"""The one way from a source to a folder of prepared data: read (`readers`), clean, split, write.
-"""
+"""The one way from a source to a folder of prepared data: read (`readers`), clean, split, write."""
 
 from pathlib import Path
 from typing import Self
