@@ -88,7 +88,7 @@ def serving(*options: str, until: str = "readyz") -> Iterator[str]:
 
 
 def _wait(url: str, process: "subprocess.Popen[bytes]") -> None:
-    until = time.monotonic() + 120
+    until = time.monotonic() + 300
     while time.monotonic() < until and process.poll() is None:
         try:
             with urllib.request.urlopen(url):
