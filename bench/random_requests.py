@@ -25,7 +25,7 @@ from bench.programme import Facts, fits, is_bundle, writable
 from bench.table import publish
 from bundlesmith.constraints.lookahead import Choice, NoBundleError
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.pipeline.ask import Ask, whole_ask
+from bundlesmith.pipeline.ask import Ask
 from bundlesmith.pipeline.opening import Openings
 from bundlesmith.pipeline.relaxing import relaxations
 from bundlesmith.pipeline.writing import Manner, Writing
@@ -109,7 +109,7 @@ def asked(shop: Shop, ask: Ask, seen: Seen, rng: random.Random) -> None:
     try:
         began = time.perf_counter()
         request = ask.request(view)
-        writing = Writing(Openings(view), request, whole_ask(ask, request), Manner())
+        writing = Writing(Openings(view), request, Manner())
         seen.note(time.perf_counter() - began, ask, seen.begun)
     except NoBundleError as error:
         found = relaxations(ask, error.conflict, lambda other: other.request(view), view)
