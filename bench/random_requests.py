@@ -25,7 +25,7 @@ from bench.programme import Facts, fits, is_bundle, writable
 from bench.table import publish
 from bundlesmith.constraints.lookahead import Choice, NoBundleError
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.pipeline.ask import Ask, whole_ask
+from bundlesmith.pipeline.ask import Ask
 from bundlesmith.pipeline.opening import Openings
 from bundlesmith.pipeline.relaxing import relaxations
 from bundlesmith.pipeline.writing import Manner, Writing
@@ -109,7 +109,8 @@ def asked(shop: Shop, ask: Ask, seen: Seen, rng: random.Random) -> None:
     try:
         began = time.perf_counter()
         request = ask.request(view)
-        writing = Writing(Openings(view), request, whole_ask(ask, request), Manner())
+        openings = Openings(view)
+        writing = Writing(openings, request, Manner())
         seen.note(time.perf_counter() - began, ask, seen.begun)
     except NoBundleError as error:
         found = relaxations(ask, error.conflict, lambda other: other.request(view), view)
@@ -128,7 +129,7 @@ def asked(shop: Shop, ask: Ask, seen: Seen, rng: random.Random) -> None:
     for bundle in writing.composed or ():
         rows = [shop.row_of[item] for item in bundle.items]
         _expect(seen, is_bundle(facts, ask, may, rows), ask, f"composed {bundle.items}")
-    written(shop, ask, may, writing.decoder.choice, seen, rng)
+    written(shop, ask, may, openings.decoder(request, talk=False).choice, seen, rng)
 
 
 def written(shop: Shop, ask: Ask, may: Any, choice: Choice, seen: Seen, rng: random.Random) -> None:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from bundlesmith.constraints.lookahead import Choice
 from bundlesmith.constraints.rules import Rules
+from bundlesmith.constraints.view import Flags
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.pipeline.compose import SHORTLIST, Scorer, latest_of, position_of
 from bundlesmith.ranking.evidence import Numbers, Table
@@ -26,17 +27,16 @@ from bundlesmith.request import Request
 from bundlesmith.shop.live_shop import ShopView
 
 LogProbs = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 Wish = tuple[str, tuple[int, ...], tuple[tuple[str, float], ...]]
 """All of a request that scores depend on: the words, the latest rows where these count, weights."""
-Variant = tuple[Wish, Rules]
+RequestVariant = tuple[Wish, Rules]
 """All of a request that chances depend on."""
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scored:
+class ScoredRows:
     """The rows that are scored for some variants of a request, with what tells their scores.
 
     Attributes:
@@ -51,7 +51,7 @@ class Scored:
     positions: Numbers
     asked: dict[Wish, tuple[Scorer, Shortlist]]
     starts: dict[Rules, Choice]
-    rivals: dict[Variant, Flags | None]
+    rivals: dict[RequestVariant, Flags | None]
 
 
 class RankedChances:
@@ -97,9 +97,9 @@ class RankedChances:
     def _wish_of(self, request: Request) -> Wish:
         return request.words, tuple(latest_of(self._view, request)), request.weights
 
-    def _scored(self, requests: Sequence[Request], variants: Sequence[Variant]) -> Scored:
+    def _scored(self, requests: Sequence[Request], variants: Sequence[RequestVariant]) -> ScoredRows:
         """All that no bundle changes."""
-        scorers, starts, candidates = dict[Wish, Scorer](), dict[Rules, Choice](), dict[Variant, Numbers]()
+        scorers, starts, candidates = dict[Wish, Scorer](), dict[Rules, Choice](), dict[RequestVariant, Numbers]()
         for request, (wish, rules) in zip(requests, variants, strict=True):
             self._check()
             if rules not in starts:
@@ -121,9 +121,11 @@ class RankedChances:
         places = (position_of(self._view, row) for row in rows.tolist())
         positions = np.array([-1 if position is None else position for position in places], np.int64)
         rivals = {variant: None if whole else np.isin(rows, some) for variant, some in candidates.items()}
-        return Scored(rows, positions, asked, starts, rivals)
+        return ScoredRows(rows, positions, asked, starts, rivals)
 
-    def _of_bundle(self, scored: Scored, begun: list[int], rows: list[int], variants: Sequence[Variant]) -> LogProbs:
+    def _of_bundle(
+        self, scored: ScoredRows, begun: list[int], rows: list[int], variants: Sequence[RequestVariant]
+    ) -> LogProbs:
         places, distinct = np.searchsorted(scored.rows, rows), dict.fromkeys(variants)
         whatever = list[Table]()
 
@@ -135,7 +137,7 @@ class RankedChances:
 
         scores = _UntilLast(scores_of, (wish for wish, _ in distinct))
         may_come = _UntilLast(open_of, (rules for _, rules in distinct))
-        found = dict[Variant, LogProbs]()
+        found = dict[RequestVariant, LogProbs]()
         for wish, rules in distinct:
             among = may_come(rules)
             if (rivals := scored.rivals[wish, rules]) is not None:
@@ -164,7 +166,7 @@ class RankedChances:
         then = scorer.then + np.stack(whatever) + shortlist.by_words_of_each(begun, rows, weights)
         return np.concatenate([[each] for each in first] + [then])
 
-    def _open(self, choice: Choice, scored: Scored, places: Numbers) -> Flags:
+    def _open(self, choice: Choice, scored: ScoredRows, places: Numbers) -> Flags:
         """[steps, rows]: which rows may come at each step of a bundle.
 
         Raises:
