@@ -10,18 +10,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bundlesmith.conversation.directions import confident
+from bundlesmith.conversation.directions import confident, likeliest_department
 from bundlesmith.conversation.replies import foreigners
 from bundlesmith.conversation.state import ConversationState, bundle_of
-from bundlesmith.pipeline.ask import Ask
+from bundlesmith.encoder.gloss import in_english
+from bundlesmith.pipeline.ask import LONGEST_WISH, Ask
 from bundlesmith.shop.live_shop import ShopView
-from bundlesmith.understanding.acts import LAST, Said, parted_choice, read_act, read_topic
-from bundlesmith.understanding.change import Phrase
+from bundlesmith.understanding.acts import CHEAPEST, DEAREST, LAST, Said, parted_choice, read_act, read_topic
+from bundlesmith.understanding.change import LastBundle, Phrase
+from bundlesmith.understanding.names import last_names
 from bundlesmith.understanding.personal import without_personal
 from bundlesmith.understanding.request import with_rules
 from bundlesmith.understanding.shop_words import shop_words
 from bundlesmith.understanding.spelling import common, means, mended
-from bundlesmith.understanding.text import fold
+from bundlesmith.understanding.text import fold, split_words
 from bundlesmith.understanding.understand import Understanding, languages_of, understand
 from bundlesmith.understanding.words import CatalogueWords
 
@@ -34,6 +36,8 @@ _WITHIN = {
     "goes_with": {"another"},
     "colour": {"another"},
     "sells": {"slots", "slots_of_things", "needed", "named"},
+    "choice": {"cheaper", "cheaper_swap"},
+    "facts": {"cheaper", "cheaper_swap"},
 }
 """Kinds that are only a part of how an act is said."""
 SIZES = frozenset(
@@ -50,7 +54,7 @@ LOOSENING = (
 """Kinds that answer what was said to be impossible."""
 SLOTTING = frozenset({"slots", "slots_of_things", "needed"})
 """Kinds that say what else is to be in a set."""
-SWAPS = frozenset({"swap", "swap_rest", "cheaper_swap"})
+SWAPS = frozenset({"swap", "swap_rest", "cheaper_swap", "nicer"})
 CHANGING = (
     SLOTTING
     | ADDS
@@ -60,6 +64,8 @@ CHANGING = (
 """Kinds that change a set, and don't begin another."""
 MOST_ASKED = 400
 """So many signs of what was asked back are remembered."""
+REMARK = 7
+"""A remark on the last set has fewer words."""
 _FEW = 2
 """Fewer words beside a change are no other wish."""
 NAMING = frozenset({"slots", "slots_of_things", "needed", "named", "add"})
@@ -130,7 +136,7 @@ def hear(
     text = mended(text, words)
     languages = languages_of(text)
     language = languages[0].code
-    said = read_act(text, languages)
+    said = _placed(read_act(text, languages), text, state, words)
     if (option := _option(said, text, state)) is not None:
         heard = hear(option, state.model_copy(update={"options": [], "asked": ""}), words, view)
         return heard if heard.sure else _as_said(heard, option)
@@ -153,8 +159,12 @@ def hear(
         understood = replace(understood, wish=state.ask.words, ask=same)
     if changed and kinds & SLOTTING and understood.ask.only == state.ask.only:
         kinds = kinds - SLOTTING | {"add"}
+    if state.last and understood.wish != state.ask.words and _is_remark(understood, text, state, words, view):
+        whole = f"{state.ask.words}, {understood.wish}"[:LONGEST_WISH]
+        ask = understood.ask.model_copy(update={"words": whole})
+        understood = replace(understood, wish=whole, ask=ask)
     heard = Heard("", said, text, language, "", understood, kinds, loosens=loosens)
-    act, detail = _act(heard, state, read_topic(text, languages))
+    act, detail = _act(heard, state, read_topic(text, languages), bool(last) and points(text, last))
     if act == "wish" and not _sure(heard, state, words, view):
         whole = ", ".join(filter(None, (state.asked, understood.wish)))[-MOST_ASKED:]
         if not state.asked or not confident(view, whole, words):
@@ -165,6 +175,42 @@ def hear(
     if act in ("wish", "change"):
         return replace(heard, act=act)
     return replace(heard, act=act, detail=detail, understood=understood if act in ("recipient", "unclear") else None)
+
+
+def _placed(said: Said, text: str, state: ConversationState, words: CatalogueWords) -> Said:
+    """What is chosen by its price is at a place; of one set nothing can be."""
+    if said.place not in (CHEAPEST, DEAREST):
+        return said
+    if len(state.sets) < 2:
+        return Said(rest=text)
+    costs = [words.cost(one) for one in state.sets]
+    return replace(said, place=costs.index(min(costs) if said.place == CHEAPEST else max(costs)))
+
+
+def points(text: str, last: LastBundle) -> bool:
+    """Whether a message points at what is shown, or names something of it."""
+    folded = fold(text)
+    if any(language.pointing.search(folded) for language in languages_of(text)):
+        return True
+    called = last_names(last.items)
+    return any(word.text in called for word in split_words(fold(in_english(text))) if len(word.text) > _FEW)
+
+
+def _is_remark(
+    understood: Understanding, text: str, state: ConversationState, words: CatalogueWords, view: ShopView
+) -> bool:
+    """Whether a message says more of what the last set is for, in place of beginning another.
+
+    It is short, doesn't begin as a wish does, and points nowhere else than the wish.
+    """
+    wish, before = understood.wish, state.ask.words
+    if not before or wish.startswith(f"{before}, ") or telling(wish) >= REMARK or asks(text):
+        return False
+    if any(language.opens.match(fold(wish)) for language in languages_of(wish)) or not means(wish, words):
+        return False
+    if confident(view, wish, words):
+        return likeliest_department(view, wish) == likeliest_department(view, before)
+    return likeliest_department(view, f"{before}, {wish}") == likeliest_department(view, before)
 
 
 def without_phrases(text: str, phrases: Sequence[Phrase]) -> str:
@@ -212,13 +258,14 @@ def _loosens(understood: Understanding, state: ConversationState) -> bool:
     return bool(kinds) and kinds <= LOOSENING and state.pending is not None and understood.wish == state.pending.words
 
 
-def _act(heard: Heard, state: ConversationState, topic: str) -> tuple[str, str]:
+def _act(heard: Heard, state: ConversationState, topic: str, pointing: bool) -> tuple[str, str]:
     said, kinds, understood = heard.said, heard.kinds, heard.understood
     assert understood is not None
     rules = kinds - {"named"} - _WITHIN.get(said.act, frozenset())
     if said.act and said.act not in (*ABOUT_SET, "recipient") and not rules:
         return said.act, ""
-    if topic and not rules:
+    question = bool(state.last) and asks(heard.text)
+    if topic and (not rules or (asks(heard.text) and rules <= CHANGING)):
         return "topic", topic
     if said.act in ABOUT_SET and state.last and not rules and telling(said.rest) < _ENOUGH:
         return said.act, ""
@@ -226,11 +273,13 @@ def _act(heard: Heard, state: ConversationState, topic: str) -> tuple[str, str]:
         return "recipient", ""
     if said.act in ABOUT_SET and not (state.last or rules or telling(said.rest)):
         return said.act, ""
+    if question and pointing and not said.act and rules <= SLOTTING | {"add"}:
+        return "facts", ""
     before = state.ask
     if understood.wish != before.words:
         if before.words and understood.wish.startswith(f"{before.words}, "):
             return "change", ""
-        return ("unclear" if state.last and not kinds and asks(heard.text) else "wish"), ""
+        return ("unclear" if question and not kinds else "wish"), ""
     if kinds or heard.too_dear:
         return ("change" if state.last or before.words else "wish"), ""
     return "unclear", ""
