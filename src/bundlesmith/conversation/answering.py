@@ -8,6 +8,7 @@ from typing import Any
 from bundlesmith.conversation.directions import purposes
 from bundlesmith.conversation.heard import Heard
 from bundlesmith.conversation.offers import Suggestion, money
+from bundlesmith.conversation.remarks import SHORTEST
 from bundlesmith.conversation.replies import Replies, ShopTexts
 from bundlesmith.conversation.state import ConversationState, bundle_of
 from bundlesmith.encoder.gloss import in_english
@@ -22,8 +23,6 @@ from bundlesmith.understanding.names import items_at, last_names
 from bundlesmith.understanding.shop_words import shop_words
 from bundlesmith.understanding.text import fold, split_words
 
-SHORTEST = 3
-"""Shorter words name nothing."""
 _DEFINITE = re.compile(r"\b(?:the|that|this|those|these|(?:include|come with)(?: an?| any)?) ([a-z-]+)")
 _WORD = re.compile("[a-z-]+")
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bundlesmith.encoder.gloss import has_chinese, in_chinese
+from bundlesmith.encoder.gloss import has_chinese, in_chinese, in_english
 from bundlesmith.encoder.situations import situations
 from bundlesmith.ranking.candidates import FEW
 from bundlesmith.ranking.evidence import whole
@@ -107,7 +107,7 @@ def _is_done(wish: str, words: CatalogueWords) -> bool:
 
 def names_goods(wish: str, words: CatalogueWords) -> bool:
     """Whether a word of a wish is a category, a brand, or a kind of item of few departments."""
-    texts = [word.text for word in split_words(fold(wish))]
+    texts = [word.text for word in split_words(fold(in_english(wish)))]
     for length in (1, 2):
         for at in range(len(texts) - length + 1):
             name = " ".join(texts[at : at + length])

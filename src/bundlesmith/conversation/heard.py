@@ -6,24 +6,21 @@
 Works the same for the last message and for those before it, so a conversation can be replayed.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bundlesmith.conversation.directions import confident, likeliest_department
+from bundlesmith.conversation.directions import confident
+from bundlesmith.conversation.remarks import asks, is_remark, opens, points, telling
 from bundlesmith.conversation.replies import foreigners
 from bundlesmith.conversation.state import ConversationState, bundle_of
-from bundlesmith.encoder.gloss import in_english
 from bundlesmith.pipeline.ask import LONGEST_WISH, Ask
 from bundlesmith.shop.live_shop import ShopView
 from bundlesmith.understanding.acts import CHEAPEST, DEAREST, LAST, Said, parted_choice, read_act, read_topic
-from bundlesmith.understanding.change import LastBundle, Phrase
-from bundlesmith.understanding.names import last_names
+from bundlesmith.understanding.change import Phrase
 from bundlesmith.understanding.personal import without_personal
 from bundlesmith.understanding.request import with_rules
 from bundlesmith.understanding.shop_words import shop_words
 from bundlesmith.understanding.spelling import common, means, mended
-from bundlesmith.understanding.text import fold, split_words
 from bundlesmith.understanding.understand import Understanding, languages_of, understand
 from bundlesmith.understanding.words import CatalogueWords
 
@@ -36,6 +33,7 @@ _WITHIN = {
     "goes_with": {"another"},
     "colour": {"another"},
     "sells": {"slots", "slots_of_things", "needed", "named"},
+    "undo": {"nicer"},
     "choice": {"cheaper", "cheaper_swap"},
     "facts": {"cheaper", "cheaper_swap"},
 }
@@ -64,8 +62,6 @@ CHANGING = (
 """Kinds that change a set, and don't begin another."""
 MOST_ASKED = 400
 """So many signs of what was asked back are remembered."""
-REMARK = 7
-"""A remark on the last set has fewer words."""
 _FEW = 2
 """Fewer words beside a change are no other wish."""
 NAMING = frozenset({"slots", "slots_of_things", "needed", "named", "add"})
@@ -152,19 +148,19 @@ def hear(
     gone_kinds = {understood.phrases[place].kind for place in ignore}
     kinds = frozenset(phrase.kind for phrase in understood.phrases if phrase.understood) - gone_kinds
     beside = telling(without_phrases(text, understood.phrases))
-    changed = bool(state.last and kinds & CHANGING) and beside < _FEW
+    changed = bool(state.last and kinds & CHANGING) and (beside < _FEW or not opens(understood.wish))
     refused = not beside and not kinds & NAMING and not all(phrase.understood for phrase in understood.phrases)
     if changed or refused:  # it is no other wish
         same = understood.ask.model_copy(update={"words": state.ask.words})
         understood = replace(understood, wish=state.ask.words, ask=same)
     if changed and kinds & SLOTTING and understood.ask.only == state.ask.only:
         kinds = kinds - SLOTTING | {"add"}
-    if state.last and understood.wish != state.ask.words and _is_remark(understood, text, state, words, view):
+    if state.last and understood.wish != state.ask.words and is_remark(understood, text, state.ask.words, words, view):
         whole = f"{state.ask.words}, {understood.wish}"[:LONGEST_WISH]
         ask = understood.ask.model_copy(update={"words": whole})
         understood = replace(understood, wish=whole, ask=ask)
     heard = Heard("", said, text, language, "", understood, kinds, loosens=loosens)
-    act, detail = _act(heard, state, read_topic(text, languages), bool(last) and points(text, last))
+    act, detail = _act(heard, state, read_topic(text, languages), last is not None and points(text, last))
     if act == "wish" and not _sure(heard, state, words, view):
         whole = ", ".join(filter(None, (state.asked, understood.wish)))[-MOST_ASKED:]
         if not state.asked or not confident(view, whole, words):
@@ -187,46 +183,12 @@ def _placed(said: Said, text: str, state: ConversationState, words: CatalogueWor
     return replace(said, place=costs.index(min(costs) if said.place == CHEAPEST else max(costs)))
 
 
-def points(text: str, last: LastBundle) -> bool:
-    """Whether a message points at what is shown, or names something of it."""
-    folded = fold(text)
-    if any(language.pointing.search(folded) for language in languages_of(text)):
-        return True
-    called = last_names(last.items)
-    return any(word.text in called for word in split_words(fold(in_english(text))) if len(word.text) > _FEW)
-
-
-def _is_remark(
-    understood: Understanding, text: str, state: ConversationState, words: CatalogueWords, view: ShopView
-) -> bool:
-    """Whether a message says more of what the last set is for, in place of beginning another.
-
-    It is short, doesn't begin as a wish does, and points nowhere else than the wish.
-    """
-    wish, before = understood.wish, state.ask.words
-    if not before or wish.startswith(f"{before}, ") or telling(wish) >= REMARK or asks(text):
-        return False
-    if any(language.opens.match(fold(wish)) for language in languages_of(wish)) or not means(wish, words):
-        return False
-    if confident(view, wish, words):
-        return likeliest_department(view, wish) == likeliest_department(view, before)
-    return likeliest_department(view, f"{before}, {wish}") == likeliest_department(view, before)
-
-
 def without_phrases(text: str, phrases: Sequence[Phrase]) -> str:
     """A message without the parts that are about rules."""
     rest = list(text)
     for phrase in phrases:
         rest[phrase.start : phrase.end] = " " * (phrase.end - phrase.start)
     return "".join(rest)
-
-
-def telling(text: str, vague: bool = True) -> int:
-    """How many words of a text say something; with *vague* words such as "gift" count, too."""
-    text = text.lower()
-    for language in languages_of(text):
-        text = language.filler.sub(" ", text if vague else language.vague.sub(" ", text))
-    return len(re.findall("[a-z']{3,}|[\u3400-\u9fff]{1,2}", text))
 
 
 def _sure(heard: Heard, state: ConversationState, words: CatalogueWords, view: ShopView) -> bool:
@@ -283,12 +245,6 @@ def _act(heard: Heard, state: ConversationState, topic: str, pointing: bool) -> 
     if kinds or heard.too_dear:
         return ("change" if state.last or before.words else "wish"), ""
     return "unclear", ""
-
-
-def asks(text: str) -> bool:
-    """Whether a message asks something that is no wish."""
-    found = any(language.question.search(fold(text)) for language in languages_of(text))
-    return found and not any(language.wishing.search(fold(text)) for language in languages_of(text))
 
 
 def _option(said: Said, text: str, state: ConversationState) -> str | None:

@@ -7,9 +7,9 @@ from typing import Any
 from bundlesmith.constraints.rules import parse_size
 from bundlesmith.conversation import directions
 from bundlesmith.conversation.answering import Answering, Turn, whys
-from bundlesmith.conversation.heard import asks, telling
 from bundlesmith.conversation.offers import Suggestion, money, rules_said, suggestions_of
 from bundlesmith.conversation.plans import ChangePlan, plans, refined, too_dear, wanted
+from bundlesmith.conversation.remarks import asks, telling
 from bundlesmith.conversation.state import ConversationState, bundle_of
 from bundlesmith.data.category import is_of
 from bundlesmith.pipeline.ask import Ask, exact_ask

@@ -67,6 +67,7 @@ def find(reader: NameReader, languages: tuple[Language, ...]) -> list[Found]:
                     unsure.append(one)
                 else:
                     take(one)
+    found += _named_before(reader, languages, taken)
     others = any(one.kind in ("exclude", "exclude_known", "drop") for one in found)
     for one in unsure:  # it is said otherwise: "change the budget to 50"; or is a wish: "replace the stove that broke"
         whole = one.names[0].known and message.shadow[one.start : one.end].strip() == message.shadow.strip(" .!?")
@@ -74,7 +75,6 @@ def find(reader: NameReader, languages: tuple[Language, ...]) -> list[Found]:
             take(replace(one, kind="add"))  # something else goes for it: "no stove, another lamp"
         elif reader.last or whole:
             take(one)
-    found += _named_before(reader, languages, taken)
     found += _listed_first(reader, languages, taken)
     free = (word.start for word in message.words if not taken[word.start])
     for named in reader.titles(free):
