@@ -94,11 +94,6 @@ def test_nicer_is_something_dearer_of_the_same_kinds(text, words, last, catalogu
     assert left_out and ask.size == "3:3"
 
 
-def test_what_is_wanted_in_place_of_what_goes_is_added(words, last, catalogue):
-    ask = understand("no stoves, another sleeping bag", words, BEFORE, last).ask
-    assert STOVE in ask.exclude and any("Sleeping Bags" in slot for slot in ask.slots)
-
-
 @pytest.mark.parametrize(("text", "expected"), SAID, ids=[text for text, _ in SAID])
 def test_a_message_changes_the_last_bundle(text, expected, words, catalogue, last):
     understood = understand(text, words, BEFORE, last)

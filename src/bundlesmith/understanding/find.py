@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bundlesmith.understanding.language import CHANGES, NAMES, Language, Pattern, PhraseKind
 from bundlesmith.understanding.names import Named, NameReader
@@ -62,18 +62,14 @@ def find(reader: NameReader, languages: tuple[Language, ...]) -> list[Found]:
     for language in languages:
         for pattern in language.patterns:
             for one in _of_pattern(reader, language, pattern):
-                here = any(named.last for named in one.names)
-                if one.kind == "swap" and not (one.names[0].known and reader.last and here):
+                if one.kind == "swap" and not (one.names[0].known and reader.last):
                     unsure.append(one)
                 else:
                     take(one)
     found += _named_before(reader, languages, taken)
-    others = any(one.kind in ("exclude", "exclude_known", "drop") for one in found)
     for one in unsure:  # it is said otherwise: "change the budget to 50"; or is a wish: "replace the stove that broke"
         whole = one.names[0].known and message.shadow[one.start : one.end].strip() == message.shadow.strip(" .!?")
-        if others and reader.last and not one.others and one.names[0].known:
-            take(replace(one, kind="add"))  # something else goes for it: "no stove, another lamp"
-        elif reader.last or whole:
+        if reader.last or whole:
             take(one)
     found += _listed_first(reader, languages, taken)
     free = (word.start for word in message.words if not taken[word.start])

@@ -36,7 +36,16 @@ ENGLISH = re.compile(
     rf"(?:a )?(?:fiver|tenner)|{_HUNDREDS})(?:-?ish)?(?![a-z'])"
 )
 """A number in English words, in lower case: "two hundred and fifty", "a dozen", "a grand and a half"."""
-MONEY_WORDS = ("grand", "grand and a half", "fiver", "tenner", "ish")
+MONEY_WORDS = (
+    "couple hundred",
+    "couple of hundred",
+    "few hundred",
+    "grand",
+    "grand and a half",
+    "fiver",
+    "tenner",
+    "ish",
+)
 """What a number ends with that is an amount of money."""
 TIMES = re.compile(" ?(hundred|thousand|grand)(?![a-z])")
 """What stands after digits and multiplies them."""

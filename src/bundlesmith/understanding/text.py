@@ -141,6 +141,7 @@ def _numbers(folded: str) -> list[Number]:
             continue
         if (
             match[0][0].isdigit()
+            or match[0][-1] == "打"
             or (len(match[0]) > 1 and match[0] == folded.strip(" 。.!！"))
             or _MEASURED.match(folded, match.end())
             or (_LED.search(before) and _ends(folded, match.end()))
