@@ -70,7 +70,28 @@ SAID: list[tuple[str, dict[str, Any]]] = [
     ("the stove is ugly", {"items": [TENT, LAMP], "exclude": [STOVE], "size": "3:3", "slots": [STOVES]}),
     ("the cheapest one out", {"exclude": [LAMP]}),
     ("forget the stove, I have one already", {"exclude": [STOVE]}),
+    ("show me another", {"exclude": ALL}),
+    ("that's the same as before", {"exclude": ALL}),
+    ("swap that for something else", {"exclude": ALL}),
+    ("cheaper than that", {"budget": 100.29}),
+    ("that's over what I wanted to spend", {"budget": 100.29}),
+    ("three different ones", {"n": 3}),
+    ("one is enough", {"size": "1:1"}),
 ]
+
+
+@pytest.mark.parametrize("text", ["something nicer", "can it be fancier?", "of better quality", "要更好的", "高档一点"])
+def test_nicer_is_something_dearer_of_the_same_kinds(text, words, last, catalogue):
+    ask = understand(text, words, BEFORE, last).ask
+    left_out = set(ask.exclude)
+    for item in last.items:
+        rows = words.of_paths([item.category])
+        dearer = [row for row in rows if (catalogue.price(row) or 0) > (item.price or 0)]
+        if dearer:
+            assert {catalogue.ids[row] for row in rows} - left_out == {catalogue.ids[row] for row in dearer}
+        else:
+            assert item.item_id in ask.items
+    assert left_out and ask.size == "3:3"
 
 
 @pytest.mark.parametrize(("text", "expected"), SAID, ids=[text for text, _ in SAID])

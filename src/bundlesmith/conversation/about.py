@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from bundlesmith.conversation.answering import Answering, Turn
-from bundlesmith.conversation.directions import purposes
 from bundlesmith.conversation.offers import Suggestion, money
 from bundlesmith.encoder.gloss import in_english
 from bundlesmith.pipeline.answers import told_values
@@ -59,8 +58,7 @@ class AboutSet(Answering):
         found = self._kind_in_stock(self.heard.said.whom)
         if found is not None:
             return found
-        names = tuple(Suggestion(name, name) for name in purposes(self.view, self.heard.said.whom))
-        return self.turn(self.say.say("sells_none"), suggestions=names)
+        return self.turn(self.say.say("sells_none"), suggestions=self.directions(self.heard.said.whom))
 
     def _stock_of_kind(self) -> Turn:
         return self._kind_in_stock(self.heard.text) or self.told("no_set")

@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bundlesmith.conversation.directions import purposes
 from bundlesmith.conversation.heard import Heard
 from bundlesmith.conversation.offers import Suggestion, money
+from bundlesmith.conversation.remarks import SHORTEST
 from bundlesmith.conversation.replies import Replies, ShopTexts
 from bundlesmith.conversation.state import ConversationState, bundle_of
 from bundlesmith.encoder.gloss import in_english
@@ -21,9 +23,7 @@ from bundlesmith.understanding.names import items_at, last_names
 from bundlesmith.understanding.shop_words import shop_words
 from bundlesmith.understanding.text import fold, split_words
 
-SHORTEST = 3
-"""Shorter words name nothing."""
-_DEFINITE = re.compile(r"\b(?:the|that|this|those|these) ([a-z-]+)")
+_DEFINITE = re.compile(r"\b(?:the|that|this|those|these|(?:include|come with)(?: an?| any)?) ([a-z-]+)")
 _WORD = re.compile("[a-z-]+")
 
 
@@ -98,6 +98,10 @@ class Answering:
         """The items of the last set."""
         found = bundle_of(self.before.last, self.view)
         return list(found.items) if found else []
+
+    def directions(self, wish: str = "") -> tuple[Suggestion, ...]:
+        """What a wish could be for."""
+        return tuple(Suggestion(name, name) for name in purposes(self.view, wish, self.heard.language))
 
     def turn(self, words: str, **more: Any) -> Turn:
         """A turn with these words."""

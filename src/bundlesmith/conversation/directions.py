@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from bundlesmith.encoder.gloss import has_chinese, in_chinese, in_english
 from bundlesmith.encoder.situations import situations
 from bundlesmith.ranking.candidates import FEW
 from bundlesmith.ranking.evidence import whole
@@ -106,7 +107,7 @@ def _is_done(wish: str, words: CatalogueWords) -> bool:
 
 def names_goods(wish: str, words: CatalogueWords) -> bool:
     """Whether a word of a wish is a category, a brand, or a kind of item of few departments."""
-    texts = [word.text for word in split_words(fold(wish))]
+    texts = [word.text for word in split_words(fold(in_english(wish)))]
     for length in (1, 2):
         for at in range(len(texts) - length + 1):
             name = " ".join(texts[at : at + length])
@@ -130,8 +131,12 @@ def named_kind(wish: str, words: CatalogueWords) -> tuple[int, ...]:
     return ()
 
 
-def purposes(view: ShopView, wish: str = "", most: int = OFFERED) -> list[str]:
-    """What the shop's sets are asked for that are nearest to a wish, each of another department."""
+def purposes(view: ShopView, wish: str = "", language: str = "en", most: int = OFFERED) -> list[str]:
+    """What the shop's sets are asked for that are nearest to a wish, each of another department.
+
+    In Chinese, a purpose whose name isn't is said by its department, if that has a Chinese name (see
+    `bundlesmith.encoder.gloss`).
+    """
     ranker = view.run.ranker
     if ranker is None:
         return []
@@ -148,7 +153,16 @@ def purposes(view: ShopView, wish: str = "", most: int = OFFERED) -> list[str]:
         fresh = top not in found and name not in found.values()
         if name and top >= 0 and fresh and near[at] > 0 and len(name) <= 60:
             found[top] = name
+    if language == "zh":
+        return [_in_chinese(view, ranker, top, name) for top, name in found.items()]
     return list(found.values())
+
+
+def _in_chinese(view: ShopView, ranker: Ranker, department: int, name: str) -> str:
+    if has_chinese(name):
+        return name
+    row = int(np.flatnonzero(ranker.features(view.catalogue).departments == department)[0])
+    return in_chinese((view.catalogue.categories[row] or ("",))[0]) or name
 
 
 def likely_departments(view: ShopView, wish: str) -> frozenset[int]:
@@ -157,6 +171,12 @@ def likely_departments(view: ShopView, wish: str) -> frozenset[int]:
     if ranker is None:
         return frozenset()
     return frozenset(np.flatnonzero(_shares(view, ranker, wish) >= LIKELY).tolist())
+
+
+def likeliest_department(view: ShopView, wish: str) -> int:
+    """The department that holds most of a wish's chances; -1 without a ranker."""
+    ranker = view.run.ranker
+    return -1 if ranker is None else int(_shares(view, ranker, wish).argmax())
 
 
 def of_departments(view: ShopView, items: Sequence[str], departments: frozenset[int]) -> list[str]:

@@ -6,22 +6,21 @@
 Works the same for the last message and for those before it, so a conversation can be replayed.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bundlesmith.conversation.directions import confident
+from bundlesmith.conversation.remarks import asks, is_remark, opens, points, telling
 from bundlesmith.conversation.replies import foreigners
 from bundlesmith.conversation.state import ConversationState, bundle_of
-from bundlesmith.pipeline.ask import Ask
+from bundlesmith.pipeline.ask import LONGEST_WISH, Ask
 from bundlesmith.shop.live_shop import ShopView
-from bundlesmith.understanding.acts import LAST, Said, parted_choice, read_act, read_topic
+from bundlesmith.understanding.acts import CHEAPEST, DEAREST, LAST, Said, parted_choice, read_act, read_topic
 from bundlesmith.understanding.change import Phrase
 from bundlesmith.understanding.personal import without_personal
 from bundlesmith.understanding.request import with_rules
 from bundlesmith.understanding.shop_words import shop_words
 from bundlesmith.understanding.spelling import common, means, mended
-from bundlesmith.understanding.text import fold
 from bundlesmith.understanding.understand import Understanding, languages_of, understand
 from bundlesmith.understanding.words import CatalogueWords
 
@@ -34,6 +33,9 @@ _WITHIN = {
     "goes_with": {"another"},
     "colour": {"another"},
     "sells": {"slots", "slots_of_things", "needed", "named"},
+    "undo": {"nicer"},
+    "choice": {"cheaper", "cheaper_swap"},
+    "facts": {"cheaper", "cheaper_swap"},
 }
 """Kinds that are only a part of how an act is said."""
 SIZES = frozenset(
@@ -50,7 +52,7 @@ LOOSENING = (
 """Kinds that answer what was said to be impossible."""
 SLOTTING = frozenset({"slots", "slots_of_things", "needed"})
 """Kinds that say what else is to be in a set."""
-SWAPS = frozenset({"swap", "swap_rest", "cheaper_swap"})
+SWAPS = frozenset({"swap", "swap_rest", "cheaper_swap", "nicer"})
 CHANGING = (
     SLOTTING
     | ADDS
@@ -130,7 +132,7 @@ def hear(
     text = mended(text, words)
     languages = languages_of(text)
     language = languages[0].code
-    said = read_act(text, languages)
+    said = _placed(read_act(text, languages), text, state, words)
     if (option := _option(said, text, state)) is not None:
         heard = hear(option, state.model_copy(update={"options": [], "asked": ""}), words, view)
         return heard if heard.sure else _as_said(heard, option)
@@ -146,15 +148,19 @@ def hear(
     gone_kinds = {understood.phrases[place].kind for place in ignore}
     kinds = frozenset(phrase.kind for phrase in understood.phrases if phrase.understood) - gone_kinds
     beside = telling(without_phrases(text, understood.phrases))
-    changed = bool(state.last and kinds & CHANGING) and beside < _FEW
+    changed = bool(state.last and kinds & CHANGING) and (beside < _FEW or not opens(understood.wish))
     refused = not beside and not kinds & NAMING and not all(phrase.understood for phrase in understood.phrases)
     if changed or refused:  # it is no other wish
         same = understood.ask.model_copy(update={"words": state.ask.words})
         understood = replace(understood, wish=state.ask.words, ask=same)
     if changed and kinds & SLOTTING and understood.ask.only == state.ask.only:
         kinds = kinds - SLOTTING | {"add"}
+    if state.last and understood.wish != state.ask.words and is_remark(understood, text, state.ask.words, words, view):
+        whole = f"{state.ask.words}, {understood.wish}"[:LONGEST_WISH]
+        ask = understood.ask.model_copy(update={"words": whole})
+        understood = replace(understood, wish=whole, ask=ask)
     heard = Heard("", said, text, language, "", understood, kinds, loosens=loosens)
-    act, detail = _act(heard, state, read_topic(text, languages))
+    act, detail = _act(heard, state, read_topic(text, languages), last is not None and points(text, last))
     if act == "wish" and not _sure(heard, state, words, view):
         whole = ", ".join(filter(None, (state.asked, understood.wish)))[-MOST_ASKED:]
         if not state.asked or not confident(view, whole, words):
@@ -167,20 +173,22 @@ def hear(
     return replace(heard, act=act, detail=detail, understood=understood if act in ("recipient", "unclear") else None)
 
 
+def _placed(said: Said, text: str, state: ConversationState, words: CatalogueWords) -> Said:
+    """What is chosen by its price is at a place; of one set nothing can be."""
+    if said.place not in (CHEAPEST, DEAREST):
+        return said
+    if len(state.sets) < 2:
+        return Said(rest=text)
+    costs = [words.cost(one) for one in state.sets]
+    return replace(said, place=costs.index(min(costs) if said.place == CHEAPEST else max(costs)))
+
+
 def without_phrases(text: str, phrases: Sequence[Phrase]) -> str:
     """A message without the parts that are about rules."""
     rest = list(text)
     for phrase in phrases:
         rest[phrase.start : phrase.end] = " " * (phrase.end - phrase.start)
     return "".join(rest)
-
-
-def telling(text: str, vague: bool = True) -> int:
-    """How many words of a text say something; with *vague* words such as "gift" count, too."""
-    text = text.lower()
-    for language in languages_of(text):
-        text = language.filler.sub(" ", text if vague else language.vague.sub(" ", text))
-    return len(re.findall("[a-z']{3,}|[\u3400-\u9fff]{1,2}", text))
 
 
 def _sure(heard: Heard, state: ConversationState, words: CatalogueWords, view: ShopView) -> bool:
@@ -212,13 +220,14 @@ def _loosens(understood: Understanding, state: ConversationState) -> bool:
     return bool(kinds) and kinds <= LOOSENING and state.pending is not None and understood.wish == state.pending.words
 
 
-def _act(heard: Heard, state: ConversationState, topic: str) -> tuple[str, str]:
+def _act(heard: Heard, state: ConversationState, topic: str, pointing: bool) -> tuple[str, str]:
     said, kinds, understood = heard.said, heard.kinds, heard.understood
     assert understood is not None
     rules = kinds - {"named"} - _WITHIN.get(said.act, frozenset())
     if said.act and said.act not in (*ABOUT_SET, "recipient") and not rules:
         return said.act, ""
-    if topic and not rules:
+    question = bool(state.last) and asks(heard.text)
+    if topic and (not rules or (asks(heard.text) and rules <= CHANGING)):
         return "topic", topic
     if said.act in ABOUT_SET and state.last and not rules and telling(said.rest) < _ENOUGH:
         return said.act, ""
@@ -226,20 +235,16 @@ def _act(heard: Heard, state: ConversationState, topic: str) -> tuple[str, str]:
         return "recipient", ""
     if said.act in ABOUT_SET and not (state.last or rules or telling(said.rest)):
         return said.act, ""
+    if question and pointing and not said.act and rules <= SLOTTING | {"add"}:
+        return "facts", ""
     before = state.ask
     if understood.wish != before.words:
         if before.words and understood.wish.startswith(f"{before.words}, "):
             return "change", ""
-        return ("unclear" if state.last and not kinds and asks(heard.text) else "wish"), ""
+        return ("unclear" if question and not kinds else "wish"), ""
     if kinds or heard.too_dear:
         return ("change" if state.last or before.words else "wish"), ""
     return "unclear", ""
-
-
-def asks(text: str) -> bool:
-    """Whether a message asks something that is no wish."""
-    found = any(language.question.search(fold(text)) for language in languages_of(text))
-    return found and not any(language.wishing.search(fold(text)) for language in languages_of(text))
 
 
 def _option(said: Said, text: str, state: ConversationState) -> str | None:

@@ -7,9 +7,9 @@ from typing import Any
 from bundlesmith.constraints.rules import parse_size
 from bundlesmith.conversation import directions
 from bundlesmith.conversation.answering import Answering, Turn, whys
-from bundlesmith.conversation.heard import asks, telling
 from bundlesmith.conversation.offers import Suggestion, money, rules_said, suggestions_of
 from bundlesmith.conversation.plans import ChangePlan, plans, refined, too_dear, wanted
+from bundlesmith.conversation.remarks import asks, telling
 from bundlesmith.conversation.state import ConversationState, bundle_of
 from bundlesmith.data.category import is_of
 from bundlesmith.pipeline.ask import Ask, exact_ask
@@ -130,8 +130,8 @@ class Making(Answering):
     def asked_back(self, wish: str) -> Turn:
         """A question what it is for, with directions."""
         far = directions.unsold(self.view, wish)
-        names = directions.purposes(self.view, "" if far or not telling(wish) else wish)
-        options = tuple(Suggestion(name, name) for name in names)
+        options = self.directions("" if far or not telling(wish) else wish)
+        names = [one.say for one in options]
         return self.turn(self.say.say("ask_back", names=names, far=far), suggestions=options)
 
     def planned(self) -> Turn:
@@ -227,6 +227,8 @@ class Making(Answering):
             said.append(self.say.say("same_kind" if plan.ask.slots or plan.ask.items else "other_kinds"))
         elif plan.let_go:
             said.append(self.say.say("let_go", titles=self.titles(plan.let_go)))
+        if self.heard.act == "change" and self.last and refined(self.heard, self.before):
+            said.append(self.say.say("refined"))
         return " ".join(said)
 
     def impossible(self, ask: Ask, kind: str = "") -> Turn:

@@ -82,6 +82,9 @@ def plans(heard: Heard, before: ConversationState, after: ConversationState, vie
     if refined(heard, before) or heard.kinds == {"sets"} or "another" in heard.kinds:
         yield ChangePlan(after.ask)
         return
+    if "nicer" in heard.kinds:
+        yield from _nicer(heard.understood.ask, list(last.items))
+        return
     found = _Changing(heard, before, after, view, list(last.items))
     for _, plan in zip(range(_MOST), found.plans(), strict=False):
         yield plan
@@ -92,6 +95,17 @@ def plans(heard: Heard, before: ConversationState, after: ConversationState, vie
 def refined(heard: Heard, before: ConversationState) -> bool:
     """Whether a message adds to the words of the wish."""
     return heard.understood is not None and heard.understood.wish != before.ask.words
+
+
+def _nicer(meant: Ask, items: Sequence[LastItem]) -> Iterator[ChangePlan]:
+    """All that can be is exchanged for something dearer; else as many of the cheapest as fit."""
+    yield ChangePlan(meant)
+    better = sorted((one for one in items if one.item_id not in meant.items), key=lambda item: item.price or 0)
+    for count in range(len(better) - 1, 0, -1):
+        stay = [item.item_id for item in items if item not in better[:count]]
+        slots = [" > ".join(item.category) for item in better[:count]]
+        exclude = [item for item in meant.exclude if item not in stay]
+        yield ChangePlan(meant.model_copy(update={"items": stay, "slots": slots, "exclude": exclude}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +158,7 @@ class _Changing:
     def _why_same(self) -> str:
         kinds = self.heard.kinds
         if kinds & {"exclude", "exclude_known", "drop", "have"}:
-            return "not_in_it"
+            return "none_in_it"
         return "kept" if "keep" in kinds else "unchanged"
 
     def _staying(self) -> list[LastItem]:

@@ -9,7 +9,6 @@ Products only where products help; what can't be met is said with what would be.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from bundlesmith.conversation import directions
 from bundlesmith.conversation.about import AboutSet
 from bundlesmith.conversation.answering import Setting, Turn
 from bundlesmith.conversation.heard import Heard, hear
@@ -63,8 +62,7 @@ class _Answers(AboutSet, Making):
 
     def polite(self) -> Turn:
         if self.heard.act in ("greeting", "help", "restart"):
-            options = tuple(Suggestion(name, name) for name in directions.purposes(self.view))
-            return self.turn(self.say.say(self.heard.act), suggestions=options)
+            return self.turn(self.say.say(self.heard.act), suggestions=self.directions())
         return self.told(self.heard.act, items=self.before.last)
 
     def not_in_it(self) -> Turn:
@@ -115,7 +113,7 @@ class _Answers(AboutSet, Making):
 
 
 _ANSWERS: dict[str, Callable[[_Answers], Turn]] = {
-    **dict.fromkeys(("greeting", "help", "thanks", "bye", "restart", "no", "complaint"), _Answers.polite),
+    **dict.fromkeys(("greeting", "help", "thanks", "bye", "restart", "no", "complaint", "twice"), _Answers.polite),
     "topic": _Answers.topic,
     "foreign": _Answers.foreign,
     **dict.fromkeys(("unclear", "any"), _Answers.unclear),

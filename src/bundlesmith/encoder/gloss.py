@@ -32,6 +32,22 @@ def synonyms() -> dict[str, tuple[str, ...]]:
 
 
 @cache
+def _chinese() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for word, names in glosses().items():
+        for name in names:
+            found.setdefault(name, word)
+    return found
+
+
+def in_chinese(name: str) -> str:
+    """The name of a category in Chinese, as far as the parts that it is made of are known; "" if none is."""
+    parts = [part.strip().lower() for part in re.split("&|,|/| and ", name)]
+    known = (_chinese().get(part) or _chinese().get(part.removesuffix("s")) for part in parts)
+    return "、".join(dict.fromkeys(word for word in known if word))
+
+
+@cache
 def longest_gloss() -> int:
     """The length of the longest word."""
     return max(map(len, glosses()))

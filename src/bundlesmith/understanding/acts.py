@@ -15,24 +15,31 @@ from bundlesmith.understanding.text import fold
 SOCIAL = ("no", "yes", "bye", "thanks", "greeting")
 """What is said beside anything else; the first of these tells more."""
 LAST = -1
+CHEAPEST, DEAREST = -2, -3
+"""Places that the prices tell."""
 _THEN = re.compile(
     r"\s*[,;，；]\s*(?:but|and|only|with|just|但是?|不过)?\s*|\s+(?:but|and|only|with|just)\s+|但是?|不过",
     re.IGNORECASE,
 )
 """What parts a choice from what else is wanted of it."""
-_PLACES = {
-    word: place
-    for place, words in enumerate(
-        (
-            "first 1st one 1 former original 一 前者",
-            "second 2nd two 2 latter 二 两 后者",
-            "third 3rd three 3 三",
-            "fourth 4th four 4 四",
-            "fifth 5th five 5 五",
+_PLACES = (
+    {
+        word: place
+        for place, words in enumerate(
+            (
+                "first 1st one 1 former original 一 前者",
+                "second 2nd two 2 latter 二 两 后者",
+                "third 3rd three 3 三",
+                "fourth 4th four 4 四",
+                "fifth 5th five 5 五",
+            )
         )
-    )
-    for word in words.split()
-} | {str(number): number - 1 for number in range(6, 10)}
+        for word in words.split()
+    }
+    | dict.fromkeys(("cheaper", "cheapest", "less expensive", "便"), CHEAPEST)
+    | dict.fromkeys(("expensive", "dearer", "dearest", "pricier", "priciest", "贵"), DEAREST)
+    | {str(number): number - 1 for number in range(6, 10)}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,7 @@ def recipient_swapped(wish: str, new: str, languages: Sequence[Language]) -> str
 
 
 def _words(text: str) -> list[str]:
-    return re.findall("最后|前者|后者|[a-z]+|[0-9]+(?:st|nd|rd|th)?|[\u3400-\u9fff]", fold(text))
+    return re.findall("less expensive|最后|前者|后者|[a-z]+|[0-9]+(?:st|nd|rd|th)?|[\u3400-\u9fff]", fold(text))
 
 
 def _whole(folded: str, language: Language) -> Iterator[Said]:

@@ -272,11 +272,12 @@ def _unclear(talk: ReadConversation, found: Found) -> Decision | None:
     """A bare number after "at most": money if it is too large to be a number of items, and nothing else is."""
     if "budget" in talk.bounds:
         return None
+    text = talk.text[found.start : found.end].lower()
+    if "dozen" in text:
+        return _size(talk, replace(found, kind="least" if "least" in text else "most"))
     if found.numbers[0].value is not None and found.numbers[0].value <= PIECES:
         people = talk.text[found.start :].lower().startswith("for ")
         return None if people else _refused(talk, "budget", "unclear")
-    if talk.text[found.start : found.end].lower().rstrip("s").endswith("pound"):
-        return _refused(talk, "budget", "unclear")
     return _budget(talk, replace(found, kind="budget"))
 
 
@@ -317,6 +318,7 @@ _DECIDERS: dict[str, Callable[[ReadConversation, Found], Decision | None]] = {
     "unneeded": _of_goods(goods.unneeded),
     "add_some": _of_goods(goods.add_some),
     "another": _of_goods(goods.another),
+    "nicer": _of_goods(goods.nicer),
     "keep": _of_goods(goods.keep),
     "add": _of_goods(goods.add),
     "only": _of_goods(goods.only),

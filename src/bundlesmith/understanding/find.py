@@ -16,6 +16,11 @@ BEFORE = 6
 """A list of names that words stand behind has up to so many words."""
 STRONG = frozenset({"exclude", "add", "allergic"})
 """Kinds that are told of even if nothing is called so."""
+LISTING = frozenset({"slots", "slots_of_things", "needed"})
+"""Kinds of which a list may have things between that the shop doesn't know."""
+_COLON = re.compile(r":\s")
+_OF_MONEY = re.compile("budget|spend|pay|price|cost|total|预算|总价")
+"""What says itself that a number is money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +66,11 @@ def find(reader: NameReader, languages: tuple[Language, ...]) -> list[Found]:
                     unsure.append(one)
                 else:
                     take(one)
+    found += _named_before(reader, languages, taken)
     for one in unsure:  # it is said otherwise: "change the budget to 50"; or is a wish: "replace the stove that broke"
         whole = one.names[0].known and message.shadow[one.start : one.end].strip() == message.shadow.strip(" .!?")
         if reader.last or whole:
             take(one)
-    found += _named_before(reader, languages, taken)
     found += _listed_first(reader, languages, taken)
     free = (word.start for word in message.words if not taken[word.start])
     for named in reader.titles(free):
@@ -117,6 +122,8 @@ def _is_unrelated(message: MessageText, language: Language, start: int, numbers:
     """Whether a number without currency is about something else: "children under 3"."""
     if not numbers or any(number.money for number in numbers):
         return False
+    if _OF_MONEY.search(message.shadow, start, numbers[-1].end):
+        return False
     before = message.shadow[max(0, start - _NEAR) : start]
     return bool(list(language.unrelated.finditer(before))[-1:])
 
@@ -125,7 +132,10 @@ def _with_names(
     reader: NameReader, language: Language, pattern: Pattern, start: int, end: int, numbers: tuple[Number, ...]
 ) -> Found | None:
     shadow, kind = reader.message.shadow, pattern.kind
-    names = _usable(kind, reader.names(end, language, kind in ("slots", "slots_of_things", "needed", "add", "also")))
+    if kind in LISTING:
+        names = _usable_of_list(kind, reader, end, language, things=True)
+    else:
+        names = _usable(kind, reader.names(end, language, kind in ("add", "also")))
     if not names:
         return None
     others: list[Named] = []
@@ -153,15 +163,22 @@ def _usable(kind: PhraseKind, names: list[Named]) -> list[Named]:
     return kept
 
 
+def _usable_of_list(kind: PhraseKind, reader: NameReader, at: int, language: Language, things: bool) -> list[Named]:
+    """Those of a list that a pattern of this kind can be about, whatever stands between; see `NameReader.names`."""
+    listed = reader.listed(at, language)
+    fitting = [named for place, named in enumerate(listed) if _fits(kind, named, bool(place))]
+    return fitting if len(fitting) > 1 else _usable(kind, reader.names(at, language, things))
+
+
 def _fits(kind: PhraseKind, named: Named, listed: bool) -> bool:
     if kind in STRONG:
         return True
     if kind == "also":
         return bool(named.category or named.kind) or len(named.titled) == 1
     if kind == "slots":
-        return named.category is not None or len(named.titled) == 1
+        return bool(named.category or named.within) or len(named.titled) == 1
     if kind in ("slots_of_things", "needed"):
-        category = named.category
+        category = named.category or named.within
         if kind == "needed" and named.count > 1 and (named.kind or named.group) and not (listed or named.definite):
             return True
         return len(named.titled) == 1 or (category is not None and (listed or category.things) and not named.definite)
@@ -181,16 +198,18 @@ def _fits(kind: PhraseKind, named: Named, listed: bool) -> bool:
 
 
 def _listed_first(reader: NameReader, languages: tuple[Language, ...], taken: bytearray) -> Iterator[Found]:
-    """A message that begins with a list of at least two things ("tent and stove for a weekend"), with so many of one
-    ("8 lamps under 100"), or that is about one ("a tent, but a light one").
+    """A message that begins with a list of at least two things ("tent and stove for a weekend"), or has one after a
+    colon, with so many of one ("8 lamps under 100"), or that is about one ("a tent, but a light one").
     """
+    message = reader.message
     for language in languages:
-        names = _usable("needed", reader.names(0, language, False))
-        if not names or any(taken[: names[-1].end]):
-            continue
-        end = names[-1].end
-        article = language.indefinite.match(reader.message.shadow)
-        alone = article and "other" not in article[0] and _CLOSED.match(reader.message.shadow, end)
-        if len(names) >= 2 or names[0].count > 1 or (alone and names[0].category):
-            taken[:end] = b"\x01" * end
-            yield Found(names[0].start, end, "needed", language, names=tuple(names))
+        for begin in (0, *(colon.end() for colon in _COLON.finditer(message.shadow))):
+            names = _usable_of_list("needed", reader, begin, language, things=False)
+            if not names or any(taken[begin : names[-1].end]):
+                continue
+            end = names[-1].end
+            article = language.indefinite.match(message.shadow, begin)
+            alone = article and "other" not in article[0] and _CLOSED.match(message.shadow, end)
+            if len(names) >= 2 or names[0].count > 1 or (alone and names[0].category):
+                taken[begin:end] = b"\x01" * (end - begin)
+                yield Found(names[0].start, end, "needed", language, names=tuple(names))

@@ -145,12 +145,15 @@ def _filled(slots: Sequence[str], item: LastItem) -> bool:
     return any(is_of(item.category, slot) for slot in slots)
 
 
-def _slots_of(names: Sequence[Named], kept: Sequence[LastItem], words: CatalogueWords) -> list[str]:
-    """The slots for what is named, besides those that kept items fill."""
+def _slots_of(
+    names: Sequence[Named], kept: Sequence[LastItem], words: CatalogueWords, within: bool = False
+) -> list[str]:
+    """The slots for what is named, besides those that kept items fill; *within*: a kind of thing has its category's."""
     slots: list[str] = []
     for named in names:
-        if named.category is not None and not named.titled:
-            name = _beside(named.category, kept, words)
+        category = named.category or (named.within if within else None)
+        if category is not None and not named.titled:
+            name = _beside(category, kept, words)
             filled = sum(is_of(item.category, name) for item in kept)
             slots += [name] * (filled + named.count)
     return slots
@@ -196,7 +199,7 @@ def include(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWor
     if counted := _several(found, words):
         return counted
     titled = [words.catalogue.ids[named.titled[0]] for named in found.names if len(named.titled) == 1]
-    slots = _slots_of(found.names, (), words)
+    slots = _slots_of(found.names, (), words, within=True)
     if not slots:
         return _chosen("named", titled, words) if titled else None
     if len(slots) > LARGEST:
@@ -259,7 +262,7 @@ def _let_in(found: Found, now: Ask, words: CatalogueWords) -> list[FieldChange]:
 
 
 def _slot_names(found: Found) -> tuple[tuple[str, int], ...]:
-    named = [named for named in found.names if named.category is not None or named.titled]
+    named = [named for named in found.names if named.category or named.within or named.titled]
     names = [one.text if one.titled or one.category is None else one.category.name for one in named]
     return tuple(
         (name if one.count == 1 else f"{one.count} × {name}", 1) for name, one in zip(names, named, strict=True)
@@ -289,6 +292,31 @@ def another(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWor
         return _refused("exclude", "no_last")
     ids = tuple(item.item_id for item in last.items if item.item_id not in now.items)
     return GoodsDecision("exclude", ids, "another", changes=(FieldChange("exclude", "add", ids),))
+
+
+def nicer(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> GoodsDecision | None:
+    """Of each kind of the last bundle something dearer; what is the dearest of its kind already stays."""
+    if last is None or not last.items:
+        return None
+    price, ids = words.catalogue.price, words.catalogue.ids
+    below: dict[str, tuple[str, ...]] = {}
+    for item in last.items:
+        rows = words.of_paths([item.category]) if item.category else []
+        prices = {row: cost for row in rows if (cost := price(row)) is not None}
+        if item.price is not None and any(cost > item.price for cost in prices.values()):
+            below[item.item_id] = tuple(ids[row] for row, cost in prices.items() if cost <= item.price)
+    if not below:
+        return _refused("exclude", "no_dearer")
+    rest = [item for item in last.items if item.item_id not in below]
+    gone = tuple(dict.fromkeys(one for some in below.values() for one in some))
+    slots = [" > ".join(item.category) for item in last.items if item.item_id in below and not _filled(now.slots, item)]
+    changes = (
+        FieldChange("items", "set", tuple(item.item_id for item in rest)),
+        FieldChange("exclude", "add", gone[:MOST_EXCLUDED]),
+        FieldChange("size", "set", (len(last.items), len(last.items))),
+        FieldChange("slots", "add", tuple(slots)),
+    )
+    return GoodsDecision("exclude", gone, "nicer", changes=changes)
 
 
 def _title(item_id: str, words: CatalogueWords) -> str:

@@ -20,7 +20,7 @@ PhraseKind = Literal[
     "in_stock", "any_stock", "any_budget", "sets", "any_price", "allow_all", "no_conditions", "any_kind",
     "let_go", "unneeded", "prices", "max_price", "min_price", "per_category", "per_brand", "sizes", "below",
     "above", "least", "most", "exactly", "budget", "budgets", "least_budget", "unclear", "cheaper",
-    "add_some", "another", "bigger", "smaller", "exclude", "exclude_known", "drop", "have", "keep", "swap",
+    "add_some", "another", "nicer", "bigger", "smaller", "exclude", "exclude_known", "drop", "have", "keep", "swap",
     "swap_rest", "cheaper_swap", "add", "also", "slots", "slots_of_things", "needed", "only", "named", "allergic",
 ]  # fmt: skip
 NAMES = frozenset((
@@ -36,7 +36,7 @@ _NUMBERS = {
 }
 
 CHANGES = frozenset((
-    "cheaper", "add_some", "another", "bigger", "smaller", "in_stock", "exclude", "drop", "keep", "swap",
+    "cheaper", "add_some", "another", "nicer", "bigger", "smaller", "in_stock", "exclude", "drop", "keep", "swap",
     "cheaper_swap",
 ))  # fmt: skip
 """Kinds that somebody may say not to do."""
@@ -94,6 +94,8 @@ class Language:
         vague: words of a wish that alone point nowhere ("gift").
         filler: words and phrases that alone are no wish.
         begins, ends: words that a wish doesn't begin, or end, with.
+        opens: how a message begins that is another wish, not a remark on the last.
+        pointing: words that mean what is shown.
         refines: how a message begins that adds to the wish and doesn't replace it.
         behind: what is said with words behind names ("tents only"), by kind.
         question: how a message is made that asks something.
@@ -123,6 +125,8 @@ class Language:
     filler: re.Pattern[str]
     begins: re.Pattern[str]
     ends: re.Pattern[str]
+    opens: re.Pattern[str]
+    pointing: re.Pattern[str]
     refines: re.Pattern[str]
     behind: tuple[tuple[PhraseKind, re.Pattern[str]], ...]
     question: re.Pattern[str]
@@ -193,7 +197,7 @@ class Compiler:
 
 _PLAIN = [
     "unrelated", "negation", "refusal", "definite", "indefinite", "joiner", "instead", "after", "suffix",
-    "vague", "filler", "begins", "ends", "refines", "question", "wishing", "recipient",
+    "vague", "filler", "begins", "ends", "opens", "pointing", "refines", "question", "wishing", "recipient",
 ]  # fmt: skip
 
 

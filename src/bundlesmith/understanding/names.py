@@ -19,6 +19,8 @@ _SKIPPED = 2
 """So many words may stand between a determiner and a name ("a warm, light sleeping bag")."""
 _UNKNOWN = 4
 LONGEST_LIST = 20
+_LOOKED_AT = 50
+"""So many of a kind's items are looked at to tell of what category they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Named:
         category: the category of this name.
         colour: rows of items of this colour.
         called: what it is called in the catalogue, if that is in another language.
+        within: for a kind of item that is no category, the category that it is one of by its name ("chef's knife").
     """
 
     start: int
@@ -53,6 +56,7 @@ class Named:
     category: Category | None = None
     colour: tuple[int, ...] = ()
     called: str = ""
+    within: Category | None = None
 
     @property
     def known(self) -> bool:
@@ -77,7 +81,7 @@ class NameReader:
         """
         found: list[Named] = []
         while len(found) < LONGEST_LIST:
-            one = self._one(at, language, things)
+            one = self._read(at, language, things)
             if one is None or (found and not one.known):
                 break
             found.append(one)
@@ -86,6 +90,34 @@ class NameReader:
                 break
             at = joiner.end()
         return found
+
+    def listed(self, at: int, language: Language) -> list[Named]:
+        """The names in a list of things that begins at an offset; what isn't known in it is passed over.
+
+        A list ends with what isn't parted from the rest, or is longer than a name.
+        """
+        found: list[Named] = []
+        for _ in range(LONGEST_LIST):
+            one = self._read(at, language, True)
+            if one is None or not (one.known or len(one.text.split()) < _UNKNOWN):
+                break
+            found.append(one)
+            joiner = language.joiner.match(self.message.shadow, one.end)
+            if not joiner or joiner.end() == one.end:
+                break
+            at = joiner.end()
+        return found
+
+    @cached_property
+    def _known_at(self) -> dict[tuple[int, str, bool], Named | None]:
+        return {}
+
+    def _read(self, at: int, language: Language, things: bool) -> Named | None:
+        """The name at an offset, each read once."""
+        key = (at, language.code, things)
+        if key not in self._known_at:
+            self._known_at[key] = self._one(at, language, things)
+        return self._known_at[key]
 
     def titles(self, free: Iterable[int]) -> Iterator[Named]:
         """Ids and telling titles at any of these offsets of words, each read once."""
@@ -207,11 +239,23 @@ class NameReader:
         )
         if not named.known:
             return None
+        if named.kind and named.category is None:
+            named = replace(named, within=self._within(name, named.kind))
         suffix = language.suffix.match(shadow, end)
         for finish in ([suffix.end()] if suffix else []) + [end]:
             if language.after.match(shadow, finish):
                 return replace(named, end=finish)
         return None
+
+    def _within(self, name: str, kind: tuple[int, ...]) -> Category | None:
+        """The category that a kind of item is one of, as the last word of its name says."""
+        first, _, last = name.rpartition(" ")
+        category = self.words.categories.get(last) if first else None
+        if category is None or not category.things:
+            return None
+        paths = {self.words.catalogue.categories[row] for row in category.rows[:_LOOKED_AT]}
+        inside = all(self.words.catalogue.categories[row] in paths for row in kind[:_LOOKED_AT])
+        return category if inside else None
 
     def _after_others(self, at: int, language: Language) -> Named | None:
         """A category whose name says what its items are, after a few other words; not if these make another thing."""

@@ -33,10 +33,19 @@ _HALF = (
 )
 ENGLISH = re.compile(
     rf"(?<![\w'-])(?:{_HALF}|(?:{_HUNDREDS}|an?) (?:thousand|grand)(?:(?: and)? {_HUNDREDS}(?![a-z]))?|(?:an? )?dozen|"
-    rf"a (?:fiver|tenner)|{_HUNDREDS})(?:-?ish)?(?![a-z'])"
+    rf"(?:a )?(?:fiver|tenner)|{_HUNDREDS})(?:-?ish)?(?![a-z'])"
 )
 """A number in English words, in lower case: "two hundred and fifty", "a dozen", "a grand and a half"."""
-MONEY_WORDS = ("grand", "grand and a half", "fiver", "tenner", "ish")
+MONEY_WORDS = (
+    "couple hundred",
+    "couple of hundred",
+    "few hundred",
+    "grand",
+    "grand and a half",
+    "fiver",
+    "tenner",
+    "ish",
+)
 """What a number ends with that is an amount of money."""
 TIMES = re.compile(" ?(hundred|thousand|grand)(?![a-z])")
 """What stands after digits and multiplies them."""
@@ -44,8 +53,11 @@ FACTORS = {"hundred": 100, "thousand": 1000, "grand": 1000}
 _PARTS = {"half": 0.5, "quarter": 0.25, "quarters": 0.75}
 
 CHINESE = re.compile(
-    "[零〇一二两三四五六七八九十百千万]+|[0-9]{1,12}(?:[.][0-9]{1,4})?[百千万][0-9零〇一二两三四五六七八九十百千]*"
+    "[半一]打|[零〇一二两三四五六七八九十百千万]+|[0-9]{1,12}(?:[.][0-9]{1,4})?[百千万][0-9零〇一二两三四五六七八九十百千]*"
 )
+_ROUGH = re.compile("[一二两三四五六七八](?=[二三四五六七八九][十百千万])")
+ROUGH = re.compile("(?:一[两二]|[两二]三|三[四五]|四五|五六|六七|七八|八九)(?![零〇一二两三四五六七八九十百千万])")
+"""Two numerals that are a range: "两三", "五六"."""
 DIGITS = re.compile(r"[0-9]+(?:[.,'][0-9]+)*")
 
 
@@ -90,6 +102,9 @@ def read_chinese(text: str) -> float | None:
     """The value of what `CHINESE` finds ("二百五十", "二百五", "两千", "1千5"); None if it is no number."""
     if len(text) > 2 * MOST_DIGITS:
         return None
+    if text[-1] == "打":
+        return 6 if text[0] == "半" else 12
+    text = _ROUGH.sub("", text, count=1)  # "三四百": up to 400
     try:
         return float(cn2an.cn2an(f"一{text}" if text[0] in "百千万" else text, "smart"))
     except ValueError:

@@ -36,7 +36,7 @@ def mended(text: str, words: CatalogueWords) -> str:
         if right := _nearest(word.text, words):
             pieces += [text[at : word.start], right]
             at = word.end
-    return "".join([*pieces, text[at:]])
+    return load_language("en").written_out("".join([*pieces, text[at:]]))
 
 
 def means(text: str, words: CatalogueWords) -> bool:
@@ -57,8 +57,13 @@ def _nearest(word: str, words: CatalogueWords) -> str:
     found = {other for other in near if len(other) >= SHORTEST_TYPO and OSA.distance(word, other, score_cutoff=1) <= 1}
     same = {other for other in found if sorted(other) == sorted(word)}
     found = {other for other in found if len(other) > SHORTEST_TYPO or other in rules | same}
-    best = same or found & rules or found
+    best = same or found & rules or found or {other for other in _turned(word) if other in common()}
     return next(iter(best)) if len(best) == 1 else ""
+
+
+def _turned(word: str) -> set[str]:
+    """A word with two letters that stand side by side in the other order."""
+    return {f"{word[:at]}{word[at + 1]}{word[at]}{word[at + 2 :]}" for at in range(len(word) - 1)} - {word}
 
 
 def _rules() -> frozenset[str]:

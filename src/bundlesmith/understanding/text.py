@@ -141,17 +141,25 @@ def _numbers(folded: str) -> list[Number]:
             continue
         if (
             match[0][0].isdigit()
+            or match[0][-1] == "打"
             or (len(match[0]) > 1 and match[0] == folded.strip(" 。.!！"))
             or _MEASURED.match(folded, match.end())
             or (_LED.search(before) and _ends(folded, match.end()))
         ):
-            spans.append((match.start(), match.end(), numerals.read_chinese(match[0])))
+            spans += _chinese(match)
     found: list[Number] = []
     for start, end, value in sorted(spans, key=lambda span: (span[0], -span[1])):
         since = found[-1].end if found else 0
         if start >= since:
             found.append(_with_currency(folded, since, start, end, value))
     return found
+
+
+def _chinese(match: re.Match[str]) -> list[tuple[int, int, float | None]]:
+    """The number that was written; of a rough one ("两三件") both, so that it is a range."""
+    if numerals.ROUGH.fullmatch(match[0]):
+        return [(match.start() + at, match.start() + at + 1, numerals.read_chinese(match[0][at])) for at in (0, 1)]
+    return [(match.start(), match.end(), numerals.read_chinese(match[0]))]
 
 
 def _is_pronoun(folded: str, match: re.Match[str]) -> bool:
