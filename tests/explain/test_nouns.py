@@ -16,6 +16,7 @@ from bundlesmith.explain.nouns import several, with_article
         ("brush and roller", "a brush and roller"),
         ("eye mask and earplugs", "an eye mask and earplugs"),
         ("catnip mice", "catnip mice"),
+        ("filter start bacteria", "filter start bacteria"),
         ("picks and capo set", "a picks and capo set"),
         ("markers and row counter", "markers and a row counter"),
         ("travellers and staff", "travellers and staff"),

@@ -23,6 +23,7 @@ from .shop import facts
         ("Camping set", True),
         ("帐篷和睡袋", True),
         ("帐篷和皮划艇", False),
+        ("出国用品、旅行转换插头和帐篷", False),
         ("学吉他", True),
     ],
 )

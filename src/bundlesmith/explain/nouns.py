@@ -142,7 +142,7 @@ _LIKE_YOU = ("uni", "use", "uk", "ute", "euro", "one")
 """How words begin with a vowel and sound like a consonant."""
 _MASS = frozenset(
     WORD.findall(
-        "bait batting bedding bread cement champagne cheese chocolate clay clothing coffee compost confetti "
+        "bacteria bait batting bedding bread cement champagne cheese chocolate clay clothing coffee compost confetti "
         "cookware cotton crockery cutlery dough elastic equipment fabric feed felt fertiliser fertilizer film "
         "firewood floss flour foil food fruit fuel furniture gauze gear glassware glitter glue grout hay "
         "honey hose ink jewellery jewelry kindling leather lighting lingerie litter lube luggage makeup malt "

@@ -78,9 +78,11 @@ def _promises(name: str, roles: Roles) -> Iterator[_Promise]:
 
 
 def _chinese_promises(name: str, roles: Roles) -> Iterator[RoleType]:
-    """The products that end the parts of a Chinese name, but for what is done with them."""
-    for part in _ZH_BETWEEN.split(_ZH_AROUND.sub("", name)):
-        if part and (kind := roles.named(part)):
+    """The products that the parts of a Chinese name are called by; in a list those that end one, too."""
+    parts = [part for part in _ZH_BETWEEN.split(_ZH_AROUND.sub("", name)) if part]
+    for part in parts:
+        ends = [part[start:] for start in range(len(part) - 1)] if len(parts) > 1 else [part]
+        if kind := next(filter(None, map(roles.named, ends)), None):
             yield kind
 
 
