@@ -1,4 +1,4 @@
-from bundlesmith.explain.details import details, in_chinese
+from bundlesmith.explain.details import details, value_in_chinese
 from bundlesmith.explain.facts import facts_of
 from bundlesmith.request import Request
 from tests.shops import make_catalogue
@@ -38,7 +38,7 @@ def test_power_in_chinese_is_a_source_or_watts() -> None:
 
 
 def test_a_value_in_chinese_has_no_english_words() -> None:
-    assert in_chinese("Alpine Navy", "colours") == "藏青色" and in_chinese("Navy") == ""
-    assert in_chinese("PVC and steel") == "" and in_chinese("bamboo and aluminium") == "竹和铝"
-    assert in_chinese("EN 417") == "EN 417" and in_chinese("28 x 1.40") == "28 x 1.40"
-    assert in_chinese("screw cartridge") == ""
+    assert value_in_chinese("Alpine Navy", "colours") == "藏青色" and value_in_chinese("Navy") == ""
+    assert value_in_chinese("PVC and steel") == "" and value_in_chinese("bamboo and aluminium") == "竹和铝"
+    assert value_in_chinese("EN 417") == "EN 417" and value_in_chinese("28 x 1.40") == "28 x 1.40"
+    assert value_in_chinese("screw cartridge") == ""

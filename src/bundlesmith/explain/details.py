@@ -1,7 +1,7 @@
 """What the catalogue says of an item besides its title: what it is made of, how large or heavy it is.
 
 details(facts, row, "en")        (Detail("weight_kg", "weight", "1.2 kg"),)
-in_chinese("Navy", "colours")    "藏青色"
+value_in_chinese("Navy", "colours")    "藏青色"
 """
 
 import re
@@ -46,7 +46,7 @@ def details(facts: BundleFacts, row: int, language: str) -> tuple[Detail, ...]:
     for name in (each for each in names if each in known):
         text, unit = attributes[known[name]], _UNIT.search(known[name])
         whole = f"{text} {_UNITS.get(unit[1], unit[1])}" if unit and text.replace(".", "").isdigit() else text
-        value = whole if language == "en" else in_chinese(whole)
+        value = whole if language == "en" else value_in_chinese(whole)
         if value and len(value) <= _LONGEST and not set(stems(text)) <= held:
             mains = name == "power" and not value.endswith("W")  # "USB-C"
             chinese = "电源" if mains else names[name]
@@ -59,7 +59,7 @@ def attribute_name(attribute: str, language: str) -> str:
     return attribute.replace("_", " ") if language == "en" else _values()["shared"].get(attribute, "")
 
 
-def in_chinese(value: str, kind: ValueKind = "materials") -> str:
+def value_in_chinese(value: str, kind: ValueKind = "materials") -> str:
     """A value as a Chinese sentence has it; "" if it has English words that aren't known.
 
     Of several words the last are what it is: "Alpine Navy" is navy.

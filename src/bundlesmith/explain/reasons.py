@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from bundlesmith.claim import Claim
 from bundlesmith.data.category import steps
-from bundlesmith.explain.details import Detail, attribute_name, details, in_chinese
+from bundlesmith.explain.details import Detail, attribute_name, details, value_in_chinese
 from bundlesmith.explain.facts import COLOURS, FITS, BundleFacts, is_cut, month_of
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
 from bundlesmith.explain.kinds import ProductRole
@@ -284,7 +284,7 @@ def _said_value(ground: _Ground, language: str) -> str:
     """The value of a ground as it is said; "" of what can't be said in Chinese."""
     if language == "en" or ground.attribute in ("", "brand"):
         return ground.value
-    return in_chinese(ground.value, "colours" if ground.attribute in COLOURS else "materials")
+    return value_in_chinese(ground.value, "colours" if ground.attribute in COLOURS else "materials")
 
 
 def _claims(

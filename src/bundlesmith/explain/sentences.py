@@ -11,7 +11,7 @@ from itertools import combinations, product
 from math import log
 
 from bundlesmith.claim import Claim, ClaimKind
-from bundlesmith.explain.details import in_chinese
+from bundlesmith.explain.details import value_in_chinese
 from bundlesmith.explain.facts import FITS, BundleFacts
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
 from bundlesmith.explain.kinds import ProductRole, RoleType
@@ -144,7 +144,7 @@ class _Writer:
         """Two pieces of different types that fit the same thing."""
         for one, other in combinations(self._facts.rows, 2):
             value, kinds = self._facts.shown(one).get(FITS, ""), (self._type(one), self._type(other))
-            value = value if self._language == "en" else in_chinese(value)
+            value = value if self._language == "en" else value_in_chinese(value)
             same = value and self._facts.shown(one)[FITS] == self._facts.shown(other).get(FITS) and kinds[0] != kinds[1]
             if same and not any(kind and stems(kind.en.noun)[-1] in stems(value) for kind in kinds):
                 names = [self._named(one), self._named(other)]
