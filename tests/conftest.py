@@ -15,7 +15,6 @@ from bundlesmith.finetune.finetune import finetune, spell
 from bundlesmith.finetune.ranker import write_ranker
 from bundlesmith.recommender import Recommender
 from bundlesmith.settings import Settings, load_settings
-from tests.cli.run import bundlesmith
 from tests.data.shops import copy_items, keep_few_bundles
 from tests.once import made_once
 
@@ -177,7 +176,7 @@ def quick_settings(tiny_base: Path) -> Settings:
 def tiny_run(tmp_path_factory: pytest.TempPathFactory, shop: Path, quick_settings: Settings) -> Path:
     """A run of the tiny model after three steps on the sample shop; tests don't change it."""
     return made_once(
-        tmp_path_factory, "tiny-run", lambda folder: finetune(shop, folder, quick_settings, False, Console(quiet=True))
+        tmp_path_factory, "tiny", lambda folder: finetune(shop, folder, quick_settings, False, Console(quiet=True))
     )
 
 
@@ -188,6 +187,8 @@ def main_job(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _do_main_job(folder: Path) -> None:
+    from tests.cli.run import bundlesmith  # its consoles take the width that the environment has now
+
     data, run = folder / "data", folder / "run"
     assert bundlesmith("prepare", "--source", "sample", "--out", data) == 0
     keep_few_bundles(data)

@@ -72,7 +72,9 @@ async function run(turn, known) {
       kept: bundle.items.map((item) => item.item).filter((item) => turn.ask.items.includes(String(item))) }));
     turn.state = "done";
     talk.state = { ...turn.then, sets: turn.sets.map((set) => set.items.map((item) => String(item.item))), options: turn.suggestions.map((one) => one.say) };
-    say(t("ready", `${turn.sets[0].intent}. ${turn.sets[0].explanation} ${t("total")} ${money(price(turn.sets[0]))}`));
+    const [set] = turn.sets;
+    const titles = set.items.map((item) => item.title).join(", "); // items that come at once are spoken over each other
+    say(t("ready", `${set.intent}: ${titles}. ${set.explanation} ${t("total")} ${money(price(set))}`));
   } catch (error) {
     saying.stop();
     if (under !== mine) return;
