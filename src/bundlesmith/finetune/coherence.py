@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from bundlesmith.data.cases import Case
 from bundlesmith.finetune.left_out import LeftOut
 from bundlesmith.ranking.evidence import Numbers, Table
-from bundlesmith.ranking.features import Features, RequestFeatures, Shortlist
+from bundlesmith.ranking.features import Features, Shortlist
 from bundlesmith.ranking.weights import RankerWeights
 
 SELDOM = 0.25
@@ -37,10 +38,8 @@ def too_alike(
     within, suiting = list[Pair](), list[Pair]()
     for at in random.Random(_SEED).sample(range(len(cases)), min(len(cases), _CASES)):
         within += combinations(cases[at].bundle[:SUITING], 2)
-        if (words := left_out.words(at)) is not None:
-            scores = (
-                RequestFeatures(features, words, left_out.kept(at)[: len(features.bundles.words)]).opening @ opening
-            )
+        if left_out.words(at) is not None:
+            scores = left_out.asked(features, at).opening @ opening
             suiting += combinations(np.argsort(-scores)[:SUITING].tolist(), 2)
     near, far = (np.array(pairs, np.int64).reshape(-1, 2).T for pairs in (within, suiting))
     alike, same_need = (prior.alike, prior.same_need) if prior else (1.01, 1.01)
@@ -100,8 +99,8 @@ class _Draft:
     """Sets that the ranker alone writes for what a bundle was called, while the bundle is left out."""
 
     def __init__(self, features: Features, case: Case, left_out: LeftOut, at: int, weights: RankerWeights) -> None:
-        words, self._weights, self._kinds = left_out.words(at), weights, features.kinds
-        asked = RequestFeatures(features, words, left_out.kept(at)[: len(features.bundles.words)])
+        words, self._weights = left_out.words(at), weights
+        asked = left_out.asked(features, at)
         first = list(case.bundle[:1])
         scores = asked.opening @ weights.opening if words else asked.going_on(first) @ weights.going_on
         if words:
@@ -113,12 +112,10 @@ class _Draft:
 
     def items(self, cost: float) -> list[int]:
         """The rows of one set: the likeliest item, then the likeliest beside those before it."""
-        found, rows, weights = list(self._first), self._shortlist.rows, self._weights
+        found, rows, weights = list(self._first), self._shortlist.rows, replace(self._weights, repeat=cost)
         while len(found) < self._size:
             scores = self._then + self._shortlist(found) @ weights.going_on[len(weights.opening) :]
-            twins = self._shortlist.by_text(found).max(1) > weights.alike
-            twins |= self._shortlist.by_need(found) > weights.same_need
-            scores -= cost * np.isin(self._kinds[rows], self._kinds[found]) + 100 * twins
+            scores -= self._shortlist.losses(found, weights)
             scores[np.isin(rows, found)] = -np.inf
             found.append(int(rows[np.argmax(scores)]))
         return found

@@ -6,7 +6,7 @@ import numpy as np
 
 from bundlesmith.data.cases import Case
 from bundlesmith.ranking.evidence import Table
-from bundlesmith.ranking.features import WordVectors
+from bundlesmith.ranking.features import Features, RequestFeatures, WordVectors
 from bundlesmith.ranking.items import Bundles
 
 _LIKE = 0.004
@@ -42,3 +42,7 @@ class LeftOut:
         words, of = self.words(at), self._sessions[at]
         kept = np.array([session != of for session in self._sessions], np.float32)
         return kept if words is None else kept * (self._intents @ words.read <= self._apart)
+
+    def asked(self, features: Features, at: int) -> RequestFeatures:
+        """The features for a bundle's words while it is asked for; *features* may have none of the bundles."""
+        return RequestFeatures(features, self.words(at), self.kept(at)[: len(features.bundles.words)])

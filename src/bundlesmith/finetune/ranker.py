@@ -23,7 +23,7 @@ from bundlesmith.files import check_folder, loud_writes, write_json, written_who
 from bundlesmith.finetune.coherence import repeat_cost, too_alike
 from bundlesmith.finetune.left_out import LeftOut
 from bundlesmith.ranking.evidence import FEWEST, Table
-from bundlesmith.ranking.features import Features, RequestFeatures
+from bundlesmith.ranking.features import Features
 from bundlesmith.ranking.items import Bundles, make_items
 from bundlesmith.ranking.pairs import Described, Rows, last_levels, learnt_pairs, marked_sessions
 from bundlesmith.ranking.parting import Parting, chosen_parting
@@ -138,17 +138,16 @@ def learnt_weights(
 
     *cases* are those of the features' bundles, in their order; the features may have none of them, though.
     """
-    draw, asked = random.Random(_SEED), len(features.bundles.words)
+    draw = random.Random(_SEED)
     opening, going_on = [], []
     drawn = draw.sample(range(len(cases)), len(cases))
     if len(drawn) > _MOST:  # those with an intent first
         drawn = sorted(drawn, key=lambda at: left_out.words(at) is None)[:_MOST]
     for at in drawn:
-        words, kept = left_out.words(at), left_out.kept(at)[:asked]
-        about = RequestFeatures(features, words, kept)
+        about = left_out.asked(features, at)
         order = draw.sample(cases[at].bundle, len(cases[at].bundle))
         cut = draw.randint(1, len(order) - 1)
-        if words is not None:
+        if left_out.words(at) is not None:
             opening.append(_question(about.opening, order, [], draw))
         going_on.append(_question(about.going_on(order[:cut]), order[cut:], order[:cut], draw))
     first, then = (prior.opening, prior.going_on) if prior else (np.zeros(1, np.float32),) * 2

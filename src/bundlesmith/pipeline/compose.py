@@ -33,8 +33,6 @@ FEWEST = 3
 """No draft ends before its usual size with less items: two things are a thin answer."""
 _LATEST = 3
 """Without words, a first item is ranked beside as many of the customer's latest items."""
-TWIN = 100.0
-"""What an item loses that is much the same as one before it: it comes only where nothing else may."""
 
 Composed = tuple[tuple[int, ...], float]
 """Positions of a set's items, and the mean log-probability of those that were written."""
@@ -179,7 +177,7 @@ class Composer:
         """One item more, the best of the shortlist that may come, else of all; and its log-probability."""
         order = [leader]
         if leader is None:
-            order = np.argsort(TWIN * self._twins(taken) + self._repeating(taken) - chances, kind="stable").tolist()
+            order = np.argsort(self._shortlist.losses(taken, self._weights) - chances, kind="stable").tolist()
         for at in order:
             if after := _after_row(self._view, choice, int(self.rows[at])):
                 return after, float(chances[at])
@@ -189,18 +187,6 @@ class Composer:
         assert after is not None, "the look-ahead leaves a way on until a bundle may stop"
         possible = chances[np.isfinite(chances)]
         return after, float(possible.min()) if len(possible) else 0.0
-
-    def _twins(self, taken: list[int]) -> Any:
-        """Which of the shortlist are much the same as one of those taken, by text or by need."""
-        if not taken:
-            return np.zeros(len(self.rows), np.bool_)
-        texts = self._shortlist.by_text(taken).max(1) > self._weights.alike
-        return texts | (self._shortlist.by_need(taken) > self._weights.same_need)
-
-    def _repeating(self, taken: list[int]) -> Any:
-        """What each of the shortlist loses for its category, of which one is taken already."""
-        kinds = self.scorer.features.kinds
-        return self._weights.repeat * np.isin(kinds[self.rows], kinds[taken])
 
     def _wanted(self) -> list[ItemSet]:
         """What might be wanted besides what was begun: a first item, a size, the rest from what follows the first."""

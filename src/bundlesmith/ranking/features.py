@@ -12,11 +12,14 @@ from bundlesmith.ranking.beside import Beside, SetsOf
 from bundlesmith.ranking.evidence import Evidence, Numbers, Table, standard
 from bundlesmith.ranking.fold import Fold, Kept
 from bundlesmith.ranking.layers import LayeredRows
+from bundlesmith.ranking.weights import RankerWeights
 
 STEPS = (0.6, 0.7, 0.8, 0.9)
 """Texts nearer than each of these to a chosen one count apart."""
 POOLED = 2.0
 """How much the best items of a category count for all of it, by standard deviations of their likeness."""
+TWIN = 100.0
+"""What an item loses whose text, or whose need, is too near to a chosen one's: it comes only where nothing else may."""
 _SAMPLE = 20_000
 """So many items, evenly over a larger catalogue, tell the mean and the deviation of all."""
 
@@ -296,13 +299,13 @@ class Shortlist:
         found: Table = self(chosen)[:, alike] @ weights[alike]
         return found
 
-    def by_text(self, chosen: list[int]) -> Table:
-        """Cosines of the items' texts with those of chosen rows: [rows, chosen]."""
-        return np.stack([self._by_one_text(row) for row in chosen], 1)
-
-    def by_need(self, chosen: list[int]) -> Any:
-        """How far each item meets the needs that one of those chosen meets, as a cosine: [rows]."""
-        return self._need(chosen)
+    def losses(self, chosen: Sequence[int], weights: RankerWeights) -> Any:
+        """What the items lose in a set with chosen rows, in nats: twins of one, and more of a category: [rows]."""
+        if not chosen:
+            return np.zeros(len(self.rows))
+        twins = (self._nearest(chosen) > weights.alike) | (self._need(chosen) > weights.same_need)
+        same_kind, _ = self._levels(chosen)
+        return TWIN * twins + weights.repeat * same_kind
 
     def _of_text(self, row: int) -> Table:
         found: Table = (self._vectors @ self._features.vectors[[row]].T)[:, 0]
