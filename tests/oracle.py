@@ -18,7 +18,7 @@ from bundlesmith.data.catalogue import Catalogue
 
 from .shops import make_catalogue
 
-EXAMPLES = int(os.environ.get("BUNDLESMITH_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("BUNDLESMITH_EXAMPLES", "120"))
 """How many random cases each property is tried on; `make check` takes fewer, `make test-thorough` many more."""
 
 

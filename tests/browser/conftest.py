@@ -32,13 +32,13 @@ PATIENCE = 60_000
 Visit = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def store(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of the service's store."""
     return f"sqlite:///{tmp_path_factory.mktemp('store') / 'store.db'}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def address(tiny_run: Path, store: str) -> Iterator[str]:
     """The URL of the service, which needs no key, with a model that answers at once."""
     with serving("--run", f"demo={tiny_run}", "--store", store) as url:
@@ -55,7 +55,7 @@ def real_address(tmp_path_factory: pytest.TempPathFactory, shop: Path) -> Iterat
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def ranked_address(shop: Path, quick_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a service of two of the shop's departments, whose run has a ranker."""
 
@@ -98,9 +98,9 @@ def _wait(url: str, process: "subprocess.Popen[bytes]") -> None:
     raise AssertionError(f"The service isn't ready; its exit status is {process.poll()}.")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium; no longer than a file's tests, since Playwright keeps an event loop in their thread."""
+    """Debian's Chromium; no longer than this folder's tests, since Playwright keeps an event loop in their thread."""
     path = shutil.which("chromium")
     assert path, "There is no Chromium: `make test-browser` installs it."
     with sync_playwright() as playwright:

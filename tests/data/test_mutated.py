@@ -26,7 +26,7 @@ from bundlesmith.data.clean import Clean, clean
 from bundlesmith.data.readers.tabular import read_tables
 from bundlesmith.errors import BundlesmithError
 
-EXAMPLES = int(os.environ.get("BUNDLESMITH_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("BUNDLESMITH_EXAMPLES", "60"))
 
 WORDS = {
     "utf-8": ["Kettle", "Größe", "茶壶", 'TV 55"', "Tea, green", "a;b", "Pot | pan", "l'été", "Ünïcode", "Чай", "x\ty"],

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bundlesmith.data.cases import Case
-from bundlesmith.finetune.coherence import repeat_cost, seldom_from
+from bundlesmith.finetune.coherence import coherent, seldom_from
 from bundlesmith.finetune.left_out import LeftOut
 from bundlesmith.ranking.items import Bundles, make_items
 from bundlesmith.ranking.weights import RankerWeights
@@ -34,7 +34,7 @@ def cost(bundles: Sequence[Sequence[int]], eager: float) -> float:
     going_on[-2] = eager
     weights = RankerWeights(np.zeros(features.of_opening, np.float32), going_on, 1.01, 1.01, 0.0, 3)
     cases = [Case((), (), each, "", "") for each in rows]
-    return repeat_cost(features, cases, LeftOut(kept, cases), weights)
+    return coherent(features, cases, LeftOut(kept, cases), weights).repeat
 
 
 def test_a_second_item_of_a_category_costs_what_keeps_drafts_like_the_bundles() -> None:

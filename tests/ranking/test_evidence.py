@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from bundlesmith.ranking.beside import Beside, SetsOf
-from bundlesmith.ranking.evidence import LIKE, Bought, Evidence, bundle_evidence
+from bundlesmith.ranking.evidence import LIKE, Bought, Evidence
+from tests.ranking.made import bundle_evidence
 
 ROWS = ((0, 1), (0, 1), (0, 2), (2, 3))
 ALL = np.ones(4, np.float32)

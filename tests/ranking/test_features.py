@@ -5,9 +5,10 @@ import pytest
 from scipy import sparse
 
 from bundlesmith.ranking.beside import Beside, SetsOf
-from bundlesmith.ranking.evidence import Evidence, bundle_evidence
+from bundlesmith.ranking.evidence import Evidence
 from bundlesmith.ranking.features import POOLED, STEPS, Features, RequestFeatures, Shortlist, WordVectors
 from bundlesmith.ranking.layers import LayeredRows
+from tests.ranking.made import bundle_evidence
 
 EYE = np.eye(4, dtype=np.float32)
 FIRST = WordVectors(EYE[0], EYE[2])

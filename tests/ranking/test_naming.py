@@ -3,10 +3,11 @@
 import numpy as np
 from scipy import sparse
 
-from bundlesmith.ranking.evidence import Evidence, bundle_evidence
+from bundlesmith.ranking.evidence import Evidence
 from bundlesmith.ranking.features import Features, WordVectors
 from bundlesmith.ranking.layers import LayeredRows
 from bundlesmith.ranking.naming import Names, make_names
+from tests.ranking.made import bundle_evidence
 
 EYE = np.eye(4, dtype=np.float32)
 KINDS = np.array([0, 0, 1, 2])

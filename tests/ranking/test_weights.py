@@ -9,10 +9,11 @@ from hypothesis import strategies as some
 from scipy import sparse
 
 from bundlesmith.finetune.ranker import PRECISION, fitted
-from bundlesmith.ranking.evidence import Evidence, bundle_evidence
+from bundlesmith.ranking.evidence import Evidence
 from bundlesmith.ranking.features import Features
 from bundlesmith.ranking.layers import LayeredRows
 from bundlesmith.ranking.weights import RankerWeights, Shop, shipped_weights
+from tests.ranking.made import bundle_evidence
 
 ONE = (np.array([[1, 0.5], [0, 0.5]], np.float32), np.zeros(2, np.float32))
 """A question whose right item has a 1 where the other has a 0, and both have the same second feature."""

@@ -6,7 +6,6 @@ like intent are left out of every statistic.
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from bundlesmith.encoder.embedding import embed, item_texts
 from bundlesmith.encoder.situations import situations_hash
 from bundlesmith.encoder.words import embed_words, words_encoder
 from bundlesmith.files import check_folder, loud_writes, write_json, written_whole
-from bundlesmith.finetune.coherence import repeat_cost, too_alike
+from bundlesmith.finetune.coherence import coherent
 from bundlesmith.finetune.left_out import LeftOut
 from bundlesmith.ranking.evidence import FEWEST, Table
 from bundlesmith.ranking.features import Features
@@ -153,9 +152,8 @@ def learnt_weights(
     first, then = (prior.opening, prior.going_on) if prior else (np.zeros(1, np.float32),) * 2
     weights = fitted(opening, first), fitted(going_on, then)
     size = int(np.median([len(case.bundle) for case in cases]))
-    bars = too_alike(features, cases, left_out, weights[0], prior)
-    found = RankerWeights(*weights, *bars, prior.repeat if prior else 0.0, size)
-    return replace(found, repeat=repeat_cost(features, cases, left_out, found))
+    losses = (prior.alike, prior.same_need, prior.repeat) if prior else (1.01, 1.01, 0.0)
+    return coherent(features, cases, left_out, RankerWeights(*weights, *losses, size))
 
 
 def _question(table: Table, right: list[int], chosen: list[int], draw: random.Random) -> tuple[Table, Table]:

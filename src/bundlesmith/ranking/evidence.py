@@ -182,13 +182,8 @@ def of_bundles(bundles: Sequence[Sequence[int]], vectors: Table) -> tuple[Any, B
     return sets, Bought(rows, vectors[rows])
 
 
-def bundle_evidence(bundles: Sequence[Sequence[int]], intents: Table, vectors: Table, kinds: Numbers) -> Evidence:
-    """What bundles tell of all items; *intents* are float32 [M, E], *kinds* [N]."""
-    return evidence_of(*of_bundles(bundles, vectors), intents, vectors, kinds)
-
-
 def evidence_of(sets: Any, bought: Bought, intents: Table, vectors: Table, kinds: Numbers) -> Evidence:
-    """The same of what `of_bundles` found."""
+    """What bundles tell of all items: what `of_bundles` found; *intents* are float32 [M, E], *kinds* [N]."""
     block = max(1, ENTRIES // max(len(bought.rows), 1))
     starts = range(0, len(vectors), block)
     blocks = [bought.near(np.arange(at, min(at + block, len(vectors))), vectors[at : at + block]) for at in starts]
