@@ -1,5 +1,6 @@
 """The one way from a source to a folder of prepared data: read (`readers`), clean, split, write."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -37,8 +38,6 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import write_json, written_whole
 from bundlesmith.hashes import hash_files
 
-_KINDS = ("sample", "tables", "sql", "bundlerec", "recbole")
-
 
 class DataSource(BaseModel):
     """Where the data comes from.
@@ -73,7 +72,7 @@ class DataSource(BaseModel):
     @field_validator("kind")
     @classmethod
     def _a_known_kind(cls, kind: str) -> str:
-        if kind not in (known := [*_KINDS, *preset_names()]):
+        if kind not in (known := [*READERS, *preset_names()]):
             raise ValueError(f"the sources are {', '.join(known)}")
         return kind
 
@@ -139,18 +138,15 @@ def read(source: DataSource, part: Part = lambda name, share: None) -> Raw:
     Raises:
         BundlesmithError: if the source is missing or broken, or a field that its kind needs isn't given.
     """
-    if source.kind == "sample":
-        return _read_sample(source.seed)
-    if source.kind == "tables":
-        return read_tables(source.path, source.tables, part)
-    if source.kind == "sql":
-        return read_sql(source.path, source.url.get_secret_value() if source.url else None)
+    if source.kind in READERS:
+        return READERS[source.kind](source, part)
+    return read_tables(_folder(source), preset(source.kind), part)
+
+
+def _folder(source: DataSource) -> Path:
     if source.path is None:
         raise BundlesmithError(f'The source "{source.kind}" needs a path.', "Name the folder that holds it.")
-    if source.kind in preset_names():
-        return read_tables(source.path, preset(source.kind), part)
-    reader = read_bundlerec if source.kind == "bundlerec" else read_recbole
-    return reader(source.path, source.domain)
+    return source.path
 
 
 def _read_sample(seed: int) -> Raw:
@@ -160,6 +156,16 @@ def _read_sample(seed: int) -> Raw:
     tables = (conform(items, RAW_ITEMS), conform(events, RAW_EVENTS), conform(bundles, RAW_BUNDLES))
     exact = {"items.price": ColumnFormat(decimal=".", currency="EUR"), "events.timestamp": ColumnFormat(unit="epoch")}
     return Raw(*tables, integer_ids=False, formats=exact | {"bundles.timestamp": ColumnFormat(unit="epoch")})
+
+
+READERS: dict[str, Callable[[DataSource, Part], Raw]] = {
+    "sample": lambda source, part: _read_sample(source.seed),
+    "tables": lambda source, part: read_tables(source.path, source.tables, part),
+    "sql": lambda source, part: read_sql(source.path, source.url.get_secret_value() if source.url else None),
+    "bundlerec": lambda source, part: read_bundlerec(_folder(source), source.domain),
+    "recbole": lambda source, part: read_recbole(_folder(source), source.domain),
+}
+"""By the kind of source; presets are read as tables."""
 
 
 def _in_order(items: pl.DataFrame, events: pl.DataFrame, integer_ids: bool) -> tuple[pl.DataFrame, pl.DataFrame]:

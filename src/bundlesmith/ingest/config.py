@@ -24,10 +24,10 @@ class BrokerKind:
     written: str
 
 
-REDIS = BrokerKind("redis", "redis_streams", "RedisStreams", "redis://HOST:6379/0")
-KAFKA = BrokerKind("confluent_kafka", "kafka_topics", "KafkaTopics", "kafka://HOST:9092")
-NATS = BrokerKind("nats", "nats_streams", "NatsStreams", "nats://HOST:4222")
-_BROKERS = {"redis": REDIS, "rediss": REDIS, "unix": REDIS, "kafka": KAFKA, "nats": NATS, "tls": NATS}
+REDIS = BrokerKind("redis", "bundlesmith.ingest.redis_streams", "RedisStreams", "redis://HOST:6379/0")
+KAFKA = BrokerKind("confluent_kafka", "bundlesmith.ingest.kafka_topics", "KafkaTopics", "kafka://HOST:9092")
+NATS = BrokerKind("nats", "bundlesmith.ingest.nats_streams", "NatsStreams", "nats://HOST:4222")
+BROKERS = {"redis": REDIS, "rediss": REDIS, "unix": REDIS, "kafka": KAFKA, "nats": NATS, "tls": NATS}
 """By the scheme of the URL."""
 
 
@@ -87,7 +87,7 @@ def open_source(url: str, settings: Ingest) -> Broker:
         raise BundlesmithError("No topic is to be read.", 'Name some: "topics=[visits]".')
     broker = broker_of(url, "--from")
     need(broker.package, f"bundlesmith ingest --from {broker.written}", "ingest")
-    source = getattr(import_module(f"bundlesmith.ingest.{broker.module}"), broker.name)
+    source = getattr(import_module(broker.module), broker.name)
     opened: Broker = source(url, topics, settings.group, settings.field)
     return opened
 
@@ -99,9 +99,9 @@ def broker_of(url: str, option: str) -> BrokerKind:
         BundlesmithError: if it is none that is known; the URL isn't repeated, for it may hold a password.
     """
     kind = url.partition(":")[0]
-    if kind not in _BROKERS:
+    if kind not in BROKERS:
         known = ", ".join(f'"{one.written}"' for one in (KAFKA, NATS, REDIS))
         raise BundlesmithError(
             f'{option} begins with "{kind}", which is no broker that is known.', f"Write one of {known}."
         )
-    return _BROKERS[kind]
+    return BROKERS[kind]
