@@ -1,4 +1,4 @@
-"""A member of each family that has a registry, added from outside the package as docs/architecture.md says."""
+"""A member of each family that has a registry, added from outside the package as CONTRIBUTING.md says."""
 
 from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
