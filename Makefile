@@ -70,7 +70,7 @@ help:
 	$(PIP) --upgrade pip
 ifeq ($(shell command -v nvidia-smi),)
 	@echo "No GPU found: installing the CPU build of torch."
-	$(PIP) $(TORCH) --retries 1 --extra-index-url https://download.pytorch.org/whl/cpu
+	$(PIP) $(TORCH) --no-deps --retries 1 --extra-index-url https://download.pytorch.org/whl/cpu
 else
 	@echo "GPU found: installing the CUDA build of torch."
 	$(PIP) $(TORCH)
@@ -133,7 +133,7 @@ test: .venv/browser
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(PY) -m pytest -n $$(($$(nproc) + 2)) --dist loadfile --no-loadscope-reorder
 
 test-browser: .venv/browser
-	HF_HUB_OFFLINE=1 $(PY) -m pytest tests/browser -n logical --dist loadfile
+	HF_HUB_OFFLINE=1 $(PY) -m pytest tests/browser
 
 .venv/browser: .venv/dev
 	$(CHROMIUM)

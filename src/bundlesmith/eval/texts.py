@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from bundlesmith.eval.reidentified import reidentified
+from bundlesmith.eval.values import mean
 from bundlesmith.explain.facts import BundleFacts, short_name
 from bundlesmith.explain.pieces import pieces_of
 from bundlesmith.explain.roles import LANGUAGES, shipped_roles
@@ -130,17 +131,17 @@ def text_figures(said: Sequence[BundleTexts], values: NamedValues) -> dict[str, 
     ]
     named = [each for each in said if each.human.strip()]
     return {
-        "intent-ROUGE-L": _mean([rouge_l(each.intent, each.human) for each in named]),
-        "intent-likeness": _mean(text_likeness([each.intent for each in named], [each.human for each in named])),
+        "intent-ROUGE-L": mean([rouge_l(each.intent, each.human) for each in named]),
+        "intent-likeness": mean(text_likeness([each.intent for each in named], [each.human for each in named])),
         "claims": float(len(claims)),
         "faithfulness": faithfulness(claims),
-        "item-coverage": _mean([item_coverage(each.explanation, each.facts) for each in said]),
+        "item-coverage": mean([item_coverage(each.explanation, each.facts) for each in said]),
         "re-identified": reidentified(said, "meaning"),
         "re-identified by words": reidentified(said, "words"),
         "USR": usr([each.explanation for each in said]),
         "DIV": div([_features(each) for each in said]),
-        "words": _mean([length(each.explanation) for each in said]),
-        "readability": _mean([readability(each.explanation) for each in said]),
+        "words": mean([length(each.explanation) for each in said]),
+        "readability": mean([readability(each.explanation) for each in said]),
     }
 
 
@@ -148,7 +149,3 @@ def _features(said: BundleTexts) -> set[str]:
     catalogue, rows = said.facts.catalogue, said.facts.rows
     held = " ".join(" ".join((catalogue.titles[row], *catalogue.categories[row])) for row in rows)
     return set(words_of(said.explanation)) & set(words_of(held))
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0
