@@ -67,3 +67,8 @@ def test_imports_go_down(part: str) -> None:
         if other in LEVEL and other != part and LEVEL[other] >= LEVEL[part]
     ]
     assert not up
+
+
+def test_no_file_has_more_than_350_lines() -> None:
+    lines = {path.relative_to(ROOT): len(path.read_text("utf-8").splitlines()) for path in ROOT.rglob("*.py")}
+    assert not {path: many for path, many in lines.items() if many > 350}

@@ -11,8 +11,6 @@ ROOT = Path(bundlesmith.__file__).parent
 CONVENTIONS = {"router", "logger", "screen", "main"}
 ENTRANCES = ("cli", "serve/api")
 """Functions here are called as the command or the route: `prefer` is `bundlesmith prefer`, and so is what it calls."""
-LEFT = {"BATCH", "FEWEST", "FORMAT", "KEPT", "MOST", "NAMES", "PATIENCE", "Path", "RECENT", "STEPS"}
-"""Names that still stand for several things; none may come."""
 
 
 def defined(path: Path) -> Iterator[str]:
@@ -40,4 +38,4 @@ def doubled() -> dict[str, list[str]]:
 
 
 def test_a_public_name_is_defined_once() -> None:
-    assert {name: modules for name, modules in doubled().items() if name not in LEFT} == {}
+    assert doubled() == {}

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
-from bundlesmith.ingest.consume import BATCH
+from bundlesmith.ingest.consume import MESSAGES_AT_ONCE
 from bundlesmith.ingest.events import DeadLetter, ToldEvent
 from bundlesmith.ingest.ledger import BatchOutcome, FencedError, Ledger
 from bundlesmith.ingest.source import Place
@@ -47,11 +47,11 @@ def test_readers_at_once_may_each_have_a_batch_of_as_many_customers(store: Store
     ledger.take(places, "0")
 
     def batch(at: int) -> BatchOutcome:
-        many = [ToldEvent(f"u{at}-{number}", NewEvent("x", "view", 5)) for number in range(BATCH)]
+        many = [ToldEvent(f"u{at}-{number}", NewEvent("x", "view", 5)) for number in range(MESSAGES_AT_ONCE)]
         return ledger.write(places[at], "0", "1", many, [])
 
     with ThreadPoolExecutor(3) as pool:
-        assert list(pool.map(batch, range(3))) == [BatchOutcome(new=BATCH)] * 3
+        assert list(pool.map(batch, range(3))) == [BatchOutcome(new=MESSAGES_AT_ONCE)] * 3
 
 
 def test_what_is_told_again_is_stored_once(store: Store) -> None:

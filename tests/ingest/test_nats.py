@@ -103,7 +103,7 @@ def test_positions_by_time(nats: NatsServer, source: NatsStreams) -> None:
 
 
 def test_what_is_wrong_is_said_without_the_password(nats: NatsServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bundlesmith.ingest.nats_streams.PATIENCE", 0.5)
+    monkeypatch.setattr("bundlesmith.ingest.nats_streams.NATS_PATIENCE", 0.5)
     source = NatsStreams(nats.url.replace(PASSWORD, "hush-hush"), ["visits"])
     with pytest.raises(SourceError, match=r"(?i)authorization") as caught:
         source.places()

@@ -8,7 +8,7 @@ from bundlesmith.ranking.evidence import Table
 from bundlesmith.ranking.features import RequestFeatures, WordVectors
 from bundlesmith.ranking.items import Bundles, Items, make_items
 from bundlesmith.ranking.layers import LayeredRows
-from bundlesmith.ranking.needs import MOST, SURE, MetNeeds, shipped_needs
+from bundlesmith.ranking.needs import MOST_ITEMS, SURE, MetNeeds, shipped_needs
 
 drawn = np.random.default_rng(1)
 
@@ -64,10 +64,10 @@ def test_a_category_that_there_was_not_gets_the_next_number() -> None:
 
 def test_the_nearest_items_meet_a_need_the_surer_the_nearer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(needs, "ENTRIES", 50 * 1000)
-    many = np.repeat(VECTORS[:1], MOST + 5, 0)  # more like items than may meet a need
+    many = np.repeat(VECTORS[:1], MOST_ITEMS + 5, 0)  # more like items than may meet a need
     met = MetNeeds.of(many).near(len(many))
     per_need = np.diff(met.tocsc().indptr)
-    assert per_need.max() == MOST
+    assert per_need.max() == MOST_ITEMS
     sums, near = np.asarray(met.sum(0)).ravel(), shipped_needs().needs @ VECTORS[0]
     assert not sums[per_need == 0].any() and (sums[near > 0.9] > 0.99).all()
     assert sums[np.argsort(near)][-1] == sums.max() and (sums[near < SURE] <= 0.5).all()
@@ -82,20 +82,20 @@ def test_what_was_known_before_a_change_stays_as_it_was() -> None:
 
 
 def test_a_need_whose_items_go_elsewhere_is_met_by_those_that_were_left_out() -> None:
-    many, away = np.repeat(VECTORS[:1], MOST + 12, 0), -VECTORS[:1]
-    met, rows = MetNeeds.of(many), list(range(MOST))
+    many, away = np.repeat(VECTORS[:1], MOST_ITEMS + 12, 0), -VECTORS[:1]
+    met, rows = MetNeeds.of(many), list(range(MOST_ITEMS))
     layers, first = LayeredRows(many), int(np.argmax(shipped_needs().needs @ VECTORS[0]))
     for row in met.items[first].tolist():
         layers = layers.put([row], away)
         met = met.put([row], layers)
     left = set(range(len(many))) - set(MetNeeds.of(many).items[first].tolist())
-    assert len(rows) == MOST and set(np.flatnonzero(met.near(len(many))[:, [first]].toarray())) == left
+    assert len(rows) == MOST_ITEMS and set(np.flatnonzero(met.near(len(many))[:, [first]].toarray())) == left
 
 
 def test_items_that_leave_make_room_and_come_back() -> None:
-    many = np.repeat(VECTORS[:1], MOST + 12, 0)
+    many = np.repeat(VECTORS[:1], MOST_ITEMS + 12, 0)
     live, first = shop_of(many), int(np.argmax(shipped_needs().needs @ VECTORS[0]))
-    gone = live.met.items[first].tolist()[: MOST - 5]
+    gone = live.met.items[first].tolist()[: MOST_ITEMS - 5]
     for row in gone:
         live = live.drop([row])
     left = set(range(len(many))) - set(gone)

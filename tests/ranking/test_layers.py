@@ -14,8 +14,8 @@ changes = some.lists(some.tuples(some.integers(0, 12), some.lists(some.integers(
 
 @given(changes, some.booleans(), some.integers(1, 4))
 def test_it_is_the_matrix_with_the_rows_that_were_put(made: list[Change], as_sparse: bool, recent: int) -> None:
-    before = layers.RECENT
-    layers.RECENT = recent
+    before = layers.MOST_NEW_ROWS
+    layers.MOST_NEW_ROWS = recent
     try:
         wanted = np.arange(15, dtype=np.float32).reshape(5, WIDTH)
         found = LayeredRows(sparse.csr_matrix(wanted) if as_sparse else wanted)
@@ -33,7 +33,7 @@ def test_it_is_the_matrix_with_the_rows_that_were_put(made: list[Change], as_spa
         by = np.array([1, -2, 3], np.float32)
         assert found @ by == pytest.approx(wanted @ by)
     finally:
-        layers.RECENT = before
+        layers.MOST_NEW_ROWS = before
 
 
 def dense(table: object) -> np.ndarray:

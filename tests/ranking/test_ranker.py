@@ -15,7 +15,7 @@ from bundlesmith.constraints.rules import Rules
 from bundlesmith.engines.engines import OneEach
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.finetune.ranker import write_ranker
-from bundlesmith.pipeline.compose import FEWEST
+from bundlesmith.pipeline.compose import SMALLEST_SET
 from bundlesmith.recommender import Recommender
 from bundlesmith.request import Request
 from bundlesmith.run import load_run
@@ -81,8 +81,11 @@ def test_a_set_ends_before_it_repeats_a_category_oftener_than_sets_like_it(own: 
         usual = max(size for size in sizes.tolist() if counts[sizes >= size].sum() >= 0.499)
         for answer in own.recommend([Request(words=words, rules=Rules(min_items=2, max_items=8), n=3)], talk=False)[0]:
             paths = [catalogue.categories[catalogue.row(item)] for item in answer.items]
-            longer += len(paths) >= usual > FEWEST
-            assert len(paths) < max(usual, FEWEST + 1) or counts[repeats >= len(paths) - len(set(paths))].sum() >= 0.499
+            longer += len(paths) >= usual > SMALLEST_SET
+            assert (
+                len(paths) < max(usual, SMALLEST_SET + 1)
+                or counts[repeats >= len(paths) - len(set(paths))].sum() >= 0.499
+            )
         least = Request(words=words, rules=Rules(min_items=6, max_items=8))
         assert len(own.recommend([least], talk=False)[0][0].items) >= 6
     assert longer

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bundlesmith.ranking.layers import RECENT, LayeredRows
+from bundlesmith.ranking.layers import MOST_NEW_ROWS, LayeredRows
 from bundlesmith.ranking.rows8 import LARGE, Rows8, stored_rows
 
 DRAWN = np.random.default_rng(1)
@@ -34,12 +34,12 @@ def test_rows_are_replaced_in_a_copy_and_new_ones_come():
 
 
 def test_layers_on_rows_of_8_bits_read_what_was_put_and_stay_in_8_bits():
-    vectors = units(RECENT + 10, 16)
+    vectors = units(MOST_NEW_ROWS + 10, 16)
     layers = LayeredRows(Rows8.of(vectors[:5])).put([1, 5], vectors[[7, 8]])
     assert layers[[5, 1, 0]] == pytest.approx(vectors[[8, 7, 0]], abs=5e-3)
     assert (layers @ vectors[9])[1] == pytest.approx(vectors[7] @ vectors[9], abs=1e-2)
-    many = layers.put(list(range(RECENT + 1)), vectors[: RECENT + 1])
-    assert isinstance(many._base, Rows8) and many[[RECENT]] == pytest.approx(vectors[[RECENT]], abs=5e-3)
+    many = layers.put(list(range(MOST_NEW_ROWS + 1)), vectors[: MOST_NEW_ROWS + 1])
+    assert isinstance(many._base, Rows8) and many[[MOST_NEW_ROWS]] == pytest.approx(vectors[[MOST_NEW_ROWS]], abs=5e-3)
 
 
 def test_few_vectors_are_kept_as_they_are_and_many_in_8_bits():

@@ -1,6 +1,6 @@
 """What the latest requests say together."""
 
-from bundlesmith.serve.recent import KEPT, Recent, TimedRequest, quantiles, together
+from bundlesmith.serve.recent import REQUESTS_KEPT, Recent, TimedRequest, quantiles, together
 
 NOW = 10_000.0
 
@@ -27,7 +27,7 @@ def test_answers_from_the_cache_and_errors_say_nothing_of_times() -> None:
 
 def test_only_the_latest_are_kept() -> None:
     recent = Recent()
-    for n in range(KEPT + 5):
+    for n in range(REQUESTS_KEPT + 5):
         recent.add(TimedRequest("m", 1.0, time=float(n)))
-    assert len(recent.of(60_000, NOW * 100)) == KEPT
+    assert len(recent.of(60_000, NOW * 100)) == REQUESTS_KEPT
     assert [asked.time for asked in recent.of(1, NOW)] == [float(n) for n in range(9940, 10_001)]

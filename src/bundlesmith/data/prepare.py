@@ -31,7 +31,7 @@ from bundlesmith.data.readers.tabular import read_tables
 from bundlesmith.data.report import Report, make_report
 from bundlesmith.data.split import split
 from bundlesmith.data.steps import Steps
-from bundlesmith.data.tables import BUNDLES, EVENTS, FORMAT, ITEMS, NAMES, text_numbers
+from bundlesmith.data.tables import BUNDLES, EVENTS, FORMAT, ITEMS, TABLE_NAMES, text_numbers
 from bundlesmith.data.values.formats import ColumnFormat
 from bundlesmith.data.warnings import find_warnings
 from bundlesmith.errors import BundlesmithError
@@ -191,7 +191,7 @@ def _write(
     tables: tuple[pl.DataFrame, ...],
     report: Report,
 ) -> None:
-    paths = [folder / f"{name}.parquet" for name in NAMES]
+    paths = [folder / f"{name}.parquet" for name in TABLE_NAMES]
     for path, table, schema in zip(paths, tables, (ITEMS, EVENTS, BUNDLES), strict=True):
         table.lazy().cast(schema).sink_parquet(path, compression="zstd", engine="streaming")  # type: ignore[arg-type]
     write_json(folder / "report.json", report.model_dump(mode="json"))

@@ -43,7 +43,7 @@ BUNDLES: dict[str, Any] = {
 SPLITS = ("train", "valid", "test")
 
 FORMAT = 1
-NAMES = ("items", "events", "bundles")
+TABLE_NAMES = ("items", "events", "bundles")
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def load(folder: Path) -> Tables:
     if not (folder / "data.json").exists():
         recover(folder)
     about = _about(folder)
-    for name, schema in zip(NAMES, (ITEMS, EVENTS, BUNDLES), strict=True):
+    for name, schema in zip(TABLE_NAMES, (ITEMS, EVENTS, BUNDLES), strict=True):
         _check_table(folder / f"{name}.parquet", schema)
     return Tables(folder, bool(about["integer_ids"]), str(about["hash"]), str(about.get("currency", "")))
 

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from bundlesmith.data.cases import Case, load_cases
 from bundlesmith.data.catalogue import Catalogue, load_catalogue
-from bundlesmith.data.tables import NAMES, load
+from bundlesmith.data.tables import TABLE_NAMES, load
 from bundlesmith.files import check_folder, read_json, write_json, written_whole
 from bundlesmith.finetune.asking import Endpoint, Reply, ask
 from bundlesmith.hashes import hash_files, hash_texts
@@ -112,5 +112,5 @@ def _write(data: Path, out: Path, bundles: pl.DataFrame, model: str, questions: 
                 shutil.copy(data / name, fresh)
         bundles.write_parquet(fresh / "bundles.parquet", compression="zstd")
         about["explanations"] = {"model": model, "questions": hash_texts(*questions.values())}
-        about["hash"] = hash_files(*(fresh / f"{name}.parquet" for name in NAMES))
+        about["hash"] = hash_files(*(fresh / f"{name}.parquet" for name in TABLE_NAMES))
         write_json(fresh / "data.json", about)

@@ -21,12 +21,12 @@ from bundlesmith.encoder.words import embed_words, words_encoder
 from bundlesmith.files import check_folder, loud_writes, write_json, written_whole
 from bundlesmith.finetune.coherence import coherent
 from bundlesmith.finetune.left_out import LeftOut
-from bundlesmith.ranking.evidence import FEWEST, Table
+from bundlesmith.ranking.evidence import FEWEST_VOTERS, Table
 from bundlesmith.ranking.features import Features
 from bundlesmith.ranking.items import Bundles, make_items
 from bundlesmith.ranking.pairs import Described, Rows, last_levels, learnt_pairs, marked_sessions
 from bundlesmith.ranking.parting import Parting, chosen_parting
-from bundlesmith.ranking.ranker import BUNDLES, FOLDER, FORMAT, RANKER, VECTORS, made_here
+from bundlesmith.ranking.ranker import BUNDLES, FOLDER, RANKER, RANKER_FORMAT, VECTORS, made_here
 from bundlesmith.ranking.rows8 import Rows8, stored_rows
 from bundlesmith.ranking.weights import RankerWeights, shipped_weights
 from bundlesmith.run import load_run
@@ -73,7 +73,7 @@ def write_ranker(run: Path, data: Path, console: Console) -> None:
         weights = shop_weights(features, bundles, cases)
     with console.status("Learning how sessions are parted …"):
         parting = learnt_parting(catalogue, cases, valid, vectors)
-    made = {"format": FORMAT, "encoder": words_encoder(), "situations": situations_hash()}
+    made = {"format": RANKER_FORMAT, "encoder": words_encoder(), "situations": situations_hash()}
     made |= {"weights": weights.values, "sessions": parting.values}
     with loud_writes(run), written_whole(run / FOLDER, "rank", data) as fresh:
         tables: dict[str, Any] = {"intents": bundles.intents, "plain": bundles.plain}
@@ -125,7 +125,7 @@ def learnt_parting(catalogue: Catalogue, cases: Sequence[Case], valid: Sequence[
 
 def shop_weights(features: Features, bundles: Bundles, cases: Sequence[Case]) -> RankerWeights:
     """The weights for a shop: learnt from its bundles where these have intents, else those that the package ships."""
-    if features.bundles.named.sum() < FEWEST:
+    if features.bundles.named.sum() < FEWEST_VOTERS:
         return shipped_weights("baskets" if cases else "catalogue")
     return learnt_weights(features, cases, LeftOut(bundles, cases), shipped_weights("bundles"))
 

@@ -13,7 +13,7 @@ from bundlesmith.ingest.source import Broker, Place, SourceError
 from bundlesmith.store import StoreError
 
 _LOG = logging.getLogger(__name__)
-BATCH = 1000
+MESSAGES_AT_ONCE = 1000
 """Messages of a place that are stored together; PostgreSQL holds a lock for each of their customers meanwhile."""
 WAIT = 0.5
 """Seconds for which messages are waited for."""
@@ -139,7 +139,7 @@ def _round(
     if not tally.held:
         time.sleep(0.2)
         return False
-    found = source.read(tally.held, BATCH, WAIT)
+    found = source.read(tally.held, MESSAGES_AT_ONCE, WAIT)
     for place, messages in found.items():
         begun, last = time.monotonic(), messages[-1].position
         try:

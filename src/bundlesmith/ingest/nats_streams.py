@@ -24,7 +24,7 @@ from nats.js.errors import NotFoundError
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.ingest.source import BatchSize, Place, SourceError, StreamMessage, Waiting
 
-PATIENCE = 3.0
+NATS_PATIENCE = 3.0
 """Seconds that a server has to answer."""
 _LONGEST = 30.0
 """Seconds after which a call is given up, whatever it waits for."""
@@ -136,13 +136,13 @@ class NatsStreams:
         """The server, to which the client connects again by itself."""
         if self._client is None or self._client.is_closed:
             options: dict[str, Any] = {
-                "connect_timeout": PATIENCE,
+                "connect_timeout": NATS_PATIENCE,
                 "max_reconnect_attempts": -1,
                 "error_cb": self._note,
             }
             connecting = nats.connect(self._urls, name="bundlesmith", reconnect_time_wait=0.2, **options)
-            self._client = await asyncio.wait_for(connecting, PATIENCE)
-        return self._client.jetstream(timeout=PATIENCE)
+            self._client = await asyncio.wait_for(connecting, NATS_PATIENCE)
+        return self._client.jetstream(timeout=NATS_PATIENCE)
 
     async def _state(self, topic: str) -> Any:
         try:

@@ -29,7 +29,7 @@ LEADERS = 8
 """So many of the likeliest items begin a draft, or twice as many as answers are asked for."""
 DRAWN, FOLLOWED, SEED = 200, 16, 0
 """So many sets that might be wanted are drawn, which begin with some of so many items."""
-FEWEST = 3
+SMALLEST_SET = 3
 """No draft ends before its usual size with less items: two things are a thin answer."""
 _LATEST = 3
 """Without words, a first item is ranked beside as many of the customer's latest items."""
@@ -150,7 +150,7 @@ class Composer:
         """Sets that begin with each of the likeliest items, and go on with the best.
 
         A set ends at the usual size, or one item before it if the best is one more of a category than such sets have;
-        so it never ends with less than FEWEST.
+        so it never ends with less than SMALLEST_SET.
         """
         for leader in range(min(max(LEADERS, 2 * self._n), len(self.rows))):
             choice, score = self._start, 0.0
@@ -160,7 +160,7 @@ class Composer:
                 scores[np.isin(self.rows, taken)] = -np.inf
                 first = leader if choice is self._start else None
                 after, gained = self._next(choice, taken, _log_chances(scores), first)
-                ends = choice.may_stop and len(choice.taken) >= max(self._usual - 1, FEWEST)
+                ends = choice.may_stop and len(choice.taken) >= max(self._usual - 1, SMALLEST_SET)
                 if first is None and ends and self._repeated(after) > self._repeats:
                     break
                 choice, score = after, score + gained

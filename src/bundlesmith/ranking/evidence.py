@@ -25,7 +25,7 @@ LIKE = 64
 """So many of them at most, the nearest."""
 NEAREST = 30
 """So many sets vote for items: those whose words are nearest."""
-FEWEST = 5
+FEWEST_VOTERS = 5
 """Where fewer sets have words, none votes."""
 _SHARP = 4.0
 """How fast a set's vote falls with its distance, in standard deviations."""
@@ -94,7 +94,7 @@ class Evidence:
         The NEAREST sets vote, each with exp(SHARP z), z the cosine of its words in standard deviations.
         """
         live = np.flatnonzero(self.named & (kept > 0))
-        if words is None or len(live) < FEWEST:
+        if words is None or len(live) < FEWEST_VOTERS:
             return None
         votes: Table = np.zeros(len(kept), np.float32)
         votes[live] = nearest_votes(standard(self.words[live] @ words))

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from bundlesmith.ranking.rows8 import Rows8
 
-RECENT = 2000
+MOST_NEW_ROWS = 2000
 """Of more replaced and added rows than these, all is copied."""
 
 
@@ -39,7 +39,7 @@ class LayeredRows:
         more = max([len(self._place), *(row + 1 for row in rows)]) - len(self._place)
         twin._place = np.concatenate([self._place, np.full(more, -1, np.int32)])
         twin._place[list(rows)] = np.arange(self._recent.shape[0], twin._recent.shape[0])
-        return type(self)(twin._joined()) if twin._recent.shape[0] > RECENT else twin
+        return type(self)(twin._joined()) if twin._recent.shape[0] > MOST_NEW_ROWS else twin
 
     def _joined(self) -> Any:
         if not isinstance(self._base, Rows8):

@@ -32,7 +32,7 @@ _SHARP = 30.0
 """How fast an item's part in a need falls with its distance: exp(SHARP (cosine - the nearest's))."""
 REFILLED = 64
 """So many needs are gone through at a time."""
-MOST = 48
+MOST_ITEMS = 48
 """So many items of a shop meet a need at most, the nearest."""
 VECTORS = SITUATIONS / "vectors.npz"
 """Of the situations; `python -m bundlesmith.ranking.needs` makes it anew, in some ten minutes."""
@@ -60,8 +60,8 @@ class MetNeeds:
     """The items of a shop that are nearest to each need.
 
     Attributes:
-        items: int32 [U, MOST], their rows.
-        alike: float32 [U, MOST], how near; below SOLD where there are fewer.
+        items: int32 [U, MOST_ITEMS], their rows.
+        alike: float32 [U, MOST_ITEMS], how near; below SOLD where there are fewer.
         gone: the rows that aren't sold any more.
     """
 
@@ -106,7 +106,7 @@ class MetNeeds:
         needs, items = shipped_needs().needs, self.items.copy()
         lost = np.isin(items, rows) & (self.alike >= SOLD)
         alike = np.where(lost, 0, self.alike).astype(np.float32)
-        (emptied,) = np.nonzero(lost.any(1) & ((alike >= SOLD).sum(1) < MOST // 2))
+        (emptied,) = np.nonzero(lost.any(1) & ((alike >= SOLD).sum(1) < MOST_ITEMS // 2))
         hidden = np.array(sorted({*gone, *aside}), np.int64)
         for start in range(0, len(emptied), REFILLED):
             some = emptied[start : start + REFILLED]
@@ -130,14 +130,14 @@ class MetNeeds:
 
 
 def _best(alike: Table) -> tuple[NDArray[np.int32], Table]:
-    """The MOST highest columns of each row, and their values; the first column and 0 where there are fewer."""
+    """The MOST_ITEMS highest columns of each row, and their values; the first column and 0 where there are fewer."""
     items = (
-        np.argsort(-alike, axis=1, kind="stable")[:, :MOST]
-        if alike.shape[1] <= MOST
-        else np.argpartition(-alike, MOST, axis=1)[:, :MOST]
+        np.argsort(-alike, axis=1, kind="stable")[:, :MOST_ITEMS]
+        if alike.shape[1] <= MOST_ITEMS
+        else np.argpartition(-alike, MOST_ITEMS, axis=1)[:, :MOST_ITEMS]
     )
     best = np.take_along_axis(alike, items, 1)
-    missing = ((0, 0), (0, MOST - items.shape[1]))
+    missing = ((0, 0), (0, MOST_ITEMS - items.shape[1]))
     return np.pad(items, missing).astype(np.int32), np.pad(best, missing)
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bundlesmith.encoder.embedding import text_of
 from bundlesmith.ranking.evidence import Numbers, Table
+from bundlesmith.ranking.items import CategoryPath
 from bundlesmith.ranking.tally import MarkTally
 
 FOLDS = 10
@@ -27,7 +28,6 @@ FEATURES = (
 )
 
 Rows = tuple[int, ...]
-Path = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +40,7 @@ class Described:
             levels of the path, by the encoder that tells like items.
     """
 
-    paths: tuple[Path, ...]
+    paths: tuple[CategoryPath, ...]
     title: Table
     text: Table
     category: Table
@@ -50,13 +50,15 @@ Describe = Callable[[Rows], Described]
 """What is known of the items at some rows of a catalogue."""
 
 
-def described(titles: Sequence[str], paths: Sequence[Path], read: Callable[[Sequence[str]], Table]) -> Described:
+def described(
+    titles: Sequence[str], paths: Sequence[CategoryPath], read: Callable[[Sequence[str]], Table]
+) -> Described:
     """What is known of some items; *read* embeds texts by the encoder that tells like items."""
     texts = [text_of(title, path) for title, path in zip(titles, paths, strict=True)]
     return Described(tuple(paths), read(titles), read(texts), read([last_levels(path) for path in paths]))
 
 
-def last_levels(path: Path) -> str:
+def last_levels(path: CategoryPath) -> str:
     """The last three levels of a category path, to be embedded."""
     return " ".join(path[-3:]) or "-"
 
@@ -80,7 +82,7 @@ class Tallies:
     pairs: MarkTally = field(default_factory=MarkTally)
     items: MarkTally = field(default_factory=MarkTally)
 
-    def add(self, session: Marked, paths: Sequence[Path]) -> None:
+    def add(self, session: Marked, paths: Sequence[CategoryPath]) -> None:
         """Count all items of a session and all pairs of them."""
         for row in session.rows:
             self.items.add(_levels(paths[row]), any(row in bundle for bundle in session.bundles))
@@ -111,7 +113,7 @@ class Pairs:
         return found
 
 
-def learnt_pairs(sessions: Sequence[Marked], paths: Sequence[Path], describe: Describe) -> Pairs | None:
+def learnt_pairs(sessions: Sequence[Marked], paths: Sequence[CategoryPath], describe: Describe) -> Pairs | None:
     """The weights that make the marked pairs of training sessions likeliest, with sklearn's L2 penalty of 1.
 
     Args:
@@ -151,9 +153,9 @@ def pair_features(items: Described, tallies: Tallies) -> NDArray[np.float64]:
     title, text, category = (table @ table.T for table in (items.title, items.text, items.category))
     size = len(items.paths)
     one, other = np.triu_indices(size, 1)
-    number: dict[Path, int] = {}
+    number: dict[CategoryPath, int] = {}
     path = np.array([number.setdefault(path, len(number)) for path in items.paths], np.int64)
-    wider: dict[Path, int] = {}
+    wider: dict[CategoryPath, int] = {}
     third = np.array([wider.setdefault(path[:3], len(wider)) for path in items.paths], np.int64)
     alone = np.array([_logit(tallies.items.chance(_levels(path))) for path in items.paths])
     codes, place = np.unique(np.sort(np.stack([path[one], path[other]]), 0), axis=1, return_inverse=True)
@@ -169,7 +171,7 @@ def pair_features(items: Described, tallies: Tallies) -> NDArray[np.float64]:
 
 
 def _examples(
-    sessions: Sequence[Marked], paths: Sequence[Path], describe: Describe
+    sessions: Sequence[Marked], paths: Sequence[CategoryPath], describe: Describe
 ) -> tuple[NDArray[np.float64], list[bool]]:
     tables, goal = [np.zeros((0, len(FEATURES)))], []
     for fold in range(FOLDS):
@@ -180,7 +182,7 @@ def _examples(
     return np.concatenate(tables), goal
 
 
-def tallied(sessions: Iterable[Marked], paths: Sequence[Path]) -> Tallies:
+def tallied(sessions: Iterable[Marked], paths: Sequence[CategoryPath]) -> Tallies:
     """What was marked in some sessions."""
     tallies = Tallies()
     for session in sessions:
@@ -188,12 +190,12 @@ def tallied(sessions: Iterable[Marked], paths: Sequence[Path]) -> Tallies:
     return tallies
 
 
-def _levels(path: Path) -> list[tuple[int, Path]]:
+def _levels(path: CategoryPath) -> list[tuple[int, CategoryPath]]:
     """Keys of a category, the widest first."""
     return [*((level, path[:level]) for level in LEVELS), (0, path)]
 
 
-def _both(a: Path, b: Path) -> list[tuple[int, tuple[Path, ...]]]:
+def _both(a: CategoryPath, b: CategoryPath) -> list[tuple[int, tuple[CategoryPath, ...]]]:
     """Keys of two categories, the widest first; their order makes no difference."""
     levels = zip(_levels(a), _levels(b), strict=True)
     return [(level, tuple(sorted((first, second)))) for (level, first), (_, second) in levels]

@@ -8,7 +8,8 @@ from typing import Any, Self
 import numpy as np
 
 from bundlesmith.ranking.evidence import Table
-from bundlesmith.ranking.pairs import Describe, Described, Marked, Pairs, Path, Rows, tallied
+from bundlesmith.ranking.items import CategoryPath
+from bundlesmith.ranking.pairs import Describe, Described, Marked, Pairs, Rows, tallied
 from bundlesmith.ranking.parts import whole_and_parts
 from bundlesmith.ranking.set_similarity import matched
 
@@ -31,7 +32,7 @@ class Parting:
     most: int = 1
 
     @classmethod
-    def of(cls, made: dict[str, Any], sessions: Sequence[Marked], paths: Sequence[Path]) -> Self:
+    def of(cls, made: dict[str, Any], sessions: Sequence[Marked], paths: Sequence[CategoryPath]) -> Self:
         """Read from JSON values, with what people marked in training sessions and the category path of each row."""
         weights = made["pairs"]
         pairs = None if weights is None else Pairs(tallied(sessions, paths), np.array(weights))

@@ -39,7 +39,7 @@ from bundlesmith.ranking.rows8 import Rows8
 from bundlesmith.ranking.weights import RankerWeights
 
 FOLDER, RANKER, VECTORS, BUNDLES = "ranker", "ranker.json", "vectors.npz", "bundles.parquet"
-FORMAT = 5
+RANKER_FORMAT = 5
 _KEPT = 4
 """So many states of the shop are kept, for those who ask of one that isn't the last."""
 
@@ -163,7 +163,7 @@ def _states(log: Sequence[int], known: int) -> tuple[list[int], list[int]]:
 def made_here(folder: Path) -> bool:
     """Whether a ranker is there that this version reads."""
     made = read_json(folder / RANKER) if (folder / RANKER).exists() else {}
-    known = {"format": FORMAT, "encoder": words_encoder(), "situations": situations_hash()}
+    known = {"format": RANKER_FORMAT, "encoder": words_encoder(), "situations": situations_hash()}
     return all(made.get(name) == value for name, value in known.items())
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-KEPT = 50_000
+REQUESTS_KEPT = 50_000
 """The most requests that are kept."""
 
 
@@ -46,7 +46,7 @@ class Recent:
 
     def __init__(self) -> None:
         self.since = time.time()
-        self._asked: deque[TimedRequest] = deque(maxlen=KEPT)
+        self._asked: deque[TimedRequest] = deque(maxlen=REQUESTS_KEPT)
 
     def add(self, asked: TimedRequest) -> None:
         """Keep one."""

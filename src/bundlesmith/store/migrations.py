@@ -39,15 +39,15 @@ TO_4 = (  # what `bundlesmith ingest` made by itself belongs to the store, and t
         id {counted}, user_id TEXT, content TEXT NOT NULL, time BIGINT NOT NULL)""",
     "CREATE INDEX bundlesmith_outbox_of_user ON bundlesmith_outbox (user_id)",
 )
-STEPS = {1: TO_2, 2: TO_3, 3: TO_4}
+MIGRATIONS = {1: TO_2, 2: TO_3, 3: TO_4}
 """Statements for SQLite and PostgreSQL, by the version that they begin with."""
 COUNTED = {"sqlite": "INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT", "postgresql": "BIGSERIAL NOT NULL PRIMARY KEY"}
 
 
 def migrate(connection: Connection, version: int) -> None:
-    """Bring tables of *version*, one of `STEPS`, to the version of today."""
+    """Bring tables of *version*, one of `MIGRATIONS`, to the version of today."""
     given = {"secret": secrets.token_hex(32), "counted": COUNTED[connection.dialect.name]}
     for step in range(version, VERSION):
-        for statement in STEPS[step]:
+        for statement in MIGRATIONS[step]:
             connection.exec_driver_sql(statement.format(**given))
     connection.exec_driver_sql(f"UPDATE bundlesmith_meta SET content = '{VERSION}' WHERE name = 'version'")

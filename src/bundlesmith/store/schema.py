@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, inspect, select, text
 
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.store.database import Database
-from bundlesmith.store.migrations import STEPS, migrate
+from bundlesmith.store.migrations import MIGRATIONS, migrate
 from bundlesmith.store.tables import VERSION, meta, metadata
 
 _LOG = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def _read(connection: Connection) -> dict[str, str]:
 
 
 def _is_older(found: dict[str, str]) -> bool:
-    return found.get("version", "") in map(str, STEPS)
+    return found.get("version", "") in map(str, MIGRATIONS)
 
 
 def _migrated(database: Database, connection: Connection) -> dict[str, str]:

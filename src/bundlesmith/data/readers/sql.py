@@ -25,7 +25,7 @@ from bundlesmith.data.readers.config import TablesConfig
 from bundlesmith.data.readers.database import SourceDatabase, open_database
 from bundlesmith.data.readers.files import read_text
 from bundlesmith.data.readers.tabular import read_tables
-from bundlesmith.data.tables import NAMES
+from bundlesmith.data.tables import TABLE_NAMES
 from bundlesmith.errors import BundlesmithError, nearest
 
 Parts = dict[str, dict[str, Any]]
@@ -87,8 +87,8 @@ def load_parts(path: Path) -> tuple[str, Parts]:
             raise BundlesmithError(f'"{path}": there is no variable {name} in the environment.', f"Set {name}.")
         url = os.environ[name]
     for name, part in parts.items():
-        if name not in NAMES:
-            raise BundlesmithError(f'"{path}" has the unknown key "{name}".', nearest(str(name), ["url", *NAMES]))
+        if name not in TABLE_NAMES:
+            raise BundlesmithError(f'"{path}" has the unknown key "{name}".', nearest(str(name), ["url", *TABLE_NAMES]))
         given = {"table", "query"} & part.keys() if isinstance(part, dict) else set()
         if len(given) != 1 or not isinstance(part[given.copy().pop()], str):
             raise BundlesmithError(f'"{path}": {name} needs a `table` or a `query`.', "Write one of the two.")
@@ -111,7 +111,7 @@ def _tables_config(parts: Parts, path: Path | None) -> TablesConfig:
 
 def _named_as_ours(database: SourceDatabase) -> Parts:
     there = database.tables()
-    parts: Parts = {name: {"table": name} for name in NAMES if name in there}
+    parts: Parts = {name: {"table": name} for name in TABLE_NAMES if name in there}
     if "items" not in parts:
         what = f'{database.name} has no table "items"; its tables are {", ".join(there) or "none"}.'
         raise BundlesmithError(what, "Name tables and columns in a YAML file; see docs/data.md.")

@@ -54,7 +54,7 @@ from bundlesmith.data.readers.shape import (
 )
 from bundlesmith.data.readers.variants import only_variants
 from bundlesmith.data.report import EXAMPLES, Reading, RowChange
-from bundlesmith.data.tables import NAMES, coded
+from bundlesmith.data.tables import TABLE_NAMES, coded
 from bundlesmith.data.values.formats import ColumnFormat
 from bundlesmith.data.values.times import as_iso, read_plain_times
 from bundlesmith.errors import BundlesmithError, nearest
@@ -86,7 +86,7 @@ def read_tables(path: Path | None, config: TablesConfig | None, part: Part = lam
 def _find_files(folder: Path) -> TablesConfig:
     endings = [f"{ending}{packed}" for packed in ("", *PACKED) for ending in ENDINGS]
     found: dict[str, dict[str, str]] = {}
-    for name in NAMES:
+    for name in TABLE_NAMES:
         there = [f"{name}{ending}" for ending in endings if (folder / f"{name}{ending}").is_file()]
         if len(there) > 1:
             raise BundlesmithError(f'"{folder}" has {" and ".join(there)}.', "Name one of them in a YAML file.")
