@@ -64,8 +64,8 @@ class Look:
             notes += [
                 f"{name} may say what is in stock, but can't be read: map `stock`." for name in self._unread_stocks()
             ]
-            notes += self._untold()
-            return notes + [f"Not told, and left out: {name}: {why}." for name, why in untold.items()]
+            notes += [f"Not told, and left out: {name}: {why}." for name, why in untold.items()]
+            return notes + self._untold()
         return [*notes, "No file has columns that are known as an item's id and title: map them."]
 
     def _untold(self) -> list[str]:
