@@ -225,6 +225,23 @@ def test_orders_that_hold_their_items_in_lists(tmp_path):
     assert tables.events["timestamp"].min() == 1_612_069_510
 
 
+def test_lists_whose_items_come_again_are_bundles(tmp_path):
+    """As Spotify's playlists come; variants, each of one product, are none."""
+    tracks = {name: {"pos": 0, "track_uri": f"t:{name}", "track_name": f"Song {name}"} for name in "abc"}
+    lists = [
+        {"name": "Old", "pid": 4, "tracks": [tracks["a"], tracks["b"]]},
+        {"name": "New", "pid": 5, "tracks": [tracks["c"], tracks["b"]]},
+    ]
+    (tmp_path / "lists").mkdir()
+    tables = prepared(tmp_path / "lists", slice__json=json.dumps({"info": {"version": "v1"}, "playlists": lists}))
+    assert dict(tables.bundles.select("bundle_id", "items").iter_rows()) == {"4": ["t:a", "t:b"], "5": ["t:c", "t:b"]}
+    goods = [
+        {"id": n, "title": f"Oar {n}", "variants": [{"sku": f"{n}{size}", "price": 9} for size in "sl"]} for n in (1, 2)
+    ]
+    (tmp_path / "goods").mkdir()
+    assert prepared(tmp_path / "goods", goods__json=json.dumps(goods)).bundles.is_empty()
+
+
 def test_the_yaml_names_files_from_where_it_is_written(tmp_path):
     (tmp_path / "exports").mkdir()
     (tmp_path / "exports" / "goods.csv").write_text("sku,name\na,Oar\nb,Buoy\n")

@@ -68,7 +68,9 @@ def tell_tables(files: list[list[FileView]]) -> list[FileView]:
     if catalogue.table[key].is_duplicated().any() or _is_lines(catalogue.table):
         same = {key: catalogue.keys[key] for key in catalogue.keys if key in ("sheet", "explode")}
         again = FileView(catalogue.path, catalogue.table, keys=same)
-        told += [again] if _tell_one(again, ids) and again.kind == "events" else []
+        whole = next(of_file[0].table for of_file in files if any(view is catalogue for view in of_file))
+        if (_tell_one(again, ids) and again.kind == "events") or _tell_lists(again, whole, key):
+            told.append(again)
     for of_file in others:
         fitting = [view for view in of_file if _tell_one(view, ids)]
         told.append(max(fitting, key=lambda one: (one.kind == "events", len(one.columns)), default=of_file[0]))
@@ -158,6 +160,16 @@ def _tell_one(one: FileView, ids: pl.Series) -> bool:
     if kind == "events" and not _shape_events(one, columns):
         return False
     one.kind, one.columns = kind, {ours: columns[ours] for ours in OURS[kind] if ours in columns}
+    return True
+
+
+def _tell_lists(again: FileView, whole: pl.DataFrame, item: str) -> bool:
+    """Say that lists whose items come again in other lists are bundles, if a column tells them apart."""
+    named = [*likely_columns(whole, "bundle_id"), *key_columns(whole), *other_keys(whole)]
+    owner = next((name for name in named if ids_of(whole[name]).n_unique() == whole.height), None)
+    if "explode" not in again.keys or owner is None:
+        return False
+    again.kind, again.columns = "bundles", {"bundle_id": owner, "item_id": item}
     return True
 
 
