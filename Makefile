@@ -17,11 +17,11 @@ define CHROMIUM
 	|| { echo "There is no Chromium. As root: apt-get install chromium"; exit 1; }
 endef
 
-# Debian's servers for the tests of stores and streams, those that there are none of; none is started (RUNLEVEL). Where
+# Debian's servers for the tests of stores, streams and databases, those that there are none of; none is started (RUNLEVEL). Where
 # they can't be had, these tests are skipped, each with a word.
 DEBIAN_PATH := $(PATH):$(subst $() ,:,$(wildcard /usr/lib/postgresql/*/bin))
 define SERVERS
-@export PATH="$(DEBIAN_PATH)"; missing=""; for each in pg_ctl:postgresql redis-server:redis-server prometheus:prometheus; do \
+@export PATH="$(DEBIAN_PATH)"; missing=""; for each in pg_ctl:postgresql redis-server:redis-server prometheus:prometheus mariadbd:mariadb-server; do \
 	command -v $${each%:*} >/dev/null || missing="$$missing $${each#*:}"; done; \
 	if [ -n "$$missing" ]; then echo "Installing for the tests of stores and streams:$$missing."; \
 	apt-get -q update && RUNLEVEL=1 apt-get -qy --no-install-recommends install $$missing >/dev/null \

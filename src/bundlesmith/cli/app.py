@@ -111,7 +111,7 @@ def look(
     """
     from bundlesmith.data.look import look as work
 
-    found = work(folder)
+    found = work(folder, out.parent if out else None)
     found.show(screen)
     if out is None:
         typer.echo(found.yaml)

@@ -53,6 +53,7 @@ _ELSE = {
     "value",
     "location",
 }
+_ELSE |= {"weight", "gewicht", "poids", "peso", "kg"}
 _ELSE |= {
     "alert",
     "threshold",
@@ -167,6 +168,12 @@ _CHECKED = {
 def likeliest(table: pl.DataFrame, ours: str) -> str | None:
     """The first of `likely_columns`, if there is one."""
     return next(iter(likely_columns(table, ours)), None)
+
+
+def shop_flags(table: pl.DataFrame) -> list[str]:
+    """The columns that say where an item is sold, one for each shop: "Enabled Hall", "Available for sale [Kiosk]"."""
+    flat = [name for name in table.columns if not table.schema[name].is_nested()]
+    return [name for name in _begun(flat, "sold_at") if plain_name(name) not in names()["for_sale"]]
 
 
 def key_columns(table: pl.DataFrame) -> list[str]:

@@ -6,6 +6,7 @@
 """
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bundlesmith.data.likely import likely_columns, named_alike
+from bundlesmith.data.likely import begun_alike, likely_columns, named_alike
 from bundlesmith.data.presets import preset, preset_names
 from bundlesmith.data.readers.cells import as_text
 from bundlesmith.data.readers.files import ENDINGS, PACKED, Layout, inner_ending, read_rows, sheets_of
@@ -63,8 +64,23 @@ class Look:
             notes += [
                 f"{name} may say what is in stock, but can't be read: map `stock`." for name in self._unread_stocks()
             ]
-            return notes + [f"Not told, and left out: {name}: {why}." for name, why in untold.items()]
+            notes += [f"Not told, and left out: {name}: {why}." for name, why in untold.items()]
+            return notes + self._untold()
         return [*notes, "No file has columns that are known as an item's id and title: map them."]
+
+    def _untold(self) -> list[str]:
+        """What no column of the items is known to hold."""
+        items = [view for view in self.seen if view.kind == "items"]
+        notes = []
+        for view in items:
+            if "stock" not in view.columns:
+                notes.append(f"{view.name}: no column is known as the stock: all items are always in stock.")
+            if "price" not in view.columns and (several := begun_alike(view.table, "price")):
+                notes.append(f"{view.name}: {', '.join(several)} may be the price: map one as `price`.")
+            price = view.columns.get("price")
+            if isinstance(price, dict) and "only" in price:
+                notes.append(f"{view.name}: prices of several pieces, as {', '.join(price['only'])} says, stay empty.")
+        return notes
 
     def _unread_stocks(self) -> list[str]:
         """Columns of the items that have a name for the stock, where none can be read: all would always be in stock."""
@@ -89,8 +105,8 @@ def _columns_of(source: Any) -> list[str]:
     return names if isinstance(names, list) else [names]
 
 
-def look(folder: Path) -> Look:
-    """Look at the files of *folder*.
+def look(folder: Path, base: Path | None = None) -> Look:
+    """Look at the files of *folder*; the YAML names them as from the folder *base*, where it is written.
 
     Raises:
         BundlesmithError: if it is no folder, or none of its files can be read.
@@ -112,7 +128,12 @@ def look(folder: Path) -> Look:
         why = next(iter(unread.values()), f"It has no files of the kinds {', '.join(ENDINGS)}.")
         raise BundlesmithError(f'"{folder}" has nothing to read. {why}', "Check the path.")
     seen = tell_tables(read)
-    return Look(seen, unread, _as_yaml(seen), [name for name in preset_names() if _fits(name, folder, seen)])
+    return Look(
+        seen,
+        unread,
+        _as_yaml(seen, Path(os.path.relpath(folder, base or folder))),
+        [name for name in preset_names() if _fits(name, folder, seen)],
+    )
 
 
 def _sheets(path: Path) -> list[list[FileView]]:
@@ -170,16 +191,18 @@ def _keys(texts: pl.Series) -> list[str]:
     return [key for key in found if key.isidentifier()] if isinstance(found, dict) else []
 
 
-def _as_yaml(seen: list[FileView]) -> str:
+def _as_yaml(seen: list[FileView], place: Path) -> str:
     tables: dict[str, Any] = {}
     for kind in OURS:
         of_kind = [one for one in seen if one.kind == kind]
         if of_kind:
             largest = max(of_kind, key=lambda one: (len(one.columns), one.table.height))
             tables[kind] = {"file": largest.path.name, **largest.keys, "columns": largest.columns}
+            for layout in (tables[kind], *largest.keys.get("join", [])):
+                layout["file"] = str(place / layout["file"])
     if "items" not in tables:
         largest = max(seen, key=lambda one: one.table.height)
-        tables = {"items": {"file": largest.path.name, "columns": {"item_id": "?", "title": "?"}}} | tables
+        tables = {"items": {"file": str(place / largest.path.name), "columns": {"item_id": "?", "title": "?"}}} | tables
     return yaml.safe_dump(tables, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)
 
 

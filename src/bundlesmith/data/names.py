@@ -8,9 +8,9 @@ import yaml
 
 @cache
 def names() -> dict[str, list[str]]:
-    """The names of each column of ours, the likeliest first, in the form of `plain_name`."""
+    """The names of each column of ours, the likeliest first, as `plain_name` makes them."""
     text = files("bundlesmith.data").joinpath("names.yaml").read_text(encoding="utf-8")
-    return {ours: [str(name) for name in theirs] for ours, theirs in yaml.safe_load(text).items()}
+    return {ours: [plain_name(str(name)) for name in theirs] for ours, theirs in yaml.safe_load(text).items()}
 
 
 def plain_name(name: str) -> str:

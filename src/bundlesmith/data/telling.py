@@ -5,6 +5,7 @@
 Columns are told by their names, the items' ids in other files by their values.
 """
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from bundlesmith.data.likely import (
     likeliest,
     likely_columns,
     other_keys,
+    shop_flags,
     sibling_columns,
     time_column,
 )
@@ -63,10 +65,12 @@ def tell_tables(files: list[list[FileView]]) -> list[FileView]:
     _shape_items(catalogue)
     ids = ids_of(catalogue.table[key]).unique()
     told = [catalogue]
-    if (catalogue.table[key].is_duplicated().any() or _is_lines(catalogue.table)) and "explode" not in catalogue.keys:
-        sheet = {key: catalogue.keys[key] for key in catalogue.keys if key == "sheet"}
-        again = FileView(catalogue.path, catalogue.table, keys=sheet)
-        told += [again] if _tell_one(again, ids) and again.kind == "events" else []
+    if catalogue.table[key].is_duplicated().any() or _is_lines(catalogue.table):
+        same = {key: catalogue.keys[key] for key in catalogue.keys if key in ("sheet", "explode")}
+        again = FileView(catalogue.path, catalogue.table, keys=same)
+        whole = next(of_file[0].table for of_file in files if any(view is catalogue for view in of_file))
+        if (_tell_one(again, ids) and again.kind == "events") or _tell_lists(again, whole, key):
+            told.append(again)
     for of_file in others:
         fitting = [view for view in of_file if _tell_one(view, ids)]
         told.append(max(fitting, key=lambda one: (one.kind == "events", len(one.columns)), default=of_file[0]))
@@ -159,6 +163,16 @@ def _tell_one(one: FileView, ids: pl.Series) -> bool:
     return True
 
 
+def _tell_lists(again: FileView, whole: pl.DataFrame, item: str) -> bool:
+    """Say that lists whose items come again in other lists are bundles, if a column tells them apart."""
+    named = [*likely_columns(whole, "bundle_id"), *key_columns(whole), *other_keys(whole)]
+    owner = next((name for name in named if ids_of(whole[name]).n_unique() == whole.height), None)
+    if "explode" not in again.keys or owner is None:
+        return False
+    again.kind, again.columns = "bundles", {"bundle_id": owner, "item_id": item}
+    return True
+
+
 def _shape_events(one: FileView, columns: dict[str, Any]) -> bool:
     """Say who bought when, if that is told, and leave out what came to nothing."""
     if "explode" in one.keys and "id" in one.table.columns and columns["item_id"] != "id":
@@ -236,6 +250,7 @@ def _shape_items(catalogue: FileView) -> None:
         values = {text: _stock_of(text) for text in ids_of(table[name]).unique()}
         if gone := sorted(text for text, stock in values.items() if stock != 0):
             catalogue.keys.setdefault("where", {})[name] = {"is_not": gone}
+    _sold_somewhere(catalogue)
     for name in likely_columns(table, "online_or_2"):
         if set(ids_of(table[name])) <= {"1", "2"}:
             catalogue.keys.setdefault("where", {})[name] = {"is_not": ["2"]}
@@ -247,10 +262,23 @@ def _shape_items(catalogue: FileView) -> None:
     places = begun_alike(table, "stock") if not counts else []
     if places:  # one a warehouse
         columns["stock"] = {"column": places, "sum": True}
+        for name in flags:
+            if gone := sorted(text for text in ids_of(table[name]).unique() if _stock_of(text) == 0):
+                catalogue.keys.setdefault("where", {})[name] = {"is_not": gone}
     elif len(stocks) == 1 and stocks == flags and "1" in ids_of(table[stocks[0]]):
         columns["stock"] = {"column": stocks[0], "values": {"1": "yes"}}
     elif stocks:
         columns["stock"] = stocks if len(stocks) > 1 else stocks[0]
+
+
+def _sold_somewhere(catalogue: FileView) -> None:
+    """Leave out what no shop sells, where a column for each shop says so."""
+    table = catalogue.table
+    shops = [name for name in shop_flags(table) if _is_flag(as_text(table[name]))]
+    texts = sorted({text for name in shops for text in ids_of(table[name])})
+    if sold := [re.escape(text) for text in texts if _stock_of(text) != 0]:
+        catalogue.keys["make"] = {"sold at": {"column": shops, "join": "|"}}
+        catalogue.keys.setdefault("where", {})["sold at"] = {"matches": rf"(^|\|)({'|'.join(sold)})(\||$)"}
 
 
 def _is_lines(table: pl.DataFrame) -> bool:
@@ -272,6 +300,10 @@ def _price(table: pl.DataFrame, price: str) -> Any:
         zeros = texts.filter(texts.cast(pl.Float64, strict=False) == 0).unique().to_list()
         if zeros or texts.null_count():
             return {"column": prices, "first": True} | ({"without": zeros} if zeros else {})
+    for name in likely_columns(table, "price_per")[:1]:
+        numbers = ids_of(table[name])
+        if (numbers != "1").any() and numbers.str.contains(r"^\d+$").all():  # a price per 100 is none of one
+            return {"column": price, "only": {name: "1"}}
     parts = [name for name in likely_columns(table, "currency") if "." in name]  # others `prepare` finds
     return [price, parts[0]] if parts else price
 

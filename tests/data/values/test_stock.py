@@ -100,3 +100,8 @@ def test_points_between_thousands_or_before_decimals():
     with pytest.raises(BundlesmithError, match=r'"12\.000" may be 12000 or 12\.000'):
         stock("3.000", "12.000", "7.000")
     assert stock("3.000", "12.000", "7.000", decimal=".").values.to_list() == [3, 12, 7]
+
+
+def test_a_number_without_end_is_no_stock():
+    assert stock("4", "1e400").values.to_list() == [4, 0]
+    assert stock("1.200", "5", "1e400", "-1e400", beside=".").values.to_list() == [0, 5, 0, 0]

@@ -50,7 +50,7 @@ def _head(path: Path, layout: Layout, size: int) -> str | None:
     except (UnicodeDecodeError, OSError, EOFError):
         return None
     separator = layout.separator or sniff(first)
-    plain = "\r" not in first and "\0" not in first and first[:1] not in ("{", "[", "<", "|", "+", "\n")
+    plain = "\r" not in first and "\0" not in first and first[:1] not in ("{", "[", "<", "|", "+", "\n", "'")
     if not plain or named_separator(first)[0] or lines_above(first, separator):
         return None
     return "" if layout.header else head_of(first) + "\n"

@@ -17,6 +17,8 @@ import polars as pl
 from bundlesmith.data.readers.heads import (
     column_names,
     head_of,
+    is_row,
+    is_single_quoted,
     lines_above,
     named_separator,
     parted,
@@ -34,6 +36,7 @@ _CHUNK = 1 << 24  # bytes
 _MEND = "Mend that line: a field that holds the separator or a line end needs quotes around it."
 _SHORT_HEAD = "If that isn't the line of names, say how many lines stand above it: `skip: 3`."
 _NEAR_TOP = 20  # lines
+_NO_NAMES = "Name the columns: `header: [user_id, item_id, …]`; or, if these are names, say `skip: 0`."
 _NAMES = {"\t": "tab", "\x01": "0x01"}
 
 
@@ -70,10 +73,14 @@ def read_delimited(
     separator = separator or told
     begun = text.lstrip("\r\n")
     above += text[: len(text) - len(begun)].count("\n")
-    said = f"separator {_NAMES.get(separator, separator)!r}" if separator else ""
-    text, separator = _one_character(path, _line_feeds(begun), separator)
+    text = _line_feeds(begun)
     separator = separator or sniff(text)
-    said = said or f"separator {_NAMES.get(separator, separator)!r}"
+    if quote and is_single_quoted(text, separator):
+        table, how = read_delimited(path, text.translate(_OTHER_QUOTES), separator, quote, header, skip, above)
+        table.columns = [name.translate(_OTHER_QUOTES) for name in table.columns]
+        return table.with_columns(pl.all().str.replace_many(["'", '"'], ['"', "'"])), f"{how}; single quotes"
+    said = f"separator {_NAMES.get(separator, separator)!r}"
+    text, separator = _one_character(path, text, separator)
     if header and header[-1].endswith("*"):
         return _with_rest(path, text, separator, header), said
     skipped = 0
@@ -86,6 +93,9 @@ def read_delimited(
         said += f"; {skipped} line{'s' * (skipped > 1)} above the header left out"
     wider = separator if _rows_end_with(text, separator) else ""
     head = head_of(text) if quote else text.split("\n", 1)[0]
+    if header is None and skip is None and not before and is_row(text, head, separator):
+        what = f'"{path}" seems to have no line of names: line {skipped + 1} is "{head[:80].replace(_STAND_IN, "::")}".'
+        raise BundlesmithError(what, _NO_NAMES)
     names = column_names(head + wider, separator, quote is not None)
     text, foot = without_footer(text, separator, len(names))
     table, how = _read_quoted(path, head + wider + text[len(head) :], separator, quote, names, above + skipped)
@@ -101,9 +111,12 @@ def _line_feeds(text: str) -> str:
     return text.replace("\r\n", "\n") if "\n" in text else text.replace("\r", "\n")
 
 
-def _one_character(path: Path, text: str, separator: str | None) -> tuple[str, str | None]:
+_OTHER_QUOTES = str.maketrans("'\"", "\"'")
+
+
+def _one_character(path: Path, text: str, separator: str) -> tuple[str, str]:
     """The text with a separator of one byte, which Polars needs."""
-    if not separator or len(separator.encode()) == 1:
+    if len(separator.encode()) == 1:
         return text, separator
     if _STAND_IN in text:
         raise BundlesmithError(f'"{path}" holds the control character 0x1F.', "Take it out.")

@@ -64,8 +64,7 @@ def _rows_above(book: fastexcel.ExcelReader, name: str) -> int:
     top = book.load_sheet(name, header_row=None, skip_rows=0, n_rows=_MOST_ABOVE, dtypes="string").to_polars()
     if top.is_empty():
         return 0
-    filled = top.select(pl.sum_horizontal(pl.all().str.strip_chars().replace("", None).is_not_null())).to_series()
-    return header_place(filled.to_list())
+    return header_place([[cell for cell in row if cell and cell.strip()] for row in top.iter_rows()])
 
 
 def _alike(tables: dict[str, pl.DataFrame]) -> bool:

@@ -6,6 +6,9 @@ names = column_names(head, separator)
 """
 
 import re
+from collections import Counter
+
+from bundlesmith.data.names import names, plain_name
 
 SEPARATORS = (",", ";", "\t", "|", "\x01", "^", "~")
 _MOST_ABOVE = 20  # lines
@@ -42,9 +45,12 @@ def sniff(text: str) -> str:
     The header is the first line, or else, after titles and notes, the first one that holds two fields.
     """
     lines = [line for line in text[:200_000].split("\n")[:50] if line.strip()]
+    doubled = {line.count("::") for line in lines[:_MOST_ABOVE]}
+    if len(doubled) == 1 and doubled != {0}:  # as MovieLens has
+        return "::"
     best, found = (0.0, 0), ","
     for separator in SEPARATORS:
-        filled = [_filled(line, separator) for line in lines[:_MOST_ABOVE]]
+        filled = [len(_filled(line, separator)) for line in lines[:_MOST_ABOVE]]
         start = next((place for place, count in enumerate(filled) if count > 1), None)
         if start is None:
             continue
@@ -105,10 +111,61 @@ def _is_note(line: str, separator: str, size: int) -> bool:
     return bool(line.strip()) and len(parted(line, separator)) < size
 
 
-def header_place(filled: list[int]) -> int:
-    """Which of the first rows is the header, by how many fields each fills: two, and more than half of the fullest."""
-    most = max(filled, default=0)
-    return next((place for place, count in enumerate(filled) if count > 1 and 2 * count > most), 0)
+def header_place(rows: list[list[str]]) -> int:
+    """Which of the first rows, of the fields that they fill, is the header.
+
+    It fills two, and more than half of the fullest; or it is one soon below that has more names that are known, as in
+    templates of marketplaces, which have names for programs or settings above.
+    """
+    most = max(map(len, rows), default=0)
+    first = next((place for place, row in enumerate(rows) if len(row) > 1 and 2 * len(row) > most), 0)
+    known = [_known(row) for row in rows[: first + _MOST_HEADS]]
+    best = max(range(first, len(known)), key=known.__getitem__, default=first)
+    return best if known and known[best] >= max(_FEWEST_KNOWN, known[first] + 1) else first
+
+
+_MOST_HEADS, _FEWEST_KNOWN = 5, 3
+
+
+def _known(row: list[str]) -> int:
+    """How many of our columns have a name in a row."""
+    plain = {plain_name(text) for text in row}
+    return sum(not plain.isdisjoint(names()[ours]) for ours in _OURS)
+
+
+_OURS = ("item_id", "title", "category", "price", "stock", "group", "user_id", "session_id", "timestamp")
+
+
+def is_single_quoted(text: str, separator: str) -> bool:
+    """Whether all names stand in single quotes, which are then the quotes of the file."""
+    fields = text.split("\n", 1)[0].split(separator)
+    return len(fields) > 1 and all(re.fullmatch(r" *'[^']+' *", field) for field in fields)
+
+
+def is_row(text: str, first: str, separator: str) -> bool:
+    """Whether the first line is no line of names but a row as the others: where these have numbers, it has one, too."""
+    head = [unquoted(field) for field in parted(first, separator)]
+    rows = [parted(line, separator) for line in text[len(first) + 1 : 200_000].split("\n")[:_MOST_ABOVE]]
+    if any(plain_name(name) in named for name in head for named in names().values()):
+        return False
+    numbered = 0
+    for name, *cells in zip(head, *(row for row in rows if len(row) == len(head)), strict=True):
+        shapes = Counter(_shape(cell) for cell in cells if cell.strip())
+        common, often = shapes.most_common(1)[0] if shapes else ("", 0)
+        if "9" in common and often >= _MOSTLY * shapes.total():
+            if not re.search(r"\d", name):
+                return False
+            numbered += _shape(name) == common
+    return numbered > 0
+
+
+_MOSTLY = 0.8
+
+
+def _shape(text: str) -> str:
+    """A text with 9 for its numbers, so that N55528 and N19639 are alike."""
+    bare = unquoted(text).strip()
+    return "9" if re.fullmatch(r"-?\d+(?:[.,]\d+)?(?:e-?\d+)?", bare) else re.sub(r"\d+", "9", bare)
 
 
 def _goes_on(lines: list[str]) -> bool:
@@ -116,8 +173,8 @@ def _goes_on(lines: list[str]) -> bool:
     return sum(line.count('"') for line in lines) % 2 == 1
 
 
-def _filled(line: str, separator: str) -> int:
-    return sum(bool(unquoted(field).strip()) for field in parted(line, separator))
+def _filled(line: str, separator: str) -> list[str]:
+    return [bare for field in parted(line, separator) if (bare := unquoted(field).strip())]
 
 
 def head_of(text: str) -> str:
@@ -147,7 +204,8 @@ def numbered_names(names: list[str]) -> list[str]:
 def parted(text: str, separator: str) -> list[str]:
     """Part a row at separators; a quoted field holds them as long as its end is followed by one."""
     mark = re.escape(separator)
-    found = re.finditer(rf'(?:^|{mark})( *"(?:[^"]|"")*" *(?={mark}|\Z)|[^{mark}]*)', text)
+    rest = rf"[^{mark}]*" if len(separator) == 1 else rf"(?:(?!{mark}).)*"
+    found = re.finditer(rf'(?:^|{mark})( *"(?:[^"]|"")*" *(?={mark}|\Z)|{rest})', text)
     return [match[1] for match in found]
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 import polars as pl
 
 from bundlesmith.data.names import names, plain_name
-from bundlesmith.data.readers.cells import as_lists, as_stock, as_text, unreadable_bytes
+from bundlesmith.data.readers.cells import as_lists, as_stock, as_text, flat_texts, members, unreadable_bytes
 from bundlesmith.data.readers.config import ColumnSource, Condition, conditions
 from bundlesmith.data.readers.files import require
 from bundlesmith.data.report import EXAMPLES, RowChange
@@ -92,6 +92,9 @@ def without_echoes(name: TableName, table: pl.DataFrame) -> tuple[pl.DataFrame, 
     if table.height > 1 and _is_names(table.row(0)):
         changes.append(_left_out(name, "a second line of names below the first", 1, str(table.row(0)[0])))
         table = table.slice(1)
+    if table.height > 1 and _are_demands(table.row(0)):
+        changes.append(_left_out(name, "a line below the names that says which are required", 1, str(table.row(0)[0])))
+        table = table.slice(1)
     last = 0
     while last < min(_MOST_TOTALS, table.height - 1) and _is_total(table.row(table.height - 1 - last)):
         last += 1
@@ -116,6 +119,12 @@ def _is_names(row: tuple[object, ...]) -> bool:
 
 
 _FEWEST_NAMES, _KNOWN_NAMES = 3, 2
+
+
+def _are_demands(row: tuple[object, ...]) -> bool:
+    """Whether a row says of each column whether it is required, as in templates of marketplaces."""
+    words = [plain_name(str(value)) for value in row if value is not None]
+    return len(words) > 1 and all(word in names()["demanded"] for word in words)
 
 
 def _is_total(row: tuple[object, ...]) -> bool:
@@ -160,8 +169,17 @@ def exploded(file: Path, table: pl.DataFrame, name: str) -> pl.DataFrame:
     """Make a row of each member of the lists in a column; what has none goes."""
     require(file, table, name)
     column = table[name]
-    lists = column if column.dtype == pl.List else as_lists(column, None)
+    lists = column if column.dtype == pl.List else _members(column)
     return table.with_columns(lists.alias(name)).explode(name).drop_nulls(name)
+
+
+def _members(column: pl.Series) -> pl.Series:
+    """Lists that are written as text; their objects stay objects."""
+    texts = as_text(column)
+    if not texts.str.contains(r"^\s*\[\s*\{").any():
+        return as_lists(column, None)
+    lists = [None if text is None else flat_texts(members(text.strip()), keep=True) for text in texts]
+    return pl.Series(column.name, lists, dtype=pl.List(pl.String))
 
 
 def built(file: Path, table: pl.DataFrame, ours: str, source: ColumnSource) -> pl.Series:

@@ -17,7 +17,6 @@ from bundlesmith.data.report import EXAMPLES, RowChange
 _VARIANT = {"variant", "variation", "productvariant", "productvariation", "itemvariation", "child", "variante", "sku"}
 _UNTITLED = ["Default Title", "Default", "Regular", "Standard"]  # what shops call the only variant
 _MOSTLY = 0.9
-_OF_CATEGORIES = re.compile("categ|kateg|rubri|section|collection|group|brand|shop|seller|vendor")
 _WORD = re.compile(r"\w{2,}")
 
 
@@ -50,7 +49,8 @@ def _by_parent(table: pl.DataFrame, item_id: str) -> tuple[pl.Series, str] | Non
     """The row of each variant's product, by a column that names its id."""
     keys = names()["item_id"]
     ids = [name for name in table.columns if plain_name(name) in keys or plain_name(name).endswith("id")]
-    ids = [name for name in ids if not _OF_CATEGORIES.search(plain_name(name))]  # those have parents of their own
+    others = names()["not_of_items"]  # whose parents are no products
+    ids = [name for name in ids if not any(part in plain_name(name) for part in others)]
     owners = [item_id, *(name for name in ids if name != item_id)]
     for name in _called(table, "parent"):
         if name == item_id:

@@ -65,11 +65,10 @@ def read_stock(texts: pl.Series, how: ColumnFormat, where: str, decimal: str | N
     parts = pl.DataFrame({"text": texts.unique().drop_nulls()}).with_columns(word=word, number=number)
     numbers = parts["number"].drop_nulls().str.strip_prefix("-")
     sign, said = _decide(numbers, how.decimal, decimal, where)
-    count = to_number(pl.col("number").str.strip_prefix("-"), sign).floor().clip(0, _MOST)
+    count = to_number(pl.col("number").str.strip_prefix("-"), "." if sign == "?" else sign)
     if sign == "?":
-        count = pl.when(~pl.col("number").str.contains("[.,]")).then(
-            to_number(pl.col("number").str.strip_prefix("-"), ".")
-        )
+        count = pl.when(~pl.col("number").str.contains("[.,]")).then(count)
+    count = pl.when(count.is_finite()).then(count.floor().clip(0, _MOST))
     signed = pl.when(pl.col("number").str.starts_with("-")).then(-count).otherwise(count)
     parts = parts.with_columns(
         value=pl.when(pl.col("word").is_in(list(words.gone))).then(0.0).otherwise(signed).cast(pl.Int64),
