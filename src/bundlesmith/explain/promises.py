@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bundlesmith.explain.facts import BundleFacts
 from bundlesmith.explain.kinds import RoleType
 from bundlesmith.explain.language import language_of
-from bundlesmith.explain.nouns import is_mass, stems
+from bundlesmith.explain.nouns import before_set, in_number, is_mass, stems
 from bundlesmith.explain.roles import Roles
 from bundlesmith.explain.titles import first_part
 
@@ -33,6 +33,8 @@ _GENERIC = frozenset(
 """Last words that name no product; what stands before them says of what kind."""
 _BEFORE = frozenset(("a", "an", "the", "some", "first", "new", "one", "two", "three", "my", "your"))
 _ZH_AROUND = re.compile(r"^.*[的在给用]")
+_ZH_DONE = re.compile(r"[做练学弹玩打喝吃煮烤泡修洗刷骑养种看听拍画写织缝喂遛带搬买换装拆磨冲]$|[自去]")
+"""Who learns the guitar, or bakes a cake, is promised neither."""
 _ZH_BETWEEN = re.compile(r"[、，,和与及]")
 
 
@@ -50,6 +52,23 @@ def keeps_promises(name: str, facts: BundleFacts, roles: Roles) -> bool:
         any(not promised.words.isdisjoint(each) for each in (ends if promised.product else held))
         for promised in _promises(name, roles)
     )
+
+
+def calls_all(name: str, facts: BundleFacts, roles: Roles) -> str:
+    """A name that others gave, in the plural of several items; "" if it calls a product that some item isn't.
+
+    "HDMI cables" is no name of a cable and a memory card; "Video call set" and "Upgrading a laptop" call no product.
+    """
+    if language_of(name) == "zh" or _AROUND.search(name) or _WITH.search(name) or _BETWEEN.search(name):
+        return name
+    words, before = stems(name), name.casefold().rsplit(" ", 1)[0]
+    kind = roles.at_end(words)
+    if words[-1:] == ("set",) and before_set(before) != before:  # "Monitors set"
+        return ""
+    if kind is None or words[-1] in _GENERIC or (_ACTIVITY.match(name) and stems(kind.en.noun) != words):
+        return name
+    alike = all(words[-1] in _ends_of(facts, row, roles) for row in facts.rows)
+    return in_number(name, len(facts.rows)) if alike else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +97,14 @@ def _promises(name: str, roles: Roles) -> Iterator[_Promise]:
 
 
 def _chinese_promises(name: str, roles: Roles) -> Iterator[RoleType]:
-    """The products that the parts of a Chinese name are called by; in a list those that end one, too."""
-    parts = [part for part in _ZH_BETWEEN.split(_ZH_AROUND.sub("", name)) if part]
-    for part in parts:
-        ends = [part[start:] for start in range(len(part) - 1)] if len(parts) > 1 else [part]
-        if kind := next(filter(None, map(roles.named, ends)), None):
-            yield kind
+    """The products that the parts of a Chinese name are called by, or end with; not what something is done with."""
+    for part in filter(None, _ZH_BETWEEN.split(_ZH_AROUND.sub("", name))):
+        for start in range(len(part) - 1):
+            kind = roles.named(part[start:])
+            if kind and not _ZH_DONE.search(part[:start]):
+                yield kind
+            if kind:
+                break
 
 
 def _ends_of(facts: BundleFacts, row: int, roles: Roles) -> set[str]:
