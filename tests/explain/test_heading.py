@@ -19,6 +19,8 @@ from .shop import ROLES, facts
         ("两人露营", "zh", "", True),
         ("", "en", "", False),
         ("women's camping gear", "en", "", False),
+        ("camping gear for Iceland", "en", "", False),
+        ("camping gear for Iceland", "en", "to Iceland", True),
         ("women's camping gear", "en", "for women", True),
         ("camping outfit women", "en", "for women", False),
         ("camping outfit for women", "en", "for women", True),

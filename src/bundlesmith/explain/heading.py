@@ -103,10 +103,10 @@ def _spelt(word: str, spellings: Mapping[str, str]) -> str:
 def is_whole(name: str, language: str, held: Callable[[str], float] = lambda word: 0.0) -> bool:
     """Whether a name that others gave is of this language, no half sentence, and about nobody else's wish.
 
-    Whom it was for, and how many and how long, counts only if half of the items have the word; see `borne_by`.
+    For whom, how many, how long, when and where counts only if half of the items have the word; see `borne_by`.
     """
     spoken = WORD.findall(name.casefold())
-    known = (_SOMEBODY | _PRAISE).intersection(word.removesuffix("'s").removesuffix("'") for word in spoken)
+    known = (_SOMEBODY | _PRAISE | _PROPER).intersection(word.removesuffix("'s").removesuffix("'") for word in spoken)
     somebody = any(held(word) < 1 / 2 for word in known) or _LOOSE_END.search(name)
     return bool(spoken) and spoken[-1] not in _OPEN_ENDS and language_of(name) == language and not somebody
 

@@ -57,7 +57,8 @@ def keeps_promises(name: str, facts: BundleFacts, roles: Roles) -> bool:
 def calls_all(name: str, facts: BundleFacts, roles: Roles) -> str:
     """A name that others gave, in the plural of several items; "" if it calls a product that some item isn't.
 
-    "HDMI cables" is no name of a cable and a memory card; "Video call set" and "Upgrading a laptop" call no product.
+    "HDMI cables" is no name of a cable and a memory card; "Video call set" and "Upgrading a laptop" call no product. A
+    "train set" has to be about trains for the most part.
     """
     if language_of(name) == "zh" or _AROUND.search(name) or _WITH.search(name) or _BETWEEN.search(name):
         return name
@@ -65,9 +66,13 @@ def calls_all(name: str, facts: BundleFacts, roles: Roles) -> str:
     kind = roles.at_end(words)
     if words[-1:] == ("set",) and before_set(before) != before:  # "Monitors set"
         return ""
-    if kind is None or words[-1] in _GENERIC or (_ACTIVITY.match(name) and stems(kind.en.noun) != words):
+    if words[-1:] and words[-1] in _GENERIC:
+        about = _without_generic(words)
+        held = sum(not set(about[-1:]).isdisjoint(stems(_said_of(facts, row, roles))) for row in facts.rows)
+        return "" if roles.at_end(about) and 2 * held <= len(facts.rows) else name
+    if kind is None or (_ACTIVITY.match(name) and stems(kind.en.noun) != words):
         return name
-    alike = all(words[-1] in _ends_of(facts, row, roles) for row in facts.rows)
+    alike = all(words[-1] in _ends_of(facts, row, roles, 1) for row in facts.rows)
     return in_number(name, len(facts.rows)) if alike else ""
 
 
@@ -84,9 +89,7 @@ def _promises(name: str, roles: Roles) -> Iterator[_Promise]:
     for told in _WITH.split(_AROUND.sub(" ", name)):
         for at, part in enumerate(_BETWEEN.split(told)):
             words = tuple(word for word in stems(part) if word not in _BEFORE)
-            kept = words
-            while kept and kept[-1] in _GENERIC:
-                kept = kept[:-1]
+            kept = _without_generic(words)
             kind = roles.at_end(kept)
             if at == 0 and _ACTIVITY.match(part) and not (kind and stems(kind.en.noun) == kept):
                 break
@@ -94,6 +97,13 @@ def _promises(name: str, roles: Roles) -> Iterator[_Promise]:
                 yield _Promise(frozenset(kept), False)
             elif kind:
                 yield _Promise(frozenset(kept[-1:]), not is_mass(kept[-1]))
+
+
+def _without_generic(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Words without those at their end that name no product: of a "camping starter set" camping."""
+    while words and words[-1] in _GENERIC:
+        words = words[:-1]
+    return words
 
 
 def _chinese_promises(name: str, roles: Roles) -> Iterator[RoleType]:
@@ -107,11 +117,13 @@ def _chinese_promises(name: str, roles: Roles) -> Iterator[RoleType]:
                 break
 
 
-def _ends_of(facts: BundleFacts, row: int, roles: Roles) -> set[str]:
-    """The last words of what an item and its categories are called: those that say what it is."""
+def _ends_of(facts: BundleFacts, row: int, roles: Roles, departments: int = 0) -> set[str]:
+    """The last words of what an item and its categories below *departments* are called: those that say what it is."""
     catalogue = facts.catalogue
     kind = roles.type_of(catalogue.titles[row], catalogue.categories[row])
-    names = [part for name in catalogue.categories[row] for part in re.split(r"[&,/]|\band\b", name)]
+    path = catalogue.categories[row]
+    path = path[departments:] if len(path) > departments else path
+    names = [part for name in path for part in re.split(r"[&,/]|\band\b", name)]
     nouns = [part for noun in ([kind.en.noun] if kind else []) for part in noun.split(" and ")]
     without_set = [" ".join(stems(noun)[:-1]) for noun in nouns if noun.endswith((" set", " kit"))]
     called = (*names, *nouns, *without_set, first_part(catalogue.titles[row]))

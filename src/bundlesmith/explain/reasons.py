@@ -18,6 +18,7 @@ from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
 from bundlesmith.explain.kinds import ProductRole
 from bundlesmith.explain.language import language_of
 from bundlesmith.explain.nouns import stems
+from bundlesmith.explain.pieces import pieces_of
 from bundlesmith.explain.reason_texts import ReasonGround, reason_of
 from bundlesmith.explain.roles import Roles
 from bundlesmith.ranking.set_similarity import words
@@ -86,7 +87,7 @@ class _Reasons:
         self._said: Counter[str] = Counter()
         self._paired = set[frozenset[int]]()
         self._heard, self._earlier = set[str](), earlier
-        self._one_kind = len({roles.type_of(titles[row], categories[row]) for row in facts.rows}) == 1
+        self._one_kind = len(pieces_of(facts, roles, language)) == 1
 
     def reason(self, row: int) -> Reason:
         """The reason of an item; of equal grounds the first is said."""
