@@ -20,6 +20,8 @@ from .shop import ROLES, facts
         ("", "en", "", False),
         ("women's camping gear", "en", "", False),
         ("camping gear for Iceland", "en", "", False),
+        ("alternatives for camping", "en", "", False),
+        ("tent related", "en", "", False),
         ("camping gear for Iceland", "en", "to Iceland", True),
         ("women's camping gear", "en", "for women", True),
         ("camping outfit women", "en", "for women", False),

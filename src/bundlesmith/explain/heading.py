@@ -23,7 +23,8 @@ _MIXED = re.compile(r"\b[A-Za-z]?[a-z]+[A-Z][A-Za-z]*\b")
 """Words that have capitals within: "iPad"."""
 _OPEN_ENDS = frozenset(
     WORD.findall(
-        "a an and are as at but by for from in into is my of on or our product products that the to was with your"
+        "a an and are as at but by for from in into is my of on or our product products related that the to was "
+        "with your"
     )
 )
 """Words that no name ends with."""
@@ -106,7 +107,9 @@ def is_whole(name: str, language: str, held: Callable[[str], float] = lambda wor
     For whom, how many, how long, when and where counts only if half of the items have the word; see `borne_by`.
     """
     spoken = WORD.findall(name.casefold())
-    known = (_SOMEBODY | _PRAISE | _PROPER).intersection(word.removesuffix("'s").removesuffix("'") for word in spoken)
+    known = (_SOMEBODY | _PRAISE | _PROPER).intersection(
+        form for word in spoken if (bare := word.removesuffix("'s")) for form in (bare, singular(bare))
+    )
     somebody = any(held(word) < 1 / 2 for word in known) or _LOOSE_END.search(name)
     return bool(spoken) and spoken[-1] not in _OPEN_ENDS and language_of(name) == language and not somebody
 

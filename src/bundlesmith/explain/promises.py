@@ -31,6 +31,8 @@ _GENERIC = frozenset(
     )
 )
 """Last words that name no product; what stands before them says of what kind."""
+_NEAR = 2
+"""So many categories at the end of a path say what a product is; those above are groups of many things."""
 _BEFORE = frozenset(("a", "an", "the", "some", "first", "new", "one", "two", "three", "my", "your"))
 _ZH_AROUND = re.compile(r"^.*[的在给用]")
 _ZH_DONE = re.compile(r"[做练学弹玩打喝吃煮烤泡修洗刷骑养种看听拍画写织缝喂遛带搬买换装拆磨冲]$|[自去]")
@@ -122,7 +124,7 @@ def _ends_of(facts: BundleFacts, row: int, roles: Roles, departments: int = 0) -
     catalogue = facts.catalogue
     kind = roles.type_of(catalogue.titles[row], catalogue.categories[row])
     path = catalogue.categories[row]
-    path = path[departments:] if len(path) > departments else path
+    path = path[departments:][-_NEAR:] or path
     names = [part for name in path for part in re.split(r"[&,/]|\band\b", name)]
     nouns = [part for noun in ([kind.en.noun] if kind else []) for part in noun.split(" and ")]
     without_set = [" ".join(stems(noun)[:-1]) for noun in nouns if noun.endswith((" set", " kit"))]
