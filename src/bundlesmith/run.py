@@ -27,7 +27,8 @@ from bundlesmith.decoding.index import load_index, made_from, save_index
 from bundlesmith.decoding.lexicon import Lexicon, load_lexicon, load_trie
 from bundlesmith.decoding.trie import Trie
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.explain.roles import OWN, Roles, shipped_roles
+from bundlesmith.explain.own_roles import OWN
+from bundlesmith.explain.roles import Roles, shipped_roles
 from bundlesmith.explain.sources import NamedValues, named_values
 from bundlesmith.files import loud_writes, read_json, recover, write_text
 from bundlesmith.hashes import hash_files, hash_texts

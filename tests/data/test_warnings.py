@@ -5,7 +5,7 @@ from rich.console import Console
 
 from bundlesmith.data.prepare import DataSource, prepare
 
-ITEMS = "item_id,title,price\n" + "".join(f"p{n},Thing {n},{n}.50\n" for n in range(10))
+ITEMS = "item_id,title,price\n" + "".join(f"p{n},Thing {n},{n}.50 €\n" for n in range(10))
 BUNDLES = "bundle_id,user_id,timestamp,item_id\n" + "".join(
     f"{n},u{n},2024-05-{n + 1:02} 10:00:00,p{m}\n" for n in range(9) for m in (n, n + 1)
 )
@@ -38,9 +38,9 @@ EVENTS = "user_id,item_id,timestamp\n"
         ("events", EVENTS + "u1,p1,sometime\nu1,p2,2024-05-01\n", 'timestamp, such as "sometime".*format: '),
         ("events", EVENTS + ",p1,2024-05-01\nu1,p2,2024-05-01\n", "no user id.*column for user_id"),
         ("items", ITEMS + "p10,,1.50\np11,,2.50\n", "items: 2 of 12 rows .*no title.*group"),
-        ("items", ITEMS.replace(".50", " - 5"), 'items: 10 of 10 have no price.* such as "0 - 5"'),
+        ("items", ITEMS.replace(".50 €", " - 5"), 'items: 10 of 10 have no price.* such as "0 - 5"'),
         ("items", ITEMS.replace(",price", ",cost"), "No column for the price is known"),
-        ("items", ITEMS.replace("price", "stock").replace(".50", " or so"), "10 of 10 are not in stock.*such as"),
+        ("items", ITEMS.replace("price", "stock").replace(".50 €", " or so"), "10 of 10 are not in stock.*such as"),
         ("bundles", BUNDLES + "9,u9,2024-05-11,zz\n9,u9,2024-05-11,yy\n9,u9,,xx\n", "3 of 21 places .*'p0'"),
         (
             "bundles",
@@ -58,3 +58,8 @@ EVENTS = "user_id,item_id,timestamp\n"
 def test_each_names_its_likely_cause(tmp_path, name, text, said):
     found = warnings(tmp_path, **{name: text})
     assert any(re.search(said, warning) for warning in found), found
+
+
+def test_prices_of_no_known_currency_are_said_once(tmp_path):
+    (said,) = warnings(tmp_path, items=ITEMS.replace(" €", ""))
+    assert said.startswith("items: no currency is known, so 10 prices are shown as bare numbers.")

@@ -21,6 +21,7 @@ ITEMS = [
     ("ball", "Lys Ball, Red", ("Play",), 2.0, {"brand": "Lys"}),
     ("ball2", "Brenn Ball, Blue", ("Play",), 3.0, {"brand": "Brenn"}),
     ("lamp", "Lys Camping Lantern", ("Camping", "Lights"), 12.0, {"brand": "Lys"}),
+    ("rival", "Lys Gas Cartridge", ("Camping", "Gas"), 5.0, {"brand": "Lys", "compatible_with": "CV 300"}),
 ]
 CATALOGUE = make_catalogue(
     [

@@ -42,3 +42,4 @@ def test_a_value_in_chinese_has_no_english_words() -> None:
     assert value_in_chinese("PVC and steel") == "" and value_in_chinese("bamboo and aluminium") == "竹和铝"
     assert value_in_chinese("EN 417") == "EN 417" and value_in_chinese("28 x 1.40") == "28 x 1.40"
     assert value_in_chinese("screw cartridge") == ""
+    assert value_in_chinese("vegan leather") == "人造革" and value_in_chinese("faux oak") == ""  # which is no oak

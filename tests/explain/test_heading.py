@@ -18,6 +18,14 @@ from .shop import ROLES, facts
         ("camping for two", "zh", "", False),
         ("两人露营", "zh", "", True),
         ("", "en", "", False),
+        ("women's camping gear", "en", "", False),
+        ("camping gear for Iceland", "en", "", False),
+        ("alternatives for camping", "en", "", False),
+        ("tent related", "en", "", False),
+        ("camping gear for Iceland", "en", "to Iceland", True),
+        ("women's camping gear", "en", "for women", True),
+        ("camping outfit women", "en", "for women", False),
+        ("camping outfit for women", "en", "for women", True),
     ],
 )
 def test_a_given_name_is_whole_of_its_language_and_of_nobody_else(name, language, asked, whole):
@@ -55,14 +63,15 @@ def test_a_name_says_what_was_asked_for_or_a_third_of_the_items_are():
 
 def test_else_a_set_is_called_by_its_category_or_by_its_pieces():
     assert plain_heading(facts("tent", "tent2"), ROLES, "en") == "Tents"
-    assert plain_heading(facts("tent", "lamp"), ROLES, "en") == "Camping"
+    assert plain_heading(facts("tent", "lamp"), ROLES, "en") == "Tent and lantern"  # "Camping" is a department
+    assert plain_heading(facts("ball", "ball2"), ROLES, "en") == "Play"  # which has none above
     assert plain_heading(facts("tent", "tent2"), ROLES, "zh") == "帐篷"
     assert plain_heading(facts("tent", "bag", "lamp", "stove"), ROLES, "zh") == "帐篷、睡袋等"
 
 
 def test_a_category_that_says_what_only_below_its_department_is_no_heading():
-    assert plain_heading(facts("stove", "gas"), ROLES, "en") == "Camping"  # not "Cooking"
-    assert plain_heading(facts("stove2", "lamp"), ROLES, "en") == "Camping"
+    assert plain_heading(facts("stove", "gas"), ROLES, "en") == "Gas stove and gas cartridge"  # not "Cooking"
+    assert plain_heading(facts("stove2", "lamp"), ROLES, "en") == "Gas stove and lantern"
 
 
 def test_several_of_a_kind_are_a_plural_in_a_heading():
@@ -73,4 +82,7 @@ def test_sets_side_by_side_are_distinct_names_by_a_piece():
     sets = [facts("tent", "bag"), facts("tent", "lamp"), facts("tent", "bag")]
     names = distinct_names(["A weekend"] * 3, sets, ROLES, "en")
     assert names == ["A weekend", "A weekend, with a lantern", "A weekend"]
+    same = [facts("ball"), facts("ball2"), facts("stove2", "ball"), facts("stove2", "ball")]
+    assert distinct_names(["Play"] * 2, same[:2], ROLES, "en") == ["Play", "Play, with Brenn"]
+    assert distinct_names(["Play"] * 2, same[2:], ROLES, "en") == ["Play"] * 2  # nothing tells one from itself
     assert distinct_names(["周末"] * 2, sets[:2], ROLES, "zh") == ["周末", "周末：含营灯"]

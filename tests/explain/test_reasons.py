@@ -81,7 +81,7 @@ def test_what_weighs_most_is_said() -> None:
         ({"sets": 1.0, "words": 2.0}, 'Matches "lantern" in your request.'),
         ({"sets": -1.0, "words": -2.0}, "To see by."),
         ({"sets": -1.0, "words": -2.0, "situations": 0.5}, "Suited to what you are planning."),
-        ({"sets": -1.0, "words": -2.0, "beside": 1.5}, "Goes with the tent."),
+        ({"sets": -1.0, "words": -2.0, "beside": 1.5}, "Goes well with the other pieces."),
     ):
         grounds = Grounds(support, {ROW["lamp"]: weights})
         assert said("lamp", "tent", words="lantern", grounds=grounds)["lamp"] == text
@@ -135,3 +135,24 @@ def test_the_same_words_are_matched_once() -> None:
 def test_a_maker_that_was_only_looked_at_says_nothing() -> None:
     seen = PastEvent("tent2", MAY_2025, "view")
     assert said("bag", "lamp", history=("tent2",), events=(seen,))["bag"] == "To keep warm in."
+
+
+def test_what_fits_another_thing_or_is_the_same_thing_again_does_not_go_with_the_rest() -> None:
+    beside = Grounds(weights={row: {"beside": 1.0} for row in ROW.values()})
+    assert said("stove", "lamp", grounds=beside)["stove"] == "Goes well with the other pieces."
+    assert said("stove", "rival", grounds=beside)["stove"] == "To cook on."
+    assert said("tent", "tent2", grounds=beside)["tent2"] == "To sleep in."
+
+
+def test_what_a_reason_of_this_set_or_of_one_beside_it_says_is_not_said_again() -> None:
+    grounds = Grounds({ROW[each]: Support(TYPES["tent"], 21, 30) for each in ("tent", "tent2")})
+    found = said("tent", "tent2", grounds=grounds)
+    assert found == {"tent": "21 of 30 similar sets have a tent.", "tent2": "To sleep in."}
+    asked = facts("tent", "lamp")
+    again = reasons(asked, "en", ROLES, grounds, {"21 of 30 similar sets have a tent."})
+    assert again[0].text == "To sleep in."
+
+
+def test_a_word_of_the_department_tells_no_piece_from_the_others() -> None:
+    assert said("lamp", "stove2", words="camping")["lamp"] == "To see by."
+    assert said("lamp", "ball", words="camping lantern")["lamp"] == 'Matches "lantern" in your request.'

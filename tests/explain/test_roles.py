@@ -95,6 +95,8 @@ def test_the_shipped_table_is_well_formed():
         ("Acme Stainless Steel Frying Pan 28 cm", "frying pan"),
         ("Acme Ultra microSD Memory Card 64GB", "memory card"),
         ("Acme Women's Running Shoes, 38", "women's running shoes"),
+        ("Acme Necklace by Fashion Chain", "necklace"),
+        ("Acme Motherboards", "motherboard"),
     ],
 )
 def test_everyday_products_are_known(title: str, noun: str):
@@ -189,3 +191,8 @@ def test_the_table_is_whole_and_in_order() -> None:
 def test_a_common_name_in_chinese_begins_with_no_measure() -> None:
     two, four = (shipped_roles().type_of(f"Acme {part}-Part Kayak Paddle", ()) for part in ("Two", "Four"))
     assert two and four and (found := common_name([two, four])) and found.zh.noun == "皮艇桨"
+
+
+def test_a_part_in_a_category_that_begins_with_its_name_is_of_the_category() -> None:
+    found = shipped_roles().type_of("Acme Ball Bearing Case for Towers", ("Computers", "Case Fans"))
+    assert found and found.en.noun == "case fan"

@@ -218,6 +218,9 @@ def make_service(runs: dict[str, Path], engines: "Engines", store_url: str, sett
     Raises:
         BundlesmithError: if a run, the store or the engine isn't there.
     """
+    import logging
+
+    from bundlesmith.data.warnings import no_currency
     from bundlesmith.run import load_run
     from bundlesmith.serve.live_run import LiveRun
     from bundlesmith.serve.service import Service
@@ -226,6 +229,9 @@ def make_service(runs: dict[str, Path], engines: "Engines", store_url: str, sett
     loaded, store = {name: load_run(folder) for name, folder in runs.items()}, open_store(store_url)
     for name, run in loaded.items():
         store.models.put(name, run.folder.absolute())
+        priced = int((run.catalogue.cents >= 0).sum())
+        if warning := no_currency(name, priced, run.catalogue.currency):
+            logging.getLogger("bundlesmith").warning(warning)
     writers = engines.of(loaded)
     live = {name: LiveRun(name, run, writers[name], store) for name, run in loaded.items()}
     return Service(settings, store, live, next(iter(live)), engines)

@@ -124,7 +124,7 @@ def prepare(source: DataSource, out: Path, console: Console | None = None) -> Re
         events, bundles = split(tidy.events, tidy.bundles, source.seed, source.folds, source.fold or 0)
         items, events = _in_order(tidy.items, events, tidy.integer_ids)
         steps.next("Writing")
-        warnings = find_warnings(tidy.read, items, events, bundles, tidy.changes)
+        warnings = find_warnings(tidy.read, items, events, bundles, tidy.changes, tidy.currency)
         report = make_report(tidy.read, items, events, bundles, tidy.changes, tidy.readings, warnings)
         _write(folder, source, tidy.integer_ids, tidy.currency, (items, events, bundles), report)
     return report

@@ -29,14 +29,16 @@ def find_warnings(
     events: pl.DataFrame,
     bundles: pl.DataFrame,
     changes: Sequence[RowChange],
+    currency: str,
 ) -> list[str]:
-    """Compare what was read with the final tables."""
+    """Compare what was read with the final tables; *currency* is that of the prices, "" if it isn't known."""
     tables = {"items": items, "events": events, "bundles": bundles}
     first = items["item_id"][0]
     repeated = sum(change.count for change in changes if change.table == "items" and "seen before" in change.reason)
     read = {**read, "items": read.get("items", 0) - repeated}  # further rows of an item are no loss
     found = [_lost(name, read.get(name, 0), table.height, changes, first) for name, table in tables.items()]
     found += [_cut_ids(items), _members(bundles, changes, first), _prices(items, changes), _stock(items, changes)]
+    found += [no_currency("items", items["price"].count(), currency)]
     if bundles.height:
         found += [_empty_splits(bundles), _unknown(bundles, "timestamp", "time"), _unknown(bundles, "user_id", "user")]
     return [warning for warning in found if warning]
@@ -91,6 +93,14 @@ def _prices(items: pl.DataFrame, changes: Sequence[RowChange]) -> str | None:
     else:
         cause = "Their cells are blank."
     return f"items: {without:,} of {items.height:,} have no price, and are left out where there is a budget. {cause}"
+
+
+def no_currency(where: str, prices: int, currency: str) -> str | None:
+    """That amounts stand alone where there are *prices* of which nobody knows the currency."""
+    if currency or not prices:
+        return None
+    fix = "Say `price: {column: …, currency: EUR}` to `prepare`."
+    return f"{where}: no currency is known, so {prices:,} prices are shown as bare numbers. {fix}"
 
 
 def _stock(items: pl.DataFrame, changes: Sequence[RowChange]) -> str | None:

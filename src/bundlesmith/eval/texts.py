@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from bundlesmith.eval.reidentified import reidentified
 from bundlesmith.eval.values import mean
 from bundlesmith.explain.facts import BundleFacts, short_name
+from bundlesmith.explain.own_roles import LANGUAGES
 from bundlesmith.explain.pieces import pieces_of
-from bundlesmith.explain.roles import LANGUAGES, shipped_roles
+from bundlesmith.explain.roles import shipped_roles
 from bundlesmith.explain.sources import NamedValues, Sourced, sourced
 from bundlesmith.ranking.set_similarity import words as words_of
 

@@ -24,6 +24,8 @@ _UNIT = re.compile(r"_(kg|g|cm|mm|m|ml|l|w|h|min|lm|mp)$")
 """How a name says the unit of its numbers: "weight_kg"."""
 _UNITS = {"w": "W", "mp": "MP"}
 _WORD = re.compile(r"[A-Za-z]+")
+_NOT_REALLY = frozenset(("artificial", "fake", "faux", "imitation", "mock", "non", "synthetic", "vegan"))
+"""Words by which something isn't what follows: vegan leather is no leather."""
 _MEASURES = frozenset(
     ("bar", "cm", "db", "gb", "hz", "kg", "khz", "kw", "lb", "lm", "mah", "min", "ml", "mm", "oz", "tb")
 )
@@ -72,8 +74,10 @@ def value_in_chinese(value: str, kind: ValueKind = "materials") -> str:
 
 def _translated(value: str, known: dict[str, str]) -> str:
     words = value.split()
-    ends = (" ".join(words[start:]) for start in range(len(words)))
-    return next((known[end] for end in ends if end in known), "")
+    for start in range(len(words)):
+        if (end := " ".join(words[start:])) in known:
+            return "" if _NOT_REALLY.intersection(words[:start]) else known[end]
+    return ""
 
 
 def _is_code(word: str) -> bool:

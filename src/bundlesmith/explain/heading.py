@@ -23,7 +23,8 @@ _MIXED = re.compile(r"\b[A-Za-z]?[a-z]+[A-Z][A-Za-z]*\b")
 """Words that have capitals within: "iPad"."""
 _OPEN_ENDS = frozenset(
     WORD.findall(
-        "a an and are as at but by for from in into is my of on or our product products that the to was with your"
+        "a an and are as at but by for from in into is my of on or our product products related that the to was "
+        "with your"
     )
 )
 """Words that no name ends with."""
@@ -41,13 +42,17 @@ _PRAISE = frozenset(
 _SOMEBODY = frozenset(
     WORD.findall(
         "alternate alternative aunt boss cousin boy boyfriend boys brother budget buy buying cheap colleague "
-        "create dad daughter day days decent father first five four friend girl girlfriend girls granddaughter "
-        "grandma grandpa grandson her him his hour hours husband i man me mom month months mother mum my neighbor "
-        "neighbour nephew niece old our product second sister six son teen teenager uncle third three two week "
-        "weeks wife year years"
+        "children create dad daughter day days decent father first five four friend girl girlfriend girls "
+        "granddaughter grandma grandpa grandson her him his hour hours husband i kid kids ladies man me men mom "
+        "month months mother mum my neighbor neighbour nephew niece old our product second sister six son teen "
+        "teenager uncle third three two week weeks wife women womens year years"
     )
 )
-"""Words of somebody's own wish."""
+"""Words of somebody's own wish, and for whom a thing is."""
+_LOOSE_END = re.compile(
+    r"^(?!.*\b(?:for|of|with|and)\b).+\s(?:women|men|girls|boys|kids|ladies|children)$", re.IGNORECASE
+)
+"""Whom something is for, without "for": "Job interview outfit women"."""
 _PROPER = frozenset(
     WORD.findall(
         "monday tuesday wednesday thursday friday saturday sunday january february april june july august september "
@@ -99,10 +104,13 @@ def _spelt(word: str, spellings: Mapping[str, str]) -> str:
 def is_whole(name: str, language: str, held: Callable[[str], float] = lambda word: 0.0) -> bool:
     """Whether a name that others gave is of this language, no half sentence, and about nobody else's wish.
 
-    Whom it was for, and how many and how long, counts only if half of the items have the word; see `borne_by`.
+    For whom, how many, how long, when and where counts only if half of the items have the word; see `borne_by`.
     """
     spoken = WORD.findall(name.casefold())
-    somebody = any(held(word) < 1 / 2 for word in (_SOMEBODY | _PRAISE).intersection(spoken))
+    known = (_SOMEBODY | _PRAISE | _PROPER).intersection(
+        form for word in spoken if (bare := word.removesuffix("'s")) for form in (bare, singular(bare))
+    )
+    somebody = any(held(word) < 1 / 2 for word in known) or _LOOSE_END.search(name)
     return bool(spoken) and spoken[-1] not in _OPEN_ENDS and language_of(name) == language and not somebody
 
 
@@ -146,12 +154,13 @@ def _spoken(text: str) -> set[str]:
 
 def plain_heading(facts: BundleFacts, roles: Roles, language: str) -> str:
     """The last category that all items have, if it says what they are and is of the language; else what pieces are."""
-    shared = []
+    shared, whole = [], {tuple(facts.catalogue.categories[row]) for row in facts.rows}
     for names in zip(*(facts.catalogue.categories[row] for row in facts.rows), strict=False):
         if len(set(names)) > 1:
             break
         shared.append(names[0])
-    says = (name for at, name in enumerate(shared) if _says_what(name, at, roles))
+    ends = {path[-1] for path in whole if len(path) > 1} or set(shared)  # a department alone says little
+    says = (name for name in shared if name in ends and _says_what(name, len(max(whole, key=len)) > 1, roles))
     found = [*says][-1:]
     if found and language_of(found[0]) == language:
         return tidy_words(found[0])
@@ -165,23 +174,28 @@ def plain_heading(facts: BundleFacts, roles: Roles, language: str) -> str:
     return tidy_words(render("heading" if language == "en" else f"heading.{language}", names=told, more=more))
 
 
-def _says_what(category: str, depth: int, roles: Roles) -> bool:
-    """Whether a category says what is in it where its department doesn't stand: "Tents", not "Feeding" or "Dogs"."""
+def _says_what(category: str, below: bool, roles: Roles) -> bool:
+    """Whether a category, *below* a department or alone, says what is in it: "Tents", not "Feeding" or "Dogs"."""
     plain = category.casefold() not in _NOBODY and not re.search(r"[:,/]", category)
     return plain and (
-        depth == 0 or " " in category or (is_plural(category) and roles.at_end(stems(category)) is not None)
+        not below or " " in category or (is_plural(category) and roles.at_end(stems(category)) is not None)
     )
 
 
 def distinct_names(names: Sequence[str], sets: Sequence[BundleFacts], roles: Roles, language: str) -> list[str]:
-    """Names of sets that stand side by side: one that an earlier set has, with the first piece that no earlier has."""
+    """Names of sets that stand side by side: one that an earlier set has, with the first piece that no earlier has.
+
+    Where the pieces are the same, with a maker, or with what it costs.
+    """
     seen: dict[str, set[str]] = {}
     found, template = [], "apart" if language == "en" else f"apart.{language}"
     for name, facts in zip(names, sets, strict=True):
         pieces = [piece for piece in pieces_of(facts, roles, language) if piece.purpose]
         earlier = seen.setdefault(name, set())
-        own = next((piece for piece in pieces if piece.noun not in earlier), None)
-        apart = earlier and own and name
-        found.append(render(template, called=name, piece=own.called(language)).strip() if own and apart else name)
-        earlier.update(piece.noun for piece in pieces)
+        told = [(piece.noun, piece.called(language)) for piece in pieces]
+        told += [(brand, brand) for row in facts.rows if (brand := facts.brand(row))]
+        told += [(total, total)] if facts.total is not None and (total := facts.money(facts.total)) else []
+        own = next((called for known, called in told if known not in earlier), "")
+        found.append(render(template, called=name, piece=own).strip() if own and earlier and name else name)
+        earlier.update(known for known, _ in told)
     return found

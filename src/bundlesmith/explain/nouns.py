@@ -145,7 +145,7 @@ _MASS = frozenset(
         "bacteria bait batting bedding bread cement champagne cheese chocolate clay clothing coffee compost confetti "
         "cookware cotton crockery cutlery dough elastic equipment fabric feed felt fertiliser fertilizer film "
         "firewood floss flour foil food fruit fuel furniture gauze gear glassware glitter glue grout hay "
-        "honey hose ink jewellery jewelry kindling leather lighting lingerie litter lube luggage makeup malt "
+        "honey ink jewellery jewelry kindling leather lighting lingerie litter lube luggage makeup malt "
         "memory milk moss mulch nightwear oil paint pantyhose paper pasta polish popcorn protein rainwear ram "
         "rice salt sand sandpaper seed shapewear sleepwear software soil solder staff storage stuffing sugar "
         "sunscreen swimwear syrup tableware tea thread tinsel toner twine underwear wallpaper water wax wine "

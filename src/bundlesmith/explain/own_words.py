@@ -33,7 +33,9 @@ _ASKING = re.compile(
 )
 """How a request begins before it says for what."""
 _EMPTY = re.compile(
-    r"^(?:(?:something|anything|(?:some )?(?:things?|stuff|items)) (?=for )|for (?=\w+ing\b))", re.IGNORECASE
+    r"^(?:(?:an? (?:\w+ )?(?:set|bundle|collection)|something|anything|(?:some )?(?:things?|stuff|items)) (?=for )"
+    r"|for (?=\w+ing\b))",
+    re.IGNORECASE,
 )
 """What says nothing before what it is for."""
 _ANOTHER = re.compile(r"^(?:yet )?another (?=(\w))", re.IGNORECASE)
@@ -48,9 +50,9 @@ _THOUGHT = re.compile(r"[想要有是会求]|^(?:no|not|nothing|without|but|plea
 _QUESTION = re.compile(r"什么|怎么|哪[些个种]|[吗呢]$|^(?:what|which|how|where|who|is|are|do|does)\b", re.IGNORECASE)
 """A question is no name."""
 _SENTENCE = re.compile(
-    r"(?<!为)了(?!解)|[吧啦啊呀想]|我|咱|您|你|已经|还没|没有|刚(?!好)|不[好够了到会能]|喜欢(?!.*的)|一?点$|[穿用吃喝玩戴]的?$"
+    r"(?<!为)了(?!解)|[吧啦啊呀想]|我|咱|您|你|已经|还没|没有|刚(?!好|出生|学|入门)|(?<![需主重必不])要(?![点求素闻])|不[好够了到会能]|喜欢(?!.*的)|一?点$|[穿用吃喝玩戴]的?$"
     r"|(?<!who )(?<!that )(?<!which )\b(?:is|are|was|were|has|have|had|will|would|can|could|should|does|did|arrives|"
-    r"starts|begins|comes|goes|gets|wants|needs|keeps|looks|turns|moves|died|broke|loves|likes|hates|retires|marries|"
+    r"starts|begins|comes|dies|fails|freezes|goes|grows|gets|hurts|leaks|smells|squeaks|wants|needs|keeps|looks|turns|moves|died|broke|loves|likes|hates|retires|marries|"
     r"graduates|lives|says|thinks|knows|makes|wears|owns|\w+n['’]t|(?:it|that|there|he|she)['’]s)\b",
     re.IGNORECASE,
 )
@@ -65,6 +67,7 @@ _AGE = re.compile(r"\b(\w+)[ -]years?[ -]old\b", re.IGNORECASE)
 _OTHERS = r"(?= (?!and\b|at\b|for\b|in\b|of\b|on\b|or\b|over\b|to\b|under\b|who\b|with\b)\w)"
 _OF_WHOM = re.compile(rf"\b((?:wo)?men)s?{_OTHERS}", re.IGNORECASE)
 _OF_WHOSE = re.compile(rf"\b(kids|girls|boys|ladies){_OTHERS}", re.IGNORECASE)
+_ONE_CHILD = re.compile(r"\b(kid|girl|boy)['’]s(?= [\w-]+s\b)", re.IGNORECASE)
 """Whose it is, as people write it: "womens shoes", "women dress"."""
 _GENERIC = frozenset(
     WORD.findall(
@@ -113,5 +116,6 @@ def tidy_words(name: str) -> str:
     """A name on one line, with a capital, and without the marks of a sentence's end."""
     name = " ".join(name.split()).strip(" .,;:!?…。，！？").removesuffix("的")
     name = name.lower() if name.isupper() and name.isascii() and len(name) > LONGEST_ABBREVIATION else name
+    name = _ONE_CHILD.sub(r"\1s'", name)
     name = _AGE.sub(r"\1-year-old", _OF_WHOSE.sub(r"\1'", _OF_WHOM.sub(r"\1's", name)))
     return name[:1].upper() + name[1:]

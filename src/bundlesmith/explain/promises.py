@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bundlesmith.explain.facts import BundleFacts
 from bundlesmith.explain.kinds import RoleType
 from bundlesmith.explain.language import language_of
-from bundlesmith.explain.nouns import is_mass, stems
+from bundlesmith.explain.nouns import before_set, in_number, is_mass, stems
 from bundlesmith.explain.roles import Roles
 from bundlesmith.explain.titles import first_part
 
@@ -31,8 +31,12 @@ _GENERIC = frozenset(
     )
 )
 """Last words that name no product; what stands before them says of what kind."""
+_NEAR = 2
+"""So many categories at the end of a path say what a product is; those above are groups of many things."""
 _BEFORE = frozenset(("a", "an", "the", "some", "first", "new", "one", "two", "three", "my", "your"))
 _ZH_AROUND = re.compile(r"^.*[的在给用]")
+_ZH_DONE = re.compile(r"[做练学弹玩打喝吃煮烤泡修洗刷骑养种看听拍画写织缝喂遛带搬买换装拆磨冲]$|[自去]")
+"""Who learns the guitar, or bakes a cake, is promised neither."""
 _ZH_BETWEEN = re.compile(r"[、，,和与及]")
 
 
@@ -52,6 +56,28 @@ def keeps_promises(name: str, facts: BundleFacts, roles: Roles) -> bool:
     )
 
 
+def calls_all(name: str, facts: BundleFacts, roles: Roles) -> str:
+    """A name that others gave, in the plural of several items; "" if it calls a product that some item isn't.
+
+    "HDMI cables" is no name of a cable and a memory card; "Video call set" and "Upgrading a laptop" call no product. A
+    "train set" has to be about trains for the most part.
+    """
+    if language_of(name) == "zh" or _AROUND.search(name) or _WITH.search(name) or _BETWEEN.search(name):
+        return name
+    words, before = stems(name), name.casefold().rsplit(" ", 1)[0]
+    kind = roles.at_end(words)
+    if words[-1:] == ("set",) and before_set(before) != before:  # "Monitors set"
+        return ""
+    if words[-1:] and words[-1] in _GENERIC:
+        about = _without_generic(words)
+        held = sum(not set(about[-1:]).isdisjoint(stems(_said_of(facts, row, roles))) for row in facts.rows)
+        return "" if roles.at_end(about) and 2 * held <= len(facts.rows) else name
+    if kind is None or (_ACTIVITY.match(name) and stems(kind.en.noun) != words):
+        return name
+    alike = all(words[-1] in _ends_of(facts, row, roles, 1) for row in facts.rows)
+    return in_number(name, len(facts.rows)) if alike else ""
+
+
 @dataclass(frozen=True, slots=True)
 class _Promise:
     """Words of which an item has to have one: for a *product* as what it is, else anywhere."""
@@ -65,9 +91,7 @@ def _promises(name: str, roles: Roles) -> Iterator[_Promise]:
     for told in _WITH.split(_AROUND.sub(" ", name)):
         for at, part in enumerate(_BETWEEN.split(told)):
             words = tuple(word for word in stems(part) if word not in _BEFORE)
-            kept = words
-            while kept and kept[-1] in _GENERIC:
-                kept = kept[:-1]
+            kept = _without_generic(words)
             kind = roles.at_end(kept)
             if at == 0 and _ACTIVITY.match(part) and not (kind and stems(kind.en.noun) == kept):
                 break
@@ -77,20 +101,31 @@ def _promises(name: str, roles: Roles) -> Iterator[_Promise]:
                 yield _Promise(frozenset(kept[-1:]), not is_mass(kept[-1]))
 
 
+def _without_generic(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Words without those at their end that name no product: of a "camping starter set" camping."""
+    while words and words[-1] in _GENERIC:
+        words = words[:-1]
+    return words
+
+
 def _chinese_promises(name: str, roles: Roles) -> Iterator[RoleType]:
-    """The products that the parts of a Chinese name are called by; in a list those that end one, too."""
-    parts = [part for part in _ZH_BETWEEN.split(_ZH_AROUND.sub("", name)) if part]
-    for part in parts:
-        ends = [part[start:] for start in range(len(part) - 1)] if len(parts) > 1 else [part]
-        if kind := next(filter(None, map(roles.named, ends)), None):
-            yield kind
+    """The products that the parts of a Chinese name are called by, or end with; not what something is done with."""
+    for part in filter(None, _ZH_BETWEEN.split(_ZH_AROUND.sub("", name))):
+        for start in range(len(part) - 1):
+            kind = roles.named(part[start:])
+            if kind and not _ZH_DONE.search(part[:start]):
+                yield kind
+            if kind:
+                break
 
 
-def _ends_of(facts: BundleFacts, row: int, roles: Roles) -> set[str]:
-    """The last words of what an item and its categories are called: those that say what it is."""
+def _ends_of(facts: BundleFacts, row: int, roles: Roles, departments: int = 0) -> set[str]:
+    """The last words of what an item and its categories below *departments* are called: those that say what it is."""
     catalogue = facts.catalogue
     kind = roles.type_of(catalogue.titles[row], catalogue.categories[row])
-    names = [part for name in catalogue.categories[row] for part in re.split(r"[&,/]|\band\b", name)]
+    path = catalogue.categories[row]
+    path = path[departments:][-_NEAR:] or path
+    names = [part for name in path for part in re.split(r"[&,/]|\band\b", name)]
     nouns = [part for noun in ([kind.en.noun] if kind else []) for part in noun.split(" and ")]
     without_set = [" ".join(stems(noun)[:-1]) for noun in nouns if noun.endswith((" set", " kit"))]
     called = (*names, *nouns, *without_set, first_part(catalogue.titles[row]))

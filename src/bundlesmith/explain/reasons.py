@@ -9,19 +9,18 @@ first which weighs most for the item by the ranker, if one chose it; what other 
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
 
-from bundlesmith.claim import Claim
 from bundlesmith.data.category import steps
-from bundlesmith.explain.details import Detail, attribute_name, details, value_in_chinese
-from bundlesmith.explain.facts import COLOURS, FITS, BundleFacts, is_cut, month_of
+from bundlesmith.explain.details import attribute_name, details
+from bundlesmith.explain.facts import COLOURS, FITS, BundleFacts, is_cut
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
 from bundlesmith.explain.kinds import ProductRole
 from bundlesmith.explain.language import language_of
-from bundlesmith.explain.nouns import stems, with_article
+from bundlesmith.explain.nouns import stems
+from bundlesmith.explain.pieces import pieces_of
+from bundlesmith.explain.reason_texts import ReasonGround, reason_of
 from bundlesmith.explain.roles import Roles
-from bundlesmith.prompts import render
 from bundlesmith.ranking.set_similarity import words
 from bundlesmith.told import Reason
 
@@ -36,29 +35,16 @@ _PLAIN = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """What a reason says: its kind (see `prompts/reason.jinja`), the other item's row, an attribute and its value.
-
-    Of two attributes of the item alone both are *details*; *first* are nats that speak for it in any case.
-    """
-
-    kind: str
-    other: int | None = None
-    attribute: str = ""
-    value: str = ""
-    first: float = 0.0
-    noun: str = ""
-    nouns: tuple[str, str] | None = None
-    details: tuple[Detail, ...] = ()
-
-
 AGAIN = 1.0
 """So many nats less speak for a ground that another item's reason has."""
+_AGAIN_EACH = frozenset(("chosen", "slot"))
+"""Grounds that are said of each item that has them."""
 _ALWAYS_NEW = frozenset(("details", "role alone", "own category"))
 """Grounds that are others of each item."""
 FIRST = 100.0
 """What the customer said or did speaks before what was counted."""
+WORDINGS = 3
+"""So many wordings there are of what kind of evidence speaks for an item."""
 MOST_SHARED = 3
 """So many of the request's words are named."""
 _NAMES = frozenset(("brand", "series", "collection"))
@@ -69,7 +55,13 @@ TOGETHER = (*COLOURS, "motif", "theme", "pattern", "series", "collection", "scen
 """Attributes for which pieces are chosen to be the same, besides what they fit."""
 
 
-def reasons(facts: BundleFacts, language: str, roles: Roles, grounds: Grounds = NO_GROUNDS) -> list[Reason]:
+def reasons(
+    facts: BundleFacts,
+    language: str,
+    roles: Roles,
+    grounds: Grounds = NO_GROUNDS,
+    earlier: Collection[str] = (),
+) -> list[Reason]:
     """A reason for each item of a bundle, in its order.
 
     Args:
@@ -77,41 +69,54 @@ def reasons(facts: BundleFacts, language: str, roles: Roles, grounds: Grounds = 
         language: "en" or "zh".
         roles: tells what items are for.
         grounds: what decided the bundle, if a ranker did.
+        earlier: texts that stand beside another bundle already, and come only where nothing else is to be said.
     """
-    write = _Reasons(facts, language, roles, grounds)
+    write = _Reasons(facts, language, roles, grounds, earlier)
     return [write.reason(row) for row in facts.rows]
 
 
 class _Reasons:
     """Writes the reasons of one bundle, in its order."""
 
-    def __init__(self, facts: BundleFacts, language: str, roles: Roles, grounds: Grounds) -> None:
+    def __init__(
+        self, facts: BundleFacts, language: str, roles: Roles, grounds: Grounds, earlier: Collection[str]
+    ) -> None:
         self._facts, self._language, self._roles, self._decided = facts, language, roles, grounds
         titles, categories = facts.catalogue.titles, facts.catalogue.categories
         self._known = {row: roles.of(titles[row], categories[row], language) for row in facts.rows}
         self._said: Counter[str] = Counter()
         self._paired = set[frozenset[int]]()
-        self._heard = set[tuple[str, str]]()
+        self._heard, self._earlier = set[str](), earlier
+        self._one_kind = len(pieces_of(facts, roles, language)) == 1
 
     def reason(self, row: int) -> Reason:
         """The reason of an item; of equal grounds the first is said."""
         weights = self._decided.weights.get(row, {})
 
-        def weight(ground: _Ground) -> float:
+        def weight(ground: ReasonGround) -> float:
             return weights.get(_EVIDENCE.get(ground.kind, ""), 0.0)
 
-        def spoken(ground: _Ground) -> float:
+        def spoken(ground: ReasonGround) -> float:
             return weight(ground) - AGAIN * self._said[ground.kind] + ground.first
 
-        new = (each for each in self._grounds(row) if (each.kind, each.value) not in self._heard)
-        ground = max((each for each in new if weight(each) >= 0), key=spoken)
-        if ground.kind in ("words", "past brand"):
-            self._heard.add((ground.kind, ground.value))
+        def text(ground: ReasonGround) -> Reason:
+            name = "" if ground.other is None else self._name(ground.other)
+            return reason_of(self._facts, row, self._known[row], ground, name, self._language, weights)
+
+        order = sorted((each for each in self._grounds(row) if weight(each) >= 0), key=spoken, reverse=True)
+        found = [(each, text(each)) for each in order]
+        new = (pair for pair in found if pair[0].kind in _AGAIN_EACH or self._is_new(*pair))
+        ground, reason = next(new, found[0])
+        self._heard.add(reason.text)
         self._said[ground.kind] += ground.kind not in _ALWAYS_NEW
         if ground.kind == "pair" and ground.other is not None:
             self._paired.add(frozenset((row, ground.other)))
-        name = "" if ground.other is None else self._name(ground.other)
-        return _reason(self._facts, row, self._known[row], ground, name, self._language, weights)
+        return reason
+
+    def _is_new(self, ground: ReasonGround, reason: Reason) -> bool:
+        """Whether no item of this bundle or of one beside it has that reason yet, and it says more than a price."""
+        told = reason.text in self._heard or reason.text in self._earlier
+        return not told and ground.first > -2 * FIRST
 
     def _name(self, other: int) -> str:
         """What another item is called: by its type if no other piece is of that type; else by its title.
@@ -125,41 +130,45 @@ class _Reasons:
         role = self._roles.of(title, facts.catalogue.categories[other], self._language)
         return f"{brand} {role.noun}" if role and brand and is_cut(title) else facts.name(other)
 
-    def _grounds(self, row: int) -> Iterator[_Ground]:
+    def _grounds(self, row: int) -> Iterator[ReasonGround]:
         """All that could be said of an item, the strongest first; at least one."""
         facts, role, path = self._facts, self._known[row], self._facts.catalogue.categories[row]
         if facts.item_id(row) in facts.request.items:
-            yield _Ground("chosen", first=2 * FIRST)
+            yield ReasonGround("chosen", first=2 * FIRST)
         for slot in facts.request.rules.slots:
             if steps(slot) == steps(*path)[-len(steps(slot)) :]:
-                yield _Ground("slot", value=self._slot(slot, role), first=2 * FIRST)
+                yield ReasonGround("slot", value=self._slot(slot, role), first=2 * FIRST)
         yield from self._past(row, "past fits", FITS, _fits)
         support = self._decided.support.get(row)
         if role and support and support.tells:
             noun = support.type.role(self._language).noun
-            yield _Ground("sets", value=support.text(self._language), noun=noun)
+            yield ReasonGround("sets", value=support.text(self._language), noun=noun)
         if shared := _shared_words(facts, row, role):
-            yield _Ground("words", value=shared)
+            yield ReasonGround("words", value=shared)
         yield from self._beside(row)
         yield from self._past(row, "past brand", "brand", BundleFacts.brand)
         for pair in self._decided.pairs.get(row, ()):
             nouns = pair.named(self._language)
             if frozenset((row, pair.other)) not in self._paired and not any(" and " in noun for noun in nouns):
-                yield _Ground("pair", pair.other, value=str(pair.count), nouns=nouns)
+                yield ReasonGround("pair", pair.other, value=str(pair.count), nouns=nouns)
                 break
         if told := details(facts, row, self._language):
-            yield _Ground("details", details=told)
+            yield ReasonGround("details", details=told)
         beside = facts.rows[(facts.rows.index(row) + 1) % len(facts.rows)]
-        yield from self._evidence(row, beside)
+        yield from self._evidence(row)
         if role:
-            yield _Ground("role alone", first=-FIRST)
+            yield ReasonGround("role alone", first=-FIRST)
         elif len(path) > 2:
-            yield _Ground("own category", value=path[-1], first=-FIRST)
+            yield ReasonGround("own category", value=path[-1], first=-FIRST)
         if (price := facts.catalogue.price(row)) is not None:
-            yield _Ground("price", value=facts.money(price), first=-2 * FIRST)
-        yield _Ground("other", beside, first=-3 * FIRST) if beside != row else _Ground("chosen", first=-3 * FIRST)
+            yield ReasonGround("price", value=facts.money(price), first=-2 * FIRST)
+        yield (
+            ReasonGround("other", beside, first=-3 * FIRST)
+            if beside != row
+            else ReasonGround("chosen", first=-3 * FIRST)
+        )
 
-    def _beside(self, row: int) -> Iterator[_Ground]:
+    def _beside(self, row: int) -> Iterator[ReasonGround]:
         """What it has in common with another item of the bundle: a maker, or a colour, only if it was asked for."""
         facts = self._facts
         others = [other for other in facts.rows if other != row]
@@ -171,20 +180,31 @@ class _Reasons:
                 continue
             for other in others:
                 if facts.shown(other).get(name) == own[name] and not _is_called(facts, other, own[name]):
-                    yield _Ground("fits" if name == FITS else "same", other, name, own[name])
+                    yield ReasonGround("fits" if name == FITS else "same", other, name, own[name])
         value = facts.brand(row)
         like = [each for each in others if value and facts.brand(each) == value and facts.is_asked(value)]
         if like:
-            yield _Ground("brand", like[0], "brand", value)
+            yield ReasonGround("brand", like[0], "brand", value)
 
-    def _evidence(self, row: int, beside: int) -> Iterator[_Ground]:
+    def _evidence(self, row: int) -> Iterator[ReasonGround]:
         """Which kinds of evidence speak for it, if no more is to be said of them; the strongest first."""
         weights = self._decided.weights.get(row, {})
         for kind in sorted((each for each in weights if weights[each] > 0), key=lambda each: -weights[each]):
-            if kind != "beside" or beside != row:
-                yield _Ground(f"by {kind}", beside if kind == "beside" else None, first=-FIRST / 2)
+            if kind == "beside" and not self._goes_with_others(row):
+                continue
+            if kind == "situations" and self._one_kind and not self._facts.request.words:
+                continue
+            for wording in range(WORDINGS):
+                yield ReasonGround(f"by {kind}", value=str(wording), first=-FIRST / 2)
 
-    def _past(self, row: int, ground: str, attribute: str, of: Callable[[BundleFacts, int], str]) -> Iterator[_Ground]:
+    def _goes_with_others(self, row: int) -> bool:
+        """Whether there are pieces of another kind, and none fits another thing than it does: a rival's battery."""
+        fits = {value for each in self._facts.rows if (value := _fits(self._facts, each))}
+        return not self._one_kind and (not _fits(self._facts, row) or len(fits) == 1)
+
+    def _past(
+        self, row: int, ground: str, attribute: str, of: Callable[[BundleFacts, int], str]
+    ) -> Iterator[ReasonGround]:
         """What it has in common with an item of the past that is of another kind; what they have comes first.
 
         What fits a thing that they have may well be there for it; a maker that they know weighs nothing.
@@ -200,7 +220,7 @@ class _Reasons:
                 and of(facts, other) == value
                 and not self._alike(row, other)
             ):
-                yield _Ground(ground, other, attribute, value, FIRST if ground == "past fits" else 0.0)
+                yield ReasonGround(ground, other, attribute, value, FIRST if ground == "past fits" else 0.0)
                 return
 
     def _alike(self, row: int, other: int) -> bool:
@@ -227,6 +247,12 @@ def _fits(facts: BundleFacts, row: int) -> str:
     return facts.shown(row).get(FITS, "")
 
 
+def _department(facts: BundleFacts) -> set[str]:
+    """The words of the categories that all pieces have: of dogs' things "dog" tells none."""
+    shared = set.intersection(*(set(facts.catalogue.categories[row]) for row in facts.rows))
+    return set(stems(" ".join(shared))) if len(facts.rows) > 1 else set()
+
+
 def _shared_words(facts: BundleFacts, row: int, role: ProductRole | None) -> str:
     """The request's telling words that say what an item is, as they stand together in the request.
 
@@ -238,7 +264,7 @@ def _shared_words(facts: BundleFacts, row: int, role: ProductRole | None) -> str
         ends = (called[start:] for start in range(len(called) - 1))
         return next((end for end in ends if end in facts.request.words), "")
     values = (value for name, value in facts.shown(row).items() if name not in _NAMES)
-    own = set(stems(" ".join((called, *facts.catalogue.categories[row][-1:], *values))))
+    own = set(stems(" ".join((called, *facts.catalogue.categories[row][-1:], *values)))) - _department(facts)
     found: list[list[str]] = [[]]
     for word in re.findall(r"\w+|[^\w\s]", facts.request.words):
         if word.casefold() not in _PLAIN and len(word) > 1 and not word.isdigit() and own.issuperset(stems(word)):
@@ -246,76 +272,3 @@ def _shared_words(facts: BundleFacts, row: int, role: ProductRole | None) -> str
         elif found[-1]:
             found.append([])
     return " ".join(max(found, key=len)[:MOST_SHARED])
-
-
-def _reason(
-    facts: BundleFacts,
-    row: int,
-    role: ProductRole | None,
-    ground: _Ground,
-    name: str,
-    language: str,
-    weights: Mapping[str, float],
-) -> Reason:
-    event = None
-    if ground.kind.startswith("past") and ground.other is not None:
-        event = facts.event(ground.other)
-    year, month = month_of(event.time) if event and event.time is not None else (0, 0)
-    text = render(
-        "reason" if language == "en" else f"reason.{language}",
-        purpose=role.purpose if role else "",
-        kind=ground.kind,
-        other=name,
-        attribute=attribute_name(ground.attribute, language),
-        value=_said_value(ground, language),
-        details=ground.details,
-        asked=bool(facts.request.words),
-        noun=with_article(ground.noun) if ground.noun and language == "en" else ground.noun,
-        nouns=ground.nouns or ("", ""),
-        event=event and event.kind,
-        year=year,
-        month=month,
-    )
-    said = " ".join(text.split()) if language == "en" else text.strip()
-    return Reason(facts.item_id(row), said, tuple(_claims(facts, row, role, ground, name, language)), weights)
-
-
-def _said_value(ground: _Ground, language: str) -> str:
-    """The value of a ground as it is said; "" of what can't be said in Chinese."""
-    if language == "en" or ground.attribute in ("", "brand"):
-        return ground.value
-    return value_in_chinese(ground.value, "colours" if ground.attribute in COLOURS else "materials")
-
-
-def _claims(
-    facts: BundleFacts, row: int, role: ProductRole | None, ground: _Ground, name: str, language: str
-) -> Iterator[Claim]:
-    """What a reason claims: of its own item, and of the other one that it names."""
-    item = facts.item_id(row)
-    if role and ground.kind == "role alone":
-        said = role.purpose[:1].upper() + role.purpose[1:] if language == "en" else role.purpose
-        yield Claim(said, "purpose", item, None, role.purpose)
-    for each in ground.details:
-        yield Claim(each.value, "attribute", item, each.attribute, each.value)
-    if ground.kind in ("slot", "own category"):
-        yield Claim(ground.value, "category", item, "category", ground.value)
-    elif ground.kind in ("brand", "past brand"):
-        yield Claim(ground.value, "brand", item, "brand", ground.value)
-    elif ground.kind == "words":
-        yield Claim(ground.value, "attribute", item, "title", ground.value)
-    elif ground.kind == "sets":
-        yield Claim(ground.value, "sets", item, None, ground.noun)
-    elif ground.kind == "pair" and ground.nouns:
-        yield Claim(ground.value, "sets", item, None, ground.nouns[1])
-        return
-    elif ground.kind == "price":
-        yield Claim(ground.value, "price", item, "price", facts.catalogue.price(row))
-    elif ground.attribute and (said := _said_value(ground, language)):
-        yield Claim(said, "attribute", item, ground.attribute, ground.value)
-    if ground.other is None:
-        return
-    other = facts.item_id(ground.other)
-    if ground.kind.startswith("past"):
-        yield Claim(name, "history", other, None, name, facts.event(ground.other))
-    else:
-        yield Claim(name, "item", other, None, name)

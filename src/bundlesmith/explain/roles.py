@@ -16,14 +16,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Self
-
-import yaml
+from typing import Self
 
 from bundlesmith.data.category import steps
-from bundlesmith.errors import BundlesmithError
 from bundlesmith.explain.kinds import ProductRole, RoleType, common_name, without_set
-from bundlesmith.explain.nouns import WORD, before_set, is_mass, is_plural, one_of, plural, singular, stems
+from bundlesmith.explain.nouns import WORD, before_set, is_mass, one_of, plural, singular, stems
+from bundlesmith.explain.own_roles import read_own
+from bundlesmith.explain.paths import below_groups, product_path
 from bundlesmith.explain.titles import (
     SAID_SETS,
     SETS,
@@ -39,8 +38,7 @@ from bundlesmith.explain.titles import (
     words_before_size,
 )
 
-LANGUAGES = ("en", "zh")
-TABLE, OWN = "roles.tsv", "roles.yaml"
+TABLE = "roles.tsv"
 _OR = re.compile(r"\s*(?:[&,/]|\band\b|\(.*?\))\s*", re.IGNORECASE)
 """Between the names of a category that has several; a bracket says no more."""
 _NECK = re.compile(r"\b[\w-]+ neck$", re.IGNORECASE)
@@ -57,10 +55,6 @@ _WHOSE_ZH = {
     "girls'": "女童",
     "boys'": "男童",
 }
-_HOSTED = frozenset({"adapter", "charger", "cover", "mount", "protector", "remote", "strap"})
-"""Ends of names of categories below which it is said what such parts are for."""
-_WHOSE = frozenset({"boys", "girls", "ladies", "kids"})
-"""Ends of paths that say for whom it is."""
 MAKER_WORDS = 2
 """So many words before a dash may be who made it: "Acme Uniforms - Scrubs Set"."""
 KIND_WORDS = 2
@@ -117,9 +111,9 @@ class Roles:
             or self._without_kind(words, False)
             or self._agreed(without_sizes(stems(first_part(title, long=True))), category)
             or self._by_title(without_sizes(stems(first_part(title.partition("(")[0]))))
-            or self._by_category((*category[:1], *_product(category[1:])[-1:]), title)
+            or self._by_category((*category[:1], *product_path(category[1:])[-1:]), title)
             or next(filter(None, (self._by_title(without_sizes(stems(part))) for part in later_parts(title))), None)
-            or self._by_category((*category[:1], *_above(category[1:])), title)
+            or self._by_category((*category[:1], *below_groups(category[1:])), title)
             or self._without_kind(words, True)
             or (None if adds_something(title) else self._by_title(without_sizes(stems(title))))
         )
@@ -185,7 +179,8 @@ class Roles:
         if like and (found := common_name((one, other), language)):
             whole = self.at_end(stems(found.en.noun))
             return whole if whole and whole.zh.noun == found.zh.noun else found
-        return short if like and one.zh.noun == other.zh.noun else None
+        named_alike = like or not set(stems(one.en.noun)).isdisjoint(stems(other.en.noun))
+        return short if one.zh.noun == other.zh.noun and named_alike else None
 
     @cached_property
     def spellings(self) -> dict[str, str]:
@@ -203,7 +198,7 @@ class Roles:
         Raises:
             BundlesmithError: if the text is no such table.
         """
-        return type(self)(self.types, _read_own(text))
+        return type(self)(self.types, read_own(text))
 
     def _agreed(self, words: tuple[str, ...], category: Sequence[str]) -> RoleType | None:
         """What the title calls the product, as its category has it."""
@@ -216,7 +211,7 @@ class Roles:
         for noun in others:
             if noun[-1] == called[-1] not in SAID_SETS:
                 return self._english[noun] if noun[-len(called) :] == called else found
-        if len(parts) == 1 and others and may_be_called(others[0][-1], called, words):
+        if len(parts) == 1 and others and may_be_called(others[0], called, words):
             return self._english[others[0]]
         before = words_before_size(words, len(called)) if words[-len(called) :] == called else ()
         return self.at_end(before) or found
@@ -304,17 +299,6 @@ def _aim(kind: RoleType) -> set[str]:
     return {word for word in stems(kind.en.purpose) if len(word) > 2} - {"and", "the", "with", "for"}
 
 
-def _product(path: Sequence[str]) -> Sequence[str]:
-    """A path without what its end says of whose parts it has: "Battery Chargers > Camera" has chargers."""
-    words = [stems(name)[-1:] for name in path[-2:]]
-    return path[:-1] if len(path) > 1 and _HOSTED.issuperset(words[0]) and not names_parts(words[1]) else path
-
-
-def _above(path: Sequence[str]) -> Sequence[str]:
-    """A path without groups above an end that has things: "Dresses > Casual", but not "Lighting > Diffusers"."""
-    return path if not path or not is_plural(path[-1]) or path[-1].casefold() in _WHOSE else path[-1:]
-
-
 @lru_cache(maxsize=1)
 def shipped_roles() -> Roles:
     """The table that the package ships."""
@@ -323,20 +307,3 @@ def shipped_roles() -> Roles:
         return Roles(
             RoleType(ProductRole(noun, purpose), ProductRole(noun_zh, zh)) for noun, purpose, noun_zh, zh in rows
         )
-
-
-def _read_own(text: str) -> dict[str, RoleType]:
-    fix = "Write `CATEGORY: {en: [noun, purpose], zh: [noun, purpose]}`; either language may be left out."
-    try:
-        table: Any = yaml.safe_load(text) or {}
-        return {str(category): _own_type(values) for category, values in table.items()}
-    except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
-        raise BundlesmithError(f"{OWN} is no table of roles: {error}.", fix) from None
-
-
-def _own_type(values: Mapping[str, Sequence[str]]) -> RoleType:
-    if not set(values) <= set(LANGUAGES) or not values:
-        raise ValueError(f"{sorted(values)} instead of en, zh")
-    found = {language: ProductRole(*map(str, pair)) for language, pair in values.items()}
-    first = next(iter(found.values()))
-    return RoleType(found.get("en", first), found.get("zh", first))

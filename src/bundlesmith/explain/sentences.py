@@ -32,7 +32,13 @@ MOST_SIGNS = 140
 
 
 def explanations(
-    facts: BundleFacts, language: str, roles: Roles, grounds: Grounds = NO_GROUNDS, said: Sequence[Claim] = ()
+    facts: BundleFacts,
+    language: str,
+    roles: Roles,
+    grounds: Grounds = NO_GROUNDS,
+    said: Sequence[Claim] = (),
+    place: int | None = None,
+    earlier: str = "",
 ) -> list[Explanation]:
     """All explanations of a bundle, at least one.
 
@@ -42,13 +48,15 @@ def explanations(
         roles: tells what pieces are for.
         grounds: what decided the bundle, if a ranker did.
         said: what stands in the reasons of its items, and isn't said again.
+        place: which of several bundles side by side it is: each begins in other words.
+        earlier: what the explanations of those before it say, but for which pieces there are.
     """
     write = _Writer(facts, language, roles)
     heard = {(claim.kind, claim.value) for claim in said}
     new = (each for each in write.links(grounds) if not any((one.kind, one.value) in heard for one in each.claims))
-    links = list(new)[:LINKS] or [Explanation("")]
-    rest = [*write.missing(grounds), *write.cost()]
-    openings = [write.pieces(wording) for wording in range(WORDINGS)]
+    links = [each for each in new if each.text not in earlier][:LINKS] or [Explanation("")]
+    rest = [*(each for each in write.missing(grounds) if each.text not in earlier), *write.cost()]
+    openings = [write.pieces(wording) for wording in (range(WORDINGS) if place is None else [place % WORDINGS])]
     found = [_joined([opening, link, *rest], language) for opening, link in product(openings, links)]
     return list({each.text: each for each in found}.values())
 

@@ -3,6 +3,8 @@
 tell(facts_of(request, bundle.items, catalogue), "en", run.roles, grounds)
 """
 
+from collections.abc import Sequence
+
 from bundlesmith.explain.facts import BundleFacts
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
 from bundlesmith.explain.heading import plain_heading
@@ -12,7 +14,13 @@ from bundlesmith.explain.sentences import explanations
 from bundlesmith.told import Sayings
 
 
-def tell(facts: BundleFacts, language: str, roles: Roles, grounds: Grounds = NO_GROUNDS) -> Sayings:
+def tell(
+    facts: BundleFacts,
+    language: str,
+    roles: Roles,
+    grounds: Grounds = NO_GROUNDS,
+    earlier: Sequence[Sayings] | None = None,
+) -> Sayings:
     """What may be said of a bundle.
 
     Args:
@@ -20,11 +28,14 @@ def tell(facts: BundleFacts, language: str, roles: Roles, grounds: Grounds = NO_
         language: "en" or "zh".
         roles: tells what items are for.
         grounds: what decided the bundle, if a ranker did.
+        earlier: what is said of the bundles before it, if it stands beside others: it isn't said again.
     """
-    why = reasons(facts, language, roles, grounds)
+    beside = earlier or ()
+    why = reasons(facts, language, roles, grounds, {reason.text for each in beside for reason in each.reasons})
     said = [claim for each in why for claim in each.claims]
+    heard = " ".join(each.text for sayings in beside for each in sayings.explanations)
     return Sayings(
-        tuple(explanations(facts, language, roles, grounds, said)),
+        tuple(explanations(facts, language, roles, grounds, said, None if earlier is None else len(beside), heard)),
         tuple(why),
         plain_heading(facts, roles, language),
         facts.item_id(grounds.missing.row) if grounds.missing else None,

@@ -7,7 +7,7 @@ from bundlesmith.explain.nouns import WORD, is_mass, is_plural, singular
 
 _END = r"\s*(?:[,;:(\[|]|\s\+\s|\s[-–—]\s|\s(?:for|with|without|w)\s|\sw/"
 _HEAD = re.compile(
-    _END + r"|\s(?:from|in)\s"
+    _END + r"|\s(?:from|in)\s|(?<!\d)\sby\s(?!\d|number)"
     r"|(?<!clip)(?<!slip)(?<!zip)(?<!pull)(?<!press)(?<!stick)(?<!snap)(?<!iron)(?<!carry)\son\s)",
     re.IGNORECASE,
 )
@@ -101,14 +101,17 @@ def without_sizes(words: tuple[str, ...]) -> tuple[str, ...]:
     return words[:end]
 
 
-def may_be_called(word: str, called: tuple[str, ...], words: tuple[str, ...]) -> bool:
-    """Whether what a title seems to call a product is rather what its category does, with its last word.
+def may_be_called(typed: tuple[str, ...], called: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    """Whether what a title seems to call a product is rather what its category does, *typed*.
 
     So it is if it is a part, and the title has that word before, as in "Motherboard 1150 socket", but not in "guitar
     strings"; or if what it calls it may mean many things, as a "Notebook" among laptops.
     """
+    word = typed[-1]
     if word in _BROAD or is_mass(word):
         return False
+    if called[-1] in _PARTS.intersection(typed[:-1]) and word not in called:
+        return True  # a "bearing case" among case fans
     before = word in words[1 : len(words) - len(called)] and words[words.index(word, 1) + 1] not in called
     return (before and names_parts(called)) or (len(called) == 1 and called[0] in _VAGUE)
 
@@ -166,10 +169,8 @@ _PACK = re.compile(
     re.IGNORECASE,
 )
 """How many of a product one gets."""
-_WORN = frozenset(
-    {"blouse", "bra", "coat", "dress", "gown", "hat", "jacket", "purse", "shirt", "skirt", "top", "watch"}
-)
-"""Garments, of which titles have a plural for one."""
+_WORN = frozenset(WORD.findall("blouse bra coat dress gown hat jacket motherboard purse shirt skirt top watch"))
+"""Things of which titles have a plural for one."""
 _UNITS = frozenset({"amp", "cell", "count", "feet", "foot", "gauge", "meter", "metre", "pin", "port", "volt", "year"})
 """Words after a number that say how large; elsewhere they may be products."""
 _COLOURS = frozenset(

@@ -21,7 +21,7 @@ from bundlesmith.explain.facts import BundleFacts, facts_of
 from bundlesmith.explain.heading import borne_by, distinct_names, is_whole, plain_heading, says_what, with_capitals
 from bundlesmith.explain.language import language_for
 from bundlesmith.explain.own_words import PROMISES, is_name, own_words, tidy_words, without_remark
-from bundlesmith.explain.promises import keeps_promises
+from bundlesmith.explain.promises import calls_all, keeps_promises
 from bundlesmith.explain.sentences import explanations
 from bundlesmith.explain.sources import sourced
 from bundlesmith.explain.tell import tell
@@ -124,10 +124,11 @@ class Openings:
         if self.ranker is None:
             return None
         composer = Composer(self.ranker, self.shop, request, self._choice(request))
-        found = []
+        found: list[Recommendation] = []
         for positions, score in composer.sets():
             items = tuple(self.item(position) for position in positions)
-            told = self._told(composer, request, items) if talk else None
+            earlier = [each.told for each in found if each.told] if request.n > 1 else None
+            told = self._told(composer, request, items, earlier) if talk else None
             named = self._named(self.ranker, request, items)
             found.append(Recommendation(items, score, named, told=told))
         return self._apart(request, found)
@@ -152,14 +153,16 @@ class Openings:
         found = self.ranker.groups(catalogue, tuple(catalogue.row(item) for item in dict.fromkeys(items)))
         return [tuple(catalogue.ids[row] for row in rows) for rows in found]
 
-    def _told(self, composer: Composer, request: Request, items: tuple[str, ...]) -> Sayings:
-        """What may be said of a bundle that the ranker chose."""
+    def _told(
+        self, composer: Composer, request: Request, items: tuple[str, ...], earlier: Sequence[Sayings] | None
+    ) -> Sayings:
+        """What may be said of a bundle that the ranker chose, beside earlier ones if it is one of several."""
         run = self.shop.run
         explainer = Explainer(composer.scorer, composer.rows, self.shop, run.roles, run.typed_sets)
         facts = self._facts(request, items)
         had = self.shop.catalogue.known((*request.rules.excluded, *request.rules.owned, *_bought(request)))
         grounds = explainer.grounds(facts.rows, self._may_add(request, items), request.words, had)
-        return tell(facts, self.language(request), run.roles, grounds)
+        return tell(facts, self.language(request), run.roles, grounds, earlier)
 
     def _facts(self, request: Request, items: Sequence[str]) -> BundleFacts:
         """What is known of a bundle; items of the history that were removed aren't spoken of."""
@@ -186,7 +189,7 @@ class Openings:
         names = (name for name in given if is_whole(name, language, held))
         said = (as_activity(without_remark(name)) for name in names)
         tidy = (tidy_words(name) for name in said if says_what(name, facts, run.roles))
-        whole = [name for name in tidy if is_name(name)]
+        whole = [calls_all(name, facts, run.roles) for name in tidy if is_name(name)]
         plain = plain_heading(facts, run.roles, language)
         for called in (own_words(request.words), *whole, plain):
             name = called if called == plain else with_capitals(called, facts, run.roles)
