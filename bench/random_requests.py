@@ -1,18 +1,22 @@
 """Random requests of all that the API takes: how long until the model is asked, and whether what may come is right.
 
     make bench-requests
-    python -m bench.random_requests RUN [--requests 50000] [--large 50000] [--items 200000]
+    python -m bench.random_requests RUN [--requests 50000] [--large 50000] [--items 200000] [--first 0]
 
 Against the sample shop's run and a shop of 200,000 items (that of bench.live: spelt, not trained). All rules are drawn,
 sizes to 100, up to 20 slots of which some are equal, chosen, excluded and allowed items. All that comes before the
 model is timed: rules, prompt, ranking and composing, and for a refusal what would fit instead. `bench.programme`, an
 integer programme of the whole request, says whether there is a bundle, and of some items whether they may come next:
 the dearest that is offered, the cheapest that isn't, and two at random, at the start and on the way; and each bundle
-that is written at random in the end is looked at whole.
+that is written at random in the end is looked at whole. It is the time of the thread that is measured, as in
+`bench.worst`. Each request is drawn by its own number: what is interrupted tells what it has seen, and goes on with
+`--first`.
 """
 
 import argparse
+import json
 import random
+import signal
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +36,7 @@ from bundlesmith.pipeline.writing import Manner, Writing
 from bundlesmith.run import load_run
 from bundlesmith.shop.live_shop import LiveShop, ShopView
 
-SEED = 7
+SEED, EVERY = 7, 500
 
 
 class Shop:
@@ -103,18 +107,18 @@ class Seen:
 
 def asked(shop: Shop, ask: Ask, seen: Seen, rng: random.Random) -> None:
     """Ask, and look at what is answered."""
-    view, facts, began = shop.view, shop.facts, time.perf_counter()
+    view, facts, began = shop.view, shop.facts, time.thread_time()
     may = writable(facts, ask, shop.row_of)
     chosen = [shop.row_of[item] for item in ask.items]
     try:
-        began = time.perf_counter()
+        began = time.thread_time()
         request = ask.request(view)
         openings = Openings(view)
         writing = Writing(openings, request, Manner())
-        seen.note(time.perf_counter() - began, ask, seen.begun)
+        seen.note(time.thread_time() - began, ask, seen.begun)
     except NoBundleError as error:
         found = relaxations(ask, error.conflict, lambda other: other.request(view), view)
-        seen.note(time.perf_counter() - began, ask, seen.refused)
+        seen.note(time.thread_time() - began, ask, seen.refused)
         _expect(seen, not fits(facts, ask, may, chosen, 1), ask, "refused")
         for one in found[:1]:
             other = ask.model_copy(update=one.fields)
@@ -142,9 +146,9 @@ def written(shop: Shop, ask: Ask, may: Any, choice: Choice, seen: Seen, rng: ran
             look(shop, ask, may, choice, offered, seen, rng)
         if choice.may_stop and len(choice.taken) > len(ask.items) and rng.random() < 0.2:
             break
-        position, began = int(rng.choice(offered)), time.perf_counter()
+        position, began = int(rng.choice(offered)), time.thread_time()
         following = choice.after(position)
-        seen.steps.append(time.perf_counter() - began)
+        seen.steps.append(time.thread_time() - began)
         if not _expect(seen, following is not None, ask, f"offered {position}"):
             return
         assert following is not None
@@ -177,27 +181,38 @@ def _expect(seen: Seen, right: bool, ask: Ask, what: str) -> bool:
     return right
 
 
-def measure(name: str, run: Path, requests: int, seed: int) -> dict[str, Any]:
+def measure(name: str, run: Path, numbers: range, seed: int) -> dict[str, Any]:
     """A row for one shop."""
-    shop, rng, seen = Shop(run), random.Random(seed), Seen()
-    asked(shop, drawn(rng, shop.facts), Seen(), rng)  # so that no import is measured
-    for _ in range(requests):
-        asked(shop, drawn(rng, shop.facts), seen, rng)
+    shop, seen = Shop(run), Seen()
+    asked(shop, drawn(random.Random(seed), shop.facts), Seen(), random.Random(seed))  # so that no import is measured
+    try:
+        for number in numbers:
+            rng = random.Random(f"{seed} {number}")
+            asked(shop, drawn(rng, shop.facts), seen, rng)
+            if number % EVERY == 0:
+                print(json.dumps({"number": number} | summary(name, shop, seen)), flush=True)
+    except KeyboardInterrupt:
+        print(f"{name}: interrupted; go on with --first {number}", flush=True)
+    print(f"slowest: {seen.slowest[0]:.2f} s: {seen.slowest[1]}")
+    return summary(name, shop, seen)
+
+
+def summary(name: str, shop: Shop, seen: Seen) -> dict[str, Any]:
+    """What was seen of one shop until now."""
     row: dict[str, Any] = {
         "shop": name,
         "items": len(shop.facts.ids),
-        "requests": requests,
+        "requests": len(seen.begun) + len(seen.refused),
         "refused": len(seen.refused),
     }
     for what, seconds in (("begun", seen.begun), ("refusal", seen.refused), ("step", seen.steps)):
-        p50, p99 = np.percentile(seconds or [0.0], [50, 99])
+        p50, p99 = (float(each) for each in np.percentile(seconds or [0.0], [50, 99]))
         row |= {
             f"{what} ms, p50": 1000 * p50,
             f"{what} p99": 1000 * p99,
             f"{what} worst": 1000 * max(seconds, default=0),
         }
     late = sum(each > 2 for each in (*seen.begun, *seen.refused))
-    print(f"slowest: {seen.slowest[0]:.2f} s: {seen.slowest[1]}")
     return row | {"over 2 s": late, "the oracle's looks": seen.looks, "wrong": len(seen.wrong)}
 
 
@@ -207,11 +222,15 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=50_000)
     parser.add_argument("--large", type=int, default=50_000, help="requests to the large shop")
     parser.add_argument("--items", type=int, default=200_000)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first request")
     parser.add_argument("--seed", type=int, default=SEED)
     given = parser.parse_args()
-    rows = [measure("sample", given.run, given.requests, given.seed)] if given.requests else []
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    rows = []
+    if given.requests:
+        rows.append(measure("sample", given.run, range(given.first, given.requests), given.seed))
     if given.large:
-        rows.append(measure("large", made_run(given.items), given.large, given.seed))
+        rows.append(measure("large", made_run(given.items), range(given.first, given.large), given.seed))
     publish("requests", rows, upright=True)
     if any(row["wrong"] or row["over 2 s"] for row in rows):
         raise SystemExit("Some were wrong, or late.")

@@ -17,7 +17,7 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.finetune.finetune import spell
 from bundlesmith.finetune.ranker import bundles_of
 from bundlesmith.pipeline.attribution import Chances, attribute, parts_of, without
-from bundlesmith.pipeline.compose import SHORTLIST, Scorer, position_of, rows_at
+from bundlesmith.pipeline.compose import SHORTLIST, Scorer, positions_of, rows_at
 from bundlesmith.pipeline.opening import Openings
 from bundlesmith.ranking import candidates
 from bundlesmith.ranking.beside import SetsOf
@@ -57,13 +57,13 @@ def step_by_step(ranker: Ranker, view: ShopView, request: Request, choice: Choic
         best = [
             (other, score)
             for other, score in order
-            if (position := position_of(view, other)) is not None and choice.may_take(position)
+            if (position := int(positions_of(view, np.array([other]))[0])) >= 0 and choice.may_take(position)
         ][:SHORTLIST]
         own = float(scores[int(np.searchsorted(scorer.rows, row))])
         rivals = np.array([own, *(score for other, score in best if other != row)])
         found.append(own - float(np.logaddexp.reduce(rivals)))
-        position = position_of(view, row)
-        after = None if position is None else choice.after(position)
+        position = int(positions_of(view, np.array([row]))[0])
+        after = None if position < 0 else choice.after(position)
         assert after is not None
         choice = after
     return found

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from bundlesmith.explain.grounds import TELLING, Support
@@ -56,14 +57,20 @@ class TypedSets:
         several = len(ranker.bundles.rows) > 0
         self.usual = np.asarray(self.holds.mean(0)).ravel() if several else np.zeros(len(self.groups))
 
-    def together(self, group: Group, other: Group) -> int:
-        """How many bundles hold both groups; 0 if they are few, or less than TELLING times what chance would give."""
-        if group == other or not {group, other} <= set(self.names):
-            return 0
-        one, two = (self.groups[each] for each in (group, other))
-        count = int(self.holds[:, [one]].multiply(self.holds[:, [two]]).sum())
-        chance = float(self.usual[one] * self.usual[two]) * self.holds.shape[0]
-        return count if count >= FEWEST and count >= TELLING * chance else 0
+    def together(self, groups: Sequence[Group]) -> NDArray[np.int64]:
+        """How many bundles hold each two of some groups: [groups, groups].
+
+        0 if they are few, or less than TELLING times what chance would give; and of what is one group, or has no name.
+        """
+        found = np.zeros((len(groups), len(groups)), np.int64)
+        places = [at for at, group in enumerate(groups) if group in self.names]
+        numbers = np.array([self.groups[groups[at]] for at in places], np.int64)
+        held, usual = self.holds[:, numbers], self.usual[numbers]
+        counts = np.rint((held.T @ held).toarray()).astype(np.int64)
+        chance = np.outer(usual, usual).astype(np.float64) * held.shape[0]
+        often = (counts >= FEWEST) & (counts >= TELLING * chance) & (np.not_equal.outer(numbers, numbers))
+        found[np.ix_(places, places)] = np.where(often, counts, 0)
+        return found
 
     def support(self, group: Group, among: Numbers) -> Support | None:
         """How many of some sets hold an item of a group; None if no bundle has one, or there are few sets."""

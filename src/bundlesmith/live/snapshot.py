@@ -1,6 +1,6 @@
 """The shelf at one moment: a large base that many moments share, and what has changed since it was built."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -35,6 +35,7 @@ class Base:
         self.position = {item: position for position, item in enumerate(ids)}
         self.path_number = {path: number for number, path in enumerate(shelf.paths)}
         self.brand_number = {brand: number for number, brand in enumerate(shelf.brands)}
+        self.rows: NDArray[np.int64] | None = None  # of the items in the catalogue, once they were asked for
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +77,16 @@ class Snapshot:
         """The id of the item at a position."""
         base = self._base.ids
         return base[position] if position < len(base) else self._added_ids[position - len(base)]
+
+    def rows(self, positions: Positions, row_of: Callable[[str], int]) -> NDArray[np.int64]:
+        """The rows of the items at some positions; *row_of* gives that of an id, which is the same for good."""
+        base = self._base
+        if base.rows is None:
+            base.rows = np.array([row_of(item) for item in base.ids], np.int64)
+        found = base.rows.take(positions, mode="clip")
+        (added,) = np.nonzero(positions >= len(base.ids))
+        found[added] = [row_of(self.item(position)) for position in positions[added].tolist()]
+        return found
 
 
 def _unknown(item: str, base: Base) -> BundlesmithError:

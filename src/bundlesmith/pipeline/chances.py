@@ -19,7 +19,7 @@ from bundlesmith.constraints.lookahead import Choice
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.constraints.view import Flags
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.pipeline.compose import SHORTLIST, Scorer, latest_of, position_of
+from bundlesmith.pipeline.compose import SHORTLIST, Scorer, latest_of, positions_of
 from bundlesmith.ranking.evidence import Numbers, Table
 from bundlesmith.ranking.features import Shortlist
 from bundlesmith.ranking.ranker import Ranker
@@ -118,8 +118,7 @@ class RankedChances:
             scorer.score(rows)
             like = Shortlist(scorer.asked, None if whole else rows, like)
             asked[wish] = scorer, like
-        places = (position_of(self._view, row) for row in rows.tolist())
-        positions = np.array([-1 if position is None else position for position in places], np.int64)
+        positions = positions_of(self._view, rows)
         rivals = {variant: None if whole else np.isin(rows, some) for variant, some in candidates.items()}
         return ScoredRows(rows, positions, asked, starts, rivals)
 

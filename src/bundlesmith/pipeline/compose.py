@@ -6,7 +6,7 @@ drafts are the answer that overlap most with it (`bundlesmith.ranking.minimum_ri
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,13 +24,17 @@ from bundlesmith.shop.live_shop import ShopView
 SHORTLIST = 256
 """So many of the likeliest items may be written; any other only where the rules leave none of these."""
 OF_A_KIND = 32
-"""No more of one category are among them, so that there is something to go with it."""
+"""No more of one category are among them, so that there is something to go with it;"""
+OF_A_KIND_LATER = 8
+"""and among those that are looked up where the rules leave none of them."""
 LEADERS = 8
 """So many of the likeliest items begin a draft, or twice as many as answers are asked for."""
-DRAWN, FOLLOWED, SEED = 200, 16, 0
-"""So many sets that might be wanted are drawn, which begin with some of so many items."""
+DRAWN, SEED = 200, 0
+"""So many sets that might be wanted are drawn."""
 SMALLEST_SET = 3
 """No draft ends before its usual size with less items: two things are a thin answer."""
+_AT_ONCE = 512
+"""So many items are asked about at a time."""
 _LATEST = 3
 """Without words, a first item is ranked beside as many of the customer's latest items."""
 
@@ -68,6 +72,7 @@ class Scorer:
         self.latest = latest_of(view, request)
         self._view, self._boosts = view, [(view.catalogue.row(item), weight) for item, weight in request.weights]
         self._known: tuple[list[int], Numbers] | None = None
+        self.rows: Numbers = np.zeros(0, np.int64)
 
     def look(self, choice: Choice, more: Sequence[int] = ()) -> None:
         """Score the items that may come next where a bundle stands now, and some *more*."""
@@ -88,6 +93,8 @@ class Scorer:
 
     def score(self, rows: Numbers) -> None:
         """Score these items; those that have weights of their own are among them."""
+        if len(rows) and np.array_equal(rows, self.rows):
+            return
         self.rows, self.opening = rows, self.asked.at(None if len(rows) == len(self.features.kinds) else rows)
         self.first = self.opening @ self.weights.opening
         self.then = self.opening @ self.weights.going_on[: self.features.of_opening]
@@ -115,20 +122,35 @@ class Scorer:
 class Composer:
     """Composes the sets of one request.
 
+    Args:
+        ranker, view, request, start: whose, and where they begin.
+        check: is called at each item, and may raise an error that ends it.
+
     Attributes:
         scorer: scores the items for it.
         rows: the shortlist, the best first.
     """
 
-    def __init__(self, ranker: Ranker, view: ShopView, request: Request, start: Choice) -> None:
+    def __init__(
+        self,
+        ranker: Ranker,
+        view: ShopView,
+        request: Request,
+        start: Choice,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._check = check
         self._view, self._n, self._start, self._weights = view, request.n, start, ranker.weights
         self.scorer = Scorer(ranker, view, request)
         self.scorer.look(start)
         self._begun = rows_at(view, start.taken)
         scores, kinds = self.scorer.scores(self._begun), self.scorer.features.kinds
-        best = _open_rows(view, start, self.scorer.rows, scores, SHORTLIST, kinds)
+        best = _open_rows(view, start, self.scorer.rows, scores, SHORTLIST, kinds, OF_A_KIND)
         self.rows = np.array([row for row, _ in best], np.int64)
-        self._shortlist = Shortlist(self.scorer.asked, self.rows)
+        self._shortlist, self._positions = Shortlist(self.scorer.asked, self.rows), positions_of(view, self.rows)
+        self._later = self._later_positions = np.zeros(0, np.int64)  # rows that were looked up on the way, ascending
+        self._later_shortlist = self._shortlist
+        self._rests: dict[frozenset[int], Composed] = {}  # how drafts went on, by what they had taken
         self._known = {frozenset(self._begun): np.array([score for _, score in best], np.float32)}
         sizes, repeats, chances = ranker.sizes(self.scorer.asked)
         share = chances.astype(np.float64)
@@ -153,18 +175,37 @@ class Composer:
         so it never ends with less than SMALLEST_SET.
         """
         for leader in range(min(max(LEADERS, 2 * self._n), len(self.rows))):
-            choice, score = self._start, 0.0
-            while choice.may_go_on and not (choice.may_stop and len(choice.taken) >= self._usual):
-                taken = rows_at(self._view, choice.taken)
-                scores = self._after(taken).astype(np.float64)
-                scores[np.isin(self.rows, taken)] = -np.inf
-                first = leader if choice is self._start else None
-                after, gained = self._next(choice, taken, _log_chances(scores), first)
-                ends = choice.may_stop and len(choice.taken) >= max(self._usual - 1, SMALLEST_SET)
-                if first is None and ends and self._repeated(after) > self._repeats:
-                    break
-                choice, score = after, score + gained
-            yield choice.taken, score / (len(choice.taken) - len(self._begun))
+            taken, score = self._draft(leader)
+            yield taken, score / (len(taken) - len(self._begun))
+
+    def _draft(self, leader: int) -> Composed:
+        """One of them, with the sum of its log-probabilities.
+
+        What follows depends on which items are taken, and not on their order: where an earlier draft had the same, this
+        one goes on as that did.
+        """
+        choice, steps = self._start, list[tuple[Choice, float]]()
+        rest: Composed = (), 0.0
+        while choice.may_go_on and not (choice.may_stop and len(choice.taken) >= self._usual):
+            self._check()
+            first = leader if choice is self._start else None
+            if first is None and (known := self._rests.get(frozenset(choice.taken))):
+                rest = known
+                break
+            taken = rows_at(self._view, choice.taken)
+            scores = self._after(taken).astype(np.float64)
+            scores[np.isin(self.rows, taken)] = -np.inf
+            after, gained = self._next(choice, taken, _log_chances(scores), first)
+            ends = choice.may_stop and len(choice.taken) >= max(self._usual - 1, SMALLEST_SET)
+            if first is None and ends and self._repeated(after) > self._repeats:
+                break
+            steps.append((choice, gained))
+            choice = after
+        whole, score = (*choice.taken, *rest[0]), rest[1]
+        for before, gained in reversed(steps):
+            score += gained
+            self._rests[frozenset(before.taken)] = whole[len(before.taken) :], score
+        return whole, score
 
     def _repeated(self, choice: Choice) -> int:
         """How many of the items taken after those chosen before are of a category that is there already."""
@@ -175,27 +216,50 @@ class Composer:
         self, choice: Choice, taken: list[int], chances: NDArray[Any], leader: int | None
     ) -> tuple[Choice, float]:
         """One item more, the best of the shortlist that may come, else of all; and its log-probability."""
-        order = [leader]
-        if leader is None:
-            order = np.argsort(self._shortlist.losses(taken, self._weights) - chances, kind="stable").tolist()
-        for at in order:
-            if after := _after_row(self._view, choice, int(self.rows[at])):
-                return after, float(chances[at])
-        self.scorer.look(choice, self.rows.tolist())
-        ((row, _),) = _open_rows(self._view, choice, self.scorer.rows, self.scorer.scores(taken), 1)
-        after = _after_row(self._view, choice, row)
-        assert after is not None, "the look-ahead leaves a way on until a bundle may stop"
+        may_come = open_ones(choice, self._positions)
+        if leader is not None:
+            best = leader if may_come[leader] else None
+        else:
+            order = np.argsort(self._shortlist.losses(taken, self._weights) - chances, kind="stable")
+            best = next(iter(order[may_come[order]].tolist()), None)
         possible = chances[np.isfinite(chances)]
-        return after, float(possible.min()) if len(possible) else 0.0
+        gained = float(chances[best]) if best is not None else float(possible.min()) if len(possible) else 0.0
+        position = self._later_best(choice, taken) if best is None else int(self._positions[best])
+        after = choice.after(position)
+        assert after is not None, "the look-ahead leaves a way on until a bundle may stop"
+        return after, gained
+
+    def _later_best(self, choice: Choice, taken: list[int]) -> int:
+        """The position of the best item that may come, where none of the shortlist may.
+
+        Where none of those may either that were looked up before, more are looked up: so that is done a few times a
+        request, and not at each step of each draft.
+        """
+        if not (may_come := open_ones(choice, self._later_positions)).any():
+            self._look_up(choice, taken)
+            may_come = open_ones(choice, self._later_positions)
+        scores = np.where(may_come, self.scorer.beside(self._later_shortlist, taken), -np.inf)
+        return int(self._later_positions[int(np.argmax(scores))])
+
+    def _look_up(self, choice: Choice, taken: list[int]) -> None:
+        """Have the best items of all that may come at hand, of each category some."""
+        scorer = self.scorer
+        scorer.look(choice, np.union1d(self.rows, self._later).tolist())
+        scores, kinds = scorer.scores(taken), scorer.features.kinds
+        best = _open_rows(self._view, choice, scorer.rows, scores, SHORTLIST, kinds, OF_A_KIND_LATER)
+        self._later = np.union1d(self._later, np.array([row for row, _ in best], np.int64))
+        self._later_positions = positions_of(self._view, self._later)
+        self._later_shortlist = Shortlist(scorer.asked, self._later)
 
     def _wanted(self) -> list[ItemSet]:
         """What might be wanted besides what was begun: a first item, a size, the rest from what follows the first."""
-        random = np.random.default_rng(SEED)
-        first = np.exp(_log_chances(self._after(self._begun)[:FOLLOWED]).astype(np.float64))
-        following = {int(row): self._following(int(row)) for row in self.rows[: len(first)]}
+        random, following = np.random.default_rng(SEED), dict[int, NDArray[np.float64]]()
+        first = np.exp(_log_chances(self._after(self._begun)).astype(np.float64))
         found = []
-        for at in random.choice(len(first), DRAWN, p=first / first.sum()).tolist():
-            row = int(self.rows[at])
+        for row in random.choice(self.rows, DRAWN, p=first / first.sum()).tolist():
+            if row not in following:
+                self._check()
+                following[row] = self._following(row)
             rest = int(random.choice(self._sizes[0], p=self._sizes[1])) - len(self._begun) - 1
             rest = min(rest, int((following[row] > 0).sum()))
             drawn = random.choice(self.rows, rest, replace=False, p=following[row]).tolist() if rest > 0 else []
@@ -223,40 +287,51 @@ def _median(values: Numbers, chances: Table) -> int:
 
 
 def _open_rows(
-    view: ShopView, choice: Choice, rows: Numbers, scores: Table, most: int, kinds: Numbers | None = None
+    view: ShopView,
+    choice: Choice,
+    rows: Numbers,
+    scores: Table,
+    most: int,
+    kinds: Numbers | None = None,
+    of_a_kind: int = 0,
 ) -> list[tuple[int, float]]:
-    """The *most* best of some rows that may come next, with their scores; with *kinds*, no more than OF_A_KIND of a
-    category."""
+    """The *most* best of some rows that may come next, with their scores; with *kinds*, so many of a category."""
     found: list[tuple[int, float]] = []
     of_kind: Counter[int] = Counter()
-    for at in np.argsort(-scores, kind="stable").tolist():
-        if len(found) == most:
-            break
-        row = int(rows[at])
-        kind = -1 if kinds is None else int(kinds[row])
-        if kinds is not None and of_kind[kind] == OF_A_KIND:
-            continue
-        if _may_come(view, choice, row):
+    order = np.argsort(-scores, kind="stable")
+    for start in range(0, len(order), _AT_ONCE):
+        places = order[start : start + _AT_ONCE]
+        for at in places[open_ones(choice, positions_of(view, rows[places]))].tolist():
+            row = int(rows[at])
+            if kinds is not None:
+                of_kind[kind := int(kinds[row])] += 1
+                if of_kind[kind] > of_a_kind:
+                    continue
             found.append((row, float(scores[at])))
-            of_kind[kind] += 1
+            if len(found) == most:
+                return found
     return found
 
 
-def _may_come(view: ShopView, choice: Choice, row: int) -> bool:
-    position = position_of(view, row)
-    return position is not None and choice.may_take(position)
+def open_ones(choice: Choice, positions: Numbers) -> NDArray[np.bool_]:
+    """Which of some positions may come next; -1 may not."""
+    found = np.zeros(len(positions), np.bool_)
+    (some,) = np.nonzero(positions >= 0)
+    low = positions[some].astype(np.int32)
+    found[some] = choice.holds(low, low + 1)
+    return found
 
 
 def _enough(view: ShopView, choice: Choice, rows: Numbers) -> bool:
     """Whether a shortlist's worth of some rows may come next; a few of them tell."""
-    some = rows[:: max(1, len(rows) // SHORTLIST)].tolist()
-    return 4 * sum(_may_come(view, choice, row) for row in some) >= len(some)
+    some = rows[:: max(1, len(rows) // SHORTLIST)]
+    return 4 * int(open_ones(choice, positions_of(view, some)).sum()) >= len(some)
 
 
 def _open_mask(view: ShopView, choice: Choice, size: int) -> NDArray[np.bool_]:
     """[size], which rows may come next."""
     found = np.zeros(size, np.bool_)
-    found[rows_at(view, tuple(np.flatnonzero(choice.is_open()).tolist()))] = True
+    found[view.snapshot.rows(np.flatnonzero(choice.is_open()), view.catalogue.row)] = True
     return found
 
 
@@ -270,16 +345,11 @@ def rows_at(view: ShopView, positions: tuple[int, ...]) -> list[int]:
     return [view.catalogue.row(view.snapshot.item(position)) for position in positions]
 
 
-def position_of(view: ShopView, row: int) -> int | None:
-    """The position of a row's item; None if it isn't on sale."""
-    item = view.catalogue.ids[row]
-    return view.snapshot.find(item) if view.snapshot.holds(item) else None
-
-
-def _after_row(view: ShopView, choice: Choice, row: int) -> Choice | None:
-    """The choice after one more row; None if it may not come next."""
-    position = position_of(view, row)
-    return None if position is None else choice.after(position)
+def positions_of(view: ShopView, rows: Numbers) -> Numbers:
+    """The positions of some rows' items; -1 for what isn't on sale."""
+    ids, snapshot = view.catalogue.ids, view.snapshot
+    names = (ids[row] for row in rows.tolist())
+    return np.array([snapshot.find(name) if snapshot.holds(name) else -1 for name in names], np.int64)
 
 
 def _log_chances(scores: NDArray[Any]) -> NDArray[Any]:

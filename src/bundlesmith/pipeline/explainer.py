@@ -16,7 +16,7 @@ from bundlesmith.explain.roles import Group, Roles
 from bundlesmith.explain.typed_sets import FEWEST, TypedSets
 from bundlesmith.explain.unwanted import is_unwanted
 from bundlesmith.pipeline.compose import Scorer
-from bundlesmith.ranking.evidence import NEAREST, Numbers
+from bundlesmith.ranking.evidence import NEAREST, Numbers, Table
 from bundlesmith.ranking.features import Features, Shortlist
 from bundlesmith.shop.live_shop import ShopView
 
@@ -72,8 +72,9 @@ class Explainer:
     def _pairs(self, groups: Mapping[int, Group]) -> dict[int, tuple[SharedSets, ...]]:
         """With which other pieces each stands in many sets."""
         typed, found = self._typed, {}
-        for row, group in groups.items():
-            counts = ((typed.together(group, each), other, each) for other, each in groups.items())
+        together = typed.together(list(groups.values()))
+        for number, (row, group) in enumerate(groups.items()):
+            counts = zip(together[number].tolist(), *zip(*groups.items(), strict=True), strict=True)
             often = sorted((each for each in counts if each[0]), key=lambda each: -each[0])
             names = typed.names
             found[row] = tuple(SharedSets(other, names[group], names[each], count) for count, other, each in often)
@@ -100,21 +101,31 @@ class Explainer:
 
     def _weights(self, rows: Sequence[int]) -> dict[int, dict[str, float]]:
         """What each kind of evidence weighs for each row, beside the others."""
-        scorer = self._scorer
-        shortlist = Shortlist(scorer.asked, np.concatenate([self._rows, np.array(rows, np.int64)]))
-        opening, kinds = scorer.asked.at(shortlist.rows), _kinds(scorer.features)
-        found = {}
-        for at, row in enumerate(rows, len(self._rows)):
-            others = [other for other in rows if other != row]
-            if others:
-                features = np.concatenate([opening, shortlist(others)], 1)
-                weighed = (features[at] - features[: len(self._rows)].mean(0)) * scorer.weights.going_on
-            else:
-                weighed = (opening[at] - opening[: len(self._rows)].mean(0)) * scorer.weights.opening
-            weights = zip(kinds, weighed.tolist(), strict=False)
-            found[row] = dict.fromkeys(KINDS, 0.0)
-            for kind, weight in weights:
-                found[row][kind] += weight
+        shortlist = self._with(rows)
+        opening = self._scorer.asked.at(shortlist.rows)
+        if len(rows) == 1:
+            return {rows[0]: self._by_kind(opening, self._scorer.weights.opening, -1)}
+        beside = zip(rows, shortlist.beside_others(rows), strict=True)
+        return {row: self._going_on(opening, each, at - len(rows)) for at, (row, each) in enumerate(beside)}
+
+    def _suits(self, rows: Sequence[int], row: int) -> bool:
+        """Whether the words don't speak against one more row."""
+        shortlist = self._with([*rows, row])
+        return self._going_on(self._scorer.asked.at(shortlist.rows), shortlist(rows), -1)["words"] >= 0
+
+    def _with(self, rows: Sequence[int]) -> Shortlist:
+        """The shortlist, and some rows at its end."""
+        return Shortlist(self._scorer.asked, np.concatenate([self._rows, np.array(rows, np.int64)]))
+
+    def _going_on(self, opening: Table, beside: Table, at: int) -> dict[str, float]:
+        return self._by_kind(np.concatenate([opening, beside], 1), self._scorer.weights.going_on, at)
+
+    def _by_kind(self, features: Table, weights: Table, at: int) -> dict[str, float]:
+        """What each kind of evidence weighs for one row of the features, less the mean of the shortlist."""
+        weighed = (features[at] - features[: len(self._rows)].mean(0)) * weights
+        found = dict.fromkeys(KINDS, 0.0)
+        for kind, weight in zip(_kinds(self._scorer.features), weighed.tolist(), strict=False):
+            found[kind] += weight
         return found
 
     def _wanted(self, rows: Sequence[int], held: set[Group], among: Numbers, words: str) -> set[Group]:
@@ -154,7 +165,7 @@ class Explainer:
                 continue
             if tuple(self._view.catalogue.categories[row][:1]) not in departments:
                 continue
-            support, suits = self._typed.support(group, among), self._weights([*rows, row])[row]["words"] >= 0
+            support, suits = self._typed.support(group, among), self._suits(rows, row)
             if support and suits:
                 return Missing(row, support)
         return None

@@ -110,10 +110,13 @@ class Openings:
         """What chooses items; None: the model does."""
         return self.shop.run.ranker
 
-    def composed(self, request: Request, talk: bool = True) -> list[Recommendation] | None:
+    def composed(
+        self, request: Request, talk: bool = True, check: Callable[[], None] = lambda: None
+    ) -> list[Recommendation] | None:
         """The bundles that the ranker answers with, each with its name for an intent.
 
         A score is the mean log-probability of an item that it chose. With *talk* each has what may be said of it.
+        *check* is called between steps, and may raise an error that ends it.
 
         Returns:
             None if the run has no ranker: then its model chooses the items.
@@ -123,9 +126,11 @@ class Openings:
         """
         if self.ranker is None:
             return None
-        composer = Composer(self.ranker, self.shop, request, self._choice(request))
+        check()
+        composer = Composer(self.ranker, self.shop, request, self._choice(request), check)
         found: list[Recommendation] = []
         for positions, score in composer.sets():
+            check()
             items = tuple(self.item(position) for position in positions)
             earlier = [each.told for each in found if each.told] if request.n > 1 else None
             told = self._told(composer, request, items, earlier) if talk else None

@@ -134,7 +134,7 @@ def shop_fits(ask: Ask, opener: Opener, view: ShopView) -> bool:
 def _with_bundle(one: Relaxation, ask: Ask, opener: Opener, view: ShopView) -> Relaxation:
     """A way out with the bundle that it gives; a budget is no more than that costs."""
     request = opener(ask.model_copy(update={**one.fields, "n": 1}))
-    for bundle in Openings(view).composed(request) or ():
+    for bundle in Openings(view).composed(request, talk=False) or ():
         cost = total(bundle.items, view.catalogue)
         if one.kind == "budget" and cost is not None and cost < one.value:
             return _with_bundle(replace(one, fields={**one.fields, "budget": cost}, value=cost), ask, opener, view)

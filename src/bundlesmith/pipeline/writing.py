@@ -97,15 +97,18 @@ class Writing:
         openings: the shop as it was when the request came.
         request: what is asked.
         manner: how it is answered.
+        check: is called between the steps of what is done at once, and may raise an error that ends it.
 
     Raises:
         BundlesmithError: if no bundle fits the rules, or the request is too long.
     """
 
-    def __init__(self, openings: Openings, request: Request, manner: Manner) -> None:
+    def __init__(
+        self, openings: Openings, request: Request, manner: Manner, check: Callable[[], None] = lambda: None
+    ) -> None:
         self.openings, self.request, self.manner = openings, request, manner
         openings.prompt(request)  # what is too long is an error now, before anything is told
-        self.composed = openings.composed(request, manner.talk)
+        self.composed = openings.composed(request, manner.talk, check)
         self.tokens = 0
         self._found: list[FinishedAnswer] = []  # what beams have written of each bundle that they composed
         self._sets: list[asyncio.Future[frozenset[int]]] = []  # the items of each bundle, once they are decided

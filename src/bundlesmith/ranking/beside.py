@@ -78,12 +78,16 @@ class Beside:
     Args:
         votes: what each set counts for the words; None: there are none, or none votes.
         sets: what all of them tell of the rows.
+
+    Attributes:
+        folds: all that chosen items come to.
     """
 
     def __init__(self, votes: Table | None, sets: SetsOf) -> None:
         self._votes, self._sets = votes, sets
         self._found = Fold(lambda row: sets.beside(row).found, np.add)
         self._weighed = Fold(lambda row: sets.beside(row).weighed, np.add)
+        self.folds = [self._found, self._weighed]
         if votes is not None:
             self._voters = np.flatnonzero(votes)
             self._near = sets.near[0][:, self._voters].toarray()
@@ -91,6 +95,7 @@ class Beside:
             self._usual = self._voted(votes[self._voters])
             self._jointly_found = Fold(lambda row: np.stack(self._voted(self._jointly(row))), np.add)
             self._jointly_weighed = Fold(lambda row: self._jointly(row).sum(), np.add)
+            self.folds += [self._jointly_found, self._jointly_weighed]
 
     def __call__(self, chosen: Sequence[int]) -> list[Any]:
         """Their lifts, at each width and by category, and what jointly counts for words and chosen items."""

@@ -1,6 +1,6 @@
 """What speaks for each item of a shop: numbers from its text, from the words of a request, from what is chosen."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -257,6 +257,22 @@ class Shortlist:
         found = self.whatever_words(chosen)
         found[:, self.for_words] = self.by_words(chosen)
         return found
+
+    def beside_others(self, rows: Sequence[int]) -> Iterator[Table]:
+        """The same beside all but one of at least two rows, for each of them; in time in proportion to the rows."""
+        folds = [
+            self._text,
+            self._nearest,
+            self._need,
+            self._levels,
+            *(fold for each in self._beside for fold in each.folds),
+        ]
+        found = [fold.of_others(rows) for fold in folds]
+        for at in range(len(rows)):
+            others = [*rows[:at], *rows[at + 1 :]]
+            for fold, values in zip(folds, found, strict=True):
+                fold.begin(others, values[at])
+            yield self(others)
 
     @property
     def for_words(self) -> list[int]:

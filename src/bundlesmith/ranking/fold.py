@@ -1,6 +1,7 @@
 """What rows come to that are taken one after the other: of a list that goes on, only what is new is worked out."""
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Any, Generic, TypeVar
 
 from bundlesmith.ranking.evidence import ENTRIES
@@ -53,3 +54,14 @@ class Fold:
             self._value = self._join(self._value, self._of(row))
         self._rows = rows
         return self._value
+
+    def of_others(self, rows: Sequence[int]) -> list[Any]:
+        """For each of at least two rows what the others come to, in time in proportion to them."""
+        values = [self._of(row) for row in rows]
+        before, after = (list(accumulate(each, self._join)) for each in (values, values[::-1]))
+        between = map(self._join, before, after[-3::-1])
+        return [after[-2], *between, before[-2]]
+
+    def begin(self, rows: Sequence[int], value: Any) -> None:
+        """Go on from what some rows come to."""
+        self._rows, self._value = list(rows), value

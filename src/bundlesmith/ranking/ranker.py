@@ -43,6 +43,11 @@ RANKER_FORMAT = 5
 _KEPT = 4
 """So many states of the shop are kept, for those who ask of one that isn't the last."""
 
+_TEXTS = 4096
+"""So many texts are kept embedded."""
+_embedded: dict[str, dict[str, Table]] = {}
+"""By encoder, by text."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranker:
@@ -168,13 +173,17 @@ def made_here(folder: Path) -> bool:
 
 
 def _each(texts: Sequence[str], encoder: str) -> Table:
-    return np.stack([_embedded(text, encoder) for text in texts]) if texts else np.zeros((0, 1), np.float32)
-
-
-@lru_cache(maxsize=4096)
-def _embedded(text: str, encoder: str) -> Table:
-    vector: Table = embed([text], encoder)[0]
-    return vector
+    """Texts embedded: those that aren't known yet, together."""
+    if not texts:
+        return np.zeros((0, 1), np.float32)
+    known = _embedded.setdefault(encoder, {})
+    found = {text: vector for text in texts if (vector := known.get(text)) is not None}
+    if new := [text for text in dict.fromkeys(texts) if text not in found]:
+        found |= zip(new, embed(new, encoder), strict=True)
+        if len(known) + len(new) > _TEXTS:
+            known.clear()
+        known |= {text: found[text] for text in new[:_TEXTS]}
+    return np.stack([found[text] for text in texts])
 
 
 @lru_cache(maxsize=4096)

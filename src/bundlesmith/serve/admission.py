@@ -8,10 +8,11 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import Executor, Future
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from threading import Event
 from typing import Any, TypeVar
 
 from bundlesmith.decoding.writer import EngineGoneError
@@ -35,6 +36,25 @@ class BusyError(BundlesmithError):
     def __init__(self, what: str, retry_after: float) -> None:
         self.retry_after = max(1, math.ceil(retry_after))
         super().__init__(what, f"Ask again in {self.retry_after} s.")
+
+
+class GivenUpError(Exception):
+    """Nobody waits for it any more: no `BundlesmithError`, of which some are an answer to a question."""
+
+
+@contextmanager
+def while_awaited() -> Iterator[Callable[[], None]]:
+    """What work in a thread calls between its steps: once the context is left, it raises `GivenUpError`."""
+    over = Event()
+
+    def check() -> None:
+        if over.is_set():
+            raise GivenUpError
+
+    try:
+        yield check
+    finally:
+        over.set()
 
 
 @dataclass(slots=True, eq=False)

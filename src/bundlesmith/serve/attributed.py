@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from threading import Event
 from typing import Any
 
 import numpy as np
@@ -13,11 +12,8 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.pipeline.attribution import Attribution, Chances, Likelihood, attribute
 from bundlesmith.pipeline.writing import Writing
 from bundlesmith.recommendation import Recommendation
+from bundlesmith.serve.admission import while_awaited
 from bundlesmith.serve.live_run import LiveRun
-
-
-class GivenUpError(BundlesmithError):
-    """The request is over."""
 
 
 async def attributed(
@@ -43,21 +39,13 @@ async def attributed(
     def outside(item: str) -> str | int:
         return catalogue.outside_id(catalogue.row(item))
 
-    over = Event()
-
-    def check() -> None:
-        if over.is_set():
-            raise GivenUpError("Nobody waits for it any more.", "Ask again.")
-
     weighed = []
-    ranked = openings.chances([bundle.items for bundle in found], check)
-    try:
+    with while_awaited() as check:
+        ranked = openings.chances([bundle.items for bundle in found], check)
         for number, bundle in enumerate(found):
             weighs = Chances(ranked, number) if ranked else _by_model(run, writing, bundle, check)
             each = await in_thread(attribute, openings, request, weighs)
             weighed.append([one.values(outside) for one in each])
-    finally:
-        over.set()
     return weighed, round(1000 * (time.perf_counter() - began), 1)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -90,8 +90,12 @@ class LiveRun:
         version, view = self.shop.versioned()
         return Openings(view, self.name, version)
 
-    def begin_session(self, items: Sequence[str], manner: Manner) -> tuple[int, list[Writing]]:
+    def begin_session(
+        self, items: Sequence[str], manner: Manner, check: Callable[[], None]
+    ) -> tuple[int, list[Writing]]:
         """Begin what is asked of a session, see `bundlesmith.pipeline.ask.session_asks`, all on the shop as it is now.
+
+        *check* is called between steps, and may end it.
 
         Returns:
             the shop's last change, and what was begun.
@@ -101,7 +105,7 @@ class LiveRun:
         """
         openings = self.openings()
         requests = [ask.request(openings.shop) for ask in session_asks(items, openings.groups(items))]
-        return openings.version or 0, [Writing(openings, request, manner) for request in requests]
+        return openings.version or 0, [Writing(openings, request, manner, check) for request in requests]
 
     def past(self, user: str | None, view: ShopView) -> Past:
         """What is known of a customer: by the run, unless they were forgotten, and by the store."""
@@ -132,11 +136,12 @@ class Opened:
     request: Request
     past: Past
 
-    def relaxed(self, ask: Ask, error: NoBundleError) -> tuple[Any, ...]:
-        """What would fit in place of a request that no bundle meets, as JSON values."""
+    def relaxed(self, ask: Ask, error: NoBundleError, check: Callable[[], None]) -> tuple[Any, ...]:
+        """What would fit in place of a request that no bundle meets, as JSON values; *check* may end it."""
         view = self.openings.shop
 
         def opener(other: Ask) -> Request:
+            check()
             return sold(other.request(view, self.past), view)
 
         found = relaxations(ask, error.conflict, opener, view)

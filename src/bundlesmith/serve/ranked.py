@@ -3,7 +3,6 @@
 found = await ranked(service, Ask(words="coffee", items=["COFF-0001"]), 10)
 """
 
-import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,11 +56,11 @@ async def ranked_in_time(service: Service, ask: Ask, k: int, model: str = "") ->
         BundlesmithError: if no item may come next.
     """
     clock = Clock()
-    run = service.run((await asyncio.to_thread(service.sided, model, ask.user)).model)
-    opened = await asyncio.to_thread(run.open, ask)
+    run = service.run((await service.read(service.sided, model, ask.user)).model)
+    opened = await service.read(run.open, ask)
     async with service.inside(run, 1, clock):
         found = await service.opening(_by_ranker, opened, k)
-        scored, tokens = (found, 0) if found is not None else await _by_model(run, opened, k)
+        scored, tokens = (found, 0) if found is not None else await _by_model(service, run, opened, k)
     service.measures.tokens.labels(model=run.name).inc(tokens)
     items = [item_values(item, opened.openings.shop.catalogue) | {"score": round(score, 6)} for item, score in scored]
     whole = round(1000 * clock.seconds, 1)
@@ -72,9 +71,9 @@ def _by_ranker(opened: Opened, k: int) -> Scored | None:
     return opened.openings.ranked(opened.request, k)
 
 
-async def _by_model(run: LiveRun, opened: Opened, k: int) -> tuple[Scored, int]:
+async def _by_model(service: Service, run: LiveRun, opened: Opened, k: int) -> tuple[Scored, int]:
     """What the model's beams find, and how many tokens they wrote."""
     searching, openings = searcher(run.writer, run.name, run.run.folder), opened.openings
-    generation = await asyncio.to_thread(openings.generation, opened.request.for_one_more(), False)
+    generation = await service.opening(openings.generation, opened.request.for_one_more(), False)
     (found,) = await searching.search([generation], k, k)
     return next_items(openings, found), sum(len(written.tokens) for written in found)

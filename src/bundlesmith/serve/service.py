@@ -8,7 +8,7 @@ import asyncio
 import gc
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,7 +21,7 @@ from bundlesmith.pipeline.ask import Ask
 from bundlesmith.pipeline.satisfied import keeps
 from bundlesmith.pipeline.writing import Manner, Writing, WritingStep
 from bundlesmith.recommendation import Recommendation
-from bundlesmith.serve.admission import Gate
+from bundlesmith.serve.admission import Gate, while_awaited
 from bundlesmith.serve.answer import Answer, Clock, new_answer, with_attributions
 from bundlesmith.serve.attributed import attributed
 from bundlesmith.serve.cache import Cache
@@ -85,7 +85,7 @@ class Service:
         default: the name of the model that answers if none is named.
         engines: what writes for a model that comes.
         gate, cache, measures, recent, offer: its parts.
-        hearing: who is understood now, and who waits for that.
+        hearing, reading: who is understood now, and whose request is read; and who waits for that.
         under_way: how many answers each model is writing.
         beside: what else is begun when the service starts, and cancelled when it stops.
     """
@@ -94,13 +94,14 @@ class Service:
         self, settings: ServiceSettings, store: "Store", runs: dict[str, LiveRun], default: str, engines: Engines
     ) -> None:
         self.settings, self.store, self.runs, self.default, self.engines = settings, store, runs, default, engines
-        self.gate, self.hearing = (Gate(settings.places, settings.waiting) for _ in range(2))
+        self.gate, self.hearing, self.reading = (Gate(settings.places, settings.waiting) for _ in range(3))
         self.cache: Cache[Answer] = Cache(settings.cached, lambda answer: answer.size, _ITEMS * settings.cached)
         self.measures, self.recent = ServiceMetrics(), Recent()
         self.stopping = False
         self.offer = ModelRegistry(self)
         self.under_way: Counter[str] = Counter()
-        self._threads, self._hearers = (ThreadPoolExecutor(settings.places, name) for name in ("opening", "hearing"))
+        names = ("opening", "hearing", "reading")
+        self._threads, self._hearers, self._readers = (ThreadPoolExecutor(settings.places, name) for name in names)
         self._remembering = Remembering(store.shown.add)
         self.beside: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._besides: list[asyncio.Task[None]] = []
@@ -125,7 +126,7 @@ class Service:
             self._besides.pop().cancel()
         await asyncio.gather(*(writer.stop(self.settings.grace) for writer in self.writers))
         await self._remembering.close(self.settings.grace)
-        for threads in (self._threads, self._hearers):
+        for threads in (self._threads, self._hearers, self._readers):
             threads.shutdown(wait=False, cancel_futures=True)
 
     def run(self, model: str) -> LiveRun:
@@ -161,7 +162,7 @@ class Service:
         """
         clock, model = Clock(), manner.model or self.default
         try:
-            side = await asyncio.to_thread(self.sided, manner.model, ask.user)
+            side = await self.read(self.sided, manner.model, ask.user)
             model = side.model
             return await self._answer(ask, manner, side, clock, tell)
         except BundlesmithError as error:
@@ -195,7 +196,7 @@ class Service:
     async def _answer(self, ask: Ask, manner: Manner, side: Side, clock: Clock, tell: StepListener | None) -> Answer:
         run = self.run(side.model)
         with span("open"):
-            opened, key = await asyncio.to_thread(run.open_keyed, ask, manner)
+            opened, key = await self.read(run.open_keyed, ask, manner)
         found = self.cache.get(key)
         self.measures.cache.labels(found=str(found is not None).lower()).inc()
         if found is not None:
@@ -220,12 +221,13 @@ class Service:
                 tell(step, opened.openings.shop)
 
         async with self.inside(run, ask.n, clock):
-            try:
-                with span("rank"):
-                    writing = await self.opening(Writing, opened.openings, opened.request, manner)
-            except NoBundleError as error:
-                error.relaxations = await self.opening(opened.relaxed, ask, error)
-                raise
+            with while_awaited() as check:
+                try:
+                    with span("rank"):
+                        writing = await self.opening(Writing, opened.openings, opened.request, manner, check)
+                except NoBundleError as error:
+                    error.relaxations = await self.opening(opened.relaxed, ask, error, check)
+                    raise
             with span("decode"):
                 if manner.search and writing.composed is None:
                     await writing.search(searcher(run.writer, run.name, run.run.folder))
@@ -234,7 +236,7 @@ class Service:
                 good = await self.checked(run, writing, written)
                 found = [each.bundle for each in good]
                 reasons = await attributed(run, writing, found, self.opening) if manner.explain else None
-        answer = await asyncio.to_thread(new_answer, run, writing, good, clock)
+            answer = await self.opening(new_answer, run, writing, good, clock)
         if reasons is not None:
             answer = with_attributions(answer, *reasons)
         self.measures.count(answer, clock)
@@ -253,12 +255,24 @@ class Service:
             BusyError: if too many wait for that.
             DeadlineError: if it isn't understood within the deadline.
         """
+        return await self._in_time(self.hearing, self._hearers, "Say it more shortly.", understand, *args)
+
+    async def read(self, begin: Callable[..., _T], *args: Any) -> _T:
+        """Find out who answers, or read what is asked of the shop and the store: likewise, in threads for that.
+
+        Raises:
+            BusyError: if too many wait for that.
+            DeadlineError: if it isn't read within the deadline.
+        """
+        return await self._in_time(self.reading, self._readers, "Ask for less, or again.", begin, *args)
+
+    async def _in_time(self, gate: Gate, threads: Executor, fix: str, work: Callable[..., _T], *args: Any) -> _T:
         seconds = self.settings.deadline
         try:
-            async with asyncio.timeout(seconds), self.hearing.place(1, seconds):
-                return await self.hearing.run_in(self._hearers, understand, *args)
+            async with asyncio.timeout(seconds), gate.place(1, seconds):
+                return await gate.run_in(threads, work, *args)
         except TimeoutError:
-            raise DeadlineError(f"The answer took longer than {seconds:g} s.", "Say it more shortly.") from None
+            raise DeadlineError(f"The answer took longer than {seconds:g} s.", fix) from None
 
     @asynccontextmanager
     async def inside(self, run: LiveRun, places: int, clock: Clock) -> AsyncGenerator[None]:
@@ -295,7 +309,7 @@ class Service:
         """The bundles with what can be said of them, each counted."""
         if not writing.manner.talk:
             return [Good(bundle, "held") for bundle in found]
-        good = [await asyncio.to_thread(checked_bundle, run.run, writing, bundle) for bundle in found]
+        good = [await self.opening(checked_bundle, run.run, writing, bundle) for bundle in found]
         for each in good:
             self.measures.explanations.labels(model=run.name, outcome=each.outcome).inc()
         return good

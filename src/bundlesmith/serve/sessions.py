@@ -11,6 +11,7 @@ from typing import Any
 
 from bundlesmith.decoding.writer import Searcher
 from bundlesmith.pipeline.writing import Manner, Writing, WritingStep
+from bundlesmith.serve.admission import while_awaited
 from bundlesmith.serve.answer import Clock, answered_values
 from bundlesmith.serve.live_run import LiveRun
 from bundlesmith.serve.service import Service
@@ -53,9 +54,10 @@ async def bundles_in(service: Service, items: Sequence[str], model: str = "") ->
         BundlesmithError: if an item isn't on sale.
     """
     clock = Clock()
-    run = service.run((await asyncio.to_thread(service.sided, model, None)).model)
+    run = service.run((await service.read(service.sided, model, None)).model)
     async with service.inside(run, 1, clock):
-        version, writings = await service.opening(run.begin_session, items, Manner())
+        with while_awaited() as check:
+            version, writings = await service.opening(run.begin_session, items, Manner(), check)
         found = await asyncio.gather(*(_found(service, run, each) for each in writings))
     bundles = [{"bundle": number, **values} for number, values in enumerate(chain.from_iterable(found))]
     tokens = sum(each.tokens for each in writings)
@@ -70,7 +72,7 @@ async def _found(service: Service, run: LiveRun, writing: Writing) -> list[dict[
         await writing.search(run.writer)
     written = await writing.run(run.writer, _unheard)
     good = await service.checked(run, writing, written)
-    return await asyncio.to_thread(lambda: [answered_values(run, writing, each) for each in good])
+    return await service.opening(lambda: [answered_values(run, writing, each) for each in good])
 
 
 def _unheard(step: WritingStep) -> None:

@@ -3,7 +3,6 @@
 Each answer has words, a set, or both; what can't be met is an answer, too.
 """
 
-import asyncio
 import json
 import time
 import uuid
@@ -103,7 +102,7 @@ async def chat(body: ChatBody, request: Request, key: Caller) -> Response:
     heard = body.heard()
     if not heard or heard[-1].shop:
         raise BundlesmithError("The last message isn't the user's.", "End the conversation with what the user says.")
-    side = await asyncio.to_thread(service.sided, body.model, body.user)
+    side = await service.read(service.sided, body.model, body.user)
     run = service.run(side.model)
     texts: ShopTexts = request.app.state.texts
     turn = await service.heard(_turn, body, heard, run, texts)
