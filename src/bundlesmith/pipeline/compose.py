@@ -331,7 +331,7 @@ def _enough(view: ShopView, choice: Choice, rows: Numbers) -> bool:
 def _open_mask(view: ShopView, choice: Choice, size: int) -> NDArray[np.bool_]:
     """[size], which rows may come next."""
     found = np.zeros(size, np.bool_)
-    found[view.snapshot.rows(np.flatnonzero(choice.is_open()), view.catalogue.row)] = True
+    found[view.snapshot.rows(np.flatnonzero(choice.is_open()).astype(np.int32), view.catalogue.row)] = True
     return found
 
 
