@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.table import publish
-from bundlesmith.pipeline.compose import SHORTLIST
+from bundlesmith.pipeline.scorer import SHORTLIST
 from bundlesmith.ranking.candidates import candidates
 from bundlesmith.ranking.features import RequestFeatures, Shortlist, WordVectors
 from bundlesmith.ranking.items import Bundles, Items, make_items

@@ -17,8 +17,8 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.finetune.finetune import spell
 from bundlesmith.finetune.ranker import bundles_of
 from bundlesmith.pipeline.attribution import Chances, attribute, parts_of, without
-from bundlesmith.pipeline.compose import SHORTLIST, Scorer, positions_of, rows_at
 from bundlesmith.pipeline.opening import Openings
+from bundlesmith.pipeline.scorer import SHORTLIST, Scorer, positions_of, rows_at
 from bundlesmith.ranking import candidates
 from bundlesmith.ranking.beside import SetsOf
 from bundlesmith.ranking.items import make_items

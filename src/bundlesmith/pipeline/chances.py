@@ -19,7 +19,7 @@ from bundlesmith.constraints.lookahead import Choice
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.constraints.view import Flags
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.pipeline.compose import SHORTLIST, Scorer, latest_of, positions_of
+from bundlesmith.pipeline.scorer import SHORTLIST, Scorer, latest_of, positions_of
 from bundlesmith.ranking.evidence import Numbers, Table
 from bundlesmith.ranking.features import Shortlist
 from bundlesmith.ranking.ranker import Ranker

@@ -5,15 +5,14 @@ of the decoder allows, so it can always be completed. What might be wanted is dr
 drafts are the answer that overlap most with it (`bundlesmith.ranking.minimum_risk`).
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.constraints.lookahead import Choice
-from bundlesmith.ranking.candidates import candidates
+from bundlesmith.pipeline.scorer import SHORTLIST, Scorer, best_rows, log_chances, open_ones, positions_of, rows_at
 from bundlesmith.ranking.evidence import Numbers, Table
 from bundlesmith.ranking.features import Shortlist
 from bundlesmith.ranking.minimum_risk import ItemSet, choose_sets
@@ -21,8 +20,6 @@ from bundlesmith.ranking.ranker import Ranker
 from bundlesmith.request import Request
 from bundlesmith.shop.live_shop import ShopView
 
-SHORTLIST = 256
-"""So many of the likeliest items may be written; any other only where the rules leave none of these."""
 OF_A_KIND = 32
 """No more of one category are among them, so that there is something to go with it;"""
 OF_A_KIND_LATER = 8
@@ -33,90 +30,9 @@ DRAWN, SEED = 200, 0
 """So many sets that might be wanted are drawn."""
 SMALLEST_SET = 3
 """No draft ends before its usual size with less items: two things are a thin answer."""
-_AT_ONCE = 512
-"""So many items are asked about at a time."""
-_LATEST = 3
-"""Without words, a first item is ranked beside as many of the customer's latest items."""
 
 Composed = tuple[tuple[int, ...], float]
 """Positions of a set's items, and the mean log-probability of those that were written."""
-
-
-def ranked_items(ranker: Ranker, view: ShopView, request: Request, choice: Choice, k: int) -> list[tuple[str, float]]:
-    """The *k* best items that may come next, as (id, log-probability)."""
-    taken = rows_at(view, choice.taken)
-    scorer = Scorer(ranker, view, request)
-    scorer.look(choice)
-    scores = _log_chances(scorer.scores(taken))
-    best = _open_rows(view, choice, scorer.rows, scores, k)
-    return [(view.catalogue.ids[row], float(score)) for row, score in best]
-
-
-class Scorer:
-    """The ranker's scores of a shop's items for one request.
-
-    Args:
-        ranker, view, request: whose.
-
-    Attributes:
-        asked: what is asked of them.
-        latest: rows that are ranked beside where nothing is chosen.
-        rows: those that are scored, ascending.
-        opening: their features, whatever is chosen.
-        first, then: their scores where nothing is chosen, and their part in those beside chosen rows.
-    """
-
-    def __init__(self, ranker: Ranker, view: ShopView, request: Request) -> None:
-        self.weights, self.features = ranker.weights, ranker.features(view.catalogue)
-        self.asked = ranker.asked(self.features, request.words)
-        self.latest = latest_of(view, request)
-        self._view, self._boosts = view, [(view.catalogue.row(item), weight) for item, weight in request.weights]
-        self._known: tuple[list[int], Numbers] | None = None
-        self.rows: Numbers = np.zeros(0, np.int64)
-
-    def look(self, choice: Choice, more: Sequence[int] = ()) -> None:
-        """Score the items that may come next where a bundle stands now, and some *more*."""
-        rows = self.candidates(choice)
-        self.score(rows if len(rows) == len(self.features.kinds) else np.union1d(rows, np.array(more, np.int64)))
-
-    def candidates(self, choice: Choice) -> Numbers:
-        """All items, or of a large shop those that may come next where a bundle stands."""
-        chosen, size = rows_at(self._view, choice.taken) or self.latest, len(self.features.kinds)
-        if self._known is None or self._known[0] != chosen:
-            self._known = chosen, candidates(self.asked, self.weights, chosen)
-        rows = self._known[1]
-        if len(rows) < size:
-            if not _enough(self._view, choice, rows):
-                rows = candidates(self.asked, self.weights, chosen, _open_mask(self._view, choice, size))
-            rows = np.union1d(rows, np.array([row for row, _ in self._boosts], np.int64))
-        return rows
-
-    def score(self, rows: Numbers) -> None:
-        """Score these items; those that have weights of their own are among them."""
-        if len(rows) and np.array_equal(rows, self.rows):
-            return
-        self.rows, self.opening = rows, self.asked.at(None if len(rows) == len(self.features.kinds) else rows)
-        self.first = self.opening @ self.weights.opening
-        self.then = self.opening @ self.weights.going_on[: self.features.of_opening]
-        for row, weight in self._boosts:
-            for scores in (self.first, self.then):
-                scores[np.searchsorted(rows, row)] += weight
-        self._beside: Shortlist | None = None
-
-    def scores(self, chosen: list[int]) -> Table:
-        """Of `rows`, beside chosen rows; exp(score) is in proportion to the chance to be next."""
-        chosen = chosen or self.latest
-        if not chosen:
-            return self.first
-        if self._beside is None:
-            self._beside = Shortlist(self.asked, None if len(self.rows) == len(self.features.kinds) else self.rows)
-        return self.beside(self._beside, chosen)
-
-    def beside(self, shortlist: Shortlist, chosen: list[int]) -> Table:
-        """The same of a shortlist of `rows`, beside one chosen row or more."""
-        weights = self.weights.going_on[self.features.of_opening :]
-        scores: Table = self.then[np.searchsorted(self.rows, shortlist.rows)] + shortlist(chosen) @ weights
-        return scores
 
 
 class Composer:
@@ -145,7 +61,7 @@ class Composer:
         self.scorer.look(start)
         self._begun = rows_at(view, start.taken)
         scores, kinds = self.scorer.scores(self._begun), self.scorer.features.kinds
-        best = _open_rows(view, start, self.scorer.rows, scores, SHORTLIST, kinds, OF_A_KIND)
+        best = best_rows(view, start, self.scorer.rows, scores, SHORTLIST, kinds, OF_A_KIND)
         self.rows = np.array([row for row, _ in best], np.int64)
         self._shortlist, self._positions = Shortlist(self.scorer.asked, self.rows), positions_of(view, self.rows)
         self._later = self._later_positions = np.zeros(0, np.int64)  # rows that were looked up on the way, ascending
@@ -195,7 +111,7 @@ class Composer:
             taken = rows_at(self._view, choice.taken)
             scores = self._after(taken).astype(np.float64)
             scores[np.isin(self.rows, taken)] = -np.inf
-            after, gained = self._next(choice, taken, _log_chances(scores), first)
+            after, gained = self._next(choice, taken, log_chances(scores), first)
             ends = choice.may_stop and len(choice.taken) >= max(self._usual - 1, SMALLEST_SET)
             if first is None and ends and self._repeated(after) > self._repeats:
                 break
@@ -246,7 +162,7 @@ class Composer:
         scorer = self.scorer
         scorer.look(choice, np.union1d(self.rows, self._later).tolist())
         scores, kinds = scorer.scores(taken), scorer.features.kinds
-        best = _open_rows(self._view, choice, scorer.rows, scores, SHORTLIST, kinds, OF_A_KIND_LATER)
+        best = best_rows(self._view, choice, scorer.rows, scores, SHORTLIST, kinds, OF_A_KIND_LATER)
         self._later = np.union1d(self._later, np.array([row for row, _ in best], np.int64))
         self._later_positions = positions_of(self._view, self._later)
         self._later_shortlist = Shortlist(scorer.asked, self._later)
@@ -254,7 +170,7 @@ class Composer:
     def _wanted(self) -> list[ItemSet]:
         """What might be wanted besides what was begun: a first item, a size, the rest from what follows the first."""
         random, following = np.random.default_rng(SEED), dict[int, NDArray[np.float64]]()
-        first = np.exp(_log_chances(self._after(self._begun)).astype(np.float64))
+        first = np.exp(log_chances(self._after(self._begun)).astype(np.float64))
         found = []
         for row in random.choice(self.rows, DRAWN, p=first / first.sum()).tolist():
             if row not in following:
@@ -269,7 +185,7 @@ class Composer:
     def _following(self, row: int) -> NDArray[np.float64]:
         """The chance of each of the shortlist to come after one more row; all 0 if nothing is left."""
         taken = [*self._begun, row]
-        chances: NDArray[np.float64] = np.exp(_log_chances(self._after(taken)).astype(np.float64))
+        chances: NDArray[np.float64] = np.exp(log_chances(self._after(taken)).astype(np.float64))
         chances[np.isin(self.rows, taken)] = 0
         return chances / max(float(chances.sum()), 1e-300)
 
@@ -284,75 +200,3 @@ def _median(values: Numbers, chances: Table) -> int:
     order = np.argsort(values, kind="stable")
     below = np.cumsum(chances[order])
     return int(values[order[int(np.searchsorted(below, below[-1] / 2))]])
-
-
-def _open_rows(
-    view: ShopView,
-    choice: Choice,
-    rows: Numbers,
-    scores: Table,
-    most: int,
-    kinds: Numbers | None = None,
-    of_a_kind: int = 0,
-) -> list[tuple[int, float]]:
-    """The *most* best of some rows that may come next, with their scores; with *kinds*, so many of a category."""
-    found: list[tuple[int, float]] = []
-    of_kind: Counter[int] = Counter()
-    order = np.argsort(-scores, kind="stable")
-    for start in range(0, len(order), _AT_ONCE):
-        places = order[start : start + _AT_ONCE]
-        for at in places[open_ones(choice, positions_of(view, rows[places]))].tolist():
-            row = int(rows[at])
-            if kinds is not None:
-                of_kind[kind := int(kinds[row])] += 1
-                if of_kind[kind] > of_a_kind:
-                    continue
-            found.append((row, float(scores[at])))
-            if len(found) == most:
-                return found
-    return found
-
-
-def open_ones(choice: Choice, positions: Numbers) -> NDArray[np.bool_]:
-    """Which of some positions may come next; -1 may not."""
-    found = np.zeros(len(positions), np.bool_)
-    (some,) = np.nonzero(positions >= 0)
-    low = positions[some].astype(np.int32)
-    found[some] = choice.holds(low, low + 1)
-    return found
-
-
-def _enough(view: ShopView, choice: Choice, rows: Numbers) -> bool:
-    """Whether a shortlist's worth of some rows may come next; a few of them tell."""
-    some = rows[:: max(1, len(rows) // SHORTLIST)]
-    return 4 * int(open_ones(choice, positions_of(view, some)).sum()) >= len(some)
-
-
-def _open_mask(view: ShopView, choice: Choice, size: int) -> NDArray[np.bool_]:
-    """[size], which rows may come next."""
-    found = np.zeros(size, np.bool_)
-    found[view.snapshot.rows(np.flatnonzero(choice.is_open()).astype(np.int32), view.catalogue.row)] = True
-    return found
-
-
-def latest_of(view: ShopView, request: Request) -> list[int]:
-    """The rows that a first item is ranked beside: without words, the customer's latest items."""
-    return [] if request.words.strip() else view.catalogue.known(request.history)[-_LATEST:]
-
-
-def rows_at(view: ShopView, positions: tuple[int, ...]) -> list[int]:
-    """The rows of the items at some positions of the decoder."""
-    return [view.catalogue.row(view.snapshot.item(position)) for position in positions]
-
-
-def positions_of(view: ShopView, rows: Numbers) -> Numbers:
-    """The positions of some rows' items; -1 for what isn't on sale."""
-    ids, snapshot = view.catalogue.ids, view.snapshot
-    names = (ids[row] for row in rows.tolist())
-    return np.array([snapshot.find(name) if snapshot.holds(name) else -1 for name in names], np.int64)
-
-
-def _log_chances(scores: NDArray[Any]) -> NDArray[Any]:
-    highest = scores.max()
-    chances: NDArray[Any] = scores - highest - np.log(np.exp(scores - highest).sum())
-    return chances

@@ -15,7 +15,7 @@ from bundlesmith.explain.nouns import stems
 from bundlesmith.explain.roles import Group, Roles
 from bundlesmith.explain.typed_sets import FEWEST, TypedSets
 from bundlesmith.explain.unwanted import is_unwanted
-from bundlesmith.pipeline.compose import Scorer
+from bundlesmith.pipeline.scorer import Scorer
 from bundlesmith.ranking.evidence import NEAREST, Numbers, Table
 from bundlesmith.ranking.features import Features, Shortlist
 from bundlesmith.shop.live_shop import ShopView

@@ -28,9 +28,10 @@ from bundlesmith.explain.tell import tell
 from bundlesmith.explain.verbs import as_activity
 from bundlesmith.pipeline.ask import PURCHASE
 from bundlesmith.pipeline.chances import RankedChances
-from bundlesmith.pipeline.compose import Composer, ranked_items
+from bundlesmith.pipeline.compose import Composer
 from bundlesmith.pipeline.explainer import Explainer
 from bundlesmith.pipeline.flat import Flat
+from bundlesmith.pipeline.scorer import ranked_items
 from bundlesmith.ranking.ranker import Ranker
 from bundlesmith.recommendation import Recommendation, request_for
 from bundlesmith.request import Request, is_intent
