@@ -127,7 +127,8 @@ demo-stream: .venv/dev $(DEMO)/run
 serve: .venv/serve $(DEMO)/run
 	$(BUNDLESMITH) serve --run demo=$(DEMO)/run --store sqlite:///$(DEMO)/store.db
 
-# One process a core and two for what waits, the longest files first (tests/conftest.py); the tests of a file stay together.
+# One process a core and two for what waits, the longest files first (tests/conftest.py); the tests of a file stay together,
+# and so do those of tests/browser.
 test: .venv/browser
 	$(SERVERS)
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(PY) -m pytest -n $$(($$(nproc) + 2)) --dist loadfile --no-loadscope-reorder

@@ -40,7 +40,7 @@ UNMET, APART = 0.14, 0.4
 more scattered than this."""
 _LIKEST, _SHARP = 8, 20.0
 """So many of the nearest purposes are looked at, each weighing exp(SHARP (its nearness - the nearest's))."""
-OWN = 0.1
+OWN_PURPOSE = 0.1
 """How much nearer a direction is that the shop's own customers gave."""
 LIKELY = 0.01
 """A department with a smaller share of the chances has nothing to do with a wish."""
@@ -142,7 +142,7 @@ def purposes(view: ShopView, wish: str = "", language: str = "en", most: int = O
         return []
     near, own = _nearness(view, ranker, wish), len(ranker.bundles.names)
     names = (*ranker.bundles.names, *(each.name for each in situations()))
-    near[:own] += OWN
+    near[:own] += OWN_PURPOSE
     near[own:][_met(view, ranker) < MET] = 0
     tops = _departments(view, ranker)
     found: dict[int, str] = {}
