@@ -26,7 +26,7 @@ OF_A_KIND_LATER = 8
 """and among those that are looked up where the rules leave none of them."""
 LEADERS = 8
 """So many of the likeliest items begin a draft, or twice as many as answers are asked for."""
-DRAWN, SEED = 200, 0
+DRAWN, SEED = 400, 0
 """So many sets that might be wanted are drawn."""
 SMALLEST_SET = 3
 """No draft ends before its usual size with less items: two things are a thin answer."""
@@ -170,9 +170,11 @@ class Composer:
     def _wanted(self) -> list[ItemSet]:
         """What might be wanted besides what was begun: a first item, a size, the rest from what follows the first."""
         random, following = np.random.default_rng(SEED), dict[int, NDArray[np.float64]]()
-        first = np.exp(log_chances(self._after(self._begun)).astype(np.float64))
+        chances = np.exp(log_chances(self._after(self._begun)).astype(np.float64))
+        first = random.choice(self.rows, DRAWN, p=chances / chances.sum()).tolist()
+        self._shortlist.work_out(first)
         found = []
-        for row in random.choice(self.rows, DRAWN, p=first / first.sum()).tolist():
+        for row in first:
             if row not in following:
                 self._check()
                 following[row] = self._following(row)

@@ -55,19 +55,24 @@ class SetsOf:
         members = evidence.members if rows is None else [near[rows] @ evidence.sets.T for near in evidence.near]
         self.near = [*members, evidence.by_kind.T]
         self.alone = np.stack(self._holding([kept] * len(self.near)))
-        self.beside = Kept(self._beside, self.alone.size)
+        self.beside = Kept(self._beside, max(self.alone.size, len(kept)))
 
-    def _beside(self, row: int) -> _SetsBesideItem:
-        """What they tell beside one item."""
+    def _beside(self, rows: list[int]) -> list[_SetsBesideItem]:
+        """What they tell beside each of some items."""
         evidence = self.evidence
-        held = [evidence.sets @ near[[row]].toarray().ravel() for near in evidence.near]
-        held.append(evidence.by_kind[:, [evidence.kinds[row]]].toarray().ravel())
-        kept = [each * self.kept for each in held]
-        weighed = np.array([each.sum() for each in kept], np.float32)
-        return _SetsBesideItem(np.stack(self._holding(kept)), weighed, held[0] + held[-1])
+        held = [(evidence.sets @ near[rows].T).toarray() for near in evidence.near]
+        held.append(evidence.by_kind[:, evidence.kinds[rows]].toarray())
+        kept = [each * self.kept[:, None] for each in held]
+        weighed = np.stack([each.sum(0) for each in kept], 1)
+        found = np.stack(self._holding(kept))
+        either = (held[0] + held[-1]).T
+        return [_SetsBesideItem(found[..., at], weighed[at], either[at]) for at in range(len(rows))]
 
     def _holding(self, sets: Sequence[Table]) -> list[Any]:
-        """How many of some sets hold each of the rows, at each width and by category; of each, other *sets*."""
+        """How many of some sets hold each of the rows, at each width and by category; of each, other *sets*.
+
+        These are [M], or [M, K] for K times as many.
+        """
         *members, of_kinds = (near @ some for near, some in zip(self.near, sets, strict=True))
         return [*members, of_kinds[self.kinds]]
 

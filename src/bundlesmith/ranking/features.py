@@ -258,6 +258,11 @@ class Shortlist:
         found[:, self.for_words] = self.by_words(chosen)
         return found
 
+    def work_out(self, rows: Sequence[int]) -> None:
+        """Work out at once what each of some rows is worth that will be chosen: faster than one by one."""
+        for known in (self._by_one_text, self._by_one_need, self._sets.beside, self._situations.beside):
+            known.work_out(rows)
+
     def beside_others(self, rows: Sequence[int]) -> Iterator[Table]:
         """The same beside all but one of at least two rows, for each of them; in time in proportion to the rows."""
         folds = [
@@ -323,12 +328,11 @@ class Shortlist:
         same_kind, _ = self._levels(chosen)
         return TWIN * twins + weights.repeat * same_kind
 
-    def _of_text(self, row: int) -> Table:
-        found: Table = (self._vectors @ self._features.vectors[[row]].T)[:, 0]
-        return found
+    def _of_text(self, rows: list[int]) -> Any:
+        return np.ascontiguousarray((self._vectors @ self._features.vectors[rows].T).T)
 
-    def _of_need(self, row: int) -> Any:
-        return self._needs @ self._features.unit_needs[[row]].toarray().ravel()
+    def _of_need(self, rows: list[int]) -> Any:
+        return (self._features.unit_needs[rows] @ self._needs.T).toarray()
 
     def _of_levels(self, row: int) -> Any:
         """Which items are of a row's category, and which of its department."""
