@@ -87,7 +87,7 @@ class NameReader:
                 break
             found.append(one)
             joiner = language.joiner.match(self.message.shadow, one.end)
-            if not one.known or not joiner or joiner.end() == one.end:
+            if not one.known or not joiner:
                 break
             at = joiner.end()
         return found
@@ -104,7 +104,7 @@ class NameReader:
                 break
             found.append(one)
             joiner = language.joiner.match(self.message.shadow, one.end)
-            if not joiner or joiner.end() == one.end:
+            if not joiner:
                 break
             at = joiner.end()
         return found
