@@ -21,6 +21,8 @@ SAID: list[tuple[str, dict[str, Any]]] = [
     ("max. 2k for a home office", {"budget": 2000, "words": "for a home office"}),
     ("£50 or less please", {"budget": 50}),
     ("50 bucks tops", {"budget": 50}),
+    ("home gym for 500", {"budget": 500, "words": "home gym"}),
+    ("a birthday party for 50", {"words": "a birthday party for 50"}),
     ("no more than 120 in total", {"budget": 120}),
     ("I have 500 to spend on a home office", {"budget": 500, "words": "on a home office"}),
     ("can you recommend a bundle for my home office? I have $500", {"budget": 500}),

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from bundlesmith.constraints.rules import LARGEST, parse_size
 from bundlesmith.conversation.answering import Answering, Turn
-from bundlesmith.conversation.offers import Suggestion, money
+from bundlesmith.conversation.offers import Suggestion, money, rules_said
 from bundlesmith.encoder.gloss import in_english
 from bundlesmith.pipeline.answers import told_values
 from bundlesmith.pipeline.ask import Ask
@@ -14,6 +15,8 @@ from bundlesmith.understanding.change import LastItem
 from bundlesmith.understanding.shop_words import shop_words
 from bundlesmith.understanding.text import fold, split_words
 
+RULES = ("budget", "min_price", "max_price", "in_stock", "slots", "per_category", "per_brand")
+"""Fields that are said again, in this order."""
 NEXT = 3
 """So many things are named that go with a set."""
 RANKED = 40
@@ -41,6 +44,22 @@ class AboutSet(Answering):
         meant = self.meant()
         reasons = [{"title": item.title, "text": texts.get(item.item_id) or plain} for item in meant]
         return self.told("why", reasons=reasons)
+
+    def recall(self) -> Turn:
+        """What was said before: the wish and the rules as they stand."""
+        ask = self.before.ask
+        said = {name for name, value in ask if value != getattr(Ask(), name)}
+        names = [field for field in RULES if field in said]
+        if "size" in said:
+            least, most = parse_size(ask.size)
+            names += ["min_items"] * (least > 1) + ["max_items"] * (most < LARGEST)
+        if ask.exclude:
+            names.append("excluded")
+        listed = ", " if self.heard.language == "en" else "、"
+        rules = listed.join(
+            dict.fromkeys(text for _, text in rules_said(ask, [("", (name,)) for name in names], self.say))
+        )
+        return self.told("recall", words=ask.words, rules=rules, budget=ask.budget)
 
     def stock(self) -> Turn:
         """Whether it is in stock."""

@@ -139,7 +139,7 @@ def hear(
     last = bundle_of(state.last, view)
     understood = understand(text, words, state.pending or state.ask, last)
     loosens = state.pending is not None and _loosens(understood, state)
-    if not loosens:
+    if state.pending is not None and not loosens:
         state = state.model_copy(update={"pending": None})
         understood = understand(text, words, state.ask, last)
     if ignore:

@@ -108,7 +108,8 @@ class Foreigners:
             if one.letters and re.search(one.letters, text):
                 return code
         words = [word.lower() for word in _WORD.findall(text)]
-        found = {code: sum(word in set(one.words.split()) for word in words) for code, one in self.known.items()}
+        telling = {code: set(one.words.split()) for code, one in self.known.items()}
+        found = {code: sum(word in some for word in words) for code, some in telling.items()}
         code = max(found, key=lambda code: found[code], default="")
         if not code or not found[code]:
             return ""

@@ -23,7 +23,7 @@ def settled(heard: Heard, state: ConversationState) -> ConversationState:
     act = heard.act
     if act == "restart":
         return ConversationState(past=state.before_change())
-    if act == "undo" and state.past:
+    if (act == "undo" and state.past) or (act == "dismissed" and state.pending is not None and state.past):
         places = [at for at, step in enumerate(state.past) if step.sets != state.sets]
         if heard.said.place == 0:
             places = [at for at in places if state.past[at].sets] or places

@@ -65,6 +65,12 @@ class _Answers(AboutSet, Making):
             return self.turn(self.say.say(self.heard.act), suggestions=self.directions())
         return self.told(self.heard.act, items=self.before.last)
 
+    def dismissed(self) -> Turn:
+        """What was asked last doesn't matter: one that could not be met is taken back, else it is said how."""
+        says = [self.say.say(name) for name in ("undo_option", "restart_option")] if self.before.last else []
+        suggestions = tuple(Suggestion(say, say) for say in says)
+        return self.turn(self.say.say("dismissed", items=self.before.last), suggestions=suggestions)
+
     def not_in_it(self) -> Turn:
         """What is asked about isn't in the set."""
         return self.told("not_in_it", thing=self.absent(), titles=self.titles(self.before.last))
@@ -114,6 +120,8 @@ class _Answers(AboutSet, Making):
 
 _ANSWERS: dict[str, Callable[[_Answers], Turn]] = {
     **dict.fromkeys(("greeting", "help", "thanks", "bye", "restart", "no", "complaint", "twice"), _Answers.polite),
+    "dismissed": _Answers.dismissed,
+    "recall": _Answers.recall,
     "topic": _Answers.topic,
     "foreign": _Answers.foreign,
     **dict.fromkeys(("unclear", "any"), _Answers.unclear),

@@ -21,8 +21,8 @@ from bundlesmith.ranking.rows8 import Rows8
 MULTILINGUAL = SITUATIONS / "multilingual.npz"
 """Of the situations, by multilingual-E5-small; `python -m bundlesmith.ranking.other_languages` makes it anew."""
 _ENCODING = Lock()  # the engine has one set of buffers
-_LONGEST = 500
-"""Of a longer text so many characters are read."""
+_LONGEST = 160
+"""Of a longer text so many signs are read: in Chinese about as much as the encoders of words read in English."""
 
 
 def read_by_situations(words: str, glossed: WordVectors | None = None) -> WordVectors | None:
@@ -42,7 +42,7 @@ def read_by_situations(words: str, glossed: WordVectors | None = None) -> WordVe
     if _encoder() is None:
         return None
     said, mean = _vectors()
-    near, known = said @ unit_rows(_embedded([words[:_LONGEST]])[0] - mean), shipped_needs()
+    near, known = said @ unit_rows(_query(words[:_LONGEST]) - mean), shipped_needs()
     votes = nearest_votes(standard(near))
     read, plain = unit_rows(votes @ known.words), unit_rows(votes @ known.names)
     if glossed:
@@ -57,6 +57,12 @@ def _encoder() -> Any:
     except ImportError:
         return None
     return E5()
+
+
+@lru_cache(maxsize=4096)
+def _query(text: str) -> Table:
+    vector: Table = _embedded([text])[0]
+    return vector
 
 
 def _embedded(texts: list[str]) -> Table:

@@ -40,6 +40,8 @@ from bundlesmith.ranking.weights import RankerWeights
 
 FOLDER, RANKER, VECTORS, BUNDLES = "ranker", "ranker.json", "vectors.npz", "bundles.parquet"
 RANKER_FORMAT = 5
+_LONGEST = 400
+"""Of a longer request so many signs are read: the time that this takes grows with them."""
 _KEPT = 4
 """So many states of the shop are kept, for those who ask of one that isn't the last."""
 
@@ -98,12 +100,13 @@ class Ranker:
         The encoders of words read English. Chinese is read as the situations are that lie nearest, and by those of its
         words that have an English name in the gloss.
         """
+        words = words[:_LONGEST]
         english = in_english(words)
         if not english.strip():
             return None
         if not has_chinese(words):
             return _read(english)
-        glossed = _read(english) if english != words else None
+        glossed = _read(english[:_LONGEST]) if english != words else None
         return read_by_situations(words, glossed) or glossed or _read(words)
 
     def sizes(self, asked: RequestFeatures) -> tuple[Numbers, Numbers, Table]:

@@ -302,7 +302,7 @@ _DECIDERS: dict[str, Callable[[ReadConversation, Found], Decision | None]] = {
     **dict.fromkeys(("below", "above"), _beyond),
     **dict.fromkeys(("bigger", "smaller"), _resized),
     **dict.fromkeys(("budget", "budgets"), _budget),
-    **dict.fromkeys(("exclude", "exclude_known", "drop", "have", "allergic"), _of_goods(goods.exclude)),
+    **dict.fromkeys(("exclude", "exclude_known", "drop", "have", "owned", "allergic"), _of_goods(goods.exclude)),
     **dict.fromkeys(("swap", "swap_rest", "cheaper_swap"), _of_goods(goods.swap)),
     **dict.fromkeys(("slots", "slots_of_things", "needed", "named"), _of_goods(goods.include)),
     "sets": _sets,

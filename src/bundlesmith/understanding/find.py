@@ -186,7 +186,7 @@ def _fits(kind: PhraseKind, named: Named, listed: bool) -> bool:
         return bool(
             named.brand or named.colour or named.kind or named.group or (named.category and named.category.things)
         )
-    if kind == "have":
+    if kind in ("have", "owned"):
         return bool(named.titled or named.kind or (named.category and named.category.things))
     if kind == "swap":
         return named.definite or bool(named.last)

@@ -69,7 +69,7 @@ def exclude(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWor
     changes += [
         FieldChange(name, "drop", gone) for name, gone in (("items", tuple(ids)), ("slots", tuple(slots))) if gone
     ]
-    name = "have" if found.kind == "have" else "exclude"
+    name = "have" if found.kind in ("have", "owned") else "exclude"
     return GoodsDecision("exclude", tuple(ids), name, tuple(things), tuple(changes))
 
 

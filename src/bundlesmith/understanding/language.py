@@ -18,13 +18,13 @@ from bundlesmith.understanding.text import MONEY, NUMBER, PADDING
 
 PhraseKind = Literal[
     "in_stock", "any_stock", "any_budget", "sets", "any_price", "allow_all", "no_conditions", "any_kind",
-    "let_go", "unneeded", "prices", "max_price", "min_price", "per_category", "per_brand", "sizes", "below",
+    "let_go", "unneeded", "owned", "prices", "max_price", "min_price", "per_category", "per_brand", "sizes", "below",
     "above", "least", "most", "exactly", "budget", "budgets", "least_budget", "unclear", "cheaper",
     "add_some", "another", "nicer", "bigger", "smaller", "exclude", "exclude_known", "drop", "have", "keep", "swap",
     "swap_rest", "cheaper_swap", "add", "also", "slots", "slots_of_things", "needed", "only", "named", "allergic",
 ]  # fmt: skip
 NAMES = frozenset((
-    "exclude", "exclude_known", "drop", "have", "keep", "swap", "swap_rest", "cheaper_swap", "add", "also",
+    "exclude", "exclude_known", "drop", "have", "owned", "keep", "swap", "swap_rest", "cheaper_swap", "add", "also",
     "slots", "slots_of_things", "needed", "only", "unneeded", "allergic",
 ))  # fmt: skip
 """Kinds of pattern after which things are named."""

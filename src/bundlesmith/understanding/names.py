@@ -8,6 +8,7 @@ from functools import cache, cached_property
 from bundlesmith.encoder.gloss import glosses, synonyms
 from bundlesmith.understanding.change import LastBundle, LastItem
 from bundlesmith.understanding.colours import is_colour
+from bundlesmith.understanding.forms import joined
 from bundlesmith.understanding.language import Language
 from bundlesmith.understanding.text import NUMBER, MessageText, fold, is_han, split_words
 from bundlesmith.understanding.titles import Title
@@ -86,7 +87,7 @@ class NameReader:
                 break
             found.append(one)
             joiner = language.joiner.match(self.message.shadow, one.end)
-            if not one.known or not joiner or joiner.end() == one.end:
+            if not one.known or not joiner:
                 break
             at = joiner.end()
         return found
@@ -103,7 +104,7 @@ class NameReader:
                 break
             found.append(one)
             joiner = language.joiner.match(self.message.shadow, one.end)
-            if not joiner or joiner.end() == one.end:
+            if not joiner:
                 break
             at = joiner.end()
         return found
@@ -197,18 +198,15 @@ class NameReader:
         if not (is_han(first[0]) or starts or is_colour(first) or first in _synonym_starts()):
             return None
         found = None
-        parts: list[str] = []
-        whole = True
-        for word in words[place : place + LONGEST]:
-            whole = whole and not (
-                parts and _APART.search(self.message.folded, words[place + len(parts) - 1].end, word.start)
-            )
-            parts.append(word.text)
-            name = join(parts)
-            titled = self.words.titles.get(name, ())
+        name, whole, since = "", True, at
+        titles = self.words.titles
+        for count, word in enumerate(words[place : place + LONGEST], 1):
+            whole = whole and not _APART.search(self.message.folded, since, word.start)
+            name, since = joined(name, word.text), word.end
+            titled = titles.rows(name)
             if titled:
                 found = Named(at, word.end, self.message.text[at : word.end], last=self._in_last(titled), titled=titled)
-            elif whole and language and len(parts) <= 2 * HEAD:
+            elif whole and language and count <= 2 * HEAD:
                 found = self._other(name, at, word.end, language) or found
             if found is None or found.end < word.end:
                 found = self._glossed(name, at, word.end, language) or found

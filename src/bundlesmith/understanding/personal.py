@@ -6,7 +6,7 @@ So it is neither said again nor becomes the name of a set.
 import re
 
 _PERSONAL = re.compile(
-    r"[\w.+-]+@[\w-]+\.[\w.-]+"  # an address of mail
+    r"(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.-]+"  # an address of mail
     r"|https?://\S+|www\.\S+"
     r"|\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,4})?\b"  # an account
     r"|\+\d[\d ()/.-]{6,}\d"  # a telephone, or a card

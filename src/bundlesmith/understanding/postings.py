@@ -82,10 +82,16 @@ class Either(Mapping[str, PostingRows]):
         self.whole, self.parts = whole, parts
 
     def __getitem__(self, name: str) -> PostingRows:
-        rows = self.whole.rows(name) or self.parts.rows(name)
-        if not rows or (len(rows) > 1 and name not in self.whole):
-            raise KeyError(name)
-        return rows
+        if rows := self.rows(name):
+            return rows
+        raise KeyError(name)
+
+    def rows(self, name: str) -> PostingRows:
+        """The rows of a name; () for none."""
+        if rows := self.whole.rows(name):
+            return rows
+        rows = self.parts.rows(name)
+        return rows if len(rows) == 1 else ()
 
     def __iter__(self) -> Iterator[str]:
         yield from self.whole

@@ -20,7 +20,7 @@ from bundlesmith.understanding.text import is_han, read_message
 from bundlesmith.understanding.wish import read_wish
 from bundlesmith.understanding.words import CatalogueWords
 
-STAYING = frozenset({"slots", "slots_of_things", "needed", "named"})
+STAYING = frozenset({"slots", "slots_of_things", "needed", "named", "owned"})
 """Kinds of phrase that are words of the wish, too."""
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from bundlesmith.understanding.language import Language
 
+_MARKS = " ,;:.+&/-，。、；："
+
 
 def read_wish(text: str, taken: Sequence[tuple[int, int]], before: str, languages: Sequence[Language]) -> str:
     """The wish after a message: what is left of it, added to the wish before or in its place; that, if nothing is left.
@@ -36,20 +38,26 @@ def _trimmed(text: str, languages: Sequence[Language]) -> str:
     """Without stray marks, and without words that only joined it to what was taken out."""
     for mark in (",", ".", ";", ":", "，", "。"):
         text = text.replace(f" {mark}", mark)
-    text = _tidy(text)
-    while True:
-        shorter = text.strip(" ,;:.+&/-，。、；：")
+    text = _tidy(text).strip(_MARKS)
+    low = text.lower()
+    if len(low) != len(text):
+        return text
+    before = ""
+    start, end = 0, len(low)
+    while (left := low[start:end]) != before:
+        before = left
         for language in languages:
-            low = shorter.lower()
-            if len(low) != len(shorter):
-                return shorter
-            if match := language.begins.match(low):
-                shorter = shorter[match.end() :]
-            elif ends := [one for one in language.ends.finditer(low, max(0, len(low) - 12)) if one.end() == len(low)]:
-                shorter = shorter[: ends[0].start()]
-        if shorter == text:
-            return text
-        text = shorter
+            if match := language.begins.match(left):
+                left = left[match.end() :]
+                start = end - len(left)
+            elif ends := [
+                one for one in language.ends.finditer(left, max(0, len(left) - 12)) if one.end() == len(left)
+            ]:
+                left = left[: ends[0].start()]
+                end = start + len(left)
+        start = end - len(left.lstrip(_MARKS))
+        end = start + len(low[start:end].rstrip(_MARKS))
+    return text[start:end]
 
 
 def _tidy(text: str) -> str:

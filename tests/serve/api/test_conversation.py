@@ -293,6 +293,22 @@ def test_chinese_is_answered_in_chinese(talk: Conversation) -> None:
     assert len(talk.told["answer"]["bundles"]) == 2
 
 
+def test_what_was_said_is_said_again_and_never_mind_keeps_the_set(talk: Conversation) -> None:
+    talk.say("a weekend camping trip for two, under 250, no tent needed")
+    shown = talk.told["state"]["sets"]
+    assert talk.told["ask"]["budget"] == 250 and not any("Tents" in item["category"] for item in talk.items)
+    talk.say("what did I say my budget was?")
+    assert talk.told["act"] == "recall" and "250" in talk.content and not talk.items
+    talk.say("never mind")
+    assert talk.told["act"] == "dismissed" and talk.told["ask"]["budget"] == 250
+    assert talk.told["state"]["sets"] == shown
+
+
+def test_what_is_owned_is_not_bought_again(talk: Conversation) -> None:
+    talk.say("a lens for my old camera, the tripod is there already")
+    assert talk.items and not any({"Mirrorless", "Tripods"} & set(item["category"]) for item in talk.items)
+
+
 def test_typing_errors_are_borne(talk: Conversation) -> None:
     talk.say("a weeknd camping trip for two")
     total = talk.total
