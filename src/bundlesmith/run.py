@@ -27,7 +27,7 @@ from bundlesmith.decoding.index import load_index, made_from, save_index
 from bundlesmith.decoding.lexicon import Lexicon, load_lexicon, load_trie
 from bundlesmith.decoding.trie import Trie
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.explain.own_roles import ROLES_FILE
+from bundlesmith.explain.own_roles import OWN_ROLES
 from bundlesmith.explain.roles import Roles, shipped_roles
 from bundlesmith.explain.sources import NamedValues, named_values
 from bundlesmith.files import loud_writes, read_json, recover, write_text
@@ -124,7 +124,7 @@ class Run:
         Raises:
             BundlesmithError: if it isn't a text in UTF-8.
         """
-        own = self.folder / ROLES_FILE
+        own = self.folder / OWN_ROLES
         try:
             return own.read_text(encoding="utf-8") if own.exists() else ""
         except UnicodeDecodeError as error:
@@ -138,7 +138,7 @@ class Run:
         """
         shipped_roles().with_own(text)
         with loud_writes(self.folder):
-            write_text(self.folder / ROLES_FILE, text)
+            write_text(self.folder / OWN_ROLES, text)
 
     @property
     def roles(self) -> Roles:

@@ -12,7 +12,7 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.explain.kinds import ProductRole, RoleType
 
 LANGUAGES = ("en", "zh")
-ROLES_FILE = "roles.yaml"
+OWN_ROLES = "roles.yaml"
 
 
 def read_own(text: str) -> dict[str, RoleType]:
@@ -22,7 +22,7 @@ def read_own(text: str) -> dict[str, RoleType]:
         table: Any = yaml.safe_load(text) or {}
         return {str(category): _own_type(values) for category, values in table.items()}
     except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
-        raise BundlesmithError(f"{ROLES_FILE} is no table of roles: {error}.", fix) from None
+        raise BundlesmithError(f"{OWN_ROLES} is no table of roles: {error}.", fix) from None
 
 
 def _own_type(values: Mapping[str, Sequence[str]]) -> RoleType:

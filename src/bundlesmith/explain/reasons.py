@@ -43,7 +43,7 @@ _ALWAYS_NEW = frozenset(("details", "role alone", "own category"))
 """Grounds that are others of each item."""
 FIRST = 100.0
 """What the customer said or did speaks before what was counted."""
-EVIDENCE_WORDINGS = 3
+_WORDINGS = 3
 """So many wordings there are of what kind of evidence speaks for an item."""
 MOST_SHARED = 3
 """So many of the request's words are named."""
@@ -194,7 +194,7 @@ class _Reasons:
                 continue
             if kind == "situations" and self._one_kind and not self._facts.request.words:
                 continue
-            for wording in range(EVIDENCE_WORDINGS):
+            for wording in range(_WORDINGS):
                 yield ReasonGround(f"by {kind}", value=str(wording), first=-FIRST / 2)
 
     def _goes_with_others(self, row: int) -> bool:
