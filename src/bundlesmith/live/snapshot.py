@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,7 +78,7 @@ class Snapshot:
         base = self._base.ids
         return base[position] if position < len(base) else self._added_ids[position - len(base)]
 
-    def rows(self, positions: Positions, row_of: Callable[[str], int]) -> NDArray[np.int64]:
+    def rows(self, positions: NDArray[Any], row_of: Callable[[str], int]) -> NDArray[np.int64]:
         """The rows of the items at some positions; *row_of* gives that of an id, which is the same for good."""
         base = self._base
         if base.rows is None:

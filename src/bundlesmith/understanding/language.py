@@ -85,6 +85,7 @@ class Language:
         negation: what stands, with a few words, before "more than 30" when it means at most that.
         refusal: what stands right before a pattern that is not to be done ("don't drop the tent").
         definite, indefinite: what stands before a thing that is meant, and before any such thing.
+        apart: what may stand between a number and the things: that they differ.
         joiner: what stands between things in a list.
         instead: what stands between a thing and what is wanted in its stead.
         after: what follows a name that is not only the beginning of a longer one.
@@ -116,6 +117,7 @@ class Language:
     refusal: re.Pattern[str]
     definite: re.Pattern[str]
     indefinite: re.Pattern[str]
+    apart: re.Pattern[str]
     joiner: re.Pattern[str]
     instead: re.Pattern[str]
     after: re.Pattern[str]
@@ -196,8 +198,8 @@ class Compiler:
 
 
 _PLAIN = [
-    "unrelated", "negation", "refusal", "definite", "indefinite", "joiner", "instead", "after", "suffix",
-    "vague", "filler", "begins", "ends", "opens", "pointing", "refines", "question", "wishing", "recipient",
+    "unrelated", "negation", "refusal", "definite", "indefinite", "apart", "joiner", "instead", "after",
+    "suffix", "vague", "filler", "begins", "ends", "opens", "pointing", "refines", "question", "wishing", "recipient",
 ]  # fmt: skip
 
 

@@ -153,6 +153,7 @@ class NameReader:
                 if is_han(shadow[at : at + 1] or " ") and (match := language.indefinite.match(shadow, at))
                 else at
             )
+            at = match.end() if count > 1 and (match := language.apart.match(shadow, at)) else at
         named = self._reference(at, language) or self._code(at) or self._longest(at, language)
         if named is None and things:
             named = self._after_others(at, language)
