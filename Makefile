@@ -131,7 +131,7 @@ serve: .venv/serve $(DEMO)/run
 # and so do those of tests/browser.
 test: .venv/browser
 	$(SERVERS)
-	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(PY) -m pytest -n $$(($$(nproc) + 2)) --dist loadfile --no-loadscope-reorder
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(PY) -m pytest -n $$(($$(nproc) + 1)) --dist loadfile --no-loadscope-reorder
 
 test-browser: .venv/browser
 	HF_HUB_OFFLINE=1 $(PY) -m pytest tests/browser

@@ -19,7 +19,7 @@ def join(words: Sequence[str]) -> str:
     return spaced if spaced.isascii() else _HAN_SPACE.sub("", spaced)
 
 
-def joined(name: str, word: str) -> str:
+def longer_name(name: str, word: str) -> str:
     """A name with one more word; "" is no name yet. The same as `join` of all its words."""
     apart = name and not (is_han(name[-1]) or is_han(word[0]))
     return f"{name} {word}" if apart else f"{name}{word}"

@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from bundlesmith.encoder.gloss import glosses, synonyms
 from bundlesmith.understanding.change import LastBundle, LastItem
 from bundlesmith.understanding.colours import is_colour
-from bundlesmith.understanding.forms import joined
+from bundlesmith.understanding.forms import longer_name
 from bundlesmith.understanding.language import Language
 from bundlesmith.understanding.text import NUMBER, MessageText, fold, is_han, split_words
 from bundlesmith.understanding.titles import Title
@@ -203,7 +203,7 @@ class NameReader:
         titles = self.words.titles
         for count, word in enumerate(words[place : place + LONGEST], 1):
             whole = whole and not _APART.search(self.message.folded, since, word.start)
-            name, since = joined(name, word.text), word.end
+            name, since = longer_name(name, word.text), word.end
             titled = titles.rows(name)
             if titled:
                 found = Named(at, word.end, self.message.text[at : word.end], last=self._in_last(titled), titled=titled)
