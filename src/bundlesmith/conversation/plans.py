@@ -127,7 +127,8 @@ class _Changing:
             yield ChangePlan(meant.model_copy(update={"slots": ask.slots}))
         stay, added = self._staying(), self._added()
         size = self._size(added)
-        if not added and size == len(self.items) and len(stay) == size and self._affordable(stay, ask.budget):
+        same = not added and size == len(self.items) and len(stay) == size and self._affordable(stay, ask.budget)
+        if same and all(any(is_of(item.category, slot) for item in stay) for slot in ask.slots):
             yield ChangePlan(exact_ask(ask, [item.item_id for item in stay]), notes=(self._why_same(),))
             return
         if size < len(stay) and not added:

@@ -309,6 +309,14 @@ def test_what_is_owned_is_not_bought_again(talk: Conversation) -> None:
     assert talk.items and not any({"Mirrorless", "Tripods"} & set(item["category"]) for item in talk.items)
 
 
+def test_what_could_not_be_added_is_asked_again_not_left_out_in_silence(talk: Conversation) -> None:
+    for text in ("under 50", "a weekend camping trip", "add a tent"):
+        talk.say(text)
+    assert talk.told["ask"]["slots"] == ["Tents"] and not talk.items, "none costs so little beside what is there"
+    talk.say("no Fjellvind")
+    within(talk)
+
+
 def test_typing_errors_are_borne(talk: Conversation) -> None:
     talk.say("a weeknd camping trip for two")
     total = talk.total
