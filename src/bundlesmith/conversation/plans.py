@@ -12,6 +12,7 @@ from bundlesmith.conversation.heard import ADDS, SWAPS, Heard
 from bundlesmith.conversation.state import ConversationState, bundle_of
 from bundlesmith.data.category import is_of
 from bundlesmith.pipeline.ask import Ask, exact_ask
+from bundlesmith.pipeline.satisfied import fills_slots
 from bundlesmith.shop.live_shop import ShopView
 from bundlesmith.understanding.change import LastItem
 from bundlesmith.understanding.shop_words import shop_words
@@ -128,7 +129,7 @@ class _Changing:
         stay, added = self._staying(), self._added()
         size = self._size(added)
         same = not added and size == len(self.items) and len(stay) == size and self._affordable(stay, ask.budget)
-        if same and all(any(is_of(item.category, slot) for item in stay) for slot in ask.slots):
+        if same and fills_slots([item.category for item in stay], ask.slots):
             yield ChangePlan(exact_ask(ask, [item.item_id for item in stay]), notes=(self._why_same(),))
             return
         if size < len(stay) and not added:

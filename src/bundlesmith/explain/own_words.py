@@ -67,8 +67,9 @@ _AGE = re.compile(r"\b(\w+)[ -]years?[ -]old\b", re.IGNORECASE)
 _OTHERS = r"(?= (?!and\b|at\b|for\b|in\b|of\b|on\b|or\b|over\b|to\b|under\b|who\b|with\b)\w)"
 _OF_WHOM = re.compile(rf"\b((?:wo)?men)s?{_OTHERS}", re.IGNORECASE)
 _OF_WHOSE = re.compile(rf"\b(kids|girls|boys|ladies){_OTHERS}", re.IGNORECASE)
-_ONE_CHILD = re.compile(r"\b(kid|girl|boy)['’]s(?= [\w-]+s\b)", re.IGNORECASE)
 """Whose it is, as people write it: "womens shoes", "women dress"."""
+_ONE_CHILD = re.compile(r"\b(kid|girl|boy)['’]s(?= [\w-]+s\b)", re.IGNORECASE)
+"""The same of one child, before things in the plural: "kid's shoes"."""
 _GENERIC = frozenset(
     WORD.findall(
         "a accessory all an and any anything are as at basic be best better brand branded bundle but by collection "

@@ -169,15 +169,13 @@ class Composer:
 
     def _wanted(self) -> list[ItemSet]:
         """What might be wanted besides what was begun: a first item, a size, the rest from what follows the first."""
-        random, following = np.random.default_rng(SEED), dict[int, NDArray[np.float64]]()
+        random = np.random.default_rng(SEED)
         chances = np.exp(log_chances(self._after(self._begun)).astype(np.float64))
         first = random.choice(self.rows, DRAWN, p=chances / chances.sum()).tolist()
         self._shortlist.work_out(first)
+        following = {row: self._following(row) for row in dict.fromkeys(first)}
         found = []
         for row in first:
-            if row not in following:
-                self._check()
-                following[row] = self._following(row)
             rest = int(random.choice(self._sizes[0], p=self._sizes[1])) - len(self._begun) - 1
             rest = min(rest, int((following[row] > 0).sum()))
             drawn = random.choice(self.rows, rest, replace=False, p=following[row]).tolist() if rest > 0 else []
@@ -186,6 +184,7 @@ class Composer:
 
     def _following(self, row: int) -> NDArray[np.float64]:
         """The chance of each of the shortlist to come after one more row; all 0 if nothing is left."""
+        self._check()
         taken = [*self._begun, row]
         chances: NDArray[np.float64] = np.exp(log_chances(self._after(taken)).astype(np.float64))
         chances[np.isin(self.rows, taken)] = 0

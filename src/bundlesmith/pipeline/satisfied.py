@@ -27,7 +27,7 @@ def keeps(items: Sequence[str], request: Request, catalogue: Listed) -> bool:
         and rules.min_items <= len(items) <= rules.max_items
         and all(_may_be_written(row, rules, catalogue) for row in written)
         and _is_affordable(rows, written, rules, catalogue)
-        and _fills([catalogue.categories[row] for row in rows], rules.slots)
+        and fills_slots([catalogue.categories[row] for row in rows], rules.slots)
         and _at_most(rules.per_category, (catalogue.categories[row] for row in rows))
         and _at_most(rules.per_brand, (str(catalogue.attributes[row].get("brand") or "") for row in rows))
     )
@@ -52,7 +52,7 @@ def _is_affordable(rows: Sequence[int], written: Sequence[int], rules: Rules, ca
     return known and sum(max(int(catalogue.cents[row]), 0) for row in rows) <= to_cents(rules.budget)
 
 
-def _fills(paths: Sequence[Sequence[str]], slots: Sequence[str]) -> bool:
+def fills_slots(paths: Sequence[Sequence[str]], slots: Sequence[str]) -> bool:
     """Whether each slot has an item of its own: a largest matching of slots and items leaves none out."""
     fits = [[is_of(path, slot) for path in paths] for slot in slots]
     matched = maximum_bipartite_matching(csr_matrix(np.array(fits, np.int8).reshape(len(slots), len(paths))), "column")
