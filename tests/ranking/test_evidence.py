@@ -41,6 +41,14 @@ def test_a_bundle_holds_a_category_once(without_words: Evidence) -> None:
     assert without_words.by_kind.toarray().tolist() == [[1, 0], [1, 0], [1, 1], [0, 1]]
 
 
+def test_of_a_category_of_which_few_sets_have_two_a_set_has_one() -> None:
+    words, kinds = np.zeros((0, 4), np.float32), [0, 0, 1, 1]
+    # r = (6 + 1) / (17 + 12); the first: (6 + 5 r) / (17 + 5) = .33, the second: (1 + 5 r) / (12 + 5) = .13
+    rare = evidence(((0, 2),) * 11 + ((2, 3),) + ((0, 1),) * 6, np.zeros((18, 4), np.float32), kinds)
+    assert rare.one_of_a_kind.tolist() == [False, True]
+    assert evidence((), words, kinds).one_of_a_kind.tolist() == [True, True]
+
+
 def test_sets_tell_how_many_items_they_have_and_how_many_repeat_a_category(without_words: Evidence) -> None:
     assert without_words.sizes.tolist() == [2, 2, 2, 2] and without_words.repeats.tolist() == [1, 1, 0, 1]
     no_bundles = evidence((), np.zeros((0, 4), np.float32), [0, 0, 1, 1])

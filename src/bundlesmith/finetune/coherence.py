@@ -14,8 +14,9 @@ from bundlesmith.ranking.evidence import Numbers
 from bundlesmith.ranking.features import Features, Shortlist
 from bundlesmith.ranking.weights import RankerWeights
 
-SELDOM = 0.25
-"""Texts are too alike for one bundle where pairs as near are so much rarer in bundles than among what suits them."""
+SELDOM, RARE = 0.25, 0.06
+"""Items are too alike for one bundle where pairs as near are so much rarer in bundles than among what suits these, and no
+larger a share of all pairs in bundles."""
 _STEPS = np.arange(0.2, 0.96, 0.05)
 SUITING, LEAST, FEW = 12, 20, 5
 """So many items of a bundle, and that suit its words, are compared. A step decides nothing above which less than LEAST
@@ -75,7 +76,8 @@ def _too_alike(features: Features, drafts: Sequence[_Draft], weights: RankerWeig
     """From which likeness on two items hardly ever stand in one bundle, by text and by need; above 1 if never.
 
     At each step the share of pairs above it, within bundles, is compared with that among the items that suit the
-    bundles' words best: where people take of like items, both have it.
+    bundles' words best: where people take of like items, both have it. So three navigators don't make a set for a car,
+    and a screen and its protector do.
     """
     within = [pair for draft in drafts for pair in combinations(draft.bundle[:SUITING], 2)]
     suiting = [pair for draft in drafts for pair in combinations(draft.suiting, 2)]
@@ -96,16 +98,15 @@ def _by_need(features: Features, a: Numbers, b: Numbers) -> Any:
 
 def seldom_from(within: Any, suiting: Any, otherwise: float) -> float:
     """The least step from which the first are seldom, beside the second; *otherwise* if there are too few to tell."""
-    least, decided = 1.01, False
-    for step in reversed(_STEPS.tolist()):
+    decided = False
+    for step in _STEPS.tolist():
         often, expected = (float((likeness > step).mean()) if likeness.size else 0.0 for likeness in (within, suiting))
         if expected * suiting.size < LEAST or SELDOM * expected * within.size < FEW:
-            continue
-        decided = True
-        if often > SELDOM * expected:
             break
-        least = step
-    return round(least if decided else otherwise, 2)
+        decided = True
+        if often <= min(SELDOM * expected, RARE):
+            return round(step, 2)
+    return 1.01 if decided else otherwise
 
 
 def _repeat_cost(features: Features, drafts: Sequence[_Draft], weights: RankerWeights) -> float:

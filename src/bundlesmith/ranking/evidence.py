@@ -29,6 +29,9 @@ FEWEST_VOTERS = 5
 """Where fewer sets have words, none votes."""
 _SHARP = 4.0
 """How fast a set's vote falls with its distance, in standard deviations."""
+TWO_OF_A_KIND, USUAL = 0.25, 5.0
+"""Of a category of which fewer of the sets that hold it hold two, a set has one. What holds for all categories counts as
+much as so many sets."""
 FEW_ITEMS, FEW = 1e-3, 1e-2
 """The least share of the votes that like items count with; and an item itself, or a category."""
 ENTRIES = 2**24
@@ -77,6 +80,19 @@ class Evidence:
     def repeats(self) -> Numbers:
         """How many items of each set are of a category that another of its items is of, the first aside: [M]."""
         return np.asarray(self.sizes - self.by_kind.getnnz(1), np.int64)
+
+    @cached_property
+    def one_of_a_kind(self) -> NDArray[np.bool_]:
+        """[categories], those of which sets hardly ever hold two items: these are rivals, as two routers are.
+
+        (held twice + USUAL * r) / (held + USUAL) < TWO_OF_A_KIND, r being the share of all categories together; without
+        sets all are.
+        """
+        of_kinds = (self.sets @ (whole(self.near[-1]).T @ _one_hot(self.kinds))).tocsc()
+        held, twice = (np.asarray((of_kinds > some).sum(0)).ravel() for some in (0, 1))
+        usual = twice.sum() / max(held.sum(), 1)
+        found: NDArray[np.bool_] = (twice + USUAL * usual) / (held + USUAL) < TWO_OF_A_KIND
+        return found
 
     @cached_property
     def members(self) -> tuple[Any, ...]:

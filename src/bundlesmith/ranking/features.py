@@ -19,7 +19,8 @@ STEPS = (0.6, 0.7, 0.8, 0.9)
 POOLED = 2.0
 """How much the best items of a category count for all of it, by standard deviations of their likeness."""
 TWIN = 100.0
-"""What an item loses whose text, or whose need, is too near to a chosen one's: it comes only where nothing else may."""
+"""What an item loses whose text, or whose need, is too near to a chosen one's, or of whose category a set has one: it
+comes only where nothing else may."""
 _SAMPLE = 20_000
 """So many items, evenly over a larger catalogue, tell the mean and the deviation of all."""
 
@@ -321,12 +322,14 @@ class Shortlist:
         return found
 
     def losses(self, chosen: Sequence[int], weights: RankerWeights) -> Any:
-        """What the items lose in a set with chosen rows, in nats: twins of one, and more of a category: [rows]."""
+        """What the items lose in a set with chosen rows, in nats: [rows]. Twins and rivals of one come only where nothing
+        else may; others of a category that is there lose less."""
         if not chosen:
             return np.zeros(len(self.rows))
         twins = (self._nearest(chosen) > weights.alike) | (self._need(chosen) > weights.same_need)
         same_kind, _ = self._levels(chosen)
-        return TWIN * twins + weights.repeat * same_kind
+        rivals = same_kind & self._features.bundles.one_of_a_kind[self._features.kinds[self.rows]]
+        return TWIN * (twins | rivals) + weights.repeat * same_kind
 
     def _of_text(self, rows: list[int]) -> Any:
         return np.ascontiguousarray((self._vectors @ self._features.vectors[rows].T).T)
