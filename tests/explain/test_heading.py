@@ -66,7 +66,7 @@ def test_else_a_set_is_called_by_its_category_or_by_its_pieces():
     assert plain_heading(facts("tent", "lamp"), ROLES, "en") == "Tent and lantern"  # "Camping" is a department
     assert plain_heading(facts("ball", "ball2"), ROLES, "en") == "Play"  # which has none above
     assert plain_heading(facts("tent", "tent2"), ROLES, "zh") == "帐篷"
-    assert plain_heading(facts("tent", "bag", "lamp", "stove"), ROLES, "zh") == "帐篷、睡袋等"
+    assert plain_heading(facts("tent", "bag", "lamp", "stove"), ROLES, "zh") == "帐篷、睡袋、炉子和营灯"
 
 
 def test_a_category_that_says_what_only_below_its_department_is_no_heading():
