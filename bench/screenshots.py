@@ -90,7 +90,8 @@ def _until_shown(page: Page, act: Callable[[Page], None], shown: Locator) -> Non
     for left in reversed(range(TRIES)):
         act(page)
         try:
-            return shown.first.wait_for()
+            shown.first.wait_for()
+            break
         except TooSlow:
             if not left:
                 raise
