@@ -162,7 +162,7 @@ class _Reasons:
         yield from self._evidence(row)
         if role and role.purpose:
             yield ReasonGround("role alone", first=-FIRST)
-        elif len(path) > 1:
+        elif len(path) > 1 and language_of(path[-1]) == self._language:
             yield ReasonGround("own category", value=path[-1], first=-FIRST)
         if (price := facts.catalogue.price(row)) is not None:
             yield ReasonGround("price", value=facts.money(price), first=-2 * FIRST)

@@ -147,7 +147,7 @@ class Roles:
         if found is None:
             return None
         little = self._own_of(category) is None and self.broad.says_little(category, found)
-        if little and stems(found.en.noun)[0] not in stems(first_part(title)) and title.isascii():
+        if little and stems(found.en.noun)[0] not in stems(title) and title.isascii():
             return None  # its category alone calls it so: "tool"
         purpose = "" if little else found.role(language).purpose
         if language != "en":
