@@ -1,6 +1,14 @@
 import pytest
 
-from bundlesmith.explain.heading import borne_by, distinct_names, is_whole, plain_heading, says_what, with_capitals
+from bundlesmith.explain.heading import (
+    answers,
+    borne_by,
+    distinct_names,
+    is_whole,
+    plain_heading,
+    says_what,
+    with_capitals,
+)
 from bundlesmith.explain.roles import shipped_roles
 
 from .shop import ROLES, facts
@@ -66,7 +74,20 @@ def test_else_a_set_is_called_by_its_category_or_by_its_pieces():
     assert plain_heading(facts("tent", "lamp"), ROLES, "en") == "Tent and lantern"  # "Camping" is a department
     assert plain_heading(facts("ball", "ball2"), ROLES, "en") == "Play"  # which has none above
     assert plain_heading(facts("tent", "tent2"), ROLES, "zh") == "帐篷"
-    assert plain_heading(facts("tent", "bag", "lamp", "stove"), ROLES, "zh") == "帐篷、睡袋等"
+    assert plain_heading(facts("tent", "bag", "lamp", "stove"), ROLES, "zh") == "帐篷、睡袋、炉子和营灯"
+
+
+def test_a_heading_names_what_was_chosen_first_then_what_costs_most():
+    assert plain_heading(facts("lamp", "bag", "stove"), ROLES, "en") == "Sleeping bag, gas stove and lantern"
+    assert plain_heading(facts("lamp", "bag", items=("lamp",)), ROLES, "en") == "Lantern and sleeping bag"
+
+
+def test_a_name_that_others_gave_speaks_of_nothing_that_nobody_asked_for():
+    held = borne_by(facts("tent", "bag", words="sleeping under the stars"), ROLES)
+    assert answers("Sleeping in a tent", "sleeping under the stars", held)
+    assert not answers("Camping set for beginners", "sleeping under the stars", held)
+    assert answers("Camping set for beginners", "", held)
+    assert not is_whole("Camping items", "en", held) and not is_whole("Products for a tent", "en", held)
 
 
 def test_a_category_that_says_what_only_below_its_department_is_no_heading():

@@ -22,6 +22,9 @@ from bundlesmith.explain.own_words import own_words, tidy_words
         ("new kitten, no litter box needed", "New kitten"),
         ("在家办公，腰疼", "在家办公"),
         ("我想在家里做面包，新手", "在家里做面包"),
+        ("two weeks without power last winter", ""),
+        ("a flat tyre again yesterday", ""),
+        ("车被雨水和虫子弄得很脏，想自己洗", ""),
         ("", ""),
     ],
 )

@@ -196,3 +196,28 @@ def test_a_common_name_in_chinese_begins_with_no_measure() -> None:
 def test_a_part_in_a_category_that_begins_with_its_name_is_of_the_category() -> None:
     found = shipped_roles().type_of("Acme Ball Bearing Case for Towers", ("Computers", "Case Fans"))
     assert found and found.en.noun == "case fan"
+
+
+@pytest.mark.parametrize(
+    ("title", "category", "noun", "purpose"),
+    [
+        ("Acme Ridge Zorb Cup", ("Colds", "Inhalers"), "cup", ""),
+        ("Acme Ridge Cup", ("Kitchen", "Cups"), "cup", "to drink from"),
+        ("Acme Ridge Zorb Cover", ("Winter", "Covers"), "zorb cover", ""),  # for anything, even so
+        ("Acme Ridge Laundry Nets", ("Care",), "laundry nets", "to wash delicate things in"),
+        ("Acme Ridge Slim-fit Cover", ("Cases",), "slim-fit cover", ""),
+        ("Acme Ridge MANUAL Screen", ("Video",), "manual screen", ""),
+    ],
+)
+def test_what_may_be_many_things_has_a_purpose_only_if_its_category_says_which(
+    title: str, category: tuple[str, ...], noun: str, purpose: str
+) -> None:
+    found = shipped_roles().of(title, category, "en")
+    assert found and (found.noun, found.purpose) == (noun, purpose)
+
+
+def test_nothing_is_called_a_tool_by_its_category_alone() -> None:
+    assert shipped_roles().of("Acme Zorbifier", ("Cheese", "Tools"), "en") is None
+    own = shipped_roles().with_own("Tools: {en: [cheese tool, to make cheese with]}")
+    found = own.of("Acme Zorbifier", ("Cheese", "Tools"), "en")
+    assert found and found.purpose == "to make cheese with"

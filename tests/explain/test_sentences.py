@@ -4,10 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bundlesmith.constraints.rules import Rules
+from bundlesmith.explain.facts import facts_of
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds, Missing, Support
 from bundlesmith.explain.reasons import reasons
 from bundlesmith.explain.sentences import LINKS, WORDINGS, explanations
 from bundlesmith.explain.tell import tell
+from bundlesmith.request import Request
+from tests.shops import make_catalogue
 
 from .shop import CATALOGUE, ROLES, ROW, TYPES, facts
 
@@ -113,6 +117,33 @@ SUPPORTS = st.dictionaries(
 )
 
 
+WORDS = st.lists(st.sampled_from(["Acme", "tent", "stove", "for", "and", "Ridge"]), min_size=1, max_size=12)
+
+
+@given(st.lists(WORDS.map(" ".join), min_size=1, max_size=60), st.none() | st.floats(1e5, 1e6), st.booleans())
+def test_no_explanation_has_more_than_sixty_words(titles, budget, gap):
+    rows = [
+        {"id": str(at), "title": title, "category": ("Camping", title), "price": 5} for at, title in enumerate(titles)
+    ]
+    catalogue = replace(make_catalogue(rows), sign="CHF ")
+    asked = facts_of(Request(rules=Rules(budget=budget)), catalogue.ids, catalogue)
+    like = Support(TYPES["lamp"], 16, 30)
+    grounds = Grounds({0: Support(TYPES["tent"], 29, 30)}, missing=Missing(0, like) if gap else None)
+    for language, most in (("en", 60), ("zh", 140)):
+        for each in explanations(asked, language, ROLES, grounds):
+            assert 0 < (len(each.text.split()) if language == "en" else len(each.text)) <= most
+            assert all(claim.text in each.text for claim in each.claims)
+
+
+def test_of_many_pieces_the_last_are_named_alone_or_counted():
+    titles = ["Brenn Gas Stove"] + [f"Fjell Wurzel {letter * 3} of Old Norse Make" for letter in "ABCDEFGHIJKLMNOP"]
+    rows = [{"id": title, "title": title, "category": ("Camping",), "price": None} for title in titles]
+    asked = facts_of(Request(), titles, make_catalogue(rows))
+    text = explanations(asked, "en", ROLES)[0].text
+    assert text.startswith("You get a gas stove, the Fjell Wurzel AAA of Old Norse Make, ")
+    assert text.endswith(" and 10 more items.")
+
+
 @given(ITEM_IDS, SUPPORTS, st.sampled_from(["en", "zh"]), st.none() | st.floats(1, 500), st.booleans())
 def test_every_claim_stands_in_its_text_in_order_and_holds_by_the_tables(items, supports, language, budget, gap):
     supports = {row: each for row, each in supports.items() if ROLES.of(*_item(row), language)}
@@ -138,7 +169,8 @@ def _check(claim, asked, supports, language) -> None:
         case "purpose":
             assert row in asked.rows and claim.value == ROLES.of(*_item(row), language).purpose
         case "item":
-            assert CATALOGUE.titles[row].startswith(claim.text)
+            named = ROLES.of(*_item(row), language)
+            assert CATALOGUE.titles[row].startswith(claim.text) or (named and claim.text.endswith(named.noun))
         case "sets":
             count = supports[row].count
             assert claim.text.lower() in (

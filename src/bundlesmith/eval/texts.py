@@ -76,13 +76,15 @@ def faithfulness(claims: Sequence[Sourced]) -> float:
 def item_coverage(text: str, facts: BundleFacts) -> float:
     """The share of the bundle's items that a text names, or says the purpose of: |said and in the bundle| / |bundle|.
 
+    What is of a type whose purpose isn't known is named by what such things are called.
+
     What a purpose is `bundlesmith.explain.roles` says; what is told together `bundlesmith.explain.pieces`.
     """
     folded = text.casefold()
     said = {row for row in facts.rows if short_name(facts.catalogue.titles[row]).casefold() in folded}
     for language in LANGUAGES:
         for piece in pieces_of(facts, shipped_roles(), language):
-            said |= set(piece.rows) if piece.purpose and piece.purpose.casefold() in folded else set()
+            said |= set(piece.rows) if (piece.purpose or piece.noun).casefold() in folded else set()
     return len(said) / len(facts.rows)
 
 

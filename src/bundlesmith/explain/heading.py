@@ -1,6 +1,6 @@
 """What a bundle is called: as it was asked for; else as people called sets like it; else by its category or pieces.
 
-    plain_heading(facts, shipped_roles(), "en")              # "Tents & Shelters"; "Tent, stove and more"
+    plain_heading(facts, shipped_roles(), "en")              # "Tents & Shelters"; "Tent, stove and lamp"
 
 Nothing is made up, nothing is half a sentence, and what a name promises is in the set. How a request becomes a name is
 in `bundlesmith.explain.own_words`.
@@ -17,8 +17,8 @@ from bundlesmith.explain.pieces import pieces_of
 from bundlesmith.explain.roles import Roles
 from bundlesmith.prompts import render
 
-MOST_NOUNS = 2
-"""So many pieces are named."""
+MOST_NOUNS, _LONGEST_LIST = 5, 60
+"""So many pieces are named at most, in so many characters; in half as many of Chinese."""
 _MIXED = re.compile(r"\b[A-Za-z]?[a-z]+[A-Z][A-Za-z]*\b")
 """Words that have capitals within: "iPad"."""
 _OPEN_ENDS = frozenset(
@@ -53,6 +53,8 @@ _LOOSE_END = re.compile(
     r"^(?!.*\b(?:for|of|with|and)\b).+\s(?:women|men|girls|boys|kids|ladies|children)$", re.IGNORECASE
 )
 """Whom something is for, without "for": "Job interview outfit women"."""
+_NOTHING = re.compile(r"\b(?:items?|products?|things?|stuff|gadgets?)\b", re.IGNORECASE)
+"""Words for what one has no word for."""
 _PROPER = frozenset(
     WORD.findall(
         "monday tuesday wednesday thursday friday saturday sunday january february april june july august september "
@@ -110,7 +112,7 @@ def is_whole(name: str, language: str, held: Callable[[str], float] = lambda wor
     known = (_SOMEBODY | _PRAISE | _PROPER).intersection(
         form for word in spoken if (bare := word.removesuffix("'s")) for form in (bare, singular(bare))
     )
-    somebody = any(held(word) < 1 / 2 for word in known) or _LOOSE_END.search(name)
+    somebody = any(held(word) < 1 / 2 for word in known) or _LOOSE_END.search(name) or _NOTHING.search(name)
     return bool(spoken) and spoken[-1] not in _OPEN_ENDS and language_of(name) == language and not somebody
 
 
@@ -133,6 +135,15 @@ def borne_by(facts: BundleFacts, roles: Roles) -> Callable[[str], float]:
         )
 
     return share
+
+
+def answers(name: str, request: str, held: Callable[[str], float]) -> bool:
+    """Whether a name that others gave speaks of nothing but what was asked for and what items are; all without words.
+
+    "Camera set for beginners" is no answer to who doesn't say that they are one.
+    """
+    spoken = WORD.findall(name.casefold())
+    return not request or all(held(word) for word in spoken)
 
 
 def says_what(name: str, facts: BundleFacts, roles: Roles) -> bool:
@@ -164,14 +175,30 @@ def plain_heading(facts: BundleFacts, roles: Roles, language: str) -> str:
     found = [*says][-1:]
     if found and language_of(found[0]) == language:
         return tidy_words(found[0])
-    pieces = [piece for piece in pieces_of(facts, roles, language) if piece.purpose]
+    return _of_pieces(facts, roles, language)
+
+
+def _of_pieces(facts: BundleFacts, roles: Roles, language: str) -> str:
+    """What pieces are called: what was chosen first, then what costs most; all of them if the heading stays short."""
+    pieces = [piece for piece in pieces_of(facts, roles, language) if not piece.titled]
+    chosen, cents = set(facts.request.items), facts.catalogue.cents
+    pieces.sort(
+        key=lambda piece: (
+            not any(facts.item_id(row) in chosen for row in piece.rows),
+            -max(int(cents[row]) for row in piece.rows),
+        )
+    )
     nouns = [in_number(piece.noun, len(piece.rows)) if language == "en" else piece.noun for piece in pieces]
     if not nouns:  # titles are no heading
         path = facts.catalogue.categories[facts.rows[0]]
         nouns = [path[-1] if path else facts.name(facts.rows[0])]
-    more = len(nouns) > MOST_NOUNS + 1
-    told = nouns[:MOST_NOUNS] if more else nouns
-    return tidy_words(render("heading" if language == "en" else f"heading.{language}", names=told, more=more))
+    nouns = list(dict.fromkeys(nouns))
+    template, most = ("heading", _LONGEST_LIST) if language == "en" else (f"heading.{language}", _LONGEST_LIST // 2)
+    for named in range(min(len(nouns), MOST_NOUNS), 0, -1):
+        heading = tidy_words(render(template, names=nouns[:named], more=named < len(nouns)))
+        if len(heading) <= most:
+            break
+    return heading
 
 
 def _says_what(category: str, below: bool, roles: Roles) -> bool:
@@ -190,7 +217,7 @@ def distinct_names(names: Sequence[str], sets: Sequence[BundleFacts], roles: Rol
     seen: dict[str, set[str]] = {}
     found, template = [], "apart" if language == "en" else f"apart.{language}"
     for name, facts in zip(names, sets, strict=True):
-        pieces = [piece for piece in pieces_of(facts, roles, language) if piece.purpose]
+        pieces = [piece for piece in pieces_of(facts, roles, language) if not piece.titled]
         earlier = seen.setdefault(name, set())
         told = [(piece.noun, piece.called(language)) for piece in pieces]
         told += [(brand, brand) for row in facts.rows if (brand := facts.brand(row))]

@@ -113,7 +113,8 @@ def with_article(noun: str) -> str:
     part, both, other = (noun, "", "") if whole else noun.partition(" and ")
     if _last(part) in _MASS or is_plural(part):
         return f"{part}{both}{with_article(other)}" if other else noun
-    if noun[:2].isupper() and noun.split(" ", 1)[0] not in _SPOKEN:  # spelt by its letters
+    first = noun.split(" ", 1)[0]
+    if noun[:2].isupper() and first not in _SPOKEN and len(first) <= _LONGEST_SPELT:  # by its letters
         vowel = noun[0] in "AEFHILMNORSX"
     else:
         start = noun.casefold()
@@ -136,6 +137,8 @@ _PAIRS = _NO_SINGULAR | frozenset(
 )
 _SINGULAR = frozenset({"atlas", "canvas", "christmas", "gas", "lens"})
 """Nouns that end in s, and are no plurals."""
+_LONGEST_SPELT = 5
+"""A word of more capitals is read as a word."""
 _SPOKEN = frozenset({"LAN", "NAS", "RAID", "RAM", "ROM", "SATA", "SIM", "SUP"})
 """Abbreviations that are spoken as words."""
 _LIKE_YOU = ("uni", "use", "uk", "ute", "euro", "one")

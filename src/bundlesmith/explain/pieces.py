@@ -13,16 +13,24 @@ from bundlesmith.explain.roles import Roles
 
 @dataclass(frozen=True, slots=True)
 class ToldPiece:
-    """Items of a bundle of which the same is said: their rows, and what they are called and are for."""
+    """Items of a bundle of which the same is said.
+
+    Attributes:
+        rows: theirs.
+        noun: what they are called.
+        purpose: what they are for; "" if that isn't known.
+        titled: whether the noun is a title.
+    """
 
     rows: tuple[int, ...]
     noun: str
     purpose: str
+    titled: bool = False
 
     def called(self, language: str) -> str:
         """With its article or its number; a title as it is."""
         number = len(self.rows)
-        if not self.purpose:
+        if self.titled:
             return f"the {self.noun}" if language == "en" else self.noun
         if language != "en":
             return self.noun if number == 1 else f"{number}款{self.noun}"
@@ -34,7 +42,8 @@ def pieces_of(facts: BundleFacts, roles: Roles, language: str) -> list[ToldPiece
     found = []
     for rows, kind in _kinds(facts, roles, language):
         role = _common_role(facts, rows, kind, roles, language)
-        found.append(ToldPiece(tuple(rows), *((role.noun, role.purpose) if role else (facts.name(rows[0]), ""))))
+        named = (role.noun, role.purpose) if role else (facts.name(rows[0]), "", True)
+        found.append(ToldPiece(tuple(rows), *named))
     return found
 
 
@@ -47,6 +56,8 @@ def _common_role(
     if kind is None or len(set(own)) == 1:
         return own[0]
     common = _generic(kind.role(language), roles, language)
+    if roles.broad.says_little((), kind) or not all(each and each.purpose for each in own):
+        common = replace(common, purpose="")
     plurals = language != "en" or any(each and is_plural(each.noun) for each in own)
     return common if plurals else replace(common, noun=before_set(common.noun))
 

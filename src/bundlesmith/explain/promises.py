@@ -59,8 +59,8 @@ def keeps_promises(name: str, facts: BundleFacts, roles: Roles) -> bool:
 def calls_all(name: str, facts: BundleFacts, roles: Roles) -> str:
     """A name that others gave, in the plural of several items; "" if it calls a product that some item isn't.
 
-    "HDMI cables" is no name of a cable and a memory card; "Video call set" and "Upgrading a laptop" call no product. A
-    "train set" has to be about trains for the most part.
+    "HDMI cables" is no name of a cable and a memory card; "Video call set" and "Upgrading a laptop" call no product;
+    "Wifi" alone names none. A "train set" has to be about trains for the most part.
     """
     if language_of(name) == "zh" or _AROUND.search(name) or _WITH.search(name) or _BETWEEN.search(name):
         return name
@@ -72,6 +72,8 @@ def calls_all(name: str, facts: BundleFacts, roles: Roles) -> str:
         about = _without_generic(words)
         held = sum(not set(about[-1:]).isdisjoint(stems(_said_of(facts, row, roles))) for row in facts.rows)
         return "" if roles.at_end(about) and 2 * held <= len(facts.rows) else name
+    if kind is None and len(words) == 1:  # "Wifi"
+        return ""
     if kind is None or (_ACTIVITY.match(name) and stems(kind.en.noun) != words):
         return name
     alike = all(words[-1] in _ends_of(facts, row, roles, 1) for row in facts.rows)

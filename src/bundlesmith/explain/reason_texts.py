@@ -9,7 +9,11 @@ from bundlesmith.explain.facts import COLOURS, BundleFacts, month_of
 from bundlesmith.explain.kinds import ProductRole
 from bundlesmith.explain.nouns import with_article
 from bundlesmith.prompts import render
+from bundlesmith.request import PastEvent
 from bundlesmith.told import Reason
+
+MOST_IN_REASON, MOST_SIGNS_IN_REASON = 15, 60
+"""A reason has no more words; in Chinese signs, Latin letters of names included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,28 @@ def reason_of(
     if ground.kind.startswith("past") and ground.other is not None:
         event = facts.event(ground.other)
     year, month = month_of(event.time) if event and event.time is not None else (0, 0)
+    said = _rendered(facts, role, ground, name, language, event, year, month)
+    if year and not is_short(said, language):
+        said = _rendered(facts, role, ground, name, language, event, 0, 0)
+    return Reason(facts.item_id(row), said, tuple(_claims(facts, row, role, ground, name, language)), weights)
+
+
+def is_short(text: str, language: str) -> bool:
+    """Whether a reason is no longer than one may be."""
+    return len(text.split()) <= MOST_IN_REASON if language == "en" else len(text) <= MOST_SIGNS_IN_REASON
+
+
+def _rendered(
+    facts: BundleFacts,
+    role: ProductRole | None,
+    ground: ReasonGround,
+    name: str,
+    language: str,
+    event: PastEvent | None,
+    year: int,
+    month: int,
+) -> str:
+    """The sentence; *event* happened in a *month* of a *year*, 0 if that isn't said."""
     text = render(
         "reason" if language == "en" else f"reason.{language}",
         purpose=role.purpose if role else "",
@@ -58,8 +84,7 @@ def reason_of(
         year=year,
         month=month,
     )
-    said = " ".join(text.split()) if language == "en" else text.strip()
-    return Reason(facts.item_id(row), said, tuple(_claims(facts, row, role, ground, name, language)), weights)
+    return " ".join(text.split()) if language == "en" else text.strip()
 
 
 def _said_value(ground: ReasonGround, language: str) -> str:

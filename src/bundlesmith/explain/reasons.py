@@ -19,7 +19,7 @@ from bundlesmith.explain.kinds import ProductRole
 from bundlesmith.explain.language import language_of
 from bundlesmith.explain.nouns import stems
 from bundlesmith.explain.pieces import pieces_of
-from bundlesmith.explain.reason_texts import ReasonGround, reason_of
+from bundlesmith.explain.reason_texts import ReasonGround, is_short, reason_of
 from bundlesmith.explain.roles import Roles
 from bundlesmith.ranking.set_similarity import words
 from bundlesmith.told import Reason
@@ -43,6 +43,8 @@ _ALWAYS_NEW = frozenset(("details", "role alone", "own category"))
 """Grounds that are others of each item."""
 FIRST = 100.0
 """What the customer said or did speaks before what was counted."""
+_NO_FACTS = frozenset(("by words", "by sets", "by situations", "by beside", "price", "other"))
+"""Grounds that say little: they come only where nothing else may be said, be it said again."""
 _WORDINGS = 3
 """So many wordings there are of what kind of evidence speaks for an item."""
 MOST_SHARED = 3
@@ -85,7 +87,7 @@ class _Reasons:
         titles, categories = facts.catalogue.titles, facts.catalogue.categories
         self._known = {row: roles.of(titles[row], categories[row], language) for row in facts.rows}
         self._said: Counter[str] = Counter()
-        self._paired = set[frozenset[int]]()
+        self._paired = set[int]()
         self._heard, self._earlier = set[str](), earlier
         self._one_kind = len(pieces_of(facts, roles, language)) == 1
 
@@ -104,13 +106,14 @@ class _Reasons:
             return reason_of(self._facts, row, self._known[row], ground, name, self._language, weights)
 
         order = sorted((each for each in self._grounds(row) if weight(each) >= 0), key=spoken, reverse=True)
-        found = [(each, text(each)) for each in order]
+        found = [(each, said) for each in order if is_short((said := text(each)).text, self._language)]
         new = (pair for pair in found if pair[0].kind in _AGAIN_EACH or self._is_new(*pair))
-        ground, reason = next(new, found[0])
+        facts = (pair for pair in found if pair[0].kind not in _NO_FACTS)
+        ground, reason = next(new, None) or next(facts, None) or found[-1]
         self._heard.add(reason.text)
         self._said[ground.kind] += ground.kind not in _ALWAYS_NEW
-        if ground.kind == "pair" and ground.other is not None:
-            self._paired.add(frozenset((row, ground.other)))
+        if ground.kind == "pair":
+            self._paired.add(row)
         return reason
 
     def _is_new(self, ground: ReasonGround, reason: Reason) -> bool:
@@ -140,7 +143,7 @@ class _Reasons:
                 yield ReasonGround("slot", value=self._slot(slot, role), first=2 * FIRST)
         yield from self._past(row, "past fits", FITS, _fits)
         support = self._decided.support.get(row)
-        if role and support and support.tells:
+        if role and support and support.tells and not self._roles.broad.says_little(path, support.type):
             noun = support.type.role(self._language).noun
             yield ReasonGround("sets", value=support.text(self._language), noun=noun)
         if shared := _shared_words(facts, row, role):
@@ -149,24 +152,22 @@ class _Reasons:
         yield from self._past(row, "past brand", "brand", BundleFacts.brand)
         for pair in self._decided.pairs.get(row, ()):
             nouns = pair.named(self._language)
-            if frozenset((row, pair.other)) not in self._paired and not any(" and " in noun for noun in nouns):
+            little = any(self._roles.broad.is_broad(each) for each in (pair.type, pair.other_type))
+            if pair.other not in self._paired and not little and not any(" and " in noun for noun in nouns):
                 yield ReasonGround("pair", pair.other, value=str(pair.count), nouns=nouns)
                 break
         if told := details(facts, row, self._language):
             yield ReasonGround("details", details=told)
         beside = facts.rows[(facts.rows.index(row) + 1) % len(facts.rows)]
         yield from self._evidence(row)
-        if role:
+        if role and role.purpose:
             yield ReasonGround("role alone", first=-FIRST)
-        elif len(path) > 2:
+        elif len(path) > 1 and language_of(path[-1]) == self._language:
             yield ReasonGround("own category", value=path[-1], first=-FIRST)
         if (price := facts.catalogue.price(row)) is not None:
             yield ReasonGround("price", value=facts.money(price), first=-2 * FIRST)
-        yield (
-            ReasonGround("other", beside, first=-3 * FIRST)
-            if beside != row
-            else ReasonGround("chosen", first=-3 * FIRST)
-        )
+        yield ReasonGround("other", beside if beside != row else None, first=-3 * FIRST)
+        yield ReasonGround("other", first=-4 * FIRST)
 
     def _beside(self, row: int) -> Iterator[ReasonGround]:
         """What it has in common with another item of the bundle: a maker, or a colour, only if it was asked for."""
@@ -195,7 +196,7 @@ class _Reasons:
             if kind == "situations" and self._one_kind and not self._facts.request.words:
                 continue
             for wording in range(_WORDINGS):
-                yield ReasonGround(f"by {kind}", value=str(wording), first=-FIRST / 2)
+                yield ReasonGround(f"by {kind}", value=str(wording), first=-3 / 2 * FIRST)
 
     def _goes_with_others(self, row: int) -> bool:
         """Whether there are pieces of another kind, and none fits another thing than it does: a rival's battery."""

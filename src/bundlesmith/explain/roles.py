@@ -13,12 +13,12 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Self
 
 from bundlesmith.data.category import steps
+from bundlesmith.explain.broad import BroadTypes
 from bundlesmith.explain.kinds import ProductRole, RoleType, common_name, without_set
 from bundlesmith.explain.nouns import WORD, before_set, is_mass, one_of, plural, singular, stems
 from bundlesmith.explain.own_roles import read_own
@@ -71,6 +71,10 @@ class Roles:
     Args:
         types: all types.
         own: a shop's own, by category: the last part of a path, or a whole path as "A > B".
+
+    Attributes:
+        types: all types.
+        broad: tells which of them may be for many things.
     """
 
     def __init__(self, types: Iterable[RoleType], own: Mapping[str, RoleType] | None = None) -> None:
@@ -78,6 +82,7 @@ class Roles:
         self._own = {steps(category): found for category, found in (own or {}).items()}
         self._english = {stems(each.en.noun): each for each in reversed(self.types)}
         self._chinese = {each.zh.noun: each for each in reversed(self.types)}
+        self.broad = BroadTypes(self.types)
         self._known: dict[tuple[str, tuple[str, ...]], RoleType | None] = {}
         self._longest = max(map(len, self._english), default=0)
         self._longest_chinese = max(map(len, self._chinese), default=0)
@@ -99,10 +104,8 @@ class Roles:
         return self._known[key]
 
     def _find(self, title: str, category: Sequence[str]) -> RoleType | None:
-        path = steps(*category)
-        for start in range(len(path)):
-            if own := self._own.get(path[start:]):
-                return own
+        if own := self._own_of(category):
+            return own
         words = self._words(title)
         return (
             self._agreed(words, category)
@@ -118,6 +121,11 @@ class Roles:
             or (None if adds_something(title) else self._by_title(without_sizes(stems(title))))
         )
 
+    def _own_of(self, category: Sequence[str]) -> RoleType | None:
+        """The shop's own type of a category."""
+        path = steps(*category)
+        return next((own for start in range(len(path)) if (own := self._own.get(path[start:]))), None)
+
     def _words(self, title: str) -> tuple[str, ...]:
         """The words of the part of a title that says what the product is; not of a maker before a dash."""
         first, dash, rest = title.partition(" - ")
@@ -132,21 +140,27 @@ class Roles:
         """The role of an item in a language; None if it has none that is known.
 
         In English what a title has several of is a plural, and "set" stays: "a brush and roller set". For whom it is
-        is said, too, and of which kind a cable is.
+        is said, too, and of which kind a cable is. What may be for many things has no purpose, and none is called so
+        by its category alone.
         """
         found = self.type_of(title, category)
         if found is None:
             return None
+        little = self._own_of(category) is None and self.broad.says_little(category, found)
+        if little and stems(found.en.noun)[0] not in stems(title) and title.isascii():
+            return None  # its category alone calls it so: "tool"
+        purpose = "" if little else found.role(language).purpose
         if language != "en":
             whose = _WHOSE_ZH.get(audience(title), "")
-            return replace(found.zh, noun=f"{whose}{found.zh.noun}") if whose[:1] not in found.zh.noun else found.zh
+            noun = found.zh.noun if whose[:1] in found.zh.noun else f"{whose}{found.zh.noun}"
+            return ProductRole(noun, purpose)
         words = [word.casefold() for word in WORD.findall(first_part(title))]
         noun = one_of(found.en.noun, words)
         ends = [singular(word) for word in (*words[-2:-1], noun.casefold().rsplit(" ", 1)[-1])]
         if words and words[-1] in SAID_SETS and ends[0] == ends[-1] not in SAID_SETS:
-            return replace(found.en, noun=f"{before_set(noun)} {words[-1]}")
-        noun = told_fully(noun, title)
-        return replace(found.en, noun=plural(noun) if is_several(title, words, noun) else noun)
+            return ProductRole(f"{before_set(noun)} {words[-1]}", purpose)
+        noun = told_fully(noun, title, self.broad.kinds if little else frozenset())
+        return ProductRole(plural(noun) if is_several(title, words, noun) else noun, purpose)
 
     def group_of(self, title: str, category: Sequence[str]) -> Group | None:
         """What of is counted as one kind: items of one category whose nouns end in the same word."""

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 from math import log
 
-from bundlesmith.claim import Claim, ClaimKind
+from bundlesmith.claim import Claim
 from bundlesmith.explain.details import value_in_chinese
 from bundlesmith.explain.facts import FITS, BundleFacts
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
 from bundlesmith.explain.kinds import ProductRole, RoleType
 from bundlesmith.explain.nouns import stems
-from bundlesmith.explain.pieces import pieces_of
+from bundlesmith.explain.pieces import ToldPiece, pieces_of
 from bundlesmith.explain.roles import Roles
 from bundlesmith.prompts import render
 from bundlesmith.told import Explanation
@@ -25,8 +25,8 @@ WORDINGS = 3
 """So many wordings of the first sentence there are."""
 LINKS = 2
 """So many links are to choose from."""
-_MOST_WORDS = 60
-"""An explanation has no more words, if what its pieces are for can be said in so many."""
+MOST_SAID = 60
+"""An explanation has no more words."""
 MOST_SIGNS = 140
 """The same in Chinese, in signs."""
 
@@ -56,7 +56,9 @@ def explanations(
     new = (each for each in write.links(grounds) if not any((one.kind, one.value) in heard for one in each.claims))
     links = [each for each in new if each.text not in earlier][:LINKS] or [Explanation("")]
     rest = [*(each for each in write.missing(grounds) if each.text not in earlier), *write.cost()]
-    openings = [write.pieces(wording) for wording in (range(WORDINGS) if place is None else [place % WORDINGS])]
+    wordings = range(WORDINGS) if place is None else [place % WORDINGS]
+    left = _most(language) - sum(_length(each.text, language) for each in write.cost())
+    openings = [write.pieces(wording, left) for wording in wordings]
     found = [_joined([opening, link, *rest], language) for opening, link in product(openings, links)]
     return list({each.text: each for each in found}.values())
 
@@ -66,10 +68,17 @@ def _joined(said: list[Explanation], language: str) -> Explanation:
     space = " " if language == "en" else ""
     while True:
         text = space.join(each.text for each in said if each.text)
-        long = len(text.split()) > _MOST_WORDS if language == "en" else len(text) > MOST_SIGNS
-        if not long or len(said) < 3:
+        if _length(text, language) <= _most(language) or len(said) < 3:
             return Explanation(text, tuple(claim for each in said for claim in each.claims))
         del said[1]
+
+
+def _length(text: str, language: str) -> int:
+    return len(text.split()) if language == "en" else len(text)
+
+
+def _most(language: str) -> int:
+    return MOST_SAID if language == "en" else MOST_SIGNS
 
 
 class _Writer:
@@ -78,18 +87,37 @@ class _Writer:
     def __init__(self, facts: BundleFacts, language: str, roles: Roles) -> None:
         self._facts, self._language, self._roles = facts, language, roles
 
-    def pieces(self, wording: int) -> Explanation:
-        """What each piece is for."""
+    def pieces(self, wording: int, most: int) -> Explanation:
+        """What each piece is for, in *most* words: else the last ones are named alone, or counted."""
         pieces = pieces_of(self._facts, self._roles, self._language)
-        called = [each.called(self._language) for each in pieces]
-        names = [
-            self._render("piece", called=name, purpose=each.purpose) for name, each in zip(called, pieces, strict=True)
-        ]
-        kinds: list[ClaimKind] = ["purpose" if each.purpose else "item" for each in pieces]
+        for purposes in range(len(pieces), -1, -1):
+            found = self._listed(pieces, purposes, len(pieces), wording)
+            if _length(found.text, self._language) <= most:
+                return found
+        for named in range(len(pieces) - 1, 0, -1):
+            found = self._listed(pieces, 0, named, wording)
+            if _length(found.text, self._language) <= most:
+                return found
+        return self._listed(pieces, 0, 0, wording)
+
+    def _listed(self, pieces: Sequence[ToldPiece], purposes: int, named: int, wording: int) -> Explanation:
+        """The pieces; what the first *purposes* are for; *named* ones are called what they are, the others counted."""
+        called = [each.called(self._language) for each in pieces[:named]]
+        said = [each.purpose if at < purposes else "" for at, each in enumerate(pieces[:named])]
+        names = [self._render("piece", called=name, purpose=text) for name, text in zip(called, said, strict=True)]
         claims = [
-            Claim(name if each.purpose else each.noun, kind, self._facts.item_id(each.rows[0]), None, each.purpose)
-            for name, each, kind in zip(called, pieces, kinds, strict=True)
+            Claim(
+                each.noun if each.titled else name,
+                "purpose" if purpose else "item",
+                self._facts.item_id(each.rows[0]),
+                None,
+                purpose,
+            )
+            for name, purpose, each in zip(called, said, pieces, strict=False)
         ]
+        if rest := sum(len(each.rows) for each in pieces[named:]):
+            names.append(self._render("rest", count=rest, whole=not named))
+            claims.append(Claim(names[-1], "count", None, None, rest))
         return self._sentence("pieces", claims, names=names, wording=wording)
 
     def links(self, grounds: Grounds) -> Iterator[Explanation]:

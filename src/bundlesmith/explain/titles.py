@@ -1,7 +1,7 @@
 """What a title says of a product: which part of it says what it is, how large or how many, and which word counts."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bundlesmith.explain.nouns import WORD, is_mass, is_plural, singular
 
@@ -66,16 +66,26 @@ def is_several(title: str, words: Sequence[str], noun: str) -> bool:
     return any(is_plural(word) and singular(word) == singular(last) for word in ends)
 
 
-def told_fully(noun: str, title: str) -> str:
-    """A noun with the word of a title that it lacks: for whom ("kids' helmet"), or of which kind ("HDMI cable")."""
-    spoken = WORD.findall(first_part(title))
+def told_fully(noun: str, title: str, kinds: Collection[str] = ()) -> str:
+    """A noun with the word of a title that it lacks: for whom ("kids' helmet"), or of which kind ("HDMI cable").
+
+    Of which kind is said of parts; and by any of *kinds*, of what may be many things.
+    """
+    spoken = _COMPOUND.findall(first_part(title))
     words, called = [singular(word.casefold()) for word in spoken], tuple(map(singular, noun.casefold().split()))
     start = next((at for at in range(len(words)) if tuple(words[at : at + len(called)]) == called), 0)
-    if len(called) == 1 and called[0] in _PARTS - {"set", "kit"} and start > 1 and _tells(words[start - 1]):
-        word = spoken[start - 1]
-        noun = f"{word if word[1:].lower() != word[1:] else word.lower()} {noun}"
+    part = called[0] in _PARTS - {"set", "kit"}
+    told = start > 1 and len(called) == 1 and (part or words[start - 1] in kinds)
+    if told and _tells(words[start - 1]):
+        noun = f"{_in_a_sentence(spoken[start - 1])} {noun}"
     whose = audience(title)
     return noun if not whose or audience(noun) else f"{whose} {noun}"
+
+
+def _in_a_sentence(word: str) -> str:
+    """A word of a title as it stands in a sentence: "USB" and "iPad" keep capitals, "MANUAL" and "Slim-fit" don't."""
+    shouted = word.isupper() and len(word) > _ABBREVIATION
+    return word.lower() if shouted or word[1:].lower() == word[1:] or "-" in word else word
 
 
 def audience(title: str) -> str:
@@ -116,6 +126,10 @@ def may_be_called(typed: tuple[str, ...], called: tuple[str, ...], words: tuple[
     return (before and names_parts(called)) or (len(called) == 1 and called[0] in _VAGUE)
 
 
+_COMPOUND = re.compile(rf"{WORD.pattern}(?:-{WORD.pattern})*")
+"""A word, and what hyphens join to it: "Slim-fit"."""
+_ABBREVIATION = 4
+"""A word of more capitals is shouted."""
 _VAGUE = frozenset({"bootie", "coverall", "desktop", "earphone", "notebook", "plate", "streamer", "tray"})
 """Words that may mean many things."""
 _WHOSE = {
@@ -125,8 +139,9 @@ _WHOSE = {
 }  # fmt: skip
 _RANGES = frozenset(
     WORD.findall(
-        "basic classic compact daily deluxe easy elite essential expert go heavy home lite master max mega new "
-        "original plus premium prime pro smart start starter super ultra universal"
+        "advanced basic classic compact custom daily deluxe dual duty easy elite essential expert extended "
+        "fit go heavy home lite master max mega new original plus premium prime pro professional rapid "
+        "replacement smart standard start starter super ultra universal up"
     )
 )
 """Words by which makers call what they sell; they say little."""

@@ -18,7 +18,15 @@ from bundlesmith.decoding.trie import build_trie
 from bundlesmith.decoding.weights import ItemWeights
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.explain.facts import BundleFacts, facts_of
-from bundlesmith.explain.heading import borne_by, distinct_names, is_whole, plain_heading, says_what, with_capitals
+from bundlesmith.explain.heading import (
+    answers,
+    borne_by,
+    distinct_names,
+    is_whole,
+    plain_heading,
+    says_what,
+    with_capitals,
+)
 from bundlesmith.explain.language import language_for
 from bundlesmith.explain.own_words import PROMISES, is_name, own_words, tidy_words, without_remark
 from bundlesmith.explain.promises import calls_all, keeps_promises
@@ -192,7 +200,7 @@ class Openings:
         facts, vectors = facts_of(request, items, catalogue), ranker.features(catalogue).vectors
         held = borne_by(facts, run.roles)
         given = ranker.names.best(vectors[facts.rows], ranker.words(request.words), MOST_NAMES, held)
-        names = (name for name in given if is_whole(name, language, held))
+        names = (name for name in given if is_whole(name, language, held) and answers(name, request.words, held))
         said = (as_activity(without_remark(name)) for name in names)
         tidy = (tidy_words(name) for name in said if says_what(name, facts, run.roles))
         whole = [calls_all(name, facts, run.roles) for name in tidy if is_name(name)]
