@@ -28,7 +28,7 @@ define SERVERS
 	|| echo "Their tests are skipped without it. As root: apt-get install$$missing"; fi
 endef
 
-.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-page screenshots bench-explanations bench-finetune bench-quality bench-everyday bench-conversations bench-young bench-worst bench-requests bench-ranking bench-live bench-storm bench-ingest bench-prepare demo-stream dashboard
+.PHONY: help demo serve test test-browser test-thorough test-schema test-ray test-engines check format base doctor clean bench-decoding bench-vllm bench-serving bench-overload bench-kills bench-page screenshots bench-explanations bench-finetune bench-quality bench-folds bench-everyday bench-conversations bench-young bench-worst bench-requests bench-ranking bench-live bench-storm bench-ingest bench-prepare demo-stream dashboard
 help:
 	@echo "make demo    the sample shop from nothing to bundles, in a few minutes"
 	@echo "make demo-stream  a broker, a service that reads it, visits that come, and answers that change with them"
@@ -50,6 +50,7 @@ help:
 	@echo "make dashboard  a picture of the dashboard's panels, by Prometheus' answers, into docs/images"
 	@echo "make screenshots  pictures of both pages, into docs/images"
 	@echo "make bench-quality  every figure of quality from the folder BUNDLEREC_DIR, and the report"
+	@echo "make bench-folds  what each part adds to the ranker, on folds by session, from the folder BUNDLEREC_DIR"
 	@echo "make bench-everyday  sets for requests in everyday words, from a service that runs on the sample shop (URL)"
 	@echo "make bench-conversations  what is understood of sentences and conversations, and 1,000 random ones (URL)"
 	@echo "make bench-young  the same for two shops that nothing was trained for"
@@ -244,6 +245,9 @@ bench-storm: .venv/dev
 
 bench-prepare: .venv/dev
 	$(PY) -m bench.prepare 1000000 5000000 20000000
+
+bench-folds: .venv/dev
+	HF_HUB_OFFLINE=1 $(PY) -m bench.folds
 
 bench-ranking: .venv/dev
 	HF_HUB_OFFLINE=1 $(PY) -m bench.ranking

@@ -1,12 +1,12 @@
 """What each part adds to the ranker, on folds by session over all sessions but those of the test split.
 
     BUNDLEREC_DIR=folder make bench-folds
-    BUNDLEREC_DIR=folder python -m bench.folds [--folds 5] [--only 0 1] [--parts NAME …] [--without-votes] [--out build/folds]
+    BUNDLEREC_DIR=folder python -m bench.folds [--folds 5] [--only 0 1] [--parts NAME …] [--without-votes]
 
-All that is learnt is cross-fitted: the ranker of a fold sees no bundle of its sessions; a part is learnt in product with
-rankers of two inner folds, which never saw the bundles that they score. What was measured is kept in `--out`, and not
-measured again. `--without-votes` is the control: there the ranker knows of no bundles, so a part that reads has to be
-significant, or else the instrument is broken.
+All that is learnt is cross-fitted: the ranker of a fold sees no bundle of its sessions; a part is learnt in product
+with rankers of two inner folds, which never saw the bundles that they score. What was measured is kept in `--out`, and
+not measured again. `--without-votes` is the control: there the ranker knows of no bundles, so a part that reads has to
+be significant, or else the instrument is broken.
 
 Figures, fixed before: nats of the wanted item (-log of its chance), then R@10 (the share of wanted items among the ten
 likeliest); of all items beside the others of their bundle, of complements (of another category than all others) and of

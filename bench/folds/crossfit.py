@@ -1,7 +1,7 @@
 """The ranker's scores of questions whose sessions it never saw, as log-probabilities over the whole catalogue.
 
-    domain = Domain.of(Path("build/folds/electronic/data"), Path("build/folds/electronic/vectors"))
-    domain.scores(known, asked)       learnt from the bundles *known*, asked about others
+domain = Domain.of(Path("build/folds/electronic/data"), Path("build/folds/electronic/vectors"))
+domain.scores(known, asked)       learnt from the bundles *known*, asked about others
 """
 
 from collections.abc import Iterator, Sequence

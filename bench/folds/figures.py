@@ -15,7 +15,7 @@ RESAMPLES = 2000
 
 
 def table(measured: Sequence[Measured]) -> list[dict[str, Any]]:
-    """A row for each endpoint, figure and part: the domains' figures, the pooled one, and how it differs from the ranker."""
+    """A row for each endpoint, figure and part: of the domains, pooled, and how that differs from the ranker."""
     parts = list(dict.fromkeys(each.part for each in measured))
     rows = [_row(measured, part, of, kinds, figure)
             for of, kinds in ENDPOINTS for figure in ("nats", "recall") for part in parts]  # fmt: skip
@@ -38,9 +38,7 @@ def _row(measured: Sequence[Measured], part: str, of: str, kinds: Sequence[str],
     return row
 
 
-def _pooled(
-    measured: Sequence[Measured], part: str, kinds: Sequence[str], figure: str
-) -> tuple[Any, Numbers]:
+def _pooled(measured: Sequence[Measured], part: str, kinds: Sequence[str], figure: str) -> tuple[Any, Numbers]:
     """The values of one part, and of each the session, over all domains."""
     values, units, names = [], [], list(dict.fromkeys(each.domain for each in measured))
     for each in measured:

@@ -1,6 +1,6 @@
 """The parts that are measured beside the ranker, fold by fold; what was measured once is kept.
 
-    measure(Fold(domain, Path("build/folds/electronic"), 5, 0), "electronic", ["ranker", "smollm2-items"])
+measure(Fold(domain, Path("build/folds/electronic"), 5, 0), "electronic", ["ranker", "smollm2-items"])
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -1,7 +1,7 @@
 """What is asked on folds: for each bundle a session left out, its items one by one, with and without the others known.
 
-    folds_of(cases, 5)                 which bundles are asked for in each fold; a session is never parted
-    questions_of(cases, asked)         what is asked of them
+folds_of(cases, 5)                 which bundles are asked for in each fold; a session is never parted
+questions_of(cases, asked)         what is asked of them
 """
 
 import random

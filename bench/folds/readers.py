@@ -1,6 +1,6 @@
 """Who reads all that is known of a question at once: an encoder, or a language model. What they read comes as states.
 
-    READERS["smollm2"](contexts)        [Q, H], the last hidden state of each text
+READERS["smollm2"](contexts)        [Q, H], the last hidden state of each text
 """
 
 from collections.abc import Callable, Sequence

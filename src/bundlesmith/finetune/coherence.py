@@ -15,8 +15,8 @@ from bundlesmith.ranking.features import Features, Shortlist
 from bundlesmith.ranking.weights import RankerWeights
 
 SELDOM, RARE = 0.25, 0.06
-"""Items are too alike for one bundle where pairs as near are so much rarer in bundles than among what suits these, and no
-larger a share of all pairs in bundles."""
+"""Items are too alike for one bundle where pairs as near are so much rarer in bundles than among what suits these, and
+no larger a share of all pairs in bundles."""
 _STEPS = np.arange(0.2, 0.96, 0.05)
 SUITING, LEAST, FEW = 12, 20, 5
 """So many items of a bundle, and that suit its words, are compared. A step decides nothing above which less than LEAST

@@ -30,8 +30,8 @@ FEWEST_VOTERS = 5
 _SHARP = 4.0
 """How fast a set's vote falls with its distance, in standard deviations."""
 TWO_OF_A_KIND, USUAL = 0.25, 5.0
-"""Of a category of which fewer of the sets that hold it hold two, a set has one. What holds for all categories counts as
-much as so many sets."""
+"""Of a category of which fewer of the sets that hold it hold two, a set has one. What holds for all categories counts
+as much as so many sets."""
 FEW_ITEMS, FEW = 1e-3, 1e-2
 """The least share of the votes that like items count with; and an item itself, or a category."""
 ENTRIES = 2**24

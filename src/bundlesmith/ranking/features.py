@@ -322,8 +322,10 @@ class Shortlist:
         return found
 
     def losses(self, chosen: Sequence[int], weights: RankerWeights) -> Any:
-        """What the items lose in a set with chosen rows, in nats: [rows]. Twins and rivals of one come only where nothing
-        else may; others of a category that is there lose less."""
+        """What the items lose in a set with chosen rows, in nats: [rows].
+
+        Twins and rivals of one come only where nothing else may; others of a category that is there lose less.
+        """
         if not chosen:
             return np.zeros(len(self.rows))
         twins = (self._nearest(chosen) > weights.alike) | (self._need(chosen) > weights.same_need)
