@@ -7,8 +7,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.constraints.capped import Network, network_of
 from bundlesmith.constraints.completion import Candidate, Caps, Completion, Pool, merged_pools
+from bundlesmith.constraints.network import Network, network_of
 from bundlesmith.constraints.rules import Rules, to_cents
 from bundlesmith.constraints.shelf import Section, Shelf
 from bundlesmith.constraints.view import Positions
