@@ -26,7 +26,7 @@ def cheapest_flow(network: Network, taken: Flags, size: int) -> Flags | None:
         taken: bool [items], for nothing; none is beyond a cap.
     """
     some = _any_flow(network, taken, size)
-    if some is None or size == taken.sum():
+    if some is None or size == taken.sum() or not network.cents.any():
         return some
     some |= _likely(network, size)
     while True:

@@ -67,6 +67,10 @@ class Section:
         """Those of some places of the view that it holds, in their order."""
         return places[~self.lacks(places)] if len(self.without) else places
 
+    def positions(self) -> Positions:
+        """All positions that it holds, ascending."""
+        return np.delete(self.view.positions, self.without) if len(self.without) else self.view.positions
+
     def lacks(self, places: Positions) -> NDArray[np.bool_]:
         """Which of some places of the view are left out."""
         if not len(self.without):

@@ -25,7 +25,11 @@ OF_A_KIND = 32
 OF_A_KIND_LATER = 8
 """and among those that are looked up where the rules leave none of them."""
 LEADERS = 8
-"""So many of the likeliest items begin a draft, or twice as many as answers are asked for."""
+"""So many of the likeliest items begin a draft, or twice as many as answers are asked for;"""
+DRAFTED = 240
+"""but no more than are written of large sets in so many steps, or one for each answer and one more."""
+_MANY = 64
+"""If drafts have more items than these, what goes with each of the shortlist is worked out for all at once."""
 DRAWN, SEED = 400, 0
 """So many sets that might be wanted are drawn."""
 SMALLEST_SET = 3
@@ -70,18 +74,19 @@ class Composer:
         self._known = {frozenset(self._begun): np.array([score for _, score in best], np.float32)}
         sizes, repeats, chances = ranker.sizes(self.scorer.asked)
         share = chances.astype(np.float64)
-        least = max(request.rules.min_items, len(self._begun) + 1)
-        self._sizes = np.clip(sizes, least, max(least, request.rules.max_items)), share / share.sum()
+        self._least = max(request.rules.min_items, len(self._begun) + 1)
+        self._sizes = np.clip(sizes, self._least, max(self._least, request.rules.max_items)), share / share.sum()
         self._usual = max(_median(sizes, chances), len(self._begun) + 1)
         self._repeats = _median(repeats, chances)
 
     def sets(self) -> list[Composed]:
         """The best drafts, `request.n` of them or as many as there are, the best first; no two have the same items."""
+        wanted = self._wanted()  # first: what it works out for many items at once, drafts use
         drafts = list({frozenset(positions): (positions, score) for positions, score in self._drafts()}.values())
         if len(drafts) < 2:
             return drafts
         rows = [tuple(rows_at(self._view, positions[len(self._begun) :])) for positions, _ in drafts]
-        chosen = choose_sets(rows, self._wanted(), self.scorer.features.kinds, self._n)
+        chosen = choose_sets(rows, wanted, self.scorer.features.kinds, self._n)
         return [drafts[at] for at in chosen]
 
     def _drafts(self) -> Iterator[Composed]:
@@ -90,7 +95,11 @@ class Composer:
         A set ends at the usual size, or one item before it if the best is one more of a category than such sets have;
         so it never ends with less than SMALLEST_SET.
         """
-        for leader in range(min(max(LEADERS, 2 * self._n), len(self.rows))):
+        length = max(self._usual, self._least) - len(self._begun)
+        leaders = min(max(LEADERS, 2 * self._n), max(DRAFTED // length, self._n + 1), len(self.rows))
+        if leaders * length > _MANY:
+            self._shortlist.work_out(self.rows.tolist())
+        for leader in range(leaders):
             taken, score = self._draft(leader)
             yield taken, score / (len(taken) - len(self._begun))
 
