@@ -36,11 +36,11 @@ def part_of(network: Network, count: int) -> BundlePart:
 
 
 @pytest.mark.parametrize("caps", [Caps(2, 2), Caps(1, None), Caps(None, 1), Caps(1, 1), Caps(3, 5)])
-@pytest.mark.parametrize("at_once", [1, 256])
+@pytest.mark.parametrize("at_once", [20, 256])
 def test_it_costs_no_more_than_that_over_all_items(caps: Caps, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flow, "_AT_ONCE", at_once)
     met = 0
-    for seed in range(8):
+    for seed in range(5):
         least = random.Random(seed).choice([20, 25, 40, 60])
         network = a_network(600, 50, 45, (least, 60), caps, seed)
         part = part_of(network, seed)
@@ -56,7 +56,7 @@ def test_it_costs_no_more_than_that_over_all_items(caps: Caps, at_once: int, mon
         met += costs[0] is not None
         for rest in (whole, few, found):
             assert rest is None or is_bundle(rest, least)
-    assert met >= 3
+    assert met >= 2
 
 
 def is_bundle(rest: Rest, least: int) -> bool:

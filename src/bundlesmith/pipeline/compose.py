@@ -27,9 +27,9 @@ OF_A_KIND_LATER = 8
 LEADERS = 8
 """So many of the likeliest items begin a draft, or twice as many as answers are asked for;"""
 DRAFTED = 240
-"""but no more than are written of large sets in so many steps, or one for each answer and one more."""
-_MANY = 64
-"""If drafts have more items than these, what goes with each of the shortlist is worked out for all at once."""
+"""but once so many items were written, which only large sets come to, one set more than answers is enough."""
+_MANY = 8
+"""If a draft has more items than these, what goes with each of the shortlist is worked out for all at once."""
 DRAWN, SEED = 400, 0
 """So many sets that might be wanted are drawn."""
 SMALLEST_SET = 3
@@ -71,6 +71,7 @@ class Composer:
         self._later = self._later_positions = np.zeros(0, np.int64)  # rows that were looked up on the way, ascending
         self._later_shortlist = self._shortlist
         self._rests: dict[frozenset[int], Composed] = {}  # how drafts went on, by what they had taken
+        self._steps = 0  # so many items of drafts were written
         self._known = {frozenset(self._begun): np.array([score for _, score in best], np.float32)}
         sizes, repeats, chances = ranker.sizes(self.scorer.asked)
         share = chances.astype(np.float64)
@@ -95,12 +96,14 @@ class Composer:
         A set ends at the usual size, or one item before it if the best is one more of a category than such sets have;
         so it never ends with less than SMALLEST_SET.
         """
-        length = max(self._usual, self._least) - len(self._begun)
-        leaders = min(max(LEADERS, 2 * self._n), max(DRAFTED // length, self._n + 1), len(self.rows))
-        if leaders * length > _MANY:
+        if max(self._usual, self._least) - len(self._begun) > _MANY:
             self._shortlist.work_out(self.rows.tolist())
-        for leader in range(leaders):
+        apart = set[frozenset[int]]()
+        for leader in range(min(max(LEADERS, 2 * self._n), len(self.rows))):
+            if self._steps >= DRAFTED and len(apart) > self._n:
+                break
             taken, score = self._draft(leader)
+            apart.add(frozenset(taken))
             yield taken, score / (len(taken) - len(self._begun))
 
     def _draft(self, leader: int) -> Composed:
@@ -118,6 +121,7 @@ class Composer:
                 rest = known
                 break
             taken = rows_at(self._view, choice.taken)
+            self._steps += 1
             scores = self._after(taken).astype(np.float64)
             scores[np.isin(self.rows, taken)] = -np.inf
             after, gained = self._next(choice, taken, log_chances(scores), first)
