@@ -76,3 +76,25 @@ def test_a_cap_and_a_size_that_would_do_are_found_by_halving(view: ShopView, mon
         for other in (ask.model_copy(update={"per_category": cap}).request(view) for cap in (needed - 1, needed))
     ]
     assert fits_with == [False, True]
+
+
+def test_rules_that_are_loosened_in_vain_are_not_tried_one_by_one(
+    view: ShopView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = list[Any]()
+    fits = lookahead.fits
+
+    def counted(*given: Any) -> bool:
+        looks.append(given)
+        return fits(*given)
+
+    monkeypatch.setattr(lookahead, "fits", counted)
+    catalogue = view.catalogue
+    (category, _), *_ = Counter(catalogue.categories).most_common(1)
+    chosen = [item for item, path in zip(catalogue.ids, catalogue.categories, strict=True) if path == category][:2]
+    slots = sorted({path[-1] for path in catalogue.categories})[:12]
+    ask = Ask(slots=slots, size="14:20", items=chosen, per_category=1, max_price=1000.0)
+    with pytest.raises(NoBundleError) as refused:
+        Openings(view).decoder(ask.request(view), talk=False)
+    relaxations(ask, refused.value.conflict, lambda other: other.request(view), view)
+    assert len(looks) <= 50, len(looks)

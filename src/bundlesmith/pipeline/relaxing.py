@@ -178,8 +178,11 @@ def _items(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
     """The dearest of what is chosen is let go, or else all of it."""
     catalogue = view.catalogue
     by_price = sorted(ask.items, key=lambda item: -(catalogue.price(catalogue.row(item)) or 0))
-    for gone in [[item] for item in by_price] + ([list(ask.items)] if len(by_price) > 1 else []):
-        yield Relaxation("items", {"items": [item for item in ask.items if item not in gone]}, gone)
+    if len(by_price) > 1 and shop_fits(ask.model_copy(update={"items": []}), opener, view):
+        for item in by_price:
+            yield Relaxation("items", {"items": [other for other in ask.items if other != item]}, [item])
+    if by_price:  # where that isn't enough, one of them isn't either
+        yield Relaxation("items", {"items": []}, by_price if len(by_price) == 1 else list(ask.items))
 
 
 def _fewer(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
@@ -211,7 +214,9 @@ def _fitting(
 
 
 def _least(low: int, high: int, is_enough: Callable[[int], bool]) -> int:
-    """The least number that is enough, as all above it are, found by halving; *high* if none below it is."""
+    """The least number that is enough, as all above it are, found by halving; *high* if none is."""
+    if not is_enough(high):
+        return high
     while low < high:
         middle = (low + high) // 2
         low, high = (low, middle) if is_enough(middle) else (middle + 1, high)
@@ -219,7 +224,10 @@ def _least(low: int, high: int, is_enough: Callable[[int], bool]) -> int:
 
 
 def _slots(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
-    for gone in dict.fromkeys(ask.slots):
+    names = list(dict.fromkeys(ask.slots))
+    if len(names) > 1 and not shop_fits(ask.model_copy(update={"slots": []}), opener, view):
+        names = names[-1:]  # none of them is enough
+    for gone in names:
         yield Relaxation("slots", {"slots": [slot for slot in ask.slots if slot != gone]}, gone)
 
 
