@@ -8,8 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as some
 
-from bundlesmith.constraints.capped import Rest, cheapest_rest, network_of
+from bundlesmith.constraints.capped import Rest, cheapest_rest
 from bundlesmith.constraints.completion import BundlePart, Candidate, Caps, Completion, most_filled
+from bundlesmith.constraints.network import network_of
 
 SLOTS = {-1: 0, 0: 0b01, 1: 0b11, 2: 0b10}
 """The slots that a category's items can fill."""

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bundlesmith.constraints.capped import cheapest_rest, network_of
+from bundlesmith.constraints.capped import cheapest_rest
 from bundlesmith.constraints.completion import BundlePart, Candidate, Caps, Completion, Pool, most_filled
+from bundlesmith.constraints.network import network_of
 
 LAMPS = [Candidate(at, 10 + at, 0b11111111, -1, -1) for at in range(40)]
 """Each can fill any of eight equal slots."""

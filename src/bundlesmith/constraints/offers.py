@@ -189,7 +189,7 @@ class GroupOffer:
 
     @cached_property
     def _room(self) -> NDArray[np.int64]:
-        """[kinds, columns]: what an item may cost; -1: none may come."""
+        """[rows, columns]: what an item may cost; -1: none may come."""
         more = self.rest.ways.costs
         some = np.isfinite(more)
         return np.where(some, self.left - self.rest.cents - np.where(some, more, 0).astype(np.int64), -1)
@@ -208,18 +208,17 @@ class GroupOffer:
     @cached_property
     def _row(self) -> NDArray[np.int64]:
         """[categories + 1]: the row of each category; at last that of none."""
-        rows = self.limits.plain_rows.copy()
-        for (category, _), row in self.rest.network.kinds.items():
-            if category >= 0:
-                rows[category] = row
+        ways, category = self.rest.ways, self.rest.network.category
+        rows: NDArray[np.int64] = ways.row[self.limits.plain_rows]
+        counted = np.flatnonzero(category >= 0)
+        rows[category[counted]] = ways.row[counted]
         return rows
 
     @cached_property
     def _column(self) -> NDArray[np.int64]:
         """[brands + 1]: likewise."""
-        column = self.rest.ways.column
+        column, brand = self.rest.ways.column, self.rest.network.numbers_of_brands()
         columns = np.full(len(self.limits.shelf.brands) + 1, column[0])
-        for brand, number in self.rest.network.brands.items():
-            if brand >= 0:
-                columns[brand] = column[number]
+        counted = np.flatnonzero(brand >= 0)
+        columns[brand[counted]] = column[counted]
         return columns

@@ -67,6 +67,10 @@ class Section:
         """Those of some places of the view that it holds, in their order."""
         return places[~self.lacks(places)] if len(self.without) else places
 
+    def positions(self) -> Positions:
+        """All positions that it holds, ascending."""
+        return np.delete(self.view.positions, self.without) if len(self.without) else self.view.positions
+
     def lacks(self, places: Positions) -> NDArray[np.bool_]:
         """Which of some places of the view are left out."""
         if not len(self.without):
@@ -117,6 +121,7 @@ class Shelf:
     _sections: dict[tuple[bool, bool], tuple[Section, ...]] = field(default_factory=dict, repr=False)
     _groups: list[Groups] = field(default_factory=list, repr=False)
     _numbers: dict[tuple[str, ...], list[int]] = field(default_factory=dict, repr=False)
+    _with_step: dict[str, list[int]] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.cents)
@@ -143,6 +148,7 @@ class Shelf:
     def prepare(self) -> None:
         """Make all shared views ready, so that no request has to."""
         assert self.groups
+        self._numbers_with("")
         for in_stock, priced in VIEWS:
             for section in self.sections(in_stock, priced):
                 section.view.arrays()
@@ -194,12 +200,20 @@ class Shelf:
         """Which paths hold these steps."""
         if wanted in self._numbers:
             return self._numbers[wanted]
-        known = len(self.base.paths) if self.base is not None else 0
-        found = self.base._numbers_of(wanted) if self.base is not None else []
-        found = found + [number for number in range(known, len(self.paths)) if holds(self.paths[number], wanted)]
+        found = [n for n in self._numbers_with(wanted[0]) if len(wanted) == 1 or holds(self.paths[n], wanted)]
+        if self.base is not None:
+            found = self.base._numbers_of(wanted) + found
         if found:  # names that nobody has are not kept: there is no end of them
             self._numbers[wanted] = found
         return found
+
+    def _numbers_with(self, step: str) -> list[int]:
+        """Which paths have a step, but for those of the base. Found for all steps at once."""
+        if not self._with_step:
+            for number in range(len(self.base.paths) if self.base is not None else 0, len(self.paths)):
+                for each in {*steps(*self.paths[number])}:
+                    self._with_step.setdefault(each, []).append(number)
+        return self._with_step.get(step, [])
 
 
 def make_shelf(catalogue: Catalogue, rows: NDArray[np.int32], nodes: Ranges | None = None) -> Shelf:

@@ -84,6 +84,7 @@ class Roles:
         self._chinese = {each.zh.noun: each for each in reversed(self.types)}
         self.broad = BroadTypes(self.types)
         self._known: dict[tuple[str, tuple[str, ...]], RoleType | None] = {}
+        self._in_common = lru_cache(_KEPT)(self._worked_out_in_common)
         self._longest = max(map(len, self._english), default=0)
         self._longest_chinese = max(map(len, self._chinese), default=0)
 
@@ -176,6 +177,11 @@ class Roles:
         A sport watch is a watch in either language. Of one *category* what is called alike in one of them is one thing,
         too: dome tents and tunnel tents, earphones and headphones; shoes among flats.
         """
+        return self._in_common(one, other, tuple(category), language)
+
+    def _worked_out_in_common(
+        self, one: RoleType, other: RoleType, category: tuple[str, ...], language: str
+    ) -> RoleType | None:
         words = [sorted(without_set(each)) for each in (one, other)]
         if one == other or words[0] == words[1]:
             return one

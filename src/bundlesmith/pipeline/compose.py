@@ -25,7 +25,11 @@ OF_A_KIND = 32
 OF_A_KIND_LATER = 8
 """and among those that are looked up where the rules leave none of them."""
 LEADERS = 8
-"""So many of the likeliest items begin a draft, or twice as many as answers are asked for."""
+"""So many of the likeliest items begin a draft, or twice as many as answers are asked for;"""
+DRAFTED = 240
+"""but once so many items were written, which only large sets come to, one set more than answers is enough."""
+_MANY = 8
+"""If a draft has more items than these, what goes with each of the shortlist is worked out for all at once."""
 DRAWN, SEED = 400, 0
 """So many sets that might be wanted are drawn."""
 SMALLEST_SET = 3
@@ -67,21 +71,23 @@ class Composer:
         self._later = self._later_positions = np.zeros(0, np.int64)  # rows that were looked up on the way, ascending
         self._later_shortlist = self._shortlist
         self._rests: dict[frozenset[int], Composed] = {}  # how drafts went on, by what they had taken
+        self._steps = 0  # so many items of drafts were written
         self._known = {frozenset(self._begun): np.array([score for _, score in best], np.float32)}
         sizes, repeats, chances = ranker.sizes(self.scorer.asked)
         share = chances.astype(np.float64)
-        least = max(request.rules.min_items, len(self._begun) + 1)
-        self._sizes = np.clip(sizes, least, max(least, request.rules.max_items)), share / share.sum()
+        self._least = max(request.rules.min_items, len(self._begun) + 1)
+        self._sizes = np.clip(sizes, self._least, max(self._least, request.rules.max_items)), share / share.sum()
         self._usual = max(_median(sizes, chances), len(self._begun) + 1)
         self._repeats = _median(repeats, chances)
 
     def sets(self) -> list[Composed]:
         """The best drafts, `request.n` of them or as many as there are, the best first; no two have the same items."""
+        wanted = self._wanted()  # first: what it works out for many items at once, drafts use
         drafts = list({frozenset(positions): (positions, score) for positions, score in self._drafts()}.values())
         if len(drafts) < 2:
             return drafts
         rows = [tuple(rows_at(self._view, positions[len(self._begun) :])) for positions, _ in drafts]
-        chosen = choose_sets(rows, self._wanted(), self.scorer.features.kinds, self._n)
+        chosen = choose_sets(rows, wanted, self.scorer.features.kinds, self._n)
         return [drafts[at] for at in chosen]
 
     def _drafts(self) -> Iterator[Composed]:
@@ -90,8 +96,14 @@ class Composer:
         A set ends at the usual size, or one item before it if the best is one more of a category than such sets have;
         so it never ends with less than SMALLEST_SET.
         """
+        if max(self._usual, self._least) - len(self._begun) > _MANY:
+            self._shortlist.work_out(self.rows.tolist())
+        apart = set[frozenset[int]]()
         for leader in range(min(max(LEADERS, 2 * self._n), len(self.rows))):
+            if self._steps >= DRAFTED and len(apart) > self._n:
+                break
             taken, score = self._draft(leader)
+            apart.add(frozenset(taken))
             yield taken, score / (len(taken) - len(self._begun))
 
     def _draft(self, leader: int) -> Composed:
@@ -109,6 +121,7 @@ class Composer:
                 rest = known
                 break
             taken = rows_at(self._view, choice.taken)
+            self._steps += 1
             scores = self._after(taken).astype(np.float64)
             scores[np.isin(self.rows, taken)] = -np.inf
             after, gained = self._next(choice, taken, log_chances(scores), first)

@@ -7,6 +7,7 @@ Each change is of one rule of the conflict, or of several if one is not enough.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Literal
 
 from bundlesmith.constraints import lookahead
@@ -69,12 +70,12 @@ def relaxations(
         among: ids of what suits the wish: a way out has a bundle of these; none: of anything.
     """
     named = [field for _, fields in conflict for field in fields]
-    found = list(_of_depth(ask, named, only_of(among, opener) if among else opener, view, DEPTH))
+    found = list(islice(_of_depth(ask, named, only_of(among, opener) if among else opener, view, DEPTH), most))
     bare: dict[str, Any] = {"items": [], "size": Ask().size, "budget": None, "exclude": [], "only": [], "slots": []}
     bare |= dict.fromkeys(("per_category", "per_brand", "min_price", "max_price"))
     if not found and shop_fits(ask.model_copy(update=bare), opener, view):
         found = [Relaxation("all", bare)]
-    return [_with_bundle(one, ask, opener, view) for one in found[:most]]
+    return [_with_bundle(one, ask, opener, view) for one in found]
 
 
 def _of_depth(ask: Ask, named: Sequence[str], opener: Opener, view: ShopView, depth: int) -> Iterator[Relaxation]:
@@ -177,8 +178,11 @@ def _items(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
     """The dearest of what is chosen is let go, or else all of it."""
     catalogue = view.catalogue
     by_price = sorted(ask.items, key=lambda item: -(catalogue.price(catalogue.row(item)) or 0))
-    for gone in [[item] for item in by_price] + ([list(ask.items)] if len(by_price) > 1 else []):
-        yield Relaxation("items", {"items": [item for item in ask.items if item not in gone]}, gone)
+    if len(by_price) > 1 and shop_fits(ask.model_copy(update={"items": []}), opener, view):
+        for item in by_price:
+            yield Relaxation("items", {"items": [other for other in ask.items if other != item]}, [item])
+    if by_price:  # where that isn't enough, one of them isn't either
+        yield Relaxation("items", {"items": []}, by_price if len(by_price) == 1 else list(ask.items))
 
 
 def _fewer(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
@@ -196,20 +200,42 @@ def _fewer(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
 
 def _more(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
     _, most = parse_size(ask.size)
-    for size in range(most + 1, min(most + LARGER, LARGEST) + 1):
+    if most < LARGEST:
+        fitting = _fitting(ask, lambda size: {"size": f"{most + 1}:{size}"}, opener, view)
+        size = _least(most + 1, min(most + LARGER, LARGEST), fitting)
         yield Relaxation("more", {"size": f"{size}:{size}"}, size)
 
 
+def _fitting(
+    ask: Ask, fields: Callable[[int], dict[str, Any]], opener: Opener, view: ShopView
+) -> Callable[[int], bool]:
+    """Whether the shop has a bundle with the fields for a number."""
+    return lambda number: shop_fits(ask.model_copy(update=fields(number)), opener, view)
+
+
+def _least(low: int, high: int, is_enough: Callable[[int], bool]) -> int:
+    """The least number that is enough, as all above it are, found by halving; *high* if none is."""
+    if not is_enough(high):
+        return high
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_enough(middle) else (middle + 1, high)
+    return high
+
+
 def _slots(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
-    for gone in dict.fromkeys(ask.slots):
+    names = list(dict.fromkeys(ask.slots))
+    if len(names) > 1 and not shop_fits(ask.model_copy(update={"slots": []}), opener, view):
+        names = names[-1:]  # none of them is enough
+    for gone in names:
         yield Relaxation("slots", {"slots": [slot for slot in ask.slots if slot != gone]}, gone)
 
 
 def _caps(name: RelaxationKind) -> Callable[[Ask, Opener, ShopView], Iterator[Relaxation]]:
     def raised(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
         if (cap := getattr(ask, name)) is not None:
-            for more in range(cap + 1, cap + RAISED + 1):
-                yield Relaxation(name, {name: more}, more)
+            more = _least(cap + 1, cap + RAISED, _fitting(ask, lambda more: {name: more}, opener, view))
+            yield Relaxation(name, {name: more}, more)
 
     return raised
 

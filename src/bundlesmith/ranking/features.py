@@ -255,6 +255,7 @@ class Shortlist:
 
     def __call__(self, chosen: Sequence[int]) -> Table:
         """The features beside chosen rows: [rows, of_going_on - of_opening]."""
+        self.work_out(chosen)
         found = self.whatever_words(chosen)
         found[:, self.for_words] = self.by_words(chosen)
         return found
@@ -266,6 +267,7 @@ class Shortlist:
 
     def beside_others(self, rows: Sequence[int]) -> Iterator[Table]:
         """The same beside all but one of at least two rows, for each of them; in time in proportion to the rows."""
+        self.work_out(rows)
         folds = [
             self._text,
             self._nearest,
