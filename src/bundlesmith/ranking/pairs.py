@@ -19,7 +19,7 @@ from bundlesmith.ranking.tally import MarkTally
 
 FOLDS = 10
 """What is known of categories while the weights are learnt comes from the other folds of the sessions."""
-NEAREST = 1e-9
+UNSURE = 1e-9
 """Shares nearer to 0 or 1 than this count as so far from it."""
 LEVELS = (1, 2, 3)
 """Levels of a category path that are counted, besides all of it."""
@@ -222,5 +222,5 @@ def _around(alike: Table, one: Numbers, other: Numbers) -> tuple[Table, Table]:
 
 def _logit(chance: float) -> float:
     """The log odds; a share of thousands that were all marked rounds to 1, and is taken for a little less."""
-    share = min(max(chance, NEAREST), 1 - NEAREST)
+    share = min(max(chance, UNSURE), 1 - NEAREST)
     return math.log(share / (1 - share))
