@@ -222,5 +222,5 @@ def _around(alike: Table, one: Numbers, other: Numbers) -> tuple[Table, Table]:
 
 def _logit(chance: float) -> float:
     """The log odds; a share of thousands that were all marked rounds to 1, and is taken for a little less."""
-    share = min(max(chance, UNSURE), 1 - NEAREST)
+    share = min(max(chance, UNSURE), 1 - UNSURE)
     return math.log(share / (1 - share))

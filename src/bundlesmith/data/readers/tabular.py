@@ -312,7 +312,10 @@ def _stocks_of(name: TableName, config: TableFile, fresh: set[str]) -> list[str]
     return stock.columns if stock and set(stock.columns) <= fresh else []
 
 
-_MENDED = {lost_zeros: "leading zeros", other_case: "small and capital letters"}
+_MENDED: dict[Callable[[pl.Series, pl.Series], dict[str, str]], str] = {
+    lost_zeros: "leading zeros",
+    other_case: "small and capital letters",
+}
 
 
 def _there(source: ColumnSource, table: pl.DataFrame) -> bool:
