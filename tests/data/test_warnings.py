@@ -34,7 +34,7 @@ EVENTS = "user_id,item_id,timestamp\n"
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("events", EVENTS + "u1,P1,2024-05-01\nu1,p2,2024-05-01\n", "events: 1 of 2 rows are lost .*catalogue.*'p0'"),
+        ("events", EVENTS + "u1,q1,2024-05-01\nu1,p2,2024-05-01\n", "events: 1 of 2 rows are lost .*catalogue.*'p0'"),
         ("events", EVENTS + "u1,p1,sometime\nu1,p2,2024-05-01\n", 'timestamp, such as "sometime".*format: '),
         ("events", EVENTS + ",p1,2024-05-01\nu1,p2,2024-05-01\n", "no user id.*column for user_id"),
         ("items", ITEMS + "p10,,1.50\np11,,2.50\n", "items: 2 of 12 rows .*no title.*group"),

@@ -133,3 +133,12 @@ def test_items_are_described_by_title_by_title_with_path_and_by_the_ends_of_path
     described(["Tent"], [("A", "B", "C", "D")], note)
     described(["Pen"], [()], note)
     assert read == ["Tent", "Tent. A, B, C, D", "B C D", "Pen", "Pen", "-"]
+
+
+def test_pairs_that_were_marked_in_all_of_thousands_of_baskets_are_no_error() -> None:
+    tallies = Tallies()
+    every = Marked(tuple(range(48)), (tuple(range(48)),))
+    for _ in range(10):
+        tallies.add(every, PATHS)
+    assert np.isfinite(pair_features(describe((0, 1, 2)), tallies)).all()
+    assert learnt_pairs([every] * 10, PATHS, describe) is None

@@ -24,6 +24,7 @@ from bundlesmith.data.mending import (
     mend_negative_stock,
     mend_space,
     other_prices,
+    part_guests,
 )
 from bundlesmith.data.readers import Raw
 from bundlesmith.data.readers.cells import without_nothing
@@ -175,7 +176,8 @@ def _decimal(notes: _Notes) -> str | None:
 
 
 def _clean_events(events: pl.DataFrame, known: pl.Series, untitled: pl.Series, notes: _Notes) -> pl.DataFrame:
-    events = notes.of(drop_without(coded(events), "events", "user_id", "no user id"))
+    events = notes.of(part_guests(coded(events)))
+    events = notes.of(drop_without(events, "events", "user_id", "no user id"))
     events = notes.of(drop_events(events, untitled, _UNTITLED, outside=False))
     events = notes.of(drop_events(events, known, _UNKNOWN, outside=True))
     times = events["timestamp"]

@@ -11,7 +11,7 @@ import polars as pl
 
 from bundlesmith.data.names import names, plain_name
 from bundlesmith.data.readers.cells import as_lists, as_text
-from bundlesmith.data.readers.ids import lost_zeros
+from bundlesmith.data.readers.ids import lost_zeros, other_case
 from bundlesmith.data.values.formats import ColumnFormat, Values
 from bundlesmith.data.values.numbers import read_prices
 from bundlesmith.data.values.stock import read_stock
@@ -217,10 +217,10 @@ def item_columns(table: pl.DataFrame, ids: pl.Series) -> tuple[str | None, str |
     """The column that holds an item's id, and the one that holds lists of them, by their values."""
     best: dict[str, tuple[float, str]] = {}
     named = likely_columns(table, "item_id")
-    for name in table.columns:
+    for name in dict.fromkeys([*(name for name in named if name in table.columns), *table.columns]):
         column = table[name].head(SAMPLE)
         single = ids_of(column) if not column.dtype.is_nested() else None
-        if single is not None and name in named and (mended := lost_zeros(single, ids)):
+        if single is not None and name in named and (mended := lost_zeros(single, ids) | other_case(single, ids)):
             single = single.replace(mended)
         values = {} if single is None else {"item": single}
         if single is None or _listed(single):

@@ -21,9 +21,11 @@ from bundlesmith.data.likely import begun_alike, likely_columns, named_alike
 from bundlesmith.data.presets import preset, preset_names
 from bundlesmith.data.readers.cells import as_text
 from bundlesmith.data.readers.files import ENDINGS, PACKED, Layout, inner_ending, read_rows, sheets_of
-from bundlesmith.data.readers.folder import matching
+from bundlesmith.data.readers.folder import inner_name, matching
 from bundlesmith.data.readers.shape import exploded, opened
-from bundlesmith.data.telling import OURS, FileView, tell_tables
+from bundlesmith.data.readers.zips import zip_members, zip_of
+from bundlesmith.data.telling import OURS, tell_tables
+from bundlesmith.data.views import FileView
 from bundlesmith.errors import BundlesmithError
 
 _EXAMPLES = 3
@@ -65,6 +67,8 @@ class Look:
                 f"{name} may say what is in stock, but can't be read: map `stock`." for name in self._unread_stocks()
             ]
             notes += [f"Not told, and left out: {name}: {why}." for name, why in untold.items()]
+            if left := _left(self.seen):
+                notes.append(f"Left out, since another file is read for that table: {', '.join(left)}.")
             return notes + self._untold()
         return [*notes, "No file has columns that are known as an item's id and title: map them."]
 
@@ -115,9 +119,7 @@ def look(folder: Path, base: Path | None = None) -> Look:
         raise BundlesmithError(f'"{folder}" is not a folder.', "Name the folder that holds the files.")
     read: list[list[FileView]] = []
     unread: dict[str, str] = {}
-    for path in sorted(
-        path for path in folder.iterdir() if path.is_file() and inner_ending(path) in (*ENDINGS, *PACKED)
-    ):
+    for path in _files_of(folder):
         try:
             read.append(_views(path, read_rows(path).table))
         except BundlesmithError as error:
@@ -126,7 +128,13 @@ def look(folder: Path, base: Path | None = None) -> Look:
             unread |= {} if sheets else {path.name: str(error)}
     if not read:
         why = next(iter(unread.values()), f"It has no files of the kinds {', '.join(ENDINGS)}.")
-        raise BundlesmithError(f'"{folder}" has nothing to read. {why}', "Check the path.")
+        databases = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in _DATABASES]
+        fix = (
+            f"Read the database: prepare --source sql --path sqlite:///{databases[0]}"
+            if databases
+            else "Check the path"
+        )
+        raise BundlesmithError(f'"{folder}" has nothing to read. {why}', f"{fix}.")
     seen = tell_tables(read)
     return Look(
         seen,
@@ -134,6 +142,18 @@ def look(folder: Path, base: Path | None = None) -> Look:
         _as_yaml(seen, Path(os.path.relpath(folder, base or folder))),
         [name for name in preset_names() if _fits(name, folder, seen)],
     )
+
+
+_DATABASES = (".db", ".sqlite", ".sqlite3", ".db3")
+
+
+def _files_of(folder: Path) -> list[Path]:
+    """The files of a folder that may be read, and those in a ZIP of several."""
+    found = []
+    for path in sorted(folder.iterdir()):
+        members = zip_members(path) if path.suffix.lower() == ".zip" else []
+        found += members if len(members) > 1 else [path] if path.is_file() else []
+    return [path for path in found if inner_ending(path) in (*ENDINGS, *PACKED)]
 
 
 def _sheets(path: Path) -> list[list[FileView]]:
@@ -171,6 +191,7 @@ def _is_list(column: pl.Series, kind: pl.DataType) -> bool:
 
 def _with_parts(table: pl.DataFrame) -> pl.DataFrame:
     """The table with the parts of objects as columns, in the place of the objects."""
+    table = table.with_columns(as_text(table[name]) for name, kind in table.schema.items() if _holds_parts(kind))
     for _ in range(_DEEPEST):
         keys = {name: _keys(table[name]) for name, kind in table.schema.items() if kind == pl.String}
         objects = {name: parts for name, parts in keys.items() if parts}
@@ -179,6 +200,10 @@ def _with_parts(table: pl.DataFrame) -> pl.DataFrame:
         table = opened(table, {f"{name}.{key}" for name, parts in objects.items() for key in parts})
         table = table.drop(objects)
     return table
+
+
+def _holds_parts(kind: pl.DataType) -> bool:
+    return isinstance(kind, pl.Struct)
 
 
 def _keys(texts: pl.Series) -> list[str]:
@@ -197,13 +222,58 @@ def _as_yaml(seen: list[FileView], place: Path) -> str:
         of_kind = [one for one in seen if one.kind == kind]
         if of_kind:
             largest = max(of_kind, key=lambda one: (len(one.columns), one.table.height))
-            tables[kind] = {"file": largest.path.name, **largest.keys, "columns": largest.columns}
-            for layout in (tables[kind], *largest.keys.get("join", [])):
+            file, keys = _together(largest, of_kind)
+            tables[kind] = {"file": file, **keys, "columns": largest.columns}
+            for layout in (tables[kind], *keys.get("join", [])):
                 layout["file"] = str(place / layout["file"])
     if "items" not in tables:
         largest = max(seen, key=lambda one: one.table.height)
-        tables = {"items": {"file": str(place / largest.path.name), "columns": {"item_id": "?", "title": "?"}}} | tables
+        tables = {
+            "items": {"file": str(place / inner_name(largest.path)), "columns": {"item_id": "?", "title": "?"}}
+        } | tables
     return yaml.safe_dump(tables, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)
+
+
+def _together(one: FileView, of_kind: list[FileView]) -> tuple[str, dict[str, Any]]:
+    """The file and further keys of a table, with the sheets or files that have the same columns: a month each, say."""
+    same = _like(one, of_kind)
+    if len(same) == 1:
+        return inner_name(one.path), one.keys
+    if all(other.path == one.path for other in same):
+        return inner_name(one.path), one.keys | {"sheet": [other.keys["sheet"] for other in same]}
+    return _pattern(same), one.keys
+
+
+def _like(one: FileView, of_kind: list[FileView]) -> list[FileView]:
+    """The views of one table that can be read with *one*: sheets of its workbook, or files that one pattern fits."""
+    alike = [other for other in of_kind if other.columns == one.columns and other.table.columns == one.table.columns]
+    sheets = [other for other in alike if other.path == one.path]
+    if len(sheets) > 1:
+        return sheets
+    files = [other for other in alike if other.keys == one.keys and "join" not in one.keys]
+    fitting = matching(one.path.parent, _pattern(files)) if len(files) > 1 and not zip_of(one.path) else []
+    return files if fitting and set(fitting) == {other.path for other in files} else [one]
+
+
+def _pattern(views: list[FileView]) -> str:
+    """A name with * that fits the files of some views: what their names begin and end with."""
+    names = [view.path.name for view in views]
+    same = [len(set(letters)) == 1 for letters in zip(*names, strict=False)]
+    begin = same.index(False) if False in same else len(same)
+    back = [len(set(letters)) == 1 for letters in zip(*(name[begin:][::-1] for name in names), strict=False)]
+    end = back.index(False) if False in back else len(back)
+    return f"{names[0][:begin]}*{names[0][len(names[0]) - end :]}"
+
+
+def _left(seen: list[FileView]) -> list[str]:
+    """The names of views that the YAML doesn't read, because another one of their table is read."""
+    found = []
+    for kind in OURS:
+        if of_kind := [one for one in seen if one.kind == kind]:
+            largest = max(of_kind, key=lambda one: (len(one.columns), one.table.height))
+            read = _like(largest, of_kind)
+            found += [f"{one.name} ({kind})" for one in of_kind if all(one is not other for other in read)]
+    return found
 
 
 def _fits(name: str, folder: Path, seen: list[FileView]) -> bool:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import polars as pl
 
+from bundlesmith.data.names import names
 from bundlesmith.data.report import EXAMPLES, RowChange
 from bundlesmith.data.values.text import MAY_BE_HTML, MAY_BE_UNTIDY, clean_line, unescape
 
@@ -68,6 +69,25 @@ def mend_negative_stock(items: pl.DataFrame) -> Result:
     below = items.filter(pl.col("stock") < 0)
     change = changed("items", "mended", "negative stock; now 0", _labels(below, "item_id", "stock"))
     return items.with_columns(pl.col("stock").clip(lower_bound=0)), change
+
+
+def part_guests(events: pl.DataFrame) -> Result:
+    """Make customers that are nobody (blank, "guest", a 0 that is no number of a row) a customer of each order."""
+    users = events["user_id"].unique().cast(pl.String).drop_nulls()
+    nobody = users.filter(users.str.to_lowercase().str.strip_chars().is_in(names()["guest"]))
+    if not users.is_in(["1"]).any():
+        nobody = pl.concat([nobody, users.filter(users.is_in(["0", "-1"]))])
+    guest = pl.col("user_id").is_null()
+    if nobody.len():
+        guest |= pl.col("user_id").cast(pl.String).is_in(nobody.implode())
+    guests = events.select(guest.fill_null(True) & pl.col("session_id").is_not_null()).to_series()
+    change = changed(
+        "events", "mended", "no customer, or a guest: each order is a customer", events["session_id"].filter(guests)
+    )
+    if not change.count:
+        return events, change
+    named = pl.format("guest {}", pl.col("session_id").cast(pl.String)).cast(events.schema["user_id"])
+    return events.with_columns(user_id=pl.when(guests).then(named).otherwise("user_id")), change
 
 
 def drop_events(events: pl.DataFrame, items: pl.Series, reason: str, outside: bool) -> Result:

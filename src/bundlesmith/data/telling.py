@@ -5,53 +5,33 @@
 Columns are told by their names, the items' ids in other files by their values.
 """
 
-import re
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from bundlesmith.data.likely import (
-    begun_alike,
     ids_of,
     item_columns,
     key_columns,
     likeliest,
     likely_columns,
     other_keys,
-    shop_flags,
+    shared,
     sibling_columns,
     time_column,
 )
 from bundlesmith.data.names import names, plain_name
 from bundlesmith.data.readers.cells import as_text
-from bundlesmith.data.values.formats import ColumnFormat
-from bundlesmith.data.values.stock import read_stock
+from bundlesmith.data.readers.folder import inner_name
+from bundlesmith.data.readers.shape import joined
+from bundlesmith.data.selling import is_lines, shape_items, stock_said
+from bundlesmith.data.views import FileView
 
 OURS = {
     "items": ("item_id", "title", "category", "price", "stock"),
     "events": ("session_id", "user_id", "item_id", "timestamp", "kind"),
     "bundles": ("bundle_id", "user_id", "timestamp", "items", "item_id", "intent"),
 }
-
-
-@dataclass
-class FileView:
-    """The rows of a file, and the table and columns that they seem to hold; *keys* are further ones of the YAML;
-    *lacking* says which columns of events aren't there."""
-
-    path: Path
-    table: pl.DataFrame
-    kind: str = ""
-    columns: dict[str, Any] = field(default_factory=dict)
-    keys: dict[str, Any] = field(default_factory=dict)
-    lacking: list[str] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        """Of the file, with the sheet."""
-        return f"{self.path.name}, {self.keys['sheet']}" if "sheet" in self.keys else self.path.name
 
 
 def tell_tables(files: list[list[FileView]]) -> list[FileView]:
@@ -62,10 +42,10 @@ def tell_tables(files: list[list[FileView]]) -> list[FileView]:
     others = [of_file for of_file in files if all(view is not catalogue for view in of_file)]
     key = _key_of(catalogue.table, others)
     catalogue.kind, catalogue.columns = "items", _mapped(catalogue.table, "items") | {"item_id": key}
-    _shape_items(catalogue)
+    shape_items(catalogue)
     ids = ids_of(catalogue.table[key]).unique()
     told = [catalogue]
-    if catalogue.table[key].is_duplicated().any() or _is_lines(catalogue.table):
+    if catalogue.table[key].is_duplicated().any() or is_lines(catalogue.table):
         same = {key: catalogue.keys[key] for key in catalogue.keys if key in ("sheet", "explode")}
         again = FileView(catalogue.path, catalogue.table, keys=same)
         whole = next(of_file[0].table for of_file in files if any(view is catalogue for view in of_file))
@@ -76,6 +56,9 @@ def tell_tables(files: list[list[FileView]]) -> list[FileView]:
         told.append(max(fitting, key=lambda one: (one.kind == "events", len(one.columns)), default=of_file[0]))
         if not fitting:
             _join(catalogue, of_file[0], ids)
+    untold = [view for view in told if not view.kind]
+    for view in untold:
+        _with_orders(view, untold, ids)
     return told
 
 
@@ -90,7 +73,7 @@ def _catalogue(views: list[FileView]) -> FileView | None:
             "explode" not in view.keys,
         )
 
-    titled = [view for view in views if likeliest(view.table, "title")]
+    titled = [view for view in views if _titles(view.table)]
     named = [view for view in titled if key_columns(view.table)]
     return max(named or [view for view in titled if other_keys(view.table)], key=rank, default=None)
 
@@ -118,6 +101,8 @@ def _mapped(table: pl.DataFrame, kind: str) -> dict[str, Any]:
             name = _title(table, found["item_id"])
         else:
             name = likeliest(table, ours)
+        if ours == "category" and name is not None and _is_item_type(table[name]):
+            name = None
         if name is not None and name not in found.values():
             found[ours] = name
     return found
@@ -125,10 +110,27 @@ def _mapped(table: pl.DataFrame, kind: str) -> dict[str, Any]:
 
 def _title(table: pl.DataFrame, key: str) -> str | None:
     """The likeliest title of which each item has one; a playlist's name beside its tracks is none of theirs."""
-    titles = likely_columns(table, "title")
+    titles = _titles(table)
     items = table.group_by(key).agg(pl.col(titles).drop_nulls().n_unique())
     single = (name for name in titles if (items[name] <= 1).all())
     return next(single, titles[0] if titles else None)
+
+
+def _is_item_type(column: pl.Series) -> bool:
+    """Whether a column says how an item is sold, such as "simple" and "variable", and not what it is."""
+    return all(plain_name(text) in names()["item_type"] for text in as_text(column).unique().drop_nulls().head(20))
+
+
+def _titles(table: pl.DataFrame) -> list[str]:
+    """The columns that are named as a title; or else one named as an item ("Product" beside "SKU") that holds words."""
+    named = likely_columns(table, "title")
+    return named or [name for name in key_columns(table)[1:] if _worded(as_text(table[name]))]
+
+
+def _worded(texts: pl.Series) -> bool:
+    """Whether most texts hold letters, and some hold several words."""
+    letters, words = texts.str.contains(r"\pL{3}").mean(), texts.str.contains(r"\pL\S* \S*\pL").mean()
+    return bool(letters and words and float(letters) > 0.8 and float(words) > 0.2)  # type: ignore[arg-type]
 
 
 def _join(catalogue: FileView, other: FileView, ids: pl.Series) -> None:
@@ -136,17 +138,61 @@ def _join(catalogue: FileView, other: FileView, ids: pl.Series) -> None:
     item, _ = item_columns(other.table, ids)
     lacking = [ours for ours in OURS["items"] if ours not in catalogue.columns]
     found = {ours: theirs for ours in lacking if (theirs := likeliest(other.table, ours))}
+    if (
+        item and len(set(ids_of(other.table[item]))) < other.table.height
+    ):  # a price for each list, a stock for each place
+        found.pop("price", None)
     if item and found and not set(found.values()) & {item, *catalogue.table.columns}:
         other.kind, other.columns = "items (joined)", {"item_id": item, **found}
         by = {catalogue.columns["item_id"]: item}
         sheet = {key: other.keys[key] for key in other.keys if key == "sheet"}
-        catalogue.keys.setdefault("join", []).append({"file": other.path.name, **sheet, "by": by})
+        catalogue.keys.setdefault("join", []).append({"file": inner_name(other.path), **sheet, "by": by})
         catalogue.columns |= found
+
+
+def _with_orders(lines: FileView, others: list[FileView], ids: pl.Series) -> bool:
+    """Say that a view holds the lines of orders that stand in another file, which says who bought when."""
+    item, lists = item_columns(lines.table, ids)
+    if item is None or lists:
+        return False
+    for order in likely_columns(lines.table, "session_id"):
+        theirs = ids_of(lines.table[order])
+        for other in others:
+            keys = [
+                name
+                for name in ("id", order, *likely_columns(other.table, "session_id"))
+                if name in other.table.columns
+            ]
+            apart = (name for name in keys if _tells_apart(other.table, name))
+            key = next((name for name in apart if shared(theirs, ids_of(other.table[name])) > _MOST_LINES), None)
+            if other is lines or key is None or not likeliest(other.table, "timestamp"):
+                continue
+            table = joined(lines.path, lines.table, other.path, other.table, {order: key})
+            whole = FileView(lines.path, table, keys=dict(lines.keys))
+            sheet = {name: other.keys[name] for name in other.keys if name == "sheet"}
+            if _tell_one(whole, ids) and whole.kind == "events":
+                lines.table, lines.kind, lines.columns, lines.keys = whole.table, whole.kind, whole.columns, whole.keys
+                lines.keys["join"] = [{"file": inner_name(other.path), **sheet, "by": {order: key}}]
+                lines.columns = {"session_id": order, **lines.columns}
+                other.kind, other.columns = "events (joined)", {"session_id": key}
+                return True
+    return False
+
+
+def _tells_apart(table: pl.DataFrame, key: str) -> bool:
+    ids = ids_of(table[key])
+    return ids.len() == table.height == ids.n_unique()
+
+
+_OWN = ("id", "key", "no", "nr", "number", "nummer")
+_MOST_LINES = 0.8
 
 
 def _tell_one(one: FileView, ids: pl.Series) -> bool:
     """Say whether a view holds events or bundles of the items with these ids, and which columns."""
     item, lists = item_columns(one.table, ids)
+    if item and plain_name(item) in _OWN and _tells_apart(one.table, item):
+        item = None  # the number of an order, which some item has, too
     several = sibling_columns(one.table, item, ids) if item else []
     kind = "bundles" if lists or several or (item and likeliest(one.table, "bundle_id")) else "events" if item else ""
     if not kind or (kind == "bundles" and "explode" in one.keys):
@@ -232,92 +278,10 @@ def _bought(table: pl.DataFrame) -> dict[str, Any]:
             where[name] = {"matches_not": "."}
     for name in likely_columns(table, "is_cancelled"):
         values = ids_of(table[name]).unique().sort().to_list()
-        if yes := [value for value in values if _stock_of(value) != 0]:
+        if yes := [value for value in values if stock_said(value) != 0]:
             where[name] = {"is_not": yes}
     for name in likely_columns(table, "order_status"):
         values = as_text(table[name]).unique().drop_nulls().sort().to_list()
         if nothing := [value for value in values if plain_name(value) in names()["cancelled"]]:
             where[name] = {"is_not": nothing}
     return where
-
-
-def _shape_items(catalogue: FileView) -> None:
-    """Say how prices are written, and take no stock of what a further column says isn't sold."""
-    table, columns = catalogue.table, catalogue.columns
-    if "price" in columns:
-        columns["price"] = _price(table, columns["price"])
-    for name in likely_columns(table, "not_for_sale"):
-        values = {text: _stock_of(text) for text in ids_of(table[name]).unique()}
-        if gone := sorted(text for text, stock in values.items() if stock != 0):
-            catalogue.keys.setdefault("where", {})[name] = {"is_not": gone}
-    _sold_somewhere(catalogue)
-    for name in likely_columns(table, "online_or_2"):
-        if set(ids_of(table[name])) <= {"1", "2"}:
-            catalogue.keys.setdefault("where", {})[name] = {"is_not": ["2"]}
-    flags = [name for name in likely_columns(table, "for_sale") if _is_flag(as_text(table[name]))]
-    counts = [] if _is_lines(table) else likely_columns(table, "stock")[:2]
-    stocks = list(dict.fromkeys([*counts, *flags]))
-    if not counts:
-        columns.pop("stock", None)
-    places = begun_alike(table, "stock") if not counts else []
-    if places:  # one a warehouse
-        columns["stock"] = {"column": places, "sum": True}
-        for name in flags:
-            if gone := sorted(text for text in ids_of(table[name]).unique() if _stock_of(text) == 0):
-                catalogue.keys.setdefault("where", {})[name] = {"is_not": gone}
-    elif len(stocks) == 1 and stocks == flags and "1" in ids_of(table[stocks[0]]):
-        columns["stock"] = {"column": stocks[0], "values": {"1": "yes"}}
-    elif stocks:
-        columns["stock"] = stocks if len(stocks) > 1 else stocks[0]
-
-
-def _sold_somewhere(catalogue: FileView) -> None:
-    """Leave out what no shop sells, where a column for each shop says so."""
-    table = catalogue.table
-    shops = [name for name in shop_flags(table) if _is_flag(as_text(table[name]))]
-    texts = sorted({text for name in shops for text in ids_of(table[name])})
-    if sold := [re.escape(text) for text in texts if _stock_of(text) != 0]:
-        catalogue.keys["make"] = {"sold at": {"column": shops, "join": "|"}}
-        catalogue.keys.setdefault("where", {})["sold at"] = {"matches": rf"(^|\|)({'|'.join(sold)})(\||$)"}
-
-
-def _is_lines(table: pl.DataFrame) -> bool:
-    """Whether the rows are lines of orders: their quantities are no stocks."""
-    return all(likeliest(table, ours) for ours in ("session_id", "user_id", "timestamp"))
-
-
-def _price(table: pl.DataFrame, price: str) -> Any:
-    """A sale price where there is one; with its currency, if that is a part of an object; not in cents."""
-    prices = likely_columns(table, "price")[:2]
-    digits = [as_text(table[name]).drop_nulls().head(1) for name in table.columns if name.endswith("minor_unit")]
-    if digits and digits[0].len():
-        return {"column": price, "divide": 10 ** int(digits[0][0])}
-    over = [name for name in likely_columns(table, "sale_dates") if as_text(table[name]).count()]
-    if over and prices[0].lower().startswith("sale"):  # a sale that may be over by now
-        return prices[1] if len(prices) == 2 else price
-    if len(prices) == 2 and prices[0].lower().startswith("sale"):
-        texts = as_text(table[prices[0]])
-        zeros = texts.filter(texts.cast(pl.Float64, strict=False) == 0).unique().to_list()
-        if zeros or texts.null_count():
-            return {"column": prices, "first": True} | ({"without": zeros} if zeros else {})
-    for name in likely_columns(table, "price_per")[:1]:
-        numbers = ids_of(table[name])
-        if (numbers != "1").any() and numbers.str.contains(r"^\d+$").all():  # a price per 100 is none of one
-            return {"column": price, "only": {name: "1"}}
-    parts = [name for name in likely_columns(table, "currency") if "." in name]  # others `prepare` finds
-    return [price, parts[0]] if parts else price
-
-
-def _stock_of(text: str) -> int | None:
-    """The stock that a text says, None for one that isn't counted; 0 if it says none."""
-    stock: int | None = read_stock(pl.Series([text]), ColumnFormat(), "", None).values[0]
-    return stock
-
-
-def _is_flag(texts: pl.Series) -> bool:
-    """Whether all values say in words, or as 0 and 1, whether an item is sold; other numbers are codes."""
-    known = texts.drop_nulls().str.strip_chars()
-    if not known.len() or read_stock(known, ColumnFormat(), "", None).unread.len():
-        return False
-    numbers = known.cast(pl.Float64, strict=False).drop_nulls()
-    return bool(numbers.is_in([-1.0, 0.0, 1.0]).all()) and (not numbers.len() or known.n_unique() > 1)

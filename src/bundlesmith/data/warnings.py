@@ -37,7 +37,14 @@ def find_warnings(
     repeated = sum(change.count for change in changes if change.table == "items" and "seen before" in change.reason)
     read = {**read, "items": read.get("items", 0) - repeated}  # further rows of an item are no loss
     found = [_lost(name, read.get(name, 0), table.height, changes, first) for name, table in tables.items()]
-    found += [_cut_ids(items), _members(bundles, changes, first), _prices(items, changes), _stock(items, changes)]
+    found += [
+        _cut_ids(items),
+        _members(bundles, changes, first),
+        _prices(items, changes),
+        _several_prices(changes),
+        _free(items),
+        _stock(items, changes),
+    ]
     found += [no_currency("items", items["price"].count(), currency)]
     if bundles.height:
         found += [_empty_splits(bundles), _unknown(bundles, "timestamp", "time"), _unknown(bundles, "user_id", "user")]
@@ -60,7 +67,7 @@ def _cut_ids(items: pl.DataFrame) -> str | None:
     return f"{what} Export the file again with that column as text."
 
 
-_MEANT = re.compile("already|^staples|beside its variants")  # no loss
+_MEANT = re.compile("already|^staples|^further row of|beside its variants")  # no loss
 
 
 def _members(bundles: pl.DataFrame, changes: Sequence[RowChange], item: str) -> str | None:
@@ -93,6 +100,24 @@ def _prices(items: pl.DataFrame, changes: Sequence[RowChange]) -> str | None:
     else:
         cause = "Their cells are blank."
     return f"items: {without:,} of {items.height:,} have no price, and are left out where there is a budget. {cause}"
+
+
+def _several_prices(changes: Sequence[RowChange]) -> str | None:
+    """That rows of an item say several prices, as lists of old and new ones do."""
+    further = [change for change in changes if change.reason.startswith("further price")]
+    if not further or not further[0].count:
+        return None
+    fix = "If a column says from when each holds, name it: `latest: COLUMN`; else leave out the others by `where`."
+    return f"items: {further[0].count:,} further prices of items, such as {further[0].examples[0]}, don't count. {fix}"
+
+
+def _free(items: pl.DataFrame) -> str | None:
+    """That something costs nothing, as where a shop writes 0 for a price that it doesn't know."""
+    free = items.filter(pl.col("price") == 0)["item_id"]
+    if free.is_empty() or free.len() == items.height:
+        return None
+    fix = 'If that is not meant, leave it empty: `price: {column: …, without: ["0", "0.00"]}`.'
+    return f'items: {free.len():,} cost 0, such as "{free[0]}", and fit any budget. {fix}'
 
 
 def no_currency(where: str, prices: int, currency: str) -> str | None:

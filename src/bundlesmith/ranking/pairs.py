@@ -19,6 +19,8 @@ from bundlesmith.ranking.tally import MarkTally
 
 FOLDS = 10
 """What is known of categories while the weights are learnt comes from the other folds of the sessions."""
+UNSURE = 1e-9
+"""Shares nearer to 0 or 1 than this count as so far from it."""
 LEVELS = (1, 2, 3)
 """Levels of a category path that are counted, besides all of it."""
 FEATURES = (
@@ -127,9 +129,9 @@ def learnt_pairs(sessions: Sequence[Marked], paths: Sequence[CategoryPath], desc
     from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
     from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
 
-    table, goal = _examples(sessions, paths, describe)
-    if len(set(goal)) < 2:
+    if len({session.together(a, b) for session in sessions for a, b in combinations(session.rows, 2)}) < 2:
         return None
+    table, goal = _examples(sessions, paths, describe)
     scaler = StandardScaler().fit(table)
     model = LogisticRegression(max_iter=1000).fit(scaler.transform(table), goal)
     slopes = model.coef_[0] / scaler.scale_
@@ -219,4 +221,6 @@ def _around(alike: Table, one: Numbers, other: Numbers) -> tuple[Table, Table]:
 
 
 def _logit(chance: float) -> float:
-    return math.log(chance / (1 - chance))
+    """The log odds; a share of thousands that were all marked rounds to 1, and is taken for a little less."""
+    share = min(max(chance, UNSURE), 1 - UNSURE)
+    return math.log(share / (1 - share))

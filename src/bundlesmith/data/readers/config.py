@@ -141,16 +141,18 @@ class ItemsFile(TableFile):
         category_paths: between several categories of one item, if that can't be told; the first counts.
         attributes: further columns to keep.
         group: the column that rows of one product share, such as its variants; what the others lack, the first row has.
+        latest: the column that says from when a row holds, where an item has several: the latest that does counts.
     """
 
     category_separator: str | None = None
     category_paths: str | None = None
     attributes: list[str] = Field(default_factory=list)
     group: str | None = None
+    latest: str | None = None
 
     def mentioned(self) -> set[str]:
         """The names of their columns that are mentioned."""
-        return super().mentioned() | set(self.attributes) | ({self.group} if self.group else set())
+        return super().mentioned() | set(self.attributes) | set(filter(None, (self.group, self.latest)))
 
 
 class EventsFile(TableFile):

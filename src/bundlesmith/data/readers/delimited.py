@@ -84,7 +84,7 @@ def read_delimited(
     if header and header[-1].endswith("*"):
         return _with_rest(path, text, separator, header), said
     skipped = 0
-    text, comments = without_comments(text)
+    text, comments = without_comments(text, separator)
     said += f"; {comments} comment{'s' * (comments > 1)} between rows left out" if comments else ""
     if header:
         text = separator.join(header) + "\n" + text

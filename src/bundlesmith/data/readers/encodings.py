@@ -54,7 +54,8 @@ def _unzip(path: Path, data: bytes) -> bytes:
             return data
         files = [name for name in names if not name.startswith("__MACOSX/") and not name.endswith(".DS_Store")]
         if len(files) != 1:
-            raise BundlesmithError(f'"{path}" holds {len(files)} files: {", ".join(files[:5])}.', "Unpack it.")
+            what = f'"{path}" holds {len(files)} files: {", ".join(files[:5])}.'
+            raise BundlesmithError(what, f"Name one: `file: {path.name}/{files[0] if files else 'FILE'}`.")
         return unpack(path, archive.read(files[0]))
 
 
@@ -269,10 +270,14 @@ def _japanese(encoding: str, first: int, last: int) -> Callable[[str], float]:
         chars = [char for char in text if char > "\x7f"]
         kana = sum("\u3041" <= char <= "\u30fe" for char in chars)
         half = sum("\uff61" <= char <= "\uff9f" for char in chars)
-        rest = "".join(char for char in chars if not "\u3000" <= char <= "\u30ff" and not "\uff01" <= char <= "\uff9f")
-        full = sum("\u3000" <= char <= "\u30ff" or "\uff01" <= char <= "\uff5e" for char in chars) + han(rest) * len(
-            rest
+        rest = "".join(
+            char
+            for char in chars
+            if not "\u3000" <= char <= "\u30ff" and not "\uff01" <= char <= "\uff9f" and char not in "￥￡"
         )
+        full = sum(
+            "\u3000" <= char <= "\u30ff" or "\uff01" <= char <= "\uff5e" or char in "￥￡" for char in chars
+        ) + han(rest) * len(rest)
         return (full - half) / max(len(chars), 1) if kana >= 0.15 * len(chars) else 0.0
 
     return score

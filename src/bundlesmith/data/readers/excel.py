@@ -20,7 +20,7 @@ _MOST_ABOVE = 20  # rows
 logging.getLogger("fastexcel").setLevel(logging.ERROR)  # it tells of each column that is blank
 
 
-def read_excel(path: Path, data: bytes, sheet: str | None, skip: int | None) -> tuple[pl.DataFrame, str]:
+def read_excel(path: Path, data: bytes, sheet: str | list[str] | None, skip: int | None) -> tuple[pl.DataFrame, str]:
     """Read a sheet, or all that have one layout.
 
     Raises:
@@ -28,7 +28,7 @@ def read_excel(path: Path, data: bytes, sheet: str | None, skip: int | None) -> 
     """
     try:
         book = fastexcel.read_excel(data)
-        names = [sheet] if sheet else book.sheet_names
+        names = [sheet] if isinstance(sheet, str) else sheet or book.sheet_names
         read = {name: _sheet(book, name, skip) for name in names}
     except Exception as error:  # fastexcel's errors have no common base
         what = f'"{path}" could not be read: {str(error).splitlines()[0]}'

@@ -20,6 +20,7 @@ from bundlesmith.data.readers.encodings import decode, unpack
 from bundlesmith.data.readers.excel import read_excel, sheet_names
 from bundlesmith.data.readers.json_rows import json_lines, read_json_rows
 from bundlesmith.data.readers.xml_rows import read_xml_rows
+from bundlesmith.data.readers.zips import read_member, zip_of
 from bundlesmith.errors import BundlesmithError, nearest
 
 TEXTS = (".csv", ".tsv", ".txt", ".dat", ".data", ".tab", ".psv")
@@ -37,7 +38,7 @@ class Layout(BaseModel):
         header: the names of the columns, if no line of the file says them.
         skip: lines above the one of names, of a text file or a sheet; without it titles and notes are told by filling
             one field alone.
-        sheet: the sheet of an Excel file, if several have rows.
+        sheet: the sheet of an Excel file, if several have rows and differ; or those of one layout that count.
         file_as: a column that gets the name of the file, where several fit a pattern.
         element: the name of an XML element that is a row, if it isn't the most frequent of the usual ones.
     """
@@ -48,7 +49,7 @@ class Layout(BaseModel):
     separator: str | None = None
     header: list[str] | None = None
     skip: int | None = None
-    sheet: str | None = None
+    sheet: str | list[str] | None = None
     file_as: str | None = None
     element: str | None = None
 
@@ -98,6 +99,8 @@ def read_rows(path: Path, layout: Layout | None = None) -> FileRows:
 
 def sheets_of(path: Path) -> list[str]:
     """The names of a workbook's sheets; none if it is no workbook."""
+    if zip_of(path):
+        return []
     with path.open("rb") as file:
         known = file.read(8).startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
     return sheet_names(path) if known and path.suffix.lower().startswith(".xls") else []
@@ -178,6 +181,8 @@ def _one_column(name: str) -> str:
 
 
 def _read_bytes(path: Path) -> bytes:
+    if archive := zip_of(path):
+        return read_member(archive, path)
     try:
         return path.read_bytes()
     except FileNotFoundError as error:

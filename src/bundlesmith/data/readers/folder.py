@@ -9,7 +9,9 @@ import polars as pl
 from bundlesmith.data.readers.blocks import BLOCK_BYTES, row_blocks
 from bundlesmith.data.readers.cells import as_text
 from bundlesmith.data.readers.config import Join, TableFile, TablesConfig
-from bundlesmith.data.readers.files import FileRows, Layout, read_rows
+from bundlesmith.data.readers.files import ENDINGS, PACKED, FileRows, Layout, read_rows
+from bundlesmith.data.readers.zips import read_member, zip_members, zip_of
+from bundlesmith.data.tables import TABLE_NAMES
 from bundlesmith.errors import BundlesmithError
 
 Part = Callable[[str, float], None]
@@ -24,7 +26,7 @@ class Files:
         tables = [table for table in (config.items, config.events, config.bundles) if table is not None]
         layouts = [layout for table in tables for layout in (table, *table.joins)]
         paths = {path for layout in layouts for path in matching(folder, layout.file)}
-        self._total, self._passed = max(sum(path.stat().st_size for path in paths), 1), 0
+        self._total, self._passed = max(sum(map(_size, paths)), 1), 0
 
     def has(self, layout: TableFile | Join) -> bool:
         """Whether a file is needed, or there."""
@@ -45,19 +47,19 @@ class Files:
     def blocks(self, layout: Layout) -> Iterator[tuple[Path, FileRows]]:
         """As `read`, but a large text file comes in blocks of rows, and is not kept."""
         paths = find_files(self._folder, layout.file)
-        large = sum(path.stat().st_size for path in paths) > BLOCK_BYTES
+        large = sum(map(_size, paths)) > BLOCK_BYTES and not any(map(zip_of, paths))
         if not large or layout.model_dump_json(include=set(Layout.model_fields)) in self._known:
             yield self.read(layout)
             return
         for path in paths:
             self._part(path.name, min(self._passed / self._total, 1.0))
-            self._passed += path.stat().st_size
+            self._passed += _size(path)
             for rows in row_blocks(path, layout):
                 yield path, _with_name(rows, path, layout)
 
     def _one(self, path: Path, layout: Layout) -> FileRows:
         self._part(path.name, min(self._passed / self._total, 1.0))
-        self._passed += path.stat().st_size
+        self._passed += _size(path)
         return _with_name(read_rows(path, layout), path, layout)
 
 
@@ -66,11 +68,23 @@ def _with_name(rows: FileRows, path: Path, layout: Layout) -> FileRows:
     return replace(rows, table=rows.table.with_columns(named)) if layout.file_as else rows
 
 
+def inner_name(path: Path) -> str:
+    """A file's name, with that of the ZIP that it is in: what `file` says."""
+    archive = zip_of(path)
+    return path.relative_to(archive.parent).as_posix() if archive else path.name
+
+
+def _size(path: Path) -> int:
+    return (zip_of(path) or path).stat().st_size
+
+
 def matching(folder: Path, pattern: str) -> list[Path]:
-    """The files of a folder that have that name, or fit that pattern, in the order of their names."""
+    """The files of a folder, or of a ZIP in it, that have that name, or fit that pattern, by their names."""
     if folder.is_file():
         return [folder]
     exact = folder / pattern
+    if archive := zip_of(exact):
+        return [path for path in zip_members(archive) if path.match(exact.as_posix())]
     return [exact] if exact.is_file() else sorted(folder.glob(pattern)) if any(c in pattern for c in "*?[") else []
 
 
@@ -82,6 +96,8 @@ def find_files(folder: Path, pattern: str) -> list[Path]:
     """
     if found := matching(folder, pattern):
         return found
+    if archive := zip_of(folder / pattern):
+        read_member(archive, folder / pattern)  # which says what there is
     there = ", ".join(sorted(path.name for path in folder.iterdir() if path.is_file())[:8]) if folder.is_dir() else ""
     raise BundlesmithError(
         f'There is no file "{folder / pattern}".', f"There are: {there}." if there else "Check the path."
@@ -95,3 +111,23 @@ def _stacked(parts: list[FileRows]) -> FileRows:
     same = all(part.table.schema == parts[0].table.schema for part in parts)
     table = pl.concat([part.table for part in parts]) if same else pl.concat(texts, how="diagonal")
     return FileRows(table, f"{parts[0].read_as}; {len(parts)} files", parts[0].untyped)
+
+
+def config_of(folder: Path) -> TablesConfig:
+    """The config of a folder without a YAML file: the files that are called items, events and bundles.
+
+    Raises:
+        BundlesmithError: if there are none of items, or several.
+    """
+    endings = [f"{ending}{packed}" for packed in ("", *PACKED) for ending in ENDINGS]
+    found: dict[str, dict[str, str]] = {}
+    for name in TABLE_NAMES:
+        there = [f"{name}{ending}" for ending in endings if (folder / f"{name}{ending}").is_file()]
+        if len(there) > 1:
+            raise BundlesmithError(f'"{folder}" has {" and ".join(there)}.', "Name one of them in a YAML file.")
+        if there:
+            found[name] = {"file": there[0]}
+    if "items" not in found:
+        shown = ", ".join(ENDINGS)
+        raise BundlesmithError(f'"{folder}" has no file "items" with one of {shown}.', "Or name a YAML file.")
+    return TablesConfig.model_validate(found)

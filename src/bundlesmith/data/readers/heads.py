@@ -45,20 +45,35 @@ def sniff(text: str) -> str:
     The header is the first line, or else, after titles and notes, the first one that holds two fields.
     """
     lines = [line for line in text[:200_000].split("\n")[:50] if line.strip()]
+    readings = [lines, rows] if (rows := _whole(lines)) != lines else [lines]
     doubled = {line.count("::") for line in lines[:_MOST_ABOVE]}
     if len(doubled) == 1 and doubled != {0}:  # as MovieLens has
         return "::"
     best, found = (0.0, 0), ","
     for separator in SEPARATORS:
-        filled = [len(_filled(line, separator)) for line in lines[:_MOST_ABOVE]]
-        start = next((place for place, count in enumerate(filled) if count > 1), None)
-        if start is None:
-            continue
-        sizes = [len(parted(line, separator)) for line in lines[start:]]
-        alike = round(sum(size == sizes[0] for size in sizes) / len(lines), 1)
-        if (alike, sizes[0]) > best:
-            best, found = (alike, sizes[0]), separator
+        for read in readings:
+            filled = [len(_filled(line, separator)) for line in read[:_MOST_ABOVE]]
+            start = next((place for place, count in enumerate(filled) if count > 1), None)
+            if start is None:
+                continue
+            sizes = [len(parted(line, separator)) for line in read[start:]]
+            alike = round(sum(size == sizes[0] for size in sizes) / len(read), 1)
+            if (alike, sizes[0]) > best:
+                best, found = (alike, sizes[0]), separator
     return found
+
+
+def _whole(lines: list[str]) -> list[str]:
+    """The lines, those together that a quoted field holds."""
+    rows: list[str] = []
+    within = False
+    for line in lines:
+        if within:
+            rows[-1] += f"\n{line}"
+        else:
+            rows.append(line)
+        within ^= line.count('"') % 2 == 1
+    return rows
 
 
 def lines_above(text: str, separator: str) -> int:
@@ -75,17 +90,18 @@ def _is_comment(line: str, separator: str) -> bool:
     return sum(field.startswith("# ") for field in fields) > max(len(fields) // 2, 1)
 
 
-def without_comments(text: str) -> tuple[str, int]:
-    """The text with lines between rows that begin with "# " left blank, if the first line is such a comment; and how
-    many there were.
+def without_comments(text: str, separator: str) -> tuple[str, int]:
+    """The text with lines between rows that begin with "# " left blank, if the first line is such a comment, or they
+    hold no separator; and how many there were.
     """
-    if not text.startswith("# "):
+    commented = text.startswith("# ")
+    if not commented and "\n# " not in text:
         return text, 0
     lines = text.split("\n")
     count, within = 0, False  # quotes
     rows = next((place for place, line in enumerate(lines) if not line.startswith("# ")), len(lines))
     for place, line in enumerate(lines):
-        if place > rows and not within and line.startswith("# "):
+        if place > rows and not within and line.startswith("# ") and (commented or separator not in line):
             lines[place] = ""
             count += 1
         else:

@@ -1,4 +1,6 @@
-"""Ids that programs have changed: 1001.0, as pandas writes whole numbers beside blank ones, and 123 for 00123."""
+"""Ids that programs and people have changed: 1001.0, as pandas writes whole numbers beside blank ones, 123 for 00123,
+ab-1 for AB-1.
+"""
 
 import polars as pl
 
@@ -49,6 +51,29 @@ def lost_zeros(texts: pl.Series, known: pl.Series) -> dict[str, str]:
     single = bare.filter(pl.col("bare").is_unique())
     found = others.to_frame("text").with_columns(bare=_bare(pl.col("text"))).join(single, on="bare")
     return dict(found.select("text", "known").iter_rows())
+
+
+def other_case(texts: pl.Series, known: pl.Series) -> dict[str, str]:
+    """Which of some ids are ones of the catalogue but for small and capital letters, where that tells one alone."""
+    others = texts.unique().drop_nulls()
+    others = others.filter(~others.is_in(known.implode()))
+    if not others.len():
+        return {}
+    folded = pl.DataFrame({"known": known.unique().drop_nulls()}).with_columns(low=_low(pl.col("known")))
+    single = folded.filter(pl.col("low").is_unique())
+    found = others.to_frame("text").with_columns(low=_low(pl.col("text"))).join(single, on="low")
+    return dict(found.select("text", "known").iter_rows())
+
+
+def without_point_zero(ids: pl.Series, known: pl.Series) -> pl.Series:
+    """Ids that are all whole numbers, some written as 1001.0, without it, where the catalogue's are of digits alone."""
+    if not has_whole_floats(ids) or not known.str.contains(r"^\d+$").all():
+        return ids
+    return ids.str.strip_chars().str.replace(r"\.0+$", "")
+
+
+def _low(text: pl.Expr) -> pl.Expr:
+    return text.str.strip_chars().str.to_lowercase()
 
 
 def _of_one_width(ids: pl.Series) -> bool:

@@ -35,6 +35,36 @@ def joined(
     return left.join(right, on=names, how="left", maintain_order="left").drop(names)
 
 
+def further_rows(name: TableName, other_file: Path, other: pl.DataFrame, keys: dict[str, str]) -> list[RowChange]:
+    """The rows of a joined file whose key an earlier one has, with another value: they don't count."""
+    different = other.unique(maintain_order=True)
+    again = different.filter(~pl.struct(_key(different[there]) for there in keys.values()).is_first_distinct())
+    shown = as_text(again[next(iter(keys.values()))]).unique(maintain_order=True).drop_nulls().head(EXAMPLES)
+    reason = f"further row of {other_file.name} with the same key; the first counts"
+    change = RowChange(table=name, action="dropped", reason=reason, count=again.height, examples=tuple(shown))
+    return [change] if again.height else []
+
+
+def sold_out_without(
+    table: pl.DataFrame, other_file: Path, other: pl.DataFrame, keys: dict[str, str], stocks: list[str]
+) -> tuple[pl.DataFrame, list[RowChange]]:
+    """Items that have no row in the joined file of stocks, which are not in stock."""
+    known = pl.struct(_key(other[there]).alias(here) for here, there in keys.items())
+    mine = pl.struct(_key(table[here]).alias(here) for here in keys)
+    missing = ~table.select(mine.is_in(other.select(known).to_series().unique().implode())).to_series()
+    cells = [pl.when(missing).then(pl.lit(0).cast(table.schema[name])).otherwise(name).alias(name) for name in stocks]
+    shown = as_text(table[next(iter(keys))].filter(missing)).drop_nulls().head(EXAMPLES)
+    reason = f"no row in {other_file.name}; stock is 0"
+    change = RowChange(table="items", action="mended", reason=reason, count=int(missing.sum()), examples=tuple(shown))
+    return table.with_columns(cells), [change] if change.count else []
+
+
+def latest_first(table: pl.DataFrame, times: pl.Series, now: float) -> pl.DataFrame:
+    """The rows that hold already, the latest by their *times* first; those of no time last."""
+    held = table.with_columns(times.alias("\0time")).filter(~(pl.col("\0time") > now).fill_null(False))
+    return held.sort("\0time", descending=True, nulls_last=True, maintain_order=True).drop("\0time")
+
+
 def _key(column: pl.Series) -> pl.Series:
     return as_text(column).str.strip_chars().str.replace(r"^(\d+)\.0+$", "$1")
 

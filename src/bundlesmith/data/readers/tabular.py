@@ -5,7 +5,8 @@
 It says at once which column is missing and which one may be meant.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import polars as pl
 
 from bundlesmith.data.names import names, plain_name
 from bundlesmith.data.readers import RAW_BUNDLES, RAW_EVENTS, RAW_ITEMS, Raw, conform, whole_numbers
-from bundlesmith.data.readers.cells import as_lists, as_seconds, as_stock, as_text
+from bundlesmith.data.readers.cells import as_lists, as_seconds, as_stock, as_text, without_nothing
 from bundlesmith.data.readers.columns import (
     as_attributes,
     checked_attributes,
@@ -34,10 +35,18 @@ from bundlesmith.data.readers.config import (
     load_tables_config,
 )
 from bundlesmith.data.readers.different import Different
-from bundlesmith.data.readers.files import ENDINGS, PACKED, FileRows, Layout, require
-from bundlesmith.data.readers.folder import Files, Part
+from bundlesmith.data.readers.files import FileRows, Layout, require
+from bundlesmith.data.readers.folder import Files, Part, config_of
 from bundlesmith.data.readers.groups import fill_groups
-from bundlesmith.data.readers.ids import has_whole_floats, lost_zeros, whole_coded, whole_ids, whole_text
+from bundlesmith.data.readers.ids import (
+    has_whole_floats,
+    lost_zeros,
+    other_case,
+    whole_coded,
+    whole_ids,
+    whole_text,
+    without_point_zero,
+)
 from bundlesmith.data.readers.paths import as_paths
 from bundlesmith.data.readers.shape import (
     TableName,
@@ -45,18 +54,21 @@ from bundlesmith.data.readers.shape import (
     exploded,
     filled_down,
     filled_rows,
+    further_rows,
     joined,
     kept_rows,
+    latest_first,
     made,
     opened,
     renamed,
+    sold_out_without,
     without_echoes,
 )
 from bundlesmith.data.readers.variants import only_variants
 from bundlesmith.data.report import EXAMPLES, Reading, RowChange
-from bundlesmith.data.tables import TABLE_NAMES, coded
+from bundlesmith.data.tables import coded
 from bundlesmith.data.values.formats import ColumnFormat
-from bundlesmith.data.values.times import as_iso, read_plain_times
+from bundlesmith.data.values.times import as_iso, read_plain_times, read_times
 from bundlesmith.errors import BundlesmithError, nearest
 
 
@@ -70,7 +82,7 @@ def read_tables(path: Path | None, config: TablesConfig | None, part: Part = lam
     if config is None:
         if path is None:
             raise BundlesmithError('The source "tables" needs a path.', "Name a YAML file or a folder.")
-        config = _find_files(path) if path.is_dir() else load_tables_config(path)
+        config = config_of(path) if path.is_dir() else load_tables_config(path)
         folder = path if path.is_dir() else path.parent
     reader = _Reader(Files(folder, config, part))
     items = reader.items(config.items)
@@ -83,21 +95,6 @@ def read_tables(path: Path | None, config: TablesConfig | None, part: Part = lam
     return Raw(items, events, bundles, reader.integer_ids, changes, readings, reader.formats, config.baskets)
 
 
-def _find_files(folder: Path) -> TablesConfig:
-    endings = [f"{ending}{packed}" for packed in ("", *PACKED) for ending in ENDINGS]
-    found: dict[str, dict[str, str]] = {}
-    for name in TABLE_NAMES:
-        there = [f"{name}{ending}" for ending in endings if (folder / f"{name}{ending}").is_file()]
-        if len(there) > 1:
-            raise BundlesmithError(f'"{folder}" has {" and ".join(there)}.', "Name one of them in a YAML file.")
-        if there:
-            found[name] = {"file": there[0]}
-    if "items" not in found:
-        shown = ", ".join(ENDINGS)
-        raise BundlesmithError(f'"{folder}" has no file "items" with one of {shown}.', "Or name a YAML file.")
-    return TablesConfig.model_validate(found)
-
-
 class _Reader:
     """Reads the files of a folder, and notes how."""
 
@@ -107,6 +104,7 @@ class _Reader:
         self.changes: list[RowChange] = []
         self.formats: dict[str, ColumnFormat] = {}
         self.integer_ids = False
+        self.joined = set[tuple[TableName, Path]]()
         self.ids = pl.Series("item_id", [], dtype=pl.String)
 
     def items(self, config: ItemsFile) -> pl.DataFrame:
@@ -150,7 +148,9 @@ class _Reader:
         for file, rows in chain([first, *following], blocks):
             chosen = self._choose("events", file, rows.table, config, RAW_EVENTS, ("user_id", "item_id", "timestamp"))
             chosen = conform(chosen.select(_text(chosen[name]) for name in chosen.columns), RAW_EVENTS)
-            chosen = self._known_ids("events", whole_ids(chosen) if self.integer_ids else chosen)
+            chosen = whole_ids(chosen) if self.integer_ids else chosen
+            chosen = chosen.with_columns(without_point_zero(chosen["item_id"], self.ids))
+            chosen = self._known_ids("events", chosen, lost_zeros)
             part = coded(chosen.with_columns(pl.col("kind").fill_null("interaction")))
             if following and (times := read_plain_times(part["timestamp"], self.formats["events.timestamp"])):
                 part = part.with_columns(times.values)
@@ -161,7 +161,7 @@ class _Reader:
         elif read_as:
             said = ", ".join(sorted(filter(None, read_as)))
             self.readings.append(Reading(table="events", column="timestamp", read_as=said))
-        events = pl.concat(parts)
+        events = self._known_ids("events", pl.concat(parts), other_case)
         return events.with_columns(whole_coded(events[name]) for name in ("user_id", "session_id"))
 
     def bundles(self, config: BundlesFile, known: pl.Series) -> pl.DataFrame:
@@ -178,20 +178,25 @@ class _Reader:
 
     def _bundles(self, chosen: pl.DataFrame) -> pl.DataFrame:
         bundles = conform(chosen, RAW_BUNDLES)
-        return self._known_ids("bundles", whole_ids(bundles) if self.integer_ids else bundles)
+        bundles = self._known_ids("bundles", whole_ids(bundles) if self.integer_ids else bundles, lost_zeros)
+        return self._known_ids("bundles", bundles, other_case)
 
-    def _known_ids(self, name: TableName, table: pl.DataFrame) -> pl.DataFrame:
-        """Ids of items with the leading zeros that a program of tables has taken, here or in the catalogue."""
+    def _known_ids(
+        self, name: TableName, table: pl.DataFrame, mend: Callable[[pl.Series, pl.Series], dict[str, str]]
+    ) -> pl.DataFrame:
+        """Ids of items as the catalogue has them: *mend* finds those that a program or a person has changed."""
         lists = "items" in table.columns
         texts = table["items"].explode() if lists else table["item_id"]
-        if not (mended := lost_zeros(texts, self.ids)):
+        coded = texts.dtype == pl.Categorical
+        if not (mended := mend(texts.unique().cast(pl.String) if coded else texts, self.ids)):
             return table
+        texts = texts.cast(pl.String)
         shown = tuple(f"{old} for {new}" for old, new in sorted(mended.items())[:EXAMPLES])
         count = int(texts.is_in(list(mended)).sum())
-        reason = "ids that differ from the catalogue's by leading zeros"
+        reason = f"ids that differ from the catalogue's by {_MENDED[mend]}"
         self.changes.append(RowChange(table=name, action="mended", reason=reason, count=count, examples=shown))
         if not lists:
-            return table.with_columns(pl.col("item_id").replace(mended))
+            return table.with_columns(texts.replace(mended).cast(table.schema["item_id"]))
         return table.with_columns(pl.col("items").list.eval(pl.element().replace(mended)))
 
     def _by_row(self, config: BundlesFile, file: Path, table: pl.DataFrame) -> pl.DataFrame:
@@ -231,7 +236,7 @@ class _Reader:
 
     def _blocks(self, name: TableName, config: TableFile) -> Iterator[tuple[Path, FileRows]]:
         """As `_rows`, in blocks if rows can be read without knowing the others."""
-        if config.fill or config.fill_down or config.number:
+        if config.fill or config.fill_down or config.number or (isinstance(config, ItemsFile) and config.latest):
             yield self._rows(name, config)
             return
         for file, rows in self.files.blocks(config):
@@ -256,9 +261,20 @@ class _Reader:
             if not self.files.has(further):
                 continue
             other_file, other = self._read(name, further)
+            stocks = _stocks_of(name, config, set(other.table.columns) - set(table.columns))
             table = joined(file, table, other_file, other.table, further.pairs(), further.lists)
+            if stocks and not further.lists:
+                table, changes = sold_out_without(table, other_file, other.table, further.pairs(), stocks)
+                self.changes += changes
+            if not further.lists and (name, other_file) not in self.joined:
+                self.changes += further_rows(name, other_file, other.table, further.pairs())
+                self.joined.add((name, other_file))
         table = made(file, table, config.make)
         table = filled_rows(file, table, config.fill)
+        if isinstance(config, ItemsFile) and config.latest:
+            require(file, table, config.latest)
+            times = read_times(without_nothing(as_text(table[config.latest])), ColumnFormat(), f"items.{config.latest}")
+            table = latest_first(table, times.values, time.time())
         table, changes = kept_rows(name, file, table, conditions(config.where))
         self.changes += changes
         return file, FileRows(table, rows.read_as, rows.untyped)
@@ -288,6 +304,18 @@ class _Reader:
         for column in columns:
             self.formats[f"{name}.{column.name}"] = column_format(sources[column.name], column)
         return pl.DataFrame([in_zone(column, sources[column.name], name) for column in columns])
+
+
+def _stocks_of(name: TableName, config: TableFile, fresh: set[str]) -> list[str]:
+    """The columns of the stock, if they come from a joined file, which has the columns *fresh*."""
+    stock = config.source("stock") if name == "items" else None
+    return stock.columns if stock and set(stock.columns) <= fresh else []
+
+
+_MENDED: dict[Callable[[pl.Series, pl.Series], dict[str, str]], str] = {
+    lost_zeros: "leading zeros",
+    other_case: "small and capital letters",
+}
 
 
 def _there(source: ColumnSource, table: pl.DataFrame) -> bool:

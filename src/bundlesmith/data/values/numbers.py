@@ -84,7 +84,13 @@ def currency_in(name: str) -> str | None:
     """The code of the currency that the name of a column says: "eur", "price_usd"; None if it says none, or several."""
     parts = re.findall(r"[^\W\d_]{3,}|[$€£¥₹]", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))
     found = {_currencies().get(part.lower()) for part in parts} & _IN_NAMES
+    if not found and _JAPANESE.search(name):
+        return "JPY"
     return found.pop() if len(found) == 1 else None
+
+
+_JAPANESE = re.compile(r"[ぁ-ヿ円価]|税込|税抜")
+"""What names of columns have in Japanese and not in Chinese."""
 
 
 def is_currency(text: str) -> bool:
@@ -128,7 +134,7 @@ def read_prices(texts: pl.Series, how: ColumnFormat, where: str) -> Values:
         )
         .drop_nulls("number")
     )
-    parts, currency = _of_one_currency(parts, texts, how.currency, where)
+    parts, currency = _of_one_currency(parts, texts, how.currency, where, how.named_currency)
     decimal, said = decimal_sign(parts["number"], how.decimal, currency, where)
     value, magnitude = to_number(pl.col("number"), decimal), pl.col("magnitude")
     value = pl.when(magnitude == 1).then(value).otherwise((value * magnitude).round(6))
@@ -159,10 +165,10 @@ def _code(before: str, after: str) -> pl.Expr:
 
 
 def _of_one_currency(
-    parts: pl.DataFrame, texts: pl.Series, named: str | None, where: str
+    parts: pl.DataFrame, texts: pl.Series, named: str | None, where: str, of_name: str | None = None
 ) -> tuple[pl.DataFrame, str | None]:
     """Keep the prices of the currency that most have; those that name none have it, too."""
-    parts = _signs_by_context(parts)
+    parts = _signs_by_context(parts, of_name)
     if named is None:
         counts = texts.to_frame("text").join(parts.select("text", "currency"), on="text").drop_nulls("currency")
         found = counts.group_by("currency").len().sort("len", "currency", descending=[True, False])
@@ -177,10 +183,12 @@ def _of_one_currency(
     return parts.filter(pl.col("currency").is_null() | (pl.col("currency") == named.upper())), named.upper()
 
 
-def _signs_by_context(parts: pl.DataFrame) -> pl.DataFrame:
-    """Signs that several currencies share ($, ¥, kr) mean the one that the column names by a sign of its own."""
+def _signs_by_context(parts: pl.DataFrame, of_name: str | None) -> pl.DataFrame:
+    """Signs that several currencies share ($, ¥, kr) mean the one that the column names by a sign of its own, or that
+    its name says.
+    """
     signs = pl.col("spelling").is_in(_SHARED)
-    sure = set(parts.filter(~signs)["currency"].drop_nulls())
+    sure = set(parts.filter(~signs)["currency"].drop_nulls()) or {of_name}
     for usual, others in _SHARING.items():
         there = [code for code in (usual, *others) if code in sure]
         if len(there) == 1:
