@@ -25,7 +25,11 @@ settings.register_profile("bundlesmith", deadline=None, suppress_health_check=[H
 settings.load_profile("bundlesmith")
 
 ROOT = Path(__file__).parents[1]
-TOGETHER = "tests/browser/"
+TOGETHER = (
+    ("tests/browser/",),
+    ("tests/engines/test_vllm_processors.py", "tests/engines/test_vllm_worker.py"),
+)
+"""What one process does although it is more than a file: the browser's tests share services, the others import vLLM."""
 LONGEST = (
     "test_vllm_writers.py",
     "test_page.py",
@@ -54,10 +58,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class _ByFile(LoadFileScheduling):
-    """Give a file's tests to one process; those of the browser's folder too, whose services start once."""
+    """Give a file's tests to one process, and those of files that stand in TOGETHER."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return TOGETHER if nodeid.startswith(TOGETHER) else super()._split_scope(nodeid)
+        return next((unit[0] for unit in TOGETHER if nodeid.startswith(unit)), super()._split_scope(nodeid))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling | None:
@@ -75,7 +79,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _first_of_its_unit(item: pytest.Item) -> str:
     """The file that a unit of work is named by in LONGEST."""
-    return "test_page.py" if item.nodeid.startswith(TOGETHER) else item.path.name
+    return "test_page.py" if item.nodeid.startswith(TOGETHER[0]) else item.path.name
 
 
 @pytest.fixture(scope="session")
@@ -213,7 +217,7 @@ def _do_main_job(folder: Path) -> None:
     data, run = folder / "data", folder / "run"
     assert bundlesmith("prepare", "--source", "sample", "--out", data) == 0
     keep_few_bundles(data)
-    short = ("training.max_steps=4", "training.eval_every=4", "training.eval_blocks=2")
+    short = ("training.max_steps=2", "training.eval_every=2", "training.eval_blocks=1")
     assert bundlesmith("finetune", "--data", data, "--out", run, "--config", ROOT / "configs/demo.yaml", *short) == 0
 
 

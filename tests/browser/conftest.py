@@ -21,7 +21,7 @@ from rich.console import Console
 
 from bundlesmith.finetune.finetune import spell
 from bundlesmith.finetune.ranker import write_ranker
-from bundlesmith.settings import Settings
+from bundlesmith.settings import Settings, load_settings
 from tests.data.shops import copy_items
 from tests.once import made_once
 
@@ -49,8 +49,7 @@ def address(tiny_run: Path, store: str) -> Iterator[str]:
 def real_address(tmp_path_factory: pytest.TempPathFactory, shop: Path) -> Iterator[str]:
     """The URL of a service with the real model as it is, whose answers take a moment."""
     folder = tmp_path_factory.mktemp("real")
-    spell = ["spell", "--data", shop, "--out", folder / "run"]
-    subprocess.run([sys.executable, "-m", "bundlesmith", *spell], check=True, capture_output=True)
+    spell(shop, folder / "run", load_settings(None, []), Console(quiet=True))
     with serving("--run", f"demo={folder / 'run'}", "--store", f"sqlite:///{folder / 'store.db'}") as url:
         yield url
 

@@ -148,13 +148,13 @@ def small_files_only() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("limit", ["training", "writing"])
 def test_a_disk_that_fills_up_leaves_the_old_run_whole(
-    limit: str, shop: Path, tiny_run: Path, tiny_base: Path, tmp_path: Path
+    limit: str, small_shop: Path, tiny_run: Path, tiny_base: Path, tmp_path: Path
 ) -> None:
     """No file may grow past 200 kB: with checkpoints that is met in training, without when the run is written."""
     run = Path(shutil.copytree(tiny_run, tmp_path / "run"))
     before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
     more = [] if limit == "training" else ["training.eval_every=50"]
-    process = start(finetune_words(shop, run, tiny_base, "training.seed=8", *more), preexec_fn=small_files_only)
+    process = start(finetune_words(small_shop, run, tiny_base, "training.seed=8", *more), preexec_fn=small_files_only)
     said, _ = process.communicate(timeout=300)
     assert process.returncode == 2, said
     assert "could not be written" in said and "Traceback" not in said
@@ -163,11 +163,13 @@ def test_a_disk_that_fills_up_leaves_the_old_run_whole(
 
 @pytest.mark.slow
 def test_a_kill_leaves_the_old_run_whole_and_the_training_goes_on(
-    shop: Path, tiny_run: Path, tiny_base: Path, tmp_path: Path
+    small_shop: Path, tiny_run: Path, tiny_base: Path, tmp_path: Path
 ) -> None:
     run = Path(shutil.copytree(tiny_run, tmp_path / "run"))
     before = {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()}
-    words = finetune_words(shop, run, tiny_base, "training.seed=8", "training.max_steps=30", "training.patience=20")
+    words = finetune_words(
+        small_shop, run, tiny_base, "training.seed=8", "training.max_steps=30", "training.patience=20"
+    )
     process = start(words)
     work = tmp_path / ".run.training"
     deadline = time.monotonic() + 300

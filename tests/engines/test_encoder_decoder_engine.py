@@ -173,9 +173,11 @@ def check(recommender: Recommender) -> list[Recommendation]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["lora", "full"])
-def test_a_t5_is_tuned_saved_loaded_and_recommends(method: str, tiny_t5_base: Path, shop: Path, tmp_path: Path) -> None:
+def test_a_t5_is_tuned_saved_loaded_and_recommends(
+    method: str, tiny_t5_base: Path, small_shop: Path, tmp_path: Path
+) -> None:
     settings = load_settings(None, [f"base={tiny_t5_base}", f"method={method}", *SHORT])
-    finetune(shop, tmp_path / "run", settings, False, Console(quiet=True))
+    finetune(small_shop, tmp_path / "run", settings, False, Console(quiet=True))
     recommender = Recommender.load(tmp_path / "run")
     assert isinstance(recommender.engine, EncoderDecoderEngine)
     assert check(recommender) == check(Recommender.load(tmp_path / "run"))

@@ -16,6 +16,8 @@ from bundlesmith.pipeline.ask import Ask
 from bundlesmith.recommender import Recommender
 from tests.serve.processes import core
 
+THOROUGH = "BUNDLESMITH_VLLM_REQUESTS" in os.environ
+"""Whether the model is the real base, as in `make test-thorough`; else a small one, since rules hold for any scores."""
 REQUESTS = int(os.environ.get("BUNDLESMITH_VLLM_REQUESTS", "100"))
 """How many random requests the engine gets; `make test-thorough` asks more."""
 LIMIT = 600 + 3 * REQUESTS
@@ -40,10 +42,11 @@ def environment(run: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def written(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+def written(tiny_run: Path, wide_base: Path, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """What the engine wrote to random requests, nine of ten with random rules."""
     out = tmp_path_factory.mktemp("vllm") / "out.json"
-    words = [sys.executable, "-m", "tests.engines.vllm_job", tiny_run, base_path(SMOLLM2), str(REQUESTS), out]
+    model = base_path(SMOLLM2) if THOROUGH else wide_base
+    words = [sys.executable, "-m", "tests.engines.vllm_job", tiny_run, model, str(REQUESTS), out]
     done = subprocess.run(words, cwd=ROOT, env=environment(tiny_run), capture_output=True, text=True, timeout=LIMIT)
     assert done.returncode == 0, done.stderr[-4000:]
     rows: list[dict[str, Any]] = json.loads(out.read_text())

@@ -135,11 +135,9 @@ def test_a_run_that_is_up_to_date_is_left_alone(preferred: tuple[Path, Preferenc
 
 
 @pytest.mark.slow
-def test_an_encoder_decoder_and_all_of_its_weights_are_tuned_too(
-    tmp_path: Path, shop: Path, few: Path, tiny_t5_base: Path
-) -> None:
+def test_an_encoder_decoder_and_all_of_its_weights_are_tuned_too(tmp_path: Path, few: Path, tiny_t5_base: Path) -> None:
     values = {"base": str(tiny_t5_base), "method": "full", "training": {"max_steps": 1, "eval_blocks": 1}}
-    finetune(shop, tmp_path / "run", Settings.model_validate(values), False, QUIET)
+    finetune(few, tmp_path / "run", Settings.model_validate(values), False, QUIET)
     settings = Preference(max_steps=4, eval_every=4, eval_blocks=1, sft=0.1, learning_rate=1e-3)
     assert prefer(tmp_path / "run", few, tmp_path / "out", settings, False, QUIET)
     assert margins(tmp_path / "run", tmp_path / "out", few, settings).mean() > 0

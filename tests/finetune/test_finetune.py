@@ -70,13 +70,13 @@ def test_the_card_of_a_whole_model_tuned_on_preferences_says_so(tiny_run: Path, 
 
 @pytest.mark.slow
 def test_an_up_to_date_run_is_left_alone_and_a_changed_config_trains_again(
-    tmp_path: Path, shop: Path, quick_settings: Settings
+    tmp_path: Path, small_shop: Path, quick_settings: Settings
 ) -> None:
     out = tmp_path / "run"
     short = quick_settings.model_copy(update={"training": quick_settings.training.model_copy(update={"max_steps": 1})})
-    assert finetune(shop, out, short, False, QUIET)
-    assert not finetune(shop, out, short, False, QUIET)
-    assert finetune(shop, out, quick_settings, False, QUIET)
+    assert finetune(small_shop, out, short, False, QUIET)
+    assert not finetune(small_shop, out, short, False, QUIET)
+    assert finetune(small_shop, out, quick_settings, False, QUIET)
     assert load_run(out).settings == quick_settings
 
 

@@ -123,13 +123,13 @@ def test_a_study_that_is_no_database_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_sweep_trains_goes_on_and_names_the_best(tmp_path: Path, shop: Path, tiny_base: Path) -> None:
+def test_a_sweep_trains_goes_on_and_names_the_best(tmp_path: Path, small_shop: Path, tiny_base: Path) -> None:
     steps = ["training.max_steps=2", "training.eval_every=2", "training.eval_blocks=1"]
     base = load_settings(None, [f"base={tiny_base}", "lora.r=2", *steps])
     sweep = Sweep(settings=base, grid={"training.learning_rate": [1e-6, 0.05]}, trials=1)
-    (first,) = run_sweep(shop, tmp_path, sweep, QUIET)
+    (first,) = run_sweep(small_shop, tmp_path, sweep, QUIET)
     made = (tmp_path / "trial-0" / "run.json").stat().st_mtime_ns
-    trials = run_sweep(shop, tmp_path, sweep.model_copy(update={"trials": None}), QUIET)
+    trials = run_sweep(small_shop, tmp_path, sweep.model_copy(update={"trials": None}), QUIET)
     assert (tmp_path / "trial-0" / "run.json").stat().st_mtime_ns == made and first in trials
     assert [trial.loss for trial in trials] == sorted(trial.loss for trial in trials)
     assert {trial.number: trial.values["training.learning_rate"] for trial in trials} == {0: 1e-6, 1: 0.05}
@@ -138,7 +138,7 @@ def test_a_sweep_trains_goes_on_and_names_the_best(tmp_path: Path, shop: Path, t
         (run,) = read_named([trial.run])
         assert run.settings["training.learning_rate"] == trial.values["training.learning_rate"]
         assert run.metrics.best is not None and run.metrics.best.loss == trial.loss
-    assert isinstance(first, Trial) and run_sweep(shop, tmp_path, sweep, QUIET) == trials
+    assert isinstance(first, Trial) and run_sweep(small_shop, tmp_path, sweep, QUIET) == trials
 
 
 @pytest.mark.slow
