@@ -162,7 +162,7 @@ def test_of_two_departments_that_have_such_a_category_the_last_bundle_s_is_meant
 def test_a_word_of_several_departments_is_meant_as_the_talk_s_has_it(text, words, last, catalogue):
     ask = understand(text, words, BEFORE, last, lambda: frozenset({"Camping & Outdoor"})).ask
     added = [catalogue.row(item) for item in ask.items if item not in ALL]
-    assert ask.items[:3] == ALL and ask.slots == []
+    assert len(added) == 2 and ask.slots == []
     assert {catalogue.categories[row] for row in added} == {("Camping & Outdoor", "Furniture")}
     assert {catalogue.titles[row].partition(",")[0].split()[-1] for row in added} == {"Table", "Chair"}
 
