@@ -25,7 +25,7 @@ SAME_THING: tuple[frozenset[PhraseKind], ...] = (
     frozenset({"per_brand"}),
 )
 """Kinds that replace each other: of several in a message the last one counts."""
-MONEY = frozenset({"budget", "budgets", "unclear"})
+CORRECTABLE = frozenset({"budget", "budgets", "unclear"})
 """Kinds of an amount that may be corrected."""
 MOST_SETS = 10
 NO_CONDITIONS = (
@@ -105,10 +105,12 @@ def decide(talk: ReadConversation, parts: Sequence[Found]) -> list[tuple[Found, 
 
 def _is_corrected(talk: ReadConversation, found: Found, later: Sequence[Found]) -> bool:
     """Whether another amount comes in an amount's stead: "80, no wait, 90"."""
-    if found.kind not in MONEY:
+    if found.kind not in CORRECTABLE:
         return False
     low, corrects = talk.text.lower(), found.language.corrects
-    others = [one for one in later if one.kind in MONEY and 0 <= one.start - found.end <= CORRECTED and _is_amount(one)]
+    others = [
+        one for one in later if one.kind in CORRECTABLE and 0 <= one.start - found.end <= CORRECTED and _is_amount(one)
+    ]
     return any(corrects.search(low, found.end, one.start) for one in others)
 
 
