@@ -21,6 +21,8 @@ import httpx2
 import pyarrow.parquet as pq
 import yaml
 
+from bundlesmith.pipeline.ask import Ask
+
 HERE = Path(__file__).with_name("conversations")
 WRONG = 3
 """A wrong rule counts as so many missed ones."""
@@ -76,7 +78,7 @@ def sentences(client: httpx2.Client, rows: Sequence[dict[str, Any]], names: Name
         judged = {field: value for field, value in wanted.items() if value != "any"}
         ask = found["state"].get("ask", {})
         got = {field: value for field, value in ask.items() if field not in ("words", "user", "items")}
-        good = sum(holds(value, got.get(field), names) for field, value in judged.items())
+        good = sum(holds(value, got.get(field, DEFAULTS.get(field)), names) for field, value in judged.items())
         bad = sum(field not in wanted or not holds(wanted[field], value, names) for field, value in got.items())
         fits = found["act"] in str(row["act"]).split("|")
         acts += fits
@@ -96,6 +98,8 @@ def sentences(client: httpx2.Client, rows: Sequence[dict[str, Any]], names: Name
     }
 
 
+DEFAULTS = Ask().model_dump()
+"""A rule that is as it is by itself holds, too."""
 BEFORE = {"ask": {"words": "a weekend camping trip"}, "sets": [["CAMP-0001", "CAMP-0033", "CAMP-0027"]]}
 """The conversation that a sentence comes after, where it says `after`."""
 

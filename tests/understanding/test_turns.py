@@ -57,6 +57,11 @@ SAID: list[tuple[str, dict[str, Any]]] = [
     ("without the Tarnbrook", {"exclude": [TENT]}),
     ("nothing from Tarnbrook", {"exclude": by("Tarnbrook")}),
     ("no lanterns and no stove", {"exclude": lambda s: called("Lantern")(s) | of("Stoves")(s)}),
+    ("make it 45", {"budget": 45}),
+    ("can we do 70", {"budget": 70}),
+    ("haha ok. 120?", {"budget": 120}),
+    ("no wait, 80 not 60", {"budget": 80}),
+    ("show me something completely different", {"exclude": ALL}),
     ("add a sleeping bag", {"items": ALL, "size": "4:4", "slots": ["Camping & Outdoor > Sleeping > Sleeping Bags"]}),
     ("add another tent", {"items": ALL, "size": "4:4", "slots": ["Tents", "Tents"]}),
     ("raise the budget to 300", {"budget": 300}),
@@ -151,6 +156,20 @@ def test_what_things_are_made_of_is_not_known(words, last):
 def test_of_two_departments_that_have_such_a_category_the_last_bundle_s_is_meant(words, last):
     assert understand("add a sleeping bag", words, BEFORE).ask.slots == ["Sleeping Bags"]
     assert understand("add a sleeping bag", words, BEFORE, last).ask.slots[0].startswith("Camping & Outdoor > ")
+
+
+@pytest.mark.parametrize("text", ["table and chair too", "a table and a chair as well", "桌子椅子也要"])
+def test_a_word_of_several_departments_is_meant_as_the_talk_s_has_it(text, words, last, catalogue):
+    ask = understand(text, words, BEFORE, last, lambda: frozenset({"Camping & Outdoor"})).ask
+    added = [catalogue.row(item) for item in ask.items if item not in ALL]
+    assert len(added) == 2 and ask.slots == []
+    assert {catalogue.categories[row] for row in added} == {("Camping & Outdoor", "Furniture")}
+    assert {catalogue.titles[row].partition(",")[0].split()[-1] for row in added} == {"Table", "Chair"}
+
+
+def test_a_slot_goes_with_the_only_thing_that_fills_it(words, last):
+    before = BEFORE.model_copy(update={"slots": ["Stoves", "Tents"]})
+    assert understand("drop the stove", words, before, last).ask.slots == ["Tents"]
 
 
 def test_what_is_wanted_again_is_no_longer_left_out(words, last):

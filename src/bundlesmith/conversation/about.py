@@ -31,7 +31,7 @@ class AboutSet(Answering):
 
     def why(self) -> Turn:
         """Why each item is in it."""
-        if not self.last:
+        if not (self.last or self.heard.about):
             return self.told("no_set")
         ids = tuple(item.item_id for item in self.last)
         request = replace(self.turning.opener(Ask()), words=self.before.ask.words, language=self.heard.language)
@@ -63,7 +63,7 @@ class AboutSet(Answering):
 
     def stock(self) -> Turn:
         """Whether it is in stock."""
-        if not self.last:
+        if not (self.last or self.heard.about):
             return self._stock_of_kind()
         catalogue, meant = self.view.catalogue, self.meant()
         stocks = [int(catalogue.stock[catalogue.row(item.item_id)]) for item in meant]
@@ -98,7 +98,7 @@ class AboutSet(Answering):
 
     def price(self) -> Turn:
         """What each item costs, and all of them."""
-        if not self.last:
+        if not (self.last or self.heard.about):
             return self.told("no_set")
         meant = self.meant()
         whole = self.total_of([item.item_id for item in meant]) if len(meant) > 1 else None
@@ -121,7 +121,7 @@ class AboutSet(Answering):
 
     def facts(self) -> Turn:
         """What is known of each item."""
-        if not self.last:
+        if not (self.last or self.heard.about):
             return self.told("no_set")
         return self.turn(f"{self.say.say('facts', n=len(self.meant()))}\n{self._facts_of_each()}")
 

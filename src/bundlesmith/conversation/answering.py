@@ -114,12 +114,14 @@ class Answering:
 
     def meant(self) -> list[LastItem]:
         """The items of the last set that a message names; all of them if it names none."""
+        if self.heard.about and (found := bundle_of(self.heard.about, self.view)):
+            return list(found.items)
         place, folded, items = self.heard.said.place, fold(self.heard.text), self.last
         if place is not None and 0 <= place < len(items):
             return [items[place]]
         language = load_language(self.heard.language)
-        found = [where for cue, where in language.references if cue.search(folded)]
-        several = [where for where in found if isinstance(where, list)] or found
+        places = [where for cue, where in language.references if cue.search(folded)]
+        several = [where for where in places if isinstance(where, list)] or places
         if named := [item for where in several for item in items_at(items, where)]:
             return named
         called = last_names(items)
@@ -129,6 +131,8 @@ class Answering:
 
     def absent(self) -> str:
         """The kind of thing that a message speaks of as if it were in the last set; "" if it is, or none is named."""
+        if self.heard.about:
+            return ""
         words, called = shop_words(self.view), last_names(self.last)
         said, cue = (
             (self.heard.text, _DEFINITE) if self.heard.language == "en" else (in_english(self.heard.text), _WORD)

@@ -42,6 +42,7 @@ _LIKEST, _SHARP = 8, 20.0
 """So many of the nearest purposes are looked at, each weighing exp(SHARP (its nearness - the nearest's))."""
 OWN_PURPOSE = 0.1
 """How much nearer a direction is that the shop's own customers gave."""
+LEADING = 0.2
 LIKELY = 0.01
 """A department with a smaller share of the chances has nothing to do with a wish."""
 OFFERED = 3
@@ -177,6 +178,16 @@ def likeliest_department(view: ShopView, wish: str) -> int:
     """The department that holds most of a wish's chances; -1 without a ranker."""
     ranker = view.run.ranker
     return -1 if ranker is None else int(_shares(view, ranker, wish).argmax())
+
+
+def leading_departments(view: ShopView, wish: str) -> frozenset[str]:
+    """The names of the departments that a wish is about: with at least a share `LEADING` of its chances."""
+    ranker = view.run.ranker
+    if ranker is None:
+        return frozenset()
+    shares, tops = _shares(view, ranker, wish), ranker.features(view.catalogue).departments
+    rows = (int(np.flatnonzero(tops == top)[0]) for top in np.flatnonzero(shares >= LEADING))
+    return frozenset((view.catalogue.categories[row] or ("",))[0] for row in rows)
 
 
 def of_departments(view: ShopView, items: Sequence[str], departments: frozenset[int]) -> list[str]:

@@ -9,7 +9,7 @@ Works the same for the last message and for those before it, so a conversation c
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bundlesmith.conversation.directions import confident
+from bundlesmith.conversation.directions import confident, leading_departments
 from bundlesmith.conversation.remarks import asks, is_remark, opens, points, telling
 from bundlesmith.conversation.replies import foreigners
 from bundlesmith.conversation.state import ConversationState, bundle_of
@@ -29,13 +29,15 @@ ABOUT_SET = ("why", "facts", "stock", "difference", "goes_with", "price", "like"
 _ENOUGH = 4
 """A question with so many words beside it is a wish."""
 _WITHIN = {
-    "stock": {"in_stock"},
+    "stock": {"in_stock", "only"},
     "goes_with": {"another"},
     "colour": {"another"},
     "sells": {"slots", "slots_of_things", "needed", "named"},
     "undo": {"nicer"},
     "choice": {"cheaper", "cheaper_swap"},
-    "facts": {"cheaper", "cheaper_swap"},
+    "facts": {"cheaper", "cheaper_swap", "needed", "slots", "slots_of_things", "add", "only"},
+    "price": {"only"},
+    "why": {"only"},
 }
 """Kinds that are only a part of how an act is said."""
 SIZES = frozenset(
@@ -83,6 +85,7 @@ class Heard:
         sure: whether a wish points anywhere in the shop.
         loosens: whether it loosens what was asked last and could not be met.
         asked: the wish that points nowhere, with what was asked back before.
+        about: ids of what is named by its title, where something is asked of it.
     """
 
     act: str
@@ -95,6 +98,7 @@ class Heard:
     sure: bool = True
     loosens: bool = False
     asked: str = ""
+    about: tuple[str, ...] = ()
 
     @property
     def too_dear(self) -> tuple[str, ...]:
@@ -137,11 +141,15 @@ def hear(
         heard = hear(option, state.model_copy(update={"options": [], "asked": ""}), words, view)
         return heard if heard.sure else _as_said(heard, option)
     last = bundle_of(state.last, view)
-    understood = understand(text, words, state.pending or state.ask, last)
+
+    def departments() -> frozenset[str]:
+        return leading_departments(view, state.ask.words or text)
+
+    understood = understand(text, words, state.pending or state.ask, last, departments)
     loosens = state.pending is not None and _loosens(understood, state)
     if state.pending is not None and not loosens:
         state = state.model_copy(update={"pending": None})
-        understood = understand(text, words, state.ask, last)
+        understood = understand(text, words, state.ask, last, departments)
     if ignore:
         gone = [understood.phrases[place] for place in ignore]
         understood = replace(understood, ask=understood.without(*gone))
@@ -170,7 +178,14 @@ def hear(
         heard = replace(heard, understood=replace(understood, wish=whole, ask=ask))
     if act in ("wish", "change"):
         return replace(heard, act=act)
-    return replace(heard, act=act, detail=detail, understood=understood if act in ("recipient", "unclear") else None)
+    about = _titled(understood) if act in ABOUT_SET else ()
+    kept = understood if act in ("recipient", "unclear") else None
+    return replace(heard, act=act, detail=detail, about=about, understood=kept)
+
+
+def _titled(understood: Understanding) -> tuple[str, ...]:
+    named = [phrase for phrase in understood.phrases if phrase.kind == "named" and phrase.understood]
+    return tuple(item for phrase in named for one in phrase.changes if one.field == "items" for item in one.value)
 
 
 def _placed(said: Said, text: str, state: ConversationState, words: CatalogueWords) -> Said:
@@ -223,6 +238,8 @@ def _loosens(understood: Understanding, state: ConversationState) -> bool:
 def _act(heard: Heard, state: ConversationState, topic: str, pointing: bool) -> tuple[str, str]:
     said, kinds, understood = heard.said, heard.kinds, heard.understood
     assert understood is not None
+    if kinds == {"named"} and asks(heard.text):
+        return (said.act if said.act in ("price", "stock") else "facts"), ""
     rules = kinds - {"named"} - _WITHIN.get(said.act, frozenset())
     if said.act and said.act not in (*ABOUT_SET, "recipient") and not rules:
         return said.act, ""

@@ -69,8 +69,11 @@ def read_act(text: str, languages: Sequence[Language]) -> Said:
             if not pattern.whole and (match := pattern.cue.search(folded)):
                 return _said(pattern.act, match, text, folded)
     whole = [one for language in languages for one in _whole(folded, language)]
+    strong = [said for said, weak in whole if not weak]
     if whole and not _left(folded, languages):
-        return min(whole, key=lambda one: SOCIAL.index(one.act) + 1 if one.act in SOCIAL else 0)
+        return min(
+            strong or [said for said, _ in whole], key=lambda one: SOCIAL.index(one.act) + 1 if one.act in SOCIAL else 0
+        )
     return Said(rest=text)
 
 
@@ -108,10 +111,11 @@ def _words(text: str) -> list[str]:
     return re.findall("less expensive|最后|前者|后者|[a-z]+|[0-9]+(?:st|nd|rd|th)?|[\u3400-\u9fff]", fold(text))
 
 
-def _whole(folded: str, language: Language) -> Iterator[Said]:
+def _whole(folded: str, language: Language) -> Iterator[tuple[Said, bool]]:
+    """The acts that a message may be as a whole, and whether the word for it counts little beside another."""
     for pattern in language.acts:
         if pattern.whole and (match := pattern.cue.search(folded)):
-            yield _said(pattern.act, match, "", folded)
+            yield _said(pattern.act, match, "", folded), bool(language.weak.fullmatch(match[0].strip()))
 
 
 def _said(act: str, match: re.Match[str], text: str, folded: str) -> Said:

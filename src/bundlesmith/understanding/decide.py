@@ -25,6 +25,8 @@ SAME_THING: tuple[frozenset[PhraseKind], ...] = (
     frozenset({"per_brand"}),
 )
 """Kinds that replace each other: of several in a message the last one counts."""
+CORRECTABLE = frozenset({"budget", "budgets", "unclear"})
+"""Kinds of an amount that may be corrected."""
 MOST_SETS = 10
 NO_CONDITIONS = (
     FieldChange("size", "set", parse_size(Ask().size)),
@@ -32,6 +34,14 @@ NO_CONDITIONS = (
     *(FieldChange(name, "set", None) for name in ("budget", "min_price", "max_price", "per_category", "per_brand")),
 )
 _APIECE = re.compile(r"\b(each|apiece)\b(?! (item|piece|product|thing))", re.IGNORECASE)
+_BARE = re.compile(
+    r"(?:make it|exactly|just|only|(?:is|are|will be) (?:enough|plenty|sufficient|fine)|will do|[\W\d])+"
+)
+"""A number that isn't said to count things."""
+MODEL = 20
+"""A smaller number behind a word is rather a part of a name than money."""
+CORRECTED = 25
+"""A correction stands at most so many signs behind what it corrects."""
 PIECES = 12
 """More "pieces" than this are those of a puzzle."""
 
@@ -77,7 +87,10 @@ def decide(talk: ReadConversation, parts: Sequence[Found]) -> list[tuple[Found, 
     talk.bounds |= {"sets": 1} if any(found.kind == "sets" for found in parts) else {}
     latest = {found.kind: at for at, found in enumerate(parts)}
     for at, found in enumerate(parts):
-        answer = _DECIDERS[found.kind](talk, found)
+        if _is_corrected(talk, found, parts[at + 1 :]):
+            answer: Decision | None = Decision("budget", None, talk.said("replaced"))
+        else:
+            answer = _DECIDERS[found.kind](talk, found)
         if answer is None:
             continue
         if answer.changes and any(then > at and _replaces(kind, found.kind) for kind, then in latest.items()):
@@ -88,6 +101,22 @@ def decide(talk: ReadConversation, parts: Sequence[Found]) -> list[tuple[Found, 
         phrase = Phrase(text, found.start, found.end, *said)
         decided.append((found, phrase))
     return decided
+
+
+def _is_corrected(talk: ReadConversation, found: Found, later: Sequence[Found]) -> bool:
+    """Whether another amount comes in an amount's stead: "80, no wait, 90"."""
+    if found.kind not in CORRECTABLE:
+        return False
+    low, corrects = talk.text.lower(), found.language.corrects
+    others = [
+        one for one in later if one.kind in CORRECTABLE and 0 <= one.start - found.end <= CORRECTED and _is_amount(one)
+    ]
+    return any(corrects.search(low, found.end, one.start) for one in others)
+
+
+def _is_amount(found: Found) -> bool:
+    """Whether a number is money: it is said so, or it is too large to be a number of items."""
+    return any(number.money or (number.value or 0) > PIECES for number in found.numbers)
 
 
 def _replaces(later: PhraseKind, kind: PhraseKind) -> bool:
@@ -199,6 +228,8 @@ def _size(talk: ReadConversation, found: Found) -> Decision | None:
         return _refused(talk, "size", "no_size_range", *counts)
     if pieces and counts[-1] > PIECES:
         return None
+    if counts[-1] > PIECES and _BARE.fullmatch(talk.text[found.start : found.end].lower()):
+        return _budget(talk, replace(found, kind="budget"))
     low, high = (counts[0], counts[-1])
     if found.kind in ("least", "most"):
         low, high = (counts[0], LARGEST) if found.kind == "least" else (1, counts[0])
@@ -277,8 +308,26 @@ def _unclear(talk: ReadConversation, found: Found) -> Decision | None:
         return _size(talk, replace(found, kind="least" if "least" in text else "most"))
     if found.numbers[0].value is not None and found.numbers[0].value <= PIECES:
         people = talk.text[found.start :].lower().startswith("for ")
-        return None if people else _refused(talk, "budget", "unclear")
+        return None if people or _before(talk, found) else _refused(talk, "budget", "unclear")
+    word = _before(talk, found)
+    if word and (word != word.lower() or (found.numbers[0].value or 0) < MODEL):
+        return None  # "iPhone 14"
     return _budget(talk, replace(found, kind="budget"))
+
+
+def _before(talk: ReadConversation, found: Found) -> str:
+    """The word that a number alone stands right behind; "" if something is between, or none is."""
+    said = talk.text[: found.start].rstrip()
+    return said.split()[-1] if found.start == found.numbers[0].start and said[-1:].isalpha() else ""
+
+
+def _correction(talk: ReadConversation, found: Found) -> Decision | None:
+    """ "80 not 60", "not 60 but 80": a number that is money if it is too large for a number of items."""
+    first = not talk.text[found.start : found.end].lower().startswith("not")
+    number = found.numbers[0 if first else -1]
+    money = number.money or (number.value or 0) > PIECES
+    right = replace(found, kind="budget" if money else "exactly", numbers=(number,))
+    return _budget(talk, right) if money else _size(talk, right)
 
 
 def _of_goods(
@@ -309,6 +358,7 @@ _DECIDERS: dict[str, Callable[[ReadConversation, Found], Decision | None]] = {
     "any_budget": _any_budget,
     "least_budget": _not_told("budget", "least_budget"),
     "unclear": _unclear,
+    "corrected": _correction,
     "cheaper": _cheaper,
     "any_price": _loosened("max_price", FieldChange("min_price", "set", None), FieldChange("max_price", "set", None)),
     "no_conditions": _loosened("size", *NO_CONDITIONS),

@@ -16,9 +16,14 @@ BEFORE = 6
 """A list of names that words stand behind has up to so many words."""
 STRONG = frozenset({"exclude", "add", "allergic"})
 """Kinds that are told of even if nothing is called so."""
+ADDING = frozenset({"slots", "slots_of_things", "needed", "add", "also"})
+"""Kinds after which a word that several departments share is settled by what the talk is about."""
+AMOUNTS = frozenset({"budget", "budgets", "least_budget", "unclear", "max_price"})
+"""Kinds of an amount."""
 LISTING = frozenset({"slots", "slots_of_things", "needed"})
 """Kinds of which a list may have things between that the shop doesn't know."""
-_COLON = re.compile(r":\s")
+_COLON = re.compile(r":\s|\s-\s|[.!]\s|^\w+[,!] ")
+"""Where a list may begin."""
 _OF_MONEY = re.compile("budget|spend|pay|price|cost|total|预算|总价")
 """What says itself that a number is money."""
 
@@ -87,12 +92,20 @@ def _named_before(reader: NameReader, languages: tuple[Language, ...], taken: by
             for match in cue.finditer(message.shadow):
                 starts = [word.start for word in message.words if match.start() - _NEAR < word.start < match.start()]
                 for at in starts[-BEFORE:]:
-                    names = _usable(kind, reader.names(at, language))
+                    names = _usable(kind, _settled(kind, reader, reader.names(at, language)))
+                    if kind == "also" and not (reader.last and all(_is_thing(named) for named in names)):
+                        continue
                     ends = names and names[-1].known and names[-1].end >= match.start() and names[-1].end <= match.end()
                     if ends and not any(taken[at : match.end()]):
                         taken[at : match.end()] = b"\x01" * (match.end() - at)
-                        yield Found(at, match.end(), kind, language, names=tuple(names))
+                        said: PhraseKind = "add" if kind == "also" else kind
+                        yield Found(at, match.end(), said, language, names=tuple(names))
                         break
+
+
+def _is_thing(named: Named) -> bool:
+    """Whether a name is that of things, not of what they are for ("the dog, too")."""
+    return bool(named.kind or named.group or named.titled or (named.category and named.category.things))
 
 
 def _of_pattern(reader: NameReader, language: Language, pattern: Pattern) -> Iterator[Found]:
@@ -107,7 +120,7 @@ def _of_pattern(reader: NameReader, language: Language, pattern: Pattern) -> Ite
         if pattern.kind in NAMES:
             if one := _with_names(reader, language, pattern, start, end, numbers):
                 yield one
-        elif not _is_unrelated(message, language, start, numbers):
+        elif not _is_unrelated(message, language, start, numbers) and not _is_told(message, language, pattern, numbers):
             yield Found(start, end, pattern.kind, language, numbers, factor=pattern.factor)
 
 
@@ -116,6 +129,15 @@ def _is_negated(message: MessageText, language: Language, kind: PhraseKind, star
     if kind in ("min_price", "least_budget"):
         return bool(language.negation.search(before))
     return kind in CHANGES and bool(language.refusal.search(before))
+
+
+def _is_told(message: MessageText, language: Language, pattern: Pattern, numbers: tuple[Number, ...]) -> bool:
+    """Whether an amount is what something else costs: "stop paying four euros a cup"."""
+    if pattern.kind not in AMOUNTS or not numbers:
+        return False
+    begin = numbers[0].start
+    before = language.stories.search(message.shadow, max(0, begin - _NEAR), begin)
+    return bool(before or language.rates.match(message.shadow, numbers[-1].end))
 
 
 def _is_unrelated(message: MessageText, language: Language, start: int, numbers: tuple[Number, ...]) -> bool:
@@ -135,18 +157,22 @@ def _with_names(
     if kind in LISTING:
         names = _usable_of_list(kind, reader, end, language, things=True)
     else:
-        names = _usable(kind, reader.names(end, language, kind in ("add", "also")))
+        names = _usable(kind, _settled(kind, reader, reader.names(end, language, kind in ("add", "also"))))
     if not names:
         return None
     others: list[Named] = []
-    end = names[-1].end
+    begin, end = start, names[-1].end
+    if kind in ("exclude", "exclude_known") and (
+        language.lacking.match(shadow, end) or language.lacked.search(shadow, max(0, begin - _NEAR), begin)
+    ):
+        return None  # it is told what there isn't: "not one tool in the house"
     if pattern.tail:
         tail = pattern.tail.match(shadow, end)
         if tail is None:
             return None
         end = tail.end()
     if kind == "swap" and (link := language.instead.match(shadow, end)):
-        others = _usable("also", reader.names(link.end(), language, True))
+        others = _usable("also", _settled("also", reader, reader.names(link.end(), language, True)))
         end = others[-1].end if others else end
     more = kind == "needed" and names[0].count > 1 and reader.last is not None
     kind = "add" if kind == "also" or more else kind
@@ -163,11 +189,15 @@ def _usable(kind: PhraseKind, names: list[Named]) -> list[Named]:
     return kept
 
 
+def _settled(kind: PhraseKind, reader: NameReader, names: list[Named]) -> list[Named]:
+    return [reader.settled(named) for named in names] if kind in ADDING else names
+
+
 def _usable_of_list(kind: PhraseKind, reader: NameReader, at: int, language: Language, things: bool) -> list[Named]:
     """Those of a list that a pattern of this kind can be about, whatever stands between; see `NameReader.names`."""
-    listed = reader.listed(at, language)
+    listed = _settled(kind, reader, reader.listed(at, language))
     fitting = [named for place, named in enumerate(listed) if _fits(kind, named, bool(place))]
-    return fitting if len(fitting) > 1 else _usable(kind, reader.names(at, language, things))
+    return fitting if len(fitting) > 1 else _usable(kind, _settled(kind, reader, reader.names(at, language, things)))
 
 
 def _fits(kind: PhraseKind, named: Named, listed: bool) -> bool:

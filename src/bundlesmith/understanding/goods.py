@@ -64,6 +64,8 @@ def exclude(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWor
             some = named.last
         ids |= dict.fromkeys(some)
         slots += _emptied(now.slots, named, some)
+        if last is not None and named.last and set(some) == set(named.last):
+            slots += _left(now.slots, last, named.last)
         things.append((_title(some[0], words) if len(some) == 1 else named.text, len(some)))
     changes = [FieldChange("exclude", "add", tuple(ids))]
     changes += [
@@ -92,6 +94,17 @@ def _emptied(slots: Sequence[str], named: Named, ids: Sequence[str]) -> list[str
         return []
     return [
         slot for slot in slots if slot.lower().split(">")[-1].strip() == category.name.lower().split(">")[-1].strip()
+    ]
+
+
+def _left(slots: Sequence[str], last: LastBundle, gone: Sequence[str]) -> list[str]:
+    """The slots that only these of the last bundle stand for."""
+    leaving = [item for item in last.items if item.item_id in gone]
+    staying = [item for item in last.items if item.item_id not in gone]
+    return [
+        slot
+        for slot in slots
+        if any(is_of(one.category, slot) for one in leaving) and not any(is_of(one.category, slot) for one in staying)
     ]
 
 
@@ -186,12 +199,22 @@ def add(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) 
         FieldChange("items", "set", (*kept, *titled)),
         FieldChange("size", "set", (len(kept) + more, len(kept) + more)),
     ]
+    kinds = [(*named.kind, *named.group) for named in found.names if not named.titled]
+    if not slots and len(kinds) > 1 and all(kinds):  # of each something that costs neither little nor much
+        ids = [*titled, *(_usual(rows, words) for rows in kinds)]
+        return replace(_chosen("add", ids, words), of_kind=tuple(ids))
     if not slots:  # a kind of item that is no category
         rows = [row for named in found.names if not named.titled for row in (*named.kind, *named.group)]
         kind = tuple(dict.fromkeys(words.catalogue.ids[row] for row in rows))
         return GoodsDecision("size", str(len(kept) + more), "add_some", ((str(more), 1),), tuple(changes), of_kind=kind)
     changes += [*_let_in(found, now, words), FieldChange("slots", "add", tuple(slots))]
     return GoodsDecision("slots", tuple(slots), "add", _slot_names(found), tuple(changes))
+
+
+def _usual(rows: Sequence[int], words: CatalogueWords) -> str:
+    """Of some items one in the middle of their prices."""
+    ordered = sorted(rows, key=lambda row: words.catalogue.price(row) or 0)
+    return words.catalogue.ids[ordered[len(ordered) // 2]]
 
 
 def include(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> GoodsDecision | None:

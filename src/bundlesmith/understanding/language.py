@@ -22,6 +22,7 @@ PhraseKind = Literal[
     "above", "least", "most", "exactly", "budget", "budgets", "least_budget", "unclear", "cheaper",
     "add_some", "another", "nicer", "bigger", "smaller", "exclude", "exclude_known", "drop", "have", "keep", "swap",
     "swap_rest", "cheaper_swap", "add", "also", "slots", "slots_of_things", "needed", "only", "named", "allergic",
+    "corrected",
 ]  # fmt: skip
 NAMES = frozenset((
     "exclude", "exclude_known", "drop", "have", "owned", "keep", "swap", "swap_rest", "cheaper_swap", "add", "also",
@@ -82,6 +83,12 @@ class Language:
         code: "en", "zh".
         patterns: in this order; a part of a message that one has taken is not read by later ones.
         unrelated: what stands before a pattern with a number without currency that is no rule ("children under 3").
+        rates, stories: what follows, or stands before, an amount that something else costs.
+        lacking, lacked: what stands behind, or before, "no tools" that are told to be lacking.
+        broken: words for things that are no use any more.
+        units: words for what is counted and is no thing ("twelve hours").
+        corrects: what stands between what was said first and what counts.
+        weak: words that count little beside another act ("ok, bye").
         negation: what stands, with a few words, before "more than 30" when it means at most that.
         refusal: what stands right before a pattern that is not to be done ("don't drop the tent").
         definite, indefinite: what stands before a thing that is meant, and before any such thing.
@@ -113,6 +120,14 @@ class Language:
     code: str
     patterns: tuple[Pattern, ...]
     unrelated: re.Pattern[str]
+    rates: re.Pattern[str]
+    stories: re.Pattern[str]
+    lacking: re.Pattern[str]
+    lacked: re.Pattern[str]
+    broken: re.Pattern[str]
+    units: re.Pattern[str]
+    corrects: re.Pattern[str]
+    weak: re.Pattern[str]
     negation: re.Pattern[str]
     refusal: re.Pattern[str]
     definite: re.Pattern[str]
@@ -198,7 +213,8 @@ class Compiler:
 
 
 _PLAIN = [
-    "unrelated", "negation", "refusal", "definite", "indefinite", "apart", "joiner", "instead", "after",
+    "unrelated", "rates", "stories", "lacking", "lacked", "broken", "units", "corrects", "weak",
+    "negation", "refusal", "definite", "indefinite", "apart", "joiner", "instead", "after",
     "suffix", "vague", "filler", "begins", "ends", "opens", "pointing", "refines", "question", "wishing", "recipient",
 ]  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Things that a message names: items of the last bundle, items, kinds of item, categories and brands of a catalogue."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
@@ -10,6 +10,7 @@ from bundlesmith.understanding.change import LastBundle, LastItem
 from bundlesmith.understanding.colours import is_colour
 from bundlesmith.understanding.forms import longer_name
 from bundlesmith.understanding.language import Language
+from bundlesmith.understanding.spelling import common
 from bundlesmith.understanding.text import NUMBER, MessageText, fold, is_han, split_words
 from bundlesmith.understanding.titles import Title
 from bundlesmith.understanding.words import HEAD, LONGEST, CatalogueWords, Category, forms, join
@@ -19,6 +20,7 @@ _APART = re.compile(r"[,;:!?()。，；]|\.\s")
 _SKIPPED = 2
 """So many words may stand between a determiner and a name ("a warm, light sleeping bag")."""
 _UNKNOWN = 4
+_SEVERAL = 2
 LONGEST_LIST = 20
 _LOOKED_AT = 50
 """So many of a kind's items are looked at to tell of what category they are."""
@@ -72,6 +74,38 @@ class NameReader:
     message: MessageText
     words: CatalogueWords
     last: LastBundle | None
+    departments: Callable[[], frozenset[str]] = frozenset
+
+    def settled(self, named: Named) -> Named:
+        """What is named, where several departments have something called so: only that of the talk's departments."""
+        if named.titled or named.brand or named.colour:
+            return named
+        rows = {*named.kind, *named.group, *(named.category.rows if named.category else ())}
+        if len({self._top(row) for row in rows}) < _SEVERAL:
+            return named
+        near = self._departments
+        kind, group = self._of(named.kind, near), self._of(named.group, near)
+        of_category = self._of(named.category.rows, near) if named.category else ()
+        if not (kind or group or of_category) or len(kind) + len(group) + len(of_category) == len(rows):
+            return named
+        category = named.category
+        if category and not of_category:
+            category = None
+        elif category and len(of_category) < len(category.rows):
+            paths = {tuple(self.words.catalogue.categories[row]) for row in of_category}
+            name = " > ".join(next(iter(paths))) if len(paths) == 1 else category.name
+            category = replace(category, name=name, rows=of_category)
+        return replace(named, kind=kind, group=group, category=category)
+
+    @cached_property
+    def _departments(self) -> frozenset[str]:
+        return self.departments()
+
+    def _top(self, row: int) -> str:
+        return (self.words.catalogue.categories[row] or ("",))[0]
+
+    def _of(self, rows: Sequence[int], departments: frozenset[str]) -> tuple[int, ...]:
+        return tuple(row for row in rows if self._top(row) in departments)
 
     def names(self, at: int, language: Language, things: bool = False) -> list[Named]:
         """The names in a list that begins at an offset; the first may be unknown, then it is the only one.
@@ -154,6 +188,8 @@ class NameReader:
                 else at
             )
             at = match.end() if count > 1 and (match := language.apart.match(shadow, at)) else at
+            if language.units.match(shadow, at):  # twelve hours are no things
+                return self._unknown(at, language)
         named = self._reference(at, language) or self._code(at) or self._longest(at, language)
         if named is None and things:
             named = self._after_others(at, language)
@@ -263,7 +299,9 @@ class NameReader:
             return None
         for skipped in range(1, _SKIPPED + 1):
             some = words[place : place + skipped + 1]
-            if len(some) <= skipped or any(language.after.match(self.message.shadow, word.start) for word in some):
+            if len(some) <= skipped or language.broken.fullmatch(some[skipped - 1].text):
+                return None
+            if any(language.after.match(self.message.shadow, word.start) for word in some):
                 return None
             named = self._longest(some[-1].start, language)
             if named and named.category and named.category.things:
@@ -281,7 +319,13 @@ class NameReader:
             if end > at and language.after.match(self.message.shadow, end):
                 break
             end = word.end
-        return Named(at, end, self.message.text[at:end])
+        text = self.message.text[at:end]
+        return Named(at, end, text, brand=self._maker(text))
+
+    def _maker(self, name: str) -> tuple[int, ...]:
+        """The items whose titles begin with a word that seems a name."""
+        low = name.lower()
+        return self.words.makers.get(low, ()) if name[:1].isupper() or low not in common() else ()
 
     @cached_property
     def _last_names(self) -> dict[str, tuple[str, ...]]:

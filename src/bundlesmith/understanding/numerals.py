@@ -33,7 +33,8 @@ _HALF = (
 )
 ENGLISH = re.compile(
     rf"(?<![\w'-])(?:{_HALF}|(?:{_HUNDREDS}|an?) (?:thousand|grand)(?:(?: and)? {_HUNDREDS}(?![a-z]))?|(?:an? )?dozen|"
-    rf"(?:a )?(?:fiver|tenner)|{_HUNDREDS})(?:-?ish)?(?![a-z'])"
+    rf"(?:a )?(?:fiver|tenner)|(?:hundred|thousand)(?= (?:bucks|quid|euros?|dollars|max|tops|total))|{_HUNDREDS})"
+    r"(?:-?ish)?(?![a-z'])"
 )
 """A number in English words, in lower case: "two hundred and fifty", "a dozen", "a grand and a half"."""
 MONEY_WORDS = (

@@ -42,7 +42,7 @@ def mended(text: str, words: CatalogueWords) -> str:
 def means(text: str, words: CatalogueWords) -> bool:
     """Whether a text has a word that anybody knows."""
     folded = fold(text)
-    texts = [word.text for word in split_words(folded)]
+    texts = [word.text for word in split_words(load_language("en").filler.sub(" ", folded))]
     known = (
         word in common() or word in _rules() or word in words.spelt.get((word[0], len(word)), ()) for word in texts
     )

@@ -8,6 +8,7 @@ The message is data: it changes the rules that its phrases name, within the boun
 `bundlesmith.constraints.rules.Rules`, and nothing else.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bundlesmith.pipeline.ask import LONGEST_WISH, Ask
@@ -52,7 +53,13 @@ class Understanding:
         return ask.model_copy(update={"words": self.wish})
 
 
-def understand(text: str, words: CatalogueWords, before: Ask, last: LastBundle | None = None) -> Understanding:
+def understand(
+    text: str,
+    words: CatalogueWords,
+    before: Ask,
+    last: LastBundle | None = None,
+    departments: Callable[[], frozenset[str]] = frozenset,
+) -> Understanding:
     """Understand a message.
 
     Args:
@@ -60,12 +67,13 @@ def understand(text: str, words: CatalogueWords, before: Ask, last: LastBundle |
         words: those of the catalogue as it is now.
         before: the `Ask` of the conversation so far, with its wish as words.
         last: the last bundle that was shown.
+        departments: those that the talk is about; asked where a word names something in several.
 
     Raises:
         BundlesmithError: if the size in *before* is not a range; never for a text.
     """
     languages = languages_of(text)
-    parts = find(NameReader(read_message(text), words, last), languages)
+    parts = find(NameReader(read_message(text), words, last, departments), languages)
     talk = ReadConversation(before, last, words, languages[0], text, before)
     decided = decide(talk, parts)
     taken = [(found.start, found.end) for found, phrase in decided if _is_taken(found, phrase)]

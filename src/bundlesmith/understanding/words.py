@@ -59,6 +59,7 @@ class CatalogueWords:
         categories: steps and paths, singular and plural.
         brands: brands.
         colours: the colours of items.
+        makers: the first words of titles: where there are no brands, they are often the maker.
         starts: the first words of all of these but ids.
         spelt: the single words of kinds, categories and brands, by first letter and length.
 
@@ -73,6 +74,7 @@ class CatalogueWords:
     categories: Categories
     brands: Postings[str]
     colours: Postings[str]
+    makers: Postings[str]
     starts: set[str]
     spelt: dict[tuple[str, int], frozenset[str]]
 
@@ -100,7 +102,7 @@ class CatalogueWords:
         spelt: dict[tuple[str, int], frozenset[str]],
         book: PathBook | None = None,
     ) -> "CatalogueWords":
-        ids, whole, parts, heads, brands, paths, colours = made
+        ids, whole, parts, heads, brands, paths, colours, makers = made
         kinds = InForms(heads, forms, origins)
         if book is None or book.paths != paths.keys():
             book = PathBook.of(paths)
@@ -108,7 +110,17 @@ class CatalogueWords:
             spelt = _spelt(spelt, {key(step) for path in paths for step in path})
         categories, groups = Categories(book, paths, kinds), OfPaths(book.groups, paths)
         return cls(
-            catalogue, Last(ids), Either(whole, parts), kinds, groups, categories, brands, colours, starts, spelt
+            catalogue,
+            Last(ids),
+            Either(whole, parts),
+            kinds,
+            groups,
+            categories,
+            brands,
+            colours,
+            makers,
+            starts,
+            spelt,
         )
 
     def on(self, catalogue: Sold) -> "CatalogueWords":
@@ -143,6 +155,7 @@ class CatalogueWords:
             self.brands,
             paths,
             self.colours,
+            self.makers,
         )
         made = [each.changed(less, more) for each, less, more in zip(old, gone, came, strict=True)]
         spelt = _spelt(self.spelt, (name for pairs in came[3:5] for name, _ in pairs))
@@ -181,10 +194,11 @@ class _Names:
     brands: tuple[str, ...]
     paths: tuple[tuple[str, ...], ...]
     colours: tuple[str, ...]
+    makers: tuple[str, ...]
 
     def all(self) -> tuple[tuple[Any, ...], ...]:
         """In this order."""
-        return self.ids, self.whole, self.parts, self.heads, self.brands, self.paths, self.colours
+        return self.ids, self.whole, self.parts, self.heads, self.brands, self.paths, self.colours, self.makers
 
 
 def _names_of(catalogue: Sold, row: int) -> _Names:
@@ -199,6 +213,7 @@ def _names_of(catalogue: Sold, row: int) -> _Names:
         (brand,) if brand else (),
         (tuple(catalogue.categories[row]),),
         (colour,) if colour else (),
+        title.words[:1],
     )
 
 
