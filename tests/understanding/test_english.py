@@ -47,7 +47,10 @@ SAID: list[tuple[str, dict[str, Any]]] = [
     ("I spent 80 on a bad tent", {"words": "I spent 80 on a bad tent"}),
     # an amount that nothing else is said of, and what corrects it
     ("bread baking, hundred bucks", {"budget": 100, "words": "bread baking"}),
-    ("wet shaving for my boyfriend 70", {"budget": 70, "words": "wet shaving for my boyfriend"}),
+    ("a wet shaving set 70", {"budget": 70}),
+    ("a wedding in june 2026", {}),
+    ("for my dad who turns 60", {}),
+    ("games like those of 1995", {}),
     ("what do I need to hang shelves. 130", {"budget": 130, "words": "what do I need to hang shelves"}),
     ("1,500 for a photo kit", {"budget": 1500, "words": "for a photo kit"}),
     ("80 max, no wait, 90", {"budget": 90, "refused": ["budget"]}),
