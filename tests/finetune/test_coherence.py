@@ -60,3 +60,9 @@ def test_the_bar_is_where_pairs_of_bundles_are_seldom_and_few() -> None:
     suiting = np.full(500, 0.9)
     assert seldom_from(np.repeat([0.1, 0.52], [470, 30]), suiting, 1.01) == 0.2  # 6 %: few enough from the start
     assert seldom_from(np.repeat([0.1, 0.52], [400, 100]), suiting, 1.01) == 0.55  # a fifth lies nearer than .5
+    both = np.repeat([0.1, 0.9], [450, 50])
+    assert seldom_from(both, np.repeat([0.5, 0.9], 250), 1.01) == 1.01  # a tenth
+    near = np.repeat([0.1, 0.9], [480, 20])  # 4 %, and half as many of what suits them are as near
+    assert seldom_from(near, np.repeat([0.5, 0.9], [460, 40]), 1.01) == 0.2
+    assert seldom_from(near, np.repeat([0.5, 0.9], [400, 100]), 1.01, throughout=True) == 0.2
+    assert seldom_from(near, np.repeat([0.5, 0.9], [440, 60]), 1.01, throughout=True) == 1.01

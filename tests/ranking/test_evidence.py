@@ -46,7 +46,7 @@ def test_of_a_category_of_which_few_sets_have_two_a_set_has_one() -> None:
     # r = (6 + 1) / (17 + 12); the first: (6 + 5 r) / (17 + 5) = .33, the second: (1 + 5 r) / (12 + 5) = .13
     rare = evidence(((0, 2),) * 11 + ((2, 3),) + ((0, 1),) * 6, np.zeros((18, 4), np.float32), kinds)
     assert rare.one_of_a_kind.tolist() == [False, True]
-    assert evidence((), words, kinds).one_of_a_kind.tolist() == [True, True]  # without any set
+    assert evidence((), words, kinds).one_of_a_kind.tolist() == [False, False]
 
 
 def test_sets_tell_how_many_items_they_have_and_how_many_repeat_a_category(without_words: Evidence) -> None:

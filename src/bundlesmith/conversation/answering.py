@@ -19,7 +19,7 @@ from bundlesmith.run import Run
 from bundlesmith.shop.live_shop import ShopView
 from bundlesmith.understanding.change import LastItem, Phrase
 from bundlesmith.understanding.language import load_language
-from bundlesmith.understanding.names import items_at, last_names
+from bundlesmith.understanding.last_items import items_at, last_names
 from bundlesmith.understanding.shop_words import shop_words
 from bundlesmith.understanding.text import fold, split_words
 

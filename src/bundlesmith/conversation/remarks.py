@@ -9,7 +9,7 @@ from bundlesmith.conversation.directions import confident, likeliest_department
 from bundlesmith.encoder.gloss import in_english
 from bundlesmith.shop.live_shop import ShopView
 from bundlesmith.understanding.change import LastBundle
-from bundlesmith.understanding.names import last_names
+from bundlesmith.understanding.last_items import last_names
 from bundlesmith.understanding.spelling import means
 from bundlesmith.understanding.text import fold, split_words
 from bundlesmith.understanding.understand import Understanding, languages_of

@@ -76,14 +76,15 @@ def _too_alike(features: Features, drafts: Sequence[_Draft], weights: RankerWeig
     """From which likeness on two items hardly ever stand in one bundle, by text and by need; above 1 if never.
 
     At each step the share of pairs above it, within bundles, is compared with that among the items that suit the
-    bundles' words best: where people take of like items, both have it. So three navigators don't make a set for a car,
-    and a screen and its protector do.
+    bundles' words best: where people take of like items, both have it. Items for one need are rivals: three navigators
+    don't make a set for a car. Like texts may tell as well that one belongs to the other, as a case to its camera; so
+    these have to be seldom however near they are.
     """
     within = [pair for draft in drafts for pair in combinations(draft.bundle[:SUITING], 2)]
     suiting = [pair for draft in drafts for pair in combinations(draft.suiting, 2)]
     near, far = (np.array(pairs, np.int64).reshape(-1, 2).T for pairs in (within, suiting))
     return (
-        seldom_from(_by_text(features, *near), _by_text(features, *far), weights.alike),
+        seldom_from(_by_text(features, *near), _by_text(features, *far), weights.alike, throughout=True),
         seldom_from(_by_need(features, *near), _by_need(features, *far), weights.same_need),
     )
 
@@ -96,17 +97,25 @@ def _by_need(features: Features, a: Numbers, b: Numbers) -> Any:
     return np.asarray(features.unit_needs[a].multiply(features.unit_needs[b]).sum(1)).ravel()
 
 
-def seldom_from(within: Any, suiting: Any, otherwise: float) -> float:
-    """The least step from which the first are seldom, beside the second; *otherwise* if there are too few to tell."""
-    decided = False
+def seldom_from(within: Any, suiting: Any, otherwise: float, throughout: bool = False) -> float:
+    """The least step from which the first are seldom, beside the second; *otherwise* if there are too few to tell.
+
+    Args:
+        within, suiting: how near pairs are, of bundles and of what suits these.
+        otherwise: is returned if there are too few.
+        throughout: whether they have to be seldom from each higher step, too.
+    """
+    seldom = dict[float, bool]()
     for step in _STEPS.tolist():
         often, expected = (float((likeness > step).mean()) if likeness.size else 0.0 for likeness in (within, suiting))
         if expected * suiting.size < LEAST or SELDOM * expected * within.size < FEW:
             break
-        decided = True
-        if often <= min(SELDOM * expected, RARE):
-            return round(step, 2)
-    return 1.01 if decided else otherwise
+        seldom[step] = often <= min(SELDOM * expected, RARE)
+    if not seldom:
+        return otherwise
+    if throughout and not all(seldom.values()):
+        seldom = {step: True for step in seldom if step > max(step for step, is_so in seldom.items() if not is_so)}
+    return round(min((step for step, is_so in seldom.items() if is_so), default=1.01), 2)
 
 
 def _repeat_cost(features: Features, drafts: Sequence[_Draft], weights: RankerWeights) -> float:

@@ -85,12 +85,12 @@ class Evidence:
     def one_of_a_kind(self) -> NDArray[np.bool_]:
         """[categories], those of which sets hardly ever hold two items: these are rivals, as two routers are.
 
-        (held twice + USUAL * r) / (held + USUAL) < TWO_OF_A_KIND, r being the share of all categories together; without
-        sets all are.
+        (held twice + USUAL * r) / (held + USUAL) < TWO_OF_A_KIND, r being the share of all categories together. Without
+        sets nothing tells whether a category is "Routers" or "Electronics": then none is.
         """
         of_kinds = (self.sets @ (whole(self.near[-1]).T @ _one_hot(self.kinds))).tocsc()
         held, twice = (np.asarray((of_kinds > some).sum(0)).ravel() for some in (0, 1))
-        usual = twice.sum() / max(held.sum(), 1)
+        usual = twice.sum() / held.sum() if held.sum() else 1.0
         found: NDArray[np.bool_] = (twice + USUAL * usual) / (held + USUAL) < TWO_OF_A_KIND
         return found
 

@@ -12,6 +12,7 @@ from bundlesmith.constraints.rules import LARGEST, parse_size
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.understanding import goods
 from bundlesmith.understanding.change import FieldChange, LastBundle, Phrase, apply, complaint
+from bundlesmith.understanding.corrections import MODEL, PIECES, follows_word, is_corrected
 from bundlesmith.understanding.find import Found
 from bundlesmith.understanding.language import Language, PhraseKind
 from bundlesmith.understanding.words import CatalogueWords
@@ -25,8 +26,6 @@ SAME_THING: tuple[frozenset[PhraseKind], ...] = (
     frozenset({"per_brand"}),
 )
 """Kinds that replace each other: of several in a message the last one counts."""
-CORRECTABLE = frozenset({"budget", "budgets", "unclear"})
-"""Kinds of an amount that may be corrected."""
 MOST_SETS = 10
 NO_CONDITIONS = (
     FieldChange("size", "set", parse_size(Ask().size)),
@@ -38,12 +37,6 @@ _BARE = re.compile(
     r"(?:make it|exactly|just|only|(?:is|are|will be) (?:enough|plenty|sufficient|fine)|will do|[\W\d])+"
 )
 """A number that isn't said to count things."""
-MODEL = 20
-"""A smaller number behind a word is rather a part of a name than money."""
-CORRECTED = 25
-"""A correction stands at most so many signs behind what it corrects."""
-PIECES = 12
-"""More "pieces" than this are those of a puzzle."""
 
 
 @dataclass(slots=True)
@@ -87,7 +80,7 @@ def decide(talk: ReadConversation, parts: Sequence[Found]) -> list[tuple[Found, 
     talk.bounds |= {"sets": 1} if any(found.kind == "sets" for found in parts) else {}
     latest = {found.kind: at for at, found in enumerate(parts)}
     for at, found in enumerate(parts):
-        if _is_corrected(talk, found, parts[at + 1 :]):
+        if is_corrected(talk.text, found, parts[at + 1 :]):
             answer: Decision | None = Decision("budget", None, talk.said("replaced"))
         else:
             answer = _DECIDERS[found.kind](talk, found)
@@ -101,22 +94,6 @@ def decide(talk: ReadConversation, parts: Sequence[Found]) -> list[tuple[Found, 
         phrase = Phrase(text, found.start, found.end, *said)
         decided.append((found, phrase))
     return decided
-
-
-def _is_corrected(talk: ReadConversation, found: Found, later: Sequence[Found]) -> bool:
-    """Whether another amount comes in an amount's stead: "80, no wait, 90"."""
-    if found.kind not in CORRECTABLE:
-        return False
-    low, corrects = talk.text.lower(), found.language.corrects
-    others = [
-        one for one in later if one.kind in CORRECTABLE and 0 <= one.start - found.end <= CORRECTED and _is_amount(one)
-    ]
-    return any(corrects.search(low, found.end, one.start) for one in others)
-
-
-def _is_amount(found: Found) -> bool:
-    """Whether a number is money: it is said so, or it is too large to be a number of items."""
-    return any(number.money or (number.value or 0) > PIECES for number in found.numbers)
 
 
 def _replaces(later: PhraseKind, kind: PhraseKind) -> bool:
@@ -308,17 +285,10 @@ def _unclear(talk: ReadConversation, found: Found) -> Decision | None:
         return _size(talk, replace(found, kind="least" if "least" in text else "most"))
     if found.numbers[0].value is not None and found.numbers[0].value <= PIECES:
         people = talk.text[found.start :].lower().startswith("for ")
-        return None if people or _before(talk, found) else _refused(talk, "budget", "unclear")
-    word = _before(talk, found)
-    if word and (word != word.lower() or (found.numbers[0].value or 0) < MODEL):
+        return None if people or follows_word(talk.text, found) else _refused(talk, "budget", "unclear")
+    if follows_word(talk.text, found) and (found.numbers[0].value or 0) < MODEL:
         return None  # "iPhone 14"
     return _budget(talk, replace(found, kind="budget"))
-
-
-def _before(talk: ReadConversation, found: Found) -> str:
-    """The word that a number alone stands right behind; "" if something is between, or none is."""
-    said = talk.text[: found.start].rstrip()
-    return said.split()[-1] if found.start == found.numbers[0].start and said[-1:].isalpha() else ""
 
 
 def _correction(talk: ReadConversation, found: Found) -> Decision | None:

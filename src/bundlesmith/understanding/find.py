@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bundlesmith.understanding.language import CHANGES, NAMES, Language, Pattern, PhraseKind
-from bundlesmith.understanding.names import Named, NameReader
+from bundlesmith.understanding.named import Named
+from bundlesmith.understanding.names import NameReader
 from bundlesmith.understanding.text import MessageText, Number
 
 _NEAR = 30

@@ -11,7 +11,7 @@ from bundlesmith.pipeline.ask import Ask
 from bundlesmith.understanding.change import FieldChange, LastBundle, LastItem, apply
 from bundlesmith.understanding.find import Found
 from bundlesmith.understanding.language import Language
-from bundlesmith.understanding.names import Named
+from bundlesmith.understanding.named import Named
 from bundlesmith.understanding.words import CatalogueWords, Category
 
 MOST_EXCLUDED = 500
@@ -99,13 +99,8 @@ def _emptied(slots: Sequence[str], named: Named, ids: Sequence[str]) -> list[str
 
 def _left(slots: Sequence[str], last: LastBundle, gone: Sequence[str]) -> list[str]:
     """The slots that only these of the last bundle stand for."""
-    leaving = [item for item in last.items if item.item_id in gone]
-    staying = [item for item in last.items if item.item_id not in gone]
-    return [
-        slot
-        for slot in slots
-        if any(is_of(one.category, slot) for one in leaving) and not any(is_of(one.category, slot) for one in staying)
-    ]
+    of_slots = {slot: {item.item_id for item in last.items if is_of(item.category, slot)} for slot in slots}
+    return [slot for slot, items in of_slots.items() if items and items <= set(gone)]
 
 
 def keep(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWords) -> GoodsDecision | None:

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 from bundlesmith.encoder.gloss import glosses, synonyms
-from bundlesmith.understanding.change import LastBundle, LastItem
+from bundlesmith.understanding.change import LastBundle
 from bundlesmith.understanding.colours import is_colour
 from bundlesmith.understanding.forms import longer_name
 from bundlesmith.understanding.language import Language
-from bundlesmith.understanding.spelling import common
-from bundlesmith.understanding.text import NUMBER, MessageText, fold, is_han, split_words
-from bundlesmith.understanding.titles import Title
-from bundlesmith.understanding.words import HEAD, LONGEST, CatalogueWords, Category, forms, join
+from bundlesmith.understanding.last_items import items_at, last_names
+from bundlesmith.understanding.named import Named
+from bundlesmith.understanding.text import NUMBER, MessageText, is_han
+from bundlesmith.understanding.words import HEAD, LONGEST, CatalogueWords, Category, join
 
 _CODE = re.compile(r"[^\s,;:!?()\"，。、]{3,64}")
 _APART = re.compile(r"[,;:!?()。，；]|\.\s")
@@ -24,47 +24,6 @@ _SEVERAL = 2
 LONGEST_LIST = 20
 _LOOKED_AT = 50
 """So many of a kind's items are looked at to tell of what category they are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """One thing that is named.
-
-    Attributes:
-        start, end: where.
-        text: the name as it was written.
-        definite: whether one that is known is meant ("the lamp").
-        count: how many of them.
-        last: ids in the last bundle.
-        titled: rows of items with this title.
-        kind: rows of items of this kind.
-        group: rows of items of categories whose names end so.
-        brand: rows of items of this brand.
-        category: the category of this name.
-        colour: rows of items of this colour.
-        called: what it is called in the catalogue, if that is in another language.
-        within: for a kind of item that is no category, the category that it is one of by its name ("chef's knife").
-    """
-
-    start: int
-    end: int
-    text: str
-    definite: bool = False
-    count: int = 1
-    last: tuple[str, ...] = ()
-    titled: tuple[int, ...] = ()
-    kind: tuple[int, ...] = ()
-    group: tuple[int, ...] = ()
-    brand: tuple[int, ...] = ()
-    category: Category | None = None
-    colour: tuple[int, ...] = ()
-    called: str = ""
-    within: Category | None = None
-
-    @property
-    def known(self) -> bool:
-        """Whether anything is called so."""
-        return bool(self.last or self.titled or self.kind or self.group or self.brand or self.category or self.colour)
 
 
 @dataclass(frozen=True, eq=False)
@@ -320,12 +279,7 @@ class NameReader:
                 break
             end = word.end
         text = self.message.text[at:end]
-        return Named(at, end, text, brand=self._maker(text))
-
-    def _maker(self, name: str) -> tuple[int, ...]:
-        """The items whose titles begin with a word that seems a name."""
-        low = name.lower()
-        return self.words.makers.get(low, ()) if name[:1].isupper() or low not in common() else ()
+        return Named(at, end, text, brand=self.words.makers.get(text.lower(), ()))
 
     @cached_property
     def _last_names(self) -> dict[str, tuple[str, ...]]:
@@ -335,32 +289,6 @@ class NameReader:
     @cached_property
     def _last_starts(self) -> frozenset[str]:
         return frozenset(name[0] if is_han(name[0]) else name.split(" ")[0] for name in self._last_names)
-
-
-def last_names(items: Iterable[LastItem]) -> dict[str, tuple[str, ...]]:
-    """How items may be called: by what kind of thing they are; where none is of that kind, by any of their words."""
-    kinds: dict[str, dict[str, None]] = {}
-    others: dict[str, dict[str, None]] = {}
-    for item in items:
-        titles = [word.text for word in split_words(fold(item.title))]
-        names = {join(titles[at : at + length]) for at in range(len(titles)) for length in range(1, HEAD + 1)}
-        names |= {word[at:] for word in titles for at in range(3, len(word) - 3)}  # the lamp: a headlamp
-        names |= {join([word.text for word in split_words(fold(step))]) for step in item.category[-1:]}
-        heads = set(Title.read(item.title).heads())
-        for name in names - {""}:
-            for form in forms(name):
-                (kinds if name in heads else others).setdefault(form, {})[item.item_id] = None
-    return {name: tuple(ids) for name, ids in (others | kinds).items()}
-
-
-def items_at(items: Sequence[LastItem], place: int | str | list[int]) -> list[LastItem]:
-    """The items at a place, or at several; "dearest" and "cheapest" are places, too."""
-    if isinstance(place, list):
-        return [item for at in place for item in items[at:][:1]]
-    if isinstance(place, int):
-        return list(items[place:][:1])
-    ordered = sorted((item for item in items if item.price is not None), key=lambda item: item.price or 0)
-    return ordered[-1:] if place == "dearest" else ordered[:1]
 
 
 @cache
