@@ -46,6 +46,7 @@ def test_what_goes_with_a_product_is_not_the_product() -> None:
         ("Camping gear", "Camping gear"),
         ("Tent starter set", ""),  # half of it
         ("Bags set", ""),
+        ("Sleeping bags", ""),  # a category of one of them
         ("Camping in a tent", "Camping in a tent"),
         ("A tent and a bag", "A tent and a bag"),
         ("帐篷", "帐篷"),

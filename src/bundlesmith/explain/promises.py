@@ -4,7 +4,7 @@ keeps_promises("First tent and sleeping bag", facts, shipped_roles())
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bundlesmith.explain.facts import BundleFacts
@@ -60,8 +60,12 @@ def calls_all(name: str, facts: BundleFacts, roles: Roles) -> str:
     """A name that others gave, in the plural of several items; "" if it calls a product that some item isn't.
 
     "HDMI cables" is no name of a cable and a memory card; "Video call set" and "Upgrading a laptop" call no product;
-    "Wifi" alone names none. A "train set" has to be about trains for the most part.
+    "Wifi" alone names none. A "train set" has to be about trains for the most part. What a category of some item is
+    called, as "Favours & Games" are, has to be a category of all.
     """
+    of_category = [_named_so(name, facts.catalogue.categories[row]) for row in facts.rows]
+    if any(of_category) and not all(of_category):
+        return ""
     if language_of(name) == "zh" or _AROUND.search(name) or _WITH.search(name) or _BETWEEN.search(name):
         return name
     words, before = stems(name), name.casefold().rsplit(" ", 1)[0]
@@ -78,6 +82,16 @@ def calls_all(name: str, facts: BundleFacts, roles: Roles) -> str:
         return name
     alike = all(words[-1] in _ends_of(facts, row, roles, 1) for row in facts.rows)
     return in_number(name, len(facts.rows)) if alike else ""
+
+
+def _named_so(name: str, path: Sequence[str]) -> bool:
+    """Whether a category of a path is called like this."""
+    own = _joined(name)
+    return any(_joined(category) == own for category in path)
+
+
+def _joined(text: str) -> tuple[str, ...]:
+    return tuple(word for word in stems(text) if word != "and")
 
 
 @dataclass(frozen=True, slots=True)
