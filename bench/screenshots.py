@@ -63,7 +63,7 @@ def _shop(browser: Browser, url: str, scheme: str) -> Page:
     page.locator(".example").first.wait_for()
     _until_shown(page, _ask, page.get_by_role("button", name="Add to basket"))
     page.get_by_role("button", name="Why?").first.click()
-    page.get_by_text("What weighed in").wait_for()
+    page.locator(".rests meter").first.wait_for()
     page.mouse.click(4, 600)
     return page
 
