@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from bench.folds.crossfit import Domain, log_chances
+from bench.folds.crossfit import Domain
 from bench.folds.figures import table
 from bench.folds.joint import Joint, asked_of, chosen_penalty, nats_of, of_categories, principal
 from bench.folds.parts import Measured
 from bench.folds.questions import Question, folds_of, questions_of
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import log_softmax
 
 from bundlesmith.data.cases import Case
 from bundlesmith.data.catalogue import Catalogue
@@ -89,7 +90,7 @@ def test_a_part_learns_what_the_ranker_does_not_know() -> None:
     items = draw.normal(size=(6, 4)).astype(np.float32)
     wanted = draw.integers(0, 6, 200)
     questions = [Question(at, (), (int(row),), False) for at, row in enumerate(wanted)]
-    base = log_chances(np.zeros((200, 6), np.float32))
+    base = log_softmax(np.zeros((200, 6), np.float32), axis=1)
     asked = asked_of(questions, base, np.eye(6, dtype=np.float32)[wanted])
     nobody = asked_of(questions, base, np.zeros((200, 0), np.float32))
     alone = nats_of(Joint.learnt(nobody, items, 1.0).log_chances(nobody), nobody).mean()
@@ -101,7 +102,7 @@ def test_a_part_learns_what_the_ranker_does_not_know() -> None:
 
 def test_the_power_of_a_ranker_that_is_too_sure_falls() -> None:
     questions = [Question(at, (), (at % 4 // 3,), False) for at in range(400)]  # item 0 in three of four
-    base = log_chances(np.tile(np.array([4.0, 0.0], np.float32), (400, 1)))
+    base = log_softmax(np.tile(np.array([4.0, 0.0], np.float32), (400, 1)), axis=1)
     asked = asked_of(questions, base, np.zeros((400, 0), np.float32))
     assert Joint.learnt(asked, np.zeros((2, 1), np.float32), 1.0).power == pytest.approx(np.log(3) / 4, abs=1e-2)
 

@@ -67,8 +67,12 @@ class Domain:
             votes: without them the ranker knows of no bundle that others are like: it has the texts and situations
                 alone, weighed on *known*.
         """
+        from scipy.special import log_softmax
+
         features, weights = self._learnt(known, votes)
-        made = [log_chances(scores) for at in asked for scores in self._of_case(features, weights, at)]
+        made = [
+            log_softmax(scores).astype(np.float32) for at in asked for scores in self._of_case(features, weights, at)
+        ]
         return np.stack(made)
 
     def _learnt(self, known: Sequence[int], votes: bool) -> tuple[Features, RankerWeights]:
@@ -97,10 +101,3 @@ class Domain:
             scores = then + found @ weights.going_on[features.of_opening :]
             scores[[*bundle[:place], *bundle[place + 1 :]]] = -np.inf
             yield scores
-
-
-def log_chances(scores: Table) -> Table:
-    """The logarithms of chances that are in proportion to exp(score)."""
-    raised = scores - scores.max(axis=-1, keepdims=True)
-    found: Table = (raised - np.log(np.exp(raised).sum(-1, keepdims=True))).astype(np.float32)
-    return found

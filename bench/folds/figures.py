@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 
 from bench.folds.parts import Measured
-from bundlesmith.eval.statistics import EVAL_SEED, holm, paired_p
+from bundlesmith.eval.statistics import holm, intervals, paired_p
 from bundlesmith.ranking.evidence import Numbers
 
 BESIDE, COMPLEMENTS, FIRST = ("complement", "same category"), ("complement",), ("first",)
 ENDPOINTS = (("all", BESIDE), ("complements", COMPLEMENTS), ("first items", FIRST))
-RESAMPLES = 2000
 
 
 def table(measured: Sequence[Measured]) -> list[dict[str, Any]]:
@@ -49,12 +48,11 @@ def _pooled(measured: Sequence[Measured], part: str, kinds: Sequence[str], figur
     return np.concatenate(values), np.concatenate(units)
 
 
-def _compared(own: Any, before: Any, units: Numbers) -> dict[str, float]:
-    """The mean difference, its 95 % interval (bootstrap by session) and p (paired permutations by session)."""
+def _compared(own: Any, before: Any, units: Numbers) -> dict[str, float | None]:
+    """The mean difference, its 95 % interval (None for one session) and p, both by session."""
+    own, before = own.astype(float), before.astype(float)
     _, place = np.unique(units, return_inverse=True)
-    x, y = (np.bincount(place, each) / len(each) for each in (own.astype(float), before.astype(float)))
-    counts = np.bincount(place)
-    drawn = np.random.default_rng(EVAL_SEED).multinomial(len(counts), np.full(len(counts), 1 / len(counts)), RESAMPLES)
-    differences = (drawn @ (x - y)) * len(own) / (drawn @ counts)
-    low, high = np.percentile(differences, [2.5, 97.5])
-    return {"difference": float((x - y).sum()), "low": float(low), "high": float(high), "p": paired_p(x, y)}
+    x, y = (np.bincount(place, each) / len(each) for each in (own, before))
+    of_tasks = [{"difference": [value]} for value in (own - before).tolist()]
+    low, high = intervals(of_tasks, [str(unit) for unit in place.tolist()]).get("difference", (None, None))
+    return {"difference": float((x - y).sum()), "low": low, "high": high, "p": paired_p(x, y)}

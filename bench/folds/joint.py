@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from bench.folds.crossfit import log_chances
 from bench.folds.questions import Question
 from bundlesmith.ranking.evidence import Numbers, Table
 
@@ -72,7 +71,11 @@ class Joint:
 
     def log_chances(self, asked: Asked) -> Table:
         """[Q, N]."""
-        return log_chances(self.power * asked.base + self._read(asked.states) @ self.weights @ self.items.T)
+        from scipy.special import log_softmax
+
+        logits = self.power * asked.base + self._read(asked.states) @ self.weights @ self.items.T
+        found: Table = log_softmax(logits, axis=1).astype(np.float32)
+        return found
 
     def _read(self, states: Table) -> Table:
         return ((states - self.mean) / self.scale).astype(np.float32)
@@ -81,6 +84,7 @@ class Joint:
     def learnt(cls, asked: Asked, items: Table, penalty: float) -> "Joint":
         """The likeliest weights, given a penalty."""
         from scipy.optimize import minimize
+        from scipy.special import log_softmax
 
         width = asked.states.shape[1]
         mean = asked.states.mean(0) if width else np.zeros(0, np.float32)
@@ -91,7 +95,7 @@ class Joint:
 
         def loss(values: Any) -> tuple[float, Any]:
             power, weights = np.float32(values[0]), values[1:].astype(np.float32).reshape(begin.weights.shape)
-            logs = log_chances(power * asked.base + (read @ weights) @ items.T)
+            logs = log_softmax(power * asked.base + (read @ weights) @ items.T, axis=1)
             nats = -float(asked.targets.multiply(logs).sum()) / size
             slope = np.exp(logs, out=logs)
             slope -= asked.targets.toarray()

@@ -5,7 +5,7 @@ measure(Fold(domain, Path("build/folds/electronic"), 5, 0), "electronic", ["rank
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from bench.folds.crossfit import Domain
 from bench.folds.joint import Asked, Joint, asked_of, chosen_penalty, nats_of, of_categories, principal
 from bench.folds.kept import kept
-from bench.folds.questions import Question, folds_of
+from bench.folds.questions import Question, folds_of, session_key
 from bench.folds.readers import READERS, contexts
 from bundlesmith.hashes import hash_texts
 from bundlesmith.ranking.evidence import Numbers, Table
@@ -108,7 +108,7 @@ class Fold:
     def base(self) -> Table:
         """The ranker's log-probabilities for `asked`."""
         first, second = self.inner
-        return self._kept("asked", lambda: self.domain.scores(sorted(first + second), self.held, self.votes))
+        return self.kept("asked", lambda: self.domain.scores(sorted(first + second), self.held, self.votes))
 
     @cached_property
     def learning_base(self) -> Table:
@@ -119,24 +119,24 @@ class Fold:
             scores = self.domain.scores
             return np.concatenate([scores(second, first, self.votes), scores(first, second, self.votes)])
 
-        return self._kept("learnt-from", made)
+        return self.kept("learnt-from", made)
 
-    def _kept(self, name: str, make: Callable[[], Table]) -> Table:
+    def kept(self, name: str, make: Callable[[], Table]) -> Table:
+        """A table of this fold that is worked out once."""
         way = "" if self.votes else "-without-votes"
         return kept(self.folder / f"{self.count}-{self.number}{way}" / f"{name}.npy", make)
 
 
 def measure(fold: Fold, name: str, parts: Sequence[str]) -> Iterator[Measured]:
     """Learn and measure parts on a fold of the domain *name*."""
-    sessions = sorted({case.session or (-1, at) for at, case in enumerate(fold.domain.cases)})
-    place = {session: at for at, session in enumerate(sessions)}
-    of_case = [place[case.session or (-1, at)] for at, case in enumerate(fold.domain.cases)]
+    numbers: dict[tuple[int, ...], int] = {}
+    of_case = [
+        numbers.setdefault(session_key(fold.domain.cases, at), len(numbers)) for at in range(len(fold.domain.cases))
+    ]
     units = np.array([of_case[each.case] for each in fold.asked], np.int64)
     kinds = [_kind(each) for each in fold.asked]
     for part in parts:
-        way = "" if fold.votes else "-without-votes"
-        path = fold.folder / f"{fold.count}-{fold.number}{way}" / f"part-{part}.npy"
-        nats, recall = kept(path, lambda part=part: np.stack(_figures(fold, PARTS[part])))  # type: ignore[misc]
+        nats, recall = fold.kept(f"part-{part}", partial(lambda part: np.stack(_figures(fold, PARTS[part])), part))
         print(f"{name} {fold.number} {part}: {nats.mean():.3f} nats, R@{TOP} {recall.mean():.3f}", flush=True)
         yield Measured(name, part, units, kinds, nats, recall)
 

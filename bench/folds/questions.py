@@ -47,16 +47,16 @@ def folds_of(cases: Sequence[Case], count: int, among: Sequence[int] | None = No
         among: the numbers that are parted; None: all.
     """
     numbers = range(len(cases)) if among is None else among
-    sessions = sorted({_session(cases, at) for at in numbers})
+    sessions = sorted({session_key(cases, at) for at in numbers})
     random.Random(_SEED).shuffle(sessions)
     place = {session: at % count for at, session in enumerate(sessions)}
     parts: list[list[int]] = [[] for _ in range(count)]
     for at in numbers:
-        parts[place[_session(cases, at)]].append(at)
+        parts[place[session_key(cases, at)]].append(at)
     return parts
 
 
-def _session(cases: Sequence[Case], at: int) -> tuple[int, ...]:
+def session_key(cases: Sequence[Case], at: int) -> tuple[int, ...]:
     """What tells a session from others; people who marked the same one saw the same items."""
     return cases[at].session or (-1, at)
 

@@ -69,7 +69,12 @@ class Evidence:
     @cached_property
     def by_kind(self) -> Any:
         """Sparse [M, categories]: how far a set holds an item of a category, at most 1."""
-        return (self.sets @ (whole(self.near[-1]).T @ _one_hot(self.kinds))).minimum(1).tocsc()
+        return self._of_kinds.minimum(1)
+
+    @cached_property
+    def _of_kinds(self) -> Any:
+        """Sparse [M, categories]: how far a set holds items of a category, in all."""
+        return (self.sets @ (whole(self.near[-1]).T @ _one_hot(self.kinds))).tocsc()
 
     @cached_property
     def sizes(self) -> Numbers:
@@ -88,8 +93,7 @@ class Evidence:
         (held twice + USUAL * r) / (held + USUAL) < TWO_OF_A_KIND, r being the share of all categories together. Without
         sets nothing tells whether a category is "Routers" or "Electronics": then none is.
         """
-        of_kinds = (self.sets @ (whole(self.near[-1]).T @ _one_hot(self.kinds))).tocsc()
-        held, twice = (np.asarray((of_kinds > some).sum(0)).ravel() for some in (0, 1))
+        held, twice = (np.asarray((self._of_kinds > some).sum(0)).ravel() for some in (0, 1))
         usual = twice.sum() / held.sum() if held.sum() else 1.0
         found: NDArray[np.bool_] = (twice + USUAL * usual) / (held + USUAL) < TWO_OF_A_KIND
         return found

@@ -93,7 +93,7 @@ def _named_before(reader: NameReader, languages: tuple[Language, ...], taken: by
             for match in cue.finditer(message.shadow):
                 starts = [word.start for word in message.words if match.start() - _NEAR < word.start < match.start()]
                 for at in starts[-BEFORE:]:
-                    names = _usable(kind, _settled(kind, reader, reader.names(at, language)))
+                    names = _usable(kind, reader, reader.names(at, language))
                     if kind == "also" and not (reader.last and all(_is_thing(named) for named in names)):
                         continue
                     ends = names and names[-1].known and names[-1].end >= match.start() and names[-1].end <= match.end()
@@ -158,7 +158,7 @@ def _with_names(
     if kind in LISTING:
         names = _usable_of_list(kind, reader, end, language, things=True)
     else:
-        names = _usable(kind, _settled(kind, reader, reader.names(end, language, kind in ("add", "also"))))
+        names = _usable(kind, reader, reader.names(end, language, kind in ("add", "also")))
     if not names:
         return None
     others: list[Named] = []
@@ -173,17 +173,17 @@ def _with_names(
             return None
         end = tail.end()
     if kind == "swap" and (link := language.instead.match(shadow, end)):
-        others = _usable("also", _settled("also", reader, reader.names(link.end(), language, True)))
+        others = _usable("also", reader, reader.names(link.end(), language, True))
         end = others[-1].end if others else end
     more = kind == "needed" and names[0].count > 1 and reader.last is not None
     kind = "add" if kind == "also" or more else kind
     return Found(start, end, kind, language, numbers, tuple(names), tuple(others), pattern.factor)
 
 
-def _usable(kind: PhraseKind, names: list[Named]) -> list[Named]:
+def _usable(kind: PhraseKind, reader: NameReader, names: list[Named]) -> list[Named]:
     """Those of a list, from its beginning, that a pattern of this kind can be about."""
     kept: list[Named] = []
-    for named in names:
+    for named in _settled(kind, reader, names):
         if not _fits(kind, named, bool(kept)):
             break
         kept.append(named)
@@ -198,7 +198,7 @@ def _usable_of_list(kind: PhraseKind, reader: NameReader, at: int, language: Lan
     """Those of a list that a pattern of this kind can be about, whatever stands between; see `NameReader.names`."""
     listed = _settled(kind, reader, reader.listed(at, language))
     fitting = [named for place, named in enumerate(listed) if _fits(kind, named, bool(place))]
-    return fitting if len(fitting) > 1 else _usable(kind, _settled(kind, reader, reader.names(at, language, things)))
+    return fitting if len(fitting) > 1 else _usable(kind, reader, reader.names(at, language, things))
 
 
 def _fits(kind: PhraseKind, named: Named, listed: bool) -> bool:
