@@ -23,6 +23,7 @@ from bundlesmith.hashes import hash_texts
 from bundlesmith.ranking.evidence import Table
 from bundlesmith.ranking.features import Features, RequestFeatures, Shortlist, WordVectors
 from bundlesmith.ranking.items import Bundles, make_items
+from bundlesmith.ranking.terms import Terms
 from bundlesmith.ranking.weights import RankerWeights, shipped_weights
 
 
@@ -78,7 +79,8 @@ class Domain:
     def _learnt(self, known: Sequence[int], votes: bool) -> tuple[Features, RankerWeights]:
         cases, bundles = [self.cases[at] for at in known], self._bundles(known)
         seen = bundles if votes else self._bundles([])
-        features = make_items(self.vectors, self.for_words, self.catalogue.categories, seen).features
+        terms = Terms.of(self.catalogue.titles)
+        features = make_items(self.vectors, self.for_words, terms, self.catalogue.categories, seen).features
         if votes:
             return features, shop_weights(features, bundles, cases)
         return features, learnt_weights(features, cases, LeftOut(bundles, cases), shipped_weights("catalogue"))
@@ -91,7 +93,7 @@ class Domain:
     def _of_case(self, features: Features, weights: RankerWeights, at: int) -> Iterator[Table]:
         """The scores for each question about one bundle, in the order of `questions_of`; chosen items have -inf."""
         known, bundle = self.bundles, self.bundles.rows[at]
-        words = WordVectors(known.intents[at], known.plain[at]) if known.names[at] else None
+        words = WordVectors(known.intents[at], known.plain[at], known.names[at]) if known.names[at] else None
         asked = RequestFeatures(features, words)
         if words:
             yield asked.opening @ weights.opening

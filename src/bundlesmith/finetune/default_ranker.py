@@ -22,6 +22,7 @@ from bundlesmith.files import write_json
 from bundlesmith.finetune.left_out import LeftOut
 from bundlesmith.finetune.ranker import bundles_of, learnt_weights
 from bundlesmith.ranking.items import Bundles, make_items
+from bundlesmith.ranking.terms import Terms
 from bundlesmith.ranking.weights import SHIPPED, Shop
 
 _SEED = 7
@@ -35,9 +36,9 @@ def learnt_defaults(data: Path) -> dict[str, Any]:
     cases = [case for case in load_cases(data, catalogue, "train") if len(case.bundle) > 1]
     texts, bundles = tuple(item_texts(catalogue)), bundles_of(cases)
     vectors, for_words = embed(texts), embed(texts, str(shopping_encoder()))
-    left_out, found = LeftOut(bundles, cases), {}
+    terms, left_out, found = Terms.of(catalogue.titles), LeftOut(bundles, cases), {}
     for shop in get_args(Shop):
-        features = make_items(vectors, for_words, catalogue.categories, _in_sight(shop, bundles)).features
+        features = make_items(vectors, for_words, terms, catalogue.categories, _in_sight(shop, bundles)).features
         found[shop] = learnt_weights(features, cases, left_out).values
     found["catalogue"]["size"] = int(np.quantile([len(case.bundle) for case in cases], SURE))
     return found

@@ -27,7 +27,7 @@ class LeftOut:
 
     def __init__(self, bundles: Bundles, cases: Sequence[Case]) -> None:
         intents = self._intents = bundles.intents
-        self._plain = bundles.plain
+        self._plain, self._names = bundles.plain, bundles.names
         self._sessions = [case.session or (-1, at) for at, case in enumerate(cases)]
         some = intents[intents.any(1)][:_MOST]
         likeness = (some @ some.T)[np.triu_indices(len(some), 1)]
@@ -35,7 +35,8 @@ class LeftOut:
 
     def words(self, at: int) -> WordVectors | None:
         """What a bundle was called; None if that isn't known."""
-        return WordVectors(self._intents[at], self._plain[at]) if self._intents[at].any() else None
+        known = self._intents[at].any()
+        return WordVectors(self._intents[at], self._plain[at], self._names[at]) if known else None
 
     def kept(self, at: int) -> Table:
         """For each bundle 1 if it stays in sight while the one at *at* is asked for, else 0: [M]."""

@@ -22,12 +22,13 @@ from bundlesmith.files import check_folder, loud_writes, write_json, written_who
 from bundlesmith.finetune.coherence import coherent
 from bundlesmith.finetune.left_out import LeftOut
 from bundlesmith.ranking.evidence import FEWEST_VOTERS, Table
-from bundlesmith.ranking.features import Features
+from bundlesmith.ranking.features import OF_WORDS, Features
 from bundlesmith.ranking.items import Bundles, make_items
 from bundlesmith.ranking.pairs import Described, Rows, last_levels, learnt_pairs, marked_sessions
 from bundlesmith.ranking.parting import Parting, chosen_parting
 from bundlesmith.ranking.ranker import BUNDLES, FOLDER, RANKER, RANKER_FORMAT, VECTORS, made_here
 from bundlesmith.ranking.rows8 import Rows8, stored_rows
+from bundlesmith.ranking.terms import Terms, counts
 from bundlesmith.ranking.weights import RankerWeights, shipped_weights
 from bundlesmith.run import load_run
 
@@ -35,8 +36,6 @@ _MOST = 2000
 """Of more training bundles, so many are drawn to learn from."""
 HARD, OTHERS = 40, 500
 """Of the other items a question has its hardest, by words, and random ones, so many altogether."""
-OF_WORDS = 4
-"""So many features, the first ones, tell how hard an item is by words."""
 PRECISION = 4.0
 """Of the prior of the weights; so many bundles count as much as it does, where a feature is about 1."""
 _SEED = 3
@@ -68,7 +67,8 @@ def write_ranker(run: Path, data: Path, console: Console) -> None:
     with console.status("Embedding items and intents …"):
         vectors, for_words = embed(texts), embed(texts, str(shopping_encoder()))
         bundles = bundles_of(cases)
-    features = make_items(vectors, for_words, catalogue.categories, bundles).features
+    found = counts(catalogue.titles)
+    features = make_items(vectors, for_words, Terms.of_counts(found), catalogue.categories, bundles).features
     with console.status("Weighing the evidence …"):
         weights = shop_weights(features, bundles, cases)
     with console.status("Learning how sessions are parted …"):
@@ -77,6 +77,7 @@ def write_ranker(run: Path, data: Path, console: Console) -> None:
     made |= {"weights": weights.values, "sessions": parting.values}
     with loud_writes(run), written_whole(run / FOLDER, "rank", data) as fresh:
         tables: dict[str, Any] = {"intents": bundles.intents, "plain": bundles.plain}
+        tables |= {"places": found.indices, "ends": found.indptr}
         for name, rows in (("items", stored_rows(vectors)), ("for_words", stored_rows(for_words))):
             if isinstance(rows, Rows8):
                 rows.save(fresh, name)

@@ -17,7 +17,7 @@ from bundlesmith.explain.typed_sets import FEWEST, TypedSets
 from bundlesmith.explain.unwanted import is_unwanted
 from bundlesmith.pipeline.scorer import Scorer
 from bundlesmith.ranking.evidence import NEAREST, Numbers, Table
-from bundlesmith.ranking.features import Features, Shortlist
+from bundlesmith.ranking.features import OF_WORDS, Features, Shortlist
 from bundlesmith.shop.live_shop import ShopView
 
 LOOKED_AT = 10
@@ -174,6 +174,6 @@ class Explainer:
 def _kinds(features: Features) -> list[str]:
     """The kind of evidence of each feature, in the order of `Shortlist`."""
     bundles, situations = features.bundles, features.situations
-    opening = ["words"] * 4 + ["sets"] * bundles.of_words + ["situations"] * situations.of_words + ["sets"]
+    opening = ["words"] * OF_WORDS + ["sets"] * bundles.of_words + ["situations"] * situations.of_words + ["sets"]
     chosen = ["sets"] * bundles.of_chosen + ["situations"] * situations.of_chosen
     return opening + chosen + ["beside"] * (features.of_going_on - len(opening) - len(chosen))

@@ -50,8 +50,10 @@ def _beside(asked: RequestFeatures, weights: RankerWeights, chosen: list[int]) -
     opening, then = weights.going_on[:split], weights.going_on[split:]
     of_kinds = Shortlist(asked, features.one_of_each_kind).of_kinds(chosen, then)
     alike = features.vectors @ features.vectors[chosen].mean(0)
-    texts = len(then) - len(STEPS) - 5  # where the features of texts begin: their mean, and the highest
+    texts = len(then) - len(STEPS) - 7  # where the features of texts begin: the mean and the highest of both kinds
     coarse = asked.coarse(opening) + of_kinds[features.kinds] + 5 * alike * then[texts : texts + 2].sum()
+    titles = features.terms.beside(chosen)
+    coarse += then[texts + 2] * np.mean(titles, 0) + then[texts + 3] * np.max(titles, 0)
     found = [(coarse, _MOST), (alike, _BESIDE)]
     for evidence, kept in ((features.bundles, asked.kept), (features.situations, features.all_situations)):
         if len(kept):

@@ -12,8 +12,11 @@ from bundlesmith.ranking.beside import Beside, SetsOf
 from bundlesmith.ranking.evidence import Evidence, Numbers, Table, standard
 from bundlesmith.ranking.fold import Fold, Kept
 from bundlesmith.ranking.layers import LayeredRows
+from bundlesmith.ranking.terms import Terms
 from bundlesmith.ranking.weights import RankerWeights
 
+OF_WORDS = 5
+"""So many features, the first ones, tell how items go with the words by their texts alone."""
 STEPS = (0.6, 0.7, 0.8, 0.9)
 """Texts nearer than each of these to a chosen one count apart."""
 POOLED = 2.0
@@ -33,10 +36,12 @@ class WordVectors:
         read: [E], at most of length 1, by the encoders of words, as the words of sets are; the first D numbers are
             those of the one that reads items, too (see `bundlesmith.encoder.words`).
         plain: [D], of length 1, by the encoder that tells like items.
+        said: the words themselves.
     """
 
     read: Table
     plain: Table
+    said: str = ""
 
     @property
     def for_items(self) -> Table:
@@ -51,6 +56,7 @@ class Features:
     Attributes:
         vectors: float32 [N, D], of length 1: the texts, by the encoder that tells like items.
         for_words: float32 [N, D], of length 1: the texts, by that one of the encoders of words that reads items.
+        terms: of the titles.
         kinds, departments: [N]; the number of each item's category, and of the first level of its path.
         bundles: of the shop's customers.
         situations: of what people need, whatever the shop; see `bundlesmith.ranking.needs`.
@@ -58,6 +64,7 @@ class Features:
 
     vectors: LayeredRows
     for_words: LayeredRows
+    terms: Terms
     kinds: Numbers
     departments: Numbers
     bundles: Evidence
@@ -66,12 +73,12 @@ class Features:
     @property
     def of_opening(self) -> int:
         """How many features an item has where nothing is chosen."""
-        return 4 + self.bundles.of_words + self.situations.of_words + 1
+        return OF_WORDS + self.bundles.of_words + self.situations.of_words + 1
 
     @property
     def of_going_on(self) -> int:
         """How many it has beside chosen items."""
-        return self.of_opening + self.bundles.of_chosen + self.situations.of_chosen + len(STEPS) + 5
+        return self.of_opening + self.bundles.of_chosen + self.situations.of_chosen + len(STEPS) + 7
 
     @cached_property
     def all_bundles(self) -> Table:
@@ -100,7 +107,8 @@ class Features:
         kinds = np.bincount(self.kinds, raised), self._kind_sizes
         departments = tuple(np.bincount(self._department_of_kind, each) for each in kinds)
         pooled = [np.log(sums / np.maximum(sizes, 1)) / POOLED + likeness.max() for sums, sizes in (kinds, departments)]
-        return Likeness(likeness, words.plain, (float(plain.mean()), max(float(plain.std()), 1e-6)), *pooled)
+        usual = float(plain.mean()), max(float(plain.std()), 1e-6)
+        return Likeness(likeness, words.plain, usual, *pooled, self.terms.named(words.said))
 
     @cached_property
     def _some_vectors(self) -> Any:
@@ -133,13 +141,14 @@ class Features:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Likeness:
-    """How like items are to words, in standard deviations.
+    """How like items are to words, in standard deviations, and which they name.
 
     Attributes:
         items: float32 [N], by the encoder that reads words and items.
         plain: [D], the words by the encoder that tells like items; *usual* are the mean and the standard deviation of
             the items' cosines with them.
         kinds, departments: of each category, and of the first level of its path: that of its best items.
+        named: [N], how far each title has the terms of the words.
     """
 
     items: Table
@@ -147,6 +156,7 @@ class Likeness:
     usual: tuple[float, float]
     kinds: Table
     departments: Table
+    named: Table
 
 
 class RequestFeatures:
@@ -180,15 +190,15 @@ class RequestFeatures:
         return np.stack(found, 1).astype(np.float32)
 
     def _likeness(self, rows: Numbers | None) -> list[Any]:
-        """By both encoders; of their categories; of their departments."""
+        """By both encoders; of their categories; of their departments; by the terms of their titles."""
         features, known = self.features, self.likeness
         some = slice(None) if rows is None else rows
         if known is None:
-            return [np.zeros(len(features.kinds[some]))] * 4
+            return [np.zeros(len(features.kinds[some]))] * OF_WORDS
         mean, deviation = known.usual
         vectors: Any = features.vectors if rows is None else features.vectors[rows]
         of_levels = known.kinds[features.kinds[some]], known.departments[features.departments[some]]
-        return [known.items[some], (vectors @ known.plain - mean) / deviation, *of_levels]
+        return [known.items[some], (vectors @ known.plain - mean) / deviation, *of_levels, known.named[some]]
 
     def coarse(self, weights: Table) -> Table:
         """What the features of `opening` weigh, but for two that take as long as the catalogue is large: [N].
@@ -200,8 +210,8 @@ class RequestFeatures:
             weights: [of_opening].
         """
         features, known = self.features, self.likeness
-        of_levels, of_bundles = weights[2:4], weights[4 : 4 + features.bundles.of_words]
-        of_situations = weights[4 + len(of_bundles) : -1]
+        of_levels, of_bundles = weights[2:4], weights[OF_WORDS : OF_WORDS + features.bundles.of_words]
+        of_situations = weights[OF_WORDS + len(of_bundles) : -1]
         gains, kinds = list[tuple[Numbers, Table]](), np.zeros(len(features._kind_sizes), np.float32)
         if known is not None:
             kinds += of_levels[0] * known.kinds + of_levels[1] * known.departments[features._department_of_kind]
@@ -212,7 +222,7 @@ class RequestFeatures:
                 gains += evidence.gains(votes, some)
         found: Table = kinds.take(features.kinds, mode="clip")
         if known is not None:
-            found += weights[0] * known.items
+            found += weights[0] * known.items + weights[4] * known.named
         for items, more in gains:
             found[items] += more
         return found
@@ -242,15 +252,19 @@ class Shortlist:
             self._needs = features.unit_needs if rows is None else features.unit_needs[rows]
             self._by_one_text = Kept(self._of_text, len(self.rows))
             self._by_one_need = Kept(self._of_need, len(self.rows))
+            self._terms = None if rows is None else features.terms.rows[rows]
+            self._by_one_title = Kept(lambda some: features.terms.beside(some, self._terms), len(self.rows))
             self._sets = SetsOf(features.bundles, asked.kept, rows)
             self._situations = SetsOf(features.situations, features.all_situations, rows)
         else:
             self.rows, self._vectors, self._needs = like.rows, like._vectors, like._needs
             self._by_one_text, self._by_one_need = like._by_one_text, like._by_one_need
+            self._by_one_title = like._by_one_title
             self._sets, self._situations = like._sets, like._situations
         self._beside = Beside(asked.votes, self._sets), Beside(asked.needs, self._situations)
         self._text, self._nearest = Fold(self._by_one_text, np.add), Fold(self._by_one_text, np.maximum)
         self._need = Fold(self._by_one_need, np.maximum)
+        self._titles, self._best_title = Fold(self._by_one_title, np.add), Fold(self._by_one_title, np.maximum)
         self._levels = Fold(self._of_levels, np.logical_or)
 
     def __call__(self, chosen: Sequence[int]) -> Table:
@@ -262,7 +276,7 @@ class Shortlist:
 
     def work_out(self, rows: Sequence[int]) -> None:
         """Work out at once what each of some rows is worth that will be chosen: faster than one by one."""
-        for known in (self._by_one_text, self._by_one_need, self._sets.beside, self._situations.beside):
+        for known in (self._by_one_text, self._by_one_need, self._by_one_title, self._sets.beside, self._situations.beside):
             known.work_out(rows)
 
     def beside_others(self, rows: Sequence[int]) -> Iterator[Table]:
@@ -272,6 +286,8 @@ class Shortlist:
             self._text,
             self._nearest,
             self._need,
+            self._titles,
+            self._best_title,
             self._levels,
             *(fold for each in self._beside for fold in each.folds),
         ]
@@ -293,6 +309,7 @@ class Shortlist:
         highest, none = self._nearest(chosen), np.zeros(len(self.rows))
         found = [each for sets in self._beside for each in (*sets.lifts(chosen), none, none)]
         found += [self._text(chosen) / len(chosen) * 5, highest * 5]
+        found += [self._titles(chosen) / len(chosen), self._best_title(chosen)]
         found += [*(highest > step for step in STEPS), self._need(chosen), *self._levels(chosen)]
         return np.stack(found, 1).astype(np.float32)
 

@@ -1,7 +1,7 @@
 """What is known of a shop's items by their texts; what a new item or text costs hardly grows with the shop.
 
-shop = make_items(vectors, for_words, categories, bundles)
-shop.put([4000], vectors, for_words, [("Camping", "Tents")]).features
+shop = make_items(vectors, for_words, Terms.of(titles), categories, bundles)
+shop.put([4000], vectors, for_words, ["Fell tent"], [("Camping", "Tents")]).features
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +15,7 @@ from bundlesmith.ranking.features import Features
 from bundlesmith.ranking.layers import LayeredRows
 from bundlesmith.ranking.needs import MetNeeds, of_situations
 from bundlesmith.ranking.rows8 import Rows8, stored_rows
+from bundlesmith.ranking.terms import Terms
 
 CategoryPath = tuple[str, ...]
 
@@ -53,13 +54,20 @@ class Items:
     kinds: dict[CategoryPath, int]
     departments: dict[CategoryPath, int]
 
-    def put(self, rows: Sequence[int], vectors: Table, for_words: Table, paths: Sequence[CategoryPath]) -> Self:
+    def put(
+        self,
+        rows: Sequence[int],
+        vectors: Table,
+        for_words: Table,
+        titles: Sequence[str],
+        paths: Sequence[CategoryPath],
+    ) -> Self:
         """The shop with other texts of some items; a row that there wasn't has to be the next one.
 
         Args:
             rows: theirs, each once.
             vectors, for_words: as of `Features`, of these items alone.
-            paths: their category paths.
+            titles, paths: their titles and category paths.
         """
         known, kinds, departments = self.features, dict(self.kinds), dict(self.departments)
         of_kind = _with(known.kinds, rows, numbered(paths, kinds))
@@ -71,6 +79,7 @@ class Items:
         features = Features(
             all_vectors,
             known.for_words.put(rows, for_words),
+            known.terms.put(rows, titles),
             of_kind,
             of_department,
             replace(known.bundles, near=near, kinds=of_kind),
@@ -86,9 +95,13 @@ class Items:
 
 
 def make_items(
-    vectors: Table | Rows8, for_words: Table | Rows8, categories: Sequence[CategoryPath], bundles: Bundles
+    vectors: Table | Rows8,
+    for_words: Table | Rows8,
+    terms: Terms,
+    categories: Sequence[CategoryPath],
+    bundles: Bundles,
 ) -> Items:
-    """The items with these vectors and category paths, in their order."""
+    """The items with these vectors, terms of titles and category paths, in their order."""
     kept, kept_for_words = stored_rows(vectors), stored_rows(for_words)
     vectors, for_words = vectors[:], for_words[:]
     kinds, departments = dict[CategoryPath, int](), dict[CategoryPath, int]()
@@ -98,6 +111,7 @@ def make_items(
     features = Features(
         LayeredRows(kept),
         LayeredRows(kept_for_words),
+        terms,
         of_kind,
         of_department,
         evidence_of(sets, bought, bundles.intents, vectors, of_kind),

@@ -61,12 +61,12 @@ class LayeredRows:
         order[np.concatenate([np.flatnonzero(~recent), np.flatnonzero(recent)])] = np.arange(len(rows))
         return _stacked([self._base[rows[~recent]], self._recent[place[recent]]])[order]
 
-    def of_columns(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+    def of_columns(self, values: NDArray[np.float32], some: NDArray[Any] | None = None) -> NDArray[np.float32]:
         """The product with a vector that is mostly 0, of a sparse matrix: no more is read than the columns where it
-        isn't."""
+        isn't, which are *some*."""
         if not self._columns:
             self._columns.append(self._base.tocsc())
-        (some,) = np.nonzero(values)
+        some = np.flatnonzero(values) if some is None else some
         found: NDArray[np.float32] = self._with_recent(np.asarray(self._columns[0][:, some] @ values[some]), values)
         return found
 

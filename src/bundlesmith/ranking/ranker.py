@@ -9,7 +9,7 @@ when it is ranked first.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
@@ -36,10 +36,11 @@ from bundlesmith.ranking.other_languages import read_by_situations
 from bundlesmith.ranking.pairs import Rows, described, marked_sessions
 from bundlesmith.ranking.parting import Parting
 from bundlesmith.ranking.rows8 import Rows8
+from bundlesmith.ranking.terms import Terms, of_places
 from bundlesmith.ranking.weights import RankerWeights
 
 FOLDER, RANKER, VECTORS, BUNDLES = "ranker", "ranker.json", "vectors.npz", "bundles.parquet"
-RANKER_FORMAT = 5
+RANKER_FORMAT = 6
 _LONGEST = 400
 """Of a longer request so many signs are read: the time that this takes grows with them."""
 _KEPT = 4
@@ -86,7 +87,8 @@ class Ranker:
         made, table = read_json(folder / RANKER), pl.read_parquet(folder / BUNDLES)
         rows, sessions = (tuple(map(tuple, table[name].to_list())) for name in ("rows", "session"))
         bundles = Bundles(rows, tuple(table["name"]), kept["intents"], kept["plain"])
-        items = make_items(vectors, for_words, catalogue.categories, bundles)
+        terms = Terms.of_counts(of_places(kept["places"], kept["ends"]))
+        items = make_items(vectors, for_words, terms, catalogue.categories, bundles)
         parting = Parting.of(made["sessions"], marked_sessions(sessions, rows), catalogue.categories)
         return cls(items, bundles, RankerWeights.of(made["weights"]), parting)
 
@@ -107,7 +109,7 @@ class Ranker:
         if not has_chinese(words):
             return _read(english)
         glossed = _read(english[:_LONGEST]) if english != words else None
-        return read_by_situations(words, glossed) or glossed or _read(words)
+        return replace(read_by_situations(words, glossed) or glossed or _read(words), said=f"{english} {words}")
 
     def sizes(self, asked: RequestFeatures) -> tuple[Numbers, Numbers, Table]:
         """What bundles tell of how many items such a set has: [M] each.
@@ -149,7 +151,7 @@ class Ranker:
             if rows := came:
                 titles, paths = [catalogue.titles[row] for row in rows], [catalogue.categories[row] for row in rows]
                 texts = [text_of(title, path) for title, path in zip(titles, paths, strict=True)]
-                items = items.put(rows, _each(texts, MINILM), _each(texts, str(shopping_encoder())), paths)
+                items = items.put(rows, _each(texts, MINILM), _each(texts, str(shopping_encoder())), titles, paths)
             if left:
                 items = items.drop(left)
             if came or left:
@@ -191,4 +193,4 @@ def _each(texts: Sequence[str], encoder: str) -> Table:
 
 @lru_cache(maxsize=4096)
 def _read(words: str) -> WordVectors:
-    return WordVectors(embed_words([words])[0], embed([words])[0])
+    return WordVectors(embed_words([words])[0], embed([words])[0], words)
