@@ -23,6 +23,7 @@ from bundlesmith.ranking.items import Bundles, Items, make_items
 from bundlesmith.ranking.layers import LayeredRows
 from bundlesmith.ranking.needs import shipped_needs
 from bundlesmith.ranking.rows8 import Rows8
+from bundlesmith.ranking.terms import Terms
 from bundlesmith.ranking.weights import shipped_weights
 
 SEED, BUNDLES, KINDS, REQUESTS, CHANGES = 7, 5000, 400, 20, 20
@@ -50,7 +51,10 @@ def shop(size: int, drawn: np.random.Generator) -> Items:
     rows = tuple(tuple(drawn.choice(size, 3, replace=False).tolist()) for _ in range(BUNDLES))
     names = texts(BUNDLES, drawn)
     categories = [(f"Department {kind % 30}", f"Category {kind}") for kind in kinds]
-    return make_items(vectors, vectors, categories, Bundles(rows, ("a name",) * BUNDLES, read(names), names))
+    titles = [f"{kind} {row}" for row, kind in enumerate(kinds)]
+    return make_items(
+        vectors, vectors, Terms.of(titles), categories, Bundles(rows, ("a name",) * BUNDLES, read(names), names)
+    )
 
 
 def milliseconds(seconds: list[float]) -> float:
@@ -67,7 +71,7 @@ def measure(size: int) -> dict[str, Any]:
     ranked, beside, came, found = list[float](), list[float](), list[float](), list[float]()
     for words in texts(REQUESTS + 1, drawn):
         start = time.perf_counter()
-        asked = RequestFeatures(items.features, WordVectors(read(words[None])[0], words))
+        asked = RequestFeatures(items.features, WordVectors(read(words[None])[0], words, "1 of 2"))
         rows = candidates(asked, weights)
         best = rows[np.argpartition(-(asked.at(rows) @ weights.opening), SHORTLIST)[:SHORTLIST]]
         ranked.append(time.perf_counter() - start)
@@ -81,7 +85,9 @@ def measure(size: int) -> dict[str, Any]:
             found.append(len(np.intersect1d(best, exact)) / SHORTLIST)
     for vector in texts(CHANGES, drawn):
         start = time.perf_counter()
-        items = items.put([len(items.features.kinds)], vector[None], vector[None], [("Department 1", "Category 1")])
+        items = items.put(
+            [len(items.features.kinds)], vector[None], vector[None], ["1"], [("Department 1", "Category 1")]
+        )
         came.append(time.perf_counter() - start)
     costs = {"a request ms": ranked[1:], "beside two chosen ms": beside[1:], "an item that comes ms": came}
     row |= {name: milliseconds(each) for name, each in costs.items()}
@@ -92,7 +98,14 @@ def measure(size: int) -> dict[str, Any]:
 def held(items: Items) -> int:
     """The bytes of all that is kept of the items."""
     features = items.features
-    tables = [features.vectors, features.for_words, *features.bundles.near, *features.situations.near]
+    tables = [
+        features.vectors,
+        features.for_words,
+        features.terms.rows,
+        features.terms.telling,
+        *features.bundles.near,
+        *features.situations.near,
+    ]
     return sum({id(each): size_of(each) for each in tables}.values()) + items.met.items.nbytes + items.met.alike.nbytes
 
 

@@ -9,6 +9,7 @@ from bundlesmith.data.cases import Case
 from bundlesmith.finetune.coherence import coherent, seldom_from
 from bundlesmith.finetune.left_out import LeftOut
 from bundlesmith.ranking.items import Bundles, make_items
+from bundlesmith.ranking.terms import Terms
 from bundlesmith.ranking.weights import RankerWeights
 
 OF_A_KIND, KINDS = 4, 12
@@ -29,9 +30,8 @@ def cost(bundles: Sequence[Sequence[int]], eager: float) -> float:
     kept = Bundles(
         rows, ("",) * len(rows), np.zeros((len(rows), 1152), np.float32), np.zeros((len(rows), 384), np.float32)
     )
-    features = make_items(
-        vectors, vectors, [("Shop", str(at // OF_A_KIND)) for at in range(len(vectors))], kept
-    ).features
+    paths, terms = [("Shop", str(at // OF_A_KIND)) for at in range(len(vectors))], Terms.of([""] * len(vectors))
+    features = make_items(vectors, vectors, terms, paths, kept).features
     going_on = np.zeros(features.of_going_on, np.float32)
     going_on[-2] = eager
     weights = RankerWeights(np.zeros(features.of_opening, np.float32), going_on, 1.01, 1.01, 0.0, 3)

@@ -24,6 +24,7 @@ from bundlesmith.ranking.beside import SetsOf
 from bundlesmith.ranking.items import make_items
 from bundlesmith.ranking.parting import Parting
 from bundlesmith.ranking.ranker import Ranker
+from bundlesmith.ranking.terms import Terms
 from bundlesmith.ranking.weights import shipped_weights
 from bundlesmith.request import Request
 from bundlesmith.run import load_run
@@ -41,7 +42,8 @@ def openings(tmp_path_factory: pytest.TempPathFactory, small_shop: Path, quick_s
     run = load_run(folder)
     cases = [case for case in load_cases(small_shop, run.catalogue, "train") if len(case.bundle) > 1][:300]
     texts, bundles = tuple(item_texts(run.catalogue)), bundles_of(cases)
-    items = make_items(embed(texts), embed(texts, str(shopping_encoder())), run.catalogue.categories, bundles)
+    vectors, for_words = embed(texts), embed(texts, str(shopping_encoder()))
+    items = make_items(vectors, for_words, Terms.of(run.catalogue.titles), run.catalogue.categories, bundles)
     run.__dict__["ranker"] = Ranker(items, bundles, shipped_weights("bundles"), Parting(None, 1.0, 1))
     return Openings(LiveShop(run).view())
 

@@ -17,6 +17,7 @@ from bundlesmith.ranking.features import RequestFeatures, Shortlist
 from bundlesmith.ranking.items import make_items
 from bundlesmith.ranking.parting import Parting
 from bundlesmith.ranking.ranker import FOLDER, VECTORS, Ranker
+from bundlesmith.ranking.terms import Terms
 from bundlesmith.ranking.weights import shipped_weights
 from bundlesmith.request import Request
 from bundlesmith.run import Run, load_run
@@ -46,7 +47,9 @@ def run(ranked_run: Path, shop: Path) -> Run:
     run = load_run(ranked_run)
     cases = [case for case in load_cases(shop, run.catalogue, "train") if len(case.bundle) > 1][:BUNDLES]
     bundles, kept = bundles_of(cases), np.load(ranked_run / FOLDER / VECTORS)
-    items = make_items(kept["items"], kept["for_words"], run.catalogue.categories, bundles)
+    items = make_items(
+        kept["items"], kept["for_words"], Terms.of(run.catalogue.titles), run.catalogue.categories, bundles
+    )
     run.__dict__["ranker"] = Ranker(items, bundles, shipped_weights("bundles"), Parting(None, 1.0, 1))
     return run
 

@@ -8,6 +8,7 @@ from bundlesmith.ranking.candidates import candidates, highest
 from bundlesmith.ranking.features import RequestFeatures, Shortlist, WordVectors
 from bundlesmith.ranking.items import Bundles, Items, make_items
 from bundlesmith.ranking.needs import shipped_needs
+from bundlesmith.ranking.terms import Terms
 from bundlesmith.ranking.weights import shipped_weights
 
 SIZE, BEST = 6000, 64
@@ -31,7 +32,8 @@ def shop() -> Items:
     rows = tuple(tuple(DRAWN.choice(SIZE, 3, replace=False).tolist()) for _ in range(400))
     names, vectors = texts(400), texts(SIZE)
     paths = [(f"Department {kind % 7}", f"Category {kind}") for kind in kinds]
-    return make_items(vectors, vectors, paths, Bundles(rows, ("a name",) * 400, read(names), names))
+    titles = [f"{kind} {row % 500}" for row, kind in enumerate(kinds)]
+    return make_items(vectors, vectors, Terms.of(titles), paths, Bundles(rows, ("a name",) * 400, read(names), names))
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +51,7 @@ def best(rows: np.ndarray, scores: np.ndarray) -> set[int]:
 def test_the_best_are_among_the_candidates(shop: Items, chosen: tuple[int, ...]) -> None:
     weights, found, every = shipped_weights("bundles"), list[float](), np.arange(SIZE)
     for words in texts(8):
-        asked, rest = RequestFeatures(shop.features, WordVectors(read(words), words)), list(chosen)
+        asked, rest = RequestFeatures(shop.features, WordVectors(read(words), words, "7 or 40")), list(chosen)
         of_rest = weights.going_on[: shop.features.of_opening] if rest else weights.opening
         rows = candidates(asked, weights, rest)
         assert len(rows) < 2000 and (np.diff(rows) > 0).all()
@@ -62,7 +64,7 @@ def test_the_best_are_among_the_candidates(shop: Items, chosen: tuple[int, ...])
 
 def test_features_of_some_items_are_those_of_all(shop: Items) -> None:
     words, rows = texts(1)[0], np.array([5, 0, 4000])
-    for said in (WordVectors(read(words), words), None):
+    for said in (WordVectors(read(words), words, "7 or 40"), None):
         asked = RequestFeatures(shop.features, said)
         assert asked.at(rows) == pytest.approx(asked.opening[rows], abs=1e-5)
 

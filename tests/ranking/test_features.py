@@ -6,12 +6,14 @@ from scipy import sparse
 
 from bundlesmith.ranking.beside import Beside, SetsOf
 from bundlesmith.ranking.evidence import Evidence
-from bundlesmith.ranking.features import POOLED, STEPS, Features, RequestFeatures, Shortlist, WordVectors
+from bundlesmith.ranking.features import OF_WORDS, POOLED, STEPS, Features, RequestFeatures, Shortlist, WordVectors
 from bundlesmith.ranking.layers import LayeredRows
+from bundlesmith.ranking.terms import Terms
 from tests.ranking.made import bundle_evidence
 
 EYE = np.eye(4, dtype=np.float32)
-FIRST = WordVectors(EYE[0], EYE[2])
+FIRST = WordVectors(EYE[0], EYE[2], "dinosaur")
+TERMS = Terms.of(["Dinosaur cups", "Space cups", "Dinosaur plates", "Tent"])
 KINDS, DEPARTMENTS = np.array([0, 0, 1, 2]), np.array([0, 0, 0, 1])
 NEEDS = sparse.csr_matrix(np.array([[1, 1], [0, 1]], np.float32))
 MET = sparse.csr_matrix(np.array([[0.5, 0], [0, 0.5], [0, 0.5], [0.5, 0]], np.float32))
@@ -24,7 +26,7 @@ def features() -> Features:
     1 and 2 the second.
     """
     own = bundle_evidence(((0, 1), (2, 3)), np.zeros((2, 4), np.float32), EYE, KINDS)
-    return Features(LayeredRows(EYE), LayeredRows(EYE), KINDS, DEPARTMENTS, own, NEEDED)
+    return Features(LayeredRows(EYE), LayeredRows(EYE), TERMS, KINDS, DEPARTMENTS, own, NEEDED)
 
 
 def test_as_many_features_as_it_says(features: Features) -> None:
@@ -43,7 +45,16 @@ def test_likeness_to_words_is_the_items_and_pooled_its_categorys_and_departments
 
     assert kind == pytest.approx([pooled(high, low)] * 2 + [low, low], abs=1e-5)
     assert department == pytest.approx([pooled(high, low, low)] * 3 + [low], abs=1e-5)
-    assert not RequestFeatures(features, None).opening[:, :4].any()
+    assert not RequestFeatures(features, None).opening[:, :OF_WORDS].any()
+
+
+def test_titles_are_compared_with_the_words_and_with_those_of_chosen_items(features: Features) -> None:
+    named = RequestFeatures(features, FIRST).opening[:, OF_WORDS - 1]
+    assert named == pytest.approx(TERMS.named("dinosaur")) and named[[0, 2]].all() and not named[[1, 3]].any()
+    mean, nearest = Shortlist(RequestFeatures(features, FIRST), None)([0, 3])[:, -9 - len(STEPS) + 4 : -7].T[:2]
+    like = TERMS.beside([0])[0]
+    assert like[1] == pytest.approx(like[2]) and mean[:3] == pytest.approx(like[:3] / 2)
+    assert nearest == pytest.approx([*like[:3], 1])
 
 
 def test_usage_counts_the_bundles_that_are_kept(features: Features) -> None:
@@ -66,7 +77,7 @@ def test_lift_is_of_the_bundles_and_of_the_situations(features: Features) -> Non
     assert lift(features.bundles, [3]).argmax() == 2
     assert lift(features.bundles, [0])[1] > 0 > lift(features.bundles, [0])[2]
     without = bundle_evidence((), np.zeros((0, 4), np.float32), EYE, KINDS)
-    young = Features(LayeredRows(EYE), LayeredRows(EYE), KINDS, DEPARTMENTS, without, NEEDED)
+    young = Features(LayeredRows(EYE), LayeredRows(EYE), TERMS, KINDS, DEPARTMENTS, without, NEEDED)
     assert lift(young.situations, [0])[3] > lift(young.situations, [0])[1]
     assert RequestFeatures(young, FIRST).going_on([1]).shape == (4, young.of_going_on)
 

@@ -5,10 +5,11 @@ import pytest
 
 from bundlesmith.ranking import needs
 from bundlesmith.ranking.evidence import Table
-from bundlesmith.ranking.features import RequestFeatures, WordVectors
+from bundlesmith.ranking.features import OF_WORDS, RequestFeatures, WordVectors
 from bundlesmith.ranking.items import Bundles, Items, make_items
 from bundlesmith.ranking.layers import LayeredRows
 from bundlesmith.ranking.needs import MOST_ITEMS, SURE, MetNeeds, shipped_needs
+from bundlesmith.ranking.terms import Terms
 
 drawn = np.random.default_rng(1)
 
@@ -24,41 +25,43 @@ PATHS = [("A", "B"), ("A", "C"), ("D", "E")]
 SIZE = 12
 VECTORS = texts(SIZE)
 CATEGORIES = [PATHS[row % 3] for row in range(SIZE)]
+TITLES = [""] * SIZE  # what terms tell is tested by themselves
 NAMES = texts(8)
 READ = np.pad(NAMES, ((0, 0), (0, shipped_needs().words.shape[1] - NAMES.shape[1])))
 BUNDLES = Bundles(tuple((row, row + 1) for row in range(8)), ("a name",) * 8, READ, NAMES)
 
 
 def shop(rows: int) -> Items:
-    return make_items(VECTORS[:rows], VECTORS[:rows], CATEGORIES[:rows], BUNDLES)
+    return make_items(VECTORS[:rows], VECTORS[:rows], Terms.of(TITLES[:rows]), CATEGORIES[:rows], BUNDLES)
 
 
 def told(items: Items) -> list[np.ndarray]:
-    words = WordVectors(READ[0], NAMES[1])
+    words = WordVectors(READ[0], NAMES[1], "item 3")
     return [RequestFeatures(items.features, said).going_on([1, 2]) for said in (words, None)]
 
 
 def test_an_item_that_comes_is_known_as_if_it_had_been_there() -> None:
     rows = [10, 11]
-    live = shop(10).put(rows, VECTORS[rows], VECTORS[rows], [CATEGORIES[row] for row in rows])
+    titles, paths = ([some[row] for row in rows] for some in (TITLES, CATEGORIES))
+    live = shop(10).put(rows, VECTORS[rows], VECTORS[rows], titles, paths)
     for now, anew in zip(told(live), told(shop(SIZE)), strict=True):
         assert now == pytest.approx(anew, abs=1e-4)
 
 
 def test_an_item_with_a_new_text_is_known_by_it() -> None:
     first = shop(SIZE)
-    other = first.put([11], VECTORS[[3]], VECTORS[[3]], [CATEGORIES[3]])
-    words = WordVectors(READ[0], NAMES[1])
+    other = first.put([11], VECTORS[[3]], VECTORS[[3]], TITLES[3:4], [CATEGORIES[3]])
+    words = WordVectors(READ[0], NAMES[1], "item 3")
     now = RequestFeatures(other.features, words).opening
-    assert now[11, :4] == pytest.approx(now[3, :4], abs=1e-5)
-    back = other.put([11], VECTORS[[11]], VECTORS[[11]], [CATEGORIES[11]])
+    assert now[11, :OF_WORDS] == pytest.approx(now[3, :OF_WORDS], abs=1e-5)
+    back = other.put([11], VECTORS[[11]], VECTORS[[11]], TITLES[11:], [CATEGORIES[11]])
     assert RequestFeatures(back.features, words).opening == pytest.approx(
         RequestFeatures(first.features, words).opening, abs=1e-4
     )
 
 
 def test_a_category_that_there_was_not_gets_the_next_number() -> None:
-    live = shop(10).put([10], VECTORS[[10]], VECTORS[[10]], [("New",)])
+    live = shop(10).put([10], VECTORS[[10]], VECTORS[[10]], TITLES[10:11], [("New",)])
     assert live.features.kinds.tolist() == [0, 1, 2] * 3 + [0, 3] and live.features.departments[10] == 2
 
 
@@ -76,7 +79,7 @@ def test_the_nearest_items_meet_a_need_the_surer_the_nearer(monkeypatch: pytest.
 def test_what_was_known_before_a_change_stays_as_it_was() -> None:
     before = shop(SIZE)
     opening = RequestFeatures(before.features, None).opening
-    before.put([0], VECTORS[[5]], VECTORS[[5]], [CATEGORIES[5]])
+    before.put([0], VECTORS[[5]], VECTORS[[5]], TITLES[5:6], [CATEGORIES[5]])
     assert RequestFeatures(before.features, None).opening.tolist() == opening.tolist()
     assert isinstance(before.features.vectors, LayeredRows)
 
@@ -100,14 +103,14 @@ def test_items_that_leave_make_room_and_come_back() -> None:
         live = live.drop([row])
     left = set(range(len(many))) - set(gone)
     assert _meeting(live, first) == left and live.met.gone == set(gone)
-    back = live.put(gone[:1], VECTORS[:1], VECTORS[:1], [CATEGORIES[0]])
+    back = live.put(gone[:1], VECTORS[:1], VECTORS[:1], TITLES[:1], [CATEGORIES[0]])
     assert _meeting(back, first) == {*left, gone[0]} and back.met.gone == set(gone[1:])
     assert _meeting(live, first) == left  # what was known before stays
 
 
 def shop_of(vectors: Table) -> Items:
     bundles = Bundles((), (), VECTORS[:0], VECTORS[:0])
-    return make_items(vectors, vectors, [CATEGORIES[0]] * len(vectors), bundles)
+    return make_items(vectors, vectors, Terms.of([""] * len(vectors)), [CATEGORIES[0]] * len(vectors), bundles)
 
 
 def _meeting(items: Items, need: int) -> set[int]:

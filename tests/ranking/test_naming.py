@@ -7,6 +7,7 @@ from bundlesmith.ranking.evidence import Evidence
 from bundlesmith.ranking.features import Features, WordVectors
 from bundlesmith.ranking.layers import LayeredRows
 from bundlesmith.ranking.naming import Names, make_names
+from bundlesmith.ranking.terms import Terms
 from tests.ranking.made import bundle_evidence
 
 EYE = np.eye(4, dtype=np.float32)
@@ -19,7 +20,7 @@ def names(texts: tuple[str, ...] = TEXTS) -> Names:
     own = bundle_evidence(((0, 1), (2, 3)), np.zeros((2, 4), np.float32), EYE, KINDS)
     needs = sparse.csr_matrix(np.array([[0, 0, 1, 1], [0, 0, 1, 1], [0, 0, 0, 1]], np.float32))
     situations = Evidence(needs, (sparse.csr_matrix(EYE),), KINDS, EYE[:3], (1e-3,))
-    features = Features(LayeredRows(EYE), LayeredRows(EYE), KINDS, KINDS, own, situations)
+    features = Features(LayeredRows(EYE), LayeredRows(EYE), Terms.of([""] * len(EYE)), KINDS, KINDS, own, situations)
     return make_names(features, texts, np.eye(5, 4, dtype=np.float32))
 
 

@@ -12,6 +12,7 @@ from bundlesmith.finetune.ranker import PRECISION, fitted
 from bundlesmith.ranking.evidence import Evidence
 from bundlesmith.ranking.features import Features
 from bundlesmith.ranking.layers import LayeredRows
+from bundlesmith.ranking.terms import Terms
 from bundlesmith.ranking.weights import RankerWeights, Shop, shipped_weights
 from tests.ranking.made import bundle_evidence
 
@@ -48,7 +49,7 @@ def test_the_package_ships_a_weight_for_each_feature(shop: Shop) -> None:
     eye, kinds = np.eye(3, dtype=np.float32), np.arange(3)
     own = bundle_evidence((), np.zeros((0, 3), np.float32), eye, kinds)
     needed = Evidence(sparse.csr_matrix(eye), (sparse.csr_matrix(eye),), kinds, eye, (1e-3,))
-    features = Features(LayeredRows(eye), LayeredRows(eye), kinds, kinds, own, needed)
+    features = Features(LayeredRows(eye), LayeredRows(eye), Terms.of([""] * len(eye)), kinds, kinds, own, needed)
     weights = shipped_weights(shop)
     assert (len(weights.opening), len(weights.going_on)) == (features.of_opening, features.of_going_on)
     assert 0.2 <= weights.alike <= 1.01 and 0.2 <= weights.same_need <= 1.01 and 2 <= weights.size <= 6

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.constraints.lookahead import Choice
+from bundlesmith.pipeline.misfits import Misfits
 from bundlesmith.pipeline.scorer import SHORTLIST, Scorer, best_rows, log_chances, open_ones, positions_of, rows_at
 from bundlesmith.ranking.evidence import Numbers, Table
-from bundlesmith.ranking.features import Shortlist
+from bundlesmith.ranking.features import TWIN, Shortlist
 from bundlesmith.ranking.minimum_risk import ItemSet, choose_sets
 from bundlesmith.ranking.ranker import Ranker
 from bundlesmith.request import Request
@@ -67,6 +68,9 @@ class Composer:
         scores, kinds = self.scorer.scores(self._begun), self.scorer.features.kinds
         best = best_rows(view, start, self.scorer.rows, scores, SHORTLIST, kinds, OF_A_KIND)
         self.rows = np.array([row for row, _ in best], np.int64)
+        self._misfits = Misfits(view.catalogue, view.run.roles, self.scorer.features.terms, self.rows, request.words)
+        self._rivals = self._misfits.rivals(self._begun)
+        self._leaders = np.argsort(self._rivals | self._misfits.variants(self._begun), kind="stable").tolist()
         self._shortlist, self._positions = Shortlist(self.scorer.asked, self.rows), positions_of(view, self.rows)
         self._later = self._later_positions = np.zeros(0, np.int64)  # rows that were looked up on the way, ascending
         self._later_shortlist = self._shortlist
@@ -99,7 +103,7 @@ class Composer:
         if max(self._usual, self._least) - len(self._begun) > _MANY:
             self._shortlist.work_out(self.rows.tolist())
         apart = set[frozenset[int]]()
-        for leader in range(min(max(LEADERS, 2 * self._n), len(self.rows))):
+        for leader in self._leaders[: max(LEADERS, 2 * self._n)]:
             if self._steps >= DRAFTED and len(apart) > self._n:
                 break
             taken, score = self._draft(leader)
@@ -149,7 +153,9 @@ class Composer:
         if leader is not None:
             best = leader if may_come[leader] else None
         else:
-            order = np.argsort(self._shortlist.losses(taken, self._weights) - chances, kind="stable")
+            misfits = self._rivals | self._misfits.variants(taken)
+            losses = self._shortlist.losses(taken, self._weights) + TWIN * misfits
+            order = np.argsort(losses - chances, kind="stable")
             best = next(iter(order[may_come[order]].tolist()), None)
         possible = chances[np.isfinite(chances)]
         gained = float(chances[best]) if best is not None else float(possible.min()) if len(possible) else 0.0

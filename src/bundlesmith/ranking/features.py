@@ -106,9 +106,11 @@ class Features:
         np.exp(np.multiply(raised, POOLED, out=raised), out=raised)
         kinds = np.bincount(self.kinds, raised), self._kind_sizes
         departments = tuple(np.bincount(self._department_of_kind, each) for each in kinds)
-        pooled = [np.log(sums / np.maximum(sizes, 1)) / POOLED + likeness.max() for sums, sizes in (kinds, departments)]
+        of_kinds, of_departments = (
+            np.log(sums / np.maximum(sizes, 1)) / POOLED + likeness.max() for sums, sizes in (kinds, departments)
+        )
         usual = float(plain.mean()), max(float(plain.std()), 1e-6)
-        return Likeness(likeness, words.plain, usual, *pooled, self.terms.named(words.said))
+        return Likeness(likeness, words.plain, usual, of_kinds, of_departments, self.terms.named(words.said))
 
     @cached_property
     def _some_vectors(self) -> Any:
@@ -276,7 +278,13 @@ class Shortlist:
 
     def work_out(self, rows: Sequence[int]) -> None:
         """Work out at once what each of some rows is worth that will be chosen: faster than one by one."""
-        for known in (self._by_one_text, self._by_one_need, self._by_one_title, self._sets.beside, self._situations.beside):
+        for known in (
+            self._by_one_text,
+            self._by_one_need,
+            self._by_one_title,
+            self._sets.beside,
+            self._situations.beside,
+        ):
             known.work_out(rows)
 
     def beside_others(self, rows: Sequence[int]) -> Iterator[Table]:

@@ -25,6 +25,8 @@ from bundlesmith.ranking.layers import LayeredRows
 
 _COLUMNS = 2**20
 """Terms are told apart by a hash of so many values."""
+MOST_TOLD = 2.0
+"""What the terms of a request tell in all, at most: about as much as those of a few plain words do."""
 _WORD = re.compile(r"[\u3400-\u9fff]+|[^\W_\u3400-\u9fff]+")
 
 
@@ -32,7 +34,7 @@ _WORD = re.compile(r"[\u3400-\u9fff]+|[^\W_\u3400-\u9fff]+")
 class Terms:
     """The terms of the titles of N items.
 
-    What a term tells is log((N + 1) / (n + .5)) / log(N + 1), n being the titles that have it: 1 at most (the inverse
+    What a term tells is log((N + 1) / (n + .5)) / log(N + 1), n being the titles that have it, at least 1 (the inverse
     document frequency of Spärck Jones, Journal of Documentation, 1972).
 
     Attributes:
@@ -54,7 +56,7 @@ class Terms:
     def of_counts(cls, found: Any) -> Self:
         """The same, from `counts` of the titles."""
         size = found.shape[0] + 1
-        having = np.bincount(found.indices, minlength=_COLUMNS)
+        having = np.maximum(np.bincount(found.indices, minlength=_COLUMNS), 1)
         telling = (np.log(size / (having + 0.5)) / np.log(max(size, 2))).astype(np.float32)
         rows, lengths = _unit(found, telling)
         return cls(LayeredRows(rows), lengths, telling)
@@ -67,17 +69,23 @@ class Terms:
         lengths[list(rows)] = length
         return type(self)(layered, lengths, self.telling)
 
+    def weighed(self, texts: Sequence[str]) -> Any:
+        """What each term of some texts tells: sparse [texts, columns]."""
+        return _weighed(counts(texts), self.telling)
+
     def named(self, words: str) -> Table:
         """How far each title has the terms of some words: [N].
 
         The sum, over the terms that it has, of what they tell times how seldom people say them, whatever they are
-        after: log((S + 1) / (s + .5)) / log(2 (S + 1)), s of S sayings having the term.
+        after: log((S + 1) / (s + .5)) / log(2 (S + 1)), s of S sayings having the term. The terms of a long story,
+        which come to more than MOST_TOLD, count for the less.
         """
         said, sayings = _sayings()
         terms = terms_of(words)
         places, seldom = np.array([column(term) for term in terms], np.int64), np.zeros(_COLUMNS, np.float32)
         seldom[places] = [np.log((sayings + 1) / (said[term] + 0.5)) / np.log(2 * (sayings + 1)) for term in terms]
-        found: Table = self.rows.of_columns(seldom, np.unique(places)) * self.lengths
+        share = min(1.0, MOST_TOLD / max(float(seldom[places] @ self.telling[places]), 1e-9))
+        found: Table = self.rows.of_columns(seldom, np.unique(places)) * self.lengths * np.float32(share)
         return found
 
     def beside(self, chosen: Sequence[int], among: Any = None) -> list[Table]:
@@ -127,9 +135,13 @@ def column(term: str) -> int:
     return place
 
 
+def _weighed(found: Any, telling: Table) -> Any:
+    return sparse.csr_matrix((telling[found.indices], found.indices, found.indptr), found.shape)
+
+
 def _unit(found: Any, telling: Table) -> tuple[Any, Table]:
     """Rows of ones weighed by what columns tell, of length 1; and the lengths that they had."""
-    weighed = sparse.csr_matrix((telling[found.indices], found.indices, found.indptr), found.shape)
+    weighed = _weighed(found, telling)
     lengths = np.sqrt(np.asarray(weighed.multiply(weighed).sum(1)).ravel()).astype(np.float32)
     weighed.data /= np.repeat(np.maximum(lengths, 1e-9), np.diff(found.indptr))
     return weighed, lengths
