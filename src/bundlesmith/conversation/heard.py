@@ -166,9 +166,9 @@ def hear(
     kinds = frozenset(phrase.kind for phrase in understood.phrases if phrase.understood) - gone_kinds
     beside = telling(without_phrases(text, understood.phrases))
     if not (said.act or topic) and (beside or not kinds or asks(text)):
-        likely, about = likely_said(text)
+        likely, likely_topic = likely_said(text)
         if not _rules(kinds, likely.act):
-            said, topic = _placed(likely, text, state, words), about
+            said, topic = _placed(likely, text, state, words), likely_topic
         if said.act and (option := _option(said, text, state)) is not None:
             return _taken_up(option, state, words, view)
     changed = bool(state.last and kinds & CHANGING) and (beside < _FEW or not opens(understood.wish))

@@ -95,10 +95,15 @@ def plans(heard: Heard, before: ConversationState, after: ConversationState, vie
         yield ChangePlan(after.ask)
 
 
+def kinds_wanted(heard: Heard) -> list[str]:
+    """The items of kinds that are to be in the set and are no categories."""
+    return [item for phrase in heard.phrases if phrase.kind in SLOTTING for item in phrase.of_kind]
+
+
 def _other_kinds(heard: Heard, view: ShopView) -> list[str]:
     """What else there is in the categories of kinds of item that are wanted: no rollerball for a fountain pen."""
     catalogue = view.catalogue
-    wanted = {item for phrase in heard.phrases if phrase.kind in SLOTTING for item in phrase.of_kind}
+    wanted = set(kinds_wanted(heard))
     paths = {tuple(catalogue.categories[catalogue.row(item)]) for item in wanted}
     ids = [catalogue.ids[row] for row in shop_words(view).of_paths(paths)]
     return [item for item in ids if item not in wanted][:MOST_LEFT_OUT]

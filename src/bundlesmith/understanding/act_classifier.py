@@ -18,7 +18,7 @@ from bundlesmith.understanding.text import fold
 
 NO_ACT = "goods"
 """What is neither an act nor like one: wishes and changes."""
-SURE = 0.45
+SURE = 0.4
 """A likelier act is taken. Of wishes that it wasn't fitted to, two in a thousand are taken for one."""
 PLACED = ("choice", "like")
 """Acts of which it is read which one is meant."""

@@ -251,10 +251,13 @@ class NameReader:
         return category if self._paths(kind) <= self._paths(category.rows) else None
 
     def _holding(self, kind: Sequence[int], name: str) -> Category | None:
-        """The one category that holds a kind of item; a name of several words says what is meant by itself."""
+        """The one category that holds a kind of item, and what ends with its name ("headlamp" is a lamp, too).
+
+        A name of several words says what is meant by itself.
+        """
         paths = self._paths(kind)
         path = next(iter(paths), ())
-        if len(paths) != 1 or len(path) < _SEVERAL:
+        if len(paths) != 1 or len(path) < _SEVERAL or not self._paths(self.words.compounds(name)) <= paths:
             return None
         return Category(" > ".join(path), tuple(self.words.of_paths([path])), " " in name)
 
