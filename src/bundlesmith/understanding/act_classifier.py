@@ -18,7 +18,7 @@ from bundlesmith.understanding.text import fold
 
 NO_ACT = "goods"
 """What is neither an act nor like one: wishes and changes."""
-SURE = 0.4
+LIKELY_ENOUGH = 0.4
 """A likelier act is taken. Of wishes that it wasn't fitted to, two in a thousand are taken for one."""
 PLACED = ("choice", "like")
 """Acts of which it is read which one is meant."""
@@ -43,7 +43,7 @@ def _likely_act(text: str) -> str:
     words, acts = _fitted()
     chances = acts.predict_proba(words.transform([_plain(text)]))[0]
     act, chance = str(acts.classes_[chances.argmax()]), float(chances.max())
-    return act if act != NO_ACT and chance >= SURE else ""
+    return act if act != NO_ACT and chance >= LIKELY_ENOUGH else ""
 
 
 def examples() -> dict[str, list[str]]:
