@@ -4,7 +4,8 @@ import pytest
 
 from bundlesmith.conversation.replies import foreigners
 from bundlesmith.encoder.situations import situations
-from bundlesmith.understanding.acts import LAST, parted_choice, read_act, read_topic, recipient_swapped
+from bundlesmith.understanding.act_classifier import NO_ACT, examples, likely_said
+from bundlesmith.understanding.acts import LAST, MIDDLE, Said, parted_choice, read_act, read_topic, recipient_swapped
 from bundlesmith.understanding.language import load_language
 from bundlesmith.understanding.understand import languages_of
 
@@ -167,3 +168,53 @@ def test_a_wish_is_for_somebody_else() -> None:
     english = (load_language("en"),)
     assert recipient_swapped("a gift for my dad who hikes", "for her", english) == "a gift for her who hikes"
     assert recipient_swapped("camping", "for kids", english) == "camping, for kids"
+
+
+OTHERWISE = [
+    ("is there anything that pairs well with the kettle", "goes_with"),
+    ("what made you go for this lamp", "why"),
+    ("how many of the tents are left on the shelf", "stock"),
+    ("right then, i'm off home, bye", "bye"),
+    ("can we go back to the earlier one please", "undo"),
+    ("let's begin again from zero please", "restart"),
+    ("how does the first one differ from the third", "difference"),
+    ("put all of those in the basket", "chosen"),
+    ("那我先走了，再见啦", "bye"),
+    ("你可以帮我做些什么", "help"),
+    ("这几样总共要多少", "price"),
+]
+"""Said in none of the grammar's ways, and not among the examples."""
+
+
+@pytest.mark.parametrize(("text", "act"), OTHERWISE, ids=[text for text, _ in OTHERWISE])
+def test_what_is_said_in_other_words_is_told_by_examples(text: str, act: str) -> None:
+    assert text not in {one for texts in examples().values() for one in texts}
+    assert likely_said(text)[0].act == act
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [("the middle one please", MIDDLE), ("i would go for the last option", LAST)]
+)
+def test_a_choice_in_other_words_has_its_place(text: str, place: int) -> None:
+    assert (likely_said(text)[0].act, likely_said(text)[0].place) == ("choice", place)
+
+
+def test_a_topic_in_other_words_is_named() -> None:
+    assert likely_said("what if i don't like it, can i send it back to you")[1] == "returns"
+
+
+def test_wishes_are_seldom_taken_for_an_act() -> None:
+    wishes = [text for situation in situations() for text in situation.words][7::29]
+    taken = [text for text in wishes if likely_said(text) != (Said(rest=text), "")]
+    assert len(taken) <= 0.01 * len(wishes), taken
+
+
+def test_examples_are_of_acts_and_topics_that_there_are() -> None:
+    english = load_language("en")
+    acts = {pattern.act for pattern in english.acts} | {f"topic/{name}" for name, _ in english.topics} | {NO_ACT}
+    assert set(examples()) <= acts
+
+
+def test_no_example_is_of_two_acts() -> None:
+    texts = [text for some in examples().values() for text in some]
+    assert len(texts) == len(set(texts))

@@ -15,7 +15,17 @@ from bundlesmith.conversation.replies import foreigners
 from bundlesmith.conversation.state import ConversationState, bundle_of
 from bundlesmith.pipeline.ask import LONGEST_WISH, Ask
 from bundlesmith.shop.live_shop import ShopView
-from bundlesmith.understanding.acts import CHEAPEST, DEAREST, LAST, Said, parted_choice, read_act, read_topic
+from bundlesmith.understanding.act_classifier import likely_said
+from bundlesmith.understanding.acts import (
+    CHEAPEST,
+    DEAREST,
+    LAST,
+    MIDDLE,
+    Said,
+    parted_choice,
+    read_act,
+    read_topic,
+)
 from bundlesmith.understanding.change import Phrase
 from bundlesmith.understanding.personal import without_personal
 from bundlesmith.understanding.request import with_rules
@@ -36,7 +46,7 @@ _WITHIN = {
     "undo": {"nicer"},
     "choice": {"cheaper", "cheaper_swap"},
     "facts": {"cheaper", "cheaper_swap", "needed", "slots", "slots_of_things", "add", "only"},
-    "price": {"only"},
+    "price": {"only", "exactly"},
     "why": {"only"},
 }
 """Kinds that are only a part of how an act is said."""
@@ -136,10 +146,9 @@ def hear(
     text = mended(text, words)
     languages = languages_of(text)
     language = languages[0].code
-    said = _placed(read_act(text, languages), text, state, words)
+    said, topic = _placed(read_act(text, languages), text, state, words), read_topic(text, languages)
     if (option := _option(said, text, state)) is not None:
-        heard = hear(option, state.model_copy(update={"options": [], "asked": ""}), words, view)
-        return heard if heard.sure else _as_said(heard, option)
+        return _taken_up(option, state, words, view)
     last = bundle_of(state.last, view)
 
     def departments() -> frozenset[str]:
@@ -156,6 +165,12 @@ def hear(
     gone_kinds = {understood.phrases[place].kind for place in ignore}
     kinds = frozenset(phrase.kind for phrase in understood.phrases if phrase.understood) - gone_kinds
     beside = telling(without_phrases(text, understood.phrases))
+    if not (said.act or topic) and (beside or not kinds or asks(text)):
+        likely, likely_topic = likely_said(text)
+        if not _rules(kinds, likely.act):
+            said, topic = _placed(likely, text, state, words), likely_topic
+        if said.act and (option := _option(said, text, state)) is not None:
+            return _taken_up(option, state, words, view)
     changed = bool(state.last and kinds & CHANGING) and (beside < _FEW or not opens(understood.wish))
     refused = not beside and not kinds & NAMING and not all(phrase.understood for phrase in understood.phrases)
     if changed or refused:  # it is no other wish
@@ -168,7 +183,7 @@ def hear(
         ask = understood.ask.model_copy(update={"words": whole})
         understood = replace(understood, wish=whole, ask=ask)
     heard = Heard("", said, text, language, "", understood, kinds, loosens=loosens)
-    act, detail = _act(heard, state, read_topic(text, languages), last is not None and points(text, last))
+    act, detail = _act(heard, state, topic, last is not None and points(text, last))
     if act == "wish" and not _sure(heard, state, words, view):
         whole = ", ".join(filter(None, (state.asked, understood.wish)))[-MOST_ASKED:]
         if not state.asked or not confident(view, whole, words):
@@ -183,13 +198,22 @@ def hear(
     return replace(heard, act=act, detail=detail, about=about, understood=kept)
 
 
+def _taken_up(option: str, state: ConversationState, words: CatalogueWords, view: ShopView) -> Heard:
+    """What was chosen among what was offered, as if it had been said."""
+    heard = hear(option, state.model_copy(update={"options": [], "asked": ""}), words, view)
+    return heard if heard.sure else _as_said(heard, option)
+
+
 def _titled(understood: Understanding) -> tuple[str, ...]:
     named = [phrase for phrase in understood.phrases if phrase.kind == "named" and phrase.understood]
     return tuple(item for phrase in named for one in phrase.changes if one.field == "items" for item in one.value)
 
 
 def _placed(said: Said, text: str, state: ConversationState, words: CatalogueWords) -> Said:
-    """What is chosen by its price is at a place; of one set nothing can be."""
+    """What is chosen by its price, or is in the middle, is at a place; of one set nothing is chosen by its price."""
+    if said.place == MIDDLE:
+        many = len(state.options) or (len(state.sets) if len(state.sets) > 1 else len(state.last))
+        return replace(said, place=many // 2 if many % 2 else None)
     if said.place not in (CHEAPEST, DEAREST):
         return said
     if len(state.sets) < 2:
@@ -240,7 +264,7 @@ def _act(heard: Heard, state: ConversationState, topic: str, pointing: bool) -> 
     assert understood is not None
     if kinds == {"named"} and asks(heard.text):
         return (said.act if said.act in ("price", "stock") else "facts"), ""
-    rules = kinds - {"named"} - _WITHIN.get(said.act, frozenset())
+    rules = _rules(kinds, said.act)
     if said.act and said.act not in (*ABOUT_SET, "recipient") and not rules:
         return said.act, ""
     question = bool(state.last) and asks(heard.text)
@@ -264,6 +288,11 @@ def _act(heard: Heard, state: ConversationState, topic: str, pointing: bool) -> 
     return "unclear", ""
 
 
+def _rules(kinds: frozenset[str], act: str) -> frozenset[str]:
+    """Kinds of rules that aren't only a part of how an act is said."""
+    return kinds - {"named"} - _WITHIN.get(act, frozenset())
+
+
 def _option(said: Said, text: str, state: ConversationState) -> str | None:
     """What was chosen among what was offered, with what else is said of it; None if nothing was."""
     if not state.options:
@@ -282,6 +311,7 @@ def _option(said: Said, text: str, state: ConversationState) -> str | None:
 def warm(views: Sequence[ShopView]) -> None:
     """Read what the first message would have to wait for."""
     common()
+    likely_said("hello")
     for view in views:
         mended("hello", shop_words(view))
     languages_of("你好")

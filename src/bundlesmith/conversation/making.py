@@ -8,7 +8,7 @@ from bundlesmith.constraints.rules import parse_size
 from bundlesmith.conversation import directions
 from bundlesmith.conversation.answering import Answering, Turn, whys
 from bundlesmith.conversation.offers import Suggestion, money, rules_said, suggestions_of
-from bundlesmith.conversation.plans import ChangePlan, plans, refined, too_dear, wanted
+from bundlesmith.conversation.plans import ChangePlan, kinds_wanted, plans, refined, too_dear, wanted
 from bundlesmith.conversation.remarks import asks, telling
 from bundlesmith.conversation.state import ConversationState, bundle_of
 from bundlesmith.data.category import is_of
@@ -175,11 +175,16 @@ class Making(Answering):
         judged = (self.heard.act == "wish" or self.heard.kinds & COUNTING) and not self.heard.loosens
         if not judged or ask.only or ask.items:
             return self._made(plan.ask, words)
-        near = suiting(ask, opener, self.view, max(SUITING, _BESIDE * least))
+        said = ask.model_copy(update={"exclude": self.after.ask.exclude})
+        near = suiting(said, opener, self.view, max(SUITING, _BESIDE * least))
         if near is None:
             return self._made(ask, words)
-        if shop_fits(ask, only_of(near, opener), self.view):
-            return self._made(ask.model_copy(update={"only": near} if ask.budget else {}), words)
+        near = list(dict.fromkeys([*near, *kinds_wanted(self.heard)]))
+        if shop_fits(said, only_of(near, opener), self.view):
+            if not ask.budget:
+                return self._made(ask, words)
+            fits = ask if shop_fits(ask, only_of(near, opener), self.view) else said
+            return self._made(fits.model_copy(update={"only": near}), words)
         if shop_fits(ask.model_copy(update={"budget": None}), only_of(near, opener), self.view):
             return self._unsuited(ask, near)
         departments = directions.likely_departments(self.view, ask.words)

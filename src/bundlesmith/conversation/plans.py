@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bundlesmith.constraints.rules import parse_size
 from bundlesmith.conversation.directions import named_kind
-from bundlesmith.conversation.heard import ADDS, SWAPS, Heard
+from bundlesmith.conversation.heard import ADDS, SLOTTING, SWAPS, Heard
 from bundlesmith.conversation.state import ConversationState, bundle_of
 from bundlesmith.data.category import is_of
 from bundlesmith.pipeline.ask import Ask, exact_ask
@@ -78,6 +78,8 @@ def plans(heard: Heard, before: ConversationState, after: ConversationState, vie
         yield ChangePlan(heard.understood.ask)
         return
     if fresh or heard.understood is None or last is None:
+        if others := _other_kinds(heard, view):
+            yield ChangePlan(after.ask.model_copy(update={"exclude": [*after.ask.exclude, *others]}))
         yield ChangePlan(after.ask)
         return
     if refined(heard, before) or heard.kinds == {"sets"} or "another" in heard.kinds:
@@ -91,6 +93,20 @@ def plans(heard: Heard, before: ConversationState, after: ConversationState, vie
         yield plan
     if not found.named:
         yield ChangePlan(after.ask)
+
+
+def kinds_wanted(heard: Heard) -> list[str]:
+    """The items of kinds that are to be in the set and are no categories."""
+    return [item for phrase in heard.phrases if phrase.kind in SLOTTING for item in phrase.of_kind]
+
+
+def _other_kinds(heard: Heard, view: ShopView) -> list[str]:
+    """What else there is in the categories of kinds of item that are wanted: no rollerball for a fountain pen."""
+    catalogue = view.catalogue
+    wanted = set(kinds_wanted(heard))
+    paths = {tuple(catalogue.categories[catalogue.row(item)]) for item in wanted}
+    ids = [catalogue.ids[row] for row in shop_words(view).of_paths(paths)]
+    return [item for item in ids if item not in wanted][:MOST_LEFT_OUT]
 
 
 def refined(heard: Heard, before: ConversationState) -> bool:

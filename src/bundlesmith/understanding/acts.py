@@ -17,6 +17,7 @@ SOCIAL = ("no", "yes", "bye", "thanks", "greeting")
 LAST = -1
 CHEAPEST, DEAREST = -2, -3
 """Places that the prices tell."""
+MIDDLE = -4
 _THEN = re.compile(
     r"\s*[,;，；]\s*(?:but|and|only|with|just|但是?|不过)?\s*|\s+(?:but|and|only|with|just)\s+|但是?|不过",
     re.IGNORECASE,
@@ -27,8 +28,8 @@ _PLACES = (
         word: place
         for place, words in enumerate(
             (
-                "first 1st one 1 former original 一 前者",
-                "second 2nd two 2 latter 二 两 后者",
+                "first 1st one 1 former original top 一 前者 前面",
+                "second 2nd two 2 latter 二 两 后者 后面",
                 "third 3rd three 3 三",
                 "fourth 4th four 4 四",
                 "fifth 5th five 5 五",
@@ -38,6 +39,7 @@ _PLACES = (
     }
     | dict.fromkeys(("cheaper", "cheapest", "less expensive", "便"), CHEAPEST)
     | dict.fromkeys(("expensive", "dearer", "dearest", "pricier", "priciest", "贵"), DEAREST)
+    | dict.fromkeys(("middle", "中间"), MIDDLE)
     | {str(number): number - 1 for number in range(6, 10)}
 )
 
@@ -95,7 +97,7 @@ def parted_choice(text: str, languages: Sequence[Language]) -> tuple[Said, str] 
 
 def place_of(text: str) -> int | None:
     """The first place that a text names."""
-    found = (_PLACES.get(word, LAST if word in ("last", "最后") else None) for word in _words(text))
+    found = (_PLACES.get(word, LAST if word in ("last", "bottom", "最后") else None) for word in _words(text))
     return next((place for place in found if place is not None), None)
 
 
@@ -108,7 +110,9 @@ def recipient_swapped(wish: str, new: str, languages: Sequence[Language]) -> str
 
 
 def _words(text: str) -> list[str]:
-    return re.findall("less expensive|最后|前者|后者|[a-z]+|[0-9]+(?:st|nd|rd|th)?|[\u3400-\u9fff]", fold(text))
+    return re.findall(
+        "less expensive|最后|前者|后者|前面|后面|中间|[a-z]+|[0-9]+(?:st|nd|rd|th)?|[\u3400-\u9fff]", fold(text)
+    )
 
 
 def _whole(folded: str, language: Language) -> Iterator[tuple[Said, bool]]:

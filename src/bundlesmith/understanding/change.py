@@ -59,7 +59,7 @@ class Phrase:
         value: what it says of the field; None if it was not understood.
         said: what was understood, or why it was not, in the language of the message.
         changes: what it changes; none if it was not understood.
-        of_kind: ids of a kind of item that is added, where that is no category.
+        of_kind: ids of kinds of item that are added or included, where these are no categories.
         kind: of the pattern that it was found by, see `bundlesmith.understanding.language.PhraseKind`.
     """
 

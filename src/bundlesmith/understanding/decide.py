@@ -293,7 +293,7 @@ def _unclear(talk: ReadConversation, found: Found) -> Decision | None:
 
 def _correction(talk: ReadConversation, found: Found) -> Decision | None:
     """ "80 not 60", "not 60 but 80": a number that is money if it is too large for a number of items."""
-    first = not talk.text[found.start : found.end].lower().startswith("not")
+    first = not talk.text[found.start : found.end].lower().startswith(("not", "不"))
     number = found.numbers[0 if first else -1]
     money = number.money or (number.value or 0) > PIECES
     right = replace(found, kind="budget" if money else "exactly", numbers=(number,))

@@ -197,7 +197,10 @@ def _settled(kind: PhraseKind, reader: NameReader, names: list[Named]) -> list[N
 def _usable_of_list(kind: PhraseKind, reader: NameReader, at: int, language: Language, things: bool) -> list[Named]:
     """Those of a list that a pattern of this kind can be about, whatever stands between; see `NameReader.names`."""
     listed = _settled(kind, reader, reader.listed(at, language))
-    fitting = [named for place, named in enumerate(listed) if _fits(kind, named, bool(place))]
+    several = sum(bool(named.category or named.within) for named in listed) > 1
+    fitting = [
+        named for place, named in enumerate(listed) if _fits(kind, named, bool(place or (several and named.within)))
+    ]
     return fitting if len(fitting) > 1 else _usable(kind, reader, reader.names(at, language, things))
 
 
@@ -241,6 +244,6 @@ def _listed_first(reader: NameReader, languages: tuple[Language, ...], taken: by
             end = names[-1].end
             article = language.indefinite.match(message.shadow, begin)
             alone = article and "other" not in article[0] and _CLOSED.match(message.shadow, end)
-            if len(names) >= 2 or names[0].count > 1 or (alone and names[0].category):
+            if len(names) >= 2 or names[0].count > 1 or (alone and (names[0].category or names[0].within)):
                 taken[begin:end] = b"\x01" * (end - begin)
                 yield Found(names[0].start, end, "needed", language, names=tuple(names))

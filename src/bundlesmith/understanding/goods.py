@@ -27,7 +27,7 @@ SAID = 3
 class GoodsDecision:
     """What was decided: of *things*, each a name and how many items are called so, or why nothing was (*why*).
 
-    *of_kind* are the items of a kind that is added, where that is no category.
+    *of_kind* are the items of a kind that is added or included, where that is no category.
     """
 
     field: str
@@ -228,7 +228,8 @@ def include(found: Found, now: Ask, last: LastBundle | None, words: CatalogueWor
         changes.append(FieldChange("size", "least", asked))
     if titled:
         changes += _chosen("named", titled, words).changes
-    return GoodsDecision("slots", tuple(slots), "slots", _slot_names(found), tuple(changes))
+    of_kind = tuple(words.catalogue.ids[row] for one in found.names if one.within for row in one.kind)
+    return GoodsDecision("slots", tuple(slots), "slots", _slot_names(found), tuple(changes), of_kind=of_kind)
 
 
 def _several(found: Found, words: CatalogueWords) -> GoodsDecision | None:

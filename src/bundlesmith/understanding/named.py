@@ -22,7 +22,8 @@ class Named:
         category: the category of this name.
         colour: rows of items of this colour.
         called: what it is called in the catalogue, if that is in another language.
-        within: for a kind of item that is no category, the category that it is one of by its name ("chef's knife").
+        within: for a kind of item that is no category, the category that it is one of: by its name ("chef's knife"), or
+            as the only one that has such items.
     """
 
     start: int

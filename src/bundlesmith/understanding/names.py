@@ -54,7 +54,8 @@ class NameReader:
             paths = {tuple(self.words.catalogue.categories[row]) for row in of_category}
             name = " > ".join(next(iter(paths))) if len(paths) == 1 else category.name
             category = replace(category, name=name, rows=of_category)
-        return replace(named, kind=kind, group=group, category=category)
+        within = None if category else self._holding(kind, named.text)
+        return replace(named, kind=kind, group=group, category=category, within=within)
 
     @cached_property
     def _departments(self) -> frozenset[str]:
@@ -242,14 +243,26 @@ class NameReader:
         return None
 
     def _within(self, name: str, kind: tuple[int, ...]) -> Category | None:
-        """The category that a kind of item is one of, as the last word of its name says."""
+        """The category that a kind of item is one of: as the last word of its name says, or the one that holds them."""
         first, _, last = name.rpartition(" ")
         category = self.words.categories.get(last) if first else None
         if category is None or not category.things:
+            return self._holding(kind, name)
+        return category if self._paths(kind) <= self._paths(category.rows) else None
+
+    def _holding(self, kind: Sequence[int], name: str) -> Category | None:
+        """The one category that holds a kind of item, and what ends with its name ("headlamp" is a lamp, too).
+
+        A name of several words says what is meant by itself.
+        """
+        paths = self._paths(kind)
+        path = next(iter(paths), ())
+        if len(paths) != 1 or len(path) < _SEVERAL or not self._paths(self.words.compounds(name)) <= paths:
             return None
-        paths = {self.words.catalogue.categories[row] for row in category.rows[:_LOOKED_AT]}
-        inside = all(self.words.catalogue.categories[row] in paths for row in kind[:_LOOKED_AT])
-        return category if inside else None
+        return Category(" > ".join(path), tuple(self.words.of_paths([path])), " " in name)
+
+    def _paths(self, rows: Sequence[int]) -> set[tuple[str, ...]]:
+        return {tuple(self.words.catalogue.categories[row]) for row in rows[:_LOOKED_AT]}
 
     def _after_others(self, at: int, language: Language) -> Named | None:
         """A category whose name says what its items are, after a few other words; not if these make another thing."""

@@ -26,7 +26,7 @@ _MEASURED = re.compile(
 )
 _SAME = re.compile("一样(?!东西|商品|物品)")
 _PRONOUN = re.compile(
-    r"\b(?:each|every|any|no|cheaper|cheapest|expensive|smaller|bigger|larger|first|second|third|last|this|that|which|"
+    r"\b(?:each|every|any|single|no|cheaper|cheapest|expensive|smaller|bigger|larger|first|second|third|last|this|that|which|"
     r"the|new|old|red|blue|green|black|white|grey|pink|small|big|large|nice|good|better|other|different) $"
 )
 _LED = re.compile("(?:过|算|为|是|于|多|少|在|到|至|-|~) ?$")

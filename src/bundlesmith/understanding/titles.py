@@ -55,8 +55,10 @@ class Title:
 
 
 def _is_measure(words: Sequence[str]) -> bool:
-    """Whether the last word is a number, a size ("L"), or the unit of the number before it ("18 V")."""
+    """Whether the last word is a number, a size ("L", "A5"), or the unit of the number before it ("18 V")."""
     last = words[-1]
     if is_han(last):
         return False
-    return len(last) == 1 or last[0].isdigit() or (len(last) <= 3 and len(words) > 1 and words[-2][-1].isdigit())
+    return (
+        len(last) == 1 or any(map(str.isdigit, last)) or (len(last) <= 3 and len(words) > 1 and words[-2][-1].isdigit())
+    )
