@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from bench.table import publish
 from bundlesmith.pipeline.scorer import SHORTLIST
 from bundlesmith.ranking.candidates import candidates
-from bundlesmith.ranking.features import RequestFeatures, Shortlist, WordVectors
+from bundlesmith.ranking.features import RequestFeatures, Shortlist
 from bundlesmith.ranking.items import Bundles, Items, make_items
 from bundlesmith.ranking.layers import LayeredRows
+from bundlesmith.ranking.likeness import WordVectors
 from bundlesmith.ranking.needs import shipped_needs
 from bundlesmith.ranking.rows8 import Rows8
 from bundlesmith.ranking.terms import Terms

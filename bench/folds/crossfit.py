@@ -21,8 +21,9 @@ from bundlesmith.finetune.left_out import LeftOut
 from bundlesmith.finetune.ranker import bundles_of, learnt_weights, shop_weights
 from bundlesmith.hashes import hash_texts
 from bundlesmith.ranking.evidence import Table
-from bundlesmith.ranking.features import Features, RequestFeatures, Shortlist, WordVectors
+from bundlesmith.ranking.features import Features, RequestFeatures, Shortlist
 from bundlesmith.ranking.items import Bundles, make_items
+from bundlesmith.ranking.likeness import WordVectors
 from bundlesmith.ranking.terms import Terms
 from bundlesmith.ranking.weights import RankerWeights, shipped_weights
 

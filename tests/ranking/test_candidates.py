@@ -5,8 +5,9 @@ import pytest
 
 from bundlesmith.ranking import candidates as module
 from bundlesmith.ranking.candidates import candidates, highest
-from bundlesmith.ranking.features import RequestFeatures, Shortlist, WordVectors
+from bundlesmith.ranking.features import RequestFeatures, Shortlist
 from bundlesmith.ranking.items import Bundles, Items, make_items
+from bundlesmith.ranking.likeness import WordVectors
 from bundlesmith.ranking.needs import shipped_needs
 from bundlesmith.ranking.terms import Terms
 from bundlesmith.ranking.weights import shipped_weights

@@ -6,8 +6,9 @@ from scipy import sparse
 
 from bundlesmith.ranking.beside import Beside, SetsOf
 from bundlesmith.ranking.evidence import Evidence
-from bundlesmith.ranking.features import OF_WORDS, POOLED, STEPS, Features, RequestFeatures, Shortlist, WordVectors
+from bundlesmith.ranking.features import OF_WORDS, POOLED, STEPS, Features, RequestFeatures, Shortlist
 from bundlesmith.ranking.layers import LayeredRows
+from bundlesmith.ranking.likeness import WordVectors
 from bundlesmith.ranking.terms import Terms
 from tests.ranking.made import bundle_evidence
 

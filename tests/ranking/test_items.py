@@ -5,9 +5,10 @@ import pytest
 
 from bundlesmith.ranking import needs
 from bundlesmith.ranking.evidence import Table
-from bundlesmith.ranking.features import OF_WORDS, RequestFeatures, WordVectors
+from bundlesmith.ranking.features import OF_WORDS, RequestFeatures
 from bundlesmith.ranking.items import Bundles, Items, make_items
 from bundlesmith.ranking.layers import LayeredRows
+from bundlesmith.ranking.likeness import WordVectors
 from bundlesmith.ranking.needs import MOST_ITEMS, SURE, MetNeeds, shipped_needs
 from bundlesmith.ranking.terms import Terms
 

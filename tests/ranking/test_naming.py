@@ -4,8 +4,9 @@ import numpy as np
 from scipy import sparse
 
 from bundlesmith.ranking.evidence import Evidence
-from bundlesmith.ranking.features import Features, WordVectors
+from bundlesmith.ranking.features import Features
 from bundlesmith.ranking.layers import LayeredRows
+from bundlesmith.ranking.likeness import WordVectors
 from bundlesmith.ranking.naming import Names, make_names
 from bundlesmith.ranking.terms import Terms
 from tests.ranking.made import bundle_evidence

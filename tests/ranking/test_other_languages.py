@@ -7,7 +7,7 @@ import pytest
 
 from bundlesmith.encoder.situations import situations
 from bundlesmith.ranking import other_languages
-from bundlesmith.ranking.features import WordVectors
+from bundlesmith.ranking.likeness import WordVectors
 from bundlesmith.ranking.needs import shipped_needs
 from bundlesmith.ranking.other_languages import read_by_situations
 

@@ -6,8 +6,9 @@ import numpy as np
 
 from bundlesmith.data.cases import Case
 from bundlesmith.ranking.evidence import Table
-from bundlesmith.ranking.features import Features, RequestFeatures, WordVectors
+from bundlesmith.ranking.features import Features, RequestFeatures
 from bundlesmith.ranking.items import Bundles
+from bundlesmith.ranking.likeness import WordVectors
 
 _LIKE = 0.004
 """While a bundle is asked for, those are left out whose intents are as near as this share of all pairs is."""

@@ -12,6 +12,7 @@ from bundlesmith.ranking.beside import Beside, SetsOf
 from bundlesmith.ranking.evidence import Evidence, Numbers, Table, standard
 from bundlesmith.ranking.fold import Fold, Kept
 from bundlesmith.ranking.layers import LayeredRows
+from bundlesmith.ranking.likeness import Likeness, WordVectors
 from bundlesmith.ranking.terms import Terms
 from bundlesmith.ranking.weights import RankerWeights
 
@@ -26,27 +27,6 @@ TWIN = 100.0
 comes only where nothing else may."""
 _SAMPLE = 20_000
 """So many items, evenly over a larger catalogue, tell the mean and the deviation of all."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class WordVectors:
-    """Words, embedded.
-
-    Attributes:
-        read: [E], at most of length 1, by the encoders of words, as the words of sets are; the first D numbers are
-            those of the one that reads items, too (see `bundlesmith.encoder.words`).
-        plain: [D], of length 1, by the encoder that tells like items.
-        said: the words themselves.
-    """
-
-    read: Table
-    plain: Table
-    said: str = ""
-
-    @property
-    def for_items(self) -> Table:
-        """[D], by the encoder that reads words and items; of any length."""
-        return self.read[: len(self.plain)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +77,7 @@ class Features:
         length = np.sqrt(np.asarray(needs.multiply(needs).sum(1)).ravel())
         return (sparse.diags(1 / np.maximum(length, 1e-9)) @ needs).tocsr()
 
-    def likeness(self, words: WordVectors | None) -> "Likeness | None":
+    def likeness(self, words: WordVectors | None) -> Likeness | None:
         """How like each item is to words; None without words."""
         if words is None:
             return None
@@ -139,26 +119,6 @@ class Features:
     def levels(self) -> tuple[Numbers, Numbers]:
         """The number of each item's category, and of its department: [N] each."""
         return self.kinds, self.departments
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Likeness:
-    """How like items are to words, in standard deviations, and which they name.
-
-    Attributes:
-        items: float32 [N], by the encoder that reads words and items.
-        plain: [D], the words by the encoder that tells like items; *usual* are the mean and the standard deviation of
-            the items' cosines with them.
-        kinds, departments: of each category, and of the first level of its path: that of its best items.
-        named: [N], how far each title has the terms of the words.
-    """
-
-    items: Table
-    plain: Table
-    usual: tuple[float, float]
-    kinds: Table
-    departments: Table
-    named: Table
 
 
 class RequestFeatures:

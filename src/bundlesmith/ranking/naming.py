@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.ranking.evidence import Table, unit_rows, whole
-from bundlesmith.ranking.features import Features, WordVectors
+from bundlesmith.ranking.features import Features
+from bundlesmith.ranking.likeness import WordVectors
 from bundlesmith.ranking.set_similarity import f1, words
 
 VOTERS, SHARP = 60, 20.0

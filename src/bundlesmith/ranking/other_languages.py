@@ -14,7 +14,7 @@ import numpy as np
 from bundlesmith.encoder.situations import SITUATIONS, situations_hash
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.ranking.evidence import Table, nearest_votes, standard, unit_rows
-from bundlesmith.ranking.features import WordVectors
+from bundlesmith.ranking.likeness import WordVectors
 from bundlesmith.ranking.needs import of_sayings, shipped_needs
 from bundlesmith.ranking.rows8 import Rows8
 

@@ -28,8 +28,9 @@ from bundlesmith.errors import BundlesmithError
 from bundlesmith.files import read_json
 from bundlesmith.live.live_catalogue import LiveCatalogue
 from bundlesmith.ranking.evidence import Numbers, Table
-from bundlesmith.ranking.features import Features, RequestFeatures, WordVectors
+from bundlesmith.ranking.features import Features, RequestFeatures
 from bundlesmith.ranking.items import Bundles, Items, make_items
+from bundlesmith.ranking.likeness import WordVectors
 from bundlesmith.ranking.naming import Names, make_names
 from bundlesmith.ranking.needs import shipped_needs
 from bundlesmith.ranking.other_languages import read_by_situations
