@@ -7,6 +7,7 @@ misfits.variants([12, 40])    # beside a drill of one maker: another maker's bat
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from bundlesmith.explain.facts import FITS, one_line
 from bundlesmith.explain.nouns import stems
 from bundlesmith.explain.roles import Roles
 from bundlesmith.ranking.evidence import Numbers
+from bundlesmith.ranking.items import numbered
 from bundlesmith.ranking.terms import Terms
 
 MATCHED = (FITS, "motif", "theme", "age")
@@ -39,60 +41,54 @@ class Misfits:
     """
 
     def __init__(self, catalogue: Any, roles: Roles, terms: Terms, rows: Numbers, words: str) -> None:
-        self._catalogue, self._roles, self._rows = catalogue, roles, rows.tolist()
+        self._catalogue, self._roles, self._terms, self._rows = catalogue, roles, terms, rows.tolist()
+        self._kinds = numbered((catalogue.categories[row] for row in self._rows), {})
+        values = {name: np.array([self._value(name, row) for row in self._rows], np.str_) for name in MATCHED}
+        self._values = {name: some for name, some in values.items() if some.astype(bool).any()}
         said = set(stems(words))
-        self._values = {name: [self._value(name, row) for row in self._rows] for name in MATCHED}
         self._named = {
-            name: {value for value in values if value and said.issuperset(stems(value))}
-            for name, values in self._values.items()
+            name: {value for value in some.tolist() if value and said.issuperset(stems(value))}
+            for name, some in self._values.items()
         }
-        self._matching = [name for name, values in self._values.items() if any(values)]
-        titles = [str(catalogue.titles[row]) for row in self._rows]
-        self._terms, self._for = terms, terms.weighed([_parts(title)[1] for title in titles])
-        self._made_for = np.diff(self._for.indptr) > 0
-        kinds = {category: at for at, category in enumerate(dict.fromkeys(map(self._category, range(len(titles)))))}
-        self._kinds = np.array([kinds[self._category(at)] for at in range(len(titles))], np.int64)
+        self._made_for = terms.weighed([_parts(catalogue.titles[row])[1] for row in self._rows])
+        self._shared = lru_cache(maxsize=None)(self._in_common)
 
     def rivals(self, chosen: Sequence[int]) -> Mask:
         """Which are of the category of a chosen row, or are called alike: who has a camera wants what goes with it."""
+        if not chosen:
+            return np.zeros(len(self._rows), np.bool_)
         categories = {tuple(self._catalogue.categories[row]) for row in chosen}
         nouns = {noun for row in chosen if (noun := self._noun(row))}
-        found = (
-            tuple(self._catalogue.categories[row]) in categories or (bool(nouns) and self._noun(row) in nouns)
-            for row in self._rows
+        return np.array(
+            [tuple(self._catalogue.categories[row]) in categories or self._noun(row) in nouns for row in self._rows]
         )
-        return np.fromiter(found, np.bool_, len(self._rows))
 
     def variants(self, chosen: Sequence[int]) -> Mask:
         """Which are for something else than what is wanted, or of another kind, where others of their category suit.
 
-        Those have another value of an attribute of MATCHED than the words or chosen rows have; or their titles say what
-        they are for, "Case for Nexus 7", and that is hardly any of the chosen rows.
+        Those have another value of an attribute of MATCHED than the words or chosen rows have. Or their titles say what
+        they are for, "Case for Nexus 7": that has less than HALF of what another's of their category has in common with
+        what chosen rows are.
         """
-        found = self._for_others(chosen)
-        for name in self._matching:
-            values = self._values[name]
+        found: Mask = np.zeros(len(self._rows), np.bool_)
+        for name, values in self._values.items():
             wanted = self._named[name] or {value for row in chosen if (value := self._value(name, row))}
-            having = {self._category(at) for at, value in enumerate(values) if value in wanted}
-            found |= [
-                bool(value) and value not in wanted and self._category(at) in having for at, value in enumerate(values)
-            ]
+            right = np.isin(values, sorted(wanted))
+            suits = np.bincount(self._kinds, right) > 0
+            found |= (values != "") & ~right & suits[self._kinds]
+        if chosen and self._made_for.nnz:
+            shared = np.max([self._shared(row) for row in chosen], 0)
+            best = np.zeros(self._kinds.max() + 1)
+            np.maximum.at(best, self._kinds, shared)
+            found |= (np.diff(self._made_for.indptr) > 0) & (shared < HALF * best[self._kinds])
         return found
 
-    def _for_others(self, chosen: Sequence[int]) -> Mask:
-        """By their titles: what these say after "for" has less than HALF of what another's of their category has in
-        common with the titles of chosen rows, before "for"."""
-        heads = self._terms.weighed([_parts(str(self._catalogue.titles[row]))[0] for row in chosen])
-        shared = (
-            np.asarray((self._for @ heads.T).max(1).todense()).ravel() if len(chosen) else np.zeros(len(self._rows))
-        )
-        best = np.zeros(self._kinds.max(initial=-1) + 1)
-        np.maximum.at(best, self._kinds, shared)
-        found: Mask = self._made_for & (shared < HALF * best[self._kinds])
-        return found
-
-    def _category(self, at: int) -> tuple[str, ...]:
-        return tuple(self._catalogue.categories[self._rows[at]])
+    def _in_common(self, row: int) -> Any:
+        """How much what titles say after "for" has in common with what a row's title says before."""
+        what = self._terms.weighed([_parts(self._catalogue.titles[row])[0]])
+        title = np.zeros(what.shape[1], np.float32)
+        title[what.indices] = what.data
+        return self._made_for @ title
 
     def _value(self, name: str, row: int) -> str:
         return one_line(self._catalogue.attributes[row].get(name))

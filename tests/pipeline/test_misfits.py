@@ -1,0 +1,68 @@
+"""What doesn't go with chosen items, of a few items by hand and of a real ranker's sets."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bundlesmith.explain.roles import shipped_roles
+from bundlesmith.pipeline.ask import Ask
+from bundlesmith.pipeline.misfits import Misfits
+from bundlesmith.pipeline.opening import Openings
+from bundlesmith.ranking.terms import Terms
+from bundlesmith.run import load_run
+from bundlesmith.shop.live_shop import LiveShop
+
+
+@dataclass
+class Goods:
+    titles: list[str]
+    categories: list[tuple[str, ...]]
+    attributes: list[dict[str, Any]]
+
+
+def misfits(*rows: tuple[str, str, dict[str, Any]], words: str = "") -> Misfits:
+    titles, kinds, attributes = (list(each) for each in zip(*rows, strict=True))
+    goods = Goods(titles, [("Shop", kind) for kind in kinds], attributes)
+    return Misfits(goods, shipped_roles(), Terms.of(titles), np.arange(len(rows)), words)
+
+
+def test_of_what_was_chosen_another_is_a_rival_by_its_category_or_by_what_it_is_called() -> None:
+    found = misfits(
+        ("Canon Digital Camera", "SLR", {}),
+        ("Optivar", "SLR", {}),
+        ("Kodak Digital Camera", "Compact", {}),
+        ("Camera Strap", "Straps", {}),
+    )
+    assert found.rivals([0]).tolist() == [True, True, True, False] and not found.rivals([]).any()
+
+
+def test_another_value_of_what_has_to_match_does_not_suit_where_one_does() -> None:
+    dinosaur, space = {"motif": "Dinosaur"}, {"motif": "Space"}
+    rows = [("Plates", "Plates", dinosaur), ("Cups", "Cups", space), ("Cups", "Cups", dinosaur)]
+    rows += [("Napkins", "Napkins", space), ("Cups", "Cups", {}), ("Banner", "Banners", {"colour": "red"})]
+    assert misfits(*rows).variants([0]).tolist() == [False, True, False, False, False, False]
+    assert not misfits(*rows).variants([]).any()
+    asked = misfits(*rows, words="a party in space").variants([])
+    assert asked.tolist() == [False, False, True, False, False, False]
+
+
+def test_what_is_for_another_thing_does_not_suit_where_one_is_for_this() -> None:
+    rows = [("Kindle Fire HD", "Tablets", {}), ("Case for Nexus 7", "Cases", {}), ("Folio for Kindle", "Cases", {})]
+    rows += [("Sleeve", "Cases", {}), ("Stylus for iPad", "Pens", {})]
+    assert misfits(*rows).variants([0]).tolist() == [False, True, False, False, False]
+
+
+@pytest.mark.slow
+def test_a_set_for_a_chosen_item_has_no_other_of_its_kind(ranked_run: Path) -> None:
+    """A real ranker's sets, for the first item of each of some categories."""
+    view = LiveShop(load_run(ranked_run)).view()
+    first = {path: row for row, path in reversed(list(enumerate(map(tuple, view.catalogue.categories))))}
+    for path, row in list(first.items())[::6]:
+        request = Ask(items=(view.catalogue.ids[row],), size="3").request(view)
+        answers = Openings(view).composed(request, talk=False)
+        assert answers
+        others = [view.catalogue.row(item) for item in answers[0].items[1:]]
+        assert len(others) == 2 and path not in {tuple(view.catalogue.categories[other]) for other in others}
