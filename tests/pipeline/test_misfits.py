@@ -23,10 +23,10 @@ class Goods:
     attributes: list[dict[str, Any]]
 
 
-def misfits(*rows: tuple[str, str, dict[str, Any]], words: str = "") -> Misfits:
+def misfits(*rows: tuple[str, str, dict[str, Any]], words: str = "", singles: tuple[str, ...] = ()) -> Misfits:
     titles, kinds, attributes = (list(each) for each in zip(*rows, strict=True))
     goods = Goods(titles, [("Shop", kind) for kind in kinds], attributes)
-    return Misfits(goods, shipped_roles(), Terms.of(titles), np.arange(len(rows)), words)
+    return Misfits(goods, shipped_roles(), frozenset(singles), Terms.of(titles), np.arange(len(rows)), words)
 
 
 def test_of_what_was_chosen_another_is_a_rival_by_its_category_or_by_what_it_is_called() -> None:
@@ -37,6 +37,12 @@ def test_of_what_was_chosen_another_is_a_rival_by_its_category_or_by_what_it_is_
         ("Camera Strap", "Straps", {}),
     )
     assert found.rivals([0]).tolist() == [True, True, True, False] and not found.rivals([]).any()
+
+
+def test_of_what_sets_hold_one_of_another_that_is_called_alike_does_not_suit() -> None:
+    rows = [("Steel Planter", "Balcony", {}), ("Clay Planter", "Terrace", {}), ("Trowel", "Tools", {})]
+    assert misfits(*rows, singles=("planter",)).variants([0]).tolist() == [True, True, False]
+    assert not misfits(*rows, singles=("trowel",)).variants([0]).any()
 
 
 def test_another_value_of_what_has_to_match_does_not_suit_where_one_does() -> None:

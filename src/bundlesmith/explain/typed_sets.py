@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from bundlesmith.explain.grounds import TELLING, Support
 from bundlesmith.explain.kinds import RoleType, common_name, in_plural
 from bundlesmith.explain.nouns import is_plural
 from bundlesmith.explain.roles import Group, Roles
-from bundlesmith.ranking.evidence import Numbers
+from bundlesmith.ranking.evidence import Numbers, seldom_two
 from bundlesmith.ranking.ranker import Ranker
 
 FEWEST = 8
@@ -56,6 +57,15 @@ class TypedSets:
         self.holds: Any = (ranker.items.features.bundles.sets @ one_hot).minimum(1).tocsc()
         several = len(ranker.bundles.rows) > 0
         self.usual = np.asarray(self.holds.mean(0)).ravel() if several else np.zeros(len(self.groups))
+
+    @cached_property
+    def one_of_a_name(self) -> frozenset[str]:
+        """The nouns of which bundles hardly ever hold two things, in different categories: "planter"."""
+        nouns = list(dict.fromkeys(word for _, word in self.groups))
+        pairs = [(at, nouns.index(word)) for (_, word), at in self.groups.items()]
+        places = tuple(np.array(pairs, np.int64).reshape(-1, 2).T)
+        one_hot = sparse.csr_matrix((np.ones(len(pairs), np.float32), places), (len(self.groups), len(nouns)))
+        return frozenset(noun for noun, one in zip(nouns, seldom_two(self.holds @ one_hot), strict=True) if one)
 
     def together(self, groups: Sequence[Group]) -> NDArray[np.int64]:
         """How many bundles hold each two of some groups: [groups, groups].

@@ -27,6 +27,8 @@ OF_A_KIND_LATER = 8
 """and among those that are looked up where the rules leave none of them."""
 LEADERS = 8
 """So many of the likeliest items begin a draft, or twice as many as answers are asked for;"""
+AGAIN = 4
+"""and up to so many times as many, while these drafts come to fewer sets than that;"""
 DRAFTED = 240
 """but once so many items were written, which only large sets come to, one set more than answers is enough."""
 _MANY = 8
@@ -68,7 +70,8 @@ class Composer:
         scores, kinds = self.scorer.scores(self._begun), self.scorer.features.kinds
         best = best_rows(view, start, self.scorer.rows, scores, SHORTLIST, kinds, OF_A_KIND)
         self.rows = np.array([row for row, _ in best], np.int64)
-        self._misfits = Misfits(view.catalogue, view.run.roles, self.scorer.features.terms, self.rows, request.words)
+        singles, terms = view.run.typed_sets.one_of_a_name, self.scorer.features.terms
+        self._misfits = Misfits(view.catalogue, view.run.roles, singles, terms, self.rows, request.words)
         self._rivals = self._misfits.rivals(self._begun)
         self._leaders = np.argsort(self._rivals | self._misfits.variants(self._begun), kind="stable").tolist()
         self._shortlist, self._positions = Shortlist(self.scorer.asked, self.rows), positions_of(view, self.rows)
@@ -103,8 +106,9 @@ class Composer:
         if max(self._usual, self._least) - len(self._begun) > _MANY:
             self._shortlist.work_out(self.rows.tolist())
         apart = set[frozenset[int]]()
-        for leader in self._leaders[: max(LEADERS, 2 * self._n)]:
-            if self._steps >= DRAFTED and len(apart) > self._n:
+        leaders = max(LEADERS, 2 * self._n)
+        for number, leader in enumerate(self._leaders[: AGAIN * leaders]):
+            if (len(apart) > self._n and self._steps >= DRAFTED) or (len(apart) >= self._n and number >= leaders):
                 break
             taken, score = self._draft(leader)
             apart.add(frozenset(taken))

@@ -35,12 +35,15 @@ class Misfits:
     Args:
         catalogue: titles, category paths and attributes by row.
         roles: tells what an item is called.
+        singles: nouns of which sets hardly ever hold two things.
         terms: of the titles.
         rows: the items that are asked about.
         words: of the request: a value that they name is wanted.
     """
 
-    def __init__(self, catalogue: Any, roles: Roles, terms: Terms, rows: Numbers, words: str) -> None:
+    def __init__(
+        self, catalogue: Any, roles: Roles, singles: frozenset[str], terms: Terms, rows: Numbers, words: str
+    ) -> None:
         self._catalogue, self._roles, self._terms, self._rows = catalogue, roles, terms, rows.tolist()
         self._kinds = numbered((catalogue.categories[row] for row in self._rows), {})
         values = {name: np.array([self._value(name, row) for row in self._rows], np.str_) for name in MATCHED}
@@ -50,6 +53,8 @@ class Misfits:
             name: {value for value in some.tolist() if value and said.issuperset(stems(value))}
             for name, some in self._values.items()
         }
+        self._nouns = np.array([self._noun(row) for row in self._rows], np.str_)
+        self._singles = singles
         self._made_for = terms.weighed([_parts(catalogue.titles[row])[1] for row in self._rows])
         self._shared = lru_cache(maxsize=None)(self._in_common)
 
@@ -58,19 +63,18 @@ class Misfits:
         if not chosen:
             return np.zeros(len(self._rows), np.bool_)
         categories = {tuple(self._catalogue.categories[row]) for row in chosen}
-        nouns = {noun for row in chosen if (noun := self._noun(row))}
-        return np.array(
-            [tuple(self._catalogue.categories[row]) in categories or self._noun(row) in nouns for row in self._rows]
-        )
+        alike = [tuple(self._catalogue.categories[row]) in categories for row in self._rows]
+        return np.array(alike) | self._called([self._noun(row) for row in chosen])
 
     def variants(self, chosen: Sequence[int]) -> Mask:
-        """Which are for something else than what is wanted, or of another kind, where others of their category suit.
+        """Which are for something else than what is wanted, or of another kind, where others of their category suit;
+        and those that are called as a chosen row is, where bundles hardly ever have two of these.
 
-        Those have another value of an attribute of MATCHED than the words or chosen rows have. Or their titles say what
-        they are for, "Case for Nexus 7": that has less than HALF of what another's of their category has in common with
-        what chosen rows are.
+        The former have another value of an attribute of MATCHED than the words or chosen rows have. Or their titles say
+        what they are for, "Case for Nexus 7": that has less than HALF of what another's of their category has in common
+        with what chosen rows are.
         """
-        found: Mask = np.zeros(len(self._rows), np.bool_)
+        found = self._called([noun for row in chosen if (noun := self._noun(row)) in self._singles])
         for name, values in self._values.items():
             wanted = self._named[name] or {value for row in chosen if (value := self._value(name, row))}
             right = np.isin(values, sorted(wanted))
@@ -83,6 +87,10 @@ class Misfits:
             found |= (np.diff(self._made_for.indptr) > 0) & (shared < HALF * best[self._kinds])
         return found
 
+    def _called(self, nouns: Sequence[str]) -> Mask:
+        found: Mask = (self._nouns != "") & np.isin(self._nouns, list(nouns))
+        return found
+
     def _in_common(self, row: int) -> Any:
         """How much what titles say after "for" has in common with what a row's title says before."""
         what = self._terms.weighed([_parts(self._catalogue.titles[row])[0]])
@@ -93,9 +101,9 @@ class Misfits:
     def _value(self, name: str, row: int) -> str:
         return one_line(self._catalogue.attributes[row].get(name))
 
-    def _noun(self, row: int) -> str | None:
+    def _noun(self, row: int) -> str:
         group = self._roles.group_of(self._catalogue.titles[row], self._catalogue.categories[row])
-        return group[1] if group else None
+        return group[1] if group else ""
 
 
 def _parts(title: str) -> tuple[str, str]:

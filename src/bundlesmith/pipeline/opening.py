@@ -18,7 +18,6 @@ from bundlesmith.decoding.trie import build_trie
 from bundlesmith.decoding.weights import ItemWeights
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.explain.facts import BundleFacts, facts_of
-from bundlesmith.explain.grounds import Grounds
 from bundlesmith.explain.heading import (
     answers,
     borne_by,
@@ -45,6 +44,7 @@ from bundlesmith.ranking.ranker import Ranker
 from bundlesmith.recommendation import Recommendation, request_for
 from bundlesmith.request import Request, is_intent
 from bundlesmith.shop.live_shop import ShopView
+from bundlesmith.told import Sayings
 
 _SAMPLE = "可以搭配使用"
 """What a tokenizer that can write Chinese has tokens for."""
@@ -140,11 +140,9 @@ class Openings:
         found: list[Recommendation] = []
         for positions, score in composer.sets():
             check()
-            begun = tuple(self.item(position) for position in positions)
-            items, grounds = self._completed(composer, request, begun, {frozenset(each.items) for each in found})
+            items = tuple(self.item(position) for position in positions)
             earlier = [each.told for each in found if each.told] if request.n > 1 else None
-            facts, roles = self._facts(request, items), self.shop.run.roles
-            told = tell(facts, self.language(request), roles, grounds, earlier) if talk else None
+            told = self._told(composer, request, items, earlier) if talk else None
             named = self._named(self.ranker, request, items)
             found.append(Recommendation(items, score, named, told=told))
         return self._apart(request, found)
@@ -169,25 +167,16 @@ class Openings:
         found = self.ranker.groups(catalogue, tuple(catalogue.row(item) for item in dict.fromkeys(items)))
         return [tuple(catalogue.ids[row] for row in rows) for rows in found]
 
-    def _completed(
-        self, composer: Composer, request: Request, items: tuple[str, ...], others: set[frozenset[str]]
-    ) -> tuple[tuple[str, ...], Grounds]:
-        """A bundle with what most like ones have besides, as far as the rules allow that; and what decided it.
-
-        It gets no items of the *others*.
-        """
-        run, rules = self.shop.run, request.rules
+    def _told(
+        self, composer: Composer, request: Request, items: tuple[str, ...], earlier: Sequence[Sayings] | None
+    ) -> Sayings:
+        """What may be said of a bundle that the ranker chose, beside earlier ones if it is one of several."""
+        run = self.shop.run
         explainer = Explainer(composer.scorer, composer.rows, self.shop, run.roles, run.typed_sets)
-        had = self.shop.catalogue.known((*rules.excluded, *rules.owned, *_bought(request)))
-        while True:
-            rows = self._facts(request, items).rows
-            grounds = explainer.grounds(rows, self._may_add(request, items), request.words, had)
-            if grounds.missing is None or rules.slots or len(items) >= rules.max_items:
-                return items, grounds
-            more = (*items, self.shop.catalogue.ids[grounds.missing.row])
-            if frozenset(more) in others:
-                return items, grounds
-            items = more
+        facts = self._facts(request, items)
+        had = self.shop.catalogue.known((*request.rules.excluded, *request.rules.owned, *_bought(request)))
+        grounds = explainer.grounds(facts.rows, self._may_add(request, items), request.words, had)
+        return tell(facts, self.language(request), run.roles, grounds, earlier)
 
     def _facts(self, request: Request, items: Sequence[str]) -> BundleFacts:
         """What is known of a bundle; items of the history that were removed aren't spoken of."""

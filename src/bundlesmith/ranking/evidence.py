@@ -88,15 +88,8 @@ class Evidence:
 
     @cached_property
     def one_of_a_kind(self) -> NDArray[np.bool_]:
-        """[categories], those of which sets hardly ever hold two items: these are rivals, as two routers are.
-
-        (held twice + USUAL * r) / (held + USUAL) < TWO_OF_A_KIND, r being the share of all categories together. Without
-        sets nothing tells whether a category is "Routers" or "Electronics": then none is.
-        """
-        held, twice = (np.asarray((self._of_kinds > some).sum(0)).ravel() for some in (0, 1))
-        usual = twice.sum() / held.sum() if held.sum() else 1.0
-        found: NDArray[np.bool_] = (twice + USUAL * usual) / (held + USUAL) < TWO_OF_A_KIND
-        return found
+        """[categories], those of which sets hardly ever hold two items: these are rivals, as two routers are."""
+        return seldom_two(self._of_kinds)
 
     @cached_property
     def members(self) -> tuple[Any, ...]:
@@ -230,6 +223,21 @@ def nearest_votes(likeness: Table) -> Table:
     votes[nearest] = np.exp(_SHARP * (likeness[nearest] - likeness[nearest[0]]))
     votes /= votes.sum()
     return votes
+
+
+def seldom_two(counts: Any) -> NDArray[np.bool_]:
+    """Of which kinds of things sets hardly ever hold two: [K].
+
+    (held twice + USUAL * r) / (held + USUAL) < TWO_OF_A_KIND, r being the share of all kinds together. Without sets
+    nothing tells whether a kind is "Routers" or "Electronics": then none is.
+
+    Args:
+        counts: sparse [M, K], how many of each kind each of M sets holds.
+    """
+    held, twice = (np.asarray((counts > some).sum(0)).ravel() for some in (0, 1))
+    usual = twice.sum() / held.sum() if held.sum() else 1.0
+    found: NDArray[np.bool_] = (twice + USUAL * usual) / (held + USUAL) < TWO_OF_A_KIND
+    return found
 
 
 def _one_hot(number: Numbers) -> Any:
