@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bundlesmith.constraints.lookahead import begin
 from bundlesmith.explain.roles import shipped_roles
 from bundlesmith.pipeline.ask import Ask
+from bundlesmith.pipeline.compose import DEAR, Composer
 from bundlesmith.pipeline.misfits import Misfits
 from bundlesmith.pipeline.opening import Openings
+from bundlesmith.ranking.features import TWIN
 from bundlesmith.ranking.terms import Terms
 from bundlesmith.run import load_run
 from bundlesmith.shop.live_shop import LiveShop
@@ -72,3 +75,20 @@ def test_a_set_for_a_chosen_item_has_no_other_of_its_kind(ranked_run: Path) -> N
         assert answers
         others = [view.catalogue.row(item) for item in answers[0].items[1:]]
         assert len(others) == 2 and path not in {tuple(view.catalogue.categories[other]) for other in others}
+
+
+@pytest.mark.slow
+def test_with_a_budget_what_costs_more_than_its_share_comes_later(ranked_run: Path) -> None:
+    view = LiveShop(load_run(ranked_run)).view()
+    request = Ask(words="a weekend outdoors", size="4", budget=200).request(view)
+    start = begin(request.rules, view.snapshot.shelf, view.snapshot.find, ())
+    assert view.run.ranker is not None
+    composer = Composer(view.run.ranker, view, request, start)
+    prices = np.array([view.catalogue.price(int(row)) or 0.0 for row in composer.rows])
+    losses = composer._losses([])
+    assert (prices > 50).any() and not losses[prices <= 50].any()
+    assert losses[prices > 50] == pytest.approx(DEAR * (prices[prices > 50] / 50 - 1))
+    first = int(composer.rows[int(np.argmin(prices))])
+    left = (200 - prices.min()) / 3
+    dear = (prices > left) & (composer._losses([first]) < TWIN)
+    assert composer._losses([first])[dear] == pytest.approx(DEAR * (prices[dear] / left - 1))

@@ -5,7 +5,7 @@ of the decoder allows, so it can always be completed. What might be wanted is dr
 drafts are the answer that overlap most with it (`bundlesmith.ranking.minimum_risk`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,9 @@ AGAIN = 4
 """and up to so many times as many, while these drafts come to fewer sets than that;"""
 DRAFTED = 240
 """but once so many items were written, which only large sets come to, one set more than answers is enough."""
+DEAR = 1.0
+"""What an item loses, in nats, for each time that it costs its share of the money once more: that of the budget that is
+left for each further item of a set of the usual size. Else a dear first item leaves room for nothing that suits."""
 _MANY = 8
 """If a draft has more items than these, what goes with each of the shortlist is worked out for all at once."""
 DRAWN, SEED = 400, 0
@@ -73,7 +76,6 @@ class Composer:
         singles, terms = view.run.typed_sets.one_of_a_name, self.scorer.features.terms
         self._misfits = Misfits(view.catalogue, view.run.roles, singles, terms, self.rows, request.words)
         self._rivals = self._misfits.rivals(self._begun)
-        self._leaders = np.argsort(self._rivals | self._misfits.variants(self._begun), kind="stable").tolist()
         self._shortlist, self._positions = Shortlist(self.scorer.asked, self.rows), positions_of(view, self.rows)
         self._later = self._later_positions = np.zeros(0, np.int64)  # rows that were looked up on the way, ascending
         self._later_shortlist = self._shortlist
@@ -86,6 +88,10 @@ class Composer:
         self._sizes = np.clip(sizes, self._least, max(self._least, request.rules.max_items)), share / share.sum()
         self._usual = max(_median(sizes, chances), len(self._begun) + 1)
         self._repeats = _median(repeats, chances)
+        self._size = min(max(self._usual, self._least), max(request.rules.max_items, self._least))
+        self._budget, self._prices = request.rules.budget, self._costs(self.rows.tolist())
+        likeliest = log_chances(self._known[frozenset(self._begun)]) - self._losses(self._begun)
+        self._leaders = np.argsort(-likeliest, kind="stable").tolist()
 
     def sets(self) -> list[Composed]:
         """The best drafts, `request.n` of them or as many as there are, the best first; no two have the same items."""
@@ -157,8 +163,7 @@ class Composer:
         if leader is not None:
             best = leader if may_come[leader] else None
         else:
-            misfits = self._rivals | self._misfits.variants(taken)
-            losses = self._shortlist.losses(taken, self._weights) + TWIN * misfits
+            losses = self._shortlist.losses(taken, self._weights) + self._losses(taken)
             order = np.argsort(losses - chances, kind="stable")
             best = next(iter(order[may_come[order]].tolist()), None)
         possible = chances[np.isfinite(chances)]
@@ -167,6 +172,18 @@ class Composer:
         after = choice.after(position)
         assert after is not None, "the look-ahead leaves a way on until a bundle may stop"
         return after, gained
+
+    def _losses(self, taken: list[int]) -> NDArray[Any]:
+        """What the shortlist's items lose beside rows, in nats: for not fitting them, and for being dear."""
+        losses = TWIN * (self._rivals | self._misfits.variants(taken))
+        if self._budget is None:
+            return losses
+        left = self._budget - float(self._costs(taken).sum())
+        share = max(left, 0.01) / max(self._size - len(taken), 1)
+        return losses + DEAR * np.maximum(self._prices / share - 1, 0)
+
+    def _costs(self, rows: Sequence[int]) -> NDArray[np.float64]:
+        return np.array([self._view.catalogue.price(row) or 0.0 for row in rows], np.float64)
 
     def _later_best(self, choice: Choice, taken: list[int]) -> int:
         """The position of the best item that may come, where none of the shortlist may.
