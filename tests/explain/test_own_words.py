@@ -91,6 +91,7 @@ def test_what_says_nothing_asks_or_is_about_me_is_no_name(words: str) -> None:
         "夜里跑步安全点",
         "猫要坐火车",
         "the phone battery dies on road trips",
+        "print nothing and wait for nothing",
     ],
 )
 def test_a_sentence_is_no_name(words: str) -> None:
