@@ -27,7 +27,7 @@ OF_A_KIND_LATER = 8
 """and among those that are looked up where the rules leave none of them."""
 LEADERS = 8
 """So many of the likeliest items begin a draft, or twice as many as answers are asked for;"""
-AGAIN = 4
+MORE_LEADERS = 4
 """and up to so many times as many, while these drafts come to fewer sets than that;"""
 DRAFTED = 240
 """but once so many items were written, which only large sets come to, one set more than answers is enough."""
@@ -113,7 +113,7 @@ class Composer:
             self._shortlist.work_out(self.rows.tolist())
         apart = set[frozenset[int]]()
         leaders = max(LEADERS, 2 * self._n)
-        for number, leader in enumerate(self._leaders[: AGAIN * leaders]):
+        for number, leader in enumerate(self._leaders[: MORE_LEADERS * leaders]):
             if (len(apart) > self._n and self._steps >= DRAFTED) or (len(apart) >= self._n and number >= leaders):
                 break
             taken, score = self._draft(leader)

@@ -108,10 +108,11 @@ class Explainer:
         beside = zip(rows, shortlist.beside_others(rows), strict=True)
         return {row: self._going_on(opening, each, at - len(rows)) for at, (row, each) in enumerate(beside)}
 
-    def _suits(self, rows: Sequence[int], row: int) -> bool:
-        """Whether the words don't speak against one more row."""
-        shortlist = self._with([*rows, row])
-        return self._going_on(self._scorer.asked.at(shortlist.rows), shortlist(rows), -1)["words"] >= 0
+    def _suits(self, row: int) -> bool:
+        """Whether what the words mean doesn't speak against a row, which they need not name."""
+        meant = OF_WORDS - 1  # the last of these features tells what is named
+        opening = self._scorer.asked.at(np.append(self._rows, row))[:, :meant]
+        return float((opening[-1] - opening[:-1].mean(0)) @ self._scorer.weights.going_on[:meant]) >= 0
 
     def _with(self, rows: Sequence[int]) -> Shortlist:
         """The shortlist, and some rows at its end."""
@@ -165,7 +166,7 @@ class Explainer:
                 continue
             if tuple(self._view.catalogue.categories[row][:1]) not in departments:
                 continue
-            support, suits = self._typed.support(group, among), self._suits(rows, row)
+            support, suits = self._typed.support(group, among), self._suits(row)
             if support and suits:
                 return Missing(row, support)
         return None

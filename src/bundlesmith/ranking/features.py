@@ -17,7 +17,8 @@ from bundlesmith.ranking.terms import Terms
 from bundlesmith.ranking.weights import RankerWeights
 
 OF_WORDS = 5
-"""So many features, the first ones, tell how items go with the words by their texts alone."""
+"""So many features, the first ones, tell how items go with the words by their texts alone; the last of these, by which
+of the words their titles have."""
 STEPS = (0.6, 0.7, 0.8, 0.9)
 """Texts nearer than each of these to a chosen one count apart."""
 POOLED = 2.0
