@@ -52,7 +52,7 @@ def test_likeness_to_words_is_the_items_and_pooled_its_categorys_and_departments
 def test_titles_are_compared_with_the_words_and_with_those_of_chosen_items(features: Features) -> None:
     named = RequestFeatures(features, FIRST).opening[:, OF_WORDS - 1]
     assert named == pytest.approx(TERMS.named("dinosaur")) and named[[0, 2]].all() and not named[[1, 3]].any()
-    mean, nearest = Shortlist(RequestFeatures(features, FIRST), None)([0, 3])[:, -9 - len(STEPS) + 4 : -7].T[:2]
+    mean, nearest = Shortlist(RequestFeatures(features, FIRST), None)([0, 3])[:, -5 - len(STEPS) : -3 - len(STEPS)].T
     like = TERMS.beside([0])[0]
     assert like[1] == pytest.approx(like[2]) and mean[:3] == pytest.approx(like[:3] / 2)
     assert nearest == pytest.approx([*like[:3], 1])

@@ -14,6 +14,7 @@ from bundlesmith.conversation.remarks import asks, is_remark, opens, points, tel
 from bundlesmith.conversation.replies import foreigners
 from bundlesmith.conversation.state import ConversationState, bundle_of
 from bundlesmith.pipeline.ask import LONGEST_WISH, Ask
+from bundlesmith.ranking.terms import sayings
 from bundlesmith.shop.live_shop import ShopView
 from bundlesmith.understanding.act_classifier import likely_said
 from bundlesmith.understanding.acts import (
@@ -312,6 +313,7 @@ def warm(views: Sequence[ShopView]) -> None:
     """Read what the first message would have to wait for."""
     common()
     likely_said("hello")
+    sayings()
     for view in views:
         mended("hello", shop_words(view))
     languages_of("你好")

@@ -183,7 +183,7 @@ class Making(Answering):
         if shop_fits(said, only_of(near, opener), self.view):
             if not ask.budget:
                 return self._made(ask, words)
-            fits = ask if shop_fits(ask, only_of(near, opener), self.view) else said
+            fits = ask if ask == said or shop_fits(ask, only_of(near, opener), self.view) else said
             return self._made(fits.model_copy(update={"only": near}), words)
         if shop_fits(ask.model_copy(update={"budget": None}), only_of(near, opener), self.view):
             return self._unsuited(ask, near)

@@ -61,8 +61,8 @@ class TypedSets:
     @cached_property
     def one_of_a_name(self) -> frozenset[str]:
         """The nouns of which bundles hardly ever hold two things, in different categories: "planter"."""
-        nouns = list(dict.fromkeys(word for _, word in self.groups))
-        pairs = [(at, nouns.index(word)) for (_, word), at in self.groups.items()]
+        nouns = {noun: at for at, noun in enumerate(dict.fromkeys(word for _, word in self.groups))}
+        pairs = [(at, nouns[word]) for (_, word), at in self.groups.items()]
         places = tuple(np.array(pairs, np.int64).reshape(-1, 2).T)
         one_hot = sparse.csr_matrix((np.ones(len(pairs), np.float32), places), (len(self.groups), len(nouns)))
         return frozenset(noun for noun, one in zip(nouns, seldom_two(self.holds @ one_hot), strict=True) if one)

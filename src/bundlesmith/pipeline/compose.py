@@ -85,13 +85,15 @@ class Composer:
         sizes, repeats, chances = ranker.sizes(self.scorer.asked)
         share = chances.astype(np.float64)
         self._least = max(request.rules.min_items, len(self._begun) + 1)
-        self._sizes = np.clip(sizes, self._least, max(self._least, request.rules.max_items)), share / share.sum()
+        most = max(self._least, request.rules.max_items)
+        self._sizes = np.clip(sizes, self._least, most), share / share.sum()
         self._usual = max(_median(sizes, chances), len(self._begun) + 1)
         self._repeats = _median(repeats, chances)
-        self._size = min(max(self._usual, self._least), max(request.rules.max_items, self._least))
-        self._budget, self._prices = request.rules.budget, self._costs(self.rows.tolist())
-        likeliest = log_chances(self._known[frozenset(self._begun)]) - self._losses(self._begun)
-        self._leaders = np.argsort(-likeliest, kind="stable").tolist()
+        self._size = min(max(self._usual, self._least), most)
+        self._budget = request.rules.budget
+        self._prices = self._costs(self.rows.tolist() if self._budget is not None else [])
+        scores = self._known[frozenset(self._begun)]
+        self._leaders = np.argsort(self._losses(self._begun) - scores, kind="stable").tolist()
 
     def sets(self) -> list[Composed]:
         """The best drafts, `request.n` of them or as many as there are, the best first; no two have the same items."""

@@ -1,13 +1,12 @@
 """What doesn't go with the items of a set, whatever bundles tell: a rival of what was chosen, the wrong variant.
 
-misfits = Misfits(catalogue, roles, rows, words)
+misfits = Misfits(catalogue, roles, singles, terms, rows, words)
 misfits.rivals([12])          # of a chosen camera: the other cameras
 misfits.variants([12, 40])    # beside a drill of one maker: another maker's batteries, if there is one that fits
 """
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,14 +15,14 @@ from numpy.typing import NDArray
 from bundlesmith.explain.facts import FITS, one_line
 from bundlesmith.explain.nouns import stems
 from bundlesmith.explain.roles import Roles
-from bundlesmith.ranking.evidence import Numbers
+from bundlesmith.ranking.evidence import Numbers, Table
+from bundlesmith.ranking.fold import Fold, Kept
 from bundlesmith.ranking.items import numbered
 from bundlesmith.ranking.terms import Terms
 
 MATCHED = (FITS, "motif", "theme", "age")
 """Attributes that all pieces of a set that have them should have alike."""
-
-HALF = 0.5
+_HALF = 0.5
 _FOR = re.compile(r"\bfor\b", re.IGNORECASE)
 
 Mask = NDArray[np.bool_]
@@ -56,7 +55,7 @@ class Misfits:
         self._nouns = np.array([self._noun(row) for row in self._rows], np.str_)
         self._singles = singles
         self._made_for = terms.weighed([_parts(catalogue.titles[row])[1] for row in self._rows])
-        self._shared = lru_cache(maxsize=None)(self._in_common)
+        self._shared = Fold(Kept(self._in_common, len(self._rows)), np.maximum)
 
     def rivals(self, chosen: Sequence[int]) -> Mask:
         """Which are of the category of a chosen row, or are called alike: who has a camera wants what goes with it."""
@@ -71,7 +70,7 @@ class Misfits:
         and those that are called as a chosen row is, where bundles hardly ever have two of these.
 
         The former have another value of an attribute of MATCHED than the words or chosen rows have. Or their titles say
-        what they are for, "Case for Nexus 7": that has less than HALF of what another's of their category has in common
+        what they are for, "Case for Nexus 7": that has less than half of what another's of their category has in common
         with what chosen rows are.
         """
         found = self._called([noun for row in chosen if (noun := self._noun(row)) in self._singles])
@@ -81,22 +80,19 @@ class Misfits:
             suits = np.bincount(self._kinds, right) > 0
             found |= (values != "") & ~right & suits[self._kinds]
         if chosen and self._made_for.nnz:
-            shared = np.max([self._shared(row) for row in chosen], 0)
+            shared = self._shared(chosen)
             best = np.zeros(self._kinds.max() + 1)
             np.maximum.at(best, self._kinds, shared)
-            found |= (np.diff(self._made_for.indptr) > 0) & (shared < HALF * best[self._kinds])
+            found |= (np.diff(self._made_for.indptr) > 0) & (shared < _HALF * best[self._kinds])
         return found
 
     def _called(self, nouns: Sequence[str]) -> Mask:
         found: Mask = (self._nouns != "") & np.isin(self._nouns, list(nouns))
         return found
 
-    def _in_common(self, row: int) -> Any:
-        """How much what titles say after "for" has in common with what a row's title says before."""
-        what = self._terms.weighed([_parts(self._catalogue.titles[row])[0]])
-        title = np.zeros(what.shape[1], np.float32)
-        title[what.indices] = what.data
-        return self._made_for @ title
+    def _in_common(self, chosen: list[int]) -> list[Table]:
+        """How much what titles say after "for" has in common with what the title of each chosen row says before."""
+        return self._terms.shared(self._made_for, [_parts(self._catalogue.titles[row])[0] for row in chosen])
 
     def _value(self, name: str, row: int) -> str:
         return one_line(self._catalogue.attributes[row].get(name))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.ranking.evidence import Numbers
-from bundlesmith.ranking.features import STEPS, RequestFeatures, Shortlist
+from bundlesmith.ranking.features import OF_TEXTS, RequestFeatures, Shortlist
 from bundlesmith.ranking.weights import RankerWeights
 
 FEW = 20_000
@@ -50,7 +50,7 @@ def _beside(asked: RequestFeatures, weights: RankerWeights, chosen: list[int]) -
     opening, then = weights.going_on[:split], weights.going_on[split:]
     of_kinds = Shortlist(asked, features.one_of_each_kind).of_kinds(chosen, then)
     alike = features.vectors @ features.vectors[chosen].mean(0)
-    texts = len(then) - len(STEPS) - 7  # where the features of texts begin: the mean and the highest of both kinds
+    texts = len(then) - OF_TEXTS
     coarse = asked.coarse(opening) + of_kinds[features.kinds] + 5 * alike * then[texts : texts + 2].sum()
     titles = features.terms.beside(chosen)
     coarse += then[texts + 2] * np.mean(titles, 0) + then[texts + 3] * np.max(titles, 0)

@@ -21,6 +21,9 @@ OF_WORDS = 5
 of the words their titles have."""
 STEPS = (0.6, 0.7, 0.8, 0.9)
 """Texts nearer than each of these to a chosen one count apart."""
+OF_TEXTS = 4 + len(STEPS) + 3
+"""So many features, the last ones, tell how items go with chosen ones by themselves: the mean and the highest likeness
+of texts, the same of titles, the steps; whether they are for the same need, of the same category and department."""
 POOLED = 2.0
 """How much the best items of a category count for all of it, by standard deviations of their likeness."""
 TWIN = 100.0
@@ -59,7 +62,7 @@ class Features:
     @property
     def of_going_on(self) -> int:
         """How many it has beside chosen items."""
-        return self.of_opening + self.bundles.of_chosen + self.situations.of_chosen + len(STEPS) + 7
+        return self.of_opening + self.bundles.of_chosen + self.situations.of_chosen + OF_TEXTS
 
     @cached_property
     def all_bundles(self) -> Table:

@@ -9,7 +9,7 @@ Encoders tell what is meant, and hardly which one: a motif, a model, a size or a
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -80,10 +80,10 @@ class Terms:
         after: log((S + 1) / (s + .5)) / log(2 (S + 1)), s of S sayings having the term. The terms of a long story,
         which come to more than MOST_TOLD, count for the less.
         """
-        said, sayings = _sayings()
+        said, every = sayings()
         terms = terms_of(words)
         places, seldom = np.array([column(term) for term in terms], np.int64), np.zeros(_COLUMNS, np.float32)
-        seldom[places] = [np.log((sayings + 1) / (said[term] + 0.5)) / np.log(2 * (sayings + 1)) for term in terms]
+        seldom[places] = [np.log((every + 1) / (said[term] + 0.5)) / np.log(2 * (every + 1)) for term in terms]
         share = min(1.0, MOST_TOLD / max(float(seldom[places] @ self.telling[places]), 1e-9))
         found: Table = self.rows.of_columns(seldom, np.unique(places)) * self.lengths * np.float32(share)
         return found
@@ -95,12 +95,14 @@ class Terms:
             chosen: rows.
             among: some of `rows`; None: all.
         """
-        title, found = np.zeros(_COLUMNS, np.float32), []
-        for row in self.rows[list(chosen)]:
-            title[row.indices] = row.data
-            found.append(self.rows.of_columns(title, row.indices) if among is None else among @ title)
-            title[row.indices] = 0
-        return found
+        return [
+            self.rows.of_columns(title, columns) if among is None else among @ title
+            for title, columns in _dense(self.rows[list(chosen)])
+        ]
+
+    def shared(self, among: Any, texts: Sequence[str]) -> list[Table]:
+        """How much the terms that some texts share with each row of *among*, which is as `weighed` gives it, tell."""
+        return [among @ text for text, _ in _dense(self.weighed(texts))]
 
 
 def terms_of(text: str) -> set[str]:
@@ -135,6 +137,15 @@ def column(term: str) -> int:
     return place
 
 
+def _dense(rows: Any) -> Iterator[tuple[Table, Any]]:
+    """Each sparse row as a vector, which the next one changes, and the columns where it isn't 0."""
+    vector = np.zeros(rows.shape[1], np.float32)
+    for row in rows:
+        vector[row.indices] = row.data
+        yield vector, row.indices
+        vector[row.indices] = 0
+
+
 def _weighed(found: Any, telling: Table) -> Any:
     return sparse.csr_matrix((telling[found.indices], found.indices, found.indptr), found.shape)
 
@@ -148,8 +159,8 @@ def _unit(found: Any, telling: Table) -> tuple[Any, Table]:
 
 
 @lru_cache(maxsize=1)
-def _sayings() -> tuple[Counter[str], int]:
-    """How many of the sayings of situations have each term; and how many there are."""
+def sayings() -> tuple[Counter[str], int]:
+    """How many of the sayings of situations have each term; and how many there are. Read once, in about a second."""
     texts = [text for each in situations() for text in (*each.words, each.name)]
     return Counter(term for text in texts for term in terms_of(text)), len(texts)
 
