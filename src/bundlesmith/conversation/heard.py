@@ -313,10 +313,10 @@ def warm(views: Sequence[ShopView]) -> None:
     """Read what the first message would have to wait for."""
     common()
     likely_said("hello")
-    sayings()
     for view in views:
         mended("hello", shop_words(view))
     languages_of("你好")
+    sayings()
 
 
 def understood_asks(asks: Sequence[Ask], view: ShopView) -> list[tuple[Ask, tuple[Phrase, ...]]]:

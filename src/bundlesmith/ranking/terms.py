@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from threading import Lock
 from typing import Any, Self
 
 import numpy as np
@@ -158,9 +159,14 @@ def _unit(found: Any, telling: Table) -> tuple[Any, Table]:
     return weighed, lengths
 
 
-@lru_cache(maxsize=1)
 def sayings() -> tuple[Counter[str], int]:
     """How many of the sayings of situations have each term; and how many there are. Read once, in about a second."""
+    with _READING:
+        return _sayings()
+
+
+@lru_cache(maxsize=1)
+def _sayings() -> tuple[Counter[str], int]:
     texts = [text for each in situations() for text in (*each.words, each.name)]
     return Counter(term for text in texts for term in terms_of(text)), len(texts)
 
@@ -171,4 +177,5 @@ def _stem(word: str) -> str:
     return stem
 
 
+_READING = Lock()  # whoever asks meanwhile waits, and doesn't read them as well
 _STEMMER = snowballstemmer.stemmer("english")
