@@ -6,7 +6,7 @@ W is fitted by the likelihood of what is wanted, over all items, with an L2 pena
 The control is the ranker alone with its power a. (A product of experts: Hinton, ICANN 1999.)
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,8 @@ from bundlesmith.ranking.evidence import Numbers, Table
 PENALTIES = (1e-2, 3e-3, 1e-3, 3e-4, 1e-4)
 """Of the sum of the squares of W; from the strongest."""
 _STEPS = 60
+_BATCH = 512
+"""So many questions' chances are worked out at once."""
 _BARRED = -60.0
 """The logarithm of the chance of an item that may not come."""
 
@@ -84,29 +86,51 @@ class Joint:
     def learnt(cls, asked: Asked, items: Table, penalty: float) -> "Joint":
         """The likeliest weights, given a penalty."""
         from scipy.optimize import minimize
-        from scipy.special import log_softmax
 
         width = asked.states.shape[1]
         mean = asked.states.mean(0) if width else np.zeros(0, np.float32)
         scale = (asked.states.std(0) + 1e-6) * np.sqrt(max(width, 1)) if width else np.ones(0, np.float32)
         begin = cls(1.0, np.zeros((width, items.shape[1]), np.float32), mean, scale.astype(np.float32), items)
-        read = begin._read(asked.states)
-        size = len(asked.base)
+        slope_of = _likelihood(asked, begin._read(asked.states), items)
 
         def loss(values: Any) -> tuple[float, Any]:
-            power, weights = np.float32(values[0]), values[1:].astype(np.float32).reshape(begin.weights.shape)
-            logs = log_softmax(power * asked.base + (read @ weights) @ items.T, axis=1)
-            nats = -float(asked.targets.multiply(logs).sum()) / size
-            slope = np.exp(logs, out=logs)
-            slope -= asked.targets.toarray()
-            of_power = float((slope * asked.base).sum()) / size
-            of_weights = read.T @ (slope @ items) / size + 2 * penalty * weights
+            weights = values[1:].astype(np.float32).reshape(begin.weights.shape)
+            nats, of_power, of_weights = slope_of(float(values[0]), weights)
             penalised = nats + penalty * float((weights * weights).sum())
-            return penalised, np.concatenate([[of_power], of_weights.ravel()]).astype(np.float64)
+            slope = np.concatenate([[of_power], (of_weights + 2 * penalty * weights).ravel()])
+            return penalised, slope.astype(np.float64)
 
         start = np.concatenate([[1.0], np.zeros(begin.weights.size)])
         found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS}).x
         return cls(float(found[0]), found[1:].astype(np.float32).reshape(begin.weights.shape), mean, begin.scale, items)
+
+
+def _likelihood(asked: Asked, read: Table, items: Table) -> Callable[[float, Table], tuple[float, float, Table]]:
+    """How unlikely what is wanted is, and its slopes, by the ranker's power and the weights.
+
+    Of what is wanted only two sums are needed, worked out once; the chances of all items are made some rows at a time.
+    """
+    import torch
+
+    wanted = np.asarray(asked.targets @ items, np.float32)
+    of_base = float(asked.targets.multiply(asked.base).sum())
+    base, states, kinds = (torch.from_numpy(np.ascontiguousarray(each)) for each in (asked.base, read, items))
+
+    def slopes(power: float, weights: Table) -> tuple[float, float, Table]:
+        projected = states @ torch.from_numpy(weights)
+        nats, of_power, expected = 0.0, -of_base, torch.from_numpy(-wanted)
+        for rows in torch.arange(len(base)).split(_BATCH):
+            logits = torch.addmm(base[rows], projected[rows], kinds.T, beta=power)
+            total = logits.logsumexp(1, keepdim=True)
+            nats += float(total.sum())
+            chances = logits.sub_(total).exp_()
+            of_power += float((chances * base[rows]).sum())
+            expected[rows] += chances @ kinds
+        nats -= power * of_base + float((projected.numpy() * wanted).sum())
+        size = len(base)
+        return nats / size, of_power / size, np.asarray((states.T @ expected).numpy()) / size
+
+    return slopes
 
 
 def nats_of(logs: Table, asked: Asked) -> Table:
