@@ -1,5 +1,6 @@
 import pytest
 
+from bundlesmith.explain.facts import facts_of
 from bundlesmith.explain.heading import (
     answers,
     borne_by,
@@ -10,6 +11,8 @@ from bundlesmith.explain.heading import (
     with_capitals,
 )
 from bundlesmith.explain.roles import shipped_roles
+from bundlesmith.request import Request
+from tests.shops import make_catalogue
 
 from .shop import ROLES, facts
 
@@ -30,6 +33,7 @@ from .shop import ROLES, facts
         ("camping gear for Iceland", "en", "", False),
         ("alternatives for camping", "en", "", False),
         ("tent related", "en", "", False),
+        ("for tent", "en", "", False),
         ("camping gear for Iceland", "en", "to Iceland", True),
         ("women's camping gear", "en", "for women", True),
         ("camping outfit women", "en", "for women", False),
@@ -87,7 +91,23 @@ def test_a_name_that_others_gave_speaks_of_nothing_that_nobody_asked_for():
     assert answers("Sleeping in a tent", "sleeping under the stars", held)
     assert not answers("Camping set for beginners", "sleeping under the stars", held)
     assert answers("Camping set for beginners", "", held)
+    assert not answers("Camping equipment", "sleeping under the stars", held)  # a shelf
+    assert answers("Camping equipment", "equipment for camping", held)
     assert not is_whole("Camping items", "en", held) and not is_whole("Products for a tent", "en", held)
+
+
+def test_of_a_category_of_several_names_an_item_has_those_that_it_is_called_by():
+    department = "Cycling & Running"
+    titles = {"Fjell Rain Jacket": "Clothing & Helmets", "Fjell Helmet": "Clothing & Helmets", "Lys Lock": "Locks"}
+    items = [{"id": name, "title": name, "category": (department, kind)} for name, kind in titles.items()]
+    words = "cycling to work in the rain"
+    bundle = facts_of(Request(words=words), tuple(titles), make_catalogue(items))
+    held = borne_by(bundle, shipped_roles())
+    assert held("helmets") == pytest.approx(2 / 3)  # a jacket's category says no less
+    assert held("clothing") == pytest.approx(1 / 3)  # but a helmet is none
+    assert held("running") == 0  # cycling was asked for
+    assert answers("Helmets for cycling", words, held)
+    assert not answers("Cycling clothing set", words, held)  # one of three
 
 
 def test_a_category_that_says_what_only_below_its_department_is_no_heading():

@@ -1,6 +1,6 @@
 import pytest
 
-from bundlesmith.explain.nouns import several, with_article
+from bundlesmith.explain.nouns import several, singular, with_article
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,8 @@ from bundlesmith.explain.nouns import several, with_article
         ("markers and row counter", "markers and a row counter"),
         ("travellers and staff", "travellers and staff"),
         ("USB cable", "a USB cable"),
+        ("U-lock", "a U-lock"),
+        ("X-ray apron", "an X-ray apron"),
         ("SD card", "an SD card"),
         ("HDMI cable", "an HDMI cable"),
         ("TV", "a TV"),
@@ -49,3 +51,7 @@ def test_the_article_of_a_noun(noun: str, article: str):
 )
 def test_several(noun: str, number: int, said: str) -> None:
     assert several(noun, number) == said
+
+
+def test_lenses_are_of_a_lens() -> None:
+    assert singular("lens") == singular("lenses") == "lens"

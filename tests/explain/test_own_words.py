@@ -8,6 +8,7 @@ from bundlesmith.explain.own_words import own_words, tidy_words
     [
         ("  coffee for   two. ", "Coffee for two"),
         ("I'm looking for something for a picnic", "For a picnic"),
+        ("just bought a kayak", ""),
         ("can you recommend me a tent?", "A tent"),
         ("Need a tent", "A tent"),
         ("帮我推荐一套做手冲咖啡的", "做手冲咖啡"),

@@ -6,7 +6,7 @@ from bundlesmith.explain.facts import facts_of
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds, SharedSets, Support
 from bundlesmith.explain.kinds import ProductRole, RoleType
 from bundlesmith.explain.reasons import reasons
-from bundlesmith.explain.roles import Roles
+from bundlesmith.explain.roles import Roles, shipped_roles
 from bundlesmith.request import PastEvent, Request
 from tests.shops import make_catalogue
 
@@ -70,6 +70,21 @@ def test_what_an_item_is_made_of_is_told_rather_than_what_it_is_for() -> None:
 def test_words_that_only_a_name_has_match_by_accident() -> None:
     assert said("tent", "lamp", words="under a dome")["tent"] == "To sleep in."  # the "Fjell Dome Tent"
     assert said("tent", "lamp", words="a tent")["tent"] == 'Matches "tent" in your request.'
+
+
+def test_what_a_title_says_that_it_is_made_for_is_a_reason() -> None:
+    shop = make_catalogue(
+        [
+            {"id": "cap", "title": "Lys Lens Cap for Canon EOS", "category": ("Cameras", "Caps")},
+            {"id": "pick", "title": "Lys Shovel", "category": ("Garden", "Hand Tools")},
+            {"id": "grip", "title": "Lys Garden Fork", "category": ("Garden", "Hand Tools")},
+        ]
+    )
+    found = reasons(facts_of(Request(words="two left hands"), ("cap", "pick", "grip"), shop), "en", shipped_roles())
+    assert found[0].text == "Made for Canon EOS." and found[0].claims[0].attribute == "title"
+    assert not any("hands" in each.text for each in found)  # they are no tools
+    chinese = reasons(facts_of(Request(words="一套"), ("cap", "pick"), shop), "zh", shipped_roles())
+    assert chinese[0].text == "适用于Canon EOS。"
 
 
 def test_an_item_without_a_role_is_of_a_category() -> None:
@@ -176,4 +191,4 @@ def test_what_a_reason_of_this_set_or_of_one_beside_it_says_is_not_said_again() 
 
 def test_a_word_of_the_department_tells_no_piece_from_the_others() -> None:
     assert said("lamp", "stove2", words="camping")["lamp"] == "To see by."
-    assert said("lamp", "ball", words="camping lantern")["lamp"] == 'Matches "lantern" in your request.'
+    assert said("lamp", "ball", words="camping lantern")["lamp"] == 'Matches "camping lantern" in your request.'

@@ -221,3 +221,20 @@ def test_nothing_is_called_a_tool_by_its_category_alone() -> None:
     own = shipped_roles().with_own("Tools: {en: [cheese tool, to make cheese with]}")
     found = own.of("Acme Zorbifier", ("Cheese", "Tools"), "en")
     assert found and found.purpose == "to make cheese with"
+
+
+@pytest.mark.parametrize(
+    ("title", "category", "noun"),
+    [
+        ("Acme 58MM Zorb Kit", ("Cameras", "USB Zorb Kits"), "USB zorb kit"),
+        ("Acme Zorb", ("Cameras", "Zorb Kits"), ""),  # which of the two is right?
+        ("Acme Zorb Kit", ("Cameras", "Zorbing"), ""),
+        ("Acme Zorb Kit", ("Zorb Kits",), ""),  # a department
+        ("Acme Zorb Kit", ("Cameras", "Kits, Zorbs & Snorks"), ""),
+    ],
+)
+def test_what_is_of_no_type_is_called_by_its_category_if_its_title_agrees(
+    title: str, category: tuple[str, ...], noun: str
+) -> None:
+    found = shipped_roles().of(title, category, "en")
+    assert (found and (found.noun, found.purpose)) == ((noun, "") if noun else None)

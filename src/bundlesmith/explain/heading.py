@@ -14,7 +14,7 @@ from bundlesmith.explain.language import language_of
 from bundlesmith.explain.nouns import WORD, in_number, is_plural, singular, stems
 from bundlesmith.explain.own_words import tidy_words
 from bundlesmith.explain.pieces import pieces_of
-from bundlesmith.explain.roles import Roles
+from bundlesmith.explain.roles import BETWEEN_NAMES, Roles
 from bundlesmith.prompts import render
 
 MOST_NOUNS, _LONGEST_LIST = 5, 60
@@ -32,6 +32,8 @@ _ANY = _OPEN_ENDS | frozenset(
     WORD.findall("accessory all basic bundle collection equipment essential gear item kit kind set starter stuff thing")
 )
 """Words that a name may have over any set."""
+_SHELVES = frozenset(("accessory", "component", "equipment", "part", "product", "supply"))
+"""Words for what shelves hold; somebody who asks wants to know what for."""
 _PRAISE = frozenset(
     WORD.findall(
         "all best better brand branded different good great high many new nice other premium quality same similar "
@@ -113,18 +115,23 @@ def is_whole(name: str, language: str, held: Callable[[str], float] = lambda wor
         form for word in spoken if (bare := word.removesuffix("'s")) for form in (bare, singular(bare))
     )
     somebody = any(held(word) < 1 / 2 for word in known) or _LOOSE_END.search(name) or _NOTHING.search(name)
-    return bool(spoken) and spoken[-1] not in _OPEN_ENDS and language_of(name) == language and not somebody
+    half = not spoken or spoken[0] == "for" or spoken[-1] in _OPEN_ENDS
+    return not half and language_of(name) == language and not somebody
 
 
 def borne_by(facts: BundleFacts, roles: Roles) -> Callable[[str], float]:
-    """Tells of a word of a name which share of the items have it; 1 if the request has it, or it says nothing ("s")."""
-    catalogue, texts = facts.catalogue, []
+    """Tells of a word of a name which share of the items have it; 1 if the request has it, or it says nothing ("s").
+
+    Of a category of several names an item has those that it, or the request, is called by: a helmet among "Clothing &
+    Helmets" is no clothing, and who has a garden did not say "Garden & Balcony".
+    """
+    catalogue, items = facts.catalogue, list[set[str]]()
+    asked = _spoken(facts.request.words)
     for row in facts.rows:
         kind = roles.type_of(catalogue.titles[row], catalogue.categories[row])
-        nouns = (kind.en.noun, kind.zh.noun) if kind else ()
-        texts.append(" ".join((catalogue.titles[row], *catalogue.categories[row], *nouns)))
-    items = [_spoken(text) for text in texts]
-    asked = _spoken(facts.request.words) | _ANY
+        own = _spoken(" ".join((catalogue.titles[row], *((kind.en.noun, kind.zh.noun) if kind else ()))))
+        items.append(own.union(*(_called(name, own | asked) for name in catalogue.categories[row])))
+    asked |= _ANY
 
     def share(word: str) -> float:
         forms = {word, singular(word)}
@@ -137,13 +144,23 @@ def borne_by(facts: BundleFacts, roles: Roles) -> Callable[[str], float]:
     return share
 
 
+def _called(category: str, known: set[str]) -> set[str]:
+    """The words of a category; of one of several names those of the names that have a word that is known, if any."""
+    names = [_spoken(part) for part in BETWEEN_NAMES.split(category)]
+    return set[str]().union(*([name for name in names if name & known] or names))
+
+
 def answers(name: str, request: str, held: Callable[[str], float]) -> bool:
     """Whether a name that others gave speaks of nothing but what was asked for and what items are; all without words.
 
-    "Camera set for beginners" is no answer to who doesn't say that they are one.
+    "Camera set for beginners" is no answer to who doesn't say that they are one. What a set is called last, as the
+    clothing of a "clothing set", half of the items have to be. "Camera accessories" is a shelf, and no answer.
     """
     spoken = WORD.findall(name.casefold())
-    return not request or all(held(word) for word in spoken)
+    if request and _SHELVES & set(stems(name)) - set(stems(request)):
+        return False
+    kind = next((word for word in reversed(spoken) if word not in _ANY), "")
+    return not request or (all(held(word) for word in spoken) and (not kind or held(kind) >= 1 / 2))
 
 
 def says_what(name: str, facts: BundleFacts, roles: Roles) -> bool:

@@ -21,6 +21,8 @@ def stems(text: str) -> tuple[str, ...]:
 
 def singular(word: str) -> str:
     """A word in lower case without the ending of a plural."""
+    if word in _SINGULAR:
+        return word
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     if len(word) > 4 and word.endswith(("ches", "shes", "sses", "xes", "nses")):
@@ -113,7 +115,7 @@ def with_article(noun: str) -> str:
     part, both, other = (noun, "", "") if whole else noun.partition(" and ")
     if _last(part) in _MASS or is_plural(part):
         return f"{part}{both}{with_article(other)}" if other else noun
-    first = noun.split(" ", 1)[0]
+    first = re.split(r"[ -]", noun, maxsplit=1)[0]
     if noun[:2].isupper() and first not in _SPOKEN and len(first) <= _LONGEST_SPELT:  # by its letters
         vowel = noun[0] in "AEFHILMNORSX"
     else:

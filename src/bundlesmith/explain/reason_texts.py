@@ -89,7 +89,7 @@ def _rendered(
 
 def _said_value(ground: ReasonGround, language: str) -> str:
     """The value of a ground as it is said; "" of what can't be said in Chinese."""
-    if language == "en" or ground.attribute in ("", "brand"):
+    if language == "en" or ground.attribute in ("", "brand", "title"):
         return ground.value
     return value_in_chinese(ground.value, "colours" if ground.attribute in COLOURS else "materials")
 

@@ -21,6 +21,7 @@ from bundlesmith.explain.nouns import stems
 from bundlesmith.explain.pieces import pieces_of
 from bundlesmith.explain.reason_texts import ReasonGround, is_short, reason_of
 from bundlesmith.explain.roles import Roles
+from bundlesmith.explain.titles import made_for
 from bundlesmith.ranking.set_similarity import words
 from bundlesmith.told import Reason
 
@@ -39,7 +40,7 @@ AGAIN = 1.0
 """So many nats less speak for a ground that another item's reason has."""
 _AGAIN_EACH = frozenset(("chosen", "slot"))
 """Grounds that are said of each item that has them."""
-_ALWAYS_NEW = frozenset(("details", "role alone", "own category"))
+_ALWAYS_NEW = frozenset(("details", "made for", "role alone", "own category"))
 """Grounds that are others of each item."""
 FIRST = 100.0
 """What the customer said or did speaks before what was counted."""
@@ -156,6 +157,10 @@ class _Reasons:
             if pair.other not in self._paired and not little and not any(" and " in noun for noun in nouns):
                 yield ReasonGround("pair", pair.other, value=str(pair.count), nouns=nouns)
                 break
+        kind = self._roles.type_of(facts.catalogue.titles[row], path)
+        called = kind.en.noun if kind else role.noun if role else ""
+        if called and (made := made_for(facts.catalogue.titles[row], called)):
+            yield ReasonGround("made for", attribute="title", value=made)
         if told := details(facts, row, self._language):
             yield ReasonGround("details", details=told)
         beside = facts.rows[(facts.rows.index(row) + 1) % len(facts.rows)]
@@ -257,19 +262,22 @@ def _department(facts: BundleFacts) -> set[str]:
 def _shared_words(facts: BundleFacts, row: int, role: ProductRole | None) -> str:
     """The request's telling words that say what an item is, as they stand together in the request.
 
-    They are of its category, of what it is called, or of a value of it: a title has names, too ("Trail Home"). Of
-    Chinese it is the end of what the item is called.
+    They are of what it is called, of its category if its last word is there ("hand" alone doesn't tell hand tools), or
+    of a value of it: a title has names, too ("Trail Home"). Of Chinese it is the end of what the item is called.
     """
     called = role.noun if role else facts.name(row)
     if language_of(called) == "zh":
         ends = (called[start:] for start in range(len(called) - 1))
         return next((end for end in ends if end in facts.request.words), "")
     values = (value for name, value in facts.shown(row).items() if name not in _NAMES)
-    own = set(stems(" ".join((called, *facts.catalogue.categories[row][-1:], *values)))) - _department(facts)
-    found: list[list[str]] = [[]]
+    asked, category = set(stems(facts.request.words)), stems(" ".join(facts.catalogue.categories[row][-1:]))
+    of_category = category if asked.issuperset(category[-1:]) else ()
+    own = {*stems(" ".join((called, *values))), *of_category} - _department(facts)
+    held, found = own | (set(stems(facts.catalogue.titles[row])) - _department(facts)), list[list[str]]([[]])
     for word in re.findall(r"\w+|[^\w\s]", facts.request.words):
-        if word.casefold() not in _PLAIN and len(word) > 1 and not word.isdigit() and own.issuperset(stems(word)):
+        if word.casefold() not in _PLAIN and len(word) > 1 and not word.isdigit() and held.issuperset(stems(word)):
             found[-1].append(word)
         elif found[-1]:
             found.append([])
-    return " ".join(max(found, key=len)[:MOST_SHARED])
+    telling = (words for words in found if own.intersection(stems(" ".join(words))))
+    return " ".join(max(telling, key=len, default=[])[:MOST_SHARED])

@@ -20,7 +20,7 @@ from typing import Self
 from bundlesmith.data.category import steps
 from bundlesmith.explain.broad import BroadTypes
 from bundlesmith.explain.kinds import ProductRole, RoleType, common_name, without_set
-from bundlesmith.explain.nouns import WORD, before_set, is_mass, one_of, plural, singular, stems
+from bundlesmith.explain.nouns import WORD, before_set, is_mass, is_plural, one_of, plural, singular, stems
 from bundlesmith.explain.own_roles import read_own
 from bundlesmith.explain.paths import below_groups, product_path
 from bundlesmith.explain.titles import (
@@ -39,7 +39,7 @@ from bundlesmith.explain.titles import (
 )
 
 TABLE = "roles.tsv"
-_OR = re.compile(r"\s*(?:[&,/]|\band\b|\(.*?\))\s*", re.IGNORECASE)
+BETWEEN_NAMES = re.compile(r"\s*(?:[&,/]|\band\b|\(.*?\))\s*", re.IGNORECASE)
 """Between the names of a category that has several; a bracket says no more."""
 _NECK = re.compile(r"\b[\w-]+ neck$", re.IGNORECASE)
 """How a garment is cut: "Shirt Scoop Neck"."""
@@ -142,11 +142,11 @@ class Roles:
 
         In English what a title has several of is a plural, and "set" stays: "a brush and roller set". For whom it is
         is said, too, and of which kind a cable is. What may be for many things has no purpose, and none is called so
-        by its category alone.
+        by its category alone. What is of no type is called by its category, if the title has the last word of that.
         """
         found = self.type_of(title, category)
         if found is None:
-            return None
+            return ProductRole(noun, "") if language == "en" and (noun := self._end_of(category, title)) else None
         little = self._own_of(category) is None and self.broad.says_little(category, found)
         if little and stems(found.en.noun)[0] not in stems(title) and title.isascii():
             return None  # its category alone calls it so: "tool"
@@ -162,6 +162,14 @@ class Roles:
             return ProductRole(f"{before_set(noun)} {words[-1]}", purpose)
         noun = told_fully(noun, title, self.broad.kinds if little else frozenset())
         return ProductRole(plural(noun) if is_several(title, words, noun) else noun, purpose)
+
+    def _end_of(self, category: Sequence[str], title: str) -> str:
+        """One thing of the last category, as "accessory kit" of "Accessory Kits"; "" if the title has no "kit"."""
+        words = _WRITTEN.findall(category[-1].replace("&", "and")) if len(category) > 1 else []
+        last = singular(words[-1].casefold()) if words else ""
+        if last not in stems(title) or not is_plural(words[-1].casefold()) or {",", "/"} & set(category[-1]):
+            return ""
+        return " ".join([*(self.spellings.get(word.casefold(), word.casefold()) for word in words[:-1]), last])
 
     def group_of(self, title: str, category: Sequence[str]) -> Group | None:
         """What of is counted as one kind: items of one category whose nouns end in the same word."""
@@ -226,7 +234,7 @@ class Roles:
         if found is None:
             return None
         called = stems(found.en.noun)
-        parts = [part for part in _OR.split(category[-1] if len(category) > 1 else "") if part]
+        parts = [part for part in BETWEEN_NAMES.split(category[-1] if len(category) > 1 else "") if part]
         others = [stems(other.en.noun) for part in parts if (other := self.at_end(stems(part)))]
         for noun in others:
             if noun[-1] == called[-1] not in SAID_SETS:
@@ -280,7 +288,7 @@ class Roles:
         """By the end of the path, then by what stands before it ("Dresses > Casual"), but not by the department."""
         held = set(stems(first_part(title)))
         for name in reversed(category if len(category) < 2 else category[1:]):
-            names = [part for part in _OR.split(name) if part]
+            names = [part for part in BETWEEN_NAMES.split(name) if part]
             for part in names:
                 words = stems(part)
                 if words and (len(names) == 1 or words[-1] in held) and (found := self.at_end(words)):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 
-from bundlesmith.explain.nouns import WORD, is_mass, is_plural, singular
+from bundlesmith.explain.nouns import WORD, is_mass, is_plural, singular, stems
 
 _END = r"\s*(?:[,;:(\[|]|\s\+\s|\s[-–—]\s|\s(?:for|with|without|w)\s|\sw/"
 _HEAD = re.compile(
@@ -30,6 +30,44 @@ def first_part(title: str, long: bool = False) -> str:
     """
     ends = _LONG if long else _HEAD
     return next((part for part in ends.split(_BRACKETS.sub(" ", title)) if part.strip()), "")
+
+
+def made_for(title: str, noun: str) -> str:
+    """What a title says that the product, called *noun*, is for: "Canon EOS Rebel"; "" if it says for whom, or nothing.
+
+    The noun has to stand before: "Eggs are for Bacon T-Shirt" is a shirt that isn't for bacon.
+    """
+    found = _FOR.search(_QUOTED.sub(" ", title))
+    if not found or stems(noun)[-1] not in stems(found[1]):
+        return ""
+    spoken = _FOR_ENDS.split(found[2], maxsplit=1)[0].split()[:_MOST_FOR]
+    while spoken and spoken[-1].casefold() in _FOR_LOOSE:
+        spoken.pop()
+    said = " ".join(spoken)
+    known = {singular(word.casefold().replace("’", "'").removesuffix("'s")) for word in WORD.findall(said)}
+    return said if known.isdisjoint(_FOR_WHOM) and re.search(r"[^\W\d_]{2}", said) else ""
+
+
+_QUOTED = re.compile(r'"[^"\d][^"]*"')
+"""Slogans on what is sold; but not inches."""
+_FOR = re.compile(r"^([^,;:!?]*?)\sfor\s+(?:(?:all|any|for|most|select|the|your)\s+)*(\w.*)", re.IGNORECASE)
+"""What follows the first "for", if it stands before the first comma."""
+_FOR_ENDS = re.compile(
+    r"\s*(?:[,;:()\[\]|/!]|(?<!\d)\"|\.\s|\.$|[-–—+&*]+(?=\s|$)"
+    r"|\s(?:with|w|and|or|includ\w*|which|that|in|by|for|from|on|to|made)\b)",
+    re.IGNORECASE,
+)
+_MOST_FOR = 5
+"""So many words of it are said."""
+_FOR_LOOSE = frozenset({"a", "as", "of", "the", "series", "compatible"})
+_FOR_WHOM = frozenset(
+    WORD.findall(
+        "adult baby boy child children christmas couple custom daily day everyone free girl hand her him "
+        "infant kid lady ladies man men mens only people sale teen time use u up us we woman women womens work you "
+        "youth"
+    )
+)
+"""Words by which it isn't what something is for, but whom, when or why."""
 
 
 def adds_something(title: str) -> bool:

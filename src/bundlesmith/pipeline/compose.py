@@ -39,7 +39,7 @@ _MANY = 8
 DRAWN, SEED = 400, 0
 """So many sets that might be wanted are drawn."""
 SMALLEST_SET = 3
-"""No draft ends before its usual size with less items: two things are a thin answer."""
+"""A draft has as many items where the rules allow it: two things are a thin answer."""
 
 Composed = tuple[tuple[int, ...], float]
 """Positions of a set's items, and the mean log-probability of those that were written."""
@@ -87,7 +87,7 @@ class Composer:
         self._least = max(request.rules.min_items, len(self._begun) + 1)
         most = max(self._least, request.rules.max_items)
         self._sizes = np.clip(sizes, self._least, most), share / share.sum()
-        self._usual = max(_median(sizes, chances), len(self._begun) + 1)
+        self._usual = max(_median(sizes, chances), len(self._begun) + 1, SMALLEST_SET)
         self._repeats = _median(repeats, chances)
         self._size = min(max(self._usual, self._least), most)
         self._budget = request.rules.budget
