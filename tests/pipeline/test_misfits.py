@@ -26,10 +26,13 @@ class Goods:
     attributes: list[dict[str, Any]]
 
 
-def misfits(*rows: tuple[str, str, dict[str, Any]], words: str = "", singles: tuple[str, ...] = ()) -> Misfits:
+def misfits(
+    *rows: tuple[str, str, dict[str, Any]], words: str = "", singles: tuple[str, ...] = (), alone: bool = True
+) -> Misfits:
     titles, kinds, attributes = (list(each) for each in zip(*rows, strict=True))
     goods = Goods(titles, [("Shop", kind) for kind in kinds], attributes)
-    return Misfits(goods, shipped_roles(), frozenset(singles), Terms.of(titles), np.arange(len(rows)), words)
+    terms, places = Terms.of(titles), np.arange(len(rows))
+    return Misfits(goods, shipped_roles(), frozenset(singles), alone, terms, places, words)
 
 
 def test_of_what_was_chosen_another_is_a_rival_by_its_category_or_by_what_it_is_called() -> None:
@@ -46,6 +49,18 @@ def test_of_what_sets_hold_one_of_another_that_is_called_alike_does_not_suit() -
     rows = [("Steel Planter", "Balcony", {}), ("Clay Planter", "Terrace", {}), ("Trowel", "Tools", {})]
     assert misfits(*rows, singles=("planter",)).variants([0]).tolist() == [True, True, False]
     assert not misfits(*rows, singles=("trowel",)).variants([0]).any()
+
+
+def test_what_is_for_somebody_else_does_not_suit() -> None:
+    rows = [("Men's Rain Jacket", "Jackets", {}), ("Women's Hat", "Hats", {}), ("Umbrella", "Umbrellas", {})]
+    rows += [("Boys' Boots", "Boots", {})]
+    assert misfits(*rows).variants([0]).tolist() == [False, True, False, True]
+    assert not misfits(*rows).variants([2]).any() and not misfits(*rows).unwanted.any()
+    assert misfits(*rows, words="rain gear for my husband").unwanted.tolist() == [False, True, False, True]
+    together = misfits(*rows, words="rain gear for my husband and me")
+    assert not together.unwanted.any() and not together.variants([0]).any()
+    mixed = misfits(*rows, words="rain gear for my husband", alone=False)
+    assert not mixed.unwanted.any() and not mixed.variants([0]).any()
 
 
 def test_another_value_of_what_has_to_match_does_not_suit_where_one_does() -> None:

@@ -50,7 +50,8 @@ _THOUGHT = re.compile(r"[想要有是会求]|^(?:no|not|nothing|without|but|plea
 _QUESTION = re.compile(r"什么|怎么|哪[些个种]|[吗呢]$|^(?:what|which|how|where|who|is|are|do|does)\b", re.IGNORECASE)
 """A question is no name."""
 _SENTENCE = re.compile(
-    r"^(?:\w+ )?(?:got|bought|received|inherited|ordered)\b|(?<!为)了(?!解)|被|得很|[吧啦啊呀想]|我|咱|您|你|已经|还没|没有|刚(?!好|出生|学|入门)|(?<![需主重必不])要(?![点求素闻])|不[好够了到会能]|喜欢(?!.*的)|一?点$|[穿用吃喝玩戴]的?$"
+    r"^(?:\w+ )?(?:got|bought|received|inherited|ordered)\b"
+    r"|(?<!为)了(?!解)|被|得很|[吧啦啊呀想]|我|咱|您|你|已经|还没|没有|刚(?!好|出生|学|入门)|(?<![需主重必不])要(?![点求素闻])|不[好够了到会能]|喜欢(?!.*的)|一?点$|[穿用吃喝玩戴]的?$"
     r"|(?<!who )(?<!that )(?<!which )\b(?:is|are|was|were|has|have|had|will|would|can|could|should|does|did|arrives|"
     r"starts|begins|comes|dies|fails|freezes|goes|grows|gets|hurts|leaks|smells|squeaks|wants|needs|keeps|looks|turns|moves|died|broke|loves|likes|hates|retires|marries|"
     r"graduates|lives|nothing|says|thinks|knows|makes|wears|owns|ago|yesterday|any ?more|never again|"

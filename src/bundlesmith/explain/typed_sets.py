@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from bundlesmith.explain.audiences import audience_of
 from bundlesmith.explain.grounds import TELLING, Support
 from bundlesmith.explain.kinds import RoleType, common_name, in_plural
 from bundlesmith.explain.nouns import is_plural
@@ -18,6 +19,8 @@ from bundlesmith.ranking.ranker import Ranker
 
 FEWEST = 8
 """Of less sets than these nothing is counted."""
+MOSTLY = 0.75
+"""What holds for such a share of bundles is a rule."""
 
 
 class TypedSets:
@@ -55,6 +58,10 @@ class TypedSets:
         places = tuple(np.array(pairs, np.int64).reshape(-1, 2).T)
         one_hot = sparse.csr_matrix((np.ones(len(pairs), np.float32), places), (len(rows), len(self.groups)))
         self.holds: Any = (ranker.items.features.bundles.sets @ one_hot).minimum(1).tocsc()
+        self._sets, self._audiences = (
+            ranker.items.features.bundles.sets,
+            [audience_of(titles[row], tuple(categories[row])) for row in rows],
+        )
         several = len(ranker.bundles.rows) > 0
         self.usual = np.asarray(self.holds.mean(0)).ravel() if several else np.zeros(len(self.groups))
 
@@ -66,6 +73,16 @@ class TypedSets:
         places = tuple(np.array(pairs, np.int64).reshape(-1, 2).T)
         one_hot = sparse.csr_matrix((np.ones(len(pairs), np.float32), places), (len(self.groups), len(nouns)))
         return frozenset(noun for noun, one in zip(nouns, seldom_two(self.holds @ one_hot), strict=True) if one)
+
+    @cached_property
+    def one_audience(self) -> bool:
+        """Whether MOSTLY all that a bundle has for somebody is for one person; or too few bundles tell."""
+        names = sorted(set().union(*self._audiences))
+        of_each = np.array([[name in each for name in names] for each in self._audiences], np.float32)
+        held = self._sets @ of_each.reshape(len(self._audiences), len(names))
+        told = self._sets @ np.array([bool(each) for each in self._audiences], np.float32)
+        alike = held.max(1, initial=0) >= told
+        return bool((told > 1).sum() < FEWEST or alike[told > 1].mean() >= MOSTLY)
 
     def together(self, groups: Sequence[Group]) -> NDArray[np.int64]:
         """How many bundles hold each two of some groups: [groups, groups].

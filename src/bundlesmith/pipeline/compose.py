@@ -73,15 +73,17 @@ class Composer:
         scores, kinds = self.scorer.scores(self._begun), self.scorer.features.kinds
         best = best_rows(view, start, self.scorer.rows, scores, SHORTLIST, kinds, OF_A_KIND)
         self.rows = np.array([row for row, _ in best], np.int64)
-        singles, terms = view.run.typed_sets.one_of_a_name, self.scorer.features.terms
-        self._misfits = Misfits(view.catalogue, view.run.roles, singles, terms, self.rows, request.words)
+        typed, roles, terms = view.run.typed_sets, view.run.roles, self.scorer.features.terms
+        what = typed.one_of_a_name, typed.one_audience
+        self._misfits = Misfits(view.catalogue, roles, *what, terms, self.rows, request.words)
         self._rivals = self._misfits.rivals(self._begun)
         self._shortlist, self._positions = Shortlist(self.scorer.asked, self.rows), positions_of(view, self.rows)
         self._later = self._later_positions = np.zeros(0, np.int64)  # rows that were looked up on the way, ascending
         self._later_shortlist = self._shortlist
         self._rests: dict[frozenset[int], Composed] = {}  # how drafts went on, by what they had taken
         self._steps = 0  # so many items of drafts were written
-        self._known = {frozenset(self._begun): np.array([score for _, score in best], np.float32)}
+        self._others = (TWIN * self._misfits.unwanted).astype(np.float32)
+        self._known = {frozenset(self._begun): np.array([score for _, score in best], np.float32) - self._others}
         sizes, repeats, chances = ranker.sizes(self.scorer.asked)
         share = chances.astype(np.float64)
         self._least = max(request.rules.min_items, len(self._begun) + 1)
@@ -235,7 +237,7 @@ class Composer:
     def _after(self, taken: list[int]) -> Table:
         """The scores of the shortlist beside rows."""
         if (known := self._known.get(frozenset(taken))) is None:
-            known = self._known[frozenset(taken)] = self.scorer.beside(self._shortlist, taken)
+            known = self._known[frozenset(taken)] = self.scorer.beside(self._shortlist, taken) - self._others
         return known
 
 

@@ -1,6 +1,6 @@
 """What doesn't go with the items of a set, whatever bundles tell: a rival of what was chosen, the wrong variant.
 
-misfits = Misfits(catalogue, roles, singles, terms, rows, words)
+misfits = Misfits(catalogue, roles, singles, True, terms, rows, words)
 misfits.rivals([12])          # of a chosen camera: the other cameras
 misfits.variants([12, 40])    # beside a drill of one maker: another maker's batteries, if there is one that fits
 """
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bundlesmith.explain.audiences import EVERYBODY, Audience, audience_named, audience_of, go_together
 from bundlesmith.explain.facts import FITS, one_line
 from bundlesmith.explain.nouns import stems
 from bundlesmith.explain.roles import Roles
@@ -35,13 +36,24 @@ class Misfits:
         catalogue: titles, category paths and attributes by row.
         roles: tells what an item is called.
         singles: nouns of which sets hardly ever hold two things.
+        one_audience: whether what sets hold is for one person mostly.
         terms: of the titles.
         rows: the items that are asked about.
         words: of the request: a value that they name is wanted.
+
+    Attributes:
+        unwanted: which are for somebody else than whom the words name.
     """
 
     def __init__(
-        self, catalogue: Any, roles: Roles, singles: frozenset[str], terms: Terms, rows: Numbers, words: str
+        self,
+        catalogue: Any,
+        roles: Roles,
+        singles: frozenset[str],
+        one_audience: bool,
+        terms: Terms,
+        rows: Numbers,
+        words: str,
     ) -> None:
         self._catalogue, self._roles, self._terms, self._rows = catalogue, roles, terms, rows.tolist()
         self._kinds = numbered((catalogue.categories[row] for row in self._rows), {})
@@ -54,6 +66,9 @@ class Misfits:
         }
         self._nouns = np.array([self._noun(row) for row in self._rows], np.str_)
         self._singles = singles
+        self._audiences = [self._audience(row) for row in self._rows]
+        person = audience_named(words) if one_audience else None
+        self._one_audience, self.unwanted = person is not None, self._apart(person or EVERYBODY)
         self._made_for = terms.weighed([_parts(catalogue.titles[row])[1] for row in self._rows])
         self._shared = Fold(Kept(self._in_common, len(self._rows)), np.maximum)
 
@@ -67,13 +82,16 @@ class Misfits:
 
     def variants(self, chosen: Sequence[int]) -> Mask:
         """Which are for something else than what is wanted, or of another kind, where others of their category suit;
-        and those that are called as a chosen row is, where bundles hardly ever have two of these.
+        those that are for somebody else than chosen rows are; and those that are called as a chosen row is, where
+        bundles hardly ever have two of these.
 
         The former have another value of an attribute of MATCHED than the words or chosen rows have. Or their titles say
         what they are for, "Case for Nexus 7": that has less than half of what another's of their category has in common
         with what chosen rows are.
         """
         found = self._called([noun for row in chosen if (noun := self._noun(row)) in self._singles])
+        for row in chosen if self._one_audience else ():
+            found |= self._apart(self._audience(row))
         for name, values in self._values.items():
             wanted = self._named[name] or {value for row in chosen if (value := self._value(name, row))}
             right = np.isin(values, sorted(wanted))
@@ -85,6 +103,13 @@ class Misfits:
             np.maximum.at(best, self._kinds, shared)
             found |= (np.diff(self._made_for.indptr) > 0) & (shared < _HALF * best[self._kinds])
         return found
+
+    def _audience(self, row: int) -> Audience:
+        return audience_of(self._catalogue.titles[row], tuple(self._catalogue.categories[row]))
+
+    def _apart(self, audience: Audience) -> Mask:
+        """Which are for others than an audience."""
+        return np.array([not go_together(audience, each) for each in self._audiences], np.bool_)
 
     def _called(self, nouns: Sequence[str]) -> Mask:
         found: Mask = (self._nouns != "") & np.isin(self._nouns, list(nouns))
