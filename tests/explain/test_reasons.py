@@ -72,6 +72,13 @@ def test_words_that_only_a_name_has_match_by_accident() -> None:
     assert said("tent", "lamp", words="a tent")["tent"] == 'Matches "tent" in your request.'
 
 
+def test_a_second_thing_of_a_kind_is_said_to_be_one() -> None:
+    found = said("stove", "lamp", "stove2")
+    assert found["stove2"] == "Material: steel."  # a fact says more
+    assert said("ball", "tent", "ball2")["ball2"] == "More of the kind: balls."
+    assert said("ball", "tent", "ball2", language="zh")["ball2"] == "同类的又一款：球。"
+
+
 def test_what_a_title_says_that_it_is_made_for_is_a_reason() -> None:
     shop = make_catalogue(
         [

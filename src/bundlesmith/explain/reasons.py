@@ -17,7 +17,7 @@ from bundlesmith.explain.facts import COLOURS, FITS, BundleFacts, is_cut
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
 from bundlesmith.explain.kinds import ProductRole
 from bundlesmith.explain.language import language_of
-from bundlesmith.explain.nouns import stems
+from bundlesmith.explain.nouns import in_number, stems
 from bundlesmith.explain.pieces import pieces_of
 from bundlesmith.explain.reason_texts import ReasonGround, is_short, reason_of
 from bundlesmith.explain.roles import Roles
@@ -40,7 +40,7 @@ AGAIN = 1.0
 """So many nats less speak for a ground that another item's reason has."""
 _AGAIN_EACH = frozenset(("chosen", "slot"))
 """Grounds that are said of each item that has them."""
-_ALWAYS_NEW = frozenset(("details", "made for", "role alone", "own category"))
+_ALWAYS_NEW = frozenset(("another", "details", "made for", "role alone", "own category"))
 """Grounds that are others of each item."""
 FIRST = 100.0
 """What the customer said or did speaks before what was counted."""
@@ -90,7 +90,9 @@ class _Reasons:
         self._said: Counter[str] = Counter()
         self._paired = set[int]()
         self._heard, self._earlier = set[str](), earlier
-        self._one_kind = len(pieces_of(facts, roles, language)) == 1
+        pieces = pieces_of(facts, roles, language)
+        self._one_kind = len(pieces) == 1
+        self._again = {row: piece.noun for piece in pieces if not piece.titled for row in piece.rows[1:]}
 
     def reason(self, row: int) -> Reason:
         """The reason of an item; of equal grounds the first is said."""
@@ -164,15 +166,22 @@ class _Reasons:
         if told := details(facts, row, self._language):
             yield ReasonGround("details", details=told)
         beside = facts.rows[(facts.rows.index(row) + 1) % len(facts.rows)]
+        if row in self._again:
+            noun = in_number(self._again[row], 2) if self._language == "en" else self._again[row]
+            yield ReasonGround("another", value=noun, first=-5 / 4 * FIRST)
         yield from self._evidence(row)
         if role and role.purpose:
             yield ReasonGround("role alone", first=-FIRST)
-        elif len(path) > 1 and language_of(path[-1]) == self._language:
+        elif len(path) > 1 and language_of(path[-1]) == self._language and not self._says(row, path[-1]):
             yield ReasonGround("own category", value=path[-1], first=-FIRST)
         if (price := facts.catalogue.price(row)) is not None:
             yield ReasonGround("price", value=facts.money(price), first=-2 * FIRST)
         yield ReasonGround("other", beside if beside != row else None, first=-3 * FIRST)
         yield ReasonGround("other", first=-4 * FIRST)
+
+    def _says(self, row: int, category: str) -> bool:
+        """Whether an item's title has all words of a category: then the category tells nothing more."""
+        return set(stems(category)) <= set(stems(self._facts.catalogue.titles[row]))
 
     def _beside(self, row: int) -> Iterator[ReasonGround]:
         """What it has in common with another item of the bundle: a maker, or a colour, only if it was asked for."""
