@@ -83,27 +83,21 @@ def make_limits(rules: Rules, shelf: Shelf, find: Find) -> RuleLimits:
 
 
 def _sections(rules: Rules, shelf: Shelf, find: Find) -> Sections:
-    priced = rules.budget is not None
-    if rules.allowed is not None:
+    """What the rules that hold for each item alone leave."""
+    with_budget = rules.budget is not None
+    priced = with_budget or rules.min_price is not None or rules.max_price is not None
+    if rules.allowed is None:
+        sections = shelf.sections(rules.in_stock, priced)
+    else:
         named = np.unique(np.array([find(item) for item in rules.allowed], np.int32))
-        usable = shelf.usable(named, rules.in_stock, priced)
-        return (Section(shelf.view(usable[_within(rules, shelf.cents[usable])], priced)),)
-    if rules.min_price is None and rules.max_price is None:
-        return shelf.sections(rules.in_stock, priced)
+        sections = (Section(shelf.view(shelf.usable(named, rules.in_stock, priced), priced)),)
+    if not (found := rules.of_items()):
+        return sections
+    left = [np.logical_and.reduce([leaves(value, shelf, each.view) for value, leaves in found]) for each in sections]
     return tuple(
-        section.part(np.flatnonzero(_within(rules, section.view.cents)).astype(np.int32), priced)
-        for section in shelf.sections(rules.in_stock, True)
+        section.part(np.flatnonzero(some).astype(np.int32), with_budget)
+        for section, some in zip(sections, left, strict=True)
     )
-
-
-def _within(rules: Rules, cents: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which prices are within the range of the rules."""
-    within = np.ones(len(cents), np.bool_)
-    if rules.min_price is not None:
-        within &= cents >= -to_cents(-rules.min_price)
-    if rules.max_price is not None:
-        within &= (cents >= 0) & (cents <= to_cents(rules.max_price))
-    return within
 
 
 def _slots(rules: Rules, shelf: Shelf) -> NDArray[np.int64]:

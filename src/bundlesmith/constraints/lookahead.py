@@ -14,7 +14,7 @@ from bundlesmith.constraints.capped import Rest, cheapest_rest
 from bundlesmith.constraints.completion import INFINITE, BundlePart
 from bundlesmith.constraints.limits import Find, RuleLimits, make_limits
 from bundlesmith.constraints.offers import GroupOffer, OpenItems
-from bundlesmith.constraints.rules import LARGEST, Rules
+from bundlesmith.constraints.rules import LARGEST, Rules, number_of
 from bundlesmith.constraints.shelf import Shelf
 from bundlesmith.constraints.view import Flags, Positions
 from bundlesmith.errors import BundlesmithError
@@ -177,7 +177,7 @@ def begin(rules: Rules, shelf: Shelf, find: Find, items: Sequence[str]) -> Choic
     choice = _start(rules, shelf, find, items)
     if not choice.may_go_on:
         conflict = _why_none(rules, shelf, find, choice.taken)
-        names, listed = "; ".join(name for name, _ in conflict), _items(int(shelf.listed.sum()))
+        names, listed = "; ".join(name for name, _ in conflict), number_of(int(shelf.listed.sum()))
         what = f"No bundle fits these rules together: {names} (of {listed})."
         raise NoBundleError(what, "Loosen one of these rules.", conflict)
     return choice
@@ -226,7 +226,7 @@ def _why_none(rules: Rules, shelf: Shelf, find: Find, taken: tuple[int, ...]) ->
     One after the other is left out for good if there is still no bundle without it (a deletion filter: Chinneck and
     Dravnieks, ORSA Journal on Computing 3(2), 1991), so there is one look-ahead a rule.
     """
-    kept = _parts(rules)
+    kept = rules.named()
     roomy = min(rules.min_items + len(rules.slots) + len(taken) + 1, LARGEST)
 
     def limits(parts: Sequence[tuple[str, dict[str, Any]]]) -> RuleLimits:
@@ -241,35 +241,5 @@ def _why_none(rules: Rules, shelf: Shelf, find: Find, taken: tuple[int, ...]) ->
             kept = without
     conflict = [(name, tuple(values)) for name, values in kept]
     if taken and choice_after(limits(kept), ()).may_go_on:
-        conflict.insert(0, (f"{_items(len(taken))} already chosen", ("items",)))
+        conflict.insert(0, (f"{number_of(len(taken))} already chosen", ("items",)))
     return conflict
-
-
-def _parts(rules: Rules) -> list[tuple[str, dict[str, Any]]]:
-    """Each rule that is set: how it is named, and its values."""
-    parts: list[tuple[str, dict[str, Any]]] = []
-    if rules.min_items > 1:
-        parts.append((f"size of at least {rules.min_items}", {"min_items": rules.min_items}))
-    parts.append((f"size of at most {rules.max_items}", {"max_items": rules.max_items}))
-    if rules.budget is not None:
-        parts.append((f"budget {rules.budget:.12g}", {"budget": rules.budget}))
-    if rules.min_price is not None or rules.max_price is not None:
-        prices = {"min_price": rules.min_price, "max_price": rules.max_price}
-        parts.append((f"price of an item {rules.min_price or 0:g} to {rules.max_price or 'any'}", prices))
-    if rules.in_stock:
-        parts.append(("in stock", {"in_stock": True}))
-    for name in ("excluded", "owned"):
-        if listed := getattr(rules, name):
-            parts.append((_items(len(listed), name), {name: listed}))
-    if rules.allowed is not None:
-        parts.append((f"only {_items(len(rules.allowed), 'allowed')}", {"allowed": rules.allowed}))
-    if rules.slots:
-        parts.append((f"one each of {', '.join(rules.slots)}", {"slots": rules.slots}))
-    for name, group in (("per_category", "category"), ("per_brand", "brand")):
-        if (cap := getattr(rules, name)) is not None:
-            parts.append((f"at most {cap} of a {group}", {name: cap}))
-    return parts
-
-
-def _items(n: int, kind: str = "") -> str:
-    return f"{n} {kind} item{'' if n == 1 else 's'}".replace("  ", " ")

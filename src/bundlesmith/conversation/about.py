@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bundlesmith.constraints.rules import LARGEST, parse_size
+from bundlesmith.constraints.rules import ASKED_ALIKE, LARGEST, parse_size
 from bundlesmith.conversation.answering import Answering, Turn
 from bundlesmith.conversation.offers import Suggestion, money, rules_said
 from bundlesmith.encoder.gloss import in_english
@@ -15,8 +15,6 @@ from bundlesmith.understanding.change import LastItem
 from bundlesmith.understanding.shop_words import shop_words
 from bundlesmith.understanding.text import fold, split_words
 
-RULES = ("budget", "min_price", "max_price", "in_stock", "slots", "per_category", "per_brand")
-"""Fields that are said again, in this order."""
 NEXT = 3
 """So many things are named that go with a set."""
 RANKED = 40
@@ -49,7 +47,7 @@ class AboutSet(Answering):
         """What was said before: the wish and the rules as they stand."""
         ask = self.before.ask
         said = {name for name, value in ask if value != getattr(Ask(), name)}
-        names = [field for field in RULES if field in said]
+        names = [field for field in ASKED_ALIKE if field in said]
         if "size" in said:
             least, most = parse_size(ask.size)
             names += ["min_items"] * (least > 1) + ["max_items"] * (most < LARGEST)

@@ -16,6 +16,7 @@ from bundlesmith.client import Body, Client, checked_url
 from bundlesmith.data.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.hashes import hash_texts
+from bundlesmith.pipeline.ask import asked_values
 from bundlesmith.recommendation import Recommendation
 from bundlesmith.request import Request
 
@@ -128,24 +129,7 @@ def body_of(request: Request) -> Body:
     """
     if request.weights or request.unsaid:
         raise BundlesmithError("A service takes neither weights nor unsaid words.", "Leave them out of the request.")
-    rules = request.rules
-    values = {
-        "history": list(request.history),
-        "words": request.words,
-        "items": list(request.items),
-        "budget": rules.budget,
-        "size": f"{rules.min_items}:{rules.max_items}",
-        "exclude": list(dict.fromkeys((*rules.excluded, *rules.owned))),
-        "only": list(rules.allowed or ()),
-        "slots": list(rules.slots),
-        "per_category": rules.per_category,
-        "per_brand": rules.per_brand,
-        "min_price": rules.min_price,
-        "max_price": rules.max_price,
-        "in_stock": rules.in_stock,
-        "n": request.n,
-        "language": request.language or None,
-    }
+    values = asked_values(request) | {"n": request.n}
     return {name: value for name, value in values.items() if value is not None}
 
 

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from reprlib import Repr
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import Field, ValidationError
 
-from bundlesmith.constraints.rules import LARGEST, Rules, parse_size
+from bundlesmith.constraints.rules import LARGEST, MOST_LISTED, AskedRules, IdText, Some, as_asked, unruled
 from bundlesmith.data.events import Event, distinct
 from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.explain.language import LanguageCode
@@ -21,16 +21,11 @@ from bundlesmith.shop.live_shop import ShopView
 OWNED_BY = frozenset({"buy", "purchase", "order"})
 """Kinds of event after which a customer has an item and isn't offered it again."""
 PURCHASE = "purchase"
-IdText = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 LONGEST_WISH = 2000
 """Characters of a wish."""
-MOST_LISTED = {"items": LARGEST, "exclude": 5_000, "only": 5_000, "slots": 20}
-"""So much a field may name."""
-Some = Annotated[list[IdText], Field(max_length=MOST_LISTED["only"])]
-Amount = Annotated[float, Field(gt=0, lt=1e9, allow_inf_nan=False)]
 
 
-class Ask(BaseModel):
+class Ask(AskedRules):
     """One request as people write it.
 
     Attributes:
@@ -38,34 +33,14 @@ class Ask(BaseModel):
         history: ids, oldest first, after what the run knows of the user.
         words: what is wanted.
         items: ids already chosen.
-        budget: the most that the whole bundle may cost.
-        size: "2:5", or "3" for exactly three.
-        exclude: ids that must not be written.
-        only: the only ids that may be written, if not empty.
-        slots: categories of which the bundle must hold an item each.
-        per_category, per_brand: the most items of one category, of one brand.
-        min_price, max_price: what one written item may cost.
-        in_stock: whether only items in stock are written.
         n: how many bundles are wanted.
         language: of explanations and reasons; None: that of the words.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     user: IdText | None = None
     history: Some = Field(default=[])
     words: str = Field("", max_length=LONGEST_WISH)
-    items: Annotated[list[IdText], Field(max_length=LARGEST)] = Field(default=[])
-    budget: Amount | None = None
-    size: str = Field("2:5", max_length=9)
-    exclude: Some = Field(default=[])
-    only: Some = Field(default=[])
-    slots: Annotated[list[IdText], Field(max_length=MOST_LISTED["slots"])] = Field(default=[])
-    per_category: int | None = None
-    per_brand: int | None = None
-    min_price: float | None = None
-    max_price: float | None = None
-    in_stock: bool = True
+    items: Annotated[list[IdText], Field(max_length=MOST_LISTED["items"])] = Field(default=[])
     n: int = Field(1, ge=1, le=50)
     language: LanguageCode | None = None
 
@@ -88,21 +63,7 @@ class Ask(BaseModel):
         given = [shop.catalogue.ids[shop.catalogue.row(item)] for item in self.history]
         history = (*past.history, *given)
         owned = tuple(item for item in past.owned if item not in self.items)
-        least, most = parse_size(self.size)
-        rules = Rules(
-            min_items=least,
-            max_items=most,
-            budget=self.budget,
-            min_price=self.min_price,
-            max_price=self.max_price,
-            in_stock=self.in_stock,
-            excluded=tuple(self.exclude),
-            owned=owned,
-            allowed=tuple(self.only) or None,
-            slots=tuple(self.slots),
-            per_category=self.per_category,
-            per_brand=self.per_brand,
-        )
+        rules = self.rules(owned)
         for item in (*self.items, *self.exclude, *self.only):
             shop.catalogue.row(item)
         events = tuple(event for event in past.events if event.item not in given)
@@ -146,9 +107,14 @@ def latest_events(events: Sequence[PastEvent]) -> tuple[PastEvent, ...]:
 def exact_ask(ask: Ask, items: Sequence[str]) -> Ask:
     """What is asked where `bundlesmith.recommendation.request_for` is: this bundle alone, within the budget."""
     *chosen, last = items
-    fixed: dict[str, object] = {"items": chosen, "only": [last], "size": str(len(items)), "in_stock": False, "n": 1}
-    free: dict[str, object] = {"slots": [], "exclude": [], "min_price": None, "max_price": None}
-    return ask.model_copy(update=fixed | free | {"per_category": None, "per_brand": None})
+    fixed = {"items": chosen, "only": [last], "size": str(len(items)), "in_stock": False, "n": 1}
+    return ask.model_copy(update=unruled() | {"budget": ask.budget} | fixed)
+
+
+def asked_values(request: Request) -> dict[str, Any]:
+    """The values of an `Ask` that is this request, but for n."""
+    asked = {"history": list(request.history), "words": request.words, "items": list(request.items)}
+    return {**asked, **as_asked(request.rules), "language": request.language or None}
 
 
 def session_asks(items: Sequence[str], groups: Sequence[Sequence[str]] | None = None) -> list[Ask]:

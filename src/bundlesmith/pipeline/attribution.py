@@ -18,7 +18,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from bundlesmith.constraints.rules import Rules
+from bundlesmith.constraints.rules import ASKED_ALIKE, FLAGS, Rules
 from bundlesmith.decoding.beams import log_softmax
 from bundlesmith.decoding.decoder import Decoder
 from bundlesmith.explain.facts import short_name
@@ -97,11 +97,12 @@ def _word_parts(words: str) -> Iterator[RequestPart]:
 
 def _rules(rules: Rules) -> Iterator[tuple[str, str]]:
     yield "size", f"{rules.min_items} to {rules.max_items} items"
-    for name in ("budget", "min_price", "max_price", "per_category", "per_brand"):
-        if (value := getattr(rules, name)) is not None:
-            yield name, f"{name.replace('_', ' ')} {value:g}"
-    if rules.in_stock:
-        yield "in_stock", "in stock"
+    for name in sorted(ASKED_ALIKE, key=FLAGS.__contains__):
+        value, text = getattr(rules, name), name.replace("_", " ")
+        if value is True:
+            yield name, text
+        elif isinstance(value, int | float) and value is not False:
+            yield name, f"{text} {value:g}"
     for name in ("excluded", "owned", "allowed"):
         if items := getattr(rules, name):
             yield name, f"{len(items)} items {name}"
@@ -133,8 +134,7 @@ def _relaxed(rules: Rules, gone: set[str]) -> Rules:
     """The rules without some of them; without one of the size, it is as wide as it may be: 1 to what it was or 5."""
     none = Rules()
     plain = {name: getattr(none, name) for name in gone if hasattr(none, name)}
-    if "in_stock" in gone:
-        plain["in_stock"] = False
+    plain |= dict.fromkeys(gone.intersection(FLAGS), False)
     if "size" in gone:
         plain |= {"min_items": 1, "max_items": max(rules.max_items, none.max_items)}
     slots = tuple(slot for at, slot in enumerate(rules.slots) if f"slots {at}" not in gone)

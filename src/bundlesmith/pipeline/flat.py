@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field
 
 from bundlesmith.decoding.noise import Noise
 from bundlesmith.errors import BundlesmithError, nearest
-from bundlesmith.pipeline.ask import Ask, Past, checked
+from bundlesmith.pipeline.ask import Ask, Past, asked_values, checked
 from bundlesmith.request import LONGEST_INTENT, Request, is_intent
 from bundlesmith.run import Run
 from bundlesmith.shop.live_shop import ShopView
@@ -75,22 +75,9 @@ class Flat(Ask):
     @classmethod
     def of(cls, request: Request, **how: Any) -> "Flat":
         """The values of a request; *how* it is written are further ones."""
-        rules, more = request.rules, {"weights": dict(request.weights), "power": request.power, **how}
-        values: dict[str, Any] = {
-            "history": list(request.history),
-            "words": request.words,
-            "items": list(request.items),
-            "size": f"{rules.min_items}:{rules.max_items}",
-            "exclude": [*rules.excluded, *rules.owned],
-            "only": list(rules.allowed or ()),
-            "slots": list(rules.slots),
-            "language": request.language or None,
-            "intent": request.intent,
-            "said": "\n".join(request.said),
-            "unsaid": list(request.unsaid),
-        }
-        alike = ("budget", "per_category", "per_brand", "min_price", "max_price", "in_stock")
-        return cls.model_construct(**values, **{name: getattr(rules, name) for name in alike}, **more)
+        said = {"intent": request.intent, "said": "\n".join(request.said), "unsaid": list(request.unsaid)}
+        weighed = {"weights": dict(request.weights), "power": request.power}
+        return cls.model_construct(**asked_values(request) | said | weighed | how)
 
     def request(self, shop: Run | ShopView, past: Past | None = None) -> Request:
         """See `Ask.request`."""

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from bundlesmith.constraints import lookahead
 from bundlesmith.constraints.lookahead import NoBundleError, least_cost
-from bundlesmith.constraints.rules import LARGEST, parse_size
+from bundlesmith.constraints.rules import LARGEST, parse_size, unruled
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.pipeline.answers import total
 from bundlesmith.pipeline.ask import Ask
@@ -71,8 +71,7 @@ def relaxations(
     """
     named = [field for _, fields in conflict for field in fields]
     found = list(islice(_of_depth(ask, named, only_of(among, opener) if among else opener, view, DEPTH), most))
-    bare: dict[str, Any] = {"items": [], "size": Ask().size, "budget": None, "exclude": [], "only": [], "slots": []}
-    bare |= dict.fromkeys(("per_category", "per_brand", "min_price", "max_price"))
+    bare = {"items": [], **unruled()}
     if not found and shop_fits(ask.model_copy(update=bare), opener, view):
         found = [Relaxation("all", bare)]
     return [_with_bundle(one, ask, opener, view) for one in found]

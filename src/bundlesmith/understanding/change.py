@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bundlesmith.constraints.rules import LARGEST, parse_size
-from bundlesmith.pipeline.ask import MOST_LISTED, Ask
+from bundlesmith.constraints.rules import LARGEST, MOST_LISTED, parse_size
+from bundlesmith.pipeline.ask import Ask
 
 How = Literal["set", "add", "drop", "least", "most"]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bundlesmith.constraints.rules import LARGEST, parse_size
+from bundlesmith.constraints.rules import LARGEST, parse_size, unruled
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.understanding import goods
 from bundlesmith.understanding.change import FieldChange, LastBundle, Phrase, apply, complaint
@@ -27,10 +27,9 @@ SAME_THING: tuple[frozenset[PhraseKind], ...] = (
 )
 """Kinds that replace each other: of several in a message the last one counts."""
 MOST_SETS = 10
-NO_CONDITIONS = (
-    FieldChange("size", "set", parse_size(Ask().size)),
-    *(FieldChange(name, "set", ()) for name in ("items", "exclude", "only", "slots")),
-    *(FieldChange(name, "set", None) for name in ("budget", "min_price", "max_price", "per_category", "per_brand")),
+NO_CONDITIONS = tuple(
+    FieldChange(name, "set", parse_size(value) if name == "size" else () if value == [] else value)
+    for name, value in {"items": [], **unruled()}.items()
 )
 _APIECE = re.compile(r"\b(each|apiece)\b(?! (item|piece|product|thing))", re.IGNORECASE)
 _BARE = re.compile(

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from bundlesmith.pipeline.ask import Ask, IdText
+from bundlesmith.constraints.rules import IdText
+from bundlesmith.pipeline.ask import Ask
 from bundlesmith.serve.api.bodies import AnswerBody
 
 

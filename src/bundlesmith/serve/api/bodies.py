@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from bundlesmith.pipeline.ask import Ask, IdText
+from bundlesmith.constraints.rules import IdText
+from bundlesmith.pipeline.ask import Ask
 from bundlesmith.pipeline.writing import Manner
 
 

@@ -15,12 +15,13 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from bundlesmith.constraints.lookahead import NoBundleError
+from bundlesmith.constraints.rules import IdText
 from bundlesmith.conversation.answering import Turn
 from bundlesmith.conversation.replay import ReplayedMessage, replayed
 from bundlesmith.conversation.replies import ShopTexts, replies
 from bundlesmith.conversation.state import ConversationState
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.pipeline.ask import Ask, IdText
+from bundlesmith.pipeline.ask import Ask
 from bundlesmith.pipeline.writing import Manner
 from bundlesmith.serve.answer import Answer, new_id
 from bundlesmith.serve.api.authentication import Caller

@@ -5,8 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from bundlesmith.constraints.rules import LARGEST
-from bundlesmith.pipeline.ask import IdText
+from bundlesmith.constraints.rules import LARGEST, IdText
 from bundlesmith.serve.api.bodies import FoundValues
 from bundlesmith.serve.api.bundles import DOCUMENTED, unless_gone
 from bundlesmith.serve.api.service_of import service_of

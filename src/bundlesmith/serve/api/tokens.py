@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from bundlesmith.pipeline.ask import IdText
+from bundlesmith.constraints.rules import IdText
 from bundlesmith.serve.api.authentication import Caller, Doors
 from bundlesmith.serve.api.errors import responses
 from bundlesmith.serve.api.rights import PrincipalKind

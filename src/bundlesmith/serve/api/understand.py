@@ -8,12 +8,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from bundlesmith.constraints.rules import parse_size
+from bundlesmith.constraints.rules import IdText, parse_size
 from bundlesmith.conversation.heard import hear
 from bundlesmith.conversation.replies import ShopTexts
 from bundlesmith.conversation.state import ConversationState
 from bundlesmith.errors import BundlesmithError
-from bundlesmith.pipeline.ask import Ask, IdText
+from bundlesmith.pipeline.ask import Ask
 from bundlesmith.serve.api.authentication import Caller
 from bundlesmith.serve.api.bodies import PhraseValues
 from bundlesmith.serve.api.errors import responses
