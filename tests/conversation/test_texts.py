@@ -27,16 +27,16 @@ BEFORE = Ask(
 )
 SAID: list[tuple[str, Any, dict[str, Any]]] = [
     ("budget", "83.50", {"budget": 83.5}),
-    ("fewer", 2, {"size": "2:2"}),
-    ("more", 6, {"size": "6:6"}),
+    ("min_items", 2, {"size": "2:2"}),
+    ("max_items", 6, {"size": "6:6"}),
     ("items", None, {"items": []}),
     ("slots", "Tents", {"slots": ["Stoves"]}),
     ("prices", None, {"min_price": None, "max_price": None}),
     ("per_category", 3, {"per_category": 3}),
     ("per_brand", 4, {"per_brand": 4}),
-    ("exclude", None, {"exclude": []}),
+    ("excluded", None, {"exclude": []}),
     ("in_stock", None, {"in_stock": False}),
-    ("only", None, {"only": []}),
+    ("allowed", None, {"only": []}),
 ]
 
 
@@ -53,14 +53,14 @@ def words(shop: Path) -> CatalogueWords:
 def test_what_loosens_a_rule_is_understood(
     language: str, kind: str, value: Any, changes: dict[str, Any], words: CatalogueWords
 ) -> None:
-    text = replies(language).say(f"loosen.{kind}", value=value)
+    text = replies(language).say(f"rules.{kind}.loosen", value=value)
     after = understand(text, words, BEFORE).ask
     assert after == BEFORE.model_copy(update=changes), text
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_all_rules_can_be_loosened_together(language: str, words: CatalogueWords) -> None:
-    after = understand(replies(language).say("loosen.all", value=None), words, BEFORE).ask
+    after = understand(replies(language).say("rules.all.loosen", value=None), words, BEFORE).ask
     assert after == Ask(words="camping")
 
 

@@ -157,8 +157,8 @@ class AskedRules(BaseModel):
             BundlesmithError: if a rule makes no sense.
         """
         least, most = parse_size(self.size)
-        values = {name: getattr(self, name) for name in ASKED_ALIKE}
-        alike = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+        alike: dict[str, Any] = {name: getattr(self, name) for name in ASKED_ALIKE}
+        alike = {name: tuple(value) if isinstance(value, list) else value for name, value in alike.items()}
         excluded, allowed = tuple(self.exclude), tuple(self.only) or None
         return Rules(min_items=least, max_items=most, excluded=excluded, owned=owned, allowed=allowed, **alike)
 

@@ -9,6 +9,7 @@ Works the same for the last message and for those before it, so a conversation c
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bundlesmith.constraints.rules import CAPS
 from bundlesmith.conversation.directions import confident, leading_departments
 from bundlesmith.conversation.remarks import asks, is_remark, opens, points, telling
 from bundlesmith.conversation.replies import foreigners
@@ -28,6 +29,7 @@ from bundlesmith.understanding.acts import (
     read_topic,
 )
 from bundlesmith.understanding.change import Phrase
+from bundlesmith.understanding.language import ANY_FLAGS
 from bundlesmith.understanding.personal import without_personal
 from bundlesmith.understanding.request import with_rules
 from bundlesmith.understanding.shop_words import shop_words
@@ -58,8 +60,8 @@ BUDGETS = frozenset({"budget", "budgets", "unclear", "any_budget"})
 ADDS = frozenset({"add", "add_some"})
 LOOSENING = (
     BUDGETS
-    | {"exactly", "sizes", "least", "most", "above", "below", "per_category", "per_brand"}
-    | {"max_price", "min_price", "prices", "unneeded", "any_price", "allow_all", "any_kind", "any_stock"}
+    | {"exactly", "sizes", "least", "most", "above", "below", *CAPS}
+    | {"max_price", "min_price", "prices", "unneeded", "any_price", "allow_all", "any_kind", *ANY_FLAGS}
     | {"let_go", "no_conditions"}
 )
 """Kinds that answer what was said to be impossible."""

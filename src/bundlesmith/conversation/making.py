@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from bundlesmith.constraints.rules import parse_size
+from bundlesmith.constraints.rules import CAPS, parse_size
 from bundlesmith.conversation import directions
 from bundlesmith.conversation.answering import Answering, Turn, whys
 from bundlesmith.conversation.offers import Suggestion, money, rules_said, suggestions_of
@@ -19,7 +19,7 @@ from bundlesmith.understanding.colours import colour_of, shade_of
 from bundlesmith.understanding.forms import key
 from bundlesmith.understanding.shop_words import shop_words
 
-COUNTING = frozenset({"exactly", "sizes", "least", "above", "per_category", "per_brand"})
+COUNTING = frozenset({"exactly", "sizes", "least", "above", *CAPS})
 """Kinds of rule for which more may be needed of what suits a wish than there is."""
 _BESIDE = 3
 """For each item of a set at least so many of the likeliest suit it."""
@@ -107,7 +107,7 @@ class Making(Answering):
         if number := self._bare():
             options = (
                 Suggestion(said, said)
-                for said in (self.say.say("loosen.budget", value=number), self.say.say("at_most", value=number))
+                for said in (self.say.say("rules.budget.loosen", value=number), self.say.say("at_most", value=number))
             )
             return self.turn(self.say.say("which_number", value=number), suggestions=tuple(options))
         if (dear := too_dear(self.heard, self.before, self.after, self.view)) is not None:

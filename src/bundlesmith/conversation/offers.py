@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from bundlesmith.constraints.rules import parse_size
+from bundlesmith.constraints.rules import ASKED_ALIKE, parse_size
 from bundlesmith.conversation.replies import Replies
 from bundlesmith.pipeline.ask import Ask
-from bundlesmith.pipeline.relaxing import Conflict, Relaxation
+from bundlesmith.pipeline.relaxing import Conflict, Relaxation, rule_of
 from bundlesmith.shop.live_shop import ShopView
 from bundlesmith.understanding.decide import money
 
@@ -43,14 +43,14 @@ def suggestions_of(found: Sequence[Relaxation], ask: Ask, view: ShopView, say: R
 
 def _said(one: Relaxation, say: Replies) -> str:
     value = money(one.value) if one.kind == "budget" else one.value
-    return say.say(f"loosen.{one.kind}", value=value)
+    return say.say(f"rules.{one.kind}.loosen", value=value)
 
 
 def _label(one: Relaxation, ask: Ask, view: ShopView, say: Replies) -> str:
     """What it is called, and what it gives: "For 12.5 more: 3 things for 62.5: …"."""
     more = money(round(one.value - ask.budget, 2)) if one.kind == "budget" and ask.budget else ""
     value = money(one.value) if one.kind == "budget" else one.value
-    head = say.say(f"offers.{one.kind}", value=value, more=more, before=parse_size(ask.size)[0])
+    head = say.say(f"rules.{one.kind}.offer", value=value, more=more, before=parse_size(ask.size)[0])
     if not one.items:
         return head
     titles = ", ".join(view.catalogue.titles[row] for row in view.catalogue.known(one.items))
@@ -62,24 +62,19 @@ def rules_said(ask: Ask, conflict: Conflict, say: Replies) -> list[tuple[str, st
     """The rules of a conflict: the field of each, and how it is said."""
     least, most = parse_size(ask.size)
     values: dict[str, dict[str, Any]] = {
+        **{name: {"value": getattr(ask, name)} for name in ASKED_ALIKE},
         "items": {"n": len(ask.items)},
         "min_items": {"value": least},
         "max_items": {"value": most},
         "budget": {"value": money(ask.budget or 0)},
-        "in_stock": {},
         "excluded": {"n": len(ask.exclude)},
         "owned": {},
         "allowed": {"n": len(ask.only)},
         "slots": {"value": ", ".join(slot.split(" > ")[-1] for slot in ask.slots)},
-        "per_category": {"value": ask.per_category},
-        "per_brand": {"value": ask.per_brand},
+        "prices": {"low": ask.min_price and money(ask.min_price), "high": ask.max_price and money(ask.max_price)},
     }
-    prices = {"low": ask.min_price and money(ask.min_price), "high": ask.max_price and money(ask.max_price)}
-    found = []
-    for _, fields in conflict:
-        name = "prices" if set(fields) & {"min_price", "max_price"} else fields[0]
-        found.append((name, say.say(f"rules.{name}", **(prices if name == "prices" else values[name]))))
-    return found
+    names = [rule_of(fields[0]) for _, fields in conflict]
+    return [(name, say.say(f"rules.{name}.named", **values[name])) for name in names]
 
 
 def relaxed_values(found: Sequence[Relaxation], ask: Ask, view: ShopView, say: Replies) -> list[dict[str, Any]]:

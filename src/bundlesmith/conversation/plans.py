@@ -12,7 +12,7 @@ from bundlesmith.conversation.heard import ADDS, SLOTTING, SWAPS, Heard
 from bundlesmith.conversation.state import ConversationState, bundle_of
 from bundlesmith.data.category import is_of
 from bundlesmith.pipeline.ask import Ask, exact_ask
-from bundlesmith.pipeline.satisfied import fills_slots
+from bundlesmith.pipeline.satisfied import fills_slots, may_be_written, within_caps
 from bundlesmith.shop.live_shop import ShopView
 from bundlesmith.understanding.change import LastItem
 from bundlesmith.understanding.shop_words import shop_words
@@ -180,25 +180,17 @@ class _Changing:
         return "kept" if "keep" in kinds else "unchanged"
 
     def _staying(self) -> list[LastItem]:
-        """The items of the last set that keep the rules."""
+        """The items of the last set that keep the rules; what is asked for by its id needn't be in stock."""
         ask, catalogue = self.after.ask, self.view.catalogue
+        rules = ask.rules()
         kept: list[LastItem] = []
+        rows: list[int] = []
         for item in self.items:
             row = catalogue.row(item.item_id)
-            price = item.price
-            within = (ask.max_price is None or (price is not None and price <= ask.max_price)) and (
-                ask.min_price is None or (price is not None and price >= ask.min_price)
-            )
-            stocked = not ask.in_stock or int(catalogue.stock[row]) != 0
-            brand = catalogue.attributes[row].get("brand")
-            same_brand = sum(catalogue.attributes[catalogue.row(one.item_id)].get("brand") == brand for one in kept)
-            same_kind = sum(one.category == item.category for one in kept)
-            capped = (ask.per_brand is not None and brand is not None and same_brand >= ask.per_brand) or (
-                ask.per_category is not None and same_kind >= ask.per_category
-            )
-            wanted = item.item_id not in ask.exclude and (not ask.only or item.item_id in ask.only)
-            if within and wanted and not capped and (stocked or item.item_id in ask.items):
+            of_item = replace(rules, in_stock=rules.in_stock and item.item_id not in ask.items)
+            if may_be_written(row, of_item, catalogue) and within_caps([*rows, row], rules, catalogue):
                 kept.append(item)
+                rows.append(row)
         return kept
 
     def _added(self) -> list[str]:

@@ -3,7 +3,8 @@
     replies("en").say("undo")
     shop_texts(Path("texts.yaml")).topic("returns", "en")
 
-Texts are Jinja templates in `en.yaml` and `zh.yaml`. What is put in is data: it is never a template.
+Texts are Jinja templates in `en.yaml` and `zh.yaml`, those of rules in the files of `bundlesmith.understanding`. What
+is put in is data: it is never a template.
 """
 
 import re
@@ -19,6 +20,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bundlesmith.errors import BundlesmithError
+from bundlesmith.understanding.language import load_language
 
 _TEMPLATES = Environment(undefined=StrictUndefined, autoescape=False)  # plain text; a page escapes what it shows
 _ENOUGH = 2
@@ -33,18 +35,17 @@ class Replies:
     texts: Mapping[str, Template]
 
     def say(self, name: str, **values: Any) -> str:
-        """A text; *name* is a key, or a section and a key: "loosen.budget"."""
+        """A text; *name* is a key, or of a rule: "rules.budget.loosen"."""
         return self.texts[name].render(**values)
 
 
 @cache
 def replies(language: str) -> Replies:
     """The texts of a language that the assistant speaks."""
-    values: dict[str, Any] = _read(f"{language}.yaml")
-    flat: dict[str, str] = {}
-    for key, value in values.items():
-        flat |= {f"{key}.{name}": text for name, text in value.items()} if isinstance(value, dict) else {key: value}
-    return Replies({name: _TEMPLATES.from_string(text) for name, text in flat.items()})
+    texts: dict[str, str] = _read(f"{language}.yaml")
+    for rule, said in load_language(language).rules.items():
+        texts |= {f"rules.{rule}.{name}": text for name, text in said.items()}
+    return Replies({name: _TEMPLATES.from_string(text) for name, text in texts.items()})
 
 
 def _read(name: str) -> Any:

@@ -8,11 +8,11 @@ Each change is of one rule of the conflict, or of several if one is not enough.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any, Literal
+from typing import Any
 
 from bundlesmith.constraints import lookahead
 from bundlesmith.constraints.lookahead import NoBundleError, least_cost
-from bundlesmith.constraints.rules import LARGEST, parse_size, unruled
+from bundlesmith.constraints.rules import ASKED_ALIKE, CAPS, LARGEST, parse_size, unruled
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.pipeline.answers import total
 from bundlesmith.pipeline.ask import Ask
@@ -32,10 +32,6 @@ DEPTH = 3
 """So many rules are loosened together at most, before all are."""
 Opener = Callable[[Ask], Request]
 Conflict = Sequence[tuple[str, tuple[str, ...]]]
-RelaxationKind = Literal[
-    "budget", "items", "fewer", "more", "slots", "prices", "per_category", "per_brand", "exclude", "in_stock", "only",
-    "all",
-]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +39,21 @@ class Relaxation:
     """One way out.
 
     Attributes:
-        kind: what is loosened.
+        kind: the rule that is loosened, see `rule_of`; "all": each of them.
         fields: the fields of the `Ask` that change, and their values.
         value: what is said of it: the budget, the size, the category, the cap, the ids that are let go.
         items, total: a bundle that it would give, and what that costs; no items if the run has no ranker.
     """
 
-    kind: RelaxationKind
+    kind: str
     fields: dict[str, Any]
     value: Any = None
     items: tuple[str, ...] = ()
     total: float | None = None
+
+
+Looser = Callable[[Ask, Opener, ShopView], Iterator[Relaxation]]
+"""How a rule is loosened, the nearest way first."""
 
 
 def relaxations(
@@ -81,8 +81,9 @@ def _of_depth(ask: Ask, named: Sequence[str], opener: Opener, view: ShopView, de
     """Changes of one of the named rules; of more than one only where none is enough."""
     partly: list[Relaxation] = []
     some = False
-    for kind in dict.fromkeys(_KINDS[name] for name in _KINDS if name in named):
-        for one in _LOOSER[kind](ask, opener, view):
+    rules = {rule_of(name) for name in named}
+    for kind, looser in _LOOSER.items():
+        for one in looser(ask, opener, view) if kind in rules else ():
             if shop_fits(ask.model_copy(update=one.fields), opener, view):
                 some = True
                 yield one
@@ -94,8 +95,13 @@ def _of_depth(ask: Ask, named: Sequence[str], opener: Opener, view: ShopView, de
         return
     for one in partly[-1:]:
         looser = ask.model_copy(update=one.fields)
-        for other in _of_depth(looser, list(_KINDS), opener, view, depth - 1):
+        for other in _of_depth(looser, list(_LOOSER), opener, view, depth - 1):
             yield Relaxation(other.kind, one.fields | other.fields, other.value)
+
+
+def rule_of(field: str) -> str:
+    """The rule that a field of `Rules` is of: both bounds of prices are one."""
+    return "prices" if field in ("min_price", "max_price") else field
 
 
 def sold(request: Request, view: ShopView) -> Request:
@@ -194,7 +200,7 @@ def _fewer(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
         else:
             high = size - 1
     if low > len(ask.items):
-        yield Relaxation("fewer", {"size": f"{low}:{low}"}, low)
+        yield Relaxation("min_items", {"size": f"{low}:{low}"}, low)
 
 
 def _more(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
@@ -202,7 +208,7 @@ def _more(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
     if most < LARGEST:
         fitting = _fitting(ask, lambda size: {"size": f"{most + 1}:{size}"}, opener, view)
         size = _least(most + 1, min(most + LARGER, LARGEST), fitting)
-        yield Relaxation("more", {"size": f"{size}:{size}"}, size)
+        yield Relaxation("max_items", {"size": f"{size}:{size}"}, size)
 
 
 def _fitting(
@@ -230,7 +236,9 @@ def _slots(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
         yield Relaxation("slots", {"slots": [slot for slot in ask.slots if slot != gone]}, gone)
 
 
-def _caps(name: RelaxationKind) -> Callable[[Ask, Opener, ShopView], Iterator[Relaxation]]:
+def _raised(name: str) -> Looser:
+    """A cap is raised."""
+
     def raised(ask: Ask, opener: Opener, view: ShopView) -> Iterator[Relaxation]:
         if (cap := getattr(ask, name)) is not None:
             more = _least(cap + 1, cap + RAISED, _fitting(ask, lambda more: {name: more}, opener, view))
@@ -239,35 +247,27 @@ def _caps(name: RelaxationKind) -> Callable[[Ask, Opener, ShopView], Iterator[Re
     return raised
 
 
-def _without(kind: RelaxationKind, **values: Any) -> Callable[[Ask, Opener, ShopView], Iterator[Relaxation]]:
+def _without(kind: str, **values: Any) -> Looser:
     return lambda ask, opener, view: iter([Relaxation(kind, values)])
 
 
-_KINDS: dict[str, RelaxationKind] = {
-    "budget": "budget",
-    "items": "items",
-    "min_items": "fewer",
-    "slots": "slots",
-    "min_price": "prices",
-    "max_price": "prices",
-    "per_category": "per_category",
-    "per_brand": "per_brand",
-    "excluded": "exclude",
-    "in_stock": "in_stock",
-    "allowed": "only",
-    "max_items": "more",
-}
-"""What is loosened for each field of the rules; the nearest first."""
-_LOOSER: dict[RelaxationKind, Callable[[Ask, Opener, ShopView], Iterator[Relaxation]]] = {
+def _unasked(name: str) -> Looser:
+    """A rule that is set holds no more."""
+    none = unruled()[name]
+    return lambda ask, opener, view: iter([Relaxation(name, {name: none})] if getattr(ask, name) != none else [])
+
+
+_LOOSER: dict[str, Looser] = {
     "budget": _budget,
     "items": _items,
-    "fewer": _fewer,
-    "more": _more,
+    "min_items": _fewer,
     "slots": _slots,
     "prices": _without("prices", min_price=None, max_price=None),
-    "per_category": _caps("per_category"),
-    "per_brand": _caps("per_brand"),
-    "exclude": _without("exclude", exclude=[]),
+    **{name: _raised(name) for name in CAPS},
+    "excluded": _without("excluded", exclude=[]),
     "in_stock": _without("in_stock", in_stock=False),
-    "only": _without("only", only=[]),
+    "allowed": _without("allowed", only=[]),
+    "max_items": _more,
 }
+"""How each rule is loosened; the nearest first."""
+_LOOSER |= {name: _unasked(name) for name in ASKED_ALIKE if rule_of(name) not in _LOOSER}

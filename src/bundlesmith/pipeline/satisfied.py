@@ -25,15 +25,15 @@ def keeps(items: Sequence[str], request: Request, catalogue: Listed) -> bool:
         chosen == request.items
         and len(set(items)) == len(items)
         and rules.min_items <= len(items) <= rules.max_items
-        and all(_may_be_written(row, rules, catalogue) for row in written)
+        and all(may_be_written(row, rules, catalogue) for row in written)
         and _is_affordable(rows, written, rules, catalogue)
         and fills_slots([catalogue.categories[row] for row in rows], rules.slots)
-        and _at_most(rules.per_category, (catalogue.categories[row] for row in rows))
-        and _at_most(rules.per_brand, (str(catalogue.attributes[row].get("brand") or "") for row in rows))
+        and within_caps(rows, rules, catalogue)
     )
 
 
-def _may_be_written(row: int, rules: Rules, catalogue: Listed) -> bool:
+def may_be_written(row: int, rules: Rules, catalogue: Listed) -> bool:
+    """Whether an item keeps the rules that hold for each item alone."""
     item, cents = catalogue.ids[row], int(catalogue.cents[row])
     return (
         item not in rules.excluded
@@ -57,6 +57,13 @@ def fills_slots(paths: Sequence[Sequence[str]], slots: Sequence[str]) -> bool:
     fits = [[is_of(path, slot) for path in paths] for slot in slots]
     matched = maximum_bipartite_matching(csr_matrix(np.array(fits, np.int8).reshape(len(slots), len(paths))), "column")
     return bool((matched >= 0).all())
+
+
+def within_caps(rows: Sequence[int], rules: Rules, catalogue: Listed) -> bool:
+    """Whether there aren't too many items of a category or a brand."""
+    return _at_most(rules.per_category, (catalogue.categories[row] for row in rows)) and _at_most(
+        rules.per_brand, (str(catalogue.attributes[row].get("brand") or "") for row in rows)
+    )
 
 
 def _at_most(cap: int | None, groups: Iterable[Hashable]) -> bool:

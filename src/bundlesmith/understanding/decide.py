@@ -8,22 +8,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bundlesmith.constraints.rules import LARGEST, parse_size, unruled
+from bundlesmith.constraints.rules import CAPS, FLAGS, LARGEST, parse_size, unruled
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.understanding import goods
 from bundlesmith.understanding.change import FieldChange, LastBundle, Phrase, apply, complaint
 from bundlesmith.understanding.corrections import MODEL, PIECES, follows_word, is_corrected
 from bundlesmith.understanding.find import Found
-from bundlesmith.understanding.language import Language, PhraseKind
+from bundlesmith.understanding.language import ANY_FLAGS, Language, PhraseKind
 from bundlesmith.understanding.words import CatalogueWords
 
 LEAST_AMOUNT, LEAST_FACTOR = 0.01, 0.01
-SAME_THING: tuple[frozenset[PhraseKind], ...] = (
+SAME_THING: tuple[frozenset[str], ...] = (
     frozenset({"budget", "budgets", "any_budget"}),
-    frozenset({"in_stock", "any_stock"}),
     frozenset({"exactly", "sizes"}),
-    frozenset({"per_category"}),
-    frozenset({"per_brand"}),
+    *(frozenset({name, f"any_{name}"}) for name in (*FLAGS, *CAPS)),
 )
 """Kinds that replace each other: of several in a message the last one counts."""
 MOST_SETS = 10
@@ -255,9 +253,10 @@ def _cap(talk: ReadConversation, found: Found) -> Decision:
     return Decision(found.kind, counts[-1], talk.said(found.kind, counts[-1]), changes)
 
 
-def _stock(talk: ReadConversation, found: Found) -> Decision:
-    only = found.kind == "in_stock"
-    return Decision("in_stock", only, talk.said(found.kind), (FieldChange("in_stock", "set", only),))
+def _flag(talk: ReadConversation, found: Found) -> Decision:
+    name = found.kind.removeprefix("any_")
+    holds = name == found.kind
+    return Decision(name, holds, talk.said(found.kind), (FieldChange(name, "set", holds),))
 
 
 def _sets(talk: ReadConversation, found: Found) -> Decision:
@@ -313,9 +312,9 @@ def _of_goods(
 
 
 _DECIDERS: dict[str, Callable[[ReadConversation, Found], Decision | None]] = {
-    **dict.fromkeys(("in_stock", "any_stock"), _stock),
+    **dict.fromkeys((*FLAGS, *ANY_FLAGS), _flag),
     **dict.fromkeys(("prices", "max_price", "min_price"), _price),
-    **dict.fromkeys(("per_category", "per_brand"), _cap),
+    **dict.fromkeys(CAPS, _cap),
     **dict.fromkeys(("sizes", "least", "most", "exactly"), _size),
     **dict.fromkeys(("below", "above"), _beyond),
     **dict.fromkeys(("bigger", "smaller"), _resized),

@@ -14,16 +14,22 @@ from typing import Any, Literal, get_args
 
 import yaml
 
+from bundlesmith.constraints.rules import CAPS, FLAGS
 from bundlesmith.understanding.text import MONEY, NUMBER, PADDING
 
 PhraseKind = Literal[
-    "in_stock", "any_stock", "any_budget", "sets", "any_price", "allow_all", "no_conditions", "any_kind",
-    "let_go", "unneeded", "owned", "prices", "max_price", "min_price", "per_category", "per_brand", "sizes", "below",
+    "any_budget", "sets", "any_price", "allow_all", "no_conditions", "any_kind",
+    "let_go", "unneeded", "owned", "prices", "max_price", "min_price", "sizes", "below",
     "above", "least", "most", "exactly", "budget", "budgets", "least_budget", "unclear", "cheaper",
     "add_some", "another", "nicer", "bigger", "smaller", "exclude", "exclude_known", "drop", "have", "keep", "swap",
     "swap_rest", "cheaper_swap", "add", "also", "slots", "slots_of_things", "needed", "only", "named", "allergic",
     "corrected",
 ]  # fmt: skip
+"""What a pattern says; it may be one of `RULE_KINDS`, too."""
+ANY_FLAGS = tuple(f"any_{name}" for name in FLAGS)
+"""Kinds that say that such a rule needn't hold."""
+RULE_KINDS = (*CAPS, *FLAGS, *ANY_FLAGS)
+"""Kinds that are named after a rule."""
 NAMES = frozenset((
     "exclude", "exclude_known", "drop", "have", "owned", "keep", "swap", "swap_rest", "cheaper_swap", "add", "also",
     "slots", "slots_of_things", "needed", "only", "unneeded", "allergic",
@@ -115,6 +121,8 @@ class Language:
         shorthand: and what it stands for.
         mended: words of the patterns in which typing errors are mended.
         said: how what was understood is said, and why something was not.
+        rules: what is said of each rule: how it is "named", what is said to "loosen" it, and what an "offer" to do so
+            begins with.
     """
 
     code: str
@@ -155,6 +163,7 @@ class Language:
     shorthand: dict[str, str]
     mended: frozenset[str]
     said: dict[str, str]
+    rules: dict[str, dict[str, str]]
 
     def written_out(self, text: str) -> str:
         """A text without what is written in short."""
@@ -206,7 +215,7 @@ class Compiler:
         kind, _, factor = heading.partition(" ")
         cues = [line.strip().partition(">>") for line in lines]
         tail = cues[0][2].strip(" ")
-        kinds: tuple[PhraseKind, ...] = get_args(PhraseKind)
+        kinds: tuple[Any, ...] = (*get_args(PhraseKind), *RULE_KINDS)
         known = next(one for one in kinds if one == kind)
         cue = self("|".join(cue.strip() for cue, _, _ in cues))
         return Pattern(known, cue, self(tail, False) if tail else None, float(factor or 1))
@@ -236,6 +245,7 @@ def load_language(code: str) -> Language:
         shorthand=values["written"],
         mended=frozenset(values["mended"].split()),
         said=values["said"],
+        rules=values["rules"],
         **{name: make(values[name], name in ("vague", "filler", "begins", "ends")) for name in _PLAIN},
     )
 
