@@ -55,7 +55,7 @@ def prefer(folder: Path, data: Path, out: Path, settings: Preference, force: boo
     if not train:
         raise BundlesmithError(f'No pair could be made of the training split of "{data}".', "Prepare more bundles.")
     with _working_folder(out) as work:
-        model = _tuned(run, lesson, train, valid, settings, work, console)
+        model = _tuned(run, train, valid, settings, work, console)
         with written_whole(out, "prefer", folder, data) as fresh:
             save_tuned(model, fresh)
             shutil.copy(work / "metrics.jsonl", fresh / "metrics.jsonl")
@@ -111,7 +111,6 @@ def _working_folder(out: Path) -> Iterator[Path]:
 
 def _tuned(
     run: Run,
-    lesson: Lesson,
     train: list[PreferencePair],
     valid: list[PreferencePair],
     settings: Preference,

@@ -84,7 +84,7 @@ def _decoded(path: Path, data: bytes, named: str | None) -> tuple[str, str]:
         line = data.count(b"\n", 0, error.start) + 1
         where = f'"{path}" is not {(encoding or "utf-8").upper()}: {error.reason} at byte {error.start}, line {line}.'
         if encoding is None and not _mostly_utf8(data):
-            return _told(path, data, where)
+            return _told(data, where)
         raise BundlesmithError(where, "Mend that line, or write the file again." if not named else _FIX) from error
 
 
@@ -107,7 +107,7 @@ def _mostly_utf8(data: bytes) -> bool:
     return sum(char > "\x7f" and char != "\ufffd" for char in text[:1_000_000]) > 4 * broken
 
 
-def _told(path: Path, data: bytes, where: str) -> tuple[str, str]:
+def _told(data: bytes, where: str) -> tuple[str, str]:
     texts: dict[str, str] = {}
     for encoding in _SCORES:
         try:

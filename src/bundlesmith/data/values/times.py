@@ -41,7 +41,7 @@ def read_times(texts: pl.Series, how: ColumnFormat, where: str) -> Values:
     rest = texts.filter(read.is_null() & texts.is_not_null())
     if rest.len():
         parts = pl.DataFrame({"text": rest.unique()})
-        found, how_read = _by_shape(parts, rest, how, where)
+        found, how_read = _by_shape(parts, how, where)
         said += [part for part in how_read if part not in said]
         others = texts.replace_strict(found["text"], found["value"], default=None, return_dtype=pl.Int64)
         read = read.zip_with(read.is_not_null(), others)
@@ -111,7 +111,7 @@ def _by_format(texts: pl.Series, how: ColumnFormat, where: str) -> pl.Series:
     return to_seconds(moments, how, where)
 
 
-def _by_shape(parts: pl.DataFrame, rest: pl.Series, how: ColumnFormat, where: str) -> tuple[pl.DataFrame, list[str]]:
+def _by_shape(parts: pl.DataFrame, how: ColumnFormat, where: str) -> tuple[pl.DataFrame, list[str]]:
     text = alike(pl.col("text")).str.to_lowercase().str.replace(WEEKDAY, "")
     text = text.str.replace(r"^\\?/date\((\d+)(?:[+-]\d{4})?\)\\?/$", "$1")  # JSON of .NET
     for half, name in (("上午", "am"), ("下午", "pm")):
