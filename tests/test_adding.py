@@ -1,5 +1,10 @@
 """A member of each family that has a registry, added from outside the package as CONTRIBUTING.md says."""
 
+import os
+import re
+import shutil
+import subprocess
+import sys
 from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,6 +17,7 @@ from fastapi.testclient import TestClient
 from rich.console import Console
 from scipy import sparse
 
+import bundlesmith
 from bundlesmith.base import SMOLLM2, load_tokenizer
 from bundlesmith.cli.serve import make_service
 from bundlesmith.data.catalogue import open_catalogue
@@ -41,6 +47,7 @@ from tests.ingest.reading import read_to_the_end, stored
 from tests.shops import make_catalogue
 
 QUIET = Console(quiet=True)
+ROOT = Path(__file__).parents[1]
 
 
 def test_a_source(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -98,6 +105,49 @@ def service_of(run: Path, engines: Engines, folder: Path) -> Service:
     return make_service(
         {"demo": run}, engines, f"sqlite:///{folder / 'store.db'}", ServiceSettings(places=1, waiting=1)
     )
+
+
+RULE = {
+    "constraints/rules.py": {
+        "    in_stock: bool = _rule(": (
+            '    round_prices: bool = _rule(False, lambda _: "round prices", none=False, '
+            "leaves=lambda _, shelf, view: shelf.cents[view.positions] % 50 == 0)"
+        ),
+        "    in_stock: bool = True": "    round_prices: bool = False",
+    },
+    "pipeline/satisfied.py": {
+        "        and item not in rules.owned": "        and (not rules.round_prices or cents % 50 == 0)",
+    },
+    "understanding/en.yaml": {
+        "table: |": "  round_prices\n      only round prices\n  any_round_prices\n      all prices, round or not",
+        "said:": "  round_prices: Round prices\n  any_round_prices: Any price",
+        "rules:": "  round_prices: {named: round prices, loosen: 'all prices, round or not', offer: All}",
+    },
+    "understanding/zh.yaml": {
+        "table: |": "  round_prices\n      只要整价\n  any_round_prices\n      零价也可以",
+        "said:": "  round_prices: 整价\n  any_round_prices: 零价也可以",
+        "rules:": "  round_prices: {named: 整价, loosen: 零价也可以, offer: 包括零价}",
+    },
+}
+"""What is written to add a rule: by file, after which lines."""
+
+
+def test_a_rule(tiny_run: Path, tmp_path: Path) -> None:
+    package = Path(str(bundlesmith.__file__)).parent
+    shutil.copytree(package, tmp_path / package.name, copy_function=os.symlink, ignore=shutil.ignore_patterns("*.pyc"))
+    for name, added in RULE.items():
+        text = (package / name).read_text("utf-8")
+        for line, more in added.items():
+            text, found = re.subn(
+                rf"^{re.escape(line)}.*$", lambda match, more=more: f"{match[0]}\n{more}", text, flags=re.M
+            )
+            assert found == 1, line
+        (tmp_path / package.name / name).unlink()
+        (tmp_path / package.name / name).write_text(text, "utf-8")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))}
+    command = [sys.executable, "-m", "tests.round_prices", str(tiny_run), str(tmp_path)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout == "done\n", done.stderr
 
 
 def test_an_engine(tiny_run: Path, tmp_path: Path) -> None:

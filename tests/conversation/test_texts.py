@@ -1,16 +1,21 @@
 """What the assistant says: the same texts in both languages, and what it offers to say is understood."""
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bundlesmith.constraints.rules import Rules
 from bundlesmith.conversation.replay import ITEM, OPTION
 from bundlesmith.conversation.replies import Foreigners, replies, shop_texts
 from bundlesmith.data.catalogue import Catalogue
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.pipeline.ask import Ask
+from bundlesmith.pipeline.relaxing import rule_of
 from bundlesmith.understanding import CatalogueWords, understand
+from bundlesmith.understanding.decide import _DECIDERS
+from bundlesmith.understanding.language import load_language
 
 BEFORE = Ask(
     words="camping",
@@ -62,6 +67,18 @@ def test_what_loosens_a_rule_is_understood(
 def test_all_rules_can_be_loosened_together(language: str, words: CatalogueWords) -> None:
     after = understand(replies(language).say("rules.all.loosen", value=None), words, BEFORE).ask
     assert after == Ask(words="camping")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_rule_is_named(language: str) -> None:
+    rules = {rule_of(rule.name) for rule in fields(Rules)}
+    assert rules <= {rule for rule, texts in load_language(language).rules.items() if "named" in texts}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_whatever_a_message_says_is_decided_on(language: str) -> None:
+    kinds = {pattern.kind for pattern in load_language(language).patterns} - {"also"}  # which is found as "add"
+    assert kinds <= _DECIDERS.keys()
 
 
 def test_both_languages_have_the_same_texts() -> None:
