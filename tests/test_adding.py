@@ -132,6 +132,7 @@ RULE = {
 """What is written to add a rule: by file, after which lines."""
 
 
+@pytest.mark.slow
 def test_a_rule(tiny_run: Path, tmp_path: Path) -> None:
     package = Path(str(bundlesmith.__file__)).parent
     shutil.copytree(package, tmp_path / package.name, copy_function=os.symlink, ignore=shutil.ignore_patterns("*.pyc"))

@@ -82,8 +82,8 @@ def _of_depth(ask: Ask, named: Sequence[str], opener: Opener, view: ShopView, de
     partly: list[Relaxation] = []
     some = False
     rules = {rule_of(name) for name in named}
-    for kind, looser in _LOOSER.items():
-        for one in looser(ask, opener, view) if kind in rules else ():
+    for kind, ways in _LOOSER.items():
+        for one in ways(ask, opener, view) if kind in rules else ():
             if shop_fits(ask.model_copy(update=one.fields), opener, view):
                 some = True
                 yield one
