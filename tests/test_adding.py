@@ -1,7 +1,6 @@
 """A member of each family that has a registry, added from outside the package as CONTRIBUTING.md says."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -137,14 +136,12 @@ def test_a_rule(tiny_run: Path, tmp_path: Path) -> None:
     package = Path(str(bundlesmith.__file__)).parent
     shutil.copytree(package, tmp_path / package.name, copy_function=os.symlink, ignore=shutil.ignore_patterns("*.pyc"))
     for name, added in RULE.items():
-        text = (package / name).read_text("utf-8")
+        lines = (package / name).read_text("utf-8").splitlines()
         for line, more in added.items():
-            text, found = re.subn(
-                rf"^{re.escape(line)}.*$", lambda match, more=more: f"{match[0]}\n{more}", text, flags=re.M
-            )
-            assert found == 1, line
+            (place,) = [number for number, text in enumerate(lines, 1) if text.startswith(line)]
+            lines.insert(place, more)
         (tmp_path / package.name / name).unlink()
-        (tmp_path / package.name / name).write_text(text, "utf-8")
+        (tmp_path / package.name / name).write_text("\n".join(lines), "utf-8")
     environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))}
     command = [sys.executable, "-m", "tests.round_prices", str(tiny_run), str(tmp_path)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
