@@ -11,6 +11,7 @@ from tests.understanding.conftest import LAMP, STOVE, TENT, bundle_of
 from tests.understanding.expected import by, check, of
 
 ALL = [TENT, STOVE, LAMP]
+BAGS = "Camping & Outdoor > Sleeping > Sleeping Bags"
 TENTS = "Camping & Outdoor > Tents & Shelters > Tents"
 SAID: list[tuple[str, dict[str, Any]]] = [
     ("不超过250元", {"budget": 250, "words": ""}),
@@ -28,7 +29,8 @@ SAID: list[tuple[str, dict[str, Any]]] = [
     ("五六样东西", {"size": "5:6"}),
     ("半打商品", {"size": "6:6"}),
     ("预算三四百", {"budget": 400}),
-    ("帐篷+睡袋+炉子", {"slots": ["Tents", "Sleeping Bags", "Stoves"]}),
+    ("帐篷 睡袋 炉子", {"slots": ["Tents", BAGS, "Stoves"]}),
+    ("帐篷+睡袋+炉子", {"slots": ["Tents", BAGS, "Stoves"]}),
     ("帐篷家里有", {"exclude": of("Tents")}),
     ("帐篷也不要", {"exclude": of("Tents")}),
     ("每件不超过30元", {"max_price": 30}),

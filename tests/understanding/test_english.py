@@ -8,6 +8,7 @@ from bundlesmith.pipeline.ask import Ask
 from bundlesmith.understanding import understand
 from tests.understanding.expected import by, called, check, of
 
+BAGS = "Camping & Outdoor > Sleeping > Sleeping Bags"
 WHOLE = "Lindqvist Atlas Cabin Suitcase 38 l, Anthracite"
 SAID: list[tuple[str, dict[str, Any]]] = [
     # money for the whole set
@@ -101,10 +102,21 @@ SAID: list[tuple[str, dict[str, Any]]] = [
     (f"not the {WHOLE}", {"exclude": ["TRVL-0003"]}),
     # slots and items
     ("with a stove and a lamp", {"slots": ["Stoves"]}),
-    ("We need a tent and two sleeping bags", {"slots": ["Tents", "Sleeping Bags", "Sleeping Bags"]}),
-    ("including a tent, a stove and sleeping bags", {"slots": ["Tents", "Stoves", "Sleeping Bags"]}),
+    ("We need a tent and two sleeping bags", {"slots": ["Tents", BAGS, BAGS]}),
+    ("including a tent, a stove and sleeping bags", {"slots": ["Tents", "Stoves", BAGS]}),
     ("tent and stove for a weekend", {"slots": ["Tents", "Stoves"], "words": "tent and stove for a weekend"}),
     ("must have a tripod", {"slots": ["Tripods"]}),
+    # a list may have nothing between its things, but what is one thing is no list
+    ("need tent stove lamp", {"slots": ["Tents", "Stoves", "Camping & Outdoor > Lighting"]}),
+    ("kettle teapot mug", {"slots": ["Kettles", "Teapots", "Coffee & Tea > Cups & Mugs"]}),
+    ("film camera bag", {}),
+    ("a coffee grinder brush", {}),
+    # what is not done
+    ("camping, nothing for cooking", {"exclude": lambda s: FOR_COOKING(s), "words": "camping"}),
+    ("camping but no cooking stuff", {"exclude": lambda s: FOR_COOKING(s), "words": "camping"}),
+    ("we won't be cooking", {"exclude": lambda s: FOR_COOKING(s)}),
+    ("no two of the same brand, camping", {"per_brand": 1}),
+    ("no more than two per brand, camping", {"per_brand": 2}),
     # a kind of item that one category holds is wanted of that
     ("a turntable and speakers", {"slots": ["Music > Vinyl", "Music > Vinyl"]}),
     ("a fountain pen and a notebook", {"slots": ["Pens", "Home Office > Stationery > Paper"]}),

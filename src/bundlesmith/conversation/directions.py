@@ -190,6 +190,16 @@ def leading_departments(view: ShopView, wish: str) -> frozenset[str]:
     return frozenset((view.catalogue.categories[row] or ("",))[0] for row in rows)
 
 
+def leading_department(view: ShopView, wish: str) -> str:
+    """The name of the department that holds most of a wish's chances; "" without a ranker."""
+    ranker = view.run.ranker
+    if ranker is None:
+        return ""
+    top = likeliest_department(view, wish)
+    row = int(np.flatnonzero(ranker.features(view.catalogue).departments == top)[0])
+    return (view.catalogue.categories[row] or ("",))[0]
+
+
 def of_departments(view: ShopView, items: Sequence[str], departments: frozenset[int]) -> list[str]:
     """Those items that are of these departments."""
     ranker, catalogue = view.run.ranker, view.catalogue

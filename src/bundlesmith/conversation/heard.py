@@ -13,6 +13,7 @@ from bundlesmith.constraints.rules import CAPS
 from bundlesmith.conversation.directions import confident, leading_departments
 from bundlesmith.conversation.remarks import asks, is_remark, opens, points, telling
 from bundlesmith.conversation.replies import foreigners
+from bundlesmith.conversation.several import with_several
 from bundlesmith.conversation.state import ConversationState, bundle_of
 from bundlesmith.pipeline.ask import LONGEST_WISH, Ask
 from bundlesmith.ranking.terms import sayings
@@ -48,7 +49,8 @@ _WITHIN = {
     "sells": {"slots", "slots_of_things", "needed", "named"},
     "undo": {"nicer"},
     "choice": {"cheaper", "cheaper_swap"},
-    "facts": {"cheaper", "cheaper_swap", "needed", "slots", "slots_of_things", "add", "only"},
+    "facts": {"cheaper", "cheaper_swap", "needed", "slots", "slots_of_things", "add", "only", "another"},
+    "difference": {"another"},
     "price": {"only", "exactly"},
     "why": {"only"},
 }
@@ -99,6 +101,7 @@ class Heard:
         loosens: whether it loosens what was asked last and could not be met.
         asked: the wish that points nowhere, with what was asked back before.
         about: ids of what is named by its title, where something is asked of it.
+        wishes: those of the message, if there are several; or the one that comes to the set.
     """
 
     act: str
@@ -112,6 +115,7 @@ class Heard:
     loosens: bool = False
     asked: str = ""
     about: tuple[str, ...] = ()
+    wishes: tuple[str, ...] = ()
 
     @property
     def too_dear(self) -> tuple[str, ...]:
@@ -158,6 +162,7 @@ def hear(
         return leading_departments(view, state.ask.words or text)
 
     understood = understand(text, words, state.pending or state.ask, last, departments)
+    understood, wishes = with_several(understood, text, state, view, words)
     loosens = state.pending is not None and _loosens(understood, state)
     if state.pending is not None and not loosens:
         state = state.model_copy(update={"pending": None})
@@ -185,7 +190,7 @@ def hear(
         whole = f"{state.ask.words}, {understood.wish}"[:LONGEST_WISH]
         ask = understood.ask.model_copy(update={"words": whole})
         understood = replace(understood, wish=whole, ask=ask)
-    heard = Heard("", said, text, language, "", understood, kinds, loosens=loosens)
+    heard = Heard("", said, text, language, "", understood, kinds, loosens=loosens, wishes=wishes)
     act, detail = _act(heard, state, topic, last is not None and points(text, last))
     if act == "wish" and not _sure(heard, state, words, view):
         whole = ", ".join(filter(None, (state.asked, understood.wish)))[-MOST_ASKED:]

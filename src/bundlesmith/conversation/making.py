@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from bundlesmith.constraints.rules import CAPS, parse_size
@@ -10,6 +11,7 @@ from bundlesmith.conversation.answering import Answering, Turn, whys
 from bundlesmith.conversation.offers import Suggestion, money, rules_said, suggestions_of
 from bundlesmith.conversation.plans import ChangePlan, kinds_wanted, plans, refined, too_dear, wanted
 from bundlesmith.conversation.remarks import asks, telling
+from bundlesmith.conversation.several import each_of
 from bundlesmith.conversation.state import ConversationState, bundle_of
 from bundlesmith.data.category import is_of
 from bundlesmith.pipeline.ask import Ask, exact_ask
@@ -179,7 +181,8 @@ class Making(Answering):
         near = suiting(said, opener, self.view, max(SUITING, _BESIDE * least))
         if near is None:
             return self._made(ask, words)
-        near = list(dict.fromkeys([*near, *kinds_wanted(self.heard)]))
+        each = (suiting(one, opener, self.view, SUITING) or () for one in each_of(self.heard.wishes, said))
+        near = list(dict.fromkeys([*near, *kinds_wanted(self.heard), *chain.from_iterable(each)]))
         if shop_fits(said, only_of(near, opener), self.view):
             if not ask.budget:
                 return self._made(ask, words)
@@ -232,6 +235,8 @@ class Making(Answering):
             said.append(self.say.say("same_kind" if plan.ask.slots or plan.ask.items else "other_kinds"))
         elif plan.let_go:
             said.append(self.say.say("let_go", titles=self.titles(plan.let_go)))
+        if len(self.heard.wishes) > 1:
+            said.append(self.say.say("both"))
         if self.heard.act == "change" and self.last and refined(self.heard, self.before):
             said.append(self.say.say("refined"))
         return " ".join(said)

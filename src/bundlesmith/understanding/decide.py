@@ -30,6 +30,8 @@ NO_CONDITIONS = tuple(
     for name, value in {"items": [], **unruled()}.items()
 )
 _APIECE = re.compile(r"\b(each|apiece)\b(?! (item|piece|product|thing))", re.IGNORECASE)
+_NO_TWO = re.compile(r"no (?!more|higher)", re.IGNORECASE)
+"""How "no two of the same brand" begins: that is one of each."""
 _BARE = re.compile(
     r"(?:make it|exactly|just|only|(?:is|are|will be) (?:enough|plenty|sufficient|fine)|will do|[\W\d])+"
 )
@@ -246,7 +248,8 @@ def _size_change(talk: ReadConversation, how: Any, size: int) -> Decision:
 
 
 def _cap(talk: ReadConversation, found: Found) -> Decision:
-    counts = _counts(found) if found.numbers else [1]
+    alone = not found.numbers or _NO_TWO.match(talk.text, found.start)
+    counts = [1] if alone else _counts(found)
     if not counts:
         return _refused(talk, found.kind, "not_number")
     changes = (FieldChange(found.kind, "set", counts[-1]),)

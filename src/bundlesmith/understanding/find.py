@@ -155,7 +155,9 @@ def _with_names(
     reader: NameReader, language: Language, pattern: Pattern, start: int, end: int, numbers: tuple[Number, ...]
 ) -> Found | None:
     shadow, kind = reader.message.shadow, pattern.kind
-    if kind in LISTING:
+    if kind == "activity":
+        names = [named] if (named := reader.activity(end)) else []
+    elif kind in LISTING:
         names = _usable_of_list(kind, reader, end, language, things=True)
     else:
         names = _usable(kind, reader, reader.names(end, language, kind in ("add", "also")))
@@ -163,7 +165,7 @@ def _with_names(
         return None
     others: list[Named] = []
     begin, end = start, names[-1].end
-    if kind in ("exclude", "exclude_known") and (
+    if kind in ("exclude", "exclude_known", "activity") and (
         language.lacking.match(shadow, end) or language.lacked.search(shadow, max(0, begin - _NEAR), begin)
     ):
         return None  # it is told what there isn't: "not one tool in the house"
@@ -175,6 +177,7 @@ def _with_names(
     if kind == "swap" and (link := language.instead.match(shadow, end)):
         others = _usable("also", reader, reader.names(link.end(), language, True))
         end = others[-1].end if others else end
+    kind = "exclude_known" if kind == "activity" else kind
     more = kind == "needed" and names[0].count > 1 and reader.last is not None
     kind = "add" if kind == "also" or more else kind
     return Found(start, end, kind, language, numbers, tuple(names), tuple(others), pattern.factor)
@@ -191,7 +194,7 @@ def _usable(kind: PhraseKind, reader: NameReader, names: list[Named]) -> list[Na
 
 
 def _settled(kind: PhraseKind, reader: NameReader, names: list[Named]) -> list[Named]:
-    return [reader.settled(named) for named in names] if kind in ADDING else names
+    return [reader.settled(named, names) for named in names] if kind in ADDING else names
 
 
 def _usable_of_list(kind: PhraseKind, reader: NameReader, at: int, language: Language, things: bool) -> list[Named]:

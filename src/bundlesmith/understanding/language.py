@@ -23,7 +23,7 @@ PhraseKind = Literal[
     "above", "least", "most", "exactly", "budget", "budgets", "least_budget", "unclear", "cheaper",
     "add_some", "another", "nicer", "bigger", "smaller", "exclude", "exclude_known", "drop", "have", "keep", "swap",
     "swap_rest", "cheaper_swap", "add", "also", "slots", "slots_of_things", "needed", "only", "named", "allergic",
-    "corrected",
+    "corrected", "activity",
 ]  # fmt: skip
 """What a pattern says; it may be one of `RULE_KINDS`, too."""
 ANY_FLAGS = tuple(f"any_{name}" for name in FLAGS)
@@ -32,7 +32,7 @@ RULE_KINDS = (*CAPS, *FLAGS, *ANY_FLAGS)
 """Kinds that are named after a rule."""
 NAMES = frozenset((
     "exclude", "exclude_known", "drop", "have", "owned", "keep", "swap", "swap_rest", "cheaper_swap", "add", "also",
-    "slots", "slots_of_things", "needed", "only", "unneeded", "allergic",
+    "slots", "slots_of_things", "needed", "only", "unneeded", "allergic", "activity",
 ))  # fmt: skip
 """Kinds of pattern after which things are named."""
 
@@ -115,6 +115,9 @@ class Language:
         question: how a message is made that asks something.
         wishing: and what is made so and is a wish.
         recipient: for whom a wish is.
+        besides: what stands between two wishes.
+        whose: how a wish says for whom or what it is.
+        comes_to: how a message begins with one more wish, for which something comes to the set.
         acts: what a message may be, before any rule.
         topics: what the assistant can't do, by name.
         written: what people write in short.
@@ -157,6 +160,9 @@ class Language:
     question: re.Pattern[str]
     wishing: re.Pattern[str]
     recipient: re.Pattern[str]
+    besides: re.Pattern[str]
+    whose: re.Pattern[str]
+    comes_to: re.Pattern[str]
     acts: tuple[ActPattern, ...]
     topics: tuple[tuple[str, re.Pattern[str]], ...]
     written: re.Pattern[str]
@@ -225,6 +231,7 @@ _PLAIN = [
     "unrelated", "rates", "stories", "lacking", "lacked", "broken", "units", "corrects", "weak",
     "negation", "refusal", "definite", "indefinite", "apart", "joiner", "instead", "after",
     "suffix", "vague", "filler", "begins", "ends", "opens", "pointing", "refines", "question", "wishing", "recipient",
+    "besides", "whose", "comes_to",
 ]  # fmt: skip
 
 

@@ -11,19 +11,22 @@ from bundlesmith.understanding.colours import is_colour
 from bundlesmith.understanding.forms import longer_name
 from bundlesmith.understanding.language import Language
 from bundlesmith.understanding.last_items import items_at, last_names
+from bundlesmith.understanding.meanings import NameMeanings
 from bundlesmith.understanding.named import Named
+from bundlesmith.understanding.purposes import is_product, rows_for
 from bundlesmith.understanding.text import NUMBER, MessageText, is_han
-from bundlesmith.understanding.words import HEAD, LONGEST, CatalogueWords, Category, join
+from bundlesmith.understanding.words import HEAD, LONGEST, CatalogueWords, join
 
 _CODE = re.compile(r"[^\s,;:!?()\"，。、]{3,64}")
 _APART = re.compile(r"[,;:!?()。，；]|\.\s")
 _SKIPPED = 2
 """So many words may stand between a determiner and a name ("a warm, light sleeping bag")."""
+_LONGEST_DONE = 3
+"""What is done is written with up to so many Chinese signs; in English it is one word."""
 _UNKNOWN = 4
-_SEVERAL = 2
 LONGEST_LIST = 20
-_LOOKED_AT = 50
-"""So many of a kind's items are looked at to tell of what category they are."""
+ROW = 3
+"""So many things that nothing but spaces parts are a list; two may be one thing ("camera bag")."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,37 +38,13 @@ class NameReader:
     last: LastBundle | None
     departments: Callable[[], frozenset[str]] = frozenset
 
-    def settled(self, named: Named) -> Named:
-        """What is named, where several departments have something called so: only that of the talk's departments."""
-        if named.titled or named.brand or named.colour:
-            return named
-        rows = {*named.kind, *named.group, *(named.category.rows if named.category else ())}
-        if len({self._top(row) for row in rows}) < _SEVERAL:
-            return named
-        near = self._departments
-        kind, group = self._of(named.kind, near), self._of(named.group, near)
-        of_category = self._of(named.category.rows, near) if named.category else ()
-        if not (kind or group or of_category) or len(kind) + len(group) + len(of_category) == len(rows):
-            return named
-        category = named.category
-        if category and not of_category:
-            category = None
-        elif category and len(of_category) < len(category.rows):
-            paths = {tuple(self.words.catalogue.categories[row]) for row in of_category}
-            name = " > ".join(next(iter(paths))) if len(paths) == 1 else category.name
-            category = replace(category, name=name, rows=of_category)
-        within = None if category else self._holding(kind, named.text)
-        return replace(named, kind=kind, group=group, category=category, within=within)
+    def settled(self, named: Named, beside: Sequence[Named] = ()) -> Named:
+        """See `NameMeanings.settled`: the talk's departments are asked for only where they matter."""
+        return self._meanings.settled(named, beside, lambda: self._departments)
 
     @cached_property
     def _departments(self) -> frozenset[str]:
         return self.departments()
-
-    def _top(self, row: int) -> str:
-        return (self.words.catalogue.categories[row] or ("",))[0]
-
-    def _of(self, rows: Sequence[int], departments: frozenset[str]) -> tuple[int, ...]:
-        return tuple(row for row in rows if self._top(row) in departments)
 
     def names(self, at: int, language: Language, things: bool = False) -> list[Named]:
         """The names in a list that begins at an offset; the first may be unknown, then it is the only one.
@@ -74,7 +53,9 @@ class NameReader:
             things: whether words may stand before a name, if this is the name of a category that says what its items
                 are, in its way.
         """
-        found: list[Named] = []
+        found = self._in_a_row(at, language)
+        if found:
+            return found
         while len(found) < LONGEST_LIST:
             one = self._read(at, language, things)
             if one is None or (found and not one.known):
@@ -91,7 +72,9 @@ class NameReader:
 
         A list ends with what isn't parted from the rest, or is longer than a name.
         """
-        found: list[Named] = []
+        found = self._in_a_row(at, language)
+        if found:
+            return found
         for _ in range(LONGEST_LIST):
             one = self._read(at, language, True)
             if one is None or not (one.known or len(one.text.split()) < _UNKNOWN):
@@ -101,6 +84,31 @@ class NameReader:
             if not joiner:
                 break
             at = joiner.end()
+        return found
+
+    def _in_a_row(self, at: int, language: Language) -> list[Named]:
+        """Things that nothing but spaces parts ("tent stove lamp"); none if they are few, or end as one thing does."""
+        found: list[Named] = []
+        while len(found) < LONGEST_LIST and (one := self._thing(_past_spaces(self.message.shadow, at))):
+            found.append(one)
+            at = one.end
+        ends = len(found) >= ROW and language.after.match(self.message.shadow, at)
+        return found if ends and not is_product(self.message.folded[found[-2].start : at]) else []
+
+    def _thing(self, at: int) -> Named | None:
+        """The longest name at an offset of what are things, whatever follows it."""
+        place, name, end, found = self.message.at.get(at), "", at, None
+        if place is None or not self._begins(self.message.words[place].text):
+            return None
+        for word in self.message.words[place : place + HEAD]:
+            if name and self.message.folded[end : word.start].strip(" "):
+                break
+            name, end = longer_name(name, word.text), word.end
+            for called in (name, *in_other_words(name)):
+                named = self._meanings.of(called, self.message.text, at, end)
+                if named and (named.kind or (named.category and named.category.things)):
+                    found = replace(named, called="" if called == name else called)
+                    break
         return found
 
     @cached_property
@@ -124,6 +132,19 @@ class NameReader:
             if named and len(named.titled) == 1 and (named.end - named.start >= 12 or at in self._codes):
                 until = named.end
                 yield named
+
+    def activity(self, at: int) -> Named | None:
+        """What is for something that is done, where that stands at an offset: "cooking", "wear", "做饭"."""
+        at = _past_spaces(self.message.shadow, at)
+        place = self.message.at.get(at)
+        if place is None:
+            return None
+        for many in range(_LONGEST_DONE, 0, -1):
+            some = self.message.words[place : place + many]
+            said = "".join(word.text for word in some)
+            if len(some) == many and (many == 1) != is_han(said[0]) and (rows := rows_for(said, self.words)):
+                return Named(at, some[-1].end, self.message.text[at : some[-1].end], kind=rows)
+        return None
 
     @cached_property
     def _codes(self) -> set[int]:
@@ -188,11 +209,7 @@ class NameReader:
         words = self.message.words
         if place is None:
             return None
-        first = words[place].text
-        starts = first in self.words.starts or first in self._last_starts
-        if is_han(first[0]) and not starts and first not in _gloss_starts():
-            return None
-        if not (is_han(first[0]) or starts or is_colour(first) or first in _synonym_starts()):
+        if not self._begins(words[place].text):
             return None
         found = None
         name, whole, since = "", True, at
@@ -209,60 +226,31 @@ class NameReader:
                 found = self._glossed(name, at, word.end, language) or found
         return found
 
+    def _begins(self, first: str) -> bool:
+        """Whether a name may begin with a word."""
+        if first in self.words.starts or first in self._last_starts:
+            return True
+        return first in _gloss_starts() if is_han(first[0]) else is_colour(first) or first in _synonym_starts()
+
     def _glossed(self, name: str, at: int, end: int, language: Language | None) -> Named | None:
         """What a Chinese word names in a catalogue that is written in English, or a word with the same meaning."""
         if language is None:
             return None
-        singular = name.removesuffix("s")
-        for english in (*glosses().get(name, ()), *synonyms().get(name, synonyms().get(singular, ()))):
+        for english in in_other_words(name):
             if named := self._other(english, at, end, language):
                 return replace(named, called=english)
         return None
 
     def _other(self, name: str, at: int, end: int, language: Language) -> Named | None:
-        words, shadow = self.words, self.message.shadow
-        named = Named(
-            at,
-            end,
-            self.message.text[at:end],
-            last=self._last_names.get(name, ()),
-            kind=words.kinds.get(name, ()),
-            group=words.groups.get(name, ()),
-            brand=words.brands.get(name, ()),
-            category=words.categories.get(name),
-            colour=tuple(words.of_colour(name)),
-        )
-        if not named.known:
+        shadow = self.message.shadow
+        named = self._meanings.of(name, self.message.text, at, end)
+        if named is None:
             return None
-        if named.kind and named.category is None:
-            named = replace(named, within=self._within(name, named.kind))
         suffix = language.suffix.match(shadow, end)
         for finish in ([suffix.end()] if suffix else []) + [end]:
             if language.after.match(shadow, finish):
                 return replace(named, end=finish)
         return None
-
-    def _within(self, name: str, kind: tuple[int, ...]) -> Category | None:
-        """The category that a kind of item is one of: as the last word of its name says, or the one that holds them."""
-        first, _, last = name.rpartition(" ")
-        category = self.words.categories.get(last) if first else None
-        if category is None or not category.things:
-            return self._holding(kind, name)
-        return category if self._paths(kind) <= self._paths(category.rows) else None
-
-    def _holding(self, kind: Sequence[int], name: str) -> Category | None:
-        """The one category that holds a kind of item, and what ends with its name ("headlamp" is a lamp, too).
-
-        A name of several words says what is meant by itself.
-        """
-        paths = self._paths(kind)
-        path = next(iter(paths), ())
-        if len(paths) != 1 or len(path) < _SEVERAL or not self._paths(self.words.compounds(name)) <= paths:
-            return None
-        return Category(" > ".join(path), tuple(self.words.of_paths([path])), " " in name)
-
-    def _paths(self, rows: Sequence[int]) -> set[tuple[str, ...]]:
-        return {tuple(self.words.catalogue.categories[row]) for row in rows[:_LOOKED_AT]}
 
     def _after_others(self, at: int, language: Language) -> Named | None:
         """A category whose name says what its items are, after a few other words; not if these make another thing."""
@@ -295,13 +283,18 @@ class NameReader:
         return Named(at, end, text, brand=self.words.makers.get(text.lower(), ()))
 
     @cached_property
-    def _last_names(self) -> dict[str, tuple[str, ...]]:
-        """How the items of the last bundle may be called; see `last_names`."""
-        return last_names(self.last.items if self.last else ())
+    def _meanings(self) -> NameMeanings:
+        return NameMeanings(self.words, last_names(self.last.items if self.last else ()))
 
     @cached_property
     def _last_starts(self) -> frozenset[str]:
-        return frozenset(name[0] if is_han(name[0]) else name.split(" ")[0] for name in self._last_names)
+        return frozenset(name[0] if is_han(name[0]) else name.split(" ")[0] for name in self._meanings.last_names)
+
+
+def in_other_words(name: str) -> tuple[str, ...]:
+    """What a Chinese word is in English, or a word with the same meaning; in which a catalogue may be written."""
+    singular = name.removesuffix("s")
+    return (*glosses().get(name, ()), *synonyms().get(name, synonyms().get(singular, ())))
 
 
 @cache

@@ -305,6 +305,23 @@ def test_what_was_said_is_said_again_and_never_mind_keeps_the_set(talk: Conversa
     assert talk.told["state"]["sets"] == shown
 
 
+def test_a_message_of_two_wishes_has_something_for_each(talk: Conversation) -> None:
+    talk.say("a coffee set for my mum and a toy for my nephew")
+    assert talk.act == "wish" and talk.of("Coffee & Tea") and talk.of("Toys & Games")
+    assert "something for each" in talk.content
+
+
+def test_one_more_wish_comes_to_the_set(talk: Conversation) -> None:
+    before = talk.say("a weekend camping trip").ids
+    talk.say("and also something for the dog")
+    assert talk.act == "change" and set(before) < set(talk.ids) and talk.of("Pets")
+
+
+def test_nothing_comes_for_what_is_not_done(talk: Conversation) -> None:
+    talk.say("a camping trip for two, six things, nothing for cooking")
+    assert len(talk.ids) == 6 and not (talk.of("Stoves") or talk.of("Cookware") or talk.of("Fuel"))
+
+
 def test_what_is_owned_is_not_bought_again(talk: Conversation) -> None:
     talk.say("a lens for my old camera, the tripod is there already")
     assert talk.items and not any({"Mirrorless", "Tripods"} & set(item["category"]) for item in talk.items)
