@@ -16,7 +16,7 @@ from bundlesmith.engines.engines import OneEach
 from bundlesmith.serve.api.app import create_app
 from bundlesmith.serve.service import ServiceSettings
 
-EXAMPLES = int(os.environ.get("BUNDLESMITH_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("BUNDLESMITH_EXAMPLES", "30"))
 """How many random conversations of eight turns; `make test-thorough` has 500."""
 pytestmark = pytest.mark.slow
 
