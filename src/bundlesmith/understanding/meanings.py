@@ -5,7 +5,7 @@ NameMeanings(words, last_names(bundle.items)).of("lamp", "a lamp, please", 2, 6)
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bundlesmith.understanding.named import Named
 from bundlesmith.understanding.words import CatalogueWords, Category
@@ -28,6 +28,7 @@ class NameMeanings:
 
     words: CatalogueWords
     last_names: Mapping[str, tuple[str, ...]]
+    _compounds: dict[str, list[int]] = field(default_factory=dict)
 
     def of(self, name: str, text: str, at: int, end: int) -> Named | None:
         """All that a name means that stands between two offsets of a text; None if nothing is called so."""
@@ -54,7 +55,7 @@ class NameMeanings:
         first, _, last = name.rpartition(" ")
         category = self.words.categories.get(last) if first else None
         if category is None or not category.things:
-            return self._holding(kind, name, self.words.compounds(name))
+            return self._holding(kind, name, self._compounds_of(name))
         return category if self._paths(kind) <= self._paths(category.rows) else None
 
     def _holding(self, kind: Sequence[int], name: str, compounds: Sequence[int]) -> Category | None:
@@ -79,7 +80,7 @@ class NameMeanings:
         if named.titled or named.brand or named.colour:
             return named
         plain = named.category is None and named.within is None
-        others = self.words.compounds(named.called or named.text) if plain and len(beside) > 1 else ()
+        others = self._compounds_of(named.called or named.text) if plain and len(beside) > 1 else ()
         rows = {*named.kind, *named.group, *(named.category.rows if named.category else ()), *others}
         tops = {self._top(row) for row in rows}
         if len(tops) < _SEVERAL:
@@ -97,9 +98,15 @@ class NameMeanings:
             paths = {tuple(self.words.catalogue.categories[row]) for row in of_category}
             name = " > ".join(next(iter(paths))) if len(paths) == 1 else category.name
             category = replace(category, name=name, rows=of_category)
-        compounds = () if category else self._of(self.words.compounds(named.called or named.text), near)
+        compounds = () if category else self._of(self._compounds_of(named.called or named.text), near)
         within = None if category else self._holding(kind, named.text, compounds)
         return replace(named, kind=kind, group=group, category=category, within=within)
+
+    def _compounds_of(self, name: str) -> list[int]:
+        """See `CatalogueWords.compounds`; each is looked for once."""
+        if name not in self._compounds:
+            self._compounds[name] = self.words.compounds(name)
+        return self._compounds[name]
 
     def _top(self, row: int) -> str:
         return (self.words.catalogue.categories[row] or ("",))[0]

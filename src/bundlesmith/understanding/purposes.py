@@ -29,9 +29,9 @@ def rows_for(activity: str, words: CatalogueWords) -> tuple[int, ...]:
     for noun in _nouns_for(activity):
         found |= dict.fromkeys(words.kinds.get(noun, ()))
     near = Counter(tuple(words.catalogue.categories[row]) for row in found)
-    paths = words.categories.paths
+    paths, said = words.categories.paths, (activity, *glosses().get(activity, ()))
     whole = [path for path, many in near.items() if path and many >= _MOST * len(paths.rows(path))]
-    named = [path for path in paths if any(_names(step, activity) for step in path)] if found else []
+    named = [path for path in paths if any(_names(step, word) for step in path for word in said)] if found else []
     return tuple(sorted({*found, *words.of_paths((*whole, *named))}))
 
 
