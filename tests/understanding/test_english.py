@@ -8,6 +8,7 @@ from bundlesmith.pipeline.ask import Ask
 from bundlesmith.understanding import understand
 from tests.understanding.expected import by, called, check, of
 
+LIGHTING = "Camping & Outdoor > Lighting"
 BAGS = "Camping & Outdoor > Sleeping > Sleeping Bags"
 FOR_COOKING = ("Stoves", "Cookware", "Fuel", "Utensils")
 """Categories of what one cooks with, in or on."""
@@ -103,13 +104,13 @@ SAID: list[tuple[str, dict[str, Any]]] = [
     ("without CAMP-0012 and CAMP-0013", {"exclude": ["CAMP-0012", "CAMP-0013"]}),
     (f"not the {WHOLE}", {"exclude": ["TRVL-0003"]}),
     # slots and items
-    ("with a stove and a lamp", {"slots": ["Stoves", "Camping & Outdoor > Lighting"]}),
+    ("with a stove and a lamp", {"slots": ["Stoves", LIGHTING]}),
     ("We need a tent and two sleeping bags", {"slots": ["Tents", BAGS, BAGS]}),
     ("including a tent, a stove and sleeping bags", {"slots": ["Tents", "Stoves", BAGS]}),
     ("tent and stove for a weekend", {"slots": ["Tents", "Stoves"], "words": "tent and stove for a weekend"}),
     ("must have a tripod", {"slots": ["Tripods"]}),
     # a list may have nothing between its things, but what is one thing is no list
-    ("need tent stove lamp", {"slots": ["Tents", "Stoves", "Camping & Outdoor > Lighting"]}),
+    ("need tent stove lamp", {"slots": ["Tents", "Stoves", LIGHTING]}),
     ("kettle teapot mug", {"slots": ["Kettles", "Teapots", "Coffee & Tea > Cups & Mugs"]}),
     ("film camera bag", {}),
     ("a coffee grinder brush", {}),
@@ -127,7 +128,7 @@ SAID: list[tuple[str, dict[str, Any]]] = [
     ("keep it at 250 total", {"budget": 250}),
     (
         "tent, stove + lamp",
-        {"slots": ["Tents", "Stoves", "Camping & Outdoor > Lighting"], "words": "tent, stove + lamp"},
+        {"slots": ["Tents", "Stoves", LIGHTING], "words": "tent, stove + lamp"},
     ),
     ("I need a chef's knife and a cutting board", {"slots": ["Knives", "Boards"]}),
     ("for the weekend: tent, zorble, stove", {"slots": ["Tents", "Stoves"]}),
