@@ -88,6 +88,10 @@ class NameReader:
 
     def _in_a_row(self, at: int, language: Language) -> list[Named]:
         """Things that nothing but spaces parts ("tent stove lamp"); none if they are few, or end as one thing does."""
+        place = self.message.at.get(_past_spaces(self.message.shadow, at))
+        first = [] if place is None else self.message.words[place : place + ROW]
+        if len(first) < ROW or language.after.match(self.message.shadow, first[0].end):
+            return []
         found: list[Named] = []
         while len(found) < LONGEST_LIST and (one := self._thing(_past_spaces(self.message.shadow, at))):
             found.append(one)
