@@ -43,6 +43,7 @@ SAID: list[tuple[str, dict[str, Any]]] = [
     ("I own no suitcase", {"words": "I own no suitcase"}),
     ("there are no lamps in my tent", {"words": "there are no lamps in my tent"}),
     ("we have not one tool in the house, help", {"words": "we have not one tool in the house, help"}),
+    ("we have no kettle and no grinder", {"words": "we have no kettle and no grinder"}),
     ("the kit is here, and it came with no tool", {"words": "the kit is here, and it came with no tool"}),
     ("not a single pan in my kitchen", {"words": "not a single pan in my kitchen"}),
     ("no tent survived the last trip", {"words": "no tent survived the last trip"}),
