@@ -13,7 +13,7 @@ from bundlesmith.constraints.rules import CAPS
 from bundlesmith.conversation.directions import confident, leading_departments
 from bundlesmith.conversation.remarks import asks, is_remark, opens, points, telling
 from bundlesmith.conversation.replies import foreigners
-from bundlesmith.conversation.several import with_several
+from bundlesmith.conversation.several import NAMING, with_several
 from bundlesmith.conversation.state import ConversationState, bundle_of
 from bundlesmith.pipeline.ask import LONGEST_WISH, Ask
 from bundlesmith.ranking.terms import sayings
@@ -81,8 +81,6 @@ MOST_ASKED = 400
 """So many signs of what was asked back are remembered."""
 _FEW = 2
 """Fewer words beside a change are no other wish."""
-NAMING = frozenset({"slots", "slots_of_things", "needed", "named", "add"})
-"""Kinds that name what is to be in the set."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ _LONGEST_DONE = 3
 """What is done is written with up to so many Chinese signs; in English it is one word."""
 _UNKNOWN = 4
 LONGEST_LIST = 20
-ROW = 3
+SMALLEST_LIST = 3
 """So many things that nothing but spaces parts are a list; two may be one thing ("camera bag")."""
 
 
@@ -89,14 +89,14 @@ class NameReader:
     def _in_a_row(self, at: int, language: Language) -> list[Named]:
         """Things that nothing but spaces parts ("tent stove lamp"); none if they are few, or end as one thing does."""
         place = self.message.at.get(_past_spaces(self.message.shadow, at))
-        first = [] if place is None else self.message.words[place : place + ROW]
-        if len(first) < ROW or language.after.match(self.message.shadow, first[0].end):
+        first = [] if place is None else self.message.words[place : place + SMALLEST_LIST]
+        if len(first) < SMALLEST_LIST or language.after.match(self.message.shadow, first[0].end):
             return []
         found: list[Named] = []
         while len(found) < LONGEST_LIST and (one := self._thing(_past_spaces(self.message.shadow, at))):
             found.append(one)
             at = one.end
-        ends = len(found) >= ROW and language.after.match(self.message.shadow, at)
+        ends = len(found) >= SMALLEST_LIST and language.after.match(self.message.shadow, at)
         return found if ends and not is_product(self.message.folded[found[-2].start : at]) else []
 
     def _thing(self, at: int) -> Named | None:
