@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bundlesmith.constraints.rules import AskedRules
 from bundlesmith.data.catalogue import Catalogue
 from bundlesmith.pipeline.answers import total
 from bundlesmith.recommendation import Recommendation
@@ -39,10 +40,10 @@ def show_understood(said: Sequence[Sequence["Phrase"]], console: Console) -> Non
 
 
 def _asked(ask: "Ask") -> str:
+    """A request on one line: who and what for, then its rules."""
     said = ask.model_dump(exclude_defaults=True)
-    return (
-        ", ".join(f"{key}: {value if isinstance(value, str) else str(value)}" for key, value in said.items()) or "any"
-    )
+    keys = sorted(said, key=lambda key: key in AskedRules.model_fields)
+    return ", ".join(f"{key}: {said[key]}" for key in keys) or "any"
 
 
 def _bundle_table(bundle: Recommendation, catalogue: Catalogue) -> Table:
