@@ -1,12 +1,11 @@
 """In which language somebody writes: of those that there are templates for."""
 
 import re
-from typing import Literal, get_args
+from typing import Literal
 
 from bundlesmith.request import Request
 
 LanguageCode = Literal["en", "zh"]
-_LANGUAGES: tuple[LanguageCode, ...] = get_args(LanguageCode)
 _HAN = re.compile(r"[㐀-䶿一-鿿]")
 _KANA = re.compile(r"[぀-ヿ]")
 _LETTER = re.compile(r"[^\W\d_]")

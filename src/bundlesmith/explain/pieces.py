@@ -9,7 +9,6 @@ from bundlesmith.explain.facts import BundleFacts
 from bundlesmith.explain.kinds import ProductRole, RoleType
 from bundlesmith.explain.nouns import before_set, is_plural, several, stems, with_article
 from bundlesmith.explain.roles import Roles
-from bundlesmith.explain.titles import made_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +43,19 @@ def pieces_of(facts: BundleFacts, roles: Roles, language: str) -> list[ToldPiece
     for rows, kind in _kinds(facts, roles, language):
         role = _common_role(facts, rows, kind, roles, language)
         named = (
-            (role.noun, role.purpose or _host(facts, rows, role, language)) if role else (facts.name(rows[0]), "", True)
+            (role.noun, role.purpose or _host(facts, rows, roles, language))
+            if role
+            else (facts.name(rows[0]), "", True)
         )
         found.append(ToldPiece(tuple(rows), *named))
     return found
 
 
-def _host(facts: BundleFacts, rows: list[int], role: ProductRole, language: str) -> str:
-    """What one item's title says that it is made for: "for Canon EOS"; "" of several."""
-    single = len(rows) == 1 and language == "en"
-    host = made_for(facts.catalogue.titles[rows[0]], role.noun) if single else ""
+def _host(facts: BundleFacts, rows: list[int], roles: Roles, language: str) -> str:
+    """What one item's title says that it is made for: "for Canon EOS"; "" of several, and in Chinese."""
+    if len(rows) > 1 or language != "en":
+        return ""
+    host = roles.host_of(facts.catalogue.titles[rows[0]], facts.catalogue.categories[rows[0]])
     return f"for {host}" if host else ""
 
 

@@ -21,7 +21,6 @@ from bundlesmith.explain.nouns import in_number, stems
 from bundlesmith.explain.pieces import pieces_of
 from bundlesmith.explain.reason_texts import ReasonGround, is_short, reason_of
 from bundlesmith.explain.roles import Roles
-from bundlesmith.explain.titles import made_for
 from bundlesmith.ranking.set_similarity import words
 from bundlesmith.told import Reason
 
@@ -159,10 +158,8 @@ class _Reasons:
             if pair.other not in self._paired and not little and not any(" and " in noun for noun in nouns):
                 yield ReasonGround("pair", pair.other, value=str(pair.count), nouns=nouns)
                 break
-        kind = self._roles.type_of(facts.catalogue.titles[row], path)
-        called = kind.en.noun if kind else role.noun if role else ""
-        if called and (made := made_for(facts.catalogue.titles[row], called)):
-            yield ReasonGround("made for", attribute="title", value=made)
+        if host := self._roles.host_of(facts.catalogue.titles[row], path):
+            yield ReasonGround("made for", attribute="title", value=host)
         if told := details(facts, row, self._language):
             yield ReasonGround("details", details=told)
         beside = facts.rows[(facts.rows.index(row) + 1) % len(facts.rows)]

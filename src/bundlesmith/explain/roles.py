@@ -31,6 +31,7 @@ from bundlesmith.explain.titles import (
     first_part,
     is_several,
     later_parts,
+    made_for,
     may_be_called,
     names_parts,
     told_fully,
@@ -162,6 +163,12 @@ class Roles:
             return ProductRole(f"{before_set(noun)} {words[-1]}", purpose)
         noun = told_fully(noun, title, self.broad.kinds if little else frozenset())
         return ProductRole(plural(noun) if is_several(title, words, noun) else noun, purpose)
+
+    def host_of(self, title: str, category: Sequence[str]) -> str:
+        """What an item's title says that it is made for; see `bundlesmith.explain.titles.made_for`."""
+        found = self.type_of(title, category)
+        noun = found.en.noun if found else self._end_of(category, title)
+        return made_for(title, noun) if noun else ""
 
     def _end_of(self, category: Sequence[str], title: str) -> str:
         """One thing of the last category, as "accessory kit" of "Accessory Kits"; "" if the title has no "kit"."""

@@ -73,9 +73,9 @@ class Composer:
         scores, kinds = self.scorer.scores(self._begun), self.scorer.features.kinds
         best = best_rows(view, start, self.scorer.rows, scores, SHORTLIST, kinds, OF_A_KIND)
         self.rows = np.array([row for row, _ in best], np.int64)
-        typed, roles, terms = view.run.typed_sets, view.run.roles, self.scorer.features.terms
-        what = typed.one_of_a_name, typed.one_audience
-        self._misfits = Misfits(view.catalogue, roles, *what, terms, self.rows, request.words)
+        run, terms = view.run, self.scorer.features.terms
+        singles, one_audience = run.typed_sets.one_of_a_name, run.typed_sets.one_audience
+        self._misfits = Misfits(view.catalogue, run.roles, singles, one_audience, terms, self.rows, request.words)
         self._rivals = self._misfits.rivals(self._begun)
         self._shortlist, self._positions = Shortlist(self.scorer.asked, self.rows), positions_of(view, self.rows)
         self._later = self._later_positions = np.zeros(0, np.int64)  # rows that were looked up on the way, ascending

@@ -67,6 +67,7 @@ class Misfits:
         self._nouns = np.array([self._noun(row) for row in self._rows], np.str_)
         self._singles = singles
         self._audiences = [self._audience(row) for row in self._rows]
+        self._known_apart = dict[Audience, Mask]()
         person = audience_named(words) if one_audience else None
         self._one_audience, self.unwanted = person is not None, self._apart(person or EVERYBODY)
         self._made_for = terms.weighed([_parts(catalogue.titles[row])[1] for row in self._rows])
@@ -108,8 +109,11 @@ class Misfits:
         return audience_of(self._catalogue.titles[row], tuple(self._catalogue.categories[row]))
 
     def _apart(self, audience: Audience) -> Mask:
-        """Which are for others than an audience."""
-        return np.array([not go_together(audience, each) for each in self._audiences], np.bool_)
+        """Which are for others than an audience; kept, since drafts ask at each of their items."""
+        if (found := self._known_apart.get(audience)) is None:
+            apart = [not go_together(audience, each) for each in self._audiences]
+            found = self._known_apart[audience] = np.array(apart, np.bool_)
+        return found
 
     def _called(self, nouns: Sequence[str]) -> Mask:
         found: Mask = (self._nouns != "") & np.isin(self._nouns, list(nouns))
