@@ -16,7 +16,7 @@ from urllib.error import URLError
 
 import polars as pl
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from rich.console import Console
 
 from bundlesmith.finetune.finetune import spell
@@ -104,6 +104,7 @@ def browser() -> Iterator[Browser]:
     assert path, "There is no Chromium: `make test-browser` installs it."
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        expect.set_options(timeout=PATIENCE)
         yield browser
         browser.close()
 

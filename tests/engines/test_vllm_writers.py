@@ -278,4 +278,5 @@ def test_vllm_in_process_does_the_same(job: tuple[subprocess.Popen[str], Path], 
     assert found["started"] == answers and found["again"] == answers
     assert 'no run "nobody"' in found["refused"]
     assert found["busy"] and all(each.startswith("EngineBusyError") for each in found["busy"])
+    assert found["given up"].startswith("EngineGoneError")
     assert found["left"] == 0 and found["seconds"] < 15 and found["children"] == 0

@@ -39,6 +39,7 @@ async def main(run_folder: str, out: str) -> None:
     found["refused"] = await said(writer, generation(view, *LONG, model="nobody"))
     found["busy"] = await overfull(writer, generation(view, *LONGISH))
     found["left"] = await leave(writer, long)
+    found["given up"] = await given_up(writer, long)
     found["seconds"] = await killed(writer, long)
     while writer.state is not EngineState.READY:
         await asyncio.sleep(0.05)
@@ -69,6 +70,19 @@ async def leave(writer: VllmAsyncWriter, one: GenerationRequest) -> int:
     assert writer._engine.get_num_unfinished_requests() == 1
     await writing.aclose()
     return int(writer._engine.get_num_unfinished_requests())
+
+
+async def given_up(writer: VllmAsyncWriter, one: GenerationRequest) -> str:
+    """What is told of an answer that vLLM itself ends early."""
+    number, writing = next(writer._numbers) + 1, writer.write(one)
+    await anext(writing)
+    await writer._engine.abort(f"generation-{number}")
+    try:
+        async for _ in writing:
+            pass
+    except BundlesmithError as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
 
 
 async def killed(writer: VllmAsyncWriter, one: GenerationRequest) -> float:

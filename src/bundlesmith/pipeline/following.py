@@ -6,6 +6,9 @@ from bundlesmith.decoding.engine import GenerationRequest
 from bundlesmith.decoding.writer import EngineGoneError, Token
 from bundlesmith.errors import BundlesmithError
 
+CUT_OFF = frozenset({"abort", "error"})
+"""The `finish_reason`s of answers that vLLM gave up, since it ends or fails: the rest may be asked for again."""
+
 
 class EngineBusyError(BundlesmithError):
     """The engine's own queue is full; nothing was written."""

@@ -27,7 +27,7 @@ from bundlesmith.engines.vllm.progress import UnderWay
 from bundlesmith.engines.vllm.settings import VllmSettings
 from bundlesmith.engines.vllm.watch import END, FIRST_WAIT, LONG_ENOUGH, LONGEST_WAIT, LOOK_EVERY, safely
 from bundlesmith.pipeline.flat import with_noise
-from bundlesmith.pipeline.following import busy, followed, gone, last_token, refused
+from bundlesmith.pipeline.following import CUT_OFF, busy, followed, gone, last_token, refused
 
 logger = logging.getLogger(__name__)
 
@@ -129,6 +129,8 @@ class VllmAsyncWriter:
                         self._under_way.moves()
                         for token, logprobs in zip(output.token_ids, output.logprobs, strict=True):
                             yield Token(token, logprobs[token].logprob)
+                        if output.finish_reason in CUT_OFF:
+                            raise gone("it gave the answer up")
         except (EngineDeadError, EngineGenerateError) as error:
             raise gone(str(error)) from error
         except GracefulHTTPError as error:

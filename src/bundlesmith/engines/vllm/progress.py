@@ -4,8 +4,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-STUCK = 60.0
-"""With answers under way, none of which got a token for so many seconds, an engine hangs."""
+STUCK = 180.0
+"""With answers under way, none of which got a token for so many seconds, an engine hangs; the first step after a start
+takes a slow CPU a minute."""
 
 
 class UnderWay:

@@ -26,7 +26,7 @@ from bundlesmith.engines.vllm.settings import VllmSettings
 from bundlesmith.engines.vllm.watch import OwnServer, Server
 from bundlesmith.errors import BundlesmithError, nearest
 from bundlesmith.pipeline.flat import with_noise
-from bundlesmith.pipeline.following import busy, followed, gone, last_token, refused
+from bundlesmith.pipeline.following import CUT_OFF, busy, followed, gone, last_token, refused
 
 CONNECT = 5.0
 """Seconds within which a server must take a connection."""
@@ -117,8 +117,11 @@ class VllmServerWriter:
                 async for line in answer.aiter_lines():
                     if line.startswith("data: {"):
                         self._under_way.moves()
-                        for token in self._tokens(json.loads(line[6:])):
+                        event = json.loads(line[6:])
+                        for token in self._tokens(event):
                             yield token
+                        if event["choices"][0].get("finish_reason") in CUT_OFF:
+                            raise gone("it gave the answer up")
 
     @contextmanager
     def _gone_if_it_breaks(self) -> Iterator[httpx2.AsyncClient]:
