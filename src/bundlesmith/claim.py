@@ -19,6 +19,7 @@ ClaimKind = Literal[
     "purpose",
     "sets",
     "missing",
+    "unsold",
 ]
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from bundlesmith.constraints.rules import Rules
 from bundlesmith.explain.facts import facts_of
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds, Missing, Support
+from bundlesmith.explain.kinds import ProductRole, RoleType
 from bundlesmith.explain.reasons import reasons
 from bundlesmith.explain.sentences import LINKS, WORDINGS, explanations
 from bundlesmith.explain.tell import tell
@@ -148,8 +149,9 @@ def test_of_many_pieces_the_last_are_named_alone_or_counted():
 def test_every_claim_stands_in_its_text_in_order_and_holds_by_the_tables(items, supports, language, budget, gap):
     supports = {row: each for row, each in supports.items() if ROLES.of(*_item(row), language)}
     missing = Missing(ROW["lamp"], Support(TYPES["lamp"], 16, 30)) if gap else None
+    unsold = (RoleType(ProductRole("kayak", "to paddle"), ProductRole("皮划艇", "划水")),) if gap else ()
     asked = facts(*items, budget=budget, history=("tent2",))
-    for each in explanations(asked, language, ROLES, Grounds(supports, missing=missing)):
+    for each in explanations(asked, language, ROLES, Grounds(supports, missing=missing, unsold=unsold)):
         at = 0
         for claim in each.claims:
             at = each.text.index(claim.text, at) + len(claim.text)
@@ -190,6 +192,8 @@ def _check(claim, asked, supports, language) -> None:
             assert [CATALOGUE.attributes[each].get("compatible_with") for each in asked.rows].count(claim.value) > 1
         case "missing":
             assert row == ROW["lamp"]
+        case "unsold":
+            assert not any(claim.value.rstrip("s") in title.casefold() for title in CATALOGUE.titles)
         case "history":
             assert claim.item in asked.request.history
         case "category":

@@ -39,6 +39,13 @@ def test_a_title_is_named_by_what_it_shares_with_the_words_the_more_the_more_sel
     assert not terms.named("").any()
 
 
+def test_titles_have_words_if_they_have_all_their_terms() -> None:
+    terms = Terms.of(TITLES)
+    assert terms.having("cup").tolist() == [True, True, False]
+    assert terms.having("paper dinosaurs").tolist() == [True, False, False]
+    assert not terms.having("lamp").any() and terms.put([3], ["Lamp"]).having("lamps").tolist()[3]
+
+
 def test_titles_that_come_and_change_count_as_those_do_that_were_there() -> None:
     terms = Terms.of(TITLES)
     later = terms.put([3, 2], ["Dinosaur tent", "Lamp"])

@@ -90,12 +90,14 @@ class Grounds:
         weights: by row, what each of KINDS weighs for it beside the others, in nats.
         missing: what many of the like sets have besides.
         pairs: by row, with which other pieces its type stands in many sets, the most sets first.
+        unsold: what the words ask for by name and the shop doesn't sell.
     """
 
     support: Mapping[int, Support] = field(default_factory=dict)
     weights: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
     missing: Missing | None = None
     pairs: Mapping[int, tuple[SharedSets, ...]] = field(default_factory=dict)
+    unsold: tuple[RoleType, ...] = ()
 
 
 NO_GROUNDS = Grounds()

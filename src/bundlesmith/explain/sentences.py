@@ -15,7 +15,7 @@ from bundlesmith.explain.details import value_in_chinese
 from bundlesmith.explain.facts import FITS, BundleFacts
 from bundlesmith.explain.grounds import NO_GROUNDS, Grounds
 from bundlesmith.explain.kinds import ProductRole, RoleType
-from bundlesmith.explain.nouns import stems
+from bundlesmith.explain.nouns import in_number, stems
 from bundlesmith.explain.pieces import ToldPiece, pieces_of
 from bundlesmith.explain.roles import Roles
 from bundlesmith.prompts import render
@@ -127,7 +127,12 @@ class _Writer:
         yield from self._brand()
 
     def missing(self, grounds: Grounds) -> Iterator[Explanation]:
-        """What most of the like sets have besides, as one sentence or none."""
+        """What was asked for and isn't sold, and what most of the like sets have besides: a sentence each, or none."""
+        if nouns := [each.role(self._language).noun for each in grounds.unsold]:
+            if self._language == "en":
+                nouns = [in_number(noun, 2) for noun in nouns]
+            claims = [Claim(noun, "unsold", None, None, noun) for noun in nouns]
+            yield self._sentence("unsold", claims, names=nouns)
         if gap := grounds.missing:
             named, count = gap.support.named(self._language), gap.support.text(self._language)
             claim = Claim(named, "missing", self._facts.item_id(gap.row), None, count)

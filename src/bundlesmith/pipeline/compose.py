@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bundlesmith.constraints.lookahead import Choice
+from bundlesmith.pipeline.asked_items import AskedItems
 from bundlesmith.pipeline.misfits import Misfits
 from bundlesmith.pipeline.scorer import SHORTLIST, Scorer, best_rows, log_chances, open_ones, positions_of, rows_at
 from bundlesmith.ranking.evidence import Numbers, Table
@@ -38,6 +39,11 @@ _MANY = 8
 """If a draft has more items than these, what goes with each of the shortlist is worked out for all at once."""
 DRAWN, SEED = 400, 0
 """So many sets that might be wanted are drawn."""
+OF_AN_ASKED = 16
+"""So many of each thing that the words name are among them, too."""
+ASKED_BY_NAME = 10 * TWIN
+"""What an item gains that is one of a thing that the words name, until there is one of them: who asks for a hammer and
+a screwdriver gets both, though they are twins."""
 SMALLEST_SET = 3
 """A draft has as many items where the rules allow it: two things are a thin answer."""
 
@@ -53,6 +59,7 @@ class Composer:
         check: is called at each item, and may raise an error that ends it.
 
     Attributes:
+        asked_items: what its words name.
         scorer: scores the items for it.
         rows: the shortlist, the best first.
     """
@@ -68,11 +75,16 @@ class Composer:
         self._check = check
         self._view, self._n, self._start, self._weights = view, request.n, start, ranker.weights
         self.scorer = Scorer(ranker, view, request)
-        self.scorer.look(start)
+        self.asked_items = AskedItems.find(request.words, view, self.scorer.features, view.run.roles)
+        self.scorer.look(start, [row for rows in self.asked_items.rows for row in rows.tolist()])
         self._begun = rows_at(view, start.taken)
         scores, kinds = self.scorer.scores(self._begun), self.scorer.features.kinds
-        best = best_rows(view, start, self.scorer.rows, scores, SHORTLIST, kinds, OF_A_KIND)
-        self.rows = np.array([row for row, _ in best], np.int64)
+        best = dict(best_rows(view, start, self.scorer.rows, scores, SHORTLIST, kinds, OF_A_KIND))
+        for rows in self.asked_items.rows:
+            some = np.searchsorted(self.scorer.rows, rows)
+            best |= best_rows(view, start, rows, scores[some], OF_AN_ASKED)
+        self.rows = np.array(sorted(best, key=lambda row: -best[row]), np.int64)
+        self._asked = [(set(rows.tolist()), np.isin(self.rows, rows)) for rows in self.asked_items.rows]
         run, terms = view.run, self.scorer.features.terms
         singles, one_audience = run.typed_sets.one_of_a_name, run.typed_sets.one_audience
         self._misfits = Misfits(view.catalogue, run.roles, singles, one_audience, terms, self.rows, request.words)
@@ -83,13 +95,17 @@ class Composer:
         self._rests: dict[frozenset[int], Composed] = {}  # how drafts went on, by what they had taken
         self._steps = 0  # so many items of drafts were written
         self._others = (TWIN * self._misfits.unwanted).astype(np.float32)
-        self._known = {frozenset(self._begun): np.array([score for _, score in best], np.float32) - self._others}
+        self._known = {
+            frozenset(self._begun): np.array([best[row] for row in self.rows.tolist()], np.float32) - self._others
+        }
         sizes, repeats, chances = ranker.sizes(self.scorer.asked)
         share = chances.astype(np.float64)
         self._least = max(request.rules.min_items, len(self._begun) + 1)
         most = max(self._least, request.rules.max_items)
         self._sizes = np.clip(sizes, self._least, most), share / share.sum()
-        self._usual = max(_median(sizes, chances), len(self._begun) + 1, SMALLEST_SET)
+        self._usual = max(
+            _median(sizes, chances), len(self._begun) + max(1, len(self._unmet(self._begun))), SMALLEST_SET
+        )
         self._repeats = _median(repeats, chances)
         self._size = min(max(self._usual, self._least), most)
         self._budget = request.rules.budget
@@ -144,7 +160,7 @@ class Composer:
             scores[np.isin(self.rows, taken)] = -np.inf
             after, gained = self._next(choice, taken, log_chances(scores), first)
             ends = choice.may_stop and len(choice.taken) >= max(self._usual - 1, SMALLEST_SET)
-            if first is None and ends and self._repeated(after) > self._repeats:
+            if first is None and ends and not self._unmet(taken) and self._repeated(after) > self._repeats:
                 break
             steps.append((choice, gained))
             choice = after
@@ -179,12 +195,18 @@ class Composer:
 
     def _losses(self, taken: list[int]) -> NDArray[Any]:
         """What the shortlist's items lose beside rows, in nats: for not fitting them, and for being dear."""
-        losses = TWIN * (self._rivals | self._misfits.variants(taken))
+        losses: NDArray[Any] = TWIN * (self._rivals | self._misfits.variants(taken))
+        for named in self._unmet(taken):
+            losses[named] -= ASKED_BY_NAME
         if self._budget is None:
             return losses
         left = self._budget - float(self._costs(taken).sum())
         share = max(left, 0.01) / max(self._size - len(taken), 1)
         return losses + DEAR * np.maximum(self._prices / share - 1, 0)
+
+    def _unmet(self, taken: Sequence[int]) -> list[NDArray[np.bool_]]:
+        """For each thing that the words name and that rows have none of: which of the shortlist are one."""
+        return [mask for rows, mask in self._asked if mask.any() and rows.isdisjoint(taken)]
 
     def _costs(self, rows: Sequence[int]) -> NDArray[np.float64]:
         return np.array([self._view.catalogue.price(row) or 0.0 for row in rows], np.float64)

@@ -18,6 +18,7 @@ from typing import Any, Self
 
 import numpy as np
 import snowballstemmer  # type: ignore[import-untyped]
+from numpy.typing import NDArray
 from scipy import sparse
 
 from bundlesmith.encoder.situations import situations
@@ -87,6 +88,14 @@ class Terms:
         seldom[places] = [np.log((every + 1) / (said[term] + 0.5)) / np.log(2 * (every + 1)) for term in terms]
         share = min(1.0, MOST_TOLD / max(float(seldom[places] @ self.telling[places]), 1e-9))
         found: Table = self.rows.of_columns(seldom, np.unique(places)) * self.lengths * np.float32(share)
+        return found
+
+    def having(self, words: str) -> NDArray[np.bool_]:
+        """Which titles have all terms of some words: [N]."""
+        places = np.unique(np.array([column(term) for term in terms_of(words)], np.int64))
+        wanted = np.zeros(_COLUMNS, np.float32)
+        wanted[places] = 1 / np.maximum(self.telling[places], 1e-9)
+        found: NDArray[np.bool_] = self.rows.of_columns(wanted, places) * self.lengths > len(places) - 0.5
         return found
 
     def beside(self, chosen: Sequence[int], among: Any = None) -> list[Table]:

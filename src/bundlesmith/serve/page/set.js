@@ -81,7 +81,7 @@ function source(claim, set) {
   if (event) return t("src_history", t(event.kind) + (event.time ? `, ${month(event.time)}` : ""));
   if (kind === "total" || kind === "count") return t(`src_${kind}`);
   if (kind === "budget") return t("src_rule", t("budget"));
-  if (kind === "purpose" || kind === "sets" || kind === "missing") return t(`src_${kind}`);
+  if (["purpose", "sets", "missing", "unsold"].includes(kind)) return t(`src_${kind}`);
   if (kind === "item") return t("src_catalogue", item ? `${item.title} [${item.item}]` : value);
   return t("src_catalogue", `${claim.attribute || kind}${value === null ? "" : ` = ${value}`}`);
 }

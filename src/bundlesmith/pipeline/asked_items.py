@@ -1,0 +1,97 @@
+"""The items that a request asks for by name: "a candle and a book" wants one of each.
+
+    asked = AskedItems.find("a candle, a book and a kayak", view, features, roles)
+    asked.rows       # of the candles, of the books
+    asked.unsold     # kayaks
+
+What is asked for by a category is a rule, and isn't left to this.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from bundlesmith.encoder.embedding import embed
+from bundlesmith.encoder.gloss import synonyms
+from bundlesmith.explain.asked_things import asked_things
+from bundlesmith.explain.kinds import RoleType, without_set
+from bundlesmith.explain.nouns import stems
+from bundlesmith.explain.roles import Roles
+from bundlesmith.explain.titles import first_part, without_sizes
+from bundlesmith.ranking.evidence import Numbers, Table
+from bundlesmith.ranking.features import Features
+from bundlesmith.shop.live_shop import ShopView
+
+NEAR_NAME = 0.6
+"""An item whose text is so near to the name of a thing may be one by another name."""
+_MOST = 512
+"""Of the items whose titles or categories have the word, so many are looked at, those nearest to the name."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedItems:
+    """What a request asks for by name.
+
+    Attributes:
+        rows: for each thing that the shop sells, the rows of its items, ascending.
+        unsold: the things that it doesn't sell.
+    """
+
+    rows: tuple[Numbers, ...] = ()
+    unsold: tuple[RoleType, ...] = ()
+
+    @classmethod
+    def find(cls, words: str, view: ShopView, features: Features, roles: Roles) -> "AskedItems":
+        """Those of a request's words."""
+        rows, unsold = list[Numbers](), list[RoleType]()
+        for kind in asked_things(words, roles):
+            found = _named_rows(kind, view, features)
+            called = [row for row in found.tolist() if _is_called(roles, view, row, kind)]
+            if called:
+                rows.append(np.array(sorted(called), np.int64))
+            elif not len(found) and float((features.vectors @ _name(kind.en.noun)).max(initial=0)) < NEAR_NAME:
+                unsold.append(kind)
+        return cls(tuple(rows), tuple(unsold))
+
+
+def _named_rows(kind: RoleType, view: ShopView, features: Features) -> Numbers:
+    """The rows whose titles have the last word of a thing's name, or whose category has it; the nearest of many."""
+    found = np.zeros(len(features.kinds), np.bool_)
+    lasts = [" ".join(view.catalogue.categories[row][-1:]) for row in features.one_of_each_kind.tolist()]
+    for word in _words(kind):
+        found |= features.terms.having(word)
+        kinds = [at for at, last in enumerate(lasts) if word in last or stems(word)[-1:] == stems(last)[-1:]]
+        found |= np.isin(features.kinds, kinds)
+    rows = np.flatnonzero(found)
+    if len(rows) > _MOST:
+        near = features.vectors[rows] @ _name(kind.en.noun)
+        rows = rows[np.argsort(-near, kind="stable")[:_MOST]]
+    return rows
+
+
+def _words(kind: RoleType) -> Iterable[str]:
+    """The last word of a thing's name, and of its other names; its Chinese name."""
+    names = (kind.en.noun, *synonyms().get(stems(kind.en.noun)[-1], ()))
+    return dict.fromkeys([*(name.rsplit(" ", 1)[-1] for name in names), kind.zh.noun])
+
+
+def _is_called(roles: Roles, view: ShopView, row: int, kind: RoleType) -> bool:
+    """Whether an item is of a type: its title or its name ends as that does, or as another word for it."""
+    title, named = view.catalogue.titles[row], stems(kind.en.noun)
+    if without_sizes(stems(first_part(title)))[-len(named) :] == named:
+        return True
+    found = roles.type_of(title, view.catalogue.categories[row])
+    if found is None:
+        return False
+    own = without_set(found)
+    other = {stems(name)[-1] for name in synonyms().get(named[-1], ())}
+    alike = own[-len(named) :] == named or own[-1] in other
+    return alike or (len(kind.zh.noun) > 1 and found.zh.noun.endswith(kind.zh.noun))
+
+
+@lru_cache(maxsize=4096)
+def _name(noun: str) -> Table:
+    found: Table = embed([noun])[0]
+    return found
