@@ -60,6 +60,9 @@ SAID: list[tuple[str, dict[str, Any]]] = [
     ("what do I need to hang shelves. 130", {"budget": 130, "words": "what do I need to hang shelves"}),
     ("1,500 for a photo kit", {"budget": 1500, "words": "for a photo kit"}),
     ("80 max, no wait, 90", {"budget": 90, "refused": ["budget"]}),
+    ("something for mum and something for dad, 120 together", {"budget": 120}),
+    ("a picnic, together 80", {"budget": 80, "words": "a picnic"}),
+    ("a picnic for both of us", {"words": "a picnic for both of us"}),
     ("a picnic, 80 not 60", {"budget": 80, "words": "a picnic"}),
     ("replace the suitcase that the airline broke", {"words": "replace the suitcase that the airline broke"}),
     # money for each item
