@@ -20,6 +20,7 @@ from rich.console import Console
 from bundlesmith.data.tables import load
 from bundlesmith.decoding.writer import EngineGoneError, EngineState, Token
 from bundlesmith.engines.vllm.command import engine_environment
+from bundlesmith.engines.vllm.progress import STUCK
 from bundlesmith.engines.vllm.server_writer import VllmServerWriter, own_vllm, vllm_at
 from bundlesmith.errors import BundlesmithError
 from bundlesmith.finetune.finetune import finetune
@@ -279,4 +280,4 @@ def test_vllm_in_process_does_the_same(job: tuple[subprocess.Popen[str], Path], 
     assert 'no run "nobody"' in found["refused"]
     assert found["busy"] and all(each.startswith("EngineBusyError") for each in found["busy"])
     assert found["given up"].startswith("EngineGoneError")
-    assert found["left"] == 0 and found["seconds"] < 15 and found["children"] == 0
+    assert found["left"] == 0 and found["seconds"] < STUCK / 2 and found["children"] == 0

@@ -204,7 +204,7 @@ def test_an_endpoint_that_is_not_there_is_told_at_once(few: Path, tmp_path: Path
         port = taken.getsockname()[1]
     begun = time.monotonic()
     assert distil(few, tmp_path / "out", f"http://127.0.0.1:{port}/v1") == 2
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 15
     assert f'"http://127.0.0.1:{port}/v1" can\'t be reached' in capsys.readouterr().err
 
 

@@ -1,6 +1,5 @@
 """The log of catalogue changes: numbered without a gap, whoever writes."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -63,9 +62,7 @@ def test_one_who_begins_reads_as_much_as_items_changed_not_as_there_were_changes
 def test_after_100_000_changes_few_rows_are_read(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path}/log.db")
     folded(store, 100_000, 1000)
-    began = time.perf_counter()
     since = store.changes.since("m", 0)
-    assert time.perf_counter() - began < 2
     assert len(since.folded) == 1000 and len(since.changes) <= 2 * TAIL
     with store._database.reading() as connection:
         kept = connection.exec_driver_sql("SELECT count(*) FROM bundlesmith_changes").scalar_one()

@@ -93,10 +93,9 @@ HARD = [
 
 @pytest.mark.parametrize("piece", HARD)
 def test_a_long_text_takes_linear_time(piece, words, last):
-    """Ten thousand signs of anything; quadratic work over them would take many times the bound."""
+    """Ten thousand signs of anything take hardly more than twice as long as half of them."""
     text = (piece * 10_000)[:10_000]
     best = min(_seconds(text, words, last) for _ in range(2))
-    assert best < 1.5
     half = min(_seconds(text[:5000], words, last) for _ in range(2))
     assert best < 3.2 * half + 0.05
 

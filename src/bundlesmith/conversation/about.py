@@ -6,11 +6,9 @@ from bundlesmith.constraints.rules import ASKED_ALIKE, LARGEST, parse_size
 from bundlesmith.conversation.answering import Answering, Turn
 from bundlesmith.conversation.offers import Suggestion, money, rules_said
 from bundlesmith.encoder.gloss import in_english
-from bundlesmith.pipeline.answers import told_values
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.pipeline.opening import Openings
 from bundlesmith.pipeline.relaxing import shop_fits
-from bundlesmith.recommendation import Recommendation
 from bundlesmith.understanding.change import LastItem
 from bundlesmith.understanding.shop_words import shop_words
 from bundlesmith.understanding.text import fold, split_words
@@ -33,15 +31,19 @@ class AboutSet(Answering):
             return self.told("no_set")
         ids = tuple(item.item_id for item in self.last)
         request = replace(self.turning.opener(Ask()), words=self.before.ask.words, language=self.heard.language)
-        rules = replace(request.rules, budget=self.before.ask.budget)
-        told = told_values(
-            Recommendation(ids, 0.0), replace(request, rules=rules), self.view.catalogue, self.turning.run
-        )
-        texts = {str(reason["item"]): reason["text"] for reason in told["reasons"]}
+        told = Openings(self.view).explained(request, ids)
+        texts = {reason.item: reason.text for reason in told.reasons}
         plain = self.say.say("why_plain")
-        meant = self.meant()
-        reasons = [{"title": item.title, "text": texts.get(item.item_id) or plain} for item in meant]
+        reasons = [
+            {"title": item.title, "purpose": self._purpose(item), "text": texts.get(item.item_id) or plain}
+            for item in self.meant()
+        ]
         return self.told("why", reasons=reasons)
+
+    def _purpose(self, item: LastItem) -> str:
+        """What an item is for; "" if that isn't known."""
+        role = self.view.run.roles.of(item.title, item.category, self.heard.language)
+        return role.purpose if role else ""
 
     def recall(self) -> Turn:
         """What was said before: the wish and the rules as they stand."""
@@ -75,7 +77,7 @@ class AboutSet(Answering):
         found = self._kind_in_stock(self.heard.said.whom)
         if found is not None:
             return found
-        return self.turn(self.say.say("sells_none"), suggestions=self.directions(self.heard.said.whom))
+        return self.turn(self.say.say("sells_none"), suggestions=self.directions())
 
     def _stock_of_kind(self) -> Turn:
         return self._kind_in_stock(self.heard.text) or self.told("no_set")

@@ -26,6 +26,8 @@ from bundlesmith.shop.live_shop import ShopView
 
 NEAR_NAME = 0.6
 """An item whose text is so near to the name of a thing may be one by another name."""
+ALIKE = 0.5
+"""Where no item is called so, one of which the name ends alike and whose text is so near stands in for it."""
 _MOST = 512
 """Of the items whose titles or categories have the word, so many are looked at, those nearest to the name."""
 
@@ -49,9 +51,12 @@ class AskedItems:
         for kind in asked_things(words, roles):
             found = _named_rows(kind, view, features)
             called = [row for row in found.tolist() if _is_called(roles, view, row, kind)]
+            if not called and len(found):  # no reading lamp: a desk lamp
+                near = found[features.vectors[found] @ _name(kind.en.noun) >= ALIKE]
+                called = [row for row in near.tolist() if _ends_as(roles, view, row, kind)]
             if called:
                 rows.append(np.array(sorted(called), np.int64))
-            elif not len(found) and float((features.vectors @ _name(kind.en.noun)).max(initial=0)) < NEAR_NAME:
+            elif float((features.vectors @ _name(kind.en.noun)).max(initial=0)) < NEAR_NAME:
                 unsold.append(kind)
         return cls(tuple(rows), tuple(unsold))
 
@@ -73,7 +78,7 @@ def _named_rows(kind: RoleType, view: ShopView, features: Features) -> Numbers:
 
 def _words(kind: RoleType) -> Iterable[str]:
     """The last word of a thing's name, and of its other names; its Chinese name."""
-    names = (kind.en.noun, *synonyms().get(stems(kind.en.noun)[-1], ()))
+    names = (kind.en.noun, *synonyms().get(" ".join(stems(kind.en.noun)), ()))
     return dict.fromkeys([*(name.rsplit(" ", 1)[-1] for name in names), kind.zh.noun])
 
 
@@ -86,9 +91,15 @@ def _is_called(roles: Roles, view: ShopView, row: int, kind: RoleType) -> bool:
     if found is None:
         return False
     own = without_set(found)
-    other = {stems(name)[-1] for name in synonyms().get(named[-1], ())}
-    alike = own[-len(named) :] == named or own[-1] in other
+    others = {stems(name) for name in synonyms().get(" ".join(named), ())}
+    alike = own[-len(named) :] == named or own in others
     return alike or (len(kind.zh.noun) > 1 and found.zh.noun.endswith(kind.zh.noun))
+
+
+def _ends_as(roles: Roles, view: ShopView, row: int, kind: RoleType) -> bool:
+    """Whether the name of an item's type ends with the same word as that of a type."""
+    found = roles.type_of(view.catalogue.titles[row], view.catalogue.categories[row])
+    return found is not None and without_set(found)[-1:] == stems(kind.en.noun)[-1:]
 
 
 @lru_cache(maxsize=4096)

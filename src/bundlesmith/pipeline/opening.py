@@ -167,6 +167,12 @@ class Openings:
         found = self.ranker.groups(catalogue, tuple(catalogue.row(item) for item in dict.fromkeys(items)))
         return [tuple(catalogue.ids[row] for row in rows) for rows in found]
 
+    def explained(self, request: Request, items: tuple[str, ...]) -> Sayings:
+        """What may be said of any set of a request, as of one that is composed for it."""
+        if self.ranker is None:
+            return tell(self._facts(request, items), self.language(request), self.shop.run.roles)
+        return self._told(Composer(self.ranker, self.shop, request, self._choice(request)), request, items, None)
+
     def _told(
         self, composer: Composer, request: Request, items: tuple[str, ...], earlier: Sequence[Sayings] | None
     ) -> Sayings:
