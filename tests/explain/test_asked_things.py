@@ -18,6 +18,8 @@ from bundlesmith.explain.roles import shipped_roles
         ("show me a yoga mat; my sister needs a drill", ["yoga mat", "drill"]),
         ("we have a tent and need a stove", ["stove"]),
         ("我要蜡烛和书", ["candle", "book"]),
+        ("a gaming set with a headset", ["headset"]),
+        ("帐篷和睡袋", ["tent", "sleeping bag"]),
         ("想买一个帐篷、两把椅子", ["tent", "chair"]),
     ],
 )
@@ -38,6 +40,7 @@ def test_things_in_a_list_are_asked_for_after_a_wish_or_at_the_beginning(words: 
         "coffee corner for the office",
         "camping for two",
         "我有帐篷",
+        "周末露营，两个人",
         "",
         ", and , with",
     ],

@@ -20,7 +20,7 @@ def view(ranked_run: Path) -> ShopView:
 
 def asked(view: ShopView, words: str) -> AskedItems:
     assert view.run.ranker
-    return AskedItems.find(words, view, view.run.ranker.features(view.catalogue), view.run.roles)
+    return AskedItems.find(Ask(words=words).request(view), view, view.run.ranker.features(view.catalogue))
 
 
 def test_each_thing_that_is_named_is_found_by_what_its_items_are(view: ShopView) -> None:
@@ -49,3 +49,13 @@ def test_what_the_rules_forbid_is_not_in_it_though_it_is_named(view: ShopView) -
     ids = tuple(view.catalogue.ids[row] for row in tents.tolist())
     answers = Openings(view).composed(Ask(words="a tent", size="3", exclude=ids).request(view))
     assert answers and not set(answers[0].items) & set(ids)
+
+
+def test_what_fills_a_slot_is_what_is_meant(view: ShopView) -> None:
+    paths = view.catalogue.categories
+    rows = asked(view, "a tent").rows[0].tolist()
+    slot = " > ".join(paths[rows[0]])
+    assert view.run.ranker
+    request = Ask(words="a tent", slots=[slot]).request(view)
+    (found,) = AskedItems.find(request, view, view.run.ranker.features(view.catalogue)).rows
+    assert found.tolist() == [row for row in rows if paths[row] == paths[rows[0]]]

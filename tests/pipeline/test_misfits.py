@@ -73,6 +73,13 @@ def test_another_value_of_what_has_to_match_does_not_suit_where_one_does() -> No
     assert asked.tolist() == [False, False, True, False, False, False]
 
 
+def test_of_what_the_words_name_another_things_case_does_not_suit_where_there_is_one() -> None:
+    rows = [("Case for Nexus 7", "Cases", {}), ("Folio for Kindle", "Cases", {}), ("Sleeve", "Cases", {})]
+    rows += [("Stylus for iPad", "Pens", {}), ("Pen", "Pens", {})]
+    assert misfits(*rows, words="something for my kindle").variants([]).tolist() == [True, False, False, False, False]
+    assert not misfits(*rows, words="something for my tablet").variants([]).any()
+
+
 def test_what_is_for_another_thing_does_not_suit_where_one_is_for_this() -> None:
     rows = [("Kindle Fire HD", "Tablets", {}), ("Case for Nexus 7", "Cases", {}), ("Folio for Kindle", "Cases", {})]
     rows += [("Sleeve", "Cases", {}), ("Stylus for iPad", "Pens", {})]

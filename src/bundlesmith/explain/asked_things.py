@@ -69,14 +69,15 @@ def _part(part: str, roles: Roles) -> tuple[str, bool, RoleType | None]:
     one = _ONE.match(rest)
     noun = _ENDS.split(rest[one.end() if one else 0 :], maxsplit=1)[0]
     found = roles.at_end(stems(noun)) if 0 < len(WORD.findall(noun)) <= _LONGEST else None
-    if found and found.en.noun in _NO_THINGS:
-        found = None
+    if found and found.en.noun.rsplit(" ", 1)[-1] in _NO_THINGS:
+        return "wished", False, None  # "a gaming set with a headset"
     return "wished" if wished else "one" if one else "", bool(_WHOSE.match(rest)), found
 
 
 def _chinese(words: str, roles: Roles) -> Iterator[RoleType]:
     for thought in re.split(r"[，,。；;！!？?]", words):
         wished = _WISHED_ZH.match(thought)
-        for part in _LIST_ZH.split(thought[wished.end() :]) if wished else ():
-            if found := roles.named(_ONE_ZH.sub("", part.strip(), count=1)):
-                yield found
+        parts = _LIST_ZH.split(thought[wished.end() :] if wished else thought)
+        found = [roles.named(_ONE_ZH.sub("", part.strip(), count=1)) for part in parts]
+        if wished or all(found):
+            yield from filter(None, found)

@@ -1,6 +1,6 @@
 """The items that a request asks for by name: "a candle and a book" wants one of each.
 
-    asked = AskedItems.find("a candle, a book and a kayak", view, features, roles)
+    asked = AskedItems.find(Request(words="a candle, a book and a kayak"), view, features)
     asked.rows       # of the candles, of the books
     asked.unsold     # kayaks
 
@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from bundlesmith.data.category import is_of
 from bundlesmith.encoder.embedding import embed
 from bundlesmith.encoder.gloss import synonyms
 from bundlesmith.explain.asked_things import asked_things
@@ -22,11 +23,12 @@ from bundlesmith.explain.roles import Roles
 from bundlesmith.explain.titles import first_part, without_sizes
 from bundlesmith.ranking.evidence import Numbers, Table
 from bundlesmith.ranking.features import Features
+from bundlesmith.request import Request
 from bundlesmith.shop.live_shop import ShopView
 
 NEAR_NAME = 0.6
 """An item whose text is so near to the name of a thing may be one by another name."""
-ALIKE = 0.5
+NEAR_KIND = 0.5
 """Where no item is called so, one of which the name ends alike and whose text is so near stands in for it."""
 _MOST = 512
 """Of the items whose titles or categories have the word, so many are looked at, those nearest to the name."""
@@ -45,17 +47,20 @@ class AskedItems:
     unsold: tuple[RoleType, ...] = ()
 
     @classmethod
-    def find(cls, words: str, view: ShopView, features: Features, roles: Roles) -> "AskedItems":
-        """Those of a request's words."""
+    def find(cls, request: Request, view: ShopView, features: Features) -> "AskedItems":
+        """Those of a request's words. Where some fill a slot of its rules, these are meant."""
+        roles = view.run.roles
         rows, unsold = list[Numbers](), list[RoleType]()
-        for kind in asked_things(words, roles):
+        for kind in asked_things(request.words, roles):
             found = _named_rows(kind, view, features)
             called = [row for row in found.tolist() if _is_called(roles, view, row, kind)]
             if not called and len(found):  # no reading lamp: a desk lamp
-                near = found[features.vectors[found] @ _name(kind.en.noun) >= ALIKE]
+                near = found[features.vectors[found] @ _name(kind.en.noun) >= NEAR_KIND]
                 called = [row for row in near.tolist() if _ends_as(roles, view, row, kind)]
             if called:
-                rows.append(np.array(sorted(called), np.int64))
+                slots, paths = request.rules.slots, view.catalogue.categories
+                filling = [row for row in called if any(is_of(paths[row], slot) for slot in slots)]
+                rows.append(np.array(sorted(filling or called), np.int64))
             elif float((features.vectors @ _name(kind.en.noun)).max(initial=0)) < NEAR_NAME:
                 unsold.append(kind)
         return cls(tuple(rows), tuple(unsold))

@@ -75,7 +75,7 @@ class Composer:
         self._check = check
         self._view, self._n, self._start, self._weights = view, request.n, start, ranker.weights
         self.scorer = Scorer(ranker, view, request)
-        self.asked_items = AskedItems.find(request.words, view, self.scorer.features, view.run.roles)
+        self.asked_items = AskedItems.find(request, view, self.scorer.features)
         self.scorer.look(start, [row for rows in self.asked_items.rows for row in rows.tolist()])
         self._begun = rows_at(view, start.taken)
         scores, kinds = self.scorer.scores(self._begun), self.scorer.features.kinds

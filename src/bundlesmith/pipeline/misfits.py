@@ -24,6 +24,8 @@ from bundlesmith.ranking.terms import Terms
 MATCHED = (FITS, "motif", "theme", "age")
 """Attributes that all pieces of a set that have them should have alike."""
 _HALF = 0.5
+NAMED_WELL = 0.25
+"""Words name what a thing is made for, if terms in common tell so much: about one that few titles have."""
 _FOR = re.compile(r"\bfor\b", re.IGNORECASE)
 
 Mask = NDArray[np.bool_]
@@ -71,6 +73,8 @@ class Misfits:
         person = audience_named(words) if one_audience else None
         self._one_audience, self.unwanted = person is not None, self._apart(person or EVERYBODY)
         self._made_for = terms.weighed([_parts(catalogue.titles[row])[1] for row in self._rows])
+        shared = self._terms.shared(self._made_for, [words])[0] if words and self._made_for.nnz else None
+        self._for_another = np.zeros(len(rows), np.bool_) if shared is None else self._for_others(shared, NAMED_WELL)
         self._shared = Fold(Kept(self._in_common, len(self._rows)), np.maximum)
 
     def rivals(self, chosen: Sequence[int]) -> Mask:
@@ -99,10 +103,15 @@ class Misfits:
             suits = np.bincount(self._kinds, right) > 0
             found |= (values != "") & ~right & suits[self._kinds]
         if chosen and self._made_for.nnz:
-            shared = self._shared(chosen)
-            best = np.zeros(self._kinds.max() + 1)
-            np.maximum.at(best, self._kinds, shared)
-            found |= (np.diff(self._made_for.indptr) > 0) & (shared < _HALF * best[self._kinds])
+            found |= self._for_others(self._shared(chosen), 0)
+        return found | self._for_another
+
+    def _for_others(self, shared: Table, least: float) -> Mask:
+        """Which are made for something that has less than half in common of what another's of their category has."""
+        best = np.zeros(self._kinds.max() + 1)
+        np.maximum.at(best, self._kinds, shared)
+        best[best < least] = 0
+        found: Mask = (np.diff(self._made_for.indptr) > 0) & (shared < _HALF * best[self._kinds])
         return found
 
     def _audience(self, row: int) -> Audience:
