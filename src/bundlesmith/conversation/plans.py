@@ -19,6 +19,8 @@ from bundlesmith.understanding.shop_words import shop_words
 
 _MOST = 40
 """So many plans are tried at most."""
+_ALIKE = 3
+"""For cheaper so many things are exchanged for others of their types, before one of them is for another type."""
 MOST_LEFT_OUT = 500
 CHEAPER = (0.95, 0.99)
 """Where nothing is cheaper by as much as was asked for, shares of the last total that will do, too."""
@@ -258,8 +260,14 @@ class _Changing:
         return [item for phrase in self.heard.phrases if phrase.kind == "add" for item in phrase.of_kind]
 
     def _keeping(self, ask: Ask, stay: list[LastItem], size: int) -> Iterator[ChangePlan]:
-        """As many as fit stay; of those that don't the dearest go first, and others of their kinds come."""
+        """As many as fit stay; of those that don't the dearest go first, and others of their kinds come.
+
+        For cheaper these are called as what goes is, before they are of its category only: a bread knife for one.
+        """
         by_price = sorted(stay, key=lambda item: -(item.price or 0))
+        for gone in range(1, 1 + min(len(by_price), _ALIKE) if "cheaper" in self.heard.kinds else 1):
+            alike = ask.model_copy(update={"exclude": [*ask.exclude, *self._unlike(by_price[:gone])]})
+            yield from self._plan(alike, stay, by_price[:gone], size, replaced=True)
         for gone in range(len(by_price) + 1):
             yield from self._plan(ask, stay, by_price[:gone], size, replaced=True)
         if self.heard.kinds & ADDS:
@@ -273,6 +281,18 @@ class _Changing:
             for gone in range(len(by_price) + 1):
                 yield from self._plan(ask, stay, by_price[:gone], count, replaced=True)
             yield ChangePlan(ask.model_copy(update={"items": [], "size": f"{count}:{count}"}), notes=("fewer",))
+
+    def _unlike(self, items: Sequence[LastItem]) -> list[str]:
+        """What is of the categories of items, and of another type of product than those of that category are."""
+        catalogue, type_of = self.view.catalogue, self.view.run.roles.type_of
+        paths = {tuple(item.category) for item in items if item.category}
+        types = {(tuple(item.category), type_of(item.title, item.category)) for item in items}
+        found = []
+        for row in shop_words(self.view).of_paths(paths):
+            path = tuple(catalogue.categories[row])
+            if (path, type_of(catalogue.titles[row], path)) not in types:
+                found.append(catalogue.ids[row])
+        return found[:MOST_LEFT_OUT]
 
     def _smaller(self, ask: Ask, stay: list[LastItem], size: int) -> Iterator[ChangePlan]:
         """For what is added one or two of the rest go: what is of the same kind first, then the cheapest that do."""

@@ -8,7 +8,8 @@ beginning, is asked for.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from bundlesmith.explain.kinds import RoleType
 from bundlesmith.explain.language import language_of
@@ -21,7 +22,9 @@ _LONGEST = 4
 _NO_THINGS = frozenset({"gift", "present", "kit", "set", "bundle", "accessory", "tool", "equipment", "gear"})
 """What is called so may be anything."""
 _THOUGHTS = re.compile(r"[.;:!?]|\bbut\b", re.IGNORECASE)
-_LIST = re.compile(r"\s*(?:[,&+/]|\band\b|\bor\b|\bplus\b|\bwith\b|\bincluding\b)\s*", re.IGNORECASE)
+_LIST = re.compile(r"(\s*(?:(?:[,&+/]|\band\b|\bor\b|\bplus\b|\bwith\b|\bincluding\b)\s*)+)", re.IGNORECASE)
+_RESUMED = re.compile(r"\s*,\s*\w")
+"""After ", with" a list goes on, whatever was said of the thing before."""
 _WISHED = re.compile(
     r".*\b(?:needs?|wants?|wanted|looking for|would like|i'd like|we'd like|include|including|add|"
     r"(?:get|give|find|buy|bring|show) (?:me|us|him|her))\b(?:\s+to\s+(?:buy|get|have|order|find)\b)?(?!\s+to\b)",
@@ -49,29 +52,56 @@ def asked_things(words: str, roles: Roles) -> list[RoleType]:
     return [each for each in dict.fromkeys(named) if not is_unwanted(words, each)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a list.
+
+    Attributes:
+        wished, article: how it begins.
+        had: whether it is what somebody has.
+        thing: that it names.
+        goes_on: whether more is said of it, which the next part may belong to ("a bag for a laptop and a camera").
+    """
+
+    wished: bool
+    article: bool
+    had: bool
+    thing: RoleType | None
+    goes_on: bool
+
+
 def _english(words: str, roles: Roles) -> Iterator[RoleType]:
     for thought in _THOUGHTS.split(words):
-        parts = [_part(part, roles) for part in _LIST.split(thought) if part.strip()]
-        if not parts:
-            continue
-        whole = parts[0][2] and stems(thought)[: len(stems(parts[0][2].en.noun))] == stems(parts[0][2].en.noun)
-        listing = bool(whole) or (len(parts) > 1 and all(found and not whose for _, whose, found in parts[:2]))
-        for at, (begins, whose, found) in enumerate(parts):
-            listing = not whose and (begins == "wished" or (listing and bool(found)) or (begins == "one" and at == 0))
-            if listing and found:
-                yield found
+        texts = ["", *_LIST.split(thought)]  # what parts each from the one before, and the part
+        parts = [(between, _part(part, roles)) for between, part in zip(texts[::2], texts[1::2], strict=True)]
+        listing, waiting = _begins_with_things(stems(thought), [part for _, part in parts]), False
+        for at, (between, part) in enumerate(parts):
+            begins = part.wished or (part.article and at == 0)
+            listing = listing or (waiting and _RESUMED.match(between) is not None)
+            listing = not part.had and (begins or (listing and part.thing is not None))
+            if listing and part.thing:
+                yield part.thing
+            listing, waiting = listing and not part.goes_on, listing and part.goes_on
 
 
-def _part(part: str, roles: Roles) -> tuple[str, bool, RoleType | None]:
-    """How a part of a list begins ("wished", "one" or ""); whether it is what somebody has; the thing that it names."""
+def _begins_with_things(thought: tuple[str, ...], parts: Sequence[_Part]) -> bool:
+    """Whether a thought begins with the whole name of a thing, or with two of them: "tent and stove for a weekend"."""
+    thing = parts[0].thing if parts else None
+    if thing is None:
+        return False
+    named = stems(thing.en.noun)
+    return thought[: len(named)] == named or (len(parts) > 1 and all(each.thing and not each.had for each in parts[:2]))
+
+
+def _part(part: str, roles: Roles) -> _Part:
     wished = _WISHED.match(part)
     rest = part[wished.end() :] if wished else part
     one = _ONE.match(rest)
-    noun = _ENDS.split(rest[one.end() if one else 0 :], maxsplit=1)[0]
-    found = roles.at_end(stems(noun)) if 0 < len(WORD.findall(noun)) <= _LONGEST else None
-    if found and found.en.noun.rsplit(" ", 1)[-1] in _NO_THINGS:
-        return "wished", False, None  # "a gaming set with a headset"
-    return "wished" if wished else "one" if one else "", bool(_WHOSE.match(rest)), found
+    noun, *more = _ENDS.split(rest[one.end() if one else 0 :], maxsplit=1)
+    thing = roles.at_end(stems(noun)) if 0 < len(WORD.findall(noun)) <= _LONGEST else None
+    if thing and thing.en.noun.rsplit(" ", 1)[-1] in _NO_THINGS:  # "a gaming set with a headset"
+        return _Part(True, bool(one), False, None, bool(more))
+    return _Part(bool(wished), bool(one), bool(_WHOSE.match(rest)), thing, bool(more))
 
 
 def _chinese(words: str, roles: Roles) -> Iterator[RoleType]:

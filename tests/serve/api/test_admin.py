@@ -1,5 +1,6 @@
 """What the shop's people see and do, on a real server with two models, with the real (tiny) engine and a real store."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ ASK: dict[str, Any] = {"words": "camping for two", "size": "2"}
 @pytest.fixture(scope="module")
 def service(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Service:
     store = f"sqlite:///{tmp_path_factory.mktemp('store') / 'store.db'}"
-    runs = {"old": tiny_run, "new": tiny_run}
+    own = shutil.copytree(tiny_run, tmp_path_factory.mktemp("runs") / "run")  # what products are for is written into it
+    runs = {"old": own, "new": own}
     return make_service(runs, OneEach(4), store, ServiceSettings(places=4, waiting=4))
 
 
