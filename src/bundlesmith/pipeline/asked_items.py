@@ -26,7 +26,7 @@ from bundlesmith.ranking.features import Features
 from bundlesmith.request import Request
 from bundlesmith.shop.live_shop import ShopView
 
-MOST_ASKED = 12
+MOST_THINGS = 12
 """So many things are looked for, the first ones."""
 NEAR_NAME = 0.6
 """An item whose text is so near to the name of a thing may be one by another name."""
@@ -53,7 +53,7 @@ class AskedItems:
         """Those of a request's words. Where some fill a slot of its rules, these are meant."""
         roles = view.run.roles
         rows, unsold = list[Numbers](), list[RoleType]()
-        for kind in asked_things(request.words, roles)[:MOST_ASKED]:
+        for kind in asked_things(request.words, roles)[:MOST_THINGS]:
             found = _named_rows(kind, view, features)
             called = [row for row in found.tolist() if _is_called(roles, view, row, kind)]
             if not called and len(found):  # no reading lamp: a desk lamp
