@@ -32,6 +32,10 @@ NEAR_NAME = 0.6
 """An item whose text is so near to the name of a thing may be one by another name."""
 NEAR_KIND = 0.5
 """Where no item is called so, one of which the name ends alike and whose text is so near stands in for it."""
+FAR_KIND = 0.4
+"""If it is nearer than this, it may be one by another name: a cutting board for "chopping board"."""
+_SAMPLE = 200
+"""An item of so many categories tells whether the types of a shop's items are known."""
 _MOST = 512
 """Of the items whose titles or categories have the word, so many are looked at, those nearest to the name."""
 
@@ -56,16 +60,29 @@ class AskedItems:
         for kind in asked_things(request.words, roles)[:MOST_THINGS]:
             found = _named_rows(kind, view, features)
             called = [row for row in found.tolist() if _is_called(roles, view, row, kind)]
-            if not called and len(found):  # no reading lamp: a desk lamp
-                near = found[features.vectors[found] @ _name(kind.en.noun) >= NEAR_KIND]
-                called = [row for row in near.tolist() if _ends_as(roles, view, row, kind)]
+            alike = [row for row in found.tolist() if _ends_as(roles, view, row, kind)] if not called else []
+            near = (
+                dict(zip(alike, (features.vectors[alike] @ _name(kind.en.noun)).tolist(), strict=True)) if alike else {}
+            )
+            called = called or [row for row in alike if near[row] >= NEAR_KIND]  # no reading lamp: a desk lamp
             if called:
                 slots, paths = request.rules.slots, view.catalogue.categories
                 filling = [row for row in called if any(is_of(paths[row], slot) for slot in slots)]
                 rows.append(np.array(sorted(filling or called), np.int64))
-            elif float((features.vectors @ _name(kind.en.noun)).max(initial=0)) < NEAR_NAME:
+            elif (
+                max(near.values(), default=0.0) < FAR_KIND
+                and _is_read(view, features)
+                and float((features.vectors @ _name(kind.en.noun)).max(initial=0)) < NEAR_NAME
+            ):
                 unsold.append(kind)
         return cls(tuple(rows), tuple(unsold))
+
+
+def _is_read(view: ShopView, features: Features) -> bool:
+    """Whether the table of types knows most of what is sold: of titles in German it can't say what isn't there."""
+    rows, type_of = features.one_of_each_kind[:_SAMPLE].tolist(), view.run.roles.type_of
+    known = sum(type_of(view.catalogue.titles[row], view.catalogue.categories[row]) is not None for row in rows)
+    return 2 * known >= len(rows)
 
 
 def _named_rows(kind: RoleType, view: ShopView, features: Features) -> Numbers:
