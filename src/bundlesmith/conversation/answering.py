@@ -15,7 +15,6 @@ from bundlesmith.encoder.gloss import in_english
 from bundlesmith.pipeline.answers import total
 from bundlesmith.pipeline.ask import Ask
 from bundlesmith.request import Request
-from bundlesmith.run import Run
 from bundlesmith.shop.live_shop import ShopView
 from bundlesmith.understanding.change import LastItem, Phrase
 from bundlesmith.understanding.language import load_language
@@ -58,14 +57,12 @@ class Setting:
 
     Attributes:
         view: the shop.
-        run: whose shop it is.
         opener: the request for an `Ask`, with what is known of the customer.
         texts: what the shop has to say.
         known: whether something is known of the customer: then a set may be asked for without words.
     """
 
     view: ShopView
-    run: Run
     opener: Callable[[Ask], Request]
     texts: ShopTexts
     known: bool = False

@@ -265,9 +265,10 @@ class _Changing:
         For cheaper these are called as what goes is, before they are of its category only: a bread knife for one.
         """
         by_price = sorted(stay, key=lambda item: -(item.price or 0))
-        for gone in range(1, 1 + min(len(by_price), _ALIKE) if "cheaper" in self.heard.kinds else 1):
-            alike = ask.model_copy(update={"exclude": [*ask.exclude, *self._unlike(by_price[:gone])]})
-            yield from self._plan(alike, stay, by_price[:gone], size, replaced=True)
+        if "cheaper" in self.heard.kinds:
+            for gone in range(1, min(len(by_price), _ALIKE) + 1):
+                alike = ask.model_copy(update={"exclude": [*ask.exclude, *self._unlike(by_price[:gone])]})
+                yield from self._plan(alike, stay, by_price[:gone], size, replaced=True)
         for gone in range(len(by_price) + 1):
             yield from self._plan(ask, stay, by_price[:gone], size, replaced=True)
         if self.heard.kinds & ADDS:

@@ -7,7 +7,7 @@
 What is asked for by a category is a rule, and isn't left to this.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -55,25 +55,20 @@ class AskedItems:
     @classmethod
     def find(cls, request: Request, view: ShopView, features: Features) -> "AskedItems":
         """Those of a request's words. Where some fill a slot of its rules, these are meant."""
-        roles = view.run.roles
+        roles, paths = view.run.roles, view.catalogue.categories
         rows, unsold = list[Numbers](), list[RoleType]()
+        lasts = [" ".join(paths[row][-1:]) for row in features.one_of_each_kind.tolist()]
         for kind in asked_things(request.words, roles)[:MOST_THINGS]:
-            found = _named_rows(kind, view, features)
+            found, near = _named_rows(kind, features, lasts), 0.0
             called = [row for row in found.tolist() if _is_called(roles, view, row, kind)]
-            alike = [row for row in found.tolist() if _ends_as(roles, view, row, kind)] if not called else []
-            near = (
-                dict(zip(alike, (features.vectors[alike] @ _name(kind.en.noun)).tolist(), strict=True)) if alike else {}
-            )
-            called = called or [row for row in alike if near[row] >= NEAR_KIND]  # no reading lamp: a desk lamp
+            if not called and (alike := [row for row in found.tolist() if _ends_as(roles, view, row, kind)]):
+                nearness = features.vectors[alike] @ _name(kind.en.noun)
+                near = float(nearness.max())
+                called = np.array(alike)[nearness >= NEAR_KIND].tolist()  # no reading lamp: a desk lamp
             if called:
-                slots, paths = request.rules.slots, view.catalogue.categories
-                filling = [row for row in called if any(is_of(paths[row], slot) for slot in slots)]
+                filling = [row for row in called if any(is_of(paths[row], slot) for slot in request.rules.slots)]
                 rows.append(np.array(sorted(filling or called), np.int64))
-            elif (
-                max(near.values(), default=0.0) < FAR_KIND
-                and _is_read(view, features)
-                and float((features.vectors @ _name(kind.en.noun)).max(initial=0)) < NEAR_NAME
-            ):
+            elif near < FAR_KIND and _is_read(view, features) and _nearest(kind, features) < NEAR_NAME:
                 unsold.append(kind)
         return cls(tuple(rows), tuple(unsold))
 
@@ -85,10 +80,17 @@ def _is_read(view: ShopView, features: Features) -> bool:
     return 2 * known >= len(rows)
 
 
-def _named_rows(kind: RoleType, view: ShopView, features: Features) -> Numbers:
-    """The rows whose titles have the last word of a thing's name, or whose category has it; the nearest of many."""
+def _nearest(kind: RoleType, features: Features) -> float:
+    """How near the text of any item is to a thing's name."""
+    return float((features.vectors @ _name(kind.en.noun)).max(initial=0))
+
+
+def _named_rows(kind: RoleType, features: Features, lasts: Sequence[str]) -> Numbers:
+    """The rows whose titles have the last word of a thing's name, or whose category has it; the nearest of many.
+
+    *lasts* are the last parts of the categories, by number.
+    """
     found = np.zeros(len(features.kinds), np.bool_)
-    lasts = [" ".join(view.catalogue.categories[row][-1:]) for row in features.one_of_each_kind.tolist()]
     for word in _words(kind):
         found |= features.terms.having(word)
         kinds = [at for at, last in enumerate(lasts) if word in last or stems(word)[-1:] == stems(last)[-1:]]

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 
 from bundlesmith.explain.grounds import KINDS, LEAST, TELLING, Grounds, Missing, SharedSets
-from bundlesmith.explain.kinds import RoleType
 from bundlesmith.explain.nouns import stems
 from bundlesmith.explain.roles import Group, Roles
 from bundlesmith.explain.typed_sets import FEWEST, TypedSets
@@ -40,20 +39,10 @@ class Explainer:
         view: the shop.
         roles: tells the types of items.
         typed: what the run's bundles hold.
-        unsold: what the request asks for by name and the shop doesn't sell.
     """
 
-    def __init__(
-        self,
-        scorer: Scorer,
-        rows: Numbers,
-        view: ShopView,
-        roles: Roles,
-        typed: TypedSets,
-        unsold: tuple[RoleType, ...] = (),
-    ) -> None:
+    def __init__(self, scorer: Scorer, rows: Numbers, view: ShopView, roles: Roles, typed: TypedSets) -> None:
         self._scorer, self._rows, self._view, self._roles, self._typed = scorer, rows, view, roles, typed
-        self._unsold = unsold
         asked = scorer.asked
         votes = asked.votes
         self._by_words = None if votes is None else np.flatnonzero(votes >= LEAST_VOTE * votes.max())
@@ -78,7 +67,7 @@ class Explainer:
         others = {group for row in had if (group := self._group(row))}
         wanted = self._wanted(rows, set(groups.values()), like(None), words) - others
         missing = self._missing(rows, wanted, like(None), add) if wanted else None
-        return Grounds(support, weights, missing, self._pairs(groups), self._unsold)
+        return Grounds(support, weights, missing, self._pairs(groups))
 
     def _pairs(self, groups: Mapping[int, Group]) -> dict[int, tuple[SharedSets, ...]]:
         """With which other pieces each stands in many sets."""

@@ -73,8 +73,7 @@ class Misfits:
         person = audience_named(words) if one_audience else None
         self._one_audience, self.unwanted = person is not None, self._apart(person or EVERYBODY)
         self._made_for = terms.weighed([_parts(catalogue.titles[row])[1] for row in self._rows])
-        shared = self._terms.shared(self._made_for, [words])[0] if words and self._made_for.nnz else None
-        self._for_another = np.zeros(len(rows), np.bool_) if shared is None else self._for_others(shared, NAMED_WELL)
+        self._for_another = self._for_others(terms.shared(self._made_for, [words])[0], NAMED_WELL)
         self._shared = Fold(Kept(self._in_common, len(self._rows)), np.maximum)
 
     def rivals(self, chosen: Sequence[int]) -> Mask:
@@ -108,7 +107,7 @@ class Misfits:
 
     def _for_others(self, shared: Table, least: float) -> Mask:
         """Which are made for something that has less than half in common of what another's of their category has."""
-        best = np.zeros(self._kinds.max() + 1)
+        best = np.zeros(self._kinds.max(initial=0) + 1)
         np.maximum.at(best, self._kinds, shared)
         best[best < least] = 0
         found: Mask = (np.diff(self._made_for.indptr) > 0) & (shared < _HALF * best[self._kinds])

@@ -178,11 +178,11 @@ class Openings:
     ) -> Sayings:
         """What may be said of a bundle that the ranker chose, beside earlier ones if it is one of several."""
         run = self.shop.run
-        unsold = composer.asked_items.unsold
-        explainer = Explainer(composer.scorer, composer.rows, self.shop, run.roles, run.typed_sets, unsold)
+        explainer = Explainer(composer.scorer, composer.rows, self.shop, run.roles, run.typed_sets)
         facts = self._facts(request, items)
         had = self.shop.catalogue.known((*request.rules.excluded, *request.rules.owned, *_bought(request)))
         grounds = explainer.grounds(facts.rows, self._may_add(request, items), request.words, had)
+        grounds = replace(grounds, unsold=composer.asked_items.unsold)
         return tell(facts, self.language(request), run.roles, grounds, earlier)
 
     def _facts(self, request: Request, items: Sequence[str]) -> BundleFacts:

@@ -25,7 +25,7 @@ def turning(run: LiveRun, user: str | None, texts: ShopTexts) -> Turning:
     """
     view = run.shop.view()
     past = run.past(user, view)
-    return Turning(view, run.run, lambda ask: sold(ask.request(view, past), view), texts, bool(past.history))
+    return Turning(view, lambda ask: sold(ask.request(view, past), view), texts, bool(past.history))
 
 
 def turned(run: LiveRun, text: str, state: ConversationState, texts: ShopTexts, ignore: Sequence[int] = ()) -> Turn:

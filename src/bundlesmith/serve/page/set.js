@@ -79,9 +79,8 @@ export function claimed(text, set, does, turn) {
 function source(claim, set) {
   const { kind, value, event } = claim, item = set.items.find((one) => one.item === claim.item);
   if (event) return t("src_history", t(event.kind) + (event.time ? `, ${month(event.time)}` : ""));
-  if (kind === "total" || kind === "count") return t(`src_${kind}`);
   if (kind === "budget") return t("src_rule", t("budget"));
-  if (["purpose", "sets", "missing", "unsold"].includes(kind)) return t(`src_${kind}`);
+  if (["total", "count", "purpose", "sets", "missing", "unsold"].includes(kind)) return t(`src_${kind}`);
   if (kind === "item") return t("src_catalogue", item ? `${item.title} [${item.item}]` : value);
   return t("src_catalogue", `${claim.attribute || kind}${value === null ? "" : ` = ${value}`}`);
 }
